@@ -1,0 +1,36 @@
+# make demo: everything from nothing to a trained, tested, drawn model.
+# make test: the test suite. Both make their own environment first.
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+DEMO_FLAGS ?=
+PYTEST_FLAGS ?= -n 2
+BIN := $(VENV)/bin
+SOURCES := mmaction_microaction configs tools tests setup.py
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint install clean
+
+install: $(READY)
+
+$(READY): setup.py $(wildcard requirements/*.txt)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --upgrade "setuptools<81" wheel
+	$(BIN)/pip install -q -c requirements/constraints.txt "$(TORCH)"
+	$(BIN)/pip install -q -c requirements/constraints.txt \
+	    --no-build-isolation -e ".[test]"
+	touch $@
+
+demo: $(READY)
+	$(BIN)/python tools/demo.py --out demo_out $(DEMO_FLAGS)
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: $(READY)
+	$(BIN)/flake8 $(SOURCES)
+	$(BIN)/isort --check-only $(SOURCES)
+	$(BIN)/yapf -dr -p $(SOURCES)
+
+clean:
+	rm -rf $(VENV) demo_out build dist *.egg-info mmaction_microaction/.mim
