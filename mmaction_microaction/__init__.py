@@ -1,1 +1,16 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Micro-action recognition for MMAction2 1.x.
 
+Importing the package mends the host stack (``compat``) and registers every
+module in ``mmaction.registry``. The public names are listed below.
+"""
+from . import compat
+
+compat.install()
+
+from . import datasets, engine, evaluation, models  # noqa: E402,F401
+from .version import __version__  # noqa: E402
+
+__all__ = [
+    '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models'
+]

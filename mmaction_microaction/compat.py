@@ -1,0 +1,301 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Shims that let MMAction2 1.2.0 run on today's PyTorch, NumPy and friends.
+
+One function per breakage. Where a feature can be probed (never a version), the
+function does nothing if it is not needed; the others change what the host does
+for the better on any machine. All may be called any number of times.
+:func:`install` calls them all; importing the package does that, and so does
+the ``custom_imports`` line of ``configs/_base_/default_runtime.py``, which is
+why the stock ``tools/train.py`` needs no change.
+
+Breakages that need no shim: the host inherits configs by ``mmaction::`` with
+``pkg_resources`` before any extension is imported, so ``setuptools<81`` is a
+declared dependency; a fused score of several streams is kept by our heads in
+a field of its own (``AccMetric`` drops it); our configs add the clip's name to
+``PackActionInputs.meta_keys`` and inherit from ``mmaction::_base_`` only.
+"""
+import functools
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import os.path as osp
+import sys
+import types
+from typing import Callable
+
+import numpy as np
+import torch
+
+from mmaction_microaction.utils import checkpoint_io, installed_packages
+
+
+def _wrap(owner: type, name: str) -> Callable:
+    """Decorator: put a function in front of ``owner.name``, once.
+
+    The function gets the original method as its first argument.
+    """
+    original = getattr(owner, name)
+
+    def decorate(function: Callable) -> Callable:
+
+        @functools.wraps(original)
+        def method(*args, **kwargs):
+            return function(original, *args, **kwargs)
+
+        if not hasattr(original, 'microaction_shim'):
+            method.microaction_shim = function
+            setattr(owner, name, method)
+        return function
+
+    return decorate
+
+
+def stand_in_for_drn() -> None:
+    """Let ``import mmaction.models`` succeed without ``localizers/drn``.
+
+    Symptom: ``ModuleNotFoundError: mmaction.models.localizers.drn``; the
+    folder has no ``__init__.py`` and is missing from the wheel.
+    Upstream: open-mmlab/mmaction2#2714. Hit: mmaction2 1.2.0 from the
+    registry. Delete when a release ships the folder.
+    """
+    name = 'mmaction.models.localizers.drn'
+    root = importlib.util.find_spec('mmaction').submodule_search_locations[0]
+    if f'{name}.drn' in sys.modules or osp.isfile(
+            osp.join(root, 'models', 'localizers', 'drn', 'drn.py')):
+        return
+    from mmaction.registry import MODELS
+
+    @MODELS.register_module(name='DRN', force=True)
+    class DRN:
+        """Says why the DRN localizer cannot be built here."""
+
+        def __init__(self, *args, **kwargs) -> None:
+            raise ImportError(
+                'the installed mmaction2 lacks the DRN localizer '
+                '(open-mmlab/mmaction2#2714); install mmaction2 from its '
+                'repository to use it')
+
+    package, module = types.ModuleType(name), types.ModuleType(f'{name}.drn')
+    package.__path__ = []  # marks it as a package
+    package.drn, module.DRN = module, DRN
+    sys.modules[name], sys.modules[f'{name}.drn'] = package, module
+
+
+def alias_importlib_metadata() -> None:
+    """Offer the standard library's metadata module under its old name.
+
+    Symptom: ``ModuleNotFoundError: importlib_metadata`` from
+    ``mmaction/utils/dependency.py``; the host does not declare it.
+    Hit: mmaction2 1.2.0. Delete when the host declares or drops it.
+    """
+    if importlib.util.find_spec('importlib_metadata') is None:
+        sys.modules['importlib_metadata'] = importlib.metadata
+
+
+def replace_pkg_resources() -> None:
+    """Find installed packages without ``pkg_resources``.
+
+    Symptom: ``ModuleNotFoundError: pkg_resources`` from
+    ``mmengine/utils/package_utils.py`` once a config inherits by
+    ``package::``. Hit: setuptools >= 81 with mmengine 0.10.7.
+    Delete when mmengine uses importlib.metadata.
+    """
+    if importlib.util.find_spec('pkg_resources') is not None:
+        return
+    from mmengine.config import config as mmengine_config
+    from mmengine.utils import package_utils
+
+    for module in (package_utils, mmengine_config):
+        module.get_installed_path = installed_packages.get_installed_path
+        module.is_installed = installed_packages.is_installed
+
+
+def load_checkpoints_safely() -> None:
+    """Read every checkpoint that mmengine writes, and run code of none.
+
+    Symptom: ``UnpicklingError: Weights only load failed`` in ``tools/test.py``
+    and ``--resume`` on mmengine's own files, while a checkpoint behind a URL
+    is unpickled without any check.
+    Upstream: open-mmlab/mmengine#1655. Hit: torch >= 2.6 with mmengine
+    0.10.7. Delete when mmengine loads with ``weights_only=True``.
+    """
+    from mmengine.runner import checkpoint
+    local, http = checkpoint_io.load_from_local, checkpoint_io.load_from_http
+    checkpoint.CheckpointLoader.register_scheme('', local, force=True)
+    checkpoint.CheckpointLoader.register_scheme(('http://', 'https://'),
+                                                http,
+                                                force=True)
+    # The torchvision://, open-mmlab:// and mmcls:// loaders end here.
+    checkpoint.load_from_http = http
+
+
+def refuse_configs_inside_checkpoints() -> None:
+    """Let no inferencer run the config that a checkpoint carries.
+
+    Symptom: ``ActionRecogInferencer(weights='x.pth')`` without a config takes
+    the config's text out of the checkpoint, and a config is Python code.
+    Hit: mmengine 0.10.7. Delete when mmengine asks before it does so.
+    """
+    from mmengine.infer import BaseInferencer
+
+    @_wrap(BaseInferencer, '_init_model')
+    def init_model(original, self, cfg, weights, device='cpu'):
+        if not cfg:
+            raise ValueError(f'give the config file of {weights} as well: the '
+                             'one inside a checkpoint is code that would run')
+        return original(self, cfg, weights, device)
+
+
+def find_torchvision_urls_without_torchvision() -> None:
+    """Resolve ``pretrained='torchvision://resnet50'`` without torchvision.
+
+    Symptom: ``ModuleNotFoundError: torchvision``, although mmengine itself
+    ships the table of addresses. Delete when torchvision is a dependency of
+    the host.
+    """
+    if importlib.util.find_spec('torchvision') is not None:
+        return
+    from mmengine import hub
+    from mmengine.runner import checkpoint
+
+    def get_torchvision_models() -> dict:
+        table = osp.join(osp.dirname(hub.__file__), 'torchvision_0.12.json')
+        with open(table) as f:
+            return json.load(f)
+
+    checkpoint.get_torchvision_models = get_torchvision_models
+
+
+def shift_tin_in_pytorch() -> None:
+    """Run TIN without ``mmcv.ops.tin_shift``, with its true gradient.
+
+    Symptom: ``ImportError: Failed to import tin_shift`` with mmcv-lite, and
+    on any CPU; the CUDA kernel of mmcv also shifts the gradient the same way
+    as the data, which is not the derivative, so a working kernel is replaced
+    as well. Hit: mmcv-lite, mmcv 2.1.
+    Delete when mmcv has a CPU kernel with the right gradient.
+    """
+    from mmaction.models.backbones import resnet_tin
+
+    from mmaction_microaction.models.layers.tin_shift import linear_sampler
+    resnet_tin.linear_sampler = linear_sampler
+
+
+def distribute_on_cpu() -> None:
+    """Let ``--launcher pytorch`` work on a machine without accelerator.
+
+    Symptom: ``torch.cuda.set_device`` fails in mmengine's ``init_dist``, and
+    ``DistributedDataParallel`` refuses ``device_ids`` for a module on CPU.
+    Hit: mmengine 0.10.7. Delete when mmengine picks gloo by itself.
+    """
+    from mmengine.device import get_device
+    from mmengine.dist import utils as dist_utils
+    from mmengine.model import MMDistributedDataParallel
+    if get_device() != 'cpu':
+        return
+
+    def init_dist_pytorch(backend: str, init_backend='torch', **kwargs):
+        torch.distributed.init_process_group(backend='gloo', **kwargs)
+
+    dist_utils._init_dist_pytorch = init_dist_pytorch
+
+    @_wrap(MMDistributedDataParallel, '__init__')
+    def init(original, self, module, *args, **kwargs) -> None:
+        original(self, module, *args, **{**kwargs, 'device_ids': None})
+
+
+def autocast_on_cpu() -> None:
+    """Let ``--amp`` work on CPU, as bfloat16 autocast.
+
+    Symptom: ``AssertionError: AmpOptimizerWrapper is only available training
+    on gpu``. Hit: mmengine 0.10.7. Delete when mmengine allows it.
+    """
+    from mmengine.device import get_device
+    if get_device() == 'cpu':
+        from mmaction_microaction.engine import cpu_amp  # noqa: F401
+
+
+def write_videos_with_pyav() -> None:
+    """Let the stock inferencer's ``vid_out_dir`` write a video.
+
+    Symptom: ``ImportError: Please install moviepy``: ``moviepy.editor`` is
+    gone in moviepy 2. Hit: mmaction2 1.2.0. Delete when the host writes
+    videos by other means.
+    """
+    try:
+        import moviepy.editor  # noqa: F401
+        return
+    except ImportError:
+        pass
+    from mmaction.visualization.video_backend import LocalVisBackend
+
+    from mmaction_microaction.utils.video_writer import add_video
+    if LocalVisBackend.add_video is not add_video:
+        LocalVisBackend.add_video = add_video
+
+
+def train_from_scratch() -> None:
+    """Let ``pretrained=None`` mean random weights.
+
+    Symptom: ``init_weights`` of ResNetTSM (so TIN), UniFormer and Swin tries
+    to load a checkpoint named None unless ``pretrained2d=False`` is set as
+    well. Hit: mmaction2 1.2.0. Delete when the host looks at ``pretrained``
+    first.
+    """
+    from mmaction.models import ResNetTSM, SwinTransformer3D, UniFormer
+
+    for cls in (ResNetTSM, SwinTransformer3D, UniFormer):
+
+        @_wrap(cls, 'init_weights')
+        def init_weights(original, self, *args, **kwargs) -> None:
+            self.pretrained2d = self.pretrained2d and bool(self.pretrained)
+            original(self, *args, **kwargs)
+
+
+def score_bfloat16() -> None:
+    """Let the host's heads log accuracies of bfloat16 logits.
+
+    Symptom: ``TypeError: Got unsupported ScalarType BFloat16`` from
+    ``BaseHead.loss_by_feat`` under bfloat16 autocast: NumPy has no such type.
+    Hit: mmaction2 1.2.0. Delete when the host casts its scores.
+    """
+    from mmaction.models.heads.base import BaseHead
+
+    @_wrap(BaseHead, 'loss_by_feat')
+    def loss_by_feat(original, self, cls_scores, data_samples):
+        return original(self, cls_scores.float(), data_samples)
+
+
+def restore_np_inf() -> None:
+    """Give NumPy its old name for infinity back.
+
+    Symptom: ``AttributeError: np.Inf was removed`` in the host's pose
+    transforms and ``mmaction.utils.misc``. Hit: NumPy >= 2 with mmaction2
+    1.2.0. Delete when the host writes ``np.inf``.
+    """
+    if 'Inf' not in vars(np):
+        np.Inf = np.inf
+
+
+_SHIMS = (
+    alias_importlib_metadata,
+    replace_pkg_resources,
+    restore_np_inf,
+    stand_in_for_drn,  # from here on mmaction.models may be imported
+    load_checkpoints_safely,
+    refuse_configs_inside_checkpoints,
+    find_torchvision_urls_without_torchvision,
+    distribute_on_cpu,
+    autocast_on_cpu,
+    train_from_scratch,
+    score_bfloat16,
+    shift_tin_in_pytorch,
+    write_videos_with_pyav,
+)
+
+
+def install() -> None:
+    """Apply every shim that the installed packages need."""
+    for shim in _SHIMS:
+        shim()

@@ -1,0 +1,1 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.

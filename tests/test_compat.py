@@ -1,0 +1,142 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+from mmaction_microaction import compat
+
+
+def run_python(code, env):
+    """Run code in an interpreter of its own; returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(code)],
+        env=env,
+        capture_output=True,
+        text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_installing_again_changes_nothing():
+    from mmaction.models import ResNetTSM
+    from mmaction.models.heads.base import BaseHead
+    before = ResNetTSM.init_weights, BaseHead.loss_by_feat
+    compat.install()
+    assert (ResNetTSM.init_weights, BaseHead.loss_by_feat) == before
+
+
+def test_every_shim_is_documented():
+    for shim in compat._SHIMS:
+        for word in ('Symptom:', 'Delete when'):
+            assert word in shim.__doc__, (shim.__name__, word)
+
+
+def test_drn_says_why_it_is_missing():
+    import mmaction.models  # noqa: F401  would fail without the shim
+    if 'mmaction_microaction' not in MODELS.get('DRN').__module__:
+        pytest.skip('this mmaction2 has the DRN localizer')
+    with pytest.raises(ImportError, match='mmaction2#2714'):
+        MODELS.build(dict(type='DRN'))
+
+
+def test_hosts_that_lack_a_module(tool_env, repo):
+    out = run_python(
+        f'''
+        import sys
+        sys.modules['importlib_metadata'] = None
+        sys.modules['pkg_resources'] = None
+        del sys.modules['importlib_metadata']
+
+        class Hide:  # as if it were not installed
+            def find_spec(self, name, path=None, target=None):
+                if name == 'importlib_metadata':
+                    raise ModuleNotFoundError(name)
+        import importlib.util
+        real = importlib.util.find_spec
+        importlib.util.find_spec = lambda n, p=None: None if n in (
+            'importlib_metadata', 'pkg_resources') else real(n, p)
+        from mmaction_microaction import compat
+        import mmaction.utils.dependency
+        from mmengine.config import Config
+        cfg = Config.fromfile({str(repo / 'configs/tsm_r50_ma52.py')!r})
+        from mmengine.utils import package_utils
+        print(cfg.model.backbone.type, package_utils.is_installed('mmaction'),
+              package_utils.is_installed('nothing_of_this_name'))
+        ''', tool_env)
+    assert out.split()[-3:] == ['ResNetTSM', 'True', 'False']
+
+
+def test_a_config_alone_installs_the_shims(tool_env, repo):
+    out = run_python(
+        f'''
+        from mmengine.config import Config
+        cfg = Config.fromfile({str(repo / 'configs/c3d_ma52.py')!r})
+        import mmaction.models
+        from mmaction.registry import MODELS
+        print(MODELS.get('SEResNetTSM').__name__)
+        ''', tool_env)
+    assert out.split()[-1] == 'SEResNetTSM'
+
+
+def test_np_inf():
+    compat.restore_np_inf()
+    assert np.Inf == float('inf')
+
+
+@pytest.mark.parametrize('cfg', [
+    dict(type='ResNetTSM', depth=18, pretrained=None),
+    dict(type='ResNetTIN', depth=18, pretrained=None),
+    dict(
+        type='UniFormer', depth=[1, 1, 1, 1], embed_dim=[64, 64, 64, 64]),
+    dict(type='SwinTransformer3D', arch='tiny', pretrained=None)
+], ids=lambda c: c['type'])  # yapf: disable
+def test_pretrained_none_means_from_scratch(cfg):
+    MODELS.build(cfg).init_weights()
+
+
+def test_torchvision_address_without_torchvision():
+    from mmengine.runner import checkpoint
+    assert checkpoint.get_torchvision_models()['resnet50'].endswith('.pth')
+
+
+def test_accuracy_of_bfloat16_scores():
+    from mmaction.structures import ActionDataSample
+    head = MODELS.build(dict(type='TSNHead', num_classes=5, in_channels=8))
+    sample = ActionDataSample()
+    sample.set_gt_label(3)
+    losses = head.loss_by_feat(torch.randn(1, 5).bfloat16(), [sample])
+    assert losses['loss_cls'].dtype == torch.float32
+
+
+@pytest.mark.parametrize('out_type', ['video', 'gif', 'img'])
+def test_stock_visualizer_writes(out_type, tmp_path):
+    from mmaction.visualization import LocalVisBackend
+    backend = LocalVisBackend(str(tmp_path))
+    frames = np.zeros((5, 33, 64, 3), np.uint8)
+    frames[..., 0] = 200  # blue, as the host hands BGR over
+    backend.add_video('clip.avi', frames, fps=10, out_type=out_type)
+    if out_type == 'video':
+        import decord
+        reader = decord.VideoReader(str(next(tmp_path.rglob('*.mp4'))))
+        assert len(reader) == 5
+        red, _, blue = reader[2].asnumpy().mean((0, 1))
+        assert blue > 150 > 50 > red
+    else:
+        from PIL import Image
+        pictures = sorted(
+            tmp_path.rglob(f'*.{"gif" if out_type == "gif" else "png"}'))
+        assert len(pictures) == (1 if out_type == 'gif' else 5)
+        red, _, blue = Image.open(pictures[0]).convert('RGB').getpixel((0, 0))
+        assert blue > 150 > 50 > red
+
+
+def test_host_config_base_is_found():
+    cfg = Config.fromstring("_base_ = ['mmaction::_base_/models/tsn_r50.py']",
+                            '.py')
+    assert cfg.model.type == 'Recognizer2D'

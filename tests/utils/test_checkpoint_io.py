@@ -1,0 +1,167 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import io
+import os
+import pickle
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner import CheckpointLoader
+
+from mmaction_microaction.utils.checkpoint_io import load_from_local
+
+
+class Call:
+    """Pickles as a call."""
+
+    def __init__(self, function, *args):
+        self.parts = function, args
+
+    def __reduce__(self):
+        return self.parts
+
+
+def attacks(folder):
+    """Objects that would make a folder, or worse, when unpickled."""
+    yield Call(os.mkdir, folder)
+    yield Call(eval, f'__import__("os").mkdir({folder!r})')
+    code = f'import os; os.mkdir({folder!r})'
+    yield dict(state_dict={}, meta=[Call(exec, code)])
+    yield Call(getattr, HistoryBuffer, '__init__')
+    yield Call(getattr, Call(__import__, 'os'), 'mkdir')
+    yield Call(getattr, HistoryBuffer, '__class__')
+    yield Call(np.load, folder, None, True)
+    yield np.array([Call(os.mkdir, folder)], dtype=object)
+    buffer = HistoryBuffer([1.], [1])
+    buffer._statistics_methods = dict(mean=Call(os.mkdir, folder))
+    yield dict(message_hub=buffer)
+
+
+@pytest.mark.parametrize('number', range(9))
+@pytest.mark.parametrize('zipped', [True, False])
+def test_hostile_files_run_nothing(number, zipped, tmp_path):
+    folder, path = tmp_path / 'made_by_the_file', tmp_path / 'evil.pth'
+    attack = list(attacks(str(folder)))[number]
+    torch.save(attack, path, _use_new_zipfile_serialization=zipped)
+    # By mmengine's own door, as every tool uses it.
+    with pytest.raises(ValueError, match='evil.pth'):
+        CheckpointLoader.load_checkpoint(str(path), logger='silent')
+    assert not folder.exists()
+
+
+def test_config_inside_a_checkpoint_is_not_run(tmp_path):
+    from mmaction.apis.inferencers import ActionRecogInferencer
+    folder, path = tmp_path / 'made', str(tmp_path / 'evil.pth')
+    code = f"_x = __import__('os').mkdir({str(folder)!r})\nmodel = dict()"
+    torch.save(
+        dict(
+            state_dict={},
+            meta=dict(cfg=code),
+            message_hub=dict(runtime_info=dict(cfg=code))), path)
+    with pytest.raises(ValueError, match='config file of'):
+        ActionRecogInferencer(None, weights=path, device='cpu')
+    assert not folder.exists()
+
+
+def test_any_damage_names_the_file(tmp_path):
+    buffer = io.BytesIO()
+    torch.save(dict(state_dict=dict(a=torch.randn(20))), buffer)
+    good, rng = buffer.getvalue(), np.random.default_rng(0)
+    path = tmp_path / 'damaged.pth'
+    for _ in range(150):
+        data = bytearray(good)
+        for position in rng.integers(0, len(data), 4):
+            data[position] = rng.integers(256)
+        path.write_bytes(data)
+        try:
+            load_from_local(path)  # damage to the numbers goes unseen
+        except ValueError as error:
+            assert 'damaged.pth' in str(error)
+
+
+def test_a_list_is_no_checkpoint(tmp_path):
+    torch.save([torch.ones(1)], tmp_path / 'list.pth')
+    with pytest.raises(ValueError, match='list.pth holds no state dict'):
+        load_from_local(tmp_path / 'list.pth')
+
+
+def test_plain_pickle_is_no_checkpoint(tmp_path):
+    path = tmp_path / 'plain.pth'
+    path.write_bytes(pickle.dumps(Call(os.mkdir, str(tmp_path / 'x'))))
+    with pytest.raises(ValueError, match='plain.pth'):
+        load_from_local(path)
+    assert not (tmp_path / 'x').exists()
+
+
+@pytest.mark.parametrize('content', [b'', b'not a checkpoint', b'PK\x03\x04'])
+def test_files_that_are_none(content, tmp_path):
+    path = tmp_path / 'broken.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='broken.pth'):
+        load_from_local(path)
+
+
+def test_truncated_checkpoint(tmp_path):
+    buffer = io.BytesIO()
+    torch.save(dict(state_dict=dict(a=torch.randn(1000))), buffer)
+    path = tmp_path / 'half.pth'
+    path.write_bytes(buffer.getvalue()[:2000])
+    with pytest.raises(ValueError, match='half.pth'):
+        load_from_local(path)
+
+
+def test_missing_file():
+    with pytest.raises(FileNotFoundError, match='nowhere.pth'):
+        load_from_local('nowhere.pth')
+
+
+def test_training_state_comes_back(tmp_path):
+    buffer = HistoryBuffer([1., 2., 6.], [1, 1, 1])
+    given = dict(
+        meta=dict(epoch=3, classes=('a', 'b'), best=np.float64(0.5)),
+        state_dict=dict(w=torch.arange(4.).half()),
+        optimizer=dict(param_groups=[dict(lr=0.1)]),
+        message_hub=dict(
+            log_scalars=dict(loss=buffer),
+            runtime_info=dict(scores=np.arange(6).reshape(2, 3)),
+            resumed_keys=dict(loss=True)))
+    path = str(tmp_path / 'full.pth')
+    torch.save(given, path)
+    for _ in range(2):  # what was read can be saved and read again
+        read = load_from_local(path)
+        loss = read['message_hub']['log_scalars']['loss']
+        assert type(loss) is HistoryBuffer
+        assert loss.statistics('mean', 2) == 4 and loss.max() == 6
+        loss.update(9.)
+        assert loss.current() == 9
+        scores = read['message_hub']['runtime_info']['scores']
+        assert type(scores) is np.ndarray and scores[1].tolist() == [3, 4, 5]
+        assert torch.equal(read['state_dict']['w'], given['state_dict']['w'])
+        assert read['meta'] == given['meta']
+        read['message_hub']['log_scalars']['loss'] = buffer
+        torch.save(read, path)
+
+
+def test_downloads_are_as_safe(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'cache'))
+    torch.save(dict(w=torch.ones(2)), tmp_path / 'good.pth')
+    torch.save(Call(os.mkdir, str(tmp_path / 'made')), tmp_path / 'evil.pth')
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    monkeypatch.setattr(SimpleHTTPRequestHandler, 'log_message',
+                        lambda *args: None)
+    server = ThreadingHTTPServer(('127.0.0.1', 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f'http://127.0.0.1:{server.server_port}/'
+    try:
+        good = CheckpointLoader.load_checkpoint(
+            f'{url}good.pth', logger='silent')
+        assert good['w'].tolist() == [1, 1]
+        with pytest.raises(ValueError, match='evil.pth'):
+            CheckpointLoader.load_checkpoint(f'{url}evil.pth', logger='silent')
+    finally:
+        server.shutdown()
+    assert not (tmp_path / 'made').exists()
