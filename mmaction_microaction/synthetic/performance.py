@@ -1,0 +1,201 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The stage on which a motion is written: its timing, its side, its reaches.
+
+A motion takes place in a segment of the clip and is made of two kinds of
+curves: envelopes between 0 and 1 (:meth:`Performance.hold`,
+:meth:`Performance.step`) and oscillations under an envelope.
+
+Shapes: T frames, 2 sides (0 the person's right), 3 axes; units of
+``skeleton``.
+"""
+from typing import Callable, Dict, Sequence, Tuple, Union
+
+import numpy as np
+
+from mmaction_microaction.labels import get_action
+from .skeleton import SIDE_SIGN, Build, Pose, landmark
+
+FPS = 30
+_LONGEST_ONSET = 75  # frames: what lasts longer begins and ends no slower
+
+
+def ease(x: np.ndarray) -> np.ndarray:
+    """Smooth step: 0 below 0, 1 above 1, no velocity at both ends."""
+    x = np.clip(x, 0, 1)
+    return x * x * (3 - 2 * x)
+
+
+class Performance:
+    """One performance of a micro-action, with everything random about it.
+
+    Args:
+        rng (np.random.Generator): Source of the variation.
+        num_frames (int): Number of frames T.
+        build (Build): Proportions of the person.
+        energy (float): Factor on the size of free movements.
+
+    Attributes:
+        pose (Pose): The pose, to be changed by the motion.
+        side (int): The active side, drawn at random.
+        sign (float): -1 on the person's right, +1 on the left.
+        start (float): First moment of the motion, in frames.
+        end (float): The moment after its last, in frames.
+    """
+
+    def __init__(self,
+                 rng: np.random.Generator,
+                 num_frames: int,
+                 build: Build,
+                 energy: float = 1.) -> None:
+        self.rng, self.build = rng, build
+        self.energy = energy * rng.uniform(.85, 1.15)
+        self.side = int(rng.integers(2))
+        self.sign = SIDE_SIGN[self.side]
+        self.frames = np.arange(num_frames, dtype=float)
+        self.start = num_frames * rng.uniform(.04, .18)
+        self.end = num_frames * rng.uniform(.84, .97)
+        self.pose = Pose(num_frames, build)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Vary how the person sits, and let them breathe a little."""
+        pose, normal = self.pose, self.rng.normal
+        pose.spine += normal(0, .02, 3)
+        pose.head += normal(0, .04, 3)
+        pose.hand += normal(0, .02, (2, 3)) * [1, .5, 1]
+        pose.foot += normal(0, .02, (2, 3)) * [1, 0, 1.5]
+        pose.knee += normal(0, .05, 2)
+        breath = np.sin(self.frames / FPS * 2 * np.pi *
+                        self.rng.uniform(.2, .35) + self.rng.uniform(0, 6.28))
+        pose.shrug += .008 * breath[:, None]
+        pose.head[:, 0] += .012 * breath
+
+    @property
+    def both(self) -> Tuple[int, int]:
+        """Both sides, the active one first."""
+        return self.side, 1 - self.side
+
+    def some(self) -> Tuple[int, ...]:
+        """The active side or, in one of three performances, both."""
+        return self.both if self.rng.random() < 1 / 3 else (self.side, )
+
+    def hold(self, onset: float = .28) -> np.ndarray:
+        """(T,) envelope that rises, stays at 1 and falls again.
+
+        Args:
+            onset (float): Mean share of the segment, or of 75 frames if it
+                is longer, that the rise takes; the fall is drawn
+                independently.
+        """
+        length = min(self.end - self.start, _LONGEST_ONSET)
+        rise, fall = length * onset * self.rng.uniform(.7, 1.3, 2)
+        return ease((self.frames - self.start) / rise) * ease(
+            (self.end - self.frames) / fall)
+
+    def step(self) -> np.ndarray:
+        """(T,) envelope that goes from 0 to 1 once and stays there.
+
+        It shortens the segment to the change itself.
+        """
+        length = len(self.frames)
+        duration = length * self.rng.uniform(.35, .65)
+        self.start = self.rng.uniform(.1, .9) * (length - duration)
+        self.end = self.start + duration
+        return ease((self.frames - self.start) / duration)
+
+    def swing(self, low: float, high: float) -> np.ndarray:
+        """(T,) sine of a random frequency and phase.
+
+        Args:
+            low (float): Lowest frequency, hertz.
+            high (float): Highest frequency, hertz.
+        """
+        hertz = self.rng.uniform(low, high)
+        turns = hertz * (self.frames - self.start) / FPS
+        return np.sin(2 * np.pi * (turns + self.rng.random()))
+
+    def at(self, side: int, x: float, y: float, z: float) -> np.ndarray:
+        """(3,) a fixed place; ``x`` grows outwards on either side."""
+        return np.array([SIDE_SIGN[side] * x, y, z])
+
+    def reach(self,
+              side: int,
+              place: Union[str, np.ndarray],
+              envelope: np.ndarray,
+              point: Sequence[float],
+              grip: float = .75,
+              elbow: float = .3,
+              curl: Union[float, Sequence[float]] = .15,
+              splay: float = .25,
+              across: bool = False,
+              stroke: Sequence[float] = (0, 0, 0),
+              wave: Union[float, np.ndarray] = 0.) -> None:
+        """Lead a hand to a place and back, as the envelope says.
+
+        Call it after the spine, the head, the legs and the other arm have
+        been posed: the place is looked up on the figure as it is then.
+
+        Args:
+            side (int): Which hand.
+            place (str | np.ndarray): Name of a landmark, or a point (3,).
+            envelope (np.ndarray): (T,) 0 at rest, 1 at the place.
+            point (Sequence[float]): Direction of the fingers at the place; x
+                grows outwards.
+            grip (float): Point of the hand that touches, 0 wrist, 1 tips.
+            elbow (float): How far the elbow is raised, 0-1.
+            curl (float | Sequence[float]): Bend of the (5) fingers, 0-1.
+            splay (float): Spread of the fingers.
+            across (bool): Whether the landmark is on the other side.
+            stroke (Sequence[float]): Direction and size of an oscillation
+                at the place, such as scratching; x grows outwards.
+            wave (float | np.ndarray): (T,) its course, -1 to 1.
+        """
+        pose, weight = self.pose, envelope[:, None]
+        if isinstance(place, str):
+            owner = 1 - side if across else side
+            place = landmark(pose, self.build, place, owner)
+        mirror = np.array([SIDE_SIGN[side], 1., 1.])
+        place = place + np.multiply.outer(wave * np.ones_like(envelope),
+                                          np.multiply(stroke, mirror))
+        rest = pose.hand[:, side]
+        # The hand travels on an arc in front of the body, or round its side
+        # to a place behind, not through it.
+        behind = place[:, 2].mean() < 0
+        detour = mirror * ((.45, 0, .4) if behind else (0, 0, .12))
+        arc = 4 * weight * (1 - weight) * detour
+        pose.hand[:, side] = rest + weight * (place - rest) + arc
+
+        def blend(channel: np.ndarray, value: np.ndarray) -> None:
+            share = weight if channel.ndim == 3 else envelope
+            channel[:, side] += share * (value - channel[:, side])
+
+        blend(pose.point, np.multiply(point, mirror))
+        blend(pose.curl, np.broadcast_to(curl, 5))
+        blend(pose.grip, grip)
+        blend(pose.elbow, elbow)
+        blend(pose.splay, splay)
+
+
+#: Class -> the function that writes its motion on a performance.
+MOTIONS: Dict[int, Callable[[Performance], None]] = {}
+
+
+def motion(name: str) -> Callable:
+    """Register the decorated function as the motion of a class.
+
+    Args:
+        name (str): Name of the class, as in ``labels``.
+
+    Returns:
+        Callable: The decorator; it returns the function unchanged.
+
+    Raises:
+        ValueError: If there is no such class.
+    """
+    label = get_action(name).index
+
+    def register(function: Callable[[Performance], None]) -> Callable:
+        MOTIONS[label] = function
+        return function
+
+    return register

@@ -1,0 +1,266 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Draw the figure: joints in, frames and 2-D key points out.
+
+Every part of the body is a convex polygon (mostly a tapered capsule) with a
+darker outline. All polygons of a clip are computed at once; the loop over
+frames only sorts the parts by depth and fills them, with anti-aliasing and at
+1/16 pixel.
+
+Shapes: T frames, P polygon corners, H height, W width.
+"""
+from typing import Dict, List, NamedTuple, Tuple
+
+import numpy as np
+
+from .appearance import Subject
+from .geometry import Camera, capsule, ellipse, fill, ink, outline
+from .skeleton import SIDE_SIGN, Pose
+
+_NOWHERE = -1000.  # pixels: where hidden things are drawn
+
+
+class _Shape(NamedTuple):
+    """One polygon over time: (T, P, 2) pixels, RGB, outlined or not."""
+    polygon: np.ndarray
+    colour: np.ndarray
+    outlined: bool = True
+
+
+class _Part(NamedTuple):
+    """Shapes drawn together, outlines first, at (T,) one depth."""
+    depth: np.ndarray
+    shapes: List[_Shape]
+
+
+class Figure:
+    """All polygons of a clip.
+
+    Args:
+        pose (Pose): The pose over T frames.
+        joints (dict[str, np.ndarray]): Its joints, from ``solve``.
+        subject (Subject): Build and clothes.
+        camera (Camera): Where the figure is seen from.
+    """
+
+    def __init__(self, pose: Pose, joints: Dict[str, np.ndarray],
+                 subject: Subject, camera: Camera) -> None:
+        self.pose, self.joints = pose, joints
+        self.subject, self.camera = subject, camera
+        self.colours = subject.colours
+        self.unit = camera.scale * subject.build.girth
+        self.flat = {
+            name: camera.project(value)
+            for name, value in joints.items() if not name.endswith('turn')
+        }
+        self.parts = [*self._trunk(), *self._head()]
+        for side in range(2):
+            self.parts += [*self._leg(side), *self._arm(side)]
+        if not np.isnan(pose.prop).all():
+            self.parts.append(self._prop())
+
+    def _limb(self,
+              a: np.ndarray,
+              b: np.ndarray,
+              radius_a: float,
+              radius_b: float,
+              colour: np.ndarray,
+              outlined: bool = True) -> _Shape:
+        return _Shape(
+            capsule(a, b, radius_a * self.unit, radius_b * self.unit), colour,
+            outlined)
+
+    def _trunk(self) -> List[_Part]:
+        """Pelvis and thighs, then the torso over them, then the neck."""
+        flat, shirt = self.flat, self.colours['shirt']
+        skin, trousers = .93 * self.colours['skin'], self.colours['trousers']
+        hips, knees = (flat[n].swapaxes(0, 1) for n in ('hip', 'knee'))
+        legs = [self._limb(*hips, .15, .15, trousers)]
+        legs += [
+            self._limb(hips[side], knees[side], .145, .13, trousers)
+            for side in range(2)
+        ]
+        right, left = flat['shoulder'].swapaxes(0, 1)
+        inward = .1 * (left - right)
+        chest = np.stack([
+            right + .2 * inward, left - .2 * inward, hips[1] + .4 * inward,
+            hips[0] - .4 * inward
+        ], 1)
+        torso = [
+            self._limb(right + inward, left - inward, .115, .115, shirt),
+            self._limb(*hips, .15, .15, shirt),
+            _Shape(chest, shirt),
+        ]
+        throat = flat['neck'] + .6 * (flat['head'] - flat['neck'])
+        collar = flat['neck'] + [0, .06 * self.unit]
+        neck = [
+            self._limb(flat['neck'], throat, .11, .1, skin),
+            self._limb(flat['neck'], collar, .11, .05, skin, False)
+        ]
+        base = np.zeros(len(right))
+        return [
+            _Part(base - .02, legs),
+            _Part(base, torso),
+            _Part(base + .02, neck)
+        ]
+
+    def _on_face(self, *points: Tuple[float, float, float]) -> np.ndarray:
+        """Project points of the head, given in half heads: (T, N, 2)."""
+        local = np.array(points).T * self.subject.build.head
+        turned = self.joints['head_turn'] @ local
+        return self.camera.project(self.joints['head'][:, None] +
+                                   turned.swapaxes(1, 2))
+
+    def _head(self) -> List[_Part]:
+        skin, hair = self.colours['skin'], self.colours['hair']
+        size = self.subject.build.head * self.camera.scale
+        up = self._on_face((0, -1, 0))[:, 0] - self.flat['head']
+        roll = np.arctan2(up[:, 0], -up[:, 1])
+        crown, nape, locks, face, chin, *ears = self._on_face(
+            (0, -.2, -.05), (0, .05, -.25), (0, .85, -.3), (0, .08, .42),
+            (0, .48, .5), (-.84, .1, 0), (.84, .1, 0)).swapaxes(0, 1)
+        facing = self.joints['head_turn'][:, :, 2]
+        # Less of the face is seen when it turns, more hair when it bows.
+        wide = .42 + .14 * np.abs(facing[:, 2])
+        high = .72 - .3 * facing[:, 1].clip(0, 1)
+        shapes = [
+            _Shape(capsule(crown, nape, .83 * size, .72 * size), hair),
+            *(_Shape(ellipse(ear, .15 * size, .21 * size, roll), skin)
+              for ear in ears),
+            _Shape(ellipse(face, .72 * size, high * size, roll), skin, False),
+            _Shape(ellipse(chin, wide * size, .58 * size, roll), skin, False),
+            *self._features(size, roll),
+        ]
+        # The head is in front of the torso even when it leans back; long
+        # hair falls between the two.
+        depth = np.maximum(self.joints['head'][:, 2], .05)
+        parts = [_Part(depth, shapes)]
+        if self.subject.long_hair:
+            bob = capsule(nape, locks, .86 * size, .8 * size)
+            parts.append(_Part(0 * depth + .01, [_Shape(bob, hair)]))
+        return parts
+
+    def _features(self, size: float, roll: np.ndarray) -> List[_Shape]:
+        """Eyes, brows, glasses, nose and mouth, hidden when turned away."""
+        skin, dark = self.colours['skin'], .4 * self.colours['hair']
+        rim, lip = np.array([70., 62., 66.]), .55 * skin + [60, 0, 0]
+        shapes = []
+
+        def add(points: tuple,
+                colour: np.ndarray,
+                width: float,
+                height: float = 0) -> None:
+            """An ellipse at one point, or a line between two."""
+            flat = self._on_face(*points)
+            if height:
+                polygon = ellipse(flat[:, 0], width * size, height * size,
+                                  roll)
+            else:
+                polygon = capsule(flat[:, 0], flat[:, 1], width * size,
+                                  width * size)
+            turned = self.joints['head_turn'] @ np.array(points[0])
+            polygon[turned[:, 2] < .15] = _NOWHERE
+            shapes.append(_Shape(polygon, colour, False))
+
+        for sign in SIDE_SIGN:
+            eye = (.33 * sign, -.03, .9)
+            # Everybody wears glasses, so that they give no class away.
+            add((eye, ), rim, .26, .22)
+            add((eye, ), .75 * skin + 60, .22, .18)
+            add((eye, ), dark, .075, .1)
+            add(((.2 * sign, -.32, .9), (.46 * sign, -.33, .85)), dark, .045)
+            add(((.6 * sign, -.05, .8), (.84 * sign, -.05, 0)), rim, .03)
+        add(((-.08, -.03, .98), (.08, -.03, .98)), rim, .04)
+        add(((0, .08, 1.), (0, .26, 1.1)), .84 * skin, .085)
+        add(((-.19, .58, .88), (.19, .58, .88)), lip, .055)
+        return shapes
+
+    def _arm(self, side: int) -> List[_Part]:
+        flat, joints = self.flat, self.joints
+        skin, shirt = self.colours['skin'], self.colours['shirt']
+        shoulder, elbow, wrist = (
+            flat[name][:, side] for name in ('shoulder', 'elbow', 'wrist'))
+        long = self.subject.long_sleeves
+        upper = [self._limb(shoulder, elbow, .12, .09, shirt)]
+        if not long:
+            cuff = shoulder + .6 * (elbow - shoulder)
+            upper = [
+                self._limb(shoulder, elbow, .09, .08, skin),
+                self._limb(shoulder, cuff, .12, .115, shirt)
+            ]
+        lower = self._limb(elbow, wrist, .085, .06, shirt if long else skin)
+        z = [joints[name][:, side, 2] for name in ('elbow', 'wrist')]
+        return [
+            _Part(.12 + .3 * z[0] + .2 * np.minimum(z[1], 0), upper),
+            _Part(.2 + .5 * (z[0] + z[1]) + np.minimum(z[1], 0), [lower]),
+            _Part(.25 + joints['palm'][:, side, 2], self._hand(side)),
+        ]
+
+    def _hand(self, side: int) -> List[_Shape]:
+        skin, flat = self.colours['skin'], self.flat
+        wrist = flat['wrist'][:, side]
+        knuckles, tips = flat['knuckles'][:, side], flat['tips'][:, side]
+        shapes = [
+            self._limb(knuckles[:, i], tips[:, i], .036, .03, skin)
+            for i in range(5)
+        ]
+        middle = knuckles[:, 1:].mean(1)
+        shapes.append(self._limb(wrist, middle, .055, .085, skin))
+        return shapes
+
+    def _leg(self, side: int) -> List[_Part]:
+        flat, joints = self.flat, self.joints
+        trousers, shoes = self.colours['trousers'], self.colours['shoes']
+        knee, ankle, toe = (
+            flat[name][:, side] for name in ('knee', 'ankle', 'toe'))
+        z = {name: joints[name][:, side, 2] for name in ('knee', 'ankle')}
+        return [
+            _Part(.4 * z['knee'] + .3 * z['ankle'],
+                  [self._limb(knee, ankle, .13, .085, trousers)]),
+            _Part(.7 * z['ankle'] - .05,
+                  [self._limb(ankle, toe, .075, .095, shoes)]),
+        ]
+
+    def _prop(self) -> _Part:
+        """The object that two hands play with."""
+        angle = np.nan_to_num(self.pose.prop)
+        centre = self.flat['palm'].mean(1) - [0, .1 * self.unit]
+        half = .17 * self.unit * np.stack([np.cos(angle), np.sin(angle)], -1)
+        shape = self._limb(centre - half, centre + half, .075, .075,
+                           np.array([250., 200., 60.]))
+        shape.polygon[np.isnan(self.pose.prop)] = _NOWHERE
+        return _Part(self.joints['palm'][..., 2].min(1) + .2, [shape])
+
+    def keypoints(self) -> np.ndarray:
+        """(T, 28, 2) key points in pixels.
+
+        OpenPose COCO-18, then the five finger tips (thumb first) of the left
+        and of the right hand.
+        """
+        flat = self.flat
+        face = self._on_face((0, .15, 1.05), (-.34, -.05, .9), (.34, -.05, .9),
+                             (-.84, .1, 0), (.84, .1, 0))
+        arms = [flat[name] for name in ('shoulder', 'elbow', 'wrist')]
+        legs = [flat[name] for name in ('hip', 'knee', 'ankle')]
+        chains = [
+            np.stack([joint[:, side] for joint in limb], 1)
+            for limb in (arms, legs) for side in range(2)
+        ]
+        return np.concatenate([
+            face[:, :1], flat['neck'][:, None], *chains, face[:, 1:],
+            flat['tips'][:, 1], flat['tips'][:, 0]
+        ], 1)
+
+    def draw(self, frames: np.ndarray) -> None:
+        """Draw the figure onto (T, H, W, 3) uint8 frames, in place."""
+        layers = []
+        for part in self.parts:
+            rims = [
+                outline(s.polygon, s.colour, self.camera.outline)
+                for s in part.shapes if s.outlined
+            ]
+            layers.append(rims + [ink(*s[:2]) for s in part.shapes])
+        order = np.argsort(np.stack([p.depth for p in self.parts]), axis=0)
+        for t, frame in enumerate(frames):
+            for index in order[:, t]:
+                for polygon, colour in layers[index]:
+                    fill(frame, polygon[t], colour)

@@ -1,0 +1,224 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Several micro-actions, performed by one person on one sequence of poses.
+
+What moves in a class is measured on its motion (:func:`moves`), not listed:
+torso, head, legs and either arm are channels, and actions that share none can
+overlap and all stay visible, up to five at once.
+
+Shapes: T frames of the clip, W frames of an action's window.
+"""
+import copy
+from functools import lru_cache
+from typing import Dict, FrozenSet, List, NamedTuple, Sequence
+
+import numpy as np
+
+from .motions import REVERSED_FROM, perform
+from .performance import FPS, Performance, ease
+from .skeleton import SIDE_SIGN, Build
+
+#: What one person has to move: torso, head, legs, the arms of both sides.
+CHANNELS = ('torso', 'head', 'legs', 'arm0', 'arm1')
+
+# Seconds before and after an action in which its limbs leave and regain their
+# rest; after a lasting change slowly, lest it look like an action, too.
+_SETTLING = .2
+_SLOW_SETTLING = 1.5
+_LONGEST_CHANGE = 2.5  # seconds: a slower one would not be seen
+
+# Control of the pose -> what it moves, and the least change that counts.
+_CONTROLS = dict(
+    root=('torso', .1),
+    spine=('torso', .1),
+    shrug=('torso', .05),
+    head=('head', .2),
+    foot=('legs', .1),
+    knee=('legs', .1),
+    heel=('legs', .2),
+    hand=('arm', .12),
+    curl=('arm', .4))
+
+
+class Part(NamedTuple):
+    """One action of a scene.
+
+    Attributes:
+        label (int): Index of the class, 0 to 51.
+        start (int): First frame.
+        end (int): Last frame, inclusive.
+        side (int): The active side, 0 for the person's right.
+    """
+    label: int
+    start: int
+    end: int
+    side: int
+
+
+class Moves(NamedTuple):
+    """What a class moves.
+
+    Attributes:
+        channels (frozenset[str]): Of ``CHANNELS``.
+        lasting (bool): Whether it leaves the person in another posture.
+    """
+    channels: FrozenSet[str]
+    lasting: bool
+
+    @property
+    def settling(self) -> int:
+        """Frames around the action that its channels are not at rest."""
+        return round(FPS * (_SLOW_SETTLING if self.lasting else _SETTLING))
+
+
+class Scene(Performance):
+    """A clip in which a person performs any number of micro-actions.
+
+    Args:
+        rng (np.random.Generator): Source of the variation.
+        num_frames (int): Number of frames T.
+        build (Build): Proportions of the person.
+        energy (float): Factor on the size of free movements.
+    """
+
+    def some(self) -> tuple:
+        """The active side alone: the other arm may be busy."""
+        return (self.side, )
+
+    def step(self) -> np.ndarray:
+        """(W,) envelope that goes from 0 to 1 between start and end."""
+        return ease((self.frames - self.start) / (self.end - self.start))
+
+    def play(self, parts: Sequence[Part]) -> None:
+        """Perform actions, which may overlap.
+
+        Args:
+            parts (Sequence[Part]): The actions, in any order.
+        """
+        # A hand goes to where the body is by then: arms come last.
+        for part in sorted(
+                parts,
+                key=lambda p: bool({'arm0', 'arm1'}
+                                   & moves(p.label, p.side).channels)):
+            self._play(part, moves(part.label, part.side).settling)
+
+    def _play(self, part: Part, settling: int) -> None:
+        first = max(part.start - settling, 0)
+        last = min(part.end + settling, len(self.frames) - 1)
+        window = slice(first, last + 1)
+        before = {
+            name: track[window].copy()
+            for name, track in vars(self.pose).items()
+        }
+        act = copy.copy(self)
+        act.frames = np.arange(last + 1. - first)
+        act.start, act.end = part.start - first, part.end - first
+        act.side, act.sign = part.side, SIDE_SIGN[part.side]
+        # A view of the pose: what the motion writes goes into the clip.
+        act.pose = copy.copy(self.pose)
+        forwards = part.label not in REVERSED_FROM
+        if not forwards:
+            act.start, act.end = last - part.end, last - part.start
+        order = slice(None, None, 1 if forwards else -1)
+        for name, track in vars(self.pose).items():
+            setattr(act.pose, name, track[window][order])
+        perform(part.label, act)
+        self.pose.prop[window] = act.pose.prop[order]  # it may be a new array
+        share = self._share(part, window, settling)
+        for name, rest in before.items():
+            if name != 'prop':
+                track = getattr(self.pose, name)[window]
+                weight = share.reshape(-1, *[1] * (track.ndim - 1))
+                track[:] = rest + weight * (track - rest)
+
+    def _share(self, part: Part, window: slice, settling: int) -> np.ndarray:
+        """(W,) 1 during the part, falling to 0 around it."""
+        frames = self.frames[window]
+        return ease(1 + (frames - part.start) /
+                    settling) * ease(1 + (part.end - frames) / settling)
+
+
+@lru_cache(maxsize=None)
+def moves(label: int, side: int) -> Moves:
+    """Measure what a class moves.
+
+    Args:
+        label (int): Index of the class, 0 to 51.
+        side (int): The active side.
+
+    Returns:
+        Moves: Its channels, and whether it is a lasting change.
+    """
+    scene = Scene(np.random.default_rng(0), 60, Build())
+    scene.energy, scene.side, scene.sign = 1., side, SIDE_SIGN[side]
+    scene.start, scene.end = 0, 59
+    before: Dict[str, np.ndarray] = copy.deepcopy(vars(scene.pose))
+    perform(label, scene)
+    channels, lasting = set(), False
+    for name, (channel, least) in _CONTROLS.items():
+        change = getattr(scene.pose, name) - before[name]
+        axes = tuple(
+            i for i in range(change.ndim) if not (channel == 'arm' and i == 1))
+        size = np.atleast_1d(np.abs(change).max(axis=axes))
+        moved = np.flatnonzero(size > least)
+        channels.update(f'arm{i}' if channel == 'arm' else channel
+                        for i in moved)
+        lasting |= bool(np.abs(change[-1] - change[0]).max() > least)
+    return Moves(frozenset(channels), lasting)
+
+
+def plan_parts(rng: np.random.Generator,
+               num_frames: int,
+               labels: Sequence[int],
+               max_overlap: int = 5) -> List[Part]:
+    """Draw the actions of one clip, much as they occur in MMA-52.
+
+    There are 3 on average and 10 at most, 0.4 to 6 seconds long (median 2.4)
+    but for a few that take the whole clip; nine in ten overlap another. There
+    are fewer where the channels of the classes allow no more.
+
+    Args:
+        rng (np.random.Generator): Source of the variation.
+        num_frames (int): Length T of the clip.
+        labels (Sequence[int]): Classes to draw from.
+        max_overlap (int): Most actions at one time. Defaults to 5.
+
+    Returns:
+        list[Part]: At least one action, by start.
+    """
+    busy = {channel: np.zeros(num_frames, bool) for channel in CHANNELS}
+    count = np.zeros(num_frames, int)
+    parts: List[Part] = []
+    for _ in range(min(1 + rng.poisson(2.2), 10)):
+        for _ in range(20):
+            part = _draw_part(rng, num_frames, labels, parts)
+            move = moves(part.label, part.side)
+            window = slice(
+                max(part.start - move.settling, 0),
+                part.end + move.settling + 1)
+            span = slice(part.start, part.end + 1)
+            if count[span].max() < max_overlap and not any(
+                    busy[channel][window].any() for channel in move.channels):
+                count[span] += 1
+                for channel in move.channels:
+                    busy[channel][window] = True
+                parts.append(part)
+                break
+    return sorted(parts, key=lambda part: (part.start, part.end, part.label))
+
+
+def _draw_part(rng: np.random.Generator, num_frames: int,
+               labels: Sequence[int], parts: List[Part]) -> Part:
+    """An action that most probably overlaps one of those there are."""
+    label, side = int(rng.choice(labels)), int(rng.integers(2))
+    length = FPS * float(np.clip(rng.lognormal(np.log(2.4), .75), .4, 6))
+    whole = rng.random() < .05
+    if moves(label, side).lasting:
+        length, whole = min(length, FPS * _LONGEST_CHANGE), False
+    length = num_frames - 1 if whole else min(round(length), num_frames - 1)
+    low, high = 0, num_frames - 1 - length
+    if parts and rng.random() < .9:
+        anchor = parts[rng.integers(len(parts))]
+        low = min(max(anchor.start - length + 1, low), high)
+        high = min(high, anchor.end - 1)
+    start = int(rng.integers(low, max(low, high) + 1))
+    return Part(label, start, start + length, side)

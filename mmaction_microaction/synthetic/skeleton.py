@@ -1,0 +1,299 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The articulated figure: body proportions, poses and forward kinematics.
+
+The figure lives in three dimensions, so that a bent arm foreshortens as it
+should, and is drawn in two. Axes: x to the right of the picture, y down, z
+towards the camera; origin at the middle of the hips of the resting figure;
+unit: the length of the torso. Side 0 is the person's right (left in the
+picture), side 1 the person's left; mirrored quantities carry the factor
+``SIDE_SIGN``.
+
+Shapes: T frames, 2 sides, 5 fingers (thumb to little finger), 3 axes.
+"""
+from dataclasses import dataclass
+from typing import Dict
+
+import numpy as np
+
+#: (2,) Sign of x on the person's right and left side.
+SIDE_SIGN = np.array([-1., 1.])
+
+_FINGERS_ACROSS = np.array([.5, .36, .12, -.12, -.34])
+_FINGER_BASES = np.array([.18, .56, .6, .57, .5])
+_FINGER_LENGTHS = np.array([.36, .44, .48, .45, .36])
+
+
+@dataclass(frozen=True)
+class Build:
+    """Proportions of one person, in torso lengths.
+
+    Attributes:
+        shoulder (float): Half the width of the shoulders.
+        hip (float): Half the distance of the hip joints.
+        upper_arm (float): Length of the upper arm.
+        forearm (float): Length of the forearm.
+        hand (float): Length of the hand, fingers included.
+        thigh (float): Length of the thigh.
+        shin (float): Length of the shin.
+        head (float): Half the height of the head.
+        girth (float): Thickness of the limbs, 1 is the average.
+    """
+    shoulder: float = .38
+    hip: float = .18
+    upper_arm: float = .60
+    forearm: float = .52
+    hand: float = .32
+    thigh: float = .80
+    shin: float = .92
+    head: float = .29
+    girth: float = 1.
+
+
+class Pose:
+    """The controls of the figure over time, set to a resting, seated pose.
+
+    Motions add to these arrays; :func:`solve` turns them into joints.
+
+    Args:
+        num_frames (int): Number of frames T.
+        build (Build): Proportions of the person.
+
+    Attributes:
+        root (np.ndarray): (T, 3) displacement of the hips.
+        spine (np.ndarray): (T, 3) torso pitch (forwards), roll (to the right
+            of the picture) and yaw (same), radians.
+        head (np.ndarray): (T, 3) the same of the head, against the torso.
+        shrug (np.ndarray): (T, 2) lift of the shoulders.
+        hand (np.ndarray): (T, 2, 3) the place which the hand touches.
+        point (np.ndarray): (T, 2, 3) direction from wrist to finger tips, any
+            length.
+        grip (np.ndarray): (T, 2) which point of the hand touches: 0 wrist, 1
+            finger tips.
+        elbow (np.ndarray): (T, 2) how far the elbow is raised sideways, 0-1.
+        curl (np.ndarray): (T, 2, 5) bend of the fingers, 0 straight, 1 fist.
+        splay (np.ndarray): (T, 2) spread of the fingers, about 0-1.
+        foot (np.ndarray): (T, 2, 3) position of the ankles.
+        knee (np.ndarray): (T, 2) how far the knees point outwards.
+        heel (np.ndarray): (T, 2) lift of the heel, radians.
+        prop (np.ndarray): (T,) angle of the object held in the hands,
+            radians; NaN: no object.
+    """
+
+    def __init__(self, num_frames: int, build: Build) -> None:
+        sign = SIDE_SIGN[:, None]
+
+        def both(x: float, y: float, z: float) -> np.ndarray:
+            """(T, 2, 3) copy of one mirrored point."""
+            point = np.concatenate([x * sign, y + 0 * sign, z + 0 * sign], 1)
+            return np.tile(point, (num_frames, 1, 1))
+
+        self.root = np.zeros((num_frames, 3))
+        self.spine = np.zeros((num_frames, 3))
+        self.head = np.zeros((num_frames, 3))
+        self.shrug = np.zeros((num_frames, 2))
+        self.hand = both(.25, -.04, .58)
+        self.point = both(-.45, .35, .8)
+        self.grip = np.full((num_frames, 2), .5)
+        self.elbow = np.full((num_frames, 2), .05)
+        self.curl = np.full((num_frames, 2, 5), .15)
+        self.splay = np.full((num_frames, 2), .25)
+        self.foot = both(.27, build.shin, .62)
+        self.knee = np.full((num_frames, 2), .22)
+        self.heel = np.zeros((num_frames, 2))
+        self.prop = np.full(num_frames, np.nan)
+
+
+def rotations(angles: np.ndarray) -> np.ndarray:
+    """Rotation matrices from pitch, roll and yaw (applied in this order).
+
+    Args:
+        angles (np.ndarray): (T, 3), radians: pitch bows forwards, roll and
+            yaw go to the right of the picture.
+
+    Returns:
+        np.ndarray: (T, 3, 3), to be multiplied from the left.
+    """
+    (cp, cr, cy), (sp, sr, sy) = np.cos(angles).T, np.sin(angles).T
+    one, nil = np.ones_like(cp), np.zeros_like(cp)
+
+    def matrix(*rows: np.ndarray) -> np.ndarray:
+        return np.stack(rows, -1).reshape(-1, 3, 3)
+
+    pitch = matrix(one, nil, nil, nil, cp, sp, nil, -sp, cp)
+    roll = matrix(cr, -sr, nil, sr, cr, nil, nil, nil, one)
+    yaw = matrix(cy, nil, sy, nil, one, nil, -sy, nil, cy)
+    return yaw @ roll @ pitch
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Scale vectors (last axis) to length 1; zero vectors stay zero."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.maximum(length, 1e-9)
+
+
+def bend(root: np.ndarray, tip: np.ndarray, upper: float, lower: float,
+         pole: np.ndarray) -> tuple:
+    """Place the middle joint of a limb (two-bone inverse kinematics).
+
+    Args:
+        root (np.ndarray): (..., 3) shoulder or hip.
+        tip (np.ndarray): (..., 3) wanted wrist or ankle.
+        upper (float): Length of the upper bone.
+        lower (float): Length of the lower bone.
+        pole (np.ndarray): (..., 3) direction in which the joint bends.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Middle joint and tip, (..., 3). The tip
+        is the wanted one, or the nearest one within reach.
+    """
+    reach = tip - root
+    distance = np.linalg.norm(reach, axis=-1, keepdims=True)
+    axis = reach / np.maximum(distance, 1e-9)
+    distance = np.clip(distance,
+                       abs(upper - lower) + .02, upper + lower - 1e-3)
+    # Law of cosines: foot of the joint on the axis, then its height above.
+    along = (distance**2 + upper**2 - lower**2) / (2 * distance)
+    height = np.sqrt(np.maximum(upper**2 - along**2, 0))
+    side = unit(pole - (pole * axis).sum(-1, keepdims=True) * axis)
+    return root + along * axis + height * side, root + distance * axis
+
+
+def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
+    """Forward kinematics: the joints of a pose.
+
+    Args:
+        pose (Pose): Controls over T frames.
+        build (Build): Proportions of the person.
+
+    Returns:
+        dict[str, np.ndarray]: ``hip_centre``, ``neck``, ``head`` (T, 3);
+        ``shoulder``, ``elbow``, ``wrist``, ``palm``, ``hip``, ``knee``,
+        ``ankle``, ``toe`` (T, 2, 3); ``knuckles``, ``tips`` (T, 2, 5, 3);
+        ``torso_turn``, ``head_turn`` (T, 3, 3) rotations.
+    """
+    torso_turn = rotations(pose.spine)
+    head_turn = torso_turn @ rotations(pose.head)
+    hip_centre = pose.root
+    neck = hip_centre + torso_turn @ np.array([0, -1.02, 0])
+    head = neck + head_turn @ np.array([0, -.13 - build.head, .06])
+
+    sign = np.broadcast_to(SIDE_SIGN, pose.shrug.shape)
+    shoulder = np.stack([build.shoulder * sign, -.93 - pose.shrug, 0 * sign],
+                        axis=-1)
+    shoulder = hip_centre[:, None] + shoulder @ torso_turn.swapaxes(1, 2)
+    point = unit(pose.point)
+    wrist = pose.hand - (pose.grip * build.hand)[..., None] * point
+    pole = _elbow_pole(wrist - shoulder, pose.elbow)
+    elbow, wrist = bend(shoulder, wrist, build.upper_arm, build.forearm, pole)
+
+    hip = hip_centre[:, None] + SIDE_SIGN[:, None] * [[build.hip, 0, 0]]
+    pole = np.stack([sign * pose.knee, -.6 + 0 * sign, 1 + 0 * sign], axis=-1)
+    knee, ankle = bend(hip, pose.foot, build.thigh, build.shin, pole)
+    # Feet point at the camera and a little outwards.
+    toe = np.stack(
+        [.28 * sign, .25 + np.sin(pose.heel), 1.1 * np.cos(pose.heel)], -1)
+    joints = dict(
+        hip_centre=hip_centre,
+        neck=neck,
+        head=head,
+        shoulder=shoulder,
+        elbow=elbow,
+        wrist=wrist,
+        hip=hip,
+        knee=knee,
+        ankle=ankle,
+        toe=ankle + .24 * unit(toe),
+        torso_turn=torso_turn,
+        head_turn=head_turn)
+    joints.update(_fingers(pose, build, wrist, point))
+    return joints
+
+
+def _elbow_pole(reach: np.ndarray, raised: np.ndarray) -> np.ndarray:
+    """Direction (T, 2, 3) in which the elbows bend.
+
+    It is given for an arm across the chest, and turned along with the arm by
+    the shortest way. So it changes smoothly whatever the hand does, short of
+    pointing outwards and backwards.
+    """
+    mirror = np.stack([SIDE_SIGN, [1., 1.], [1., 1.]], -1)
+    crossed = unit(np.array([-.7, .3, .6]))
+    outwards = unit(np.array([.6, 0, .7]))
+    downwards = np.cross(crossed, outwards)
+    angle = (1.3 - 1.9 * raised)[..., None]
+    pole = np.cos(angle) * outwards + np.sin(angle) * downwards
+    arm = unit(reach) * mirror
+    share = (pole * arm).sum(-1) / np.maximum(1 + arm @ crossed, .05)
+    return (pole - share[..., None] * (arm + crossed)) * mirror
+
+
+def _fingers(pose: Pose, build: Build, wrist: np.ndarray,
+             point: np.ndarray) -> Dict[str, np.ndarray]:
+    """Palm centre (T, 2, 3), knuckles and finger tips (T, 2, 5, 3)."""
+    # The palm lies across a normal that tilts up, so that neither a raised
+    # hand nor one on a thigh is seen edge-on.
+    across = unit(np.cross(point, [0., -.5, .87])) * SIDE_SIGN[:, None]
+    offsets = _FINGERS_ACROSS[:, None] * across[..., None, :]
+    knuckles = wrist[..., None, :] + build.hand * (
+        _FINGER_BASES[:, None] * point[..., None, :] + .5 * offsets)
+    direction = unit(point[..., None, :] +
+                     (.5 + 2 * pose.splay)[..., None, None] * offsets)
+    length = build.hand * _FINGER_LENGTHS * (1 - .85 * pose.curl)
+    return dict(
+        palm=wrist + .5 * build.hand * point,
+        knuckles=knuckles,
+        tips=knuckles + length[..., None] * direction)
+
+
+#: Places on the head (units: half its height) and on the torso that a hand
+#: can touch, given for the person's left side.
+_ON_HEAD = dict(
+    nose=(0, .12, 1.),
+    glasses=(.0, -.12, 1.),
+    forehead=(.12, -.55, .85),
+    mouth=(0, .5, .95),
+    eye=(.34, -.1, .9),
+    cheek=(.55, .35, .7),
+    ear=(.86, .0, .1),
+    crown=(.3, -1.1, .15),
+    hindbrain=(.15, -.15, -1.),
+    neck=(.5, 1.25, .35),
+    face=(.25, .1, 1.05))
+_ON_TORSO = dict(
+    sternum=(0, -.55, .24),
+    chest=(.17, -.72, .22),
+    back=(.05, -.38, -.3),
+    shoulder=(.36, -1., .12),
+    waist=(.34, -.1, .05),
+    flank=(.3, -.5, .24))
+
+
+def landmark(pose: Pose, build: Build, name: str, side: int) -> np.ndarray:
+    """Where a place of the body is, frame by frame.
+
+    Args:
+        pose (Pose): The pose so far.
+        build (Build): Proportions of the person.
+        name (str): A place on the head, the torso, an arm or a leg.
+        side (int): 0 for the person's right, 1 for the left.
+
+    Returns:
+        np.ndarray: (T, 3) position.
+    """
+    joints = solve(pose, build)
+    mirror = np.array([SIDE_SIGN[side], 1., 1.])
+    if name in _ON_HEAD:
+        local = np.multiply(_ON_HEAD[name], mirror) * build.head
+        return joints['head'] + joints['head_turn'] @ local
+    if name in _ON_TORSO:
+        local = np.multiply(_ON_TORSO[name], mirror)
+        return joints['hip_centre'] + joints['torso_turn'] @ local
+    start, end, share, lift = dict(
+        forearm=('elbow', 'wrist', .45, .09),
+        thigh=('hip', 'knee', .6, .12),
+        kneecap=('hip', 'knee', 1., .1),
+        shin=('knee', 'ankle', .45, .12),
+        ankle=('knee', 'ankle', .95, .12))[name]
+    place = joints[start] + share * (joints[end] - joints[start])
+    towards_viewer = np.array([0., -.7, .7])
+    return place[:, side] + lift * towards_viewer

@@ -1,0 +1,46 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+
+from mmaction_microaction.synthetic.appearance import (check_appearance,
+                                                       make_noise, make_shake,
+                                                       make_subject)
+
+
+def _rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_unknown_appearance_lists_the_options():
+    check_appearance('easy')
+    with pytest.raises(ValueError, match="'easy', 'hard'.*'medium'"):
+        check_appearance('medium')
+
+
+def test_easy_people_resemble_each_other_hard_ones_do_not():
+    spread = {}
+    for appearance in ('easy', 'hard'):
+        shirts = np.stack([
+            make_subject(_rng(i), appearance).colours['shirt']
+            for i in range(40)
+        ])
+        spread[appearance] = np.ptp(shirts, axis=0)
+    assert (spread['easy'] <= 50).all() and (spread['easy'] > 20).all()
+    assert (spread['hard'] > 120).all()
+
+
+@pytest.mark.parametrize('appearance, low, high', [('easy', 2, 5),
+                                                   ('hard', 8, 16)])
+def test_noise_has_the_documented_strength(appearance, low, high):
+    tile = make_noise(_rng(), (96, 128), appearance)
+    assert tile.shape == (160, 128, 3) and tile.dtype == np.int16
+    assert low - .5 < tile.std() < high + .5
+    np.testing.assert_array_equal(tile,
+                                  make_noise(_rng(), (96, 128), appearance))
+
+
+def test_shake_is_small_and_smooth():
+    shake = make_shake(_rng(), 60, 'easy')
+    assert shake.shape == (60, 2)
+    assert np.abs(shake).max() <= .012
+    assert np.abs(np.diff(shake, axis=0)).max() < .01

@@ -1,0 +1,79 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+
+from mmaction_microaction.synthetic.appearance import make_subject
+from mmaction_microaction.synthetic.geometry import Camera
+from mmaction_microaction.synthetic.renderer import Figure
+from mmaction_microaction.synthetic.skeleton import Pose, solve
+
+WIDTH, HEIGHT = 96, 128
+
+
+def _figure(prepare=lambda pose: None, num_frames=2):
+    subject = make_subject(np.random.default_rng(0), 'easy')
+    pose = Pose(num_frames, subject.build)
+    prepare(pose)
+    camera = Camera((WIDTH, HEIGHT), subject, np.zeros((num_frames, 2)))
+    return Figure(pose, solve(pose, subject.build), subject, camera)
+
+
+def _draw(figure, num_frames=2):
+    frames = np.full((num_frames, HEIGHT, WIDTH, 3), 255, np.uint8)
+    figure.draw(frames)
+    return frames
+
+
+def test_figure_fills_much_of_the_frame_and_stays_inside():
+    drawn = (_draw(_figure())[0] < 250).any(-1)
+    rows, columns = np.nonzero(drawn)
+    assert np.ptp(rows) > .7 * HEIGHT
+    assert not drawn[[0, -1]].any() and not drawn[:, [0, -1]].any()
+    assert abs(columns.mean() - WIDTH / 2) < 6
+
+
+def test_keypoints_are_where_the_figure_is_drawn():
+    figure = _figure()
+    points, frame = figure.keypoints()[0], _draw(figure)[0]
+    assert points.shape == (28, 2)
+    column, row = points.astype(int).T
+    assert (frame[row, column] < 250).any(-1).all()
+    # The person's right is left in the picture: COCO-18 has right first.
+    for right, left in ((2, 5), (4, 7), (8, 11), (10, 13), (14, 15), (16, 17),
+                        (23, 18)):
+        assert points[right, 0] < points[left, 0]
+    nose, neck, hip, ankle = points[[0, 1, 8, 10], 1]
+    assert nose < neck < hip < ankle
+
+
+def test_keypoints_move_with_the_picture():
+
+    def lift(pose):
+        pose.hand[1, 1] += [.2, -.9, 0]
+
+    figure = _figure(lift)
+    points, frames = figure.keypoints(), _draw(figure)
+    assert points[1, 7, 1] < points[0, 7, 1] - 10  # left wrist
+    assert points[1, 18, 1] < points[0, 18, 1] - 10  # left thumb
+    np.testing.assert_allclose(points[1, 4], points[0, 4])  # right wrist
+    assert (frames[0] != frames[1]).any()
+
+
+def test_face_is_hidden_when_the_head_is_turned_away():
+
+    def turn(pose):
+        pose.head[1, 2] = np.pi
+
+    frames = _draw(_figure(turn))
+    lens = frames.astype(int).min(-1) > 150
+    head = slice(0, 45)
+    assert lens[0, head].sum() != lens[1, head].sum()
+
+
+def test_prop_is_drawn_in_its_frames_only():
+
+    def hold(pose):
+        pose.prop[1] = .2
+
+    yellow = (np.abs(_draw(_figure(hold)).astype(int) - [250, 200, 60]).max(-1)
+              < 5).sum((1, 2))
+    assert yellow[0] == 0 and yellow[1] > 5

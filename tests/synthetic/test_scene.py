@@ -1,0 +1,128 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from mmaction_microaction.labels import NUM_ACTIONS, get_action
+from mmaction_microaction.synthetic import DISTINCT_CLASSES
+from mmaction_microaction.synthetic.scene import (CHANNELS, Part, Scene, moves,
+                                                  plan_parts)
+from mmaction_microaction.synthetic.skeleton import Build
+
+FIVE = [
+    Part(get_action(name).index, 30, 120, side)
+    for name, side in (('shaking body', 0), ('nodding', 0),
+                       ('shaking legs', 1), ('waving', 0), ('covering mouth',
+                                                            1))
+]
+
+
+def _play(*parts, seed=0):
+    scene = Scene(np.random.default_rng(seed), 150, Build())
+    rest = {name: track.copy() for name, track in vars(scene.pose).items()}
+    scene.play(parts)
+    return scene.pose, rest
+
+
+def test_what_a_class_moves():
+
+    def channels(name, side=0):
+        return set(moves(get_action(name).index, side).channels)
+
+    assert channels('nodding') == {'head'}
+    assert channels('shaking legs', 1) == {'legs'}
+    assert channels('shaking body') == {'torso'}
+    assert channels('waving', 1) == {'arm1'}
+    assert channels('touching nose') == {'arm0'}
+    assert channels('hands touching fingers') == {'arm0', 'arm1'}
+    assert channels('scratching feet', 1) == {'arm1', 'torso'}
+    assert channels('shrugging') == {'arm0', 'arm1', 'torso'}
+    for label in range(NUM_ACTIONS):
+        for side in range(2):
+            assert set() < moves(label, side).channels <= set(CHANNELS)
+    lasting = {'bowing head', 'head up', 'spread legs', 'rising up'}
+    for name in lasting | {'nodding', 'waving', 'turning head'}:
+        assert moves(get_action(name).index, 0).lasting == (name in lasting)
+
+
+def test_five_at_once_all_show_and_do_so_in_their_time_only():
+    pose, rest = _play(*FIVE)
+    seen = dict(spine=.1, head=.2, foot=.05, hand=.2)
+    for name, least in seen.items():
+        change = np.abs(getattr(pose, name) - rest[name])
+        assert change[:20].max() == change[130:].max() == 0
+        assert change[30:121].max() > least
+    for side in range(2):
+        moved = np.abs(pose.hand - rest['hand'])[75, side].max()
+        assert moved > .5
+    # Each is what it is without the others: the head nods as if alone.
+    alone, _ = _play(FIVE[1])
+    np.testing.assert_allclose(
+        np.ptp(pose.head[:, 0]), np.ptp(alone.head[:, 0]), rtol=.3)
+
+
+def test_a_hand_follows_the_head_that_it_touches():
+    touch = Part(get_action('touching nose').index, 20, 130, 0)
+    turn = Part(get_action('turning head').index, 20, 130, 0)
+    still, _ = _play(touch)
+    turned, _ = _play(turn, touch)
+    assert np.abs(turned.hand[75, 0] - still.hand[75, 0]).max() > .1
+
+
+def test_a_reversed_class_is_its_partner_backwards():
+    up, _ = _play(Part(get_action('head up').index, 50, 100, 0))
+    bow, _ = _play(Part(get_action('bowing head').index, 50, 100, 0))
+    inside = slice(55, 96)
+    assert (np.diff(bow.head[inside, 0]) > -.01).all()
+    assert (np.diff(up.head[inside, 0]) < .01).all()
+    assert up.head[50, 0] > .4 and bow.head[100, 0] > .4
+    # Before and after there is no jump.
+    for pose in (up, bow):
+        assert np.abs(np.diff(pose.head, axis=0)).max() < .1
+
+
+def test_an_action_of_the_whole_clip():
+    pose, rest = _play(Part(get_action('waving').index, 0, 149, 1))
+    assert np.abs(pose.hand - rest['hand'])[40:110, 1].max(-1).min() > .3
+    assert not np.isnan(pose.hand).any()
+
+
+def test_the_object_is_there_while_it_is_played_with():
+    pose, _ = _play(Part(get_action('playing objects').index, 40, 110, 0))
+    held = np.flatnonzero(~np.isnan(pose.prop))
+    assert 40 < held.min() < 75 < held.max() < 110
+
+
+@pytest.mark.parametrize('names, most', [(range(NUM_ACTIONS), 5),
+                                         (DISTINCT_CLASSES, 5),
+                                         (range(NUM_ACTIONS), 2)])
+def test_plans_are_like_the_real_data(names, most):
+    labels = [get_action(name).index for name in names]
+    rng = np.random.default_rng(0)
+    numbers, lengths, together, peaks = [], [], [], Counter()
+    for _ in range(300):
+        total = int(rng.integers(150, 451))
+        parts = plan_parts(rng, total, labels, most)
+        busy = {channel: np.zeros(total, int) for channel in CHANNELS}
+        count = np.zeros(total, int)
+        for part in parts:
+            assert 0 <= part.start < part.end < total
+            assert part.label in labels
+            span = slice(part.start, part.end + 1)
+            count[span] += 1
+            for channel in moves(part.label, part.side).channels:
+                busy[channel][span] += 1
+        assert max(track.max() for track in busy.values()) == 1
+        peaks[count.max()] += 1
+        numbers.append(len(parts))
+        for part in parts:
+            lengths.append((part.end - part.start) / 30)
+            together.append(count[part.start:part.end + 1].max() > 1)
+    assert max(peaks) == most and 1 <= min(numbers) <= max(numbers) <= 10
+    assert min(lengths) >= .4 and 12 < max(lengths) <= 15
+    assert 1.8 < np.median(lengths) < 3.2
+    assert .05 < np.mean(np.array(lengths) < 1) < .2
+    if most == 5:
+        assert 2.7 < np.mean(numbers) < 3.5
+        assert .8 < np.mean(together) < .97

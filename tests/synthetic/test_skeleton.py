@@ -1,0 +1,80 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+
+from mmaction_microaction.synthetic.skeleton import (SIDE_SIGN, Build, Pose,
+                                                     bend, landmark, rotations,
+                                                     solve, unit)
+
+
+def test_unit_scales_to_one_and_keeps_zero():
+    out = unit(np.array([[3., 4., 0.], [0., 0., 0.]]))
+    np.testing.assert_allclose(out, [[.6, .8, 0], [0, 0, 0]])
+
+
+def test_rotations_are_proper_and_go_the_documented_way():
+    angles = np.random.default_rng(0).uniform(-2, 2, (5, 3))
+    turns = rotations(angles)
+    np.testing.assert_allclose(
+        turns @ turns.swapaxes(1, 2),
+        np.tile(np.eye(3), (5, 1, 1)),
+        atol=1e-12)
+    np.testing.assert_allclose(np.linalg.det(turns), 1)
+    pitch, roll, yaw = rotations(np.eye(3) * .5)
+    up, ahead = np.array([0, -1., 0]), np.array([0, 0, 1.])
+    assert (pitch @ up)[2] > 0 and (pitch @ ahead)[1] > 0  # bows
+    assert (roll @ up)[0] > 0 and (yaw @ ahead)[0] > 0  # to the right
+
+
+@pytest.mark.parametrize('distance', [.3, .9, 1.09])
+def test_bend_keeps_bone_lengths_and_reaches_the_tip(distance):
+    root = np.zeros((1, 3))
+    tip = distance * unit(np.array([[1., 2., -.5]]))
+    pole = np.array([[-1., .3, .2]])
+    joint, end = bend(root, tip, .6, .5, pole)
+    np.testing.assert_allclose(end, tip, atol=1e-12)
+    assert np.linalg.norm(joint - root) == pytest.approx(.6)
+    assert np.linalg.norm(end - joint) == pytest.approx(.5)
+    assert (joint * pole).sum() > (tip * pole).sum() * .5
+
+
+def test_bend_stops_short_of_what_is_out_of_reach():
+    joint, end = bend(
+        np.zeros((1, 3)), np.array([[9., 0, 0]]), .6, .5, np.array([[0, 1.,
+                                                                     0]]))
+    assert 1.09 < np.linalg.norm(end) < 1.1
+    assert np.isfinite(joint).all()
+
+
+def test_rest_is_mirror_symmetric():
+    joints = solve(Pose(3, Build()), Build())
+    mirror = np.array([-1., 1., 1.])
+    for name in ('shoulder', 'elbow', 'wrist', 'knee', 'ankle', 'tips'):
+        right, left = joints[name].swapaxes(0, 1)
+        np.testing.assert_allclose(right * mirror, left, atol=1e-9)
+    assert joints['tips'].shape == (3, 2, 5, 3)
+
+
+def test_bones_keep_their_length_whatever_the_pose():
+    rng, build, pose = np.random.default_rng(1), Build(), Pose(20, Build())
+    pose.spine += rng.normal(0, .3, pose.spine.shape)
+    pose.hand += rng.normal(0, .5, pose.hand.shape)
+    pose.foot += rng.normal(0, .1, pose.foot.shape)
+    joints = solve(pose, build)
+    for start, end, length in (('shoulder', 'elbow', build.upper_arm),
+                               ('elbow', 'wrist', build.forearm),
+                               ('hip', 'knee', build.thigh), ('knee', 'ankle',
+                                                              build.shin)):
+        found = np.linalg.norm(joints[end] - joints[start], axis=-1)
+        np.testing.assert_allclose(found, length, rtol=1e-6)
+
+
+def test_landmarks_follow_the_body():
+    build, pose = Build(), Pose(2, Build())
+    pose.head[1] = [.5, 0, 0]
+    pose.root[1] = [0, -.3, 0]
+    nose, knee = (landmark(pose, build, n, 1) for n in ('nose', 'kneecap'))
+    assert nose[1, 2] != pytest.approx(nose[0, 2])
+    assert knee[1, 1] < knee[0, 1]
+    ears = [landmark(pose, build, 'ear', side)[0, 0] for side in range(2)]
+    np.testing.assert_array_equal(np.sign(ears), SIDE_SIGN)
