@@ -1,0 +1,74 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Draws rare classes more often than they occur.
+
+Shapes: N clips.
+"""
+import math
+from typing import Iterator, Optional
+
+import numpy as np
+import torch
+from mmaction.registry import DATA_SAMPLERS
+from mmengine.dataset import DefaultSampler
+
+from .label_stats import labels_of
+
+
+@DATA_SAMPLERS.register_module()
+class ClassBalancedSampler(DefaultSampler):
+    """Draw clips with replacement, each with a weight of n ** -alpha.
+
+    n is the number of clips of the clip's class, so a class is drawn with a
+    probability proportional to n ** (1 - alpha): ``alpha=1`` draws all
+    classes alike, ``alpha=0.5`` is square-root sampling, ``alpha=0`` follows
+    the data (Kang et al., "Decoupling Representation and Classifier for
+    Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha).
+
+    All ranks make the same draw, which depends on seed and epoch only, and
+    take turns in serving it.
+
+    Args:
+        dataset (BaseDataset): A data set of single-label clips, or one of
+            MMEngine's wrappers around it.
+        alpha (float): 0 to 1. Defaults to 1.
+        epoch_length (int, optional): Clips drawn per epoch over all ranks,
+            rounded up to a multiple of their number. None for N.
+            Defaults to None.
+        seed (int, optional): The same on all ranks. None to agree on a random
+            one. Defaults to None.
+
+    Raises:
+        ValueError: If ``alpha`` or ``epoch_length`` is out of range, or if a
+            clip has no single label.
+    """
+
+    def __init__(self,
+                 dataset,
+                 alpha: float = 1.,
+                 epoch_length: Optional[int] = None,
+                 seed: Optional[int] = None) -> None:
+        if not 0 <= alpha <= 1:
+            raise ValueError('alpha of ClassBalancedSampler must lie between '
+                             f'0 and 1, but got {alpha}')
+        if epoch_length is not None and epoch_length < 1:
+            raise ValueError('epoch_length of ClassBalancedSampler must be at '
+                             f'least 1, but got {epoch_length}')
+        super().__init__(dataset, shuffle=True, seed=seed)
+        length = len(dataset) if epoch_length is None else epoch_length
+        self.num_samples = math.ceil(length / self.world_size)
+        self.total_size = self.num_samples * self.world_size
+        _, class_of, counts = np.unique(
+            labels_of(dataset), return_inverse=True, return_counts=True)
+        #: (N,) float64, not normalised.
+        self.weights = torch.from_numpy(counts[class_of]**-float(alpha))
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield this rank's share of the epoch's draw."""
+        generator = torch.Generator()
+        generator.manual_seed(self.seed + self.epoch)
+        drawn = torch.multinomial(
+            self.weights,
+            self.total_size,
+            replacement=True,
+            generator=generator)
+        return iter(drawn[self.rank::self.world_size].tolist())

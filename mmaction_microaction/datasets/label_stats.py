@@ -1,0 +1,83 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Labels of a data set, and how unevenly they are spread.
+
+Shapes: N clips, K classes.
+"""
+from typing import Any, Sequence
+
+import numpy as np
+
+
+def labels_of(dataset: Any) -> np.ndarray:
+    """Labels of a data set, without loading a video.
+
+    Args:
+        dataset (BaseDataset): A data set of single-label clips. MMEngine's
+            wrappers (concatenated, repeated, class-balanced) work as well:
+            they pass ``get_data_info`` on.
+
+    Returns:
+        np.ndarray: (N,) int64, in the order of the data set.
+
+    Raises:
+        ValueError: If a clip has no label, or more than one.
+    """
+    labels = np.empty(len(dataset), dtype=np.int64)
+    for index in range(len(dataset)):
+        label = dataset.get_data_info(index).get('label')
+        if np.size(label) != 1 or label is None or label < 0:
+            raise ValueError(
+                f'expected one label per clip, but clip {index} of the '
+                f'{type(dataset).__name__} has label {label!r} (the test '
+                'split of MA-52 has no true labels)')
+        labels[index] = label
+    return labels
+
+
+def count_classes(labels: Sequence[int], num_classes: int) -> np.ndarray:
+    """Number of clips of every class.
+
+    Args:
+        labels (Sequence[int]): (N,) labels, 0 to K - 1.
+        num_classes (int): K.
+
+    Returns:
+        np.ndarray: (K,) int64; 0 for a class without a clip.
+    """
+    return np.bincount(
+        np.asarray(labels, dtype=np.int64), minlength=num_classes)
+
+
+def long_tail_stats(counts: np.ndarray) -> dict:
+    """Describe a long tail.
+
+    The bounds are those of ImageNet-LT: classes with more than 100 training
+    clips are the head, with fewer than 20 the tail (Liu et al., "Large-Scale
+    Long-Tailed Recognition in an Open World", CVPR 2019, Sec. 5).
+
+    Args:
+        counts (np.ndarray): (K,) clips per class, as by
+            :func:`count_classes`.
+
+    Returns:
+        dict: ``counts`` (list of K int), ``imbalance_ratio`` (float, largest
+        over smallest count of the classes that occur; nan without clips),
+        ``head``, ``medium``, ``tail`` (lists of class numbers, which together
+        are all classes) and ``absent`` (list of the tail's classes that have
+        no clip at all).
+    """
+    counts = np.asarray(counts)
+    present = counts[counts > 0]
+    ratio = present.max() / present.min() if present.size else float('nan')
+    groups = dict(
+        head=counts > 100,
+        medium=(counts >= 20) & (counts <= 100),
+        tail=counts < 20,
+        absent=counts == 0)
+    return dict(
+        counts=counts.tolist(),
+        imbalance_ratio=float(ratio),
+        **{
+            name: np.flatnonzero(mask).tolist()
+            for name, mask in groups.items()
+        })

@@ -1,0 +1,116 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Reads MA-52's list files: one ``name.mp4 label`` per line.
+
+The official files have Windows line ends and no line end after the last
+line; the test list carries a dummy 0 for every label. Lists of other people
+add blank lines, a byte order mark, or leave the test labels out. All of that
+is read; what cannot be meant is reported with its file and line, never
+dropped or mapped in silence.
+"""
+from typing import Dict, List, Optional, Tuple
+
+from mmaction_microaction.labels import NUM_ACTIONS
+
+#: A clip's name as in the list, and its label (None where the line has none).
+Entry = Tuple[str, Optional[int]]
+
+_MAX_SHOWN = 10
+
+
+def scan_list(path: str,
+              num_classes: int = NUM_ACTIONS,
+              labels_required: bool = True) -> Tuple[List[Entry], List[str]]:
+    """Read a list file and collect everything that is wrong with it.
+
+    Args:
+        path (str): The list file, UTF-8.
+        num_classes (int): Labels must be 0 to ``num_classes - 1``.
+            Defaults to 52.
+        labels_required (bool): Whether every line needs a label. If not,
+            either all lines or no line may have one. Defaults to True.
+
+    Returns:
+        tuple[list[Entry], list[str]]: The good lines in order, and one
+        message ``file:line: what is wrong`` for each of the others.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            lines = file.read().split('\n')
+    except UnicodeDecodeError as error:
+        return [], [f'{path}: not a UTF-8 text file ({error})']
+    entries, problems = [], []
+    first_line: Dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        fields = line.split()
+        if not fields:
+            continue
+        problem = _problem(fields, num_classes, labels_required)
+        if problem is None and fields[0] in first_line:
+            problem = (f'{fields[0]!r} is listed again (first on line '
+                       f'{first_line[fields[0]]})')
+        if problem is None and entries:
+            # A half-labelled list is a damaged one.
+            if (entries[0][1] is None) != (len(fields) == 1):
+                problem = (f'{line.strip()!r} and the first line differ: '
+                           'either all lines or none may have a label')
+        first_line.setdefault(fields[0], number)
+        if problem is not None:
+            problems.append(f'{path}:{number}: {problem}')
+        else:
+            label = int(fields[1]) if len(fields) == 2 else None
+            entries.append((fields[0], label))
+    if not entries and not problems:
+        problems.append(f"{path}: the list is empty; expected lines of the "
+                        "form 'name.mp4 label'")
+    return entries, problems
+
+
+def read_list(path: str,
+              num_classes: int = NUM_ACTIONS,
+              labels_required: bool = True) -> List[Entry]:
+    """Read a list file that has to be sound.
+
+    Args:
+        path (str): The list file, UTF-8.
+        num_classes (int): Labels must be 0 to ``num_classes - 1``.
+            Defaults to 52.
+        labels_required (bool): Whether every line needs a label. If not,
+            either all lines or no line may have one. Defaults to True.
+
+    Returns:
+        list[tuple[str, int | None]]: Name and label of each clip, in order.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the list is empty or a line is wrong: no label where
+            one is required, more than two fields (a space in the name), a
+            label that is not an integer in range, a name listed twice. The
+            message gives file and line of the first ten.
+    """
+    entries, problems = scan_list(path, num_classes, labels_required)
+    if problems:
+        more = len(problems) - _MAX_SHOWN
+        tail = [f'... and {more} more lines'] if more > 0 else []
+        raise ValueError('\n'.join(problems[:_MAX_SHOWN] + tail))
+    return entries
+
+
+def _problem(fields: List[str], num_classes: int,
+             labels_required: bool) -> Optional[str]:
+    """What is wrong with one line's fields taken alone, or None."""
+    if len(fields) > 2:
+        return (f"expected 'name.mp4 label', but got {len(fields)} fields: "
+                f'{" ".join(fields)!r}; a name must not contain spaces')
+    if len(fields) == 1:
+        if labels_required:
+            return f"expected 'name.mp4 label', but {fields[0]!r} has no label"
+        return None
+    label = fields[1]
+    # int() alone would also take '1_0', '+3' and digits of other scripts.
+    if not (label.isascii() and label.isdigit() and int(label) < num_classes):
+        return (f'the label must be an integer from 0 to {num_classes - 1}, '
+                f'but got {label!r}')
+    return None

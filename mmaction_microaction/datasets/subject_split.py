@@ -1,0 +1,63 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Splits clips so that no participant is on both sides.
+
+MA-52's official split is not cross-subject: the same 186 participants occur
+in train and in val. A split by participant measures how a model does on
+people it has never seen.
+"""
+import os.path as osp
+from typing import List, Sequence, Tuple
+
+from sklearn.model_selection import GroupShuffleSplit
+
+
+def subject_of(name: str) -> str:
+    """Participant of a clip: the first field of its name.
+
+    Args:
+        name (str): Clip name, e.g. ``'0003_01_0001.mp4'``.
+
+    Returns:
+        str: E.g. ``'0003'``.
+
+    Raises:
+        ValueError: If the name has no participant (the official test list's
+            ``test0000.mp4``, for one).
+    """
+    subject, underscore, _ = osp.basename(name).partition('_')
+    if not (subject and underscore):
+        raise ValueError('expected a clip name that begins with its '
+                         "participant, such as '0003_01_0001.mp4', but got "
+                         f'{name!r}')
+    return subject
+
+
+def split_by_subject(names: Sequence[str],
+                     ratio: float = 0.2,
+                     seed: int = 0) -> Tuple[List[int], List[int]]:
+    """Split clips by participant, the same way whenever it is called.
+
+    Args:
+        names (Sequence[str]): Clip names.
+        ratio (float): Share of the participants (not of the clips) that go
+            to the validation part, between 0 and 1. Defaults to 0.2.
+        seed (int): Seed of the draw. Defaults to 0.
+
+    Returns:
+        tuple[list[int], list[int]]: Indices into ``names`` of the training
+        and of the validation part, each in ascending order.
+
+    Raises:
+        ValueError: If ``ratio`` is not between 0 and 1, if a name has no
+            participant, or if there are fewer than two participants.
+    """
+    if not 0 < ratio < 1:
+        raise ValueError('ratio of subject_split must lie between 0 and 1, '
+                         f'but got {ratio}')
+    subjects = [subject_of(name) for name in names]
+    if len(set(subjects)) < 2:
+        raise ValueError('a split by participant needs at least two of them, '
+                         f'but got {sorted(set(subjects))}')
+    splitter = GroupShuffleSplit(1, test_size=ratio, random_state=seed)
+    train, val = next(splitter.split(subjects, groups=subjects))
+    return sorted(train.tolist()), sorted(val.tolist())

@@ -1,0 +1,13 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .clip_features import LoadClipFeatures
+from .dense_sampling import SampleWholeClip
+from .loading import MicroActionDecordDecode, MicroActionDecordInit
+from .pack_detection import PackDetectionInputs
+from .reversing import ReverseFrames
+from .sampling import SpanSampleFrames
+
+__all__ = [
+    'LoadClipFeatures', 'MicroActionDecordDecode', 'MicroActionDecordInit',
+    'PackDetectionInputs', 'ReverseFrames', 'SampleWholeClip',
+    'SpanSampleFrames'
+]

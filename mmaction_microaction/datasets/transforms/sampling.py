@@ -1,0 +1,91 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Frame sampling for clips that are shorter than a 3-D model's window.
+
+Shapes: W windows of T frames each.
+"""
+import numpy as np
+from mmaction.datasets.transforms import SampleFrames
+from mmaction.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class SpanSampleFrames(SampleFrames):
+    """Sample windows of frames, without a wrap where the clip is too short.
+
+    An MA-52 clip has 45 to 75 frames, some as few as 20, while 32 frames at
+    an interval of 2 span 63. MMAction2's ``SampleFrames`` starts over at the
+    first frame there, which a model sees as a sudden motion; repeating the
+    last frame would stop the motion instead. Here a clip that is long enough
+    is sampled exactly as by ``SampleFrames``, and a shorter one is cut into T
+    equal bins over its whole length with one frame out of each: at a random
+    place in training, in the centre in testing. With several windows in
+    testing, window w takes the place (w + 0.5) / W of each bin, so that they
+    differ and together see more frames.
+
+    Required keys: ``total_frames``, ``start_index``. Added keys:
+    ``frame_inds`` ((W * T,) int32, from 0 to ``total_frames - 1`` plus
+    ``start_index``, never decreasing within a window), ``clip_len``,
+    ``frame_interval`` (the nominal one), ``num_clips``.
+
+    Args:
+        clip_len (int): T, frames per window.
+        frame_interval (int): Frames from one sampled frame to the next, where
+            the clip is long enough. Defaults to 1.
+        num_clips (int): W. Defaults to 1.
+        test_mode (bool): Whether to sample without chance. Defaults to False.
+    """
+
+    def __init__(self,
+                 clip_len: int,
+                 frame_interval: int = 1,
+                 num_clips: int = 1,
+                 test_mode: bool = False) -> None:
+        for name, value in dict(
+                clip_len=clip_len,
+                frame_interval=frame_interval,
+                num_clips=num_clips).items():
+            if value < 1:
+                raise ValueError(f'{name} of SpanSampleFrames must be at '
+                                 f'least 1, but got {value}')
+        super().__init__(
+            clip_len,
+            frame_interval=frame_interval,
+            num_clips=num_clips,
+            test_mode=test_mode)
+
+    def transform(self, results: dict) -> dict:
+        """Add the frame indices.
+
+        Args:
+            results (dict): With ``total_frames`` and ``start_index``.
+
+        Returns:
+            dict: ``results`` with the keys listed above.
+
+        Raises:
+            ValueError: If the video has no frames.
+        """
+        total = results['total_frames']
+        if total < 1:
+            raise ValueError(f"{results.get('filename', 'the video')} has no "
+                             'frames to sample from')
+        span = (self.clip_len - 1) * self.frame_interval + 1
+        # In training the host draws starts from a range that ends too late for
+        # several windows, unless the clip is a little longer.
+        slack = 0 if self.test_mode or self.num_clips == 1 else (
+            self.frame_interval + self.num_clips)
+        if total >= span + slack:
+            return super().transform(results)
+        if self.test_mode:
+            place = (np.arange(self.num_clips)[:, None] + .5) / self.num_clips
+        else:
+            place = np.random.uniform(size=(self.num_clips, self.clip_len))
+        bins = np.arange(self.clip_len) + place  # (W, T)
+        indices = (bins * (total / self.clip_len)).astype(np.int32)
+        # Rounding may carry the very last place over the end.
+        indices = np.minimum(indices, total - 1).reshape(-1)
+        results['frame_inds'] = indices + results['start_index']
+        results['clip_len'] = self.clip_len
+        results['frame_interval'] = self.frame_interval
+        results['num_clips'] = self.num_clips
+        return results

@@ -1,0 +1,80 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmaction_microaction.datasets import check_video, check_videos
+from mmaction_microaction.datasets.check import _Worker
+
+REASONS = dict(zero_byte='empty', cut_in_half='cut off', text='not a video')
+
+
+def test_good_clip(good_clip):
+    assert check_video(str(good_clip)) is None
+    assert check_video(str(good_clip), full=True) is None
+
+
+@pytest.mark.parametrize('kind', REASONS)
+def test_bad_clips(bad_clips, kind):
+    assert REASONS[kind] in check_video(str(bad_clips[kind]))
+
+
+def test_missing_and_folder(tmp_path):
+    assert 'missing' in check_video(str(tmp_path / 'none.mp4'))
+    assert 'missing' in check_video(str(tmp_path))
+
+
+def test_damage_in_the_middle(good_clip, tmp_path):
+    """Only the full check decodes what lies between first and last frame."""
+    av = pytest.importorskip('av')
+    with av.open(str(good_clip)) as container:
+        packets = sorted((packet.pos, packet.size, packet.is_keyframe)
+                         for packet in container.demux() if packet.size)
+    data = np.frombuffer(good_clip.read_bytes(), dtype=np.uint8).copy()
+    # Frames 0 and 8 are key frames: the last frame decodes without frame 4.
+    assert [p[2] for p in packets].count(True) == 2
+    position, size, _ = packets[4]
+    data[position:position + size] = 255
+    path = tmp_path / 'middle.mp4'
+    path.write_bytes(data.tobytes())
+    assert check_video(str(path)) is None
+    assert 'damaged' in check_video(str(path), full=True)
+
+
+def test_many_keep_their_order(good_clip, bad_clips):
+    paths = [str(good_clip), *map(str, bad_clips.values()), str(good_clip)]
+    checked = list(check_videos(paths, workers=2))
+    assert [path for path, _ in checked] == paths
+    assert [problem is None
+            for _, problem in checked] == [True, False, False, False, True]
+    assert list(check_videos([])) == []
+
+
+def test_no_workers():
+    with pytest.raises(ValueError, match='workers'):
+        next(check_videos(['a.mp4'], workers=0))
+
+
+def test_worker_survives_crash_and_hang():
+    # A process that is asked to check 3 ends, or sleeps, in the decoder.
+    crashing = _Worker(os._exit, timeout=30)
+    assert crashing.run(3) == 'the decoder crashed'
+    hanging = _Worker(time.sleep, timeout=0.2)
+    start = time.perf_counter()
+    assert 'hung' in hanging.run(30)
+    assert time.perf_counter() - start < 25
+    # The next file gets a new process.
+    assert hanging.run(0) is None
+    hanging.stop()
+    assert hanging.process is None
+
+
+def test_real_clips():
+    folder = Path(__file__).parents[3] / 'shared/data/real_clips'
+    clips = [str(path) for path in sorted(folder.glob('*.mp4'))]
+    if not clips:
+        pytest.skip('no real clips here')
+    assert {problem for _, problem in check_videos(clips)} == {None}

@@ -1,0 +1,88 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from mmaction.registry import DATA_SAMPLERS
+from mmengine.dataset import sampler as sampler_module
+from mmengine.hooks import DistSamplerSeedHook
+from torch.utils.data import DataLoader
+
+from mmaction_microaction.datasets import ClassBalancedSampler
+
+COUNTS = np.array([60, 25, 0, 10, 5])
+
+
+class Labels(list):
+    """A data set of nothing but labels."""
+
+    def get_data_info(self, index):
+        return dict(label=self[index])
+
+
+DATASET = Labels(np.repeat(np.arange(5), COUNTS).tolist())
+
+
+@pytest.mark.parametrize('alpha', [0, 0.5, 1])
+def test_shares(alpha):
+    length = 40000
+    sampler = ClassBalancedSampler(
+        DATASET, alpha=alpha, epoch_length=length, seed=0)
+    drawn = np.bincount([DATASET[i] for i in sampler], minlength=5) / length
+    expected = np.where(COUNTS > 0, COUNTS**(1. - alpha), 0)
+    np.testing.assert_allclose(drawn, expected / expected.sum(), atol=0.01)
+
+
+def test_epochs():
+    sampler = ClassBalancedSampler(DATASET, seed=3)
+    first = list(sampler)
+    assert len(sampler) == len(first) == len(DATASET)
+    assert first == list(sampler)
+    loader = DataLoader(DATASET, sampler=sampler)
+    runner = SimpleNamespace(
+        train_loop=SimpleNamespace(dataloader=loader), epoch=1)
+    DistSamplerSeedHook().before_train_epoch(runner)
+    second = list(sampler)
+    assert second != first
+    assert second == list(ClassBalancedSampler(DATASET, seed=4))
+
+
+@pytest.mark.parametrize('epoch_length', [None, 7])
+def test_ranks_share_one_draw(monkeypatch, epoch_length):
+
+    def draw(rank, world_size):
+        monkeypatch.setattr(sampler_module, 'get_dist_info', lambda:
+                            (rank, world_size))
+        sampler = ClassBalancedSampler(
+            DATASET, epoch_length=epoch_length, seed=0)
+        drawn = list(sampler)
+        assert len(drawn) == len(sampler)
+        return drawn
+
+    shares = [draw(rank, 3) for rank in range(3)]
+    length = epoch_length or len(DATASET)
+    assert {len(share) for share in shares} == {-(-length // 3)}
+    together = [i for turn in zip(*shares) for i in turn]
+    assert together[:length] == draw(0, 1)
+
+
+def test_registered():
+    sampler = DATA_SAMPLERS.build(
+        dict(type='ClassBalancedSampler', alpha=0.5),
+        default_args=dict(dataset=DATASET, seed=0))
+    assert len(sampler) == len(DATASET)
+
+
+@pytest.mark.parametrize('options, message', [
+    (dict(alpha=-1), 'alpha'),
+    (dict(alpha=2), 'alpha'),
+    (dict(epoch_length=0), 'epoch_length'),
+])
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        ClassBalancedSampler(DATASET, seed=0, **options)
+
+
+def test_no_labels():
+    with pytest.raises(ValueError, match='one label per clip'):
+        ClassBalancedSampler(Labels([0, -1]), seed=0)

@@ -1,0 +1,52 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+
+from mmaction_microaction.datasets import split_by_subject, subject_of
+
+NAMES = [
+    f'{subject:04d}_01_{i:04d}.mp4' for i in range(7) for subject in range(10)
+]
+
+
+def test_subject_of():
+    assert subject_of('0003_01_0001.mp4') == '0003'
+    assert subject_of('a_b/0003_01_0001.mp4') == '0003'
+
+
+@pytest.mark.parametrize('name', ['test0000.mp4', '_01.mp4'])
+def test_subject_of_refuses(name):
+    with pytest.raises(ValueError, match=name):
+        subject_of(name)
+
+
+def test_split_is_by_subject():
+    train, val = split_by_subject(NAMES, ratio=0.3, seed=1)
+    assert sorted(train + val) == list(range(len(NAMES)))
+    assert train == sorted(train) and val == sorted(val)
+    people = [{subject_of(NAMES[i]) for i in part} for part in (train, val)]
+    assert not people[0] & people[1]
+    assert len(people[1]) == 3
+
+
+def test_split_depends_on_participants_and_seed_only():
+    split = split_by_subject(NAMES, seed=1)
+    assert split == split_by_subject(NAMES, seed=1)
+    assert any(split != split_by_subject(NAMES, seed=s) for s in range(2, 6))
+    # Another order of the clips leaves every participant where they were.
+    people = {subject_of(NAMES[i]) for i in split[1]}
+    turned = NAMES[::-1]
+    assert people == {
+        subject_of(turned[i])
+        for i in split_by_subject(turned, seed=1)[1]
+    }
+
+
+@pytest.mark.parametrize('ratio', [0, 1, -.5])
+def test_bad_ratio(ratio):
+    with pytest.raises(ValueError, match='ratio'):
+        split_by_subject(NAMES, ratio=ratio)
+
+
+def test_one_participant():
+    with pytest.raises(ValueError, match='at least two'):
+        split_by_subject(['0003_a.mp4', '0003_b.mp4'])
