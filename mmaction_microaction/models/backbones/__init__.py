@@ -1,0 +1,5 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .adapted_vit import AdaptedVisionTransformer
+from .se_resnet_tsm import SEResNetTSM
+
+__all__ = ['AdaptedVisionTransformer', 'SEResNetTSM']

@@ -1,0 +1,125 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""MANet's backbone: a ResNet whose blocks gate channels and shift in time.
+
+Shapes: N clips, T segments, C channels, H x W pixels.
+
+Source: Guo et al., "Benchmarking Micro-action Recognition: Dataset, Methods,
+and Applications", IEEE TCSVT 34(7), 2024, Sec. IV-A and Fig. 4.
+Deviation: the released model carries three more convolutions per block that
+never run (10.95 M parameters); they are left out.
+"""
+from typing import Optional, Sequence
+
+from mmaction.models.backbones.resnet import ResNet, make_res_layer
+from mmaction.registry import MODELS
+from mmcv.cnn import ConvModule
+
+from ..layers import GatedShift
+
+
+@MODELS.register_module()
+class SEResNetTSM(ResNet):
+    """ResNet with an SE gate and a temporal shift inside every block.
+
+    Both sit in front of a block's first convolution; the identity branch sees
+    the input as it was (TSM's ``blockres``).
+
+    Args:
+        depth (int): 18, 34, 50, 101 or 152.
+        pretrained (str, optional): ImageNet weights in torchvision's naming:
+            ``'torchvision://resnet50'``, an address or a local file. None
+            starts from scratch. Gates always start from scratch. Defaults to
+            None.
+        num_segments (int): T, frames of one clip. Defaults to 8.
+        shift_div (int): 1 / shift_div of the channels look one frame ahead,
+            as many one frame back. Defaults to 8.
+        gate_ratio (int): Reduction of the gate's hidden layer. Defaults to 4.
+        shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
+            shift; None for all. Defaults to None.
+        gate_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
+            gate; None for all. Defaults to None.
+        base_channels (int): Width of the stem and the first stage. Other than
+            64 there are no ImageNet weights for it. Defaults to 64.
+        **kwargs: Passed to the host's ``ResNet``.
+
+    Raises:
+        ValueError: If a stage does not exist, ``gate_ratio`` does not divide a
+            width, or ``pretrained`` is set for a width other than 64.
+    """
+
+    def __init__(self,
+                 depth: int,
+                 pretrained: Optional[str] = None,
+                 num_segments: int = 8,
+                 shift_div: int = 8,
+                 gate_ratio: int = 4,
+                 shift_stages: Optional[Sequence[int]] = None,
+                 gate_stages: Optional[Sequence[int]] = None,
+                 base_channels: int = 64,
+                 **kwargs) -> None:
+        super().__init__(depth, pretrained=pretrained, **kwargs)
+        self.num_segments = num_segments
+        if base_channels != 64:
+            if pretrained is not None:
+                raise ValueError('ImageNet weights exist for base_channels=64 '
+                                 f'only, but got {base_channels} together '
+                                 f'with pretrained={pretrained!r}')
+            self._set_width(base_channels)
+        shift_stages = self._stages('shift_stages', shift_stages)
+        gate_stages = self._stages('gate_stages', gate_stages)
+        for stage in shift_stages | gate_stages:
+            for block in getattr(self, self.res_layers[stage]):
+                block.conv1.conv = GatedShift(
+                    block.conv1.conv,
+                    num_segments=num_segments,
+                    shift_div=shift_div if stage in shift_stages else None,
+                    gate_ratio=gate_ratio if stage in gate_stages else None)
+
+    def _stages(self, name: str, stages: Optional[Sequence[int]]) -> set:
+        """Check a choice of stages; None means all."""
+        every = set(range(self.num_stages))
+        if stages is not None and not set(stages) <= every:
+            raise ValueError(f'{name} must be within 0 to '
+                             f'{self.num_stages - 1}, but got {stages}')
+        return every if stages is None else set(stages)
+
+    def _set_width(self, base_channels: int) -> None:
+        """Build stem and stages again; the host fixes their width at 64."""
+        cfg = dict(
+            conv_cfg=self.conv_cfg,
+            norm_cfg=self.norm_cfg,
+            act_cfg=self.act_cfg)
+        self.conv1 = ConvModule(
+            self.in_channels,
+            base_channels,
+            kernel_size=7,
+            stride=2,
+            padding=3,
+            bias=False,
+            **cfg)
+        self.inplanes = base_channels
+        for i, (name, num_blocks) in enumerate(
+                zip(self.res_layers, self.stage_blocks)):
+            planes = base_channels * 2**i
+            stage = make_res_layer(
+                self.block,
+                self.inplanes,
+                planes,
+                num_blocks,
+                stride=self.strides[i],
+                dilation=self.dilations[i],
+                style=self.style,
+                with_cp=self.with_cp,
+                **cfg)
+            self.inplanes = planes * self.block.expansion
+            setattr(self, name, stage)
+        self.feat_dim = self.inplanes
+
+    def _load_torchvision_checkpoint(self, logger=None) -> None:
+        """Load ImageNet weights; says which file does not fit."""
+        try:
+            super()._load_torchvision_checkpoint(logger)
+        except KeyError as e:
+            raise ValueError(
+                f'pretrained={self.pretrained!r} holds no ResNet-{self.depth} '
+                f'in torchvision naming: {e.args[0]!r} is missing') from e

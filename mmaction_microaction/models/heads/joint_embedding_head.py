@@ -1,0 +1,287 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""MANet's head: classify a clip and embed it beside its label's word vector.
+
+Shapes: N clips, V views of a clip, T segments, C channels, K classes,
+D dimensions of a label vector, B body parts.
+
+Source: Guo et al., "Benchmarking Micro-action Recognition: Dataset, Methods,
+and Applications", IEEE TCSVT 34(7), 2024, Sec. IV-B and IV-C.
+"""
+from typing import Dict, Optional, Sequence, Tuple, Union
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmaction.models.heads.base import BaseHead
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from mmengine.model.weight_init import normal_init
+from torch import Tensor, nn
+
+from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
+                                         NUM_ACTIONS, NUM_BODIES)
+from ..label_vectors import load_label_vectors
+
+Features = Union[Tensor, Sequence[Tensor]]
+
+
+@MODELS.register_module()
+class JointEmbeddingHead(BaseHead):
+    """Classification and joint embedding of video and label text.
+
+    Takes the features of any of the ten backbones: frames of a 2-D network
+    (V * T, C, H, W), clips of a 3-D network (V, C, T', H, W), pooled vectors
+    (V, C), or a tuple of pathways, which are pooled and concatenated from the
+    last to the first, as the host's ``SlowFastHead`` does.
+
+    The loss is cross-entropy plus ``emb_loss_weight`` times the mean squared
+    error between the embedding and the vector of the true label, logged as
+    ``loss_cls`` and ``loss_emb``.
+
+    With ``multi_class=True`` and ``loss_cls=dict(type='BCELossWithLogits')`` a
+    clip may have any number of labels: scores are sigmoids, and the embedding
+    is drawn to the mean of the vectors of the labels (to zero without any).
+
+    Args:
+        num_classes (int): K.
+        in_channels (int): C, summed over pathways.
+        num_segments (int, optional): T of 2-D features, averaged after the
+            linear layers; None averages over all frames of a sample. Has no
+            effect on other features. Defaults to 8.
+        dropout_ratio (float): Defaults to 0.5.
+        init_std (float): Standard deviation of all initial linear weights.
+            Defaults to 0.001.
+        label_vectors (str | np.ndarray): See
+            :func:`~mmaction_microaction.models.label_vectors.
+            load_label_vectors`. Defaults to ``'default'``.
+        label_names (Sequence[str], optional): The K class names, for a subset
+            or another taxonomy. Defaults to None, the 52 micro-actions.
+        emb_loss_weight (float): Weight of the embedding loss, lambda in the
+            paper. Defaults to 50.
+        body_loss_weight (float): If not 0, a third linear layer predicts the
+            body part and its cross-entropy, times this weight, is added; the
+            scores travel as ``body_score``. Not in the paper. Defaults to 0.
+        save_embedding (bool): Whether predictions carry ``pred_embedding``
+            (D,). Defaults to False.
+        average_clips (str, optional): How views are averaged; see the host's
+            ``BaseHead``. Defaults to ``'prob'``.
+        **kwargs: Passed to ``BaseHead`` (``loss_cls``, ``multi_class``,
+            ``topk``, ``label_smooth_eps``).
+
+    Raises:
+        ValueError: If the label vectors do not have one row per class, or
+            ``body_loss_weight`` is used with other classes than MA-52's or
+            with several labels per clip.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 num_segments: Optional[int] = 8,
+                 dropout_ratio: float = 0.5,
+                 init_std: float = 0.001,
+                 label_vectors: Union[str, np.ndarray] = 'default',
+                 label_names: Optional[Sequence[str]] = None,
+                 emb_loss_weight: float = 50.,
+                 body_loss_weight: float = 0.,
+                 save_embedding: bool = False,
+                 average_clips: Optional[str] = 'prob',
+                 **kwargs) -> None:
+        super().__init__(
+            num_classes, in_channels, average_clips=average_clips, **kwargs)
+        names = ACTION_NAMES if label_names is None else label_names
+        if len(names) != num_classes:
+            raise ValueError(
+                f'num_classes={num_classes}, but there are {len(names)} class '
+                f'names; set model.cls_head.num_classes={NUM_ACTIONS} for '
+                'MA-52, or give label_names and label_vectors of your classes')
+        if body_loss_weight and num_classes != NUM_ACTIONS:
+            raise ValueError('body_loss_weight needs the body part of every '
+                             f'class, known for the {NUM_ACTIONS} classes of '
+                             f'MA-52 only, but num_classes={num_classes}')
+        if body_loss_weight and self.multi_class:
+            raise ValueError('body_loss_weight needs one label per clip; set '
+                             'it to 0 for multi_class=True')
+        vectors = torch.from_numpy(load_label_vectors(label_vectors, names))
+        # A constant of the config, not a weight: kept out of the checkpoint.
+        self.register_buffer('label_vectors', vectors, persistent=False)
+        self.num_segments = num_segments
+        self.init_std = init_std
+        self.emb_loss_weight = emb_loss_weight
+        self.body_loss_weight = body_loss_weight
+        self.save_embedding = save_embedding
+        dims = vectors.shape[1]
+        self.dropout = nn.Dropout(dropout_ratio)
+        self.fc_cls = nn.Linear(in_channels, num_classes)
+        self.fc_body = None
+        if body_loss_weight:
+            self.fc_body = nn.Linear(in_channels, NUM_BODIES)
+            self.register_buffer(
+                'action_to_body',
+                torch.tensor(ACTION_TO_BODY),
+                persistent=False)
+        # Last, whatever the options: TSM's optimiser constructor gives the
+        # last linear layer its own learning rate.
+        self.fc_emb = nn.Sequential(
+            nn.Linear(in_channels, dims), nn.Tanh(), nn.Linear(dims, dims))
+
+    def init_weights(self) -> None:
+        """Draw all linear weights from a narrow normal distribution."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                normal_init(module, std=self.init_std)
+
+    def pool(self, feats: Features) -> Tensor:
+        """Average over space and, for 3-D features, time.
+
+        Args:
+            feats (Tensor | Sequence[Tensor]): See the class.
+
+        Returns:
+            Tensor: Shape (V * T, C) or (V, C).
+        """
+        if not isinstance(feats, Tensor):
+            return torch.cat([self.pool(x) for x in reversed(feats)], dim=1)
+        return feats.flatten(2).mean(dim=2) if feats.dim() > 2 else feats
+
+    def forward_all(
+        self,
+        feats: Features,
+        num_segs: Optional[int] = None
+    ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+        """Run every branch of the head.
+
+        Args:
+            feats (Tensor | Sequence[Tensor]): See the class.
+            num_segs (int, optional): Frames of one sample, passed by the
+                host's ``Recognizer2D``.
+
+        Returns:
+            tuple: Logits (V, K), embeddings (V, D) and body logits (V, B),
+            the last None without body branch.
+
+        Raises:
+            ValueError: If the frames do not make whole clips of T segments.
+        """
+        segments = 1
+        if isinstance(feats, Tensor) and feats.dim() == 4:
+            segments = self.num_segments or num_segs
+        x = self.dropout(self.pool(feats))
+        if x.shape[0] % segments:
+            raise ValueError(f'model.cls_head.num_segments={segments} does '
+                             f'not divide the {x.shape[0]} frames given')
+
+        def per_view(layer: Optional[nn.Module]) -> Optional[Tensor]:
+            if layer is None:
+                return None
+            return layer(x).unflatten(0, (-1, segments)).mean(dim=1)
+
+        return (per_view(self.fc_cls), per_view(self.fc_emb),
+                per_view(self.fc_body))
+
+    def forward(self,
+                feats: Features,
+                num_segs: Optional[int] = None,
+                **kwargs) -> Tensor:
+        """Classify.
+
+        Args:
+            feats (Tensor | Sequence[Tensor]): See the class.
+            num_segs (int, optional): Frames of one sample.
+
+        Returns:
+            Tensor: Logits, shape (V, K).
+        """
+        return self.forward_all(feats, num_segs)[0]
+
+    def loss(self,
+             feats: Features,
+             data_samples: SampleList,
+             num_segs: Optional[int] = None,
+             **kwargs) -> Dict[str, Tensor]:
+        """Classification, embedding and (optionally) body loss.
+
+        Args:
+            feats (Tensor | Sequence[Tensor]): See the class.
+            data_samples (list[ActionDataSample]): N samples with ``gt_label``
+                of shape (1,), or (K,) for soft and for several labels.
+            num_segs (int, optional): Frames of one sample.
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls``, ``loss_emb``, ``loss_body`` (with
+            body branch) and the accuracies of the batch.
+
+        Raises:
+            ValueError: If the frames make more or fewer clips than N.
+        """
+        logits, embedding, body_logits = self.forward_all(feats, num_segs)
+        if len(logits) != len(data_samples):
+            raise ValueError(
+                f'{len(data_samples)} clips make {len(logits)} predictions: '
+                f'model.cls_head.num_segments={self.num_segments} is not the '
+                'number of frames that the training pipeline samples')
+        losses = self.loss_by_feat(logits, data_samples)
+        labels = torch.stack([s.gt_label for s in data_samples])
+        labels = labels.to(logits.device)
+        if labels.shape[1] == 1:
+            labels = F.one_hot(labels.squeeze(1), self.num_classes)
+        # (N, K): rows are distributions, so that mixed labels work, too.
+        labels = labels.to(self.label_vectors.dtype)
+        if self.multi_class:
+            labels = labels / labels.sum(dim=1, keepdim=True).clamp(min=1)
+        with torch.autocast(labels.device.type, enabled=False):
+            target = labels @ self.label_vectors
+        losses['loss_emb'] = self.emb_loss_weight * F.mse_loss(
+            embedding.float(), target)
+        if body_logits is not None:
+            target = labels.new_zeros(body_logits.shape).index_add(
+                1, self.action_to_body, labels)
+            losses['loss_body'] = self.body_loss_weight * F.cross_entropy(
+                body_logits.float(), target)
+        return losses
+
+    def average_clip(self, cls_scores: Tensor, num_segs: int = 1) -> Tensor:
+        """Average the views of a clip.
+
+        Args:
+            cls_scores (Tensor): Logits, (V, K).
+            num_segs (int): Views of one clip. Defaults to 1.
+
+        Returns:
+            Tensor: As the host's, but sigmoids with several labels per clip
+            and ``average_clips='prob'``, (N, K).
+        """
+        if self.multi_class and self.average_clips == 'prob':
+            views = cls_scores.unflatten(0, (-1, num_segs))
+            return views.sigmoid().mean(dim=1)
+        return super().average_clip(cls_scores, num_segs)
+
+    def predict(self,
+                feats: Features,
+                data_samples: SampleList,
+                num_segs: Optional[int] = None,
+                **kwargs) -> SampleList:
+        """Predict; needs no labels.
+
+        Args:
+            feats (Tensor | Sequence[Tensor]): See the class.
+            data_samples (list[ActionDataSample]): N samples to fill.
+            num_segs (int, optional): Frames of one sample.
+
+        Returns:
+            list[ActionDataSample]: With ``pred_score`` (K,), ``pred_label``
+            (1,), and where asked for ``body_score`` (B,) and
+            ``pred_embedding`` (D,).
+        """
+        logits, embedding, body_logits = self.forward_all(feats, num_segs)
+        data_samples = self.predict_by_feat(logits, data_samples)
+        views = logits.shape[0] // len(data_samples)
+        if body_logits is not None:
+            scores = self.average_clip(body_logits, num_segs=views)
+            for sample, score in zip(data_samples, scores):
+                sample.set_field(score, 'body_score')
+        if self.save_embedding:
+            means = embedding.unflatten(0, (-1, views)).mean(dim=1)
+            for sample, mean in zip(data_samples, means):
+                sample.set_field(mean, 'pred_embedding')
+        return data_samples

@@ -1,0 +1,160 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The block that MANet puts in front of a residual block's first convolution.
+
+Shapes: N clips, T segments, C channels, H x W pixels.
+
+Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 2024,
+Sec. IV-A; squeeze and excitation: Hu et al., CVPR 2018, Sec. 3; temporal
+shift: Lin et al., "TSM", ICCV 2019, Sec. 3.
+"""
+from typing import Optional, Sequence, Union
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def temporal_shift(x: Tensor, num_segments: Union[int, Sequence[int]],
+                   shift_div: int) -> Tensor:
+    """Exchange some channels with the neighbouring frames.
+
+    The host's ``TemporalShift.shift`` does the same but cannot read the
+    channels-last layout, which this keeps, and says nothing useful about a
+    wrong frame count.
+
+    Args:
+        x (Tensor): Shape (N * T, C, H, W).
+        num_segments (int | Sequence[int]): T, or one T for each clip where
+            they differ; x then holds sum(T) frames.
+        shift_div (int): The first C // shift_div channels take the next
+            frame's values, the next C // shift_div the previous frame's;
+            zeros come in at the ends of a clip.
+
+    Returns:
+        Tensor: Shape (N * T, C, H, W).
+
+    Raises:
+        ValueError: If the frames do not make whole clips.
+    """
+    if not isinstance(num_segments, int):
+        if sum(num_segments) != x.shape[0]:
+            raise ValueError(f'clips of {list(num_segments)} frames do not '
+                             f'make the {x.shape[0]} frames given')
+        clips = x.split(list(num_segments))
+        return torch.cat([temporal_shift(c, len(c), shift_div) for c in clips])
+    if x.shape[0] % num_segments:
+        raise ValueError(f'the backbone shifts over num_segments='
+                         f'{num_segments} frames, but got {x.shape[0]} frames')
+    fold = x.shape[1] // shift_div
+    clips = x.unflatten(0, (-1, num_segments))
+    if x.is_contiguous():
+        blank = torch.zeros_like(clips[:, :1, :fold])
+        late = torch.cat([clips[:, 1:, :fold], blank], dim=1)
+        early = torch.cat([blank, clips[:, :-1, fold:2 * fold]], dim=1)
+        out = torch.cat([late, early, clips[:, :, 2 * fold:]], dim=2)
+        return out.flatten(0, 1)
+    # Channels last: cat would give up the layout, slices keep it.
+    out = torch.zeros_like(x)
+    shifted = out.unflatten(0, (-1, num_segments))
+    shifted[:, :-1, :fold] = clips[:, 1:, :fold]
+    shifted[:, 1:, fold:2 * fold] = clips[:, :-1, fold:2 * fold]
+    shifted[:, :, 2 * fold:] = clips[:, :, 2 * fold:]
+    return out
+
+
+class SEGate(nn.Module):
+    """Squeeze-and-excitation gate of one frame.
+
+    Args:
+        channels (int): C.
+        ratio (int): Reduction of the hidden layer. Defaults to 4.
+
+    Raises:
+        ValueError: If C is not a multiple of ``ratio``.
+    """
+
+    def __init__(self, channels: int, ratio: int = 4) -> None:
+        super().__init__()
+        if ratio < 1 or channels % ratio:
+            raise ValueError(f'gate_ratio must divide the {channels} channels '
+                             f'of the block, but got {ratio}')
+        self.squeeze = nn.Linear(channels, channels // ratio, bias=False)
+        self.excite = nn.Linear(channels // ratio, channels, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Weigh the channels of every frame.
+
+        Args:
+            x (Tensor): Shape (N * T, C, H, W), float.
+
+        Returns:
+            Tensor: Weights in (0, 1), shape (N * T, C, 1, 1).
+        """
+        hidden = F.relu(self.squeeze(x.mean(dim=(2, 3))))
+        return self.excite(hidden).sigmoid()[..., None, None]
+
+
+class GatedShift(nn.Module):
+    """Gate the channels, shift some of them in time, then convolve.
+
+    Sits where a convolution sat, so it passes that convolution's ``weight``
+    and ``bias`` on: the host's loaders of ImageNet weights find them.
+
+    Args:
+        net (nn.Conv2d): The convolution behind gate and shift. Its parameters
+            are named ``net.*``, as in the host's TSM, whose checkpoints thus
+            load.
+        num_segments (int | Sequence[int]): T, or one T for each clip; may be
+            set before every call. Defaults to 8.
+        shift_div (int, optional): C / shift_div channels take the next
+            frame's values, as many the previous frame's. None: no shift.
+            Defaults to 8.
+        gate_ratio (int, optional): Reduction of the gate's hidden layer.
+            None: no gate. Defaults to 4.
+
+    Raises:
+        ValueError: If ``shift_div`` is below 2 or ``gate_ratio`` does not
+            divide the convolution's input channels.
+    """
+
+    def __init__(self,
+                 net: nn.Conv2d,
+                 num_segments: Union[int, Sequence[int]] = 8,
+                 shift_div: Optional[int] = 8,
+                 gate_ratio: Optional[int] = 4) -> None:
+        super().__init__()
+        if shift_div is not None and shift_div < 2:
+            raise ValueError('shift_div must be at least 2, since a share of '
+                             f'1 / shift_div moves each way, but got '
+                             f'{shift_div}')
+        self.net = net
+        self.num_segments = num_segments
+        self.shift_div = shift_div
+        self.gate = None
+        if gate_ratio is not None:
+            self.gate = SEGate(net.in_channels, gate_ratio)
+
+    @property
+    def weight(self) -> Tensor:
+        """Tensor: Weight of the wrapped convolution."""
+        return self.net.weight
+
+    @property
+    def bias(self) -> Optional[Tensor]:
+        """Tensor: Bias of the wrapped convolution."""
+        return self.net.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Gate, shift, convolve.
+
+        Args:
+            x (Tensor): Shape (N * T, C, H, W), float.
+
+        Returns:
+            Tensor: Shape (N * T, C', H', W') of the convolution.
+        """
+        if self.gate is not None:
+            x = x * self.gate(x)
+        if self.shift_div is not None:
+            x = temporal_shift(x, self.num_segments, self.shift_div)
+        return self.net(x)

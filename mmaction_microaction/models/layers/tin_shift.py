@@ -1,0 +1,64 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Temporal interlacing in plain PyTorch, for CPU and GPU.
+
+Shapes: N clips, T segments, C channels, G groups of C/G channels, P = H * W.
+
+Source: Shao et al., "Temporal Interlacing Network", AAAI 2020, Sec. 3.2.
+Deviation from mmcv's CUDA kernel: the gradient is the true one (moved back
+against the shift), where the kernel moves it the same way as the data.
+"""
+import torch
+from torch import Tensor
+
+
+def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
+    """Move every group of channels by its own number of segments.
+
+    ``out[n, t + shift[n, g], c] = data[n, t, c]`` for channel c of group
+    ``g = c // (C / G)``; segments that nothing moves to are zero.
+
+    Args:
+        data (Tensor): Shape (N, T, C, P), float.
+        shift (Tensor): Shape (N, G), integer segments; may be negative.
+
+    Returns:
+        Tensor: Shape (N, T, C, P), dtype of ``data``.
+
+    Raises:
+        ValueError: If C is not a multiple of G or N differs.
+    """
+    n, t, c, _ = data.shape
+    groups = shift.shape[1]
+    if shift.shape[0] != n or c % groups:
+        raise ValueError('expected shift of shape (N, G) with C % G == 0, but '
+                         f'got data {tuple(data.shape)} and shift '
+                         f'{tuple(shift.shape)}')
+    # source[n, t, c]: the segment that output segment t is taken from
+    steps = torch.arange(t, device=data.device)
+    source = steps[None, :, None] - shift.long()[:, None, :]
+    source = source.repeat_interleave(c // groups, dim=2)
+    inside = (source >= 0) & (source < t)
+    index = source.clamp(0, t - 1)[..., None].expand_as(data)
+    return data.gather(1, index) * inside[..., None].to(data.dtype)
+
+
+def linear_sampler(data: Tensor, offset: Tensor) -> Tensor:
+    """Shift by a fractional number of segments, by linear interpolation.
+
+    Takes the place of the function of the same name in the host's
+    ``resnet_tin``, which calls ``mmcv.ops.tin_shift``.
+
+    Args:
+        data (Tensor): Shape (N, T, C, H, W), float.
+        offset (Tensor): Shape (N, G), float segments.
+
+    Returns:
+        Tensor: Shape (N, T, C, H, W). Differentiable in both arguments.
+    """
+    flat = data.flatten(3)
+    lower = offset.floor()
+    fraction = (offset - lower).repeat_interleave(
+        flat.shape[2] // offset.shape[1], dim=1)[:, None, :, None]
+    out = (1 - fraction) * tin_shift(flat, lower) + \
+        fraction * tin_shift(flat, lower + 1)
+    return out.view_as(data)

@@ -1,0 +1,120 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+
+from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.models.label_vectors import (GLOVE_STD,
+                                                       embed_isometrically,
+                                                       load_label_vectors,
+                                                       mean_word_vectors)
+
+
+@pytest.fixture
+def glove(tmp_path):
+    """A GloVe file of 5 dimensions, with words that nobody asked for."""
+    rng = np.random.default_rng(0)
+    words = sorted({
+        w
+        for name in ACTION_NAMES
+        for w in name.split()
+        for w in w.split('-')
+    }) + ['unrelated', 'café']
+    table = {word: rng.standard_normal(5).round(4) for word in words}
+    path = tmp_path / 'glove.5d.txt'
+    path.write_text(
+        '\n'.join(f'{word} ' + ' '.join(map(str, vector))
+                  for word, vector in table.items()),
+        encoding='utf-8')
+    return str(path), table
+
+
+def test_the_shipped_default():
+    vectors = load_label_vectors()
+    assert vectors.shape == (52, 300) and vectors.dtype == np.float32
+    assert vectors.std() == pytest.approx(GLOVE_STD, rel=1e-3)
+    assert np.linalg.matrix_rank(vectors, tol=1e-3) == 51
+    # Close labels are close: all "scratching or touching ..." together.
+    same = [
+        i for i, n in enumerate(ACTION_NAMES) if n.startswith('scratching')
+    ]
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosine = unit @ unit.T
+    others = np.setdiff1d(np.arange(52), same)
+    assert cosine[np.ix_(same, same)].mean() > \
+        cosine[np.ix_(same, others)].mean() + 0.2
+
+
+def test_default_of_a_subset():
+    names = ('nodding', 'shaking body')
+    np.testing.assert_array_equal(
+        load_label_vectors(names=names),
+        load_label_vectors()[[9, 0]])
+    with pytest.raises(ValueError, match='juggling'):
+        load_label_vectors(names=('juggling', ))
+
+
+def test_the_authors_file(shared_data):
+    path = shared_data / 'ma52_label_vectors_300d.npy'
+    vectors = load_label_vectors(path)
+    np.testing.assert_array_equal(vectors, np.load(path))
+    assert vectors.std() == pytest.approx(GLOVE_STD, rel=1e-3)
+
+
+def test_text_matrix(tmp_path):
+    matrix = np.random.default_rng(0).random((52, 7)).astype(np.float32)
+    np.savetxt(tmp_path / 'v.txt', matrix)
+    np.testing.assert_allclose(
+        load_label_vectors(str(tmp_path / 'v.txt')), matrix, rtol=1e-6)
+
+
+def test_means_of_a_glove_file(glove):
+    path, table = glove
+    vectors = load_label_vectors(path)
+    assert vectors.shape == (52, 5)
+    for name, vector in zip(ACTION_NAMES, vectors):
+        words = name.split()
+        expected = sum(table[word] for word in words) / len(words)
+        np.testing.assert_allclose(vector, expected, atol=1e-6)
+
+
+def test_words_that_glove_lacks(glove):
+    with pytest.raises(ValueError, match='juggling'):
+        mean_word_vectors(glove[0], ('juggling hands', ))
+
+
+def test_broken_glove_row(tmp_path):
+    path = tmp_path / 'glove.txt'
+    path.write_text('nodding 1 2 3\nwaving 1 2\n')
+    with pytest.raises(ValueError, match=r'glove.txt:2: expected 3 numbers'):
+        mean_word_vectors(str(path), ('nodding', 'waving'))
+
+
+@pytest.mark.parametrize('array, match', [
+    (np.zeros((51, 300)), r'\(52, D\)'),
+    (np.zeros(52), r'\(52, D\)'),
+    (np.full((52, 3), np.nan), 'not finite'),
+])
+def test_wrong_arrays(array, match):
+    with pytest.raises(ValueError, match=match):
+        load_label_vectors(array)
+
+
+def test_missing_file():
+    with pytest.raises(FileNotFoundError, match='nowhere.npy'):
+        load_label_vectors('nowhere.npy')
+
+
+def test_embedding_keeps_every_distance():
+    vectors = np.random.default_rng(1).standard_normal((52, 384))
+    out = embed_isometrically(vectors, 300, std=0.28)
+    ratio = pdist(out) / pdist(vectors)
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-4)
+    assert out.std() == pytest.approx(0.28, rel=1e-4)
+
+
+def test_embedding_needs_room():
+    with pytest.raises(ValueError, match='cannot be embedded into 10'):
+        embed_isometrically(np.random.default_rng(0).random((52, 60)), 10)
+    with pytest.raises(ValueError):
+        embed_isometrically(np.ones((5, 60)), 10)
