@@ -1,0 +1,76 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Refuse to test or resume from a checkpoint of another model."""
+from typing import Dict, Tuple
+
+from mmaction.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop
+
+
+def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
+    """Shapes by name; ``num_batches_tracked``, which mmengine does not need
+    and old checkpoints lack, is left out."""
+    return {
+        key.removeprefix('module.'): tuple(value.shape)
+        for key, value in state_dict.items()
+        if not key.endswith('num_batches_tracked')
+    }
+
+
+@HOOKS.register_module()
+class CheckpointMatchHook(Hook):
+    """Compare a checkpoint with the model before its weights are loaded.
+
+    mmengine only warns about weights that are missing, so that a test with
+    the wrong checkpoint would report the scores of random weights. Testing
+    and resuming need every parameter in its shape and no other; starting a
+    training from other weights (``load_from``) needs at least one.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Check the state dict.
+
+        Args:
+            runner (Runner): The runner.
+            checkpoint (dict): Just read, not yet loaded.
+
+        Raises:
+            ValueError: If it does not fit the model.
+        """
+        given = _shapes(checkpoint.get('state_dict', checkpoint))
+        model = runner.model
+        wanted = _shapes(
+            (model.module if is_model_wrapper(model) else model).state_dict())
+        missing = [key for key in wanted if key not in given]
+        differing = [
+            key for key in wanted if key in given and given[key] != wanted[key]
+        ]
+        # MANet is TSM and more: all of TSM's weights are in its checkpoint.
+        unknown = [
+            key for key in given
+            if key not in wanted and not key.startswith('data_preprocessor.')
+        ]
+        fitting = len(wanted) - len(missing) - len(differing)
+        # The loops are built when they start: before that they are dicts.
+        training = isinstance(runner._train_loop, BaseLoop)
+        if training and not runner._resume:
+            if fitting:
+                return
+        elif not (missing or differing or unknown):
+            return
+        lines = [
+            f'{what}: {", ".join(keys[:3])}'
+            for what, keys in (('missing', missing), ('unknown', unknown))
+            if keys
+        ]
+        lines += [
+            f'{key}: model {wanted[key]}, checkpoint {given[key]}'
+            for key in differing[:3]
+        ]
+        raise ValueError(
+            f'the checkpoint {runner._load_from or ""} is of another model '
+            f'than this config: {fitting} of {len(wanted)} weights fit; ' +
+            '; '.join(lines))
