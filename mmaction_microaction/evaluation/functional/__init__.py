@@ -1,0 +1,23 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .classification import (check_labels, confusion_matrix, f1_score,
+                             precision_recall_f1, rank_classes, top_k_accuracy)
+from .detection import (average_precision, detection_ap, detection_scores,
+                        mean_detection_ap, segment_tiou)
+from .detection_input import (FLAVOURS, TIOU_THRESHOLDS, check_flavour,
+                              check_thresholds)
+from .ma52_protocol import (TOP_K, body_parts_of, ma52_scores,
+                            ma52_scores_from_ranks, per_class_table,
+                            rank_bodies)
+from .multilabel import (body_maxima, class_average_precisions,
+                         mean_average_precision, multilabel_f1_macro)
+from .order_sign import order_sign
+
+__all__ = [
+    'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K', 'average_precision', 'body_maxima',
+    'body_parts_of', 'check_flavour', 'check_labels', 'check_thresholds',
+    'class_average_precisions', 'confusion_matrix', 'detection_ap',
+    'detection_scores', 'f1_score', 'ma52_scores', 'ma52_scores_from_ranks',
+    'mean_average_precision', 'mean_detection_ap', 'multilabel_f1_macro',
+    'order_sign', 'per_class_table', 'precision_recall_f1', 'rank_bodies',
+    'rank_classes', 'segment_tiou', 'top_k_accuracy'
+]

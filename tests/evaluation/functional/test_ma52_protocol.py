@@ -1,0 +1,118 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+import sklearn.metrics as sk
+
+from mmaction_microaction.evaluation.functional import (  # isort: skip
+    body_parts_of, confusion_matrix, ma52_scores, ma52_scores_from_ranks,
+    per_class_table, rank_bodies, rank_classes)
+from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
+                                         BODY_NAMES)
+
+
+def _random(num_clips=300, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 52, num_clips)
+    scores = rng.random((num_clips, 52)) + 0.8 * np.eye(52)[labels]
+    return scores / scores.sum(axis=1, keepdims=True), labels
+
+
+def _expected(actions, bodies, labels, top5):
+    """The protocol by scikit-learn."""
+    body_labels = ACTION_TO_BODY[labels]
+    f1 = {
+        f'{level}_f1_{average}': sk.f1_score(true, predicted, average=average)
+        for level, predicted, true in (('action', actions, labels),
+                                       ('body', bodies, body_labels))
+        for average in ('macro', 'micro')
+    }
+    return dict(
+        action_top1=sk.accuracy_score(labels, actions),
+        action_top5=top5,
+        body_top1=sk.accuracy_score(body_labels, bodies),
+        f1_mean=np.mean(list(f1.values())),
+        **f1)
+
+
+@pytest.mark.parametrize('num_clips', [1, 20, 300])
+def test_ma52_scores_equal_scikit_learn(num_clips):
+    scores, labels = _random(num_clips)
+    top5 = sk.top_k_accuracy_score(labels, scores, k=5, labels=range(52))
+    actions = scores.argmax(axis=1)
+    sums = np.stack([
+        scores[:, ACTION_TO_BODY == part].sum(axis=1) for part in range(7)
+    ], 1)  # yapf: disable
+    head = np.random.default_rng(1).normal(size=(num_clips, 7))
+    for body, bodies in (('lookup', ACTION_TO_BODY[actions]),
+                         ('sum', sums.argmax(axis=1)), (head,
+                                                        head.argmax(axis=1))):
+        assert ma52_scores(scores, labels, body) == pytest.approx(
+            _expected(actions, bodies, labels, top5))
+
+
+def test_hand_made_scores():
+    # Clips of nodding (9, head) and waving (19, upper limb), taken for
+    # nodding and shaking head (10, head).
+    scores = np.zeros((2, 52))
+    scores[0, 9], scores[1, 10], scores[1, 19] = 1, 0.6, 0.4
+    expected = dict(
+        action_top1=1 / 2, action_top5=1, body_top1=1 / 2,
+        action_f1_macro=1 / 3, action_f1_micro=1 / 2,
+        body_f1_macro=(2 / 3 + 0) / 2, body_f1_micro=1 / 2,
+        f1_mean=(1 / 3 + 1 / 2 + 1 / 3 + 1 / 2) / 4)  # yapf: disable
+    assert ma52_scores(scores, [9, 19]) == pytest.approx(expected)
+
+
+def test_ranks_give_the_same_as_scores():
+    scores, labels = _random()
+    ranks = rank_classes(scores)[:, :5]
+    assert ma52_scores_from_ranks(ranks, ACTION_TO_BODY[ranks[:, 0]],
+                                  labels) == ma52_scores(scores, labels)
+
+
+def test_subset_of_classes():
+    names = ('waving', 'nodding', 'shaking head')
+    assert body_parts_of(names).tolist() == [2, 1, 1]
+    # The part with two likely actions wins over the likeliest action.
+    scores = np.array([[0.4, 0.3, 0.3]])
+    assert rank_bodies(scores, 'lookup', names).tolist() == [[2, 1, 1]]
+    assert rank_bodies(scores, 'sum', names)[0, :2].tolist() == [1, 2]
+    result = ma52_scores(scores, [0], names=names)
+    assert result['body_top1'] == result['action_top5'] == 1
+    assert ma52_scores(scores, [1], 'sum', names)['body_top1'] == 1
+
+
+@pytest.mark.parametrize('body, text', [
+    ('mean', "'lookup', 'sum' or an array"),
+    (np.zeros((4, 52)), r'\(4, 7\), but got \(4, 52\)'),
+])
+def test_rank_bodies_refuses(body, text):
+    with pytest.raises(ValueError, match=text):
+        rank_bodies(np.ones((4, 52)), body)
+
+
+def test_sum_refuses_logits():
+    with pytest.raises(ValueError, match="average_clips='prob'"):
+        rank_bodies(-np.ones((1, 52)), 'sum')
+
+
+def test_wrong_number_of_classes():
+    with pytest.raises(ValueError, match='52 classes, but got 400'):
+        ma52_scores(np.ones((2, 400)), [0, 1])
+    with pytest.raises(ValueError, match='unknown micro-action'):
+        body_parts_of(['abseiling'])
+
+
+def test_per_class_table():
+    scores, labels = _random()
+    predictions = scores.argmax(axis=1)
+    table = per_class_table(confusion_matrix(predictions, labels, 52))
+    expected = sk.precision_recall_fscore_support(
+        labels, predictions, labels=range(52), zero_division=0)
+    columns = ('precision', 'recall', 'f1', 'support')
+    for key, values in zip(columns, expected):
+        assert [row[key] for row in table] == pytest.approx(values)
+    assert [row['name'] for row in table] == list(ACTION_NAMES)
+    assert [row['index'] for row in table] == list(range(52))
+    assert [row['body']
+            for row in table] == [BODY_NAMES[part] for part in ACTION_TO_BODY]
