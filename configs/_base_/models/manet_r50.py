@@ -1,0 +1,26 @@
+# MANet: SE gate and temporal shift in a ResNet-50, joint embedding head.
+model = dict(
+    type='Recognizer2D',
+    backbone=dict(
+        type='SEResNetTSM',
+        depth=50,
+        pretrained='torchvision://resnet50',
+        num_segments=8,  # T
+        shift_div=8,  # 1/8 of the channels each way
+        gate_ratio=4,
+        norm_eval=False),
+    cls_head=dict(
+        type='JointEmbeddingHead',
+        num_classes=52,
+        in_channels=2048,
+        num_segments=8,
+        dropout_ratio=0.5,
+        init_std=0.001,
+        emb_loss_weight=50.,  # lambda
+        label_vectors='default',  # or a GloVe .npy / .txt file
+        average_clips='prob'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        format_shape='NCHW'))

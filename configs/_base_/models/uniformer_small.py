@@ -1,0 +1,21 @@
+# UniFormer-S on 16 frames.
+model = dict(
+    type='Recognizer3D',
+    backbone=dict(
+        type='UniFormer',
+        depth=[3, 4, 8, 3],
+        embed_dim=[64, 128, 320, 512],
+        head_dim=64,
+        drop_path_rate=0.1,
+        pretrained2d=False),  # the start is a video model, see load_from
+    cls_head=dict(
+        type='I3DHead',
+        num_classes=52,
+        in_channels=512,
+        dropout_ratio=0.,
+        average_clips='prob'),
+    data_preprocessor=dict(
+        type='ActionDataPreprocessor',
+        mean=[114.75, 114.75, 114.75],
+        std=[57.375, 57.375, 57.375],
+        format_shape='NCTHW'))

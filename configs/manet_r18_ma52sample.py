@@ -1,0 +1,63 @@
+# MANet for the demonstration: half as wide, 18 layers deep, from random
+# weights, on generated clips of 80 x 96 pixels (tools/make_sample_data.py).
+# Minutes on two cores; see `make demo`. No result on MA-52 is meant.
+#
+#   export MA52_ROOT=demo_out/data/ma52
+#   python tools/train.py configs/manet_r18_ma52sample.py
+_base_ = [
+    '_base_/models/manet_r50.py', '_base_/datasets/ma52.py',
+    '_base_/schedules/adamw_40e.py', '_base_/default_runtime.py'
+]
+
+num_segments = 8
+model = dict(
+    # Half the width, twice the share: as many channels shift as in MANet.
+    backbone=dict(depth=18, base_channels=32, shift_div=4, pretrained=None),
+    cls_head=dict(in_channels=256, dropout_ratio=0.2),
+    # What moves decides here, not what stays; see ClipMeanDataPreprocessor.
+    data_preprocessor=dict(
+        type='ClipMeanDataPreprocessor', num_segments=num_segments))
+
+# The clips have the right size already: only shift and scale them a little.
+train_pipeline = _base_.train_pipeline
+train_pipeline[3:6] = [
+    dict(
+        type='RandomResizedCrop',
+        area_range=(0.8, 1.0),
+        aspect_ratio_range=(0.78, 0.88)),
+    dict(type='Resize', scale=(80, 96), keep_ratio=False)
+]
+val_pipeline = _base_.val_pipeline
+val_pipeline[3:5] = [dict(type='Resize', scale=(80, 96), keep_ratio=False)]
+test_pipeline = val_pipeline
+
+workers = dict(num_workers=2, persistent_workers=True)
+train_dataloader = dict(
+    batch_size=16, dataset=dict(pipeline=train_pipeline), **workers)
+val_dataloader = dict(
+    batch_size=16, dataset=dict(pipeline=val_pipeline), **workers)
+test_dataloader = dict(
+    batch_size=16, dataset=dict(pipeline=test_pipeline), **workers)
+
+max_epochs = 8
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.05,
+        by_epoch=True,
+        begin=0,
+        end=0.1 * max_epochs,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        T_max=0.9 * max_epochs,
+        by_epoch=True,
+        begin=0.1 * max_epochs,
+        end=max_epochs,
+        convert_to_iter_based=True)
+]
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
+auto_scale_lr = dict(enable=False, base_batch_size=16)
+default_hooks = dict(logger=dict(interval=10))
+randomness = dict(seed=0)

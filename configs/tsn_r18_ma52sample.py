@@ -1,0 +1,16 @@
+# TSN beside MANet in the demonstration: the same network without gate and
+# shift, the frames' scores averaged, so blind to their order.
+#
+#   export MA52_ROOT=demo_out/data/ma52
+#   python tools/train.py configs/tsn_r18_ma52sample.py
+_base_ = ['./manet_r18_ma52sample.py']
+
+model = dict(
+    backbone=dict(shift_stages=(), gate_stages=()),
+    cls_head=dict(
+        _delete_=True,
+        type='TSNHead',
+        num_classes=52,
+        in_channels=256,
+        dropout_ratio=0.2,
+        average_clips='prob'))
