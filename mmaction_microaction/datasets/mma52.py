@@ -1,0 +1,244 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""MMA-52, multi-label micro-action detection, as an MMAction2 data set.
+
+Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos", ICCV
+2025, Sec. 3.
+
+Shapes: M instances of a video, K = 52 actions.
+"""
+import logging
+import os.path as osp
+from dataclasses import replace
+from typing import Callable, List, Optional, Sequence, Union
+
+from mmaction.datasets import BaseActionDataset
+from mmaction.registry import DATASETS
+from mmengine.logging import print_log
+
+from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
+                                         BODY_NAMES, NUM_ACTIONS)
+from .ma52_layout import SPLITS
+from .mma52_annotations import DEFAULT_FPS, read_mma52
+from .mma52_layout import (find_annotations, find_mma52_videos, map_videos,
+                           unlisted_videos)
+from .mma52_records import VideoRecord, odd_annotations
+from .transforms import MicroActionDecordInit
+
+TASKS = ('detection', 'multilabel')
+_MAX_SHOWN = 20
+
+
+@DATASETS.register_module()
+class MMA52Dataset(BaseActionDataset):
+    """Videos of MMA-52, each with any number of overlapping micro-actions.
+
+    .. code-block:: python
+
+        dict(type='MMA52Dataset', data_root='data/mma52', split='train',
+             pipeline=train_pipeline)
+
+    finds annotations and videos by itself (see
+    :mod:`mmaction_microaction.datasets.mma52_layout`); an explicit
+    ``ann_file`` or ``data_prefix`` wins. The forms of annotations are in
+    :mod:`mmaction_microaction.datasets.mma52_annotations`.
+
+    A data info has ``filename`` (path), ``clip_name`` (the video's id; put it
+    into the ``meta_keys`` of the packing transform and it travels to the
+    predictions), ``total_frames`` (int), ``fps`` and ``duration`` (float,
+    seconds) and, where labels are known:
+
+    - ``gt_segments``: (M, 2) float32, seconds, half-open.
+    - ``gt_labels``: (M,) int64, 0 to 51.
+    - ``label``: the classes that occur; a sorted list of int for detection, a
+      (K,) float32 tensor of 0 and 1 for ``task='multilabel'``.
+
+    Args:
+        ann_file (str): A csv or json file, absolute or relative to
+            ``data_root``. Empty to find it. Of a json that tells subsets,
+            only the videos of ``split`` are taken. Defaults to ''.
+        pipeline (list[dict | Callable]): Transforms. Defaults to none.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
+            relative to ``data_root``. None to find it. Defaults to None.
+        data_root (str): The folder that holds MMA-52. Defaults to ''.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
+            Defaults to 'train'.
+        task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
+            Defaults to 'detection'.
+        labels (bool, optional): Whether the annotations are true. The
+            official test.csv has dummies. None: they are, unless the file is
+            the one of the test split found in ``data_root``.
+            Defaults to None.
+        check_files (bool): Whether to look for every video at loading. False
+            reads the annotations only. Defaults to True.
+        default_fps (float): Frames per second where the file does not tell
+            (v1, json). Defaults to 30.
+        override_total_frames (bool): Whether to ask the decoder for every
+            video's length and correct ``total_frames`` (wrong in 14 videos of
+            the official val.csv); what was corrected is logged.
+            Defaults to False.
+        metainfo (dict, optional): Added to the meta information.
+            Defaults to None.
+        test_mode (bool): Whether this is validation or test data.
+            Defaults to False.
+        **kwargs: Further arguments of ``BaseActionDataset`` and
+            ``BaseDataset``.
+
+    Raises:
+        ValueError: If an argument or a row of the annotations is wrong, or an
+            id does not have exactly one file.
+        FileNotFoundError: If annotations or videos are not there.
+    """
+
+    METAINFO = dict(
+        dataset_type='mma52',
+        classes=ACTION_NAMES,
+        bodies=BODY_NAMES,
+        class_to_body=tuple(ACTION_TO_BODY.tolist()))
+
+    def __init__(self,
+                 ann_file: str = '',
+                 pipeline: Sequence[Union[dict, Callable]] = (),
+                 data_prefix: Optional[dict] = None,
+                 data_root: str = '',
+                 split: str = 'train',
+                 task: str = 'detection',
+                 labels: Optional[bool] = None,
+                 check_files: bool = True,
+                 default_fps: float = DEFAULT_FPS,
+                 override_total_frames: bool = False,
+                 metainfo: Optional[dict] = None,
+                 test_mode: bool = False,
+                 **kwargs) -> None:
+        for name, value, known in (('split', split, SPLITS), ('task', task,
+                                                              TASKS)):
+            if value not in known:
+                raise ValueError(
+                    f'{name} must be one of {known}, but got {value!r}')
+        if not data_root and not (ann_file and data_prefix):
+            raise ValueError(
+                'MMA52Dataset needs data_root (the folder that holds MMA-52, '
+                'in the configs {{$MMA52_ROOT:data/mma52}}), or ann_file and '
+                'data_prefix=dict(video=FOLDER)')
+        if override_total_frames and not check_files:
+            raise ValueError('override_total_frames=True opens every video, '
+                             'so it does not go with check_files=False')
+        self.split, self.task = split, task
+        self.check_files = check_files
+        self.default_fps = default_fps
+        self.override_total_frames = override_total_frames
+        self._explicit_file = bool(ann_file)
+        self.has_labels = (self._explicit_file
+                           or split != 'test') if labels is None else labels
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix or dict(),
+            data_root=data_root,
+            # The host turns the label into a multi-hot vector; it cannot do
+            # without one.
+            multi_class=task == 'multilabel' and self.has_labels,
+            num_classes=NUM_ACTIONS,
+            metainfo=metainfo,
+            test_mode=test_mode,
+            **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """Read the annotations and look for the videos.
+
+        Returns:
+            list[dict]: The data info of every video (see the class), in the
+            order of the file.
+        """
+        path = self.ann_file if self._explicit_file \
+            else find_annotations(self.data_root, self.split)
+        records = self._of_split(
+            read_mma52(path, self.has_labels, self.default_fps), path)
+        ids = [record.video_id for record in records]
+        folder = self.data_prefix.get('video') or find_mma52_videos(
+            self.data_root, self.split, must_exist=self.check_files)
+        if self.check_files:
+            files = map_videos(ids, folder)
+            # A folder for all splits has videos of the others.
+            if osp.basename(osp.normpath(folder)) != 'videos':
+                self._warn('videos without a row in ' + path,
+                           unlisted_videos(ids, folder))
+        else:
+            files = {i: osp.join(folder, f'{i}.mp4') for i in ids}
+        if self.override_total_frames:
+            records = self._ask_decoder(records, files)
+        if self.has_labels:
+            self._warn(
+                'odd annotations (override_total_frames=True mends lengths)',
+                odd_annotations(records, path))
+        return [
+            self._data_info(record, files[record.video_id])
+            for record in records
+        ]
+
+    def get_cat_ids(self, idx: int) -> List[int]:
+        """Classes of a video, for MMEngine's ``ClassBalancedDataset``.
+
+        Args:
+            idx (int): Number of the video.
+
+        Returns:
+            list[int]: The classes that occur, sorted.
+        """
+        return sorted(set(self.get_data_info(idx)['gt_labels'].tolist()))
+
+    def _of_split(self, records: List[VideoRecord],
+                  path: str) -> List[VideoRecord]:
+        """The videos of the split, where the file tells subsets."""
+        subsets = {record.subset for record in records}
+        if subsets == {''}:
+            return records
+        # 'train' and 'training', 'val' and 'validation', ...
+        chosen = [
+            record for record in records
+            if record.subset.lower().startswith(self.split)
+        ]
+        if not chosen:
+            raise ValueError(f'{path} has no video of split {self.split!r}; '
+                             f'its subsets are {sorted(subsets)}')
+        return chosen
+
+    def _ask_decoder(self, records: List[VideoRecord],
+                     files: dict) -> List[VideoRecord]:
+        """The same videos with the lengths that their files have."""
+        opener, corrected, changes = MicroActionDecordInit(), [], []
+        for record in records:
+            results = opener.transform(dict(filename=files[record.video_id]))
+            total = results['total_frames']
+            corrected.append(replace(record, total_frames=total))
+            if total != record.total_frames:
+                changes.append(f'{record.video_id}: total_frames is {total}, '
+                               f'not {record.total_frames}')
+        self._warn('lengths corrected by the decoder', changes)
+        return corrected
+
+    def _data_info(self, record: VideoRecord, filename: str) -> dict:
+        info = dict(
+            filename=filename,
+            clip_name=record.video_id,
+            total_frames=record.total_frames,
+            fps=record.fps,
+            duration=record.duration)
+        if self.has_labels:
+            info.update(
+                gt_segments=record.segments,
+                gt_labels=record.labels,
+                label=sorted({x.label
+                              for x in record.instances}))
+        return info
+
+    @staticmethod
+    def _warn(what: str, found: List[str]) -> None:
+        """Log a list of findings, if there are any."""
+        if found:
+            more = len(found) - _MAX_SHOWN
+            lines = found[:_MAX_SHOWN] + ([f'... and {more} more']
+                                          if more > 0 else [])
+            print_log(
+                '\n    '.join([f'MMA-52: {len(found)} {what}:', *lines]),
+                logger='current',
+                level=logging.WARNING)

@@ -1,0 +1,75 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Stored features in place of a video.
+
+Shapes: C channels, T grid steps.
+"""
+import json
+import os.path as osp
+from typing import Dict, Optional
+
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+#: Beside the features: clip name to file, grid_fps and so on.
+INDEX_FILE = 'index.json'
+
+
+@TRANSFORMS.register_module()
+class LoadClipFeatures(BaseTransform):
+    """Load the features that ``tools/extract_features.py`` has written.
+
+    A folder has one ``.npy`` file of shape (C, T) per clip, named by a running
+    number, as names of MMA-52 differ in case only and hold odd characters,
+    and ``index.json``: ``{clip_name: {file, grid_fps, duration,
+    total_frames}}``.
+
+    Required keys: ``clip_name``. Added keys: ``imgs`` ((C, T), float32; the
+    name under which transforms of MMAction2 expect a model's input),
+    ``grid_fps`` (steps per second), ``duration`` (seconds),
+    ``total_frames``.
+
+    Args:
+        root (str): The folder.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._index: Optional[Dict[str, dict]] = None
+
+    def transform(self, results: dict) -> dict:
+        """Load the features of ``results['clip_name']``.
+
+        Args:
+            results (dict): With ``clip_name``.
+
+        Returns:
+            dict: ``results`` with the added keys.
+
+        Raises:
+            FileNotFoundError: If the folder has no index, or a file is gone.
+            ValueError: If the index does not have the clip.
+        """
+        if self._index is None:
+            self._index = self._read_index()
+        name = results['clip_name']
+        if name not in self._index:
+            raise ValueError(
+                f'{osp.join(self.root, INDEX_FILE)} has no clip {name!r}; run '
+                'tools/extract_features.py for this split, too')
+        entry = dict(self._index[name])
+        feats = np.load(osp.join(self.root, entry.pop('file')))
+        results.update(imgs=feats.astype(np.float32), **entry)
+        return results
+
+    def _read_index(self) -> Dict[str, dict]:
+        path = osp.join(self.root, INDEX_FILE)
+        if not osp.isfile(path):
+            raise FileNotFoundError(
+                f'{path} does not exist; run tools/extract_features.py with '
+                f'--out {self.root}, or set root of LoadClipFeatures')
+        with open(path, encoding='utf-8') as f:
+            return json.load(f)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(root={self.root!r})'

@@ -1,0 +1,81 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Frame sampling over a whole clip, for temporal detection.
+
+Shapes: T grid steps.
+"""
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+
+@TRANSFORMS.register_module()
+class SampleWholeClip(BaseTransform):
+    """Take one frame out of every ``stride`` frames, from first to last.
+
+    Grid step t covers the frames t * stride to (t + 1) * stride - 1, which is
+    the time from t / grid_fps to (t + 1) / grid_fps. A clip that would be
+    longer than ``max_frames`` steps gets the smallest stride at which it fits.
+
+    Required keys: ``total_frames``, ``fps`` (frames per second), and optional
+    ``start_index``. Added keys: ``frame_inds`` ((T,) int32, increasing),
+    ``grid_fps`` (float, steps per second), ``duration`` (float, seconds; by
+    ``total_frames``, which is the decoder's behind ``MicroActionDecordInit``:
+    the annotated length of some MMA-52 clips is wrong), ``clip_len`` (T),
+    ``frame_interval``, ``num_clips`` (1).
+
+    Args:
+        max_frames (int): Largest T.
+        stride (int): Frames of a grid step. Defaults to 1.
+        test_mode (bool): Whether to take the middle frame of every step; in
+            training all steps take the same random one. Defaults to False.
+
+    Raises:
+        ValueError: If ``max_frames`` or ``stride`` is below 1.
+    """
+
+    def __init__(self,
+                 max_frames: int,
+                 stride: int = 1,
+                 test_mode: bool = False) -> None:
+        for name, value in dict(max_frames=max_frames, stride=stride).items():
+            if value < 1:
+                raise ValueError(f'{name} of SampleWholeClip must be at least '
+                                 f'1, but got {value}')
+        self.max_frames = max_frames
+        self.stride = stride
+        self.test_mode = test_mode
+
+    def transform(self, results: dict) -> dict:
+        """Add the frame indices.
+
+        Args:
+            results (dict): With the required keys.
+
+        Returns:
+            dict: ``results`` with the added keys.
+
+        Raises:
+            ValueError: If the video has no frames or no frame rate.
+        """
+        total, fps = results['total_frames'], results.get('fps') or 0
+        if total < 1 or fps <= 0:
+            raise ValueError(
+                f"{results.get('filename', 'the video')} needs at least one "
+                f'frame and a frame rate, but got total_frames={total}, '
+                f'fps={fps}')
+        stride = max(self.stride, -(-total // self.max_frames))
+        place = stride // 2 if self.test_mode else np.random.randint(stride)
+        indices = np.arange(0, total, stride) + place
+        indices = np.minimum(indices, total - 1).astype(np.int32)
+        results.update(
+            frame_inds=indices + results.get('start_index', 0),
+            grid_fps=fps / stride,
+            duration=total / fps,
+            clip_len=len(indices),
+            frame_interval=stride,
+            num_clips=1)
+        return results
+
+    def __repr__(self) -> str:
+        return (f'{type(self).__name__}(max_frames={self.max_frames}, '
+                f'stride={self.stride}, test_mode={self.test_mode})')

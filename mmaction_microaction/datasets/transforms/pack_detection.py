@@ -1,0 +1,66 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The last transform of a detection pipeline.
+
+Shapes: M actions of a clip, T grid steps, C channels, H x W pixels.
+"""
+from typing import Sequence
+
+import torch
+from mmaction.datasets.transforms import PackActionInputs
+from mmaction.registry import TRANSFORMS
+from mmengine.structures import InstanceData
+
+
+@TRANSFORMS.register_module()
+class PackDetectionInputs(PackActionInputs):
+    """Pack a clip and its actions.
+
+    Required keys: ``imgs``: frames (T, C, H, W), a volume (1, C, T, H, W),
+    whose first dimension goes, or features (C, T); ``clip_name``,
+    ``grid_fps`` (steps per second) and ``duration`` (seconds). Where labels
+    are known: ``gt_segments`` (M, 2), seconds, and ``gt_labels`` (M,), which
+    become the ``gt_instances`` (``segments``, ``labels``) of the data sample.
+
+    Args:
+        meta_keys (Sequence[str]): Keys that travel to the predictions; those
+            that are absent are left out.
+            Defaults to ``('clip_name', 'fps', 'total_frames', 'duration',
+            'grid_fps', 'frame_inds')``.
+    """
+
+    def __init__(
+        self,
+        meta_keys: Sequence[str] = ('clip_name', 'fps', 'total_frames',
+                                    'duration', 'grid_fps', 'frame_inds')
+    ) -> None:
+        super().__init__(meta_keys=meta_keys)
+
+    def transform(self, results: dict) -> dict:
+        """Pack.
+
+        Args:
+            results (dict): With the required keys.
+
+        Returns:
+            dict: ``inputs`` (Tensor) and ``data_samples``
+            (ActionDataSample).
+
+        Raises:
+            ValueError: If ``grid_fps`` or ``duration`` is missing.
+        """
+        for key in ('grid_fps', 'duration'):
+            if key not in results or key not in self.meta_keys:
+                raise ValueError(
+                    f'PackDetectionInputs needs {key}, which SampleWholeClip '
+                    'or LoadClipFeatures gives, in the pipeline and among its '
+                    f'meta_keys {tuple(self.meta_keys)}')
+        packed = super().transform(results)
+        if packed['inputs'].dim() == 5:
+            packed['inputs'] = packed['inputs'].squeeze(0)
+        if 'gt_segments' in results:
+            packed['data_samples'].gt_instances = InstanceData(
+                segments=torch.as_tensor(
+                    results['gt_segments'], dtype=torch.float32).view(-1, 2),
+                labels=torch.as_tensor(results['gt_labels'],
+                                       dtype=torch.long).view(-1))
+        return packed

@@ -1,0 +1,241 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+import os
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from mmaction.registry import DATASETS
+from mmengine.dataset import ClassBalancedDataset
+
+import mmaction_microaction  # noqa: F401
+from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
+                                         BODY_NAMES)
+
+HEADER = 'id,video_id,start_frame,end_frame,class,total_frames,fps'
+# Case twins, two actions at once; the good clip has 12 frames.
+ROWS = [
+    'x_L,0,6,9,12,30.0', 'x_l,1,11,3,12,30.0', 'x_L,2,9,0,12,30.0',
+    'x_L,8,11,9,12,30.0', 'y[1]__,0,12,51,12,30.0'
+]
+PIPELINE = [
+    dict(type='MicroActionDecordInit'),
+    dict(type='SampleFrames', clip_len=1, num_clips=2, test_mode=True),
+    dict(type='MicroActionDecordDecode'),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackActionInputs', meta_keys=('clip_name', 'fps')),
+]
+
+
+def build(**kwargs):
+    return DATASETS.build(dict(type='MMA52Dataset', **kwargs))
+
+
+def infos(dataset):
+    return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the data set logs."""
+    texts = []
+    monkeypatch.setattr('mmaction_microaction.datasets.mma52.print_log',
+                        lambda text, **_: texts.append(text))
+    return texts
+
+
+@pytest.fixture
+def make(tmp_path, good_clip):
+    """Function that makes a root of links to one tiny video."""
+
+    def _make(rows=ROWS, split='train', folder='{split}', where='.'):
+        root = tmp_path / 'mma52'
+        videos = root / folder.format(split=split)
+        (root / where).mkdir(parents=True, exist_ok=True)
+        videos.mkdir(parents=True)
+        lines = [HEADER] + [f'{i},{row}' for i, row in enumerate(rows)]
+        (root / where / f'{split}.csv').write_text('\n'.join(lines) + '\n')
+        for name in {row.split(',')[0] for row in rows}:
+            os.link(good_clip, videos / f'{name}.mp4')
+        return str(root)
+
+    return _make
+
+
+@pytest.mark.parametrize('folder', ['{split}', 'videos_{split}', 'videos'])
+@pytest.mark.parametrize('where', ['.', 'annotations'])
+def test_layouts_and_fields(make, said, folder, where):
+    root = make(folder=folder, where=where)
+    videos = infos(build(data_root=root))
+    assert said == []
+    assert [v['clip_name'] for v in videos] == ['x_L', 'x_l', 'y[1]__']
+    first = videos[0]
+    folder = folder.format(split='train')
+    assert first['filename'] == f'{root}/{folder}/x_L.mp4'
+    assert (first['total_frames'], first['fps'],
+            first['duration']) == (12, 30., .4)
+    assert first['gt_segments'].dtype == np.float32
+    np.testing.assert_allclose(
+        first['gt_segments'] * 30, [[0, 6], [2, 9], [8, 11]], rtol=1e-6)
+    assert first['gt_labels'].dtype == np.int64
+    assert first['gt_labels'].tolist() == [9, 0, 9]
+    assert first['label'] == [0, 9]
+
+
+def test_metainfo(make):
+    meta = build(data_root=make(), metainfo=dict(a=1)).metainfo
+    assert meta['dataset_type'] == 'mma52' and meta['a'] == 1
+    assert meta['classes'] == ACTION_NAMES and meta['bodies'] == BODY_NAMES
+    assert meta['class_to_body'] == tuple(ACTION_TO_BODY)
+
+
+@pytest.mark.parametrize('serialize_data', [True, False])
+def test_multilabel_reaches_the_sample(make, serialize_data):
+    dataset = build(
+        data_root=make(),
+        task='multilabel',
+        pipeline=PIPELINE,
+        serialize_data=serialize_data)
+    sample = dataset[0]['data_samples']
+    assert torch.equal(sample.gt_label, torch.eye(52)[0] + torch.eye(52)[9])
+    assert sample.clip_name == 'x_L' and sample.fps == 30.
+    assert dataset[0]['inputs'].shape == (2, 3, 64, 80)
+    assert build(
+        data_root=dataset.data_root,
+        pipeline=PIPELINE)[0]['data_samples'].gt_label.tolist() == [0, 9]
+
+
+@pytest.mark.parametrize('task', ['detection', 'multilabel'])
+def test_official_test_split_has_no_labels(make, said, task):
+    rows = [f'test000{i},0,20,{i},12,30.0' for i in range(3)]
+    root = make(rows, 'test')
+    dataset = build(data_root=root, split='test', task=task, pipeline=PIPELINE)
+    assert [v['clip_name']
+            for v in infos(dataset)] == ['test0000', 'test0001', 'test0002']
+    assert not {'label', 'gt_segments', 'gt_labels'} & set(infos(dataset)[0])
+    assert 'gt_label' not in dataset[0]['data_samples']
+    assert said == []
+    # An explicit file counts as true; its dummies are pointed out.
+    build(ann_file='test.csv', data_root=root, split='test')
+    assert len(said) == 1 and 'dummies' in said[0]
+    without = build(
+        ann_file='test.csv', data_root=root, split='test', labels=False)
+    assert 'label' not in infos(without)[0]
+
+
+def test_explicit_file_and_folder(make, tmp_path):
+    root = make()
+    path = tmp_path / 'mine.csv'
+    path.write_text(',video_id,start_frame,end_frame,class,total_frames\r\n'
+                    '0,x_l,2,10,7,12\r\n')
+    options = dict(ann_file=str(path), data_prefix=dict(video=f'{root}/train'))
+    [video] = infos(build(default_fps=20., **options))
+    assert video['gt_labels'].tolist() == [7] and video['fps'] == 20.
+    assert video['gt_segments'].tolist() == [[pytest.approx(.1), .5]]
+    [video] = infos(build(**options))
+    assert video['fps'] == 30.
+
+
+def test_json_gives_the_videos_of_the_split(make, tmp_path):
+    root = make()
+    content = {
+        name: dict(subset=subset, duration=.4, actions=[[9, .1, .3]])
+        for name, subset in (('x_L', 'training'), ('x_l', 'validation'))
+    }
+    (tmp_path / 'mma.json').write_text(json.dumps(content))
+    options = dict(
+        ann_file=str(tmp_path / 'mma.json'),
+        data_prefix=dict(video=f'{root}/train'))
+    assert [v['clip_name'] for v in infos(build(**options))] == ['x_L']
+    assert infos(build(split='val', **options))[0]['clip_name'] == 'x_l'
+    with pytest.raises(ValueError, match="split 'test'; its subsets"):
+        build(split='test', **options)
+
+
+def test_wrong_lengths(make, said):
+    root = make([
+        'a,0,6,9,12,30.0', 'b,2,10,9,8,30.0', 'c,2,19,9,24,30.0'
+    ])  # yapf: disable
+    lengths = [v['total_frames'] for v in infos(build(data_root=root))]
+    assert lengths == [12, 8, 24]
+    assert len(said) == 1 and 'train.csv:3: end_frame 10' in said[0]
+    said.clear()
+    videos = infos(build(data_root=root, override_total_frames=True))
+    assert [v['total_frames'] for v in videos] == [12, 12, 12]
+    assert videos[1]['duration'] == .4
+    corrected, odd = said
+    assert 'b: total_frames is 12, not 8' in corrected
+    assert 'c: total_frames is 12, not 24' in corrected
+    assert 'a:' not in corrected
+    assert 'train.csv:4: end_frame 19' in odd and 'csv:3' not in odd
+    # The truth itself is left as it is.
+    assert videos[2]['gt_segments'][0, 1] == pytest.approx(19 / 30)
+
+
+def test_missing_and_unlisted_videos(make, said):
+    root = make()
+    os.rename(f'{root}/train/x_l.mp4', f'{root}/train/other.mp4')
+    with pytest.raises(FileNotFoundError, match='x_l .there is x_L.mp4'):
+        build(data_root=root)
+    videos = infos(build(data_root=root, check_files=False))
+    assert videos[1]['filename'] == f'{root}/train/x_l.mp4'
+    shutil.copy(f'{root}/train/other.mp4', f'{root}/train/x_l.mp4')
+    build(data_root=root)
+    assert len(said) == 1 and '1 videos without a row' in said[0]
+    assert 'other.mp4' in said[0]
+
+
+def test_annotations_alone_are_enough(make, tmp_path):
+    root = make()
+    shutil.rmtree(f'{root}/train')
+    with pytest.raises(FileNotFoundError, match='video folder'):
+        build(data_root=root)
+    assert len(build(data_root=root, check_files=False)) == 3
+    # Nothing is read before it is needed.
+    build(data_root=str(tmp_path / 'nowhere'), lazy_init=True)
+
+
+@pytest.mark.parametrize('options, text', [
+    (dict(split='trian'), "'trian'"),
+    (dict(task='recognition'), "task must be one of .*'recognition'"),
+    (dict(data_root=''), 'MMA52_ROOT'),
+    (dict(data_root='', ann_file='a.csv'), 'data_prefix'),
+    (dict(override_total_frames=True, check_files=False), 'check_files'),
+    (dict(default_fps=-1.), 'default_fps'),
+])
+def test_bad_options(make, options, text):
+    with pytest.raises(ValueError, match=text):
+        build(**{'data_root': make(), **options})
+
+
+def test_bad_rows(make):
+    with pytest.raises(ValueError, match="train.csv:2: class .* '52'"):
+        build(data_root=make(['a,0,6,52,12,30.0']))
+
+
+def test_class_balanced_wrapper(make):
+    dataset = build(data_root=make())
+    assert dataset.get_cat_ids(0) == [0, 9]
+    assert len(ClassBalancedDataset(dataset, oversample_thr=.5)) >= 3
+
+
+def test_generated_root(mma52_root, said):
+    for split, number in dict(train=4, val=3, test=2).items():
+        table = pd.read_csv(f'{mma52_root}/' + (
+            'test_labels.csv' if split == 'test' else f'{split}.csv'))
+        dataset = build(
+            data_root=mma52_root,
+            split=split,
+            ann_file='test_labels.csv' if split == 'test' else '',
+            override_total_frames=True)
+        assert len(dataset) == number
+        for video in infos(dataset):
+            mine = table[table.video_id == video['clip_name']]
+            assert video['gt_labels'].tolist() == mine['class'].tolist()
+            np.testing.assert_allclose(
+                video['gt_segments'],
+                mine[['start_frame', 'end_frame']].to_numpy() / 30,
+                rtol=1e-6)
+    assert said == []  # no length had to be corrected

@@ -1,0 +1,52 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import TRANSFORMS
+
+
+def pack(**results):
+    results = dict(
+        dict(
+            imgs=np.zeros((4, 3, 2, 2), np.uint8),
+            clip_name='[a]^_',
+            grid_fps=15.,
+            duration=2.,
+            fps=30.), **results)
+    return TRANSFORMS.build(dict(type='PackDetectionInputs'))(results)
+
+
+def test_actions_and_names_travel():
+    packed = pack(
+        gt_segments=np.array([[0.5, 1.], [0., 2.]]), gt_labels=[3, 3])
+    sample = packed['data_samples']
+    assert packed['inputs'].shape == (4, 3, 2, 2)
+    assert packed['inputs'].dtype == torch.uint8
+    assert sample.gt_instances.segments.tolist() == [[0.5, 1.], [0., 2.]]
+    assert sample.gt_instances.labels.dtype == torch.long
+    assert (sample.clip_name, sample.grid_fps) == ('[a]^_', 15.)
+    assert 'total_frames' not in sample
+    # Evaluators get dicts.
+    assert len(sample.to_dict()['gt_instances']['labels']) == 2
+
+
+@pytest.mark.parametrize('empty', [[], np.zeros((0, 2))])
+def test_no_actions(empty):
+    truth = pack(gt_segments=empty, gt_labels=[])['data_samples'].gt_instances
+    assert truth.segments.shape == (0, 2) and truth.labels.shape == (0, )
+
+
+def test_hidden_labels_and_volumes():
+    packed = pack(imgs=np.zeros((1, 3, 4, 2, 2)))
+    assert packed['inputs'].shape == (3, 4, 2, 2)
+    assert 'gt_instances' not in packed['data_samples']
+
+
+def test_grid_is_needed():
+    transform = TRANSFORMS.build(dict(type='PackDetectionInputs'))
+    with pytest.raises(ValueError, match='grid_fps'):
+        transform(dict(imgs=np.zeros((4, 3, 2, 2)), duration=1.))
+    transform = TRANSFORMS.build(
+        dict(type='PackDetectionInputs', meta_keys=('clip_name', 'grid_fps')))
+    with pytest.raises(ValueError, match='duration'):
+        transform(dict(imgs=np.zeros((4, 3, 2, 2)), duration=1., grid_fps=1.))
