@@ -1,0 +1,277 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Mean average precision of temporal detection, in pure NumPy.
+
+For each class, over all videos together, predictions come by descending
+score. Each takes, of the still free instances of its video and class with
+tIoU >= threshold, the one with the largest tIoU, and is a hit; if there is
+none it is a false positive. AP is the area under the precision envelope (VOC
+2011, all points). Two flavours are in use:
+
+============  =====================  ====================================
+flavour       union of two segments  mean AP is taken over
+============  =====================  ====================================
+``baseline``  1e-4 s are added       all classes; one without ground truth
+                                     counts as 0
+``opentad``   at least 1e-8 s        the classes with ground truth; 0 if
+                                     there are none
+============  =====================  ====================================
+
+So ``baseline`` does not give 1 to perfect predictions where a class is
+absent, and misses a tIoU that is exactly the threshold.
+
+Ties: equal scores come by video id (sorted as strings, case counts), then in
+the order given; of two instances with equal tIoU the first given is taken.
+The order of the videos thus never matters.
+
+Body level: every action stands for its body part, and nothing is merged. Two
+overlapping instances of one part stay two, and so do two predictions.
+
+Source: the MMA-52 challenge baseline of 2024 (Li et al., "MMAD: Multi-label
+Micro-Action Detection in Videos", ICCV 2025) and OpenTAD, both after the
+evaluation of ActivityNet. The body level is that of MMA-82.
+
+Shapes: M instances, P predictions, T thresholds, K classes, V groups (the
+instances of one class in one video), G instances in the largest group.
+"""
+from typing import Dict, List, Mapping, Sequence
+
+import numpy as np
+
+from mmaction_microaction.labels import ACTION_TO_BODY, NUM_BODIES
+from .detection_input import (TIOU_THRESHOLDS, Detections, GroundTruth, Rows,
+                              check_flavour, check_thresholds, pool_rows)
+
+
+def segment_tiou(a: np.ndarray,
+                 b: np.ndarray,
+                 flavour: str = 'baseline') -> np.ndarray:
+    """Temporal intersection over union of every pair of segments.
+
+    Args:
+        a (np.ndarray): Shape (M, 2), start and end in seconds.
+        b (np.ndarray): Shape (P, 2), start and end in seconds.
+        flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
+            Defaults to ``'baseline'``.
+
+    Returns:
+        np.ndarray: Shape (M, P), float64, 0 to 1.
+
+    Raises:
+        ValueError: If the flavour is unknown or a shape is wrong.
+    """
+    check_flavour(flavour)
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.shape[1:] != (2, ) or b.shape[1:] != (2, ):
+        raise ValueError('expected segments of shape (M, 2) and (P, 2), but '
+                         f'got {a.shape} and {b.shape}')
+    return _tiou(a[:, None], b[None], flavour)
+
+
+def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
+    """Area under the precision envelope of one class, all videos together.
+
+    Args:
+        hits (np.ndarray): Shape (P, T), bool; which predictions found an
+            instance at each threshold, by descending score.
+        num_instances (int): How many instances there are to find.
+
+    Returns:
+        np.ndarray: Shape (T,), float64, 0 to 1; NaN if there is nothing to
+        find, 0 if there is something but no prediction.
+    """
+    hits = np.asarray(hits, dtype=bool)
+    if num_instances == 0:
+        return np.full(hits.shape[1], np.nan)
+    precision = hits.cumsum(axis=0) / np.arange(1, len(hits) + 1)[:, None]
+    envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
+    # Recall grows at the hits only, each time by one instance.
+    return (envelope * hits).sum(axis=0) / num_instances
+
+
+def detection_ap(
+    ground_truth: Mapping[str, GroundTruth],
+    predictions: Mapping[str, Detections],
+    thresholds: Sequence[float] = TIOU_THRESHOLDS,
+    flavour: str = 'baseline',
+    class_to_body: Sequence[int] = ACTION_TO_BODY,
+) -> Dict[str, np.ndarray]:
+    """Average precision of every class at every threshold.
+
+    Args:
+        ground_truth (Mapping[str, tuple]): Of every video the segments (M, 2)
+            in seconds and labels (M,), 0 to K - 1; M may be 0.
+        predictions (Mapping[str, tuple]): Of some of these videos segments
+            (P, 2) in seconds, labels (P,) and scores (P,); P may be 0.
+        thresholds (Sequence[float]): T values of tIoU, above 0 to 1. Defaults
+            to 0.1, 0.2, ... 0.9.
+        flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
+            Defaults to ``'baseline'``.
+        class_to_body (Sequence[int]): Body part of each of the K classes.
+            Defaults to that of the 52.
+
+    Returns:
+        dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, 7), float64,
+        0 to 1; NaN where a class has no ground truth, in both flavours.
+
+    Raises:
+        ValueError: If a threshold or the flavour is wrong, predictions are
+            for a video without an entry in ``ground_truth``, lengths differ,
+            a label is not 0 to K - 1, a time or score is NaN or infinite, or
+            an end lies before its start; in ground truth also if they are
+            equal. (A prediction without length is a false positive.)
+    """
+    check_flavour(flavour)
+    thresholds = check_thresholds(thresholds)
+    unknown = sorted(set(predictions) - set(ground_truth))
+    if unknown:
+        raise ValueError(
+            f'there are predictions for {len(unknown)} videos that the ground '
+            f'truth does not have (first: {unknown[:3]})')
+    class_to_body = np.asarray(class_to_body)
+    count = len(class_to_body)
+    videos = {video: number for number, video in enumerate(ground_truth)}
+    truth = pool_rows(ground_truth, videos, count, 'ground truth')
+    found = pool_rows(predictions, videos, count, 'predictions')
+    order = np.argsort(-found.scores, kind='stable')
+    found = Rows(*(column[order] for column in found))
+
+    action = _class_ap(truth, found, thresholds, flavour, count)
+    truth, found = (
+        pool._replace(labels=class_to_body[pool.labels])
+        for pool in (truth, found))
+    body = _class_ap(truth, found, thresholds, flavour, NUM_BODIES)
+    return dict(action=action, body=body)
+
+
+def mean_detection_ap(ap: Mapping[str, np.ndarray],
+                      thresholds: Sequence[float] = TIOU_THRESHOLDS,
+                      flavour: str = 'baseline') -> Dict[str, float]:
+    """Average over the classes, then over the thresholds.
+
+    Args:
+        ap (Mapping[str, np.ndarray]): Arrays (T, K) by level, see
+            :func:`detection_ap`.
+        thresholds (Sequence[float]): The T thresholds. Defaults to 0.1, 0.2,
+            ... 0.9.
+        flavour (str): Which classes to average over, see the table above.
+            Defaults to ``'baseline'``.
+
+    Returns:
+        dict[str, float]: See :func:`detection_scores`.
+
+    Raises:
+        ValueError: If the flavour is unknown.
+    """
+    check_flavour(flavour)
+    scores = {}
+    for level, values in ap.items():
+        classes = ~np.isnan(values[0])
+        count = len(classes) if flavour == 'baseline' else classes.sum()
+        means = np.nansum(values, axis=1) / max(count, 1)
+        for threshold, mean in zip(thresholds, means):
+            scores[f'{level}_mAP@{threshold:g}'] = float(mean)
+        scores[f'{level}_mAP'] = float(means.mean())
+    return scores
+
+
+def detection_scores(
+    ground_truth: Mapping[str, GroundTruth],
+    predictions: Mapping[str, Detections],
+    thresholds: Sequence[float] = TIOU_THRESHOLDS,
+    flavour: str = 'baseline',
+    class_to_body: Sequence[int] = ACTION_TO_BODY,
+) -> Dict[str, float]:
+    """Mean average precision at action and at body level.
+
+    Args:
+        ground_truth (Mapping[str, tuple]): See :func:`detection_ap`, as for
+            all arguments.
+        predictions (Mapping[str, tuple]): Detections by video.
+        thresholds (Sequence[float]): T values of tIoU. Defaults to 0.1, 0.2,
+            ... 0.9.
+        flavour (str): ``'baseline'`` or ``'opentad'``. Defaults to
+            ``'baseline'``.
+        class_to_body (Sequence[int]): Body part of each of the K classes.
+            Defaults to that of the 52.
+
+    Returns:
+        dict[str, float]: ``action_mAP@0.1`` and so on for each threshold,
+        their mean ``action_mAP``, and the same for ``body``; 0 to 1.
+
+    Raises:
+        ValueError: If an argument is malformed.
+    """
+    ap = detection_ap(ground_truth, predictions, thresholds, flavour,
+                      class_to_body)
+    return mean_detection_ap(ap, thresholds, flavour)
+
+
+def _tiou(a: np.ndarray, b: np.ndarray, flavour: str) -> np.ndarray:
+    """Segments (..., 2) that broadcast against each other."""
+    intersection = (np.minimum(a[..., 1], b[..., 1]) -
+                    np.maximum(a[..., 0], b[..., 0])).clip(min=0)
+    union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - intersection
+    union = union + 1e-4 if flavour == 'baseline' else union.clip(min=1e-8)
+    return intersection / union
+
+
+def _class_ap(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
+              num_classes: int) -> np.ndarray:
+    """AP (T, K); ``found`` is sorted by score."""
+    hits = _find_hits(truth, found, thresholds, flavour, num_classes)
+    counts = np.bincount(truth.labels, minlength=num_classes)
+    return np.stack([
+        average_precision(hits[found.labels == label], count)
+        for label, count in enumerate(counts)
+    ], axis=1)  # yapf: disable
+
+
+def _find_hits(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
+               num_classes: int) -> np.ndarray:
+    """Which predictions (P, T) find an instance.
+
+    A prediction only competes with those of its own group, so the best ones
+    of all groups are matched at once, then the second best, and so on.
+    """
+    hits = np.zeros((len(found.labels), len(thresholds)), dtype=bool)
+    keys, group_of_truth = np.unique(
+        truth.videos * num_classes + truth.labels, return_inverse=True)
+    found_keys = found.videos * num_classes + found.labels
+    rows = np.flatnonzero(np.isin(found_keys, keys))
+    if not rows.size:
+        return hits
+    place = _rank_in_group(group_of_truth)
+    # (V, G, 2); NaN where a group is smaller than the largest: a comparison
+    # with it is false.
+    table = np.full((len(keys), place.max() + 1, 2), np.nan)
+    table[group_of_truth, place] = truth.segments
+    groups = np.searchsorted(keys, found_keys[rows])
+    tiou = _tiou(table[groups], found.segments[rows, None], flavour)
+    possible = (tiou >= thresholds.min()).any(axis=1)
+    rows, groups, tiou = rows[possible], groups[possible], tiou[possible]
+
+    free = np.ones((*table.shape[:2], len(thresholds)), dtype=bool)
+    for now in _rounds(groups):
+        overlap = tiou[now, :, None]
+        eligible = free[groups[now]] & (overlap >= thresholds)
+        best = np.where(eligible, overlap, -1).argmax(axis=1)
+        hits[rows[now]] = eligible.any(axis=1)
+        hit, threshold = np.nonzero(hits[rows[now]])
+        free[groups[now][hit], best[hit, threshold], threshold] = False
+    return hits
+
+
+def _rounds(groups: np.ndarray) -> List[np.ndarray]:
+    """Indices of the first of every group, of the second, and so on."""
+    rank = _rank_in_group(groups)
+    ends = np.cumsum(np.bincount(rank))
+    return np.split(np.argsort(rank, kind='stable'), ends[:-1])
+
+
+def _rank_in_group(groups: np.ndarray) -> np.ndarray:
+    """How many of its group come before each entry, (P,) int64."""
+    order = np.argsort(groups, kind='stable')
+    rank = np.empty(len(groups), dtype=np.int64)
+    rank[order] = np.arange(len(groups)) - np.searchsorted(
+        groups[order], groups[order])
+    return rank

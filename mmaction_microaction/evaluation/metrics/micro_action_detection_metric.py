@@ -1,0 +1,180 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Temporal detection of micro-actions as a metric of the runner.
+
+Shapes: P predictions and M instances of a clip, K classes (52 or the subset
+that the data set names), T thresholds.
+"""
+import os.path as osp
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+import torch
+from mmaction.registry import METRICS
+from mmengine.structures import BaseDataElement
+
+from mmaction_microaction.labels import BODY_NAMES
+from ..functional import (TIOU_THRESHOLDS, body_parts_of, check_flavour,
+                          check_thresholds, detection_ap, mean_detection_ap)
+from .artifacts import artifact_dir, write_csv
+from .labelled_metric import LabelledMetric
+
+
+@METRICS.register_module()
+class MicroActionDetectionMetric(LabelledMetric):
+    """Mean average precision of detection at action and at body level.
+
+    Gives ``mma52/action_mAP@0.1`` and so on for every threshold, their mean
+    ``mma52/action_mAP``, and the same for ``body``, each 0 to 1, by the rules
+    in :mod:`~mmaction_microaction.evaluation.functional.detection`. Every
+    data sample brings
+
+    - ``clip_name``, by the ``meta_keys`` of the packing transform,
+    - ``pred_instances``, with ``segments`` (P, 2) in seconds, ``labels`` (P,)
+      and ``scores`` (P,),
+    - ``gt_instances``, with ``segments`` (M, 2) and ``labels`` (M,). If no
+      sample has it there is a warning and no score.
+
+    Neither the order of the clips matters nor whether a sampler gives one
+    twice to fill up the last batch.
+
+    Args:
+        thresholds (Sequence[float]): T values of tIoU. Defaults to 0.1, 0.2,
+            ... 0.9.
+        flavour (str): ``'baseline'``: of the official evaluator, over all
+            classes. ``'opentad'``: over the classes that occur. Defaults to
+            ``'baseline'``.
+        artifacts (bool): Whether to write ``ap_action.csv`` and
+            ``ap_body.csv``, one row per class, anew at every evaluation; AP
+            is left empty where a class has no instance. Defaults to True.
+        out_dir (str, optional): Where to write them. Defaults to None: the
+            run's own folder beside its log, or nowhere without a log file.
+        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
+        prefix (str, optional): Replaces ``mma52``. Defaults to None.
+
+    Raises:
+        ValueError: If a threshold or the flavour is wrong.
+    """
+    default_prefix = 'mma52'
+
+    def __init__(self,
+                 thresholds: Sequence[float] = TIOU_THRESHOLDS,
+                 flavour: str = 'baseline',
+                 artifacts: bool = True,
+                 out_dir: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        check_thresholds(thresholds)
+        check_flavour(flavour)
+        self.thresholds = thresholds
+        self.flavour = flavour
+        self.artifacts = artifacts
+        self.out_dir = out_dir
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the predictions and instances of one batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions and ground truth.
+
+        Raises:
+            ValueError: If a sample lacks its name or predictions.
+        """
+        for sample in data_samples:
+            if 'clip_name' not in sample:
+                raise ValueError(
+                    f'a data sample has no clip_name, only {sorted(sample)}; '
+                    "add 'clip_name' to the meta_keys of the transform that "
+                    'packs the inputs')
+            name = sample['clip_name']
+            result = dict(
+                name=name,
+                found=_take(sample, 'pred_instances', name,
+                            ('segments', 'labels', 'scores')))
+            if 'gt_instances' in sample:
+                result['label'] = _take(sample, 'gt_instances', name,
+                                        ('segments', 'labels'))
+            self.results.append(result)
+
+    def score(self, results: List[dict]) -> Dict[str, float]:
+        """Score all clips and write the tables.
+
+        Args:
+            results (list[dict]): What :meth:`process` kept, of all ranks.
+
+        Returns:
+            dict[str, float]: The scores without prefix.
+
+        Raises:
+            ValueError: If predictions or instances are malformed (see
+                :func:`~mmaction_microaction.evaluation.detection_ap`), or two
+                clips have the same name but not the same ground truth.
+        """
+        truth, found = {}, {}
+        for result in results:
+            name = result['name']
+            if not _equal(
+                    truth.setdefault(name, result['label']), result['label']):
+                raise ValueError(f'two clips are named {name!r}, and their '
+                                 'ground truth differs; names must be unique')
+            found.setdefault(name, result['found'])
+        parts = body_parts_of(self.names)
+        ap = detection_ap(truth, found, self.thresholds, self.flavour, parts)
+        if self.artifacts:
+            labels = np.concatenate([
+                np.asarray(labels, dtype=np.int64)
+                for _, labels in truth.values()
+            ])
+            self._write_tables(ap, labels, parts)
+        return mean_detection_ap(ap, self.thresholds, self.flavour)
+
+    def _write_tables(self, ap: Dict[str, np.ndarray], labels: np.ndarray,
+                      parts: np.ndarray) -> None:
+        out_dir = artifact_dir(self.out_dir)
+        if out_dir is None:
+            return
+        header = [
+            'index', 'name', 'instances',
+            *(f'AP@{threshold:g}' for threshold in self.thresholds), 'AP'
+        ]
+        for level, names, present in (('action', self.names, labels),
+                                      ('body', BODY_NAMES, parts[labels])):
+            counts = np.bincount(present, minlength=len(names))
+            rows = []
+            for index, name in enumerate(names):
+                values = [*ap[level][:, index], ap[level][:, index].mean()]
+                rows.append([
+                    index, name, counts[index],
+                    *(values if counts[index] else [''] * len(values))
+                ])
+            write_csv(osp.join(out_dir, f'ap_{level}.csv'), header, rows)
+
+
+def _take(sample: dict, field: str, name: str,
+          keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
+    """Columns of the instances of one data sample, as arrays."""
+    if field not in sample:
+        raise ValueError(f'the data sample of {name!r} has no {field}, only '
+                         f'{sorted(sample)}')
+    instances = sample[field]
+    if isinstance(instances, BaseDataElement):
+        instances = instances.to_dict()
+    missing = [key for key in keys if key not in instances]
+    if missing:
+        raise ValueError(f'{field} of {name!r} must have {list(keys)}, but '
+                         f'{missing} are missing')
+    return tuple(_to_array(instances[key]) for key in keys)
+
+
+def _to_array(values: Any) -> np.ndarray:
+    """NumPy without loss: seconds of double precision stay so."""
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu()
+        # NumPy has no bfloat16.
+        values = values.double() if values.is_floating_point() else values
+    return np.asarray(values)
+
+
+def _equal(a: Tuple[np.ndarray, ...], b: Tuple[np.ndarray, ...]) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a, b))

@@ -1,0 +1,105 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Which of the classes occur in a clip, as a metric of the runner.
+
+Shapes: K classes (52 or the subset that the data set names).
+"""
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+from mmaction.registry import METRICS
+
+from ..functional import (body_maxima, body_parts_of, mean_average_precision,
+                          multilabel_f1_macro)
+from ..predictions import to_array
+from .labelled_metric import LabelledMetric, class_scores
+
+
+@METRICS.register_module()
+class MultiLabelMicroActionMetric(LabelledMetric):
+    """Scores of multi-label recognition of whole clips.
+
+    Gives ``mma52/clip_mAP clip_f1_macro clip_body_mAP``, each 0 to 1, by the
+    rules in :mod:`~mmaction_microaction.evaluation.functional.multilabel`. A
+    body part has the largest score of its classes, and occurs where one of
+    them does. Every data sample brings ``pred_score`` (K,), float, 0 to 1, by
+    sigmoid or softmax, and ``gt_label`` (K,), 0 or 1. If no sample has a
+    label there is a warning and no score.
+
+    Args:
+        threshold (float): The least score that predicts a class, for F1. Of
+            softmax scores at most one class reaches the default, so choose
+            less there. Defaults to 0.5.
+        score_key (str, optional): Which scores to take if ``pred_score`` is a
+            dict of scores. Defaults to None.
+        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
+        prefix (str, optional): Replaces ``mma52``. Defaults to None.
+
+    Raises:
+        ValueError: If the threshold is not between 0 and 1.
+    """
+    default_prefix = 'mma52'
+
+    def __init__(self,
+                 threshold: float = 0.5,
+                 score_key: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        if not 0 < threshold < 1:
+            raise ValueError('threshold must lie between 0 and 1, but got '
+                             f'{threshold}')
+        self.threshold = threshold
+        self.score_key = score_key
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the scores and labels of one batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions and labels.
+
+        Raises:
+            ValueError: If scores or labels do not fit the classes, or scores
+                are missing, NaN or not between 0 and 1.
+        """
+        for sample in data_samples:
+            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
+            score = class_scores(sample, len(self.names), clip, self.score_key)
+            # A rounded softmax may exceed 1 by a little.
+            if score.min() < 0 or score.max() > 1 + 1e-3:
+                raise ValueError(
+                    f'{clip} has scores from {score.min():.4g} to '
+                    f'{score.max():.4g}, but needs probabilities; let the '
+                    'head apply its sigmoid or softmax')
+            result = dict(score=score)
+            if 'gt_label' in sample:
+                result['label'] = self._label(sample['gt_label'], clip)
+            self.results.append(result)
+
+    def score(self, results: List[dict]) -> Dict[str, float]:
+        """Score all clips.
+
+        Args:
+            results (list[dict]): What :meth:`process` kept, of all ranks.
+
+        Returns:
+            dict[str, float]: The scores without prefix.
+        """
+        scores = np.stack([result['score'] for result in results])
+        labels = np.stack([result['label'] for result in results])
+        parts = body_parts_of(self.names)
+        return dict(
+            clip_mAP=mean_average_precision(scores, labels),
+            clip_f1_macro=multilabel_f1_macro(scores, labels, self.threshold),
+            clip_body_mAP=mean_average_precision(
+                body_maxima(scores, parts), body_maxima(labels, parts)))
+
+    def _label(self, label: Any, clip: str) -> np.ndarray:
+        label = to_array(label)
+        if label.shape != (len(self.names), ) or not np.isin(label,
+                                                             (0, 1)).all():
+            raise ValueError(
+                f'{clip} needs a gt_label of {len(self.names)} zeros and '
+                f'ones, but got {label.tolist()}; let the data set give '
+                'multi-hot labels')
+        return label.astype(np.uint8)
