@@ -1,0 +1,80 @@
+# MMA-52, detection: the whole clip in one window, for 2-D networks.
+# A clip has 146 to 451 frames, so at stride 2 every one fits into 256 steps.
+# 3-D networks: FormatShape with input_format='NCTHW', see dsta_vit_small.
+data_root = '{{$MMA52_ROOT:data/mma52}}'
+max_frames = 256  # grid steps of the window
+stride = 2  # frames of a grid step: 15 steps a second
+
+# What travels to the predictions, and what the head needs to give seconds.
+meta_keys = ('clip_name', 'fps', 'total_frames', 'duration', 'grid_fps',
+             'frame_inds')
+
+train_pipeline = [
+    dict(type='MicroActionDecordInit'),
+    dict(type='SampleWholeClip', max_frames=max_frames, stride=stride),
+    dict(type='MicroActionDecordDecode'),
+    dict(type='Resize', scale=(-1, 182)),  # short side, in pixels
+    dict(
+        type='RandomResizedCrop',
+        area_range=(0.6, 1.0),
+        aspect_ratio_range=(0.8, 1.25)),
+    dict(type='Resize', scale=(160, 160), keep_ratio=False),
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackDetectionInputs', meta_keys=meta_keys)
+]
+val_pipeline = [
+    dict(type='MicroActionDecordInit'),
+    dict(
+        type='SampleWholeClip',
+        max_frames=max_frames,
+        stride=stride,
+        test_mode=True),
+    dict(type='MicroActionDecordDecode'),
+    dict(type='Resize', scale=(-1, 160)),
+    dict(type='CenterCrop', crop_size=160),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackDetectionInputs', meta_keys=meta_keys)
+]
+test_pipeline = val_pipeline
+
+train_dataloader = dict(
+    batch_size=2,  # clips on one GPU
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='MMA52Dataset',
+        data_root=data_root,
+        split='train',
+        task='detection',
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=2,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='MMA52Dataset',
+        data_root=data_root,
+        split='val',
+        task='detection',
+        pipeline=val_pipeline,
+        test_mode=True))
+# The labels of the official test list are hidden, so `tools/test.py` scores
+# the validation split; see ma52.py.
+test_dataloader = dict(
+    batch_size=2,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='MMA52Dataset',
+        data_root=data_root,
+        split='val',
+        task='detection',
+        pipeline=test_pipeline,
+        test_mode=True))
+
+val_evaluator = dict(type='MicroActionDetectionMetric')
+test_evaluator = dict(type='MicroActionDetectionMetric')

@@ -1,0 +1,9 @@
+# default_runtime.py for detection: the best checkpoint goes by the mean over
+# all thresholds, and what is tested and saved is a running mean of weights.
+_base_ = ['./default_runtime.py']
+
+default_hooks = dict(checkpoint=dict(save_best='mma52/action_mAP'))
+custom_hooks = [
+    *_base_.custom_hooks,
+    dict(type='EMAHook', momentum=0.001)  # of the new weights, each step
+]

@@ -1,0 +1,77 @@
+# The detector in small, on generated clips of 80 x 96 pixels
+# (tools/make_sample_data.py --tasks mma52): minutes on two cores, from random
+# weights. No result on MMA-52 is meant.
+#
+#   export MMA52_ROOT=demo_out/data/mma52
+#   python tools/train.py configs/manet_r18_mma52sample.py
+_base_ = [
+    '_base_/models/manet_r50_detection.py', '_base_/datasets/mma52.py',
+    '_base_/schedules/adamw_100e_detection.py', '_base_/detection_runtime.py'
+]
+
+max_frames = 96  # grid steps of the window
+stride = 4  # frames: 7.5 steps a second, fewer where a clip is long
+channels = 128
+model = dict(
+    backbone=dict(
+        depth=18,
+        base_channels=32,
+        pretrained=None,
+        with_cp=False,
+        norm_eval=False),
+    neck=dict(
+        in_channels=256, channels=channels, num_levels=5, window=9,
+        dropout=0.),
+    head=dict(in_channels=channels, num_levels=5, init_normalizer=150.),
+    # What moves decides here, not what stays; see ClipMeanDataPreprocessor.
+    data_preprocessor=dict(max_frames=max_frames, subtract_clip_mean=True))
+
+# The clips have the right size already: only shift and scale them a little.
+train_pipeline = _base_.train_pipeline
+train_pipeline[1].update(max_frames=max_frames, stride=stride)
+train_pipeline[3:6] = [
+    dict(
+        type='RandomResizedCrop',
+        area_range=(0.8, 1.0),
+        aspect_ratio_range=(0.78, 0.88)),
+    dict(type='Resize', scale=(80, 96), keep_ratio=False)
+]
+val_pipeline = _base_.val_pipeline
+val_pipeline[1].update(max_frames=max_frames, stride=stride)
+val_pipeline[3:5] = [dict(type='Resize', scale=(80, 96), keep_ratio=False)]
+test_pipeline = val_pipeline
+
+batch_size = 4
+workers = dict(batch_size=batch_size, num_workers=2)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **workers)
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **workers)
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline), **workers)
+
+# Few classes occur in the sample data: average over those.
+val_evaluator = dict(flavour='opentad')
+test_evaluator = dict(flavour='opentad')
+
+max_epochs = 12
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.05,
+        by_epoch=True,
+        begin=0,
+        end=0.1 * max_epochs,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        T_max=0.9 * max_epochs,
+        by_epoch=True,
+        begin=0.1 * max_epochs,
+        end=max_epochs,
+        convert_to_iter_based=True)
+]
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
+auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
+# So few steps would leave a slow mean at the random weights.
+custom_hooks = _base_.custom_hooks[:-1]
+default_hooks = dict(logger=dict(interval=10))
+randomness = dict(seed=0)

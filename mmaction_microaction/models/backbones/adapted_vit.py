@@ -1,0 +1,163 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""A frozen VideoMAE transformer with trainable adapters, for long windows.
+
+Shapes: N clips, T frames of a window, F frames of a chunk, C channels,
+h x w patches, M chunks.
+
+Source: AdaTAD (Liu et al., CVPR 2024) and DSTA (Li et al., ICCV 2025), see
+:mod:`mmaction_microaction.models.layers.adapters`; VideoMAE: Tong et al.,
+NeurIPS 2022.
+"""
+from typing import List, Optional, Sequence
+
+import torch
+import torch.nn.functional as F
+from mmaction.models.backbones.vit_mae import VisionTransformer
+from mmaction.registry import MODELS
+from mmengine.model import ModuleList
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+
+@MODELS.register_module()
+class AdaptedVisionTransformer(VisionTransformer):
+    """The host's VideoMAE ``VisionTransformer`` with an adapter per block.
+
+    The window is cut into chunks of ``num_frames`` frames. Attention works
+    within a chunk, as in pre-training; the adapters reach over the whole clip.
+    Chunks of nothing but padding are skipped. Only the adapters learn. The
+    names of the transformer's own weights are the host's.
+
+    Args:
+        adapter (dict): Config of the adapter, without its ``embed_dims``.
+            Defaults to ``dict(type='TIAAdapter')``.
+        pretrained (str, optional): Checkpoint of a recogniser of MMAction2
+            with this backbone: an address or a local file. None starts from
+            scratch. Defaults to None.
+        with_cp (bool): Whether to keep the inputs of the blocks only and
+            compute their insides once more in the backward pass.
+            Defaults to False.
+        num_frames (int): F, as the weights were trained. Defaults to 16.
+        tubelet_size (int): Frames of one time step of the output.
+            Defaults to 2.
+        embed_dims (int): C. Defaults to 768.
+        **kwargs: Passed to the host's ``VisionTransformer`` (``depth``,
+            ``num_heads``, ...). ``img_size`` is the size of the pre-training;
+            other frames get interpolated positions.
+    """
+
+    #: The detector hands the mask over.
+    takes_mask = True
+
+    def __init__(self,
+                 adapter: dict = dict(type='TIAAdapter'),
+                 pretrained: Optional[str] = None,
+                 with_cp: bool = False,
+                 num_frames: int = 16,
+                 tubelet_size: int = 2,
+                 embed_dims: int = 768,
+                 **kwargs) -> None:
+        super().__init__(
+            embed_dims=embed_dims,
+            num_frames=num_frames,
+            tubelet_size=tubelet_size,
+            return_feat_map=True,
+            **kwargs)
+        if pretrained is not None:
+            # The host's own `pretrained` has no effect: mmengine's BaseModule
+            # overwrites what it sets.
+            self.init_cfg = [
+                *self.init_cfg,
+                dict(
+                    type='Pretrained',
+                    checkpoint=pretrained,
+                    prefix='backbone.')
+            ]
+        self.num_frames = num_frames
+        self.tubelet_size = tubelet_size
+        self.with_cp = with_cp
+        self.requires_grad_(False)
+        self.adapters = ModuleList([
+            MODELS.build({
+                **adapter, 'embed_dims': embed_dims
+            }) for _ in self.blocks
+        ])
+
+    def positions(self, height: int, width: int) -> Tensor:
+        """Position embedding of one chunk.
+
+        Args:
+            height (int): h.
+            width (int): w.
+
+        Returns:
+            Tensor: (1, F / tubelet * h * w, C).
+        """
+        if (height, width) == self.grid_size:
+            return self.pos_embed
+        table = self.pos_embed[0].unflatten(0, (-1, *self.grid_size))
+        table = F.interpolate(
+            table.permute(0, 3, 1, 2), (height, width), mode='bicubic')
+        return table.permute(0, 2, 3, 1).flatten(0, 2)[None]
+
+    def run_block(self, index: int, x: Tensor, shape: Sequence[int],
+                  lengths: List[int]) -> Tensor:
+        """One block and its adapter.
+
+        Args:
+            index (int): Number of the block.
+            x (Tensor): (M, tokens of a chunk, C), float.
+            shape (Sequence[int]): (S, h, w, C), where S are the time steps of
+                all chunks.
+            lengths (list[int]): Time steps of every clip, S together.
+
+        Returns:
+            Tensor: As x.
+        """
+        x = self.blocks[index](x)
+        return self.adapters[index](x.reshape(shape), lengths).view_as(x)
+
+    def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
+        """Features that keep time.
+
+        Args:
+            x (Tensor): (N, 3, T, H, W), float.
+            mask (Tensor, optional): (N, T), bool, False on padding behind a
+                clip. Defaults to None, no padding.
+
+        Returns:
+            Tensor: (N, C, T / tubelet_size, h, w), zero on skipped chunks.
+
+        Raises:
+            ValueError: If the window is not made of whole chunks.
+        """
+        if x.shape[2] % self.num_frames:
+            raise ValueError(
+                f'expected a window of whole chunks of {self.num_frames} '
+                f'frames, but got {x.shape[2]} frames; set '
+                'model.data_preprocessor.max_frames to a multiple')
+        chunks = x.unflatten(2, (-1, self.num_frames)).transpose(1, 2)
+        used = torch.ones_like(chunks[:, :, 0, 0, 0, 0], dtype=torch.bool)
+        if mask is not None:
+            used = mask.unflatten(1, (-1, self.num_frames)).any(dim=2)
+        steps = self.num_frames // self.tubelet_size
+        h, w = (size // self.patch_size for size in x.shape[-2:])
+        tokens = self.patch_embed(chunks[used])[0]
+        tokens = self.pos_drop(tokens + self.positions(h, w))
+        shape = (tokens.shape[0] * steps, h, w, self.embed_dims)
+        lengths = (used.sum(dim=1) * steps).tolist()
+        for index in range(len(self.blocks)):
+            if self.with_cp and torch.is_grad_enabled():
+                tokens = checkpoint(
+                    self.run_block,
+                    index,
+                    tokens,
+                    shape,
+                    lengths,
+                    use_reentrant=False)
+            else:
+                tokens = self.run_block(index, tokens, shape, lengths)
+        tokens = self.norm(tokens).unflatten(1, (steps, h, w))
+        out = tokens.new_zeros(*used.shape, *tokens.shape[1:])
+        out[used] = tokens
+        return out.flatten(1, 2).permute(0, 4, 1, 2, 3)

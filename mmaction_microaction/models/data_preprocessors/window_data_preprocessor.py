@@ -1,0 +1,116 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Clips of different length in windows of one length, with a mask.
+
+Shapes: N clips, T frames of a clip, L frames of the window, C channels,
+H x W pixels.
+"""
+from typing import List
+
+import torch
+import torch.nn.functional as F
+from mmaction.models import ActionDataPreprocessor
+from mmaction.registry import MODELS
+from torch import Tensor
+
+# Dimension of time in one clip of each format.
+TIME_DIM = dict(NCHW=0, NCTHW=1, NCT=1)
+
+
+@MODELS.register_module()
+class WindowDataPreprocessor(ActionDataPreprocessor):
+    """Normalise every clip, then pad it with zeros to the window's length.
+
+    The window is always ``max_frames`` long, not as long as the longest clip
+    of the batch: a prediction then cannot depend on what else is in the
+    batch, whatever the backbone does beyond the end of a clip.
+
+    Args:
+        max_frames (int): L.
+        format_shape (str): Of one clip: ``'NCHW'`` for frames (T, C, H, W),
+            ``'NCTHW'`` for volumes (C, T, H, W), ``'NCT'`` for stored features
+            (C, T), which are not normalised. Defaults to 'NCHW'.
+        subtract_clip_mean (bool): Whether to take a clip's mean frame away,
+            as :class:`ClipMeanDataPreprocessor` does. Defaults to False.
+        **kwargs: As the host's ``ActionDataPreprocessor`` (``mean``,
+            ``std``).
+
+    Raises:
+        ValueError: If the format is unknown, or blending is asked for, which
+            cannot mix lists of actions.
+    """
+
+    def __init__(self,
+                 max_frames: int,
+                 format_shape: str = 'NCHW',
+                 subtract_clip_mean: bool = False,
+                 **kwargs) -> None:
+        if format_shape not in TIME_DIM:
+            raise ValueError('model.data_preprocessor.format_shape must be '
+                             f'one of {tuple(TIME_DIM)}, but got '
+                             f'{format_shape!r}')
+        if kwargs.get('blending') is not None:
+            raise ValueError('WindowDataPreprocessor cannot blend clips that '
+                             'have several actions each')
+        super().__init__(format_shape=format_shape, **kwargs)
+        self.max_frames = max_frames
+        self.subtract_clip_mean = subtract_clip_mean
+
+    def forward_onesample(self, data: dict, training: bool = False) -> dict:
+        """Normalise and pad a batch.
+
+        Args:
+            data (dict): ``inputs``, N tensors, and ``data_samples``.
+            training (bool): Without effect.
+
+        Returns:
+            dict: ``inputs``, (N, ...) float32 with L frames each, ``masks``
+            (N, L), bool, False on padding, and ``data_samples``.
+        """
+        clips = [self.normalise(clip) for clip in data['inputs']]
+        time = TIME_DIM[self.format_shape]
+        lengths = torch.tensor([clip.shape[time] for clip in clips])
+        steps = torch.arange(self.max_frames)
+        return dict(
+            inputs=torch.stack([self.pad(clip, time) for clip in clips]),
+            masks=(steps < lengths[:, None]).to(clips[0].device),
+            data_samples=data.get('data_samples'))
+
+    def normalise(self, clip: Tensor) -> Tensor:
+        """Mean and standard deviation, then the clip's own mean frame.
+
+        Args:
+            clip (Tensor): One clip, uint8 or float.
+
+        Returns:
+            Tensor: The same shape, float32.
+        """
+        if self.format_shape == 'NCT':
+            return clip.float()
+        batch: List[Tensor] = [clip]
+        clip = self.preprocess(batch, None)[0][0]
+        if self.subtract_clip_mean:
+            clip = clip - clip.mean(TIME_DIM[self.format_shape], keepdim=True)
+        return clip
+
+    def pad(self, clip: Tensor, dim: int) -> Tensor:
+        """Append zeros up to the window's length.
+
+        Args:
+            clip (Tensor): One clip.
+            dim (int): Its dimension of time.
+
+        Returns:
+            Tensor: With L frames.
+
+        Raises:
+            ValueError: If the clip is longer than the window.
+        """
+        missing = self.max_frames - clip.shape[dim]
+        if missing < 0:
+            raise ValueError(
+                f'a clip has {clip.shape[dim]} frames, but the window '
+                f'(model.data_preprocessor.max_frames) {self.max_frames}; the '
+                'max_frames of SampleWholeClip in the pipeline must not be '
+                'larger')
+        # F.pad counts from the last dimension.
+        return F.pad(clip, [0, 0] * (clip.dim() - 1 - dim) + [0, missing])

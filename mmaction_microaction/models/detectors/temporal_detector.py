@@ -1,0 +1,175 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Temporal detection: from a clip, or its stored features, to actions.
+
+Shapes: N clips, T steps of the window, C channels, H x W pixels, h x w
+positions of a feature map, T' its steps. A mask (N, T), bool, is False on
+padding behind a clip.
+"""
+from typing import Dict, List, Optional, Sequence, Tuple, Union
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from ..layers import GatedShift
+
+
+@MODELS.register_module()
+class TemporalDetector(BaseModel):
+    """Backbone that keeps time, temporal pyramid, detection head.
+
+    The whole clip is one window, padded and masked. What the backbone gets
+    depends on ``format_shape`` of the data preprocessor:
+
+    - ``'NCHW'``: a 2-D network gets the frames of all clips in a row, without
+      the padding. ``SEResNetTSM`` shifts within each clip.
+    - ``'NCTHW'``: a 3-D network gets the padded windows (N, C, T, H, W). Its
+      feature maps (one, or a tuple of pathways, concatenated from the last to
+      the first) are interpolated back to T steps.
+    - ``'NCT'``: no backbone; the inputs are stored features, see
+      ``tools/extract_features.py``.
+
+    Args:
+        head (dict): Config of the head.
+        backbone (dict, optional): Config of the backbone. Defaults to None,
+            inputs are features.
+        neck (dict, optional): Config of the pyramid. Defaults to None, one
+            level.
+        data_preprocessor (dict, optional): Config of a
+            ``WindowDataPreprocessor``. Defaults to None.
+        init_cfg (dict, optional): See mmengine's ``BaseModule``.
+            Defaults to None.
+
+    Raises:
+        ValueError: If backbone and data preprocessor do not go together.
+    """
+
+    def __init__(self,
+                 head: dict,
+                 backbone: Optional[dict] = None,
+                 neck: Optional[dict] = None,
+                 data_preprocessor: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        self.backbone = backbone and MODELS.build(backbone)
+        self.neck = neck and MODELS.build(neck)
+        self.head = MODELS.build(head)
+        self.format_shape = getattr(self.data_preprocessor, 'format_shape',
+                                    None)
+        known = ('NCHW', 'NCTHW') if backbone else ('NCT', )
+        if self.format_shape not in known:
+            raise ValueError(
+                f'model.backbone={backbone and backbone["type"]} needs '
+                'model.data_preprocessor of type WindowDataPreprocessor with '
+                f'format_shape one of {known}, but got {self.format_shape!r}')
+        if self.format_shape == 'NCHW':
+            self._require_free_length()
+
+    def forward(
+        self,
+        inputs: Tensor,
+        masks: Tensor,
+        data_samples: Optional[SampleList] = None,
+        mode: str = 'tensor'
+    ) -> Union[Dict[str, Tensor], SampleList, Tuple[Tensor, Tensor]]:
+        """Compute losses, predictions or raw outputs.
+
+        Args:
+            inputs (Tensor): (N, T, C, H, W), (N, C, T, H, W) or (N, C, T), by
+                ``format_shape``, float.
+            masks (Tensor): (N, T), bool.
+            data_samples (list[ActionDataSample], optional): N samples, filled
+                in mode ``'predict'``. Defaults to None.
+            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
+                Defaults to 'tensor'.
+
+        Returns:
+            dict | list | tuple: By mode, what the head's ``loss``,
+            ``predict`` or ``forward`` gives.
+
+        Raises:
+            ValueError: If there is no such mode.
+        """
+        if mode not in ('loss', 'predict', 'tensor'):
+            raise ValueError("mode must be 'loss', 'predict' or 'tensor', but "
+                             f'got {mode!r}')
+        levels = self.extract_feat(inputs, masks)
+        if mode == 'tensor':
+            return self.head(*levels)
+        return getattr(self.head, mode)(*levels, data_samples)
+
+    def extract_feat(self, inputs: Tensor,
+                     masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
+        """Features of every level.
+
+        Args:
+            inputs (Tensor): See :meth:`forward`.
+            masks (Tensor): (N, T), bool.
+
+        Returns:
+            tuple[list[Tensor], list[Tensor]]: Features (N, C, T_l) and masks
+            (N, T_l).
+        """
+        feats = self.run_backbone(inputs, masks)
+        return ([feats], [masks]) if self.neck is None \
+            else self.neck(feats, masks)
+
+    def run_backbone(self, inputs: Tensor, masks: Tensor) -> Tensor:
+        """Features of every step of the window, averaged over space.
+
+        Args:
+            inputs (Tensor): See :meth:`forward`.
+            masks (Tensor): (N, T), bool.
+
+        Returns:
+            Tensor: (N, C, T), zero on padding.
+        """
+        if self.backbone is None:
+            feats = inputs
+        elif self.format_shape == 'NCHW':
+            feats = self._run_frames(inputs, masks)
+        else:
+            feats = self._run_windows(inputs, masks)
+        return feats * masks[:, None]
+
+    def _run_frames(self, inputs: Tensor, masks: Tensor) -> Tensor:
+        lengths = masks.sum(dim=1).tolist()
+        for module in self.backbone.modules():
+            if isinstance(module, GatedShift):
+                module.num_segments = lengths
+        frames = self.backbone(inputs[masks])  # (sum of lengths, C, h, w)
+        frames = frames.flatten(2).mean(dim=2)
+        feats = frames.new_zeros(*masks.shape, frames.shape[1])
+        feats[masks] = frames
+        return feats.transpose(1, 2)
+
+    def _run_windows(self, inputs: Tensor, masks: Tensor) -> Tensor:
+        if getattr(self.backbone, 'takes_mask', False):
+            maps = self.backbone(inputs, masks)
+        else:
+            maps = self.backbone(inputs)
+        pathways: Sequence[Tensor] = [maps] if isinstance(maps, Tensor) \
+            else maps[::-1]
+        feats = []
+        for x in pathways:
+            if x.dim() != 5:
+                raise ValueError(
+                    f'{type(self.backbone).__name__} gives features of shape '
+                    f'{tuple(x.shape)}, which do not keep time; expected '
+                    "(N, C, T', h, w)")
+            x = x.flatten(3).mean(dim=3)
+            feats.append(F.interpolate(x, masks.shape[1], mode='linear'))
+        return torch.cat(feats, dim=1)
+
+    def _require_free_length(self) -> None:
+        """Refuse a backbone that mixes a fixed number of frames."""
+        for module in self.backbone.modules():
+            if hasattr(module, 'num_segments') and module is not \
+                    self.backbone and not isinstance(module, GatedShift):
+                raise ValueError(
+                    f'{type(self.backbone).__name__} shifts over a fixed '
+                    'number of frames, but clips differ in length; use '
+                    'SEResNetTSM (with gate_stages=() it is a TSM)')

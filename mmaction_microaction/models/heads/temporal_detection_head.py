@@ -1,0 +1,251 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Detection head: at every point of a pyramid, which actions, from when to
+when.
+
+Shapes: N clips, C channels, T_l steps of level l, P points of all levels,
+K classes, M actions or Q detections of a clip. Times are in grid steps (frames
+of the window) inside, in seconds outside.
+
+Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3. Deviations, for
+clips where several actions run at once: a point is labelled with all of them,
+not with the shortest (see :mod:`..layers.point_labels`), and every class has
+its own distances to start and end.
+"""
+import math
+from typing import Dict, List, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from mmcv.cnn import Scale
+from mmengine.dist import all_reduce
+from mmengine.model import BaseModule
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
+
+from ..layers import (ConvStack, MaskedConv1d, label_points, pyramid_points,
+                      soft_nms_1d)
+from ..losses import diou_loss_1d, sigmoid_focal_loss
+
+
+@MODELS.register_module()
+class TemporalDetectionHead(BaseModule):
+    """Classes and distances at every point, shared over the levels.
+
+    Distances are ``stride * softplus(s_l * (a + b_k))`` with ``a`` common to
+    all classes and an offset ``b_k`` of each, which starts from zero: frequent
+    classes teach rare ones where actions begin and end, and two actions at the
+    same point can still differ in length.
+
+    The loss is sigmoid focal loss plus distance-IoU loss, each summed and
+    divided by a running mean of the number of positives, logged as
+    ``loss_cls`` and ``loss_reg``. Points of padding neither learn nor detect.
+
+    Args:
+        num_classes (int): K.
+        in_channels (int): C.
+        num_levels (int): Levels of the pyramid. Defaults to 6.
+        num_convs (int): Convolutions in front of either output.
+            Defaults to 2.
+        per_class (bool): False leaves the ``b_k`` out, so that actions at one
+            point share their ends. Defaults to True.
+        prior (float): Probability of a class at the start. Defaults to 0.01.
+        center_radius (float): Of centre sampling, in strides.
+            Defaults to 1.5.
+        reg_weight (float): Weight of the distance-IoU loss.
+            Defaults to 1.0.
+        init_normalizer (float): The running mean at the start; the usual
+            number of pairs of a point and an action in a batch.
+            Defaults to 100.
+        momentum (float): Of the running mean. Defaults to 0.9.
+        max_candidates (int): Predictions of a clip before suppression.
+            Defaults to 2000.
+        nms (dict): ``sigma``, ``min_score`` and ``max_num`` of
+            :func:`~mmaction_microaction.models.layers.soft_nms_1d`.
+            Defaults to ``dict(sigma=0.5, min_score=0.001, max_num=200)``.
+        init_cfg (dict, optional): See mmengine's ``BaseModule``.
+            Defaults to None.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: int,
+                 num_levels: int = 6,
+                 num_convs: int = 2,
+                 per_class: bool = True,
+                 prior: float = 0.01,
+                 center_radius: float = 1.5,
+                 reg_weight: float = 1.,
+                 init_normalizer: float = 100.,
+                 momentum: float = 0.9,
+                 max_candidates: int = 2000,
+                 nms: dict = dict(sigma=0.5, min_score=0.001, max_num=200),
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(init_cfg)
+        self.num_classes = num_classes
+        self.center_radius = center_radius
+        self.reg_weight = reg_weight
+        self.momentum = momentum
+        self.max_candidates = max_candidates
+        self.nms = nms
+        self.cls_tower = ConvStack(in_channels, in_channels, num_convs)
+        self.reg_tower = ConvStack(in_channels, in_channels, num_convs)
+        self.cls_out = MaskedConv1d(in_channels, num_classes)
+        nn.init.constant_(self.cls_out.bias, math.log(prior / (1 - prior)))
+        self.reg_out = MaskedConv1d(in_channels, 2)
+        self.reg_offset = None
+        if per_class:
+            self.reg_offset = MaskedConv1d(in_channels, 2 * num_classes)
+            nn.init.zeros_(self.reg_offset.weight)
+            nn.init.zeros_(self.reg_offset.bias)
+        self.scales = nn.ModuleList(Scale() for _ in range(num_levels))
+        self.register_buffer('normalizer', torch.tensor(init_normalizer))
+
+    def forward(self, feats: List[Tensor],
+                masks: List[Tensor]) -> Tuple[Tensor, Tensor]:
+        """Raw outputs of all points.
+
+        Args:
+            feats (list[Tensor]): (N, C, T_l) of every level.
+            masks (list[Tensor]): (N, T_l), bool.
+
+        Returns:
+            tuple[Tensor, Tensor]: Logits (N, P, K) and distances to start and
+            end (N, P, K, 2), at least 0, in grid steps, both float32.
+
+        Raises:
+            ValueError: If there are more or fewer levels than ``num_levels``.
+        """
+        if len(feats) != len(self.scales):
+            raise ValueError(
+                f'model.head.num_levels={len(self.scales)}, but the neck '
+                f'gives {len(feats)} levels (model.neck.num_levels)')
+        logits, distances = [], []
+        for level, (x, mask) in enumerate(zip(feats, masks)):
+            y = self.cls_out(self.cls_tower(x, mask), mask)[0]
+            logits.append(y.float().transpose(1, 2))
+            y = self.reg_tower(x, mask)
+            ends = self.reg_out(y, mask)[0][:, None]  # (N, 1, 2, T_l)
+            if self.reg_offset is not None:
+                offset = self.reg_offset(y, mask)[0]
+                ends = ends + offset.unflatten(1, (self.num_classes, 2))
+            ends = F.softplus(self.scales[level](ends.float())) * 2**level
+            ends = ends.expand(-1, self.num_classes, -1, -1)
+            distances.append(ends.permute(0, 3, 1, 2))
+        return torch.cat(logits, dim=1), torch.cat(distances, dim=1)
+
+    def loss(self, feats: List[Tensor], masks: List[Tensor],
+             data_samples: SampleList) -> Dict[str, Tensor]:
+        """Focal and distance-IoU loss.
+
+        Args:
+            feats (list[Tensor]): See :meth:`forward`.
+            masks (list[Tensor]): See :meth:`forward`.
+            data_samples (list[ActionDataSample]): N samples with
+                ``gt_instances`` (``segments`` (M, 2), seconds; ``labels``
+                (M,)), possibly none, and ``grid_fps``.
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls`` and ``loss_reg``.
+
+        Raises:
+            ValueError: If a sample has no ``gt_instances``.
+        """
+        logits, distances = self(feats, masks)
+        valid = torch.cat(masks, dim=1)  # (N, P)
+        found, targets = self.label(masks, data_samples)
+        found &= valid[..., None]
+        normalizer = self._update_normalizer(found.sum())
+        loss_cls = sigmoid_focal_loss(logits[valid], found[valid].float())
+        loss_reg = diou_loss_1d(distances[found], targets[found])
+        return dict(
+            loss_cls=loss_cls.sum() / normalizer,
+            loss_reg=self.reg_weight * loss_reg.sum() / normalizer)
+
+    def label(self, masks: List[Tensor],
+              data_samples: SampleList) -> Tuple[Tensor, Tensor]:
+        """What every point should find.
+
+        Args:
+            masks (list[Tensor]): See :meth:`forward`.
+            data_samples (list[ActionDataSample]): See :meth:`loss`.
+
+        Returns:
+            tuple[Tensor, Tensor]: (N, P, K) bool and (N, P, K, 2), grid steps.
+
+        Raises:
+            ValueError: If a sample has no ``gt_instances``.
+        """
+        points, strides = self._points(masks)
+        labelled = []
+        for sample in data_samples:
+            truth = sample.get('gt_instances')
+            if truth is None:
+                raise ValueError(
+                    'a clip has no gt_instances to learn from; '
+                    'PackDetectionInputs makes them of gt_segments and '
+                    f'gt_labels (clip {sample.get("clip_name")!r})')
+            segments = truth.segments.to(points) * sample.grid_fps
+            labelled.append(
+                label_points(points, strides, segments, truth.labels,
+                             self.num_classes, self.center_radius))
+        found, targets = zip(*labelled)
+        return torch.stack(found), torch.stack(targets)
+
+    def predict(self, feats: List[Tensor], masks: List[Tensor],
+                data_samples: SampleList) -> SampleList:
+        """Detect; needs no ground truth.
+
+        Args:
+            feats (list[Tensor]): See :meth:`forward`.
+            masks (list[Tensor]): See :meth:`forward`.
+            data_samples (list[ActionDataSample]): N samples with ``grid_fps``
+                and ``duration`` (seconds).
+
+        Returns:
+            list[ActionDataSample]: With ``pred_instances``: ``segments``
+            (Q, 2), seconds, within the clip, ``labels`` (Q,) int64 and
+            ``scores`` (Q,), descending, after soft-NMS within each class.
+        """
+        logits, distances = self(feats, masks)
+        points = self._points(masks)[0][:, None]  # (P, 1)
+        # Below every threshold on padding.
+        scores = logits.sigmoid() * torch.cat(masks, dim=1)[..., None]
+        segments = torch.stack(
+            [points - distances[..., 0], points + distances[..., 1]], dim=-1)
+        for sample, score, segment in zip(data_samples, scores, segments):
+            seconds = segment / sample.grid_fps
+            sample.pred_instances = self._select(
+                score, seconds.clamp(0, sample.duration))
+        return data_samples
+
+    def _select(self, scores: Tensor, segments: Tensor) -> InstanceData:
+        """Turn scores (P, K) and segments (P, K, 2) into detections."""
+        scores, order = scores.flatten().sort(descending=True, stable=True)
+        segments = segments.flatten(0, 1)[order]
+        keep = (scores >= self.nms['min_score']) & \
+            (segments[:, 1] > segments[:, 0])
+        # On the CPU, as suppression is a loop over small steps.
+        scores, segments, labels = (
+            x[keep][:self.max_candidates].cpu()
+            for x in (scores, segments, order % self.num_classes))
+        taken, lowered = soft_nms_1d(
+            segments, scores, labels=labels, **self.nms)
+        return InstanceData(
+            segments=segments[taken], labels=labels[taken], scores=lowered)
+
+    @staticmethod
+    def _points(masks: List[Tensor]) -> Tuple[Tensor, Tensor]:
+        """Positions and strides (P,), on the masks' device."""
+        points, strides = pyramid_points([mask.shape[1] for mask in masks])
+        return points.to(masks[0].device), strides.to(masks[0].device)
+
+    @torch.no_grad()
+    def _update_normalizer(self, num_positives: Tensor) -> Tensor:
+        """Running mean of the positives of a batch, over all processes."""
+        if self.training:
+            count = num_positives.float().clamp(min=1)
+            all_reduce(count, 'mean')
+            self.normalizer.lerp_(count, 1 - self.momentum)
+        return self.normalizer.clone()

@@ -1,0 +1,157 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Small trainable layers behind the blocks of a frozen video transformer.
+
+Both start as the identity, as their last projections start from zero.
+
+Shapes: S time steps of all clips in a row, h x w patches, C channels,
+D = C / ratio. ``lengths`` has the steps of every clip, sum(lengths) = S.
+"""
+from typing import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from mmengine.model.weight_init import constant_init, trunc_normal_init
+from torch import Tensor, nn
+
+
+def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Run 1-D layers over the time of every clip and location.
+
+    Args:
+        layers (nn.Module): (h * w, D, T) to (h * w, D, T).
+        x (Tensor): (S, h, w, D), float.
+        lengths (Sequence[int]): T of every clip.
+
+    Returns:
+        Tensor: (S, h, w, D).
+    """
+    clips = []
+    for clip in x.flatten(1, 2).split(list(lengths)):  # (T, h * w, D)
+        clips.append(layers(clip.permute(1, 2, 0)).permute(2, 0, 1))
+    return torch.cat(clips).reshape(x.shape)
+
+
+class _Adapter(BaseModule):
+    """The bottleneck that the adapters share.
+
+    Args:
+        embed_dims (int): C.
+        ratio (int): C / D. Defaults to 4.
+
+    Raises:
+        ValueError: If ``ratio`` does not divide C.
+    """
+
+    def __init__(self, embed_dims: int, ratio: int = 4) -> None:
+        super().__init__()
+        if ratio < 1 or embed_dims % ratio:
+            raise ValueError(f'ratio of {type(self).__name__} must divide the '
+                             f'{embed_dims} channels, but got {ratio}')
+        self.hidden = embed_dims // ratio
+        self.down = nn.Linear(embed_dims, self.hidden)
+
+    def init_weights(self) -> None:
+        """Narrow normal weights down, zeros up."""
+        trunc_normal_init(self.down, std=0.02)
+        for name, module in self.named_children():
+            if name.startswith('up'):
+                constant_init(module, 0)
+
+
+@MODELS.register_module()
+class TIAAdapter(_Adapter):
+    """Temporal-informative adapter.
+
+    ``x + scale * up(y + mix(y))`` with ``y = gelu(down(x))``, where ``mix`` is
+    a depthwise convolution over the time of the whole clip and a 1x1.
+
+    Source: Liu et al., "End-to-End Temporal Action Detection with 1B
+    Parameters Across 1000 Frames" (AdaTAD), CVPR 2024.
+
+    Args:
+        embed_dims (int): C.
+        ratio (int): C / D. Defaults to 4.
+        kernel_size (int): Of the temporal convolution. Defaults to 3.
+
+    Raises:
+        ValueError: If ``ratio`` does not divide C.
+    """
+
+    def __init__(self,
+                 embed_dims: int,
+                 ratio: int = 4,
+                 kernel_size: int = 3) -> None:
+        super().__init__(embed_dims, ratio)
+        dims = self.hidden
+        self.mix = nn.Sequential(
+            nn.Conv1d(
+                dims, dims, kernel_size, padding=kernel_size // 2,
+                groups=dims), nn.Conv1d(dims, dims, 1))
+        self.up = nn.Linear(dims, embed_dims)
+        self.scale = nn.Parameter(torch.ones(1))
+        self.init_weights()
+
+    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Adapt.
+
+        Args:
+            x (Tensor): (S, h, w, C), float.
+            lengths (Sequence[int]): Steps of every clip.
+
+        Returns:
+            Tensor: (S, h, w, C).
+        """
+        y = F.gelu(self.down(x))
+        y = y + along_time(self.mix, y, lengths)
+        return x + self.scale * self.up(y)
+
+
+@MODELS.register_module()
+class DSTAAdapter(_Adapter):
+    """Dual-path spatial-temporal adapter.
+
+    Behind one bottleneck with GELU, two paths of three depthwise convolutions:
+    kernels 1, 3, 1 over the patches of a frame, and over the time of a
+    location. Each has its own projection and scale, and both are added to x.
+
+    Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
+    ICCV 2025, as described by a re-implementation, not confirmed from the
+    paper.
+
+    Args:
+        embed_dims (int): C.
+        ratio (int): C / D. Defaults to 4.
+
+    Raises:
+        ValueError: If ``ratio`` does not divide C.
+    """
+
+    def __init__(self, embed_dims: int, ratio: int = 4) -> None:
+        super().__init__(embed_dims, ratio)
+
+        def path(conv: type) -> nn.Sequential:
+            return nn.Sequential(*[
+                conv(
+                    self.hidden,
+                    self.hidden,
+                    size,
+                    padding=size // 2,
+                    groups=self.hidden) for size in (1, 3, 1)
+            ])
+
+        self.space, self.time = path(nn.Conv2d), path(nn.Conv1d)
+        self.up_space = nn.Linear(self.hidden, embed_dims)
+        self.up_time = nn.Linear(self.hidden, embed_dims)
+        self.scale_space = nn.Parameter(torch.ones(1))
+        self.scale_time = nn.Parameter(torch.ones(1))
+        self.init_weights()
+
+    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        """Adapt, as :meth:`TIAAdapter.forward`."""
+        y = F.gelu(self.down(x))
+        space = self.space(y.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        time = along_time(self.time, y, lengths)
+        return x + self.scale_space * self.up_space(space) + \
+            self.scale_time * self.up_time(time)

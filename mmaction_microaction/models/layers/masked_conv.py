@@ -1,0 +1,120 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Layers for clips of different length that share one padded window.
+
+Shapes: N clips, C channels, T steps; a mask (N, T), bool, is True on a clip's
+own steps and False on padding behind them.
+"""
+from typing import Tuple
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class MaskedConv1d(nn.Conv1d):
+    """Convolution in time for which padding does not exist.
+
+    A step of padding is read as the zero that stands beyond the end of an
+    unpadded clip, and stays zero, so that the same clip gives the same result
+    in a window of any length.
+
+    Args:
+        in_channels (int): C.
+        out_channels (int): C'.
+        kernel_size (int): Odd. Defaults to 3.
+        stride (int): Output step t stands where input step t * stride stood.
+            Defaults to 1.
+        **kwargs: Passed to ``nn.Conv1d`` (``groups``, ``bias``).
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 out_channels: int,
+                 kernel_size: int = 3,
+                 stride: int = 1,
+                 **kwargs) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=kernel_size // 2,
+            **kwargs)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
+        """Convolve.
+
+        Args:
+            x (Tensor): (N, C, T), float.
+            mask (Tensor): (N, T), bool.
+
+        Returns:
+            tuple[Tensor, Tensor]: (N, C', T') and (N, T') with
+            T' = ceil(T / stride).
+        """
+        x = super().forward(x * mask[:, None])
+        mask = mask[:, ::self.stride[0]]
+        return x * mask[:, None], mask
+
+
+class ChannelNorm(nn.LayerNorm):
+    """``LayerNorm`` over the channels of every step."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise.
+
+        Args:
+            x (Tensor): (N, C, T), float.
+
+        Returns:
+            Tensor: (N, C, T).
+        """
+        return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+
+class ConvStack(nn.Module):
+    """Convolutions, each with norm and ReLU.
+
+    Args:
+        in_channels (int): C.
+        channels (int): C' of all convolutions.
+        num_convs (int): How many.
+    """
+
+    def __init__(self, in_channels: int, channels: int,
+                 num_convs: int) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            MaskedConv1d(channels if i else in_channels, channels, bias=False)
+            for i in range(num_convs))
+        self.norms = nn.ModuleList(
+            ChannelNorm(channels) for _ in range(num_convs))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Run them.
+
+        Args:
+            x (Tensor): (N, C, T), float.
+            mask (Tensor): (N, T), bool.
+
+        Returns:
+            Tensor: (N, C', T), anything on padding.
+        """
+        for conv, norm in zip(self.convs, self.norms):
+            x = F.relu(norm(conv(x, mask)[0]))
+        return x
+
+
+def masked_max_pool(x: Tensor, mask: Tensor) -> Tensor:
+    """Halve the steps by the maximum over three of the clip's own.
+
+    Args:
+        x (Tensor): (N, C, T), float.
+        mask (Tensor): (N, T), bool.
+
+    Returns:
+        Tensor: (N, C, ceil(T / 2)); step t is the maximum over steps 2 t - 1
+        to 2 t + 1, zero on padding.
+    """
+    x = x.masked_fill(~mask[:, None], float('-inf'))
+    x = F.max_pool1d(x, kernel_size=3, stride=2, padding=1)
+    return x.masked_fill(~mask[:, None, ::2], 0)

@@ -1,0 +1,155 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""A pyramid over time: short actions on fine levels, long ones on coarse.
+
+Shapes: N clips, C channels, T steps (of a level), H attention heads. A mask
+(N, T), bool, is False on padding.
+
+Source: Zhang et al., "ActionFormer: Localizing Moments of Actions with
+Transformers", ECCV 2022, Sec. 3, with three embedding convolutions and no
+further block on the first level, as challenge entries use it. Deviation: one
+depthwise convolution feeds query, key and value, there it is one each.
+"""
+from typing import List, Tuple
+
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ..layers.masked_conv import (ChannelNorm, ConvStack, MaskedConv1d,
+                                  masked_max_pool)
+
+
+class HalvingBlock(nn.Module):
+    """Transformer block that halves the steps; they attend to neighbours.
+
+    Args:
+        channels (int): C.
+        num_heads (int): H. Defaults to 4.
+        window (int): Steps that a step sees, itself in the middle.
+            Defaults to 19.
+        mlp_ratio (int): Hidden width of the MLP, in C. Defaults to 4.
+        dropout (float): Behind attention and MLP. Defaults to 0.
+    """
+
+    def __init__(self,
+                 channels: int,
+                 num_heads: int = 4,
+                 window: int = 19,
+                 mlp_ratio: int = 4,
+                 dropout: float = 0.) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.reach = window // 2
+        self.norm1 = ChannelNorm(channels)
+        self.conv = MaskedConv1d(
+            channels, channels, stride=2, groups=channels, bias=False)
+        self.qkv = nn.Conv1d(channels, 3 * channels, 1)
+        self.proj = nn.Conv1d(channels, channels, 1)
+        self.norm2 = ChannelNorm(channels)
+        self.mlp = nn.Sequential(
+            nn.Conv1d(channels, mlp_ratio * channels, 1), nn.GELU(),
+            nn.Conv1d(mlp_ratio * channels, channels, 1))
+        self.dropout = nn.Dropout(dropout)
+
+    def attend(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Local self-attention.
+
+        Args:
+            x (Tensor): (N, C, T), float.
+            mask (Tensor): (N, T), bool.
+
+        Returns:
+            Tensor: (N, C, T); anything on padding.
+        """
+        heads = self.qkv(x).unflatten(1, (3, self.num_heads, -1))
+        query, key, value = heads.transpose(-1, -2).unbind(dim=1)
+        steps = torch.arange(x.shape[-1], device=x.device)
+        apart = (steps[:, None] - steps).abs()
+        allowed = (apart <= self.reach) & mask[:, None]  # (N, T, T)
+        # A step of padding sees itself: without any, softmax would be NaN.
+        allowed = (allowed | (apart == 0))[:, None]
+        out = F.scaled_dot_product_attention(query, key, value, allowed)
+        return self.proj(out.transpose(-1, -2).flatten(1, 2))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
+        """Halve the steps and attend.
+
+        Args:
+            x (Tensor): (N, C, T), float.
+            mask (Tensor): (N, T), bool.
+
+        Returns:
+            tuple[Tensor, Tensor]: (N, C, T') and (N, T'), with
+            T' = ceil(T / 2).
+        """
+        y, new_mask = self.conv(self.norm1(x), mask)
+        x = masked_max_pool(x, mask)
+        x = x + self.dropout(self.attend(y, new_mask))
+        x = x + self.dropout(self.mlp(self.norm2(x)))
+        return x * new_mask[:, None], new_mask
+
+
+@MODELS.register_module()
+class TemporalPyramid(BaseModule):
+    """Embed the features of a clip and halve their rate again and again.
+
+    Args:
+        in_channels (int): Channels of the backbone.
+        channels (int): C of all levels. Defaults to 512.
+        num_levels (int): Levels; level l has T / 2**l steps. Defaults to 6.
+        num_embeds (int): Convolutions in front of the first level.
+            Defaults to 3.
+        num_heads (int): H, divides C. Defaults to 4.
+        window (int): Steps of a level that a step attends to. Defaults to 19.
+        dropout (float): Inside the levels. Defaults to 0.
+        init_cfg (dict, optional): See mmengine's ``BaseModule``.
+            Defaults to None.
+
+    Raises:
+        ValueError: If H does not divide C.
+    """
+
+    def __init__(self,
+                 in_channels: int,
+                 channels: int = 512,
+                 num_levels: int = 6,
+                 num_embeds: int = 3,
+                 num_heads: int = 4,
+                 window: int = 19,
+                 dropout: float = 0.,
+                 init_cfg=None) -> None:
+        super().__init__(init_cfg)
+        if channels % num_heads:
+            raise ValueError(f'model.neck.num_heads must divide '
+                             f'channels={channels}, but got {num_heads}')
+        self.embed = ConvStack(in_channels, channels, num_embeds)
+        self.blocks = nn.ModuleList(
+            HalvingBlock(channels, num_heads, window, dropout=dropout)
+            for _ in range(num_levels - 1))
+        self.norms = nn.ModuleList(
+            ChannelNorm(channels) for _ in range(num_levels))
+
+    def forward(self, x: Tensor,
+                mask: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
+        """Build the pyramid.
+
+        Args:
+            x (Tensor): Features of the backbone, (N, C, T), float.
+            mask (Tensor): (N, T), bool.
+
+        Returns:
+            tuple[list[Tensor], list[Tensor]]: Features (N, C, T / 2**l) and
+            masks (N, T / 2**l) of every level, lengths rounded up.
+        """
+        levels, masks = [self.embed(x, mask) * mask[:, None]], [mask]
+        for block in self.blocks:
+            x, mask = block(levels[-1], masks[-1])
+            levels.append(x)
+            masks.append(mask)
+        levels = [
+            norm(x) * m[:, None]
+            for norm, x, m in zip(self.norms, levels, masks)
+        ]
+        return levels, masks

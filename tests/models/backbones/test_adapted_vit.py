@@ -1,0 +1,148 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+import torch
+from mmaction.models.backbones.vit_mae import VisionTransformer
+from mmaction.registry import MODELS
+from torch import nn
+
+from mmaction_microaction.models.backbones import AdaptedVisionTransformer
+
+SMALL = dict(
+    img_size=32,
+    patch_size=16,
+    embed_dims=16,
+    depth=2,
+    num_heads=2,
+    num_frames=4)
+
+
+def build(kind='TIAAdapter', **kwargs):
+    model = MODELS.build(
+        dict(
+            type='AdaptedVisionTransformer',
+            adapter=dict(type=kind),
+            **SMALL,
+            **kwargs))
+    model.init_weights()
+    return model
+
+
+def wake(model):
+    for p in model.adapters.parameters():
+        nn.init.normal_(p, std=0.3)
+    return model
+
+
+@pytest.mark.parametrize('kind', ['TIAAdapter', 'DSTAAdapter'])
+@pytest.mark.parametrize('size', [(32, 32), (48, 32)])
+def test_starts_as_the_hosts_transformer(kind, size):
+    model = build(kind)
+    plain = VisionTransformer(**SMALL, return_feat_map=True)
+    keys = set(plain.state_dict())
+    own = {k for k in model.state_dict() if not k.startswith('adapters.')}
+    assert own == keys
+    plain.load_state_dict({k: model.state_dict()[k] for k in keys})
+    x = torch.randn(2, 3, 12, *size)
+    expected = torch.cat([plain(c) for c in x.split(4, dim=2)], dim=2)
+    y = model(x)
+    assert y.shape == (2, 16, 6, size[0] // 16, size[1] // 16)
+    torch.testing.assert_close(y, expected, atol=1e-5, rtol=1e-5)
+    wake(model)
+    assert not torch.allclose(model(x), expected, atol=1e-2)
+
+
+@pytest.mark.parametrize('with_cp', [False, True])
+def test_only_adapters_learn(with_cp):
+    model = wake(build('DSTAAdapter', with_cp=with_cp)).train()
+    model(torch.randn(1, 3, 8, 32, 32)).square().sum().backward()
+    learning = {n for n, p in model.named_parameters() if p.requires_grad}
+    assert learning == {
+        n
+        for n, _ in model.named_parameters() if n.startswith('adapters.')
+    }
+    for name, p in model.named_parameters():
+        grad = p.grad is not None and p.grad.abs().sum() > 0
+        assert grad == (name in learning), name
+
+
+def test_checkpointing_changes_nothing():
+    model = wake(build()).train()
+    x = torch.randn(2, 3, 8, 32, 32)
+    mask = torch.arange(8) < torch.tensor([[8], [3]])
+    grads = []
+    for model.with_cp in (False, True):
+        model.zero_grad()
+        model(x, mask).square().sum().backward()
+        grads.append([p.grad.clone() for p in model.adapters.parameters()])
+    for a, b in zip(*grads):
+        torch.testing.assert_close(a, b)
+
+
+def test_how_many_parameters_learn_in_the_config(repo):
+    """DSTA: per block C C/4 down, two C/4 C up, and a few depthwise ones."""
+    from mmengine.config import Config
+    cfg = Config.fromfile(str(repo / 'configs/dsta_vit_small_mma52.py'))
+    cfg.model.backbone.pretrained = None
+    model = MODELS.build(cfg.model)
+    c, d = 384, 96
+    down, ups = c * d + d, 2 * (d * c + c)
+    space, time = d * (1 + 9 + 1) + 3 * d, d * (1 + 3 + 1) + 3 * d
+    expected = 12 * (down + ups + space + time + 2)
+    learning = sum(p.numel() for p in model.backbone.parameters()
+                   if p.requires_grad)
+    assert learning == expected
+    frozen = sum(p.numel() for p in model.backbone.parameters()
+                 if not p.requires_grad)
+    assert 21e6 < frozen < 23e6
+    rest = [p for m in (model.neck, model.head) for p in m.parameters()]
+    assert all(p.requires_grad for p in rest)
+
+
+@pytest.mark.parametrize('kind', ['TIAAdapter', 'DSTAAdapter'])
+def test_chunks_of_padding_are_skipped(kind):
+    """The same clip alone and beside a longer one; other padding frames do
+    not matter as long as they are in skipped chunks."""
+    model = wake(build(kind))
+    x = torch.randn(2, 3, 16, 32, 32)
+    x[1, :, 6:8] = 0
+    mask = torch.arange(16) < torch.tensor([[16], [6]])
+    both = model(x, mask)
+    alone = model(x[1:], mask[1:])
+    torch.testing.assert_close(both[1:], alone)
+    torch.testing.assert_close(
+        alone[:, :, :4], model(x[1:, :, :8]), atol=1e-5, rtol=1e-5)
+    assert not both[1, :, 4:].any() and both[0, :, 4:].any()
+
+
+def test_adapters_reach_over_chunks():
+    model = wake(build())
+    x = torch.randn(1, 3, 12, 32, 32)
+    changed = x.clone()
+    changed[:, :, 4] += 1
+    moved = (model(changed) - model(x)).abs().sum((0, 1, 3, 4)) > 1e-6
+    assert moved.tolist() == [True] * 6
+    for adapter in model.adapters:
+        nn.init.zeros_(adapter.scale)
+    moved = (model(changed) - model(x)).abs().sum((0, 1, 3, 4)) > 1e-6
+    assert moved.tolist() == [False, False, True, True, False, False]
+
+
+def test_pretrained_of_a_recogniser(tmp_path):
+    plain = VisionTransformer(**SMALL)
+    for p in plain.parameters():
+        nn.init.normal_(p)
+    path = str(tmp_path / 'videomae.pth')
+    weights = {f'backbone.{k}': v for k, v in plain.state_dict().items()}
+    weights['cls_head.fc_cls.weight'] = torch.zeros(1)
+    torch.save(dict(state_dict=weights), path)
+    model = AdaptedVisionTransformer(pretrained=path, **SMALL)
+    model.init_weights()
+    state = model.state_dict()
+    for key, value in plain.state_dict().items():
+        assert torch.equal(state[key], value), key
+    assert not any(a.up.weight.any() for a in model.adapters)
+
+
+def test_window_of_whole_chunks():
+    with pytest.raises(ValueError, match='max_frames'):
+        build()(torch.zeros(1, 3, 6, 32, 32))

@@ -1,0 +1,256 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.structures import InstanceData
+
+FPS = 6.
+NECK = dict(
+    type='TemporalPyramid',
+    in_channels=6,
+    channels=32,
+    num_levels=4,
+    num_heads=2,
+    window=9)
+HEAD = dict(
+    type='TemporalDetectionHead',
+    num_classes=4,
+    in_channels=32,
+    num_levels=4,
+    init_normalizer=20.)
+NORM = dict(mean=[128.] * 3, std=[64.] * 3)
+BACKBONES = dict(
+    frames=(dict(
+        type='SEResNetTSM', depth=18, base_channels=8,
+        norm_eval=True), 'NCHW', 64),
+    volume=(dict(
+        type='ResNet3d',
+        depth=18,
+        pretrained=None,
+        pretrained2d=False,
+        base_channels=8,
+        conv1_kernel=(3, 7, 7),
+        conv1_stride_t=1,
+        pool1_stride_t=2,
+        norm_eval=True), 'NCTHW', 64),
+    vit=(dict(
+        type='AdaptedVisionTransformer',
+        adapter=dict(type='DSTAAdapter'),
+        img_size=32,
+        embed_dims=16,
+        depth=2,
+        num_heads=2,
+        num_frames=4), 'NCTHW', 16),
+    features=(None, 'NCT', 6))
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads gain nothing on such small tensors, and lose a lot when the
+    processor is busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def build(kind='features', max_frames=32, **head):
+    backbone, layout, channels = BACKBONES[kind]
+    norm = {} if kind == 'features' else NORM
+    model = MODELS.build(
+        dict(
+            type='TemporalDetector',
+            backbone=backbone,
+            neck=dict(NECK, in_channels=channels),
+            head=dict(HEAD, **head),
+            data_preprocessor=dict(
+                type='WindowDataPreprocessor',
+                max_frames=max_frames,
+                format_shape=layout,
+                **norm)))
+    model.init_weights()
+    return model
+
+
+def sample(steps, *actions):
+    out = ActionDataSample(
+        metainfo=dict(grid_fps=FPS, duration=steps / FPS, clip_name='clip'))
+    out.gt_instances = InstanceData(
+        segments=torch.tensor([a[:2] for a in actions]).view(-1, 2),
+        labels=torch.tensor([a[2] for a in actions], dtype=torch.long))
+    return out
+
+
+def clip(kind, steps, size=32):
+    shape = dict(
+        frames=(steps, 3, size, size),
+        features=(6, steps)).get(kind, (3, steps, size, size))
+    x = torch.randn(shape)
+    return x if kind == 'features' else (x * 64 + 128).clamp(0, 255).byte()
+
+
+def batch(*pairs):
+    inputs, samples = zip(*pairs)
+    return dict(inputs=list(inputs), data_samples=list(samples))
+
+
+@pytest.mark.parametrize('kind', BACKBONES)
+def test_every_kind_of_backbone_learns_and_detects(kind):
+    model = build(kind)
+    data = batch((clip(kind, 20), sample(20, (0.5, 2., 1))),
+                 (clip(kind, 9), sample(9)))
+    losses = model(**model.data_preprocessor(data, True), mode='loss')
+    sum(losses.values()).backward()
+    assert all(v.isfinite() for v in losses.values())
+    grads = [p.grad.abs().sum() for p in model.parameters() if p.requires_grad]
+    assert all(g.isfinite() for g in grads)
+    if kind != 'features':
+        first = next(p for p in model.backbone.parameters()
+                     if p.requires_grad and p.grad.abs().sum() > 0)
+        assert first is not None
+    model.eval()
+    with torch.no_grad():
+        for result, seconds in zip(model.val_step(data), (20 / FPS, 9 / FPS)):
+            found = result.pred_instances
+            assert len(found) > 0
+            assert found.segments.min() >= 0
+            assert found.segments.max() <= seconds
+            assert ((found.scores > 0) & (found.scores < 1)).all()
+
+
+@pytest.mark.parametrize('kind', BACKBONES)
+@pytest.mark.parametrize('steps', [9, 16])
+def test_alone_and_beside_a_longer_clip(kind, steps):
+    """Padding changes nothing."""
+    model = build(kind).eval()
+    torch.nn.init.normal_(model.head.cls_out.weight, std=0.2)
+    torch.nn.init.normal_(model.head.reg_offset.weight, std=0.2)
+    if kind == 'vit':
+        for p in model.backbone.adapters.parameters():
+            torch.nn.init.normal_(p, std=0.1)
+    short, long = clip(kind, steps), clip(kind, 32)
+    with torch.no_grad():
+        alone, = model.val_step(batch((short, sample(steps))))
+        beside = model.val_step(
+            batch((long, sample(32)), (short, sample(steps))))[1]
+    for key in ('segments', 'labels', 'scores'):
+        torch.testing.assert_close(alone.pred_instances[key],
+                                   beside.pred_instances[key], atol=1e-4,
+                                   rtol=1e-4)  # yapf: disable
+
+
+@pytest.mark.parametrize('kind', ['features', 'frames'])
+def test_longer_window_changes_nothing(kind):
+    """Not even the length of the window counts where padding is skipped."""
+    short = clip(kind, 9)
+    results = []
+    for length in (9, 40):
+        torch.manual_seed(0)
+        model = build(kind, max_frames=length).eval()
+        with torch.no_grad():
+            results += model.val_step(batch((short, sample(9))))
+    a, b = (r.pred_instances for r in results)
+    # Points of another window come in another order, so sort.
+    assert len(a) == len(b) > 0
+    torch.testing.assert_close(a.scores, b.scores, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(
+        a.segments.sum(0), b.segments.sum(0), atol=1e-3, rtol=1e-4)
+
+
+def tiou(a, b):
+    inter = max(min(a[1], b[1]) - max(a[0], b[0]), 0)
+    return inter / (a[1] - a[0] + b[1] - b[0] - inter)
+
+
+def test_simultaneous_actions_of_different_length_are_both_found():
+    """A short action in the middle of a long one, twins of one class, and a
+    clip without any: overfitted in seconds."""
+    truth = [[(0.5, 4.5, 0), (2., 3., 1)], [(0.4, 1.4, 2), (3., 4.6, 2)], []]
+    pairs = [(clip('features', n), sample(n, *actions))
+             for n, actions in zip((32, 30, 24), truth)]
+    model = build().train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    for _ in range(120):
+        data = model.data_preprocessor(batch(*pairs), True)
+        losses = model(**data, mode='loss')
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        results = model.val_step(batch(*pairs))
+    for actions, result in zip(truth, results):
+        found = result.pred_instances
+        sure = found[found.scores > 0.4]
+        assert len(sure) == len(actions)
+        for start, end, label in actions:
+            overlaps = [
+                tiou((start, end), s)
+                for s, k in zip(sure.segments.tolist(), sure.labels.tolist())
+                if k == label
+            ]
+            assert max(overlaps) > 0.8
+
+
+def test_tensor_mode_and_without_neck():
+    model = build()
+    data = model.data_preprocessor(batch((clip('features', 20), sample(20))))
+    logits, distances = model(data['inputs'], data['masks'])
+    assert logits.shape == (1, 32 + 16 + 8 + 4, 4)
+    assert distances.shape == (*logits.shape, 2)
+    model.neck = None
+    feats, masks = model.extract_feat(data['inputs'], data['masks'])
+    assert len(feats) == len(masks) == 1
+    assert torch.equal(feats[0], data['inputs'])
+
+
+def test_frames_of_padding_are_not_computed():
+    model = build('frames').eval()
+    seen = []
+    model.backbone.register_forward_pre_hook(
+        lambda module, args: seen.append(len(args[0])))
+    with torch.no_grad():
+        model.val_step(
+            batch((clip('frames', 7), sample(7)),
+                  (clip('frames', 12), sample(12))))
+    assert seen == [19]
+
+
+def test_pathways_are_joined():
+    model = build('volume')
+    inputs, masks = torch.zeros(1, 3, 32, 8, 8), torch.ones(1, 32).bool()
+    slow, fast = torch.randn(1, 5, 4, 2, 2), torch.randn(1, 2, 32, 2, 2)
+    del model.backbone
+    model.backbone = lambda x: (slow, fast)
+    feats = model.run_backbone(inputs, masks)
+    assert feats.shape == (1, 7, 32)
+    torch.testing.assert_close(feats[:, :2], fast.mean((3, 4)))
+
+
+def test_errors():
+    with pytest.raises(ValueError, match='format_shape'):
+        MODELS.build(
+            dict(
+                type='TemporalDetector',
+                head=HEAD,
+                data_preprocessor=dict(
+                    type='WindowDataPreprocessor', max_frames=8)))
+    with pytest.raises(ValueError, match='WindowDataPreprocessor'):
+        MODELS.build(dict(type='TemporalDetector', head=HEAD))
+    with pytest.raises(ValueError, match='SEResNetTSM'):
+        MODELS.build(
+            dict(
+                type='TemporalDetector',
+                head=HEAD,
+                backbone=dict(type='ResNetTSM', depth=18),
+                data_preprocessor=dict(
+                    type='WindowDataPreprocessor', max_frames=8)))
+    model = build()
+    with pytest.raises(ValueError, match='mode'):
+        model(torch.zeros(1, 6, 4), torch.ones(1, 4).bool(), mode='train')
+    model = build('volume')
+    del model.backbone
+    model.backbone = lambda x: torch.zeros(1, 16)
+    with pytest.raises(ValueError, match='keep time'):
+        model(torch.zeros(1, 3, 32, 8, 8), torch.ones(1, 32).bool())

@@ -1,0 +1,85 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from mmaction_microaction.models.layers import DSTAAdapter, TIAAdapter
+from mmaction_microaction.models.layers.adapters import along_time
+
+
+def awake(adapter):
+    """With random weights everywhere."""
+    for p in adapter.parameters():
+        nn.init.normal_(p, std=0.5)
+    return adapter
+
+
+@pytest.mark.parametrize('kind', [TIAAdapter, DSTAAdapter])
+def test_starts_as_the_identity_and_learns(kind):
+    adapter = kind(8)
+    x = torch.randn(6, 2, 3, 8)
+    y = adapter(x, [4, 2])
+    assert torch.equal(y, x)
+    (y * torch.randn_like(y)).sum().backward()
+    ups = [m for n, m in adapter.named_children() if n.startswith('up')]
+    assert ups and all(m.weight.grad.abs().sum() > 0 for m in ups)
+    awake(adapter)
+    adapter.zero_grad()
+    adapter(x, [4, 2]).square().sum().backward()
+    assert all(p.grad.abs().sum() > 0 for p in adapter.parameters())
+    adapter.init_weights()
+    assert torch.equal(adapter(x, [4, 2]), x)
+
+
+@pytest.mark.parametrize('kind', [TIAAdapter, DSTAAdapter])
+def test_clips_do_not_touch(kind):
+    adapter = awake(kind(8))
+    a, b = torch.randn(4, 2, 3, 8), torch.randn(3, 2, 3, 8)
+    both = adapter(torch.cat([a, b]), [4, 3])
+    torch.testing.assert_close(both[:4], adapter(a, [4]))
+    torch.testing.assert_close(both[4:], adapter(b, [3]))
+
+
+def test_time_runs_per_location():
+    x = torch.randn(5, 2, 3, 4)
+    conv = nn.Conv1d(4, 4, 3, padding=1, groups=4)
+    y = along_time(conv, x, [5])
+    for i in range(2):
+        for j in range(3):
+            expected = conv(x[:, i, j].T[None])[0].T
+            torch.testing.assert_close(y[:, i, j], expected)
+
+
+def test_tia_by_hand():
+    adapter = awake(TIAAdapter(8, ratio=2))
+    x = torch.randn(5, 1, 1, 8)
+    y = F.gelu(adapter.down(x[:, 0, 0]))
+    depthwise, pointwise = adapter.mix
+    mixed = F.conv1d(
+        y.T[None], depthwise.weight, depthwise.bias, padding=1, groups=4)
+    mixed = pointwise(mixed)[0].T
+    expected = x[:, 0, 0] + adapter.scale * adapter.up(y + mixed)
+    torch.testing.assert_close(adapter(x, [5])[:, 0, 0], expected)
+
+
+def test_dsta_paths():
+    """The spatial path sees the frame alone, the temporal the location."""
+    adapter = awake(DSTAAdapter(8))
+    x = torch.randn(5, 3, 3, 8)
+    changed = x.clone()
+    changed[2, 1, 1] += 1
+    moved = (adapter(changed, [5]) - adapter(x, [5])).abs().sum(-1) > 1e-6
+    expected = torch.zeros(5, 3, 3, dtype=torch.bool)
+    expected[2] = True  # 3 x 3 patches around it
+    expected[1:4, 1, 1] = True
+    assert torch.equal(moved, expected)
+    with torch.no_grad():
+        adapter.scale_time.zero_()
+    moved = (adapter(changed, [5]) - adapter(x, [5])).abs().sum(-1) > 1e-6
+    assert moved[2].all() and not moved[[0, 1, 3, 4]].any()
+
+
+def test_ratio_must_divide():
+    with pytest.raises(ValueError, match='ratio of TIAAdapter'):
+        TIAAdapter(10, ratio=4)

@@ -1,0 +1,62 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import math
+
+import pytest
+import torch
+
+from mmaction_microaction.models.losses import diou_loss_1d, sigmoid_focal_loss
+
+
+@pytest.mark.parametrize('logit', [-6., -0.3, 0., 2., 9.])
+def test_focal_by_the_papers_formula(logit):
+    p = 1 / (1 + math.exp(-logit))
+    positive = -0.25 * (1 - p)**2 * math.log(p)
+    negative = -0.75 * p**2 * math.log(1 - p)
+    got = sigmoid_focal_loss(
+        torch.tensor([logit, logit]).double(),
+        torch.tensor([1., 0.]).double())
+    assert got.tolist() == pytest.approx([positive, negative])
+
+
+def test_focal_with_gamma_zero_is_cross_entropy():
+    logits = torch.randn(5, 3)
+    targets = torch.randint(0, 2, (5, 3)).float()
+    got = sigmoid_focal_loss(logits, targets, alpha=0.5, gamma=0.)
+    expected = torch.nn.BCEWithLogitsLoss(reduction='none')(logits, targets)
+    torch.testing.assert_close(got, expected / 2)
+
+
+def plain_diou(a, b):
+    """1 - IoU + (distance of the centres / smallest enclosing segment)^2."""
+    inter = max(min(a[1], b[1]) - max(a[0], b[0]), 0)
+    union = a[1] - a[0] + b[1] - b[0] - inter
+    hull = max(a[1], b[1]) - min(a[0], b[0])
+    return 1 - inter / union + ((sum(a) - sum(b)) / 2 / hull)**2
+
+
+def test_diou_equals_segments():
+    pred, target = torch.rand(2, 50, 2).double() * 5
+    expected = [
+        plain_diou((7 - p[0], 7 + p[1]), (7 - t[0], 7 + t[1]))
+        for p, t in zip(pred.tolist(), target.tolist())
+    ]
+    assert diou_loss_1d(pred, target).tolist() == pytest.approx(expected)
+
+
+def test_diou_ends():
+    same = torch.tensor([[2., 3.]])
+    assert diou_loss_1d(same, same).item() == pytest.approx(0)
+    nothing = torch.zeros(1, 2, requires_grad=True)
+    loss = diou_loss_1d(nothing, same)
+    loss.sum().backward()
+    assert loss.isfinite().all() and nothing.grad.isfinite().all()
+    assert diou_loss_1d(torch.zeros(0, 2), torch.zeros(0, 2)).shape == (0, )
+
+
+def test_gradients():
+    x = torch.randn(4, dtype=torch.double, requires_grad=True)
+    y = torch.tensor([0., 1., 1., 0.]).double()
+    assert torch.autograd.gradcheck(sigmoid_focal_loss, (x, y))
+    pred = (torch.rand(6, 2).double() + 0.1).requires_grad_()
+    target = torch.rand(6, 2).double() + 0.1
+    assert torch.autograd.gradcheck(diou_loss_1d, (pred, target))
