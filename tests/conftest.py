@@ -1,0 +1,107 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Fixtures that several test files share."""
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+
+import mmaction_microaction  # noqa: F401  installs the shims
+from mmaction_microaction.synthetic import generate_ma52, generate_mma52
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='session')
+def repo() -> Path:
+    """The root of the checkout."""
+    return REPO
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> Path:
+    """Real clips and vectors that lie beside the checkout in some places."""
+    folder = REPO.parent / 'shared' / 'data'
+    if not folder.is_dir():
+        pytest.skip('no ../shared/data here')
+    return folder
+
+
+@pytest.fixture(scope='session')
+def sample_root(tmp_path_factory) -> str:
+    """A generated MA-52 root: 2 training clips of each class, 1 of val and
+    test."""
+    root = generate_ma52(
+        str(tmp_path_factory.mktemp('sample') / 'ma52'),
+        clips_per_class=2,
+        val_clips_per_class=1,
+        test_clips_per_class=1,
+        size=(64, 80),
+        num_frames=(20, 24),
+        balanced=True)
+    return str(root)
+
+
+@pytest.fixture(scope='session')
+def mma52_root(tmp_path_factory) -> str:
+    """A generated MMA-52 root: 4 training videos, 3 of val, 2 of test."""
+    root = generate_mma52(
+        str(tmp_path_factory.mktemp('sample') / 'mma52'),
+        4,
+        3,
+        2,
+        size=(64, 80),
+        duration=(2., 3.))
+    return str(root)
+
+
+@pytest.fixture(autouse=True)
+def mmaction_scope():
+    """Let registries find the host's modules, as a config does."""
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        yield
+
+
+@pytest.fixture
+def shrink(sample_root, tmp_path):
+    """A function that makes a config run on a few generated clips, in this
+    process, from random weights."""
+
+    def apply(cfg: Config, clips: int = 2) -> Config:
+        cfg.load_from = None
+        if cfg.model.backbone.get('pretrained'):
+            cfg.model.backbone.pretrained = None
+        for split in ('train', 'val', 'test'):
+            loader = cfg[f'{split}_dataloader']
+            loader.update(
+                batch_size=2, num_workers=0, persistent_workers=False)
+            loader.dataset.update(data_root=sample_root, indices=clips)
+        cfg.train_cfg.max_epochs = 1
+        cfg.work_dir = str(tmp_path / 'work')
+        return cfg
+
+    return apply
+
+
+@pytest.fixture
+def tiny_manet(repo, shrink) -> Config:
+    """The config of MANet, as small as it gets, on generated data."""
+    cfg = shrink(Config.fromfile(str(repo / 'configs/manet_r50_ma52.py')))
+    cfg.model.backbone.update(depth=18, base_channels=16)
+    cfg.model.cls_head.in_channels = 128
+    return cfg
+
+
+@pytest.fixture(scope='session')
+def tool_env() -> dict:
+    """Environment for a script in a process of its own."""
+    path = f'{REPO}{os.pathsep}{os.environ.get("PYTHONPATH", "")}'
+    return dict(
+        os.environ,
+        PYTHONPATH=path,
+        CUDA_VISIBLE_DEVICES='-1',
+        PYTHONWARNINGS='ignore',
+        OMP_NUM_THREADS='1')

@@ -1,0 +1,89 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""One rank of tests/test_distributed.py, under torchrun: ROOT OUT.
+
+Takes one gradient on a fixed batch of 4 clips, split over the ranks, with
+batch norm frozen and without dropout, then trains and tests by the runner.
+"""
+import os
+import sys
+from pathlib import Path
+
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+from mmengine.dist import get_rank, get_world_size
+from mmengine.runner import Runner
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+def build(root: str, work_dir: str) -> Config:
+    cfg = Config.fromfile(str(REPO / 'configs' / 'manet_r50_ma52.py'))
+    cfg.model.backbone.update(
+        depth=18, base_channels=16, pretrained=None, norm_eval=True)
+    cfg.model.cls_head.update(in_channels=128, dropout_ratio=0.)
+    for split in ('train', 'val', 'test'):
+        loader = cfg[f'{split}_dataloader']
+        loader.update(batch_size=1, num_workers=0, persistent_workers=False)
+        loader.dataset.update(data_root=root, indices=4)
+    cfg.train_cfg.max_epochs = 1
+    cfg.optim_wrapper.optimizer.lr = 0.05
+    cfg.work_dir, cfg.launcher, cfg.log_level = work_dir, 'pytorch', 'ERROR'
+    return cfg
+
+
+def gradients(runner: Runner) -> dict:
+    """Gradients of the whole batch's mean loss."""
+    model, rank, world = runner.model, get_rank(), get_world_size()
+    model.train()
+    generator = torch.Generator().manual_seed(0)
+    clips = torch.randn(4, 8, 3, 64, 64, generator=generator)
+    mine = slice(rank * 4 // world, (rank + 1) * 4 // world)
+    samples = [ActionDataSample() for _ in range(4)]
+    for sample, label in zip(samples, (3, 9, 9, 50)):
+        sample.set_gt_label(label)
+    losses = model(clips[mine], samples[mine], mode='loss')
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    result = {
+        k.removeprefix('module.'): p.grad.clone()
+        for k, p in model.named_parameters()
+    }
+    model.zero_grad()
+    return result
+
+
+def main() -> None:
+    root, out = sys.argv[1:]
+    torch.set_num_threads(1)
+    name = f'{os.environ["WORLD_SIZE"]}-{os.environ["RANK"]}'
+    cfg = build(root, os.path.join(out, f'work{os.environ["WORLD_SIZE"]}'))
+    runner = Runner.from_cfg(cfg)
+    torch.manual_seed(0)
+    for module in runner.model.modules():
+        # The same weights for one and for two processes.
+        if hasattr(module, 'reset_parameters'):
+            module.reset_parameters()
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for parameter in runner.model.parameters():
+            if parameter.dim() > 1:
+                parameter.normal_(std=0.05)
+    result = dict(gradients=gradients(runner))
+    model = getattr(runner.model, 'module', runner.model)
+    runner._init_model_weights = lambda: None
+    result['initial'] = {k: v.clone() for k, v in model.state_dict().items()}
+    runner.train()
+    result['trained'] = model.state_dict()
+    result['steps'] = runner.iter
+    metric = runner.build_evaluator(cfg.test_evaluator).metrics[0]
+    counted = []
+    cls, compute = type(metric), type(metric).compute_metrics
+    cls.compute_metrics = lambda self, results: (counted.append(len(results)),
+                                                 compute(self, results))[1]
+    result['metrics'] = {k: float(v) for k, v in runner.test().items()}
+    result['counted'] = counted
+    torch.save(result, os.path.join(out, f'{name}.pth'))
+
+
+if __name__ == '__main__':
+    main()

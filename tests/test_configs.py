@@ -1,0 +1,205 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Every config is read, built and stepped at full size."""
+from pathlib import Path
+
+import pytest
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.runner import Runner
+
+REPO = Path(__file__).resolve().parents[1]
+METHODS = sorted((REPO / 'configs').glob('*_ma52.py'))
+DETECTORS = ('manet_r50_mma52_detection', 'dsta_vit_small_mma52',
+             'dsta_vit_base_mma52', 'manet_r18_mma52sample')
+EXPERIMENTS = sorted(
+    path for path in (REPO / 'configs').rglob('*.py')
+    if '_base_' not in path.parts)
+
+
+def test_there_are_ten_methods():
+    names = {path.name for path in METHODS}
+    assert names == {
+        'manet_r50_ma52.py', 'tsn_r50_ma52.py', 'tsm_r50_ma52.py',
+        'tin_r50_ma52.py', 'c3d_ma52.py', 'i3d_r50_ma52.py',
+        'slowfast_r50_ma52.py', 'timesformer_divst_ma52.py',
+        'swin_tiny_ma52.py', 'uniformer_small_ma52.py'
+    }
+    assert len(METHODS) == 10
+
+
+@pytest.mark.parametrize('path', EXPERIMENTS, ids=lambda p: p.stem)
+def test_conventions(path):
+    cfg = Config.fromfile(str(path))
+    text = path.read_text()
+    assert text.startswith('# ') and 'python tools/train.py configs/' in text
+    assert f'configs/{path.name}' in text
+    assert cfg.custom_imports['imports'] == ['mmaction_microaction']
+    # Rate and batch size fit each other, whatever the number of GPUs.
+    batch_size = cfg.train_dataloader.batch_size
+    assert cfg.auto_scale_lr.base_batch_size == batch_size
+    assert cfg.auto_scale_lr.enable is False
+    # The stock --amp accepts these two.
+    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    assert kind in ('OptimWrapper', 'AmpOptimWrapper')
+    for split in ('train', 'val', 'test'):
+        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        assert 'clip_name' in pipeline[-1].meta_keys
+
+
+def test_manet_recipe_is_the_papers():
+    cfg = Config.fromfile(str(REPO / 'configs' / 'manet_r50_ma52.py'))
+    optimizer = cfg.optim_wrapper
+    assert optimizer.optimizer == dict(
+        type='SGD', lr=0.00125, momentum=0.9, weight_decay=1e-4)
+    assert optimizer.constructor == 'TSMOptimWrapperConstructor'
+    assert optimizer.paramwise_cfg.fc_lr5
+    assert optimizer.clip_grad.max_norm == 20
+    assert cfg.train_dataloader.batch_size == 10
+    assert cfg.train_cfg.max_epochs == 80 and cfg.randomness.seed == 0
+    schedule, = cfg.param_scheduler
+    assert (schedule.milestones, schedule.gamma) == ([30, 60], 0.1)
+    head = cfg.model.cls_head
+    assert (head.emb_loss_weight, head.dropout_ratio, head.init_std) == \
+        (50, 0.5, 0.001)
+    crop = cfg.train_pipeline[4]
+    assert crop == dict(
+        type='MultiScaleCrop',
+        input_size=224,
+        scales=(1, 0.875, 0.75, 0.66),
+        random_crop=False,
+        num_fixed_crops=13,
+        max_wh_scale_gap=1)
+
+
+def shrink_mma52(name, root, work_dir):
+    """A config of MMA-52 as small as it gets, on a few generated clips."""
+    cfg = Config.fromfile(str(REPO / 'configs' / f'{name}.py'))
+    cfg.model.backbone.pretrained = None
+    for split in ('train', 'val', 'test'):
+        loader = cfg[f'{split}_dataloader']
+        loader.update(batch_size=2, num_workers=0, persistent_workers=False)
+        loader.dataset.update(data_root=root, indices=2)
+    cfg.train_cfg.max_epochs = 1
+    cfg.work_dir = str(work_dir)
+    return cfg
+
+
+def shrink_detector(cfg):
+    """32 steps of 32 x 32 pixels, a thin network."""
+    cfg.model.data_preprocessor.max_frames = 32
+    for split in ('train', 'val', 'test'):
+        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        pipeline[1].update(max_frames=32)
+        pipeline[3:-2] = [
+            dict(type='Resize', scale=(32, 32), keep_ratio=False)
+        ]
+    if cfg.model.backbone.type == 'SEResNetTSM':
+        cfg.model.backbone.update(base_channels=8)
+        width = 64 if cfg.model.backbone.depth == 18 else 256
+    else:
+        width = 48
+        cfg.model.backbone.update(embed_dims=width, depth=2, num_heads=2)
+    cfg.model.neck.update(in_channels=width, channels=16)
+    cfg.model.head.in_channels = 16
+    return cfg
+
+
+@pytest.mark.parametrize('name', DETECTORS)
+def test_detectors_train_and_test(name, mma52_root, tmp_path):
+    cfg = shrink_detector(shrink_mma52(name, mma52_root, tmp_path))
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 1
+    metrics = runner.test()
+    assert 0 <= metrics['mma52/action_mAP'] <= 1
+
+
+def test_multilabel_trains_and_tests(mma52_root, tmp_path):
+    cfg = shrink_mma52('manet_r50_mma52_multilabel', mma52_root, tmp_path)
+    cfg.model.backbone.update(depth=18, base_channels=8)
+    cfg.model.cls_head.in_channels = 64
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 1
+    metrics = runner.test()
+    assert 0 <= metrics['mma52/clip_mAP'] <= 1
+
+
+@pytest.mark.parametrize('name', DETECTORS)
+def test_detector_parts_agree(name):
+    """Sampling, window, pyramid and head of a config fit each other."""
+    cfg = Config.fromfile(str(REPO / 'configs' / f'{name}.py'))
+    window = cfg.model.data_preprocessor
+    for split in ('train', 'val', 'test'):
+        steps = {
+            step.type: step
+            for step in cfg[f'{split}_dataloader'].dataset.pipeline
+        }
+        assert steps['SampleWholeClip'].max_frames == window.max_frames
+        assert steps['FormatShape'].input_format == window.format_shape
+    assert cfg.model.neck.num_levels == cfg.model.head.num_levels
+    assert cfg.model.neck.channels == cfg.model.head.in_channels
+    # The coarsest level still has a few points.
+    assert window.max_frames / 2**(cfg.model.neck.num_levels - 1) >= 4
+    # 451 frames, the longest clip, at the nominal stride of the real configs.
+    if 'sample' not in name:
+        assert window.max_frames * steps['SampleWholeClip'].stride >= 451
+
+
+@pytest.mark.parametrize('path', METHODS, ids=lambda p: p.stem)
+def test_parameter_wise_rules_meet_a_parameter(path):
+    cfg = Config.fromfile(str(path))
+    cfg.model.backbone.pretrained = None
+    model = MODELS.build(cfg.model)
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    groups = {
+        id(p): group
+        for group in wrapper.optimizer.param_groups
+        for p in group['params']
+    }
+    assert len(groups) == len(list(model.parameters()))
+    rules = cfg.optim_wrapper.get('paramwise_cfg', {})
+    rules = rules.get('custom_keys', rules)
+    base = cfg.optim_wrapper.optimizer
+    for key, rule in rules.items():
+        if not isinstance(rule, dict):
+            continue
+        met = [
+            groups[id(p)] for name, p in model.named_parameters()
+            if key in name
+        ]
+        # Swin-T has no absolute position embedding unless asked.
+        assert met or key == 'absolute_pos_embed', key
+        for group in met:
+            if 'decay_mult' in rule:
+                assert group['weight_decay'] == 0, key
+            if 'lr_mult' in rule:
+                assert group['lr'] == pytest.approx(base.lr *
+                                                    rule['lr_mult']), key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('path', METHODS, ids=lambda p: p.stem)
+def test_train_and_test_step_at_full_size(path, shrink):
+    cfg = shrink(Config.fromfile(str(path)), clips=1)
+    # bfloat16 takes minutes on CPU; tests/engine/test_cpu_amp.py has --amp.
+    cfg.optim_wrapper.type = 'OptimWrapper'
+    cfg.train_dataloader.dataset.indices = 2  # batch norm wants two
+    # Test alone looks at a prediction; validation is the same code.
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    cfg.default_hooks.checkpoint = None
+    runner = Runner.from_cfg(cfg)
+    before = [p.detach().clone() for p in runner.model.parameters()]
+    runner.train()
+    assert runner.iter == 1
+    changed = [
+        not p.equal(b) for p, b in zip(runner.model.parameters(), before)
+    ]
+    # Not all: a gate's weights start near zero gradient, biases in front of
+    # a norm have none.
+    assert sum(changed) > len(changed) / 2
+    names = [name for name, _ in runner.model.named_parameters()]
+    assert all(c for c, n in zip(changed, names) if n.startswith('cls_head'))
+    metrics = runner.test()
+    assert 0 <= metrics['ma52/action_top5'] <= 1

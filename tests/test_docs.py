@@ -1,0 +1,208 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What README, docs and model index claim."""
+import ast
+import importlib
+import inspect
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from mmaction.registry import MODELS
+from mmengine.config import Config
+
+REPO = Path(__file__).resolve().parents[1]
+PAGES = [REPO / 'README.md', *sorted((REPO / 'docs').glob('*.md')),
+         REPO / 'CONTRIBUTING.md']  # yapf: disable
+MODULES = sorted((REPO / 'mmaction_microaction').rglob('*.py'))
+
+
+def commands(page):
+    """Command lines of the shell blocks of a page."""
+    for block in re.findall(r'```bash\n(.*?)```', page.read_text(), re.S):
+        for line in block.replace('\\\n', ' ').splitlines():
+            words = shlex.split(line, comments=True)
+            if words:
+                yield words
+
+
+def test_readme_has_the_promised_form():
+    lines = (REPO / 'README.md').read_text().splitlines()
+    assert len(lines) <= 200
+    top = '\n'.join(lines[:45])
+    assert '![' in top and 'make demo' in top and 'make test' in top
+    assert 'DEMO_' not in top  # placeholders
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page):
+    targets = re.findall(r'\]\(([^)#\s]+)\)', page.read_text())
+    local = [t for t in targets if '://' not in t]
+    for target in local:
+        assert (page.parent / target).exists(), target
+    for image in (REPO / 'docs' / 'images').glob('*'):
+        assert image.stat().st_size < 100_000
+
+
+def test_commands_exist_and_know_their_flags(tool_env):
+    found = [words for page in PAGES for words in commands(page)]
+    tools = {}
+    for words in found:
+        words = words[1:] if words[0] == 'python' else words
+        if not words[0].startswith('tools/'):
+            continue
+        script = REPO / words[0]
+        assert script.is_file(), words
+        for config in (w for w in words if w.startswith('configs/')):
+            assert (REPO / config).is_file(), config
+        name = {
+            'sh': 'tools/test.py' if 'test' in words[0] else 'tools/train.py'
+        }.get(words[0].rsplit('.')[-1], words[0])
+        flags = {w for w in words if w.startswith('--')}
+        tools.setdefault(name, set()).update(flags)
+    assert len(tools) >= 8
+    for name, flags in tools.items():
+        done = subprocess.run(
+            [sys.executable, str(REPO / name), '--help'],
+            env=tool_env,
+            capture_output=True,
+            text=True)
+        assert done.returncode == 0, (name, done.stderr)
+        for flag in flags:
+            assert flag in done.stdout, (name, flag)
+
+
+def test_every_tool_explains_itself(tool_env):
+    for script in sorted((REPO / 'tools').glob('*.py')):
+        assert ast.get_docstring(ast.parse(script.read_text())), script
+    for script in sorted((REPO / 'tools').glob('*.sh')):
+        assert os.access(script, os.X_OK)
+        done = subprocess.run(['bash', str(script)],
+                              capture_output=True,
+                              text=True)
+        assert done.returncode == 2 and script.name in done.stdout
+
+
+def test_settings_in_the_option_page():
+    """Every setting named there exists in MANet's config or signatures."""
+    cfg = Config.fromfile(str(REPO / 'configs' / 'manet_r50_ma52.py'))
+    page = (REPO / 'docs' / 'options.md').read_text()
+    keys = re.findall(
+        r'((?:model|(?:train|val|test)_(?:dataloader|evaluator))\.[\w.]+)=',
+        page)
+    assert len(keys) > 15
+    import mmaction_microaction as ours
+    signatures = {
+        'model.backbone': ours.models.SEResNetTSM,
+        'model.cls_head': ours.models.JointEmbeddingHead,
+        'train_dataloader.dataset': ours.datasets.MA52Dataset,
+        'test_dataloader.dataset': ours.datasets.MA52Dataset,
+        'val_dataloader.dataset': ours.datasets.MA52Dataset,
+        'train_dataloader.sampler': ours.datasets.ClassBalancedSampler,
+        'val_evaluator': ours.evaluation.MicroActionMetric,
+        'test_evaluator': ours.evaluation.MicroActionMetric,
+    }
+    for key in keys:
+        owner, _, name = key.partition('.subject_split')[0].rpartition('.')
+        known = set(cfg.get(owner.split('.')[0], {}))
+        if owner in signatures:
+            known = set(inspect.signature(signatures[owner]).parameters)
+        elif owner.count('.'):
+            known = set(cfg[owner.split('.')[0]][owner.split('.')[1]])
+        assert name in known | {'type'}, key
+
+
+def readme_table():
+    text = (REPO / 'README.md').read_text()
+    row = r'\| \[(\w+)\]\(configs/\w+\.py\) \| ([\d.]+) \| ([\d.]+) \|'
+    return {m[0]: (float(m[1]), float(m[2])) for m in re.findall(row, text)}
+
+
+def test_model_index_config_and_readme_agree():
+    index = yaml.safe_load((REPO / 'model-index.yml').read_text())
+    models = [
+        model for path in index['Import']
+        for model in yaml.safe_load((REPO / path).read_text())['Models']
+    ]
+    table = readme_table()
+    assert len(models) == len(table) == 10
+    for model in models:
+        cfg = Config.fromfile(str(REPO / model['Config']))
+        data = model['Metadata']
+        assert data['Epochs'] == cfg.train_cfg.max_epochs
+        params, gflops = table[model['Name']]
+        assert float(data['Parameters'].rstrip('M')) == params
+        assert float(data['FLOPs'].rstrip('G')) == gflops
+        cfg.model.backbone.pretrained = None
+        network = MODELS.build(cfg.model)
+        measured = sum(p.numel() for p in network.parameters()) / 1e6
+        assert measured == pytest.approx(params, abs=0.006), model['Name']
+        reported, = [
+            value['Top 1 Accuracy'] for key, value in model.items()
+            if key.startswith(('Reported by', 'Recalled from'))
+        ]
+        text = (REPO / model['Config']).read_text()
+        assert f'top-1 {reported:.2f}' in ' '.join(
+            text.replace('#', '').split())
+
+
+def test_complexity_tool(tool_env):
+    done = subprocess.run([
+        sys.executable,
+        str(REPO / 'tools/model_complexity.py'),
+        str(REPO / 'configs/manet_r50_ma52.py')
+    ], env=tool_env, capture_output=True, text=True)  # yapf: disable
+    params, gflops = readme_table()['manet_r50_ma52']
+    row = f'| manet_r50_ma52.py | {params:.2f} | {gflops:.2f} |'
+    assert row in done.stdout
+
+
+def public_functions():
+    for path in MODULES:
+        name = '.'.join(path.relative_to(REPO).with_suffix('').parts)
+        module = importlib.import_module(name.removesuffix('.__init__'))
+        for key, value in vars(module).items():
+            if key.startswith('_') or getattr(value, '__module__',
+                                              None) != module.__name__:
+                continue
+            if inspect.isfunction(value) or inspect.isclass(value):
+                yield f'{module.__name__}.{key}', value
+
+
+def test_public_names_are_documented():
+    names = dict(public_functions())
+    assert len(names) > 60
+    for name, value in names.items():
+        assert inspect.getdoc(value), name
+
+
+def test_documented_defaults_are_the_signatures():
+    """``Defaults to X.`` in an Args section against the signature."""
+    checked = 0
+    for name, value in public_functions():
+        target = value.__init__ if inspect.isclass(value) else value
+        try:
+            parameters = inspect.signature(target).parameters
+        except (TypeError, ValueError):
+            continue
+        doc = inspect.getdoc(value) or ''
+        args = re.search(r'\nArgs:\n(.*?)(?=\n\w+:\n|\Z)', doc, re.S)
+        entries = re.findall(r'\n? {4}(\w+) \(.*?\):(.*?)(?=\n {4}\w|\Z)',
+                             args[1], re.S) if args else []
+        for argument, text in entries:
+            text = ' '.join(text.split())
+            stated = re.search(r'Defaults to (.+?)\.?$', text)
+            if not stated or argument not in parameters:
+                continue
+            try:
+                stated = ast.literal_eval(stated[1].strip('`'))
+            except (ValueError, SyntaxError):
+                continue  # said in words
+            default = parameters[argument].default
+            assert default == stated, (name, argument, default, stated)
+            checked += 1
+    assert checked > 40

@@ -1,0 +1,79 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Our parts with MMAction2's, as the README shows it."""
+import re
+
+import pytest
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+
+def readme_examples(repo):
+    """The python blocks of the README's section on mixing, by title."""
+    text = (repo / 'README.md').read_text()
+    section = text.split('## Mixing with MMAction2')[1].split('\n## ')[0]
+    blocks = re.findall(r'```python\n(.*?)```', section, re.S)
+    return {block.splitlines()[0].lstrip('# '): block for block in blocks}
+
+
+def run(cfg, metric):
+    cfg.default_hooks.checkpoint = None
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert metric in runner.test()
+
+
+def write(block, repo, tmp_path):
+    block = block.replace("'_base_/", f"'{repo}/configs/_base_/")
+    block = block.replace("'./manet", f"'{repo}/configs/manet")
+    path = tmp_path / 'mixed.py'
+    path.write_text(block)
+    return Config.fromfile(str(path))
+
+
+@pytest.fixture
+def examples(repo):
+    found = readme_examples(repo)
+    assert len(found) == 3
+    return found
+
+
+def test_our_data_under_a_host_model(examples, repo, shrink, tmp_path):
+    block = next(v for k, v in examples.items() if k.startswith('MA-52 under'))
+    cfg = shrink(write(block, repo, tmp_path))
+    assert cfg.model.backbone.type == 'C2D'
+    run(cfg, 'ma52/f1_mean')
+
+
+def host_data(cfg, sample_root, tmp_path):
+    """Point the host's VideoDataset at generated clips, as K400 would be."""
+    lines = open(f'{sample_root}/train_list_videos.txt').read().split()
+    ann = tmp_path / 'list.txt'
+    ann.write_text('\n'.join(f'{name} {int(label) % 5}'
+                             for name, label in zip(lines[::2], lines[1::2])))
+    for split in ('train', 'val', 'test'):
+        cfg[f'{split}_dataloader'].dataset.update(
+            ann_file=str(ann),
+            data_prefix=dict(video=f'{sample_root}/videos_train'))
+        cfg[f'{split}_dataloader'].dataset.pop('data_root')
+
+
+def test_our_backbone_under_a_host_head_on_host_data(examples, repo, shrink,
+                                                     sample_root, tmp_path):
+    block = next(v for k, v in examples.items()
+                 if k.startswith('SEResNetTSM under'))
+    cfg = shrink(write(block, repo, tmp_path))
+    assert cfg.model.cls_head.type == 'TSMHead'
+    assert cfg.train_dataloader.dataset.type == 'VideoDataset'
+    host_data(cfg, sample_root, tmp_path)
+    cfg.model.backbone.depth = 18
+    cfg.model.cls_head.in_channels = 512
+    run(cfg, 'acc/top1')
+
+
+def test_our_head_on_a_host_3d_backbone(examples, repo, shrink, tmp_path):
+    block = next(v for k, v in examples.items()
+                 if k.startswith('JointEmbedding'))
+    cfg = shrink(write(block, repo, tmp_path), clips=2)
+    assert cfg.model.backbone.type == 'ResNet3dSlowFast'
+    assert cfg.model.cls_head.type == 'JointEmbeddingHead'
+    run(cfg, 'ma52/f1_mean')

