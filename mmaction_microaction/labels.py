@@ -133,8 +133,7 @@ _BY_CODE: Dict[str, MicroAction] = {a.code: a for a in ACTIONS}
 #: Pairs of classes that are each other's reversal in time. A model that does
 #: not look at the order of frames cannot tell the two of a pair apart.
 TIME_REVERSED_PAIRS: Tuple[Tuple[int, int], ...] = tuple(
-    (_BY_NAME[a].index, _BY_NAME[b].index)
-    for a, b in (
+    (_BY_NAME[a].index, _BY_NAME[b].index) for a, b in (
         ('bowing head', 'head up'),
         ('putting hands together', 'spreading hands'),
         ('stretching arms', 'retracting arms'),
