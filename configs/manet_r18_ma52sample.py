@@ -39,7 +39,7 @@ val_dataloader = dict(
 test_dataloader = dict(
     batch_size=16, dataset=dict(pipeline=test_pipeline), **workers)
 
-max_epochs = 8
+max_epochs = 10
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = [
     dict(
