@@ -117,8 +117,8 @@ def test_detectors_train_and_test(name, mma52_root, tmp_path):
 
 def test_multilabel_trains_and_tests(mma52_root, tmp_path):
     cfg = shrink_mma52('manet_r50_mma52_multilabel', mma52_root, tmp_path)
-    cfg.model.backbone.update(depth=18, base_channels=8)
-    cfg.model.cls_head.in_channels = 64
+    cfg.model.backbone.update(depth=18, base_channels=16)
+    cfg.model.cls_head.in_channels = 128
     runner = Runner.from_cfg(cfg)
     runner.train()
     assert runner.iter == 1
