@@ -22,6 +22,7 @@ import json
 import os.path as osp
 import sys
 import types
+import warnings
 from typing import Callable
 
 import numpy as np
@@ -297,5 +298,7 @@ _SHIMS = (
 
 def install() -> None:
     """Apply every shim that the installed packages need."""
+    # mmcv-lite says at every import that it lacks operators; so it does.
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScale')
     for shim in _SHIMS:
         shim()

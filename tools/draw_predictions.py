@@ -22,7 +22,11 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('predictions', help='what tools/test.py --dump wrote')
     parser.add_argument('--data-root', required=True, help='root of MA-52')
-    parser.add_argument('--split', choices=SPLITS, default='val')
+    parser.add_argument(
+        '--split',
+        choices=SPLITS,
+        default='val',
+        help='whose predictions these are (default: val)')
     parser.add_argument('--out', required=True, help='png file to write')
     parser.add_argument(
         '--clips',
