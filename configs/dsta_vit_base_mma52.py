@@ -12,4 +12,5 @@ model = dict(
         'https://download.openmmlab.com/mmaction/v1.0/recognition/videomae/vit-base-p16_videomae-k400-pre_16x4x1_kinetics-400_20221013-860a3cd3.pth',  # noqa: E501
         embed_dims=768,
         num_heads=12),
-    neck=dict(in_channels=768))
+    neck=dict(in_channels=768),
+    auxiliary_head=dict(in_channels=768))

@@ -23,6 +23,7 @@ model = dict(
         in_channels=256, channels=channels, num_levels=5, window=9,
         dropout=0.),
     head=dict(in_channels=channels, num_levels=5, init_normalizer=150.),
+    auxiliary_head=dict(in_channels=256),
     # What moves decides here, not what stays; see ClipMeanDataPreprocessor.
     data_preprocessor=dict(max_frames=max_frames, subtract_clip_mean=True))
 

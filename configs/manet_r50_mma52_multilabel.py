@@ -15,6 +15,7 @@ model = dict(
     cls_head=dict(
         num_segments=num_segments,
         multi_class=True,
+        average_clips='sigmoid',
         # Summed over the 52 classes rather than averaged, beside the
         # embedding loss.
         loss_cls=dict(type='BCELossWithLogits', loss_weight=52.)))

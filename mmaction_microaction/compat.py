@@ -268,6 +268,23 @@ def score_bfloat16() -> None:
         return original(self, cls_scores.float(), data_samples)
 
 
+def score_several_labels() -> None:
+    """Offer ``average_clips='sigmoid'`` to every head of the host.
+
+    Symptom: a head with ``multi_class=True`` learns any number of labels per
+    clip, but predicts a softmax, in which they compete. Hit: mmaction2 1.2.0.
+    Delete when the host has such scores.
+    """
+    from mmaction.models.heads.base import BaseHead
+
+    @_wrap(BaseHead, 'average_clip')
+    def average_clip(original, self, cls_scores, num_segs=1):
+        if self.average_clips != 'sigmoid':
+            return original(self, cls_scores, num_segs)
+        views = cls_scores.float().unflatten(0, (-1, num_segs))
+        return views.sigmoid().mean(dim=1)
+
+
 def restore_np_inf() -> None:
     """Give NumPy its old name for infinity back.
 
@@ -291,6 +308,7 @@ _SHIMS = (
     autocast_on_cpu,
     train_from_scratch,
     score_bfloat16,
+    score_several_labels,
     shift_tin_in_pytorch,
     write_videos_with_pyav,
 )

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
-from mmaction.registry import MODELS
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
@@ -11,7 +13,8 @@ from mmengine.runner import Runner
 REPO = Path(__file__).resolve().parents[1]
 METHODS = sorted((REPO / 'configs').glob('*_ma52.py'))
 DETECTORS = ('manet_r50_mma52_detection', 'dsta_vit_small_mma52',
-             'dsta_vit_base_mma52', 'manet_r18_mma52sample')
+             'dsta_vit_base_mma52', 'manet_r18_mma52sample',
+             'framewise_r18_mma52sample', 'dsta_vit_mma52sample')
 EXPERIMENTS = sorted(
     path for path in (REPO / 'configs').rglob('*.py')
     if '_base_' not in path.parts)
@@ -100,8 +103,13 @@ def shrink_detector(cfg):
     else:
         width = 48
         cfg.model.backbone.update(embed_dims=width, depth=2, num_heads=2)
-    cfg.model.neck.update(in_channels=width, channels=16)
-    cfg.model.head.in_channels = 16
+    if cfg.model.auxiliary_head is not None:
+        cfg.model.auxiliary_head.in_channels = width
+    if cfg.model.neck is None:
+        cfg.model.head.in_channels = width
+    else:
+        cfg.model.neck.update(in_channels=width, channels=16)
+        cfg.model.head.in_channels = 16
     return cfg
 
 
@@ -126,6 +134,27 @@ def test_multilabel_trains_and_tests(mma52_root, tmp_path):
     assert 0 <= metrics['mma52/clip_mAP'] <= 1
 
 
+@pytest.mark.parametrize('method', METHODS, ids=lambda p: p.stem)
+def test_multilabel_of_any_method(method, monkeypatch, mma52_root):
+    monkeypatch.setenv('METHOD', method.stem.removesuffix('_ma52'))
+    cfg = Config.fromfile(str(REPO / 'configs' / 'any_mma52_multilabel.py'))
+    assert cfg.train_dataloader.dataset.pipeline == \
+        Config.fromfile(str(method)).train_dataloader.dataset.pipeline
+    dataset = cfg.train_dataloader.dataset
+    dataset.update(data_root=mma52_root, pipeline=[])
+    labels = torch.stack([item['label'] for item in DATASETS.build(dataset)])
+    samples = [ActionDataSample().set_gt_label(label) for label in labels]
+    # The head alone, on what a backbone would give.
+    head = MODELS.build(cfg.model.cls_head).eval()
+    logits = torch.randn(len(labels), 52)
+    loss = head.loss_by_feat(logits, samples)['loss_cls']
+    p = logits.sigmoid()
+    entropy = -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
+    torch.testing.assert_close(loss, 52 * entropy)
+    for score, sample in zip(p, head.predict_by_feat(logits, samples)):
+        torch.testing.assert_close(sample.pred_score, score)
+
+
 @pytest.mark.parametrize('name', DETECTORS)
 def test_detector_parts_agree(name):
     """Sampling, window, pyramid and head of a config fit each other."""
@@ -138,10 +167,11 @@ def test_detector_parts_agree(name):
         }
         assert steps['SampleWholeClip'].max_frames == window.max_frames
         assert steps['FormatShape'].input_format == window.format_shape
-    assert cfg.model.neck.num_levels == cfg.model.head.num_levels
-    assert cfg.model.neck.channels == cfg.model.head.in_channels
-    # The coarsest level still has a few points.
-    assert window.max_frames / 2**(cfg.model.neck.num_levels - 1) >= 4
+    if cfg.model.neck is not None:
+        assert cfg.model.neck.num_levels == cfg.model.head.num_levels
+        assert cfg.model.neck.channels == cfg.model.head.in_channels
+        # The coarsest level still has a few points.
+        assert window.max_frames / 2**(cfg.model.neck.num_levels - 1) >= 4
     # 451 frames, the longest clip, at the nominal stride of the real configs.
     if 'sample' not in name:
         assert window.max_frames * steps['SampleWholeClip'].stride >= 451

@@ -17,4 +17,5 @@ model = dict(
         with_cp=True,
         norm_cfg=dict(type='LN', eps=1e-6)),
     neck=dict(in_channels=384),
+    auxiliary_head=dict(in_channels=384),
     data_preprocessor=dict(format_shape='NCTHW'))

@@ -26,6 +26,9 @@ model = dict(
         per_class=True,  # distances of every class: overlapping actions
         center_radius=1.5,  # strides
         nms=dict(sigma=0.5, min_score=0.001, max_num=200)),
+    # Without it a backbone learns slowly: only few points stand for an action.
+    auxiliary_head=dict(
+        type='FramewiseHead', num_classes=52, in_channels=2048),
     data_preprocessor=dict(
         type='WindowDataPreprocessor',
         max_frames=256,  # as in the data set's pipelines

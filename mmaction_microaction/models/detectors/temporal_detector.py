@@ -38,6 +38,10 @@ class TemporalDetector(BaseModel):
             inputs are features.
         neck (dict, optional): Config of the pyramid. Defaults to None, one
             level.
+        auxiliary_head (dict, optional): Config of a head, such as
+            ``FramewiseHead``, that learns on the features of the backbone
+            itself, beside the head; its losses are logged with ``aux.`` in
+            front. Detections are the head's alone. Defaults to None.
         data_preprocessor (dict, optional): Config of a
             ``WindowDataPreprocessor``. Defaults to None.
         init_cfg (dict, optional): See mmengine's ``BaseModule``.
@@ -51,12 +55,14 @@ class TemporalDetector(BaseModel):
                  head: dict,
                  backbone: Optional[dict] = None,
                  neck: Optional[dict] = None,
+                 auxiliary_head: Optional[dict] = None,
                  data_preprocessor: Optional[dict] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
         self.backbone = backbone and MODELS.build(backbone)
         self.neck = neck and MODELS.build(neck)
         self.head = MODELS.build(head)
+        self.auxiliary_head = auxiliary_head and MODELS.build(auxiliary_head)
         self.format_shape = getattr(self.data_preprocessor, 'format_shape',
                                     None)
         known = ('NCHW', 'NCTHW') if backbone else ('NCT', )
@@ -96,10 +102,18 @@ class TemporalDetector(BaseModel):
         if mode not in ('loss', 'predict', 'tensor'):
             raise ValueError("mode must be 'loss', 'predict' or 'tensor', but "
                              f'got {mode!r}')
-        levels = self.extract_feat(inputs, masks)
+        feats = self.run_backbone(inputs, masks)
+        levels = self.run_neck(feats, masks)
         if mode == 'tensor':
             return self.head(*levels)
-        return getattr(self.head, mode)(*levels, data_samples)
+        if mode == 'predict':
+            return self.head.predict(*levels, data_samples)
+        losses = self.head.loss(*levels, data_samples)
+        if self.auxiliary_head is not None:
+            auxiliary = self.auxiliary_head.loss([feats], [masks],
+                                                 data_samples)
+            losses.update({f'aux.{k}': v for k, v in auxiliary.items()})
+        return losses
 
     def extract_feat(self, inputs: Tensor,
                      masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
@@ -113,7 +127,19 @@ class TemporalDetector(BaseModel):
             tuple[list[Tensor], list[Tensor]]: Features (N, C, T_l) and masks
             (N, T_l).
         """
-        feats = self.run_backbone(inputs, masks)
+        return self.run_neck(self.run_backbone(inputs, masks), masks)
+
+    def run_neck(self, feats: Tensor,
+                 masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
+        """From the features of the backbone to those of every level.
+
+        Args:
+            feats (Tensor): (N, C', T), float.
+            masks (Tensor): (N, T), bool.
+
+        Returns:
+            tuple[list[Tensor], list[Tensor]]: As :meth:`extract_feat`.
+        """
         return ([feats], [masks]) if self.neck is None \
             else self.neck(feats, masks)
 

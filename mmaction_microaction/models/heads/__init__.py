@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .framewise_head import FramewiseHead
 from .joint_embedding_head import JointEmbeddingHead
 from .temporal_detection_head import TemporalDetectionHead
 
-__all__ = ['JointEmbeddingHead', 'TemporalDetectionHead']
+__all__ = ['FramewiseHead', 'JointEmbeddingHead', 'TemporalDetectionHead']

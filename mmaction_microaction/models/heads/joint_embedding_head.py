@@ -38,9 +38,10 @@ class JointEmbeddingHead(BaseHead):
     error between the embedding and the vector of the true label, logged as
     ``loss_cls`` and ``loss_emb``.
 
-    With ``multi_class=True`` and ``loss_cls=dict(type='BCELossWithLogits')`` a
-    clip may have any number of labels: scores are sigmoids, and the embedding
-    is drawn to the mean of the vectors of the labels (to zero without any).
+    With ``multi_class=True``, ``average_clips='sigmoid'`` and
+    ``loss_cls=dict(type='BCELossWithLogits')`` a clip may have any number of
+    labels; the embedding is drawn to the mean of the vectors of the labels (to
+    zero without any).
 
     Args:
         num_classes (int): K.
@@ -63,8 +64,8 @@ class JointEmbeddingHead(BaseHead):
             scores travel as ``body_score``. Not in the paper. Defaults to 0.
         save_embedding (bool): Whether predictions carry ``pred_embedding``
             (D,). Defaults to False.
-        average_clips (str, optional): How views are averaged; see the host's
-            ``BaseHead``. Defaults to ``'prob'``.
+        average_clips (str, optional): How views are averaged: ``'sigmoid'``,
+            or see the host's ``BaseHead``. Defaults to ``'prob'``.
         **kwargs: Passed to ``BaseHead`` (``loss_cls``, ``multi_class``,
             ``topk``, ``label_smooth_eps``).
 
@@ -239,22 +240,6 @@ class JointEmbeddingHead(BaseHead):
             losses['loss_body'] = self.body_loss_weight * F.cross_entropy(
                 body_logits.float(), target)
         return losses
-
-    def average_clip(self, cls_scores: Tensor, num_segs: int = 1) -> Tensor:
-        """Average the views of a clip.
-
-        Args:
-            cls_scores (Tensor): Logits, (V, K).
-            num_segs (int): Views of one clip. Defaults to 1.
-
-        Returns:
-            Tensor: As the host's, but sigmoids with several labels per clip
-            and ``average_clips='prob'``, (N, K).
-        """
-        if self.multi_class and self.average_clips == 'prob':
-            views = cls_scores.unflatten(0, (-1, num_segs))
-            return views.sigmoid().mean(dim=1)
-        return super().average_clip(cls_scores, num_segs)
 
     def predict(self,
                 feats: Features,

@@ -55,7 +55,7 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
-def build(kind='features', max_frames=32, **head):
+def build(kind='features', max_frames=32, auxiliary_head=None, **head):
     backbone, layout, channels = BACKBONES[kind]
     norm = {} if kind == 'features' else NORM
     model = MODELS.build(
@@ -64,6 +64,7 @@ def build(kind='features', max_frames=32, **head):
             backbone=backbone,
             neck=dict(NECK, in_channels=channels),
             head=dict(HEAD, **head),
+            auxiliary_head=auxiliary_head,
             data_preprocessor=dict(
                 type='WindowDataPreprocessor',
                 max_frames=max_frames,
@@ -191,6 +192,44 @@ def test_simultaneous_actions_of_different_length_are_both_found():
                 if k == label
             ]
             assert max(overlaps) > 0.8
+
+
+def test_auxiliary_head_teaches_the_backbone():
+    auxiliary = dict(type='FramewiseHead', num_classes=4, in_channels=64)
+    model = build('frames', auxiliary_head=auxiliary).eval()
+    pairs = (clip('frames', 20), sample(20, (0.5, 2., 1))), (clip(
+        'frames', 9), sample(9))
+    data = model.data_preprocessor(batch(*pairs))
+    losses = model(**data, mode='loss')
+    # What the frame-wise detector would learn from alone.
+    alone = MODELS.build(
+        dict(
+            type='TemporalDetector',
+            backbone=BACKBONES['frames'][0],
+            head=auxiliary,
+            data_preprocessor=dict(
+                type='WindowDataPreprocessor',
+                max_frames=32,
+                format_shape='NCHW',
+                **NORM))).eval()
+    alone.backbone.load_state_dict(model.backbone.state_dict())
+    alone.head.load_state_dict(model.auxiliary_head.state_dict())
+    wanted = alone(**data, mode='loss')['loss_cls']
+    torch.testing.assert_close(losses['aux.loss_cls'], wanted)
+    assert {'loss_cls', 'loss_reg', 'aux.loss_cls'} == set(losses)
+    # The runner sums what has "loss" in its name.
+    total, _ = model.parse_losses(losses)
+    torch.testing.assert_close(total, sum(losses.values()))
+    losses['aux.loss_cls'].backward()
+    assert model.backbone.conv1.conv.weight.grad.abs().sum() > 0
+    assert all(p.grad is None for p in model.head.parameters())
+    # It has no say in the detections.
+    with torch.no_grad():
+        before, _ = model.val_step(batch(*pairs))
+        model.auxiliary_head = None
+        after, _ = model.val_step(batch(*pairs))
+    torch.testing.assert_close(before.pred_instances.scores,
+                               after.pred_instances.scores)
 
 
 def test_tensor_mode_and_without_neck():

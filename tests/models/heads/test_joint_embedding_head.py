@@ -170,6 +170,7 @@ def multi_hot(*labels):
 def several(**kwargs):
     return build(
         multi_class=True,
+        average_clips='sigmoid',
         loss_cls=dict(type='BCELossWithLogits'),
         dropout_ratio=0.,
         **kwargs)

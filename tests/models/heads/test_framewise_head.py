@@ -1,0 +1,102 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.structures import InstanceData
+
+FPS = 5.
+
+
+def build(**kwargs):
+    return MODELS.build(
+        dict(type='FramewiseHead', num_classes=3, in_channels=8, **kwargs))
+
+
+def sample(*actions, duration=4.):
+    """actions: (start, end, label), seconds."""
+    out = ActionDataSample(metainfo=dict(grid_fps=FPS, duration=duration))
+    out.gt_instances = InstanceData(
+        segments=torch.tensor([a[:2] for a in actions]).view(-1, 2),
+        labels=torch.tensor([a[2] for a in actions], dtype=torch.long))
+    return out
+
+
+def window(*lengths, steps=20):
+    masks = torch.arange(steps) < torch.tensor(lengths)[:, None]
+    return [torch.randn(len(lengths), 8, steps)], [masks]
+
+
+def test_starts_at_the_prior():
+    head = build(prior=0.02)
+    logits = head([torch.zeros(1, 8, 20)], window(20)[1])
+    assert logits.shape == (1, 3, 20)
+    assert logits.sigmoid().mean().item() == pytest.approx(0.02)
+
+
+def test_label_by_hand():
+    target = build().label(
+        sample((0.2, 0.6, 0), (0.3, 0.3, 1), (3., 4., 2), (3.4, 9., 2)),
+        torch.zeros(3, 20))
+    assert target[0].nonzero().flatten().tolist() == [1, 2]
+    assert target[1].sum() == 0  # no step's middle lies in it
+    assert target[2].nonzero().flatten().tolist() == [15, 16, 17, 18, 19]
+
+
+def test_loss_by_hand():
+    head = build()
+    feats, masks = window(20, 12)
+    batch = [sample((1., 2.4, 0), (0.6, 4., 2)), sample()]
+    logits = head(feats, masks)
+    total = 0.
+    for n, length in enumerate((20, 12)):
+        for t in range(length):
+            for k in range(3):
+                p = logits[n, k, t].sigmoid()
+                time = (t + .5) / FPS
+                truth = n == 0 and (k == 0 and 1 <= time < 2.4
+                                    or k == 2 and .6 <= time < 4)
+                total -= torch.log(p if truth else 1 - p)
+    loss = head.loss(feats, masks, batch)['loss_cls']
+    assert loss.item() == pytest.approx(total.item() / 32, rel=1e-4)
+    loss.backward()
+    assert all(p.grad.abs().sum() > 0 for p in head.parameters())
+
+
+def test_runs_above_thresholds():
+    head = build(thresholds=(0.3, 0.6), nms=dict(sigma=1e9, min_score=.001))
+    head.forward = lambda feats, masks: logits
+    score = torch.full((1, 3, 20), 0.01)
+    score[0, 1, 2:6] = 0.4
+    score[0, 1, 3] = 0.8
+    score[0, 0, 15:] = 0.9  # the clip ends within, at step 17
+    logits = torch.logit(score)
+    result, = head.predict(*window(17), [sample(duration=3.3)])
+    found = result.pred_instances
+    assert found.labels.tolist() == [0, 0, 1, 1]
+    torch.testing.assert_close(
+        found.scores, torch.tensor([0.9, 0.9, 0.8, 0.5]), atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        found.segments,
+        torch.tensor([[3., 3.3], [3., 3.3], [.6, .8], [.4, 1.2]]))
+    # The same segment again is lowered, and short runs can be left out.
+    head = build(thresholds=(0.3, 0.6), min_steps=2)
+    head.forward = lambda feats, masks: logits
+    result, = head.predict(*window(17), [sample(duration=3.3)])
+    assert result.pred_instances.scores.tolist() == pytest.approx(
+        [0.9, 0.5, 0.9 * 2.718281828**-2], abs=1e-4)
+
+
+def test_nothing_found():
+    head = build(prior=1e-6)
+    head.fc_cls.weight.data.zero_()
+    result, = head.predict(*window(20), [sample()])
+    assert result.pred_instances.segments.shape == (0, 2)
+
+
+def test_errors():
+    with pytest.raises(ValueError, match='thresholds.*1.5'):
+        build(thresholds=(0.5, 1.5))
+    feats, masks = window(20)
+    with pytest.raises(ValueError, match='2 levels'):
+        build()(feats * 2, masks * 2)
