@@ -22,7 +22,12 @@ model = dict(
     neck=dict(
         in_channels=256, channels=channels, num_levels=5, window=9,
         dropout=0.),
-    head=dict(in_channels=channels, num_levels=5, init_normalizer=150.),
+    head=dict(
+        in_channels=channels,
+        num_levels=5,
+        init_normalizer=150.,
+        # In so few steps the frames learn more than the points.
+        contrast_weight=0.75),
     auxiliary_head=dict(in_channels=256),
     # What moves decides here, not what stays; see ClipMeanDataPreprocessor.
     data_preprocessor=dict(max_frames=max_frames, subtract_clip_mean=True))

@@ -38,10 +38,11 @@ class TemporalDetector(BaseModel):
             inputs are features.
         neck (dict, optional): Config of the pyramid. Defaults to None, one
             level.
-        auxiliary_head (dict, optional): Config of a head, such as
-            ``FramewiseHead``, that learns on the features of the backbone
-            itself, beside the head; its losses are logged with ``aux.`` in
-            front. Detections are the head's alone. Defaults to None.
+        auxiliary_head (dict, optional): Config of a ``FramewiseHead`` that
+            learns on the features of the backbone itself, beside the head;
+            its loss is logged with ``aux.`` in front. Its scores help the
+            head to judge where a detection begins and ends.
+            Defaults to None.
         data_preprocessor (dict, optional): Config of a
             ``WindowDataPreprocessor``. Defaults to None.
         init_cfg (dict, optional): See mmengine's ``BaseModule``.
@@ -107,7 +108,10 @@ class TemporalDetector(BaseModel):
         if mode == 'tensor':
             return self.head(*levels)
         if mode == 'predict':
-            return self.head.predict(*levels, data_samples)
+            extra = []
+            if self.auxiliary_head is not None:
+                extra = [self.auxiliary_head([feats], [masks]).sigmoid()]
+            return self.head.predict(*levels, data_samples, *extra)
         losses = self.head.loss(*levels, data_samples)
         if self.auxiliary_head is not None:
             auxiliary = self.auxiliary_head.loss([feats], [masks],

@@ -24,8 +24,8 @@ from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from ..layers import (ConvStack, MaskedConv1d, label_points, pyramid_points,
-                      soft_nms_1d)
+from ..layers import (ConvStack, MaskedConv1d, label_points,
+                      outer_inner_contrast, pyramid_points, soft_nms_1d)
 from ..losses import diou_loss_1d, sigmoid_focal_loss
 
 
@@ -59,6 +59,10 @@ class TemporalDetectionHead(BaseModule):
             number of pairs of a point and an action in a batch.
             Defaults to 100.
         momentum (float): Of the running mean. Defaults to 0.9.
+        contrast_weight (float): Share w of the frame scores, where there are
+            any, in the score of a detection, ``p ** (1 - w) * c ** w``; c is
+            their :func:`~mmaction_microaction.models.layers.
+            outer_inner_contrast`. Not in ActionFormer. Defaults to 0.5.
         max_candidates (int): Predictions of a clip before suppression.
             Defaults to 2000.
         nms (dict): ``sigma``, ``min_score`` and ``max_num`` of
@@ -79,6 +83,7 @@ class TemporalDetectionHead(BaseModule):
                  reg_weight: float = 1.,
                  init_normalizer: float = 100.,
                  momentum: float = 0.9,
+                 contrast_weight: float = 0.5,
                  max_candidates: int = 2000,
                  nms: dict = dict(sigma=0.5, min_score=0.001, max_num=200),
                  init_cfg: Optional[dict] = None) -> None:
@@ -87,6 +92,7 @@ class TemporalDetectionHead(BaseModule):
         self.center_radius = center_radius
         self.reg_weight = reg_weight
         self.momentum = momentum
+        self.contrast_weight = contrast_weight
         self.max_candidates = max_candidates
         self.nms = nms
         self.cls_tower = ConvStack(in_channels, in_channels, num_convs)
@@ -193,8 +199,11 @@ class TemporalDetectionHead(BaseModule):
         found, targets = zip(*labelled)
         return torch.stack(found), torch.stack(targets)
 
-    def predict(self, feats: List[Tensor], masks: List[Tensor],
-                data_samples: SampleList) -> SampleList:
+    def predict(self,
+                feats: List[Tensor],
+                masks: List[Tensor],
+                data_samples: SampleList,
+                frame_scores: Optional[Tensor] = None) -> SampleList:
         """Detect; needs no ground truth.
 
         Args:
@@ -202,6 +211,9 @@ class TemporalDetectionHead(BaseModule):
             masks (list[Tensor]): See :meth:`forward`.
             data_samples (list[ActionDataSample]): N samples with ``grid_fps``
                 and ``duration`` (seconds).
+            frame_scores (Tensor, optional): (N, K, T) of the finest level, 0
+                to 1, such as a ``FramewiseHead`` gives; see
+                ``contrast_weight``. Defaults to None.
 
         Returns:
             list[ActionDataSample]: With ``pred_instances``: ``segments``
@@ -214,6 +226,14 @@ class TemporalDetectionHead(BaseModule):
         scores = logits.sigmoid() * torch.cat(masks, dim=1)[..., None]
         segments = torch.stack(
             [points - distances[..., 0], points + distances[..., 1]], dim=-1)
+        if frame_scores is not None:
+            frame_scores = frame_scores.float() * masks[0][:, None]
+            contrast = torch.stack([
+                outer_inner_contrast(*pair)
+                for pair in zip(frame_scores, segments)
+            ])
+            share = self.contrast_weight
+            scores = scores**(1 - share) * contrast**share
         for sample, score, segment in zip(data_samples, scores, segments):
             seconds = segment / sample.grid_fps
             sample.pred_instances = self._select(

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .adapters import DSTAAdapter, TIAAdapter
+from .contrast import outer_inner_contrast
 from .gated_shift import GatedShift, SEGate
 from .masked_conv import ChannelNorm, ConvStack, MaskedConv1d
 from .point_labels import label_points, pyramid_points
@@ -8,6 +9,6 @@ from .tin_shift import tin_shift
 
 __all__ = [
     'ChannelNorm', 'ConvStack', 'DSTAAdapter', 'GatedShift', 'MaskedConv1d',
-    'SEGate', 'TIAAdapter', 'iou_1d', 'label_points', 'pyramid_points',
-    'soft_nms_1d', 'tin_shift'
+    'SEGate', 'TIAAdapter', 'iou_1d', 'label_points', 'outer_inner_contrast',
+    'pyramid_points', 'soft_nms_1d', 'tin_shift'
 ]

@@ -223,13 +223,18 @@ def test_auxiliary_head_teaches_the_backbone():
     losses['aux.loss_cls'].backward()
     assert model.backbone.conv1.conv.weight.grad.abs().sum() > 0
     assert all(p.grad is None for p in model.head.parameters())
-    # It has no say in the detections.
+    # It judges the detections, unless told not to.
+    scores = []
+    for share in (0., 0.5):
+        model.head.contrast_weight = share
+        with torch.no_grad():
+            result, _ = model.val_step(batch(*pairs))
+        scores.append(result.pred_instances.scores)
+    model.auxiliary_head = None
     with torch.no_grad():
-        before, _ = model.val_step(batch(*pairs))
-        model.auxiliary_head = None
-        after, _ = model.val_step(batch(*pairs))
-    torch.testing.assert_close(before.pred_instances.scores,
-                               after.pred_instances.scores)
+        result, _ = model.val_step(batch(*pairs))
+    torch.testing.assert_close(scores[0], result.pred_instances.scores)
+    assert scores[1].sum() != scores[0].sum()
 
 
 def test_tensor_mode_and_without_neck():

@@ -132,6 +132,30 @@ def test_predictions_in_seconds():
     assert 'gt_instances' in result.to_dict()
 
 
+def test_frame_scores_judge_the_ends():
+    """Of two segments that the head likes as well, the right one wins."""
+    head = build(contrast_weight=0.75)
+    feats, masks = pyramid(1)
+    logits = torch.full((1, 56, 4), -20.)
+    distances = torch.ones(1, 56, 4, 2)
+    logits[0, [10, 12], 1] = 0.
+    distances[0, 10, 1] = torch.tensor([4.5, 3.5])  # steps 6 to 14
+    distances[0, 12, 1] = torch.tensor([8.5, 3.5])  # steps 4 to 16
+    set_outputs(head, logits, distances)
+    frames = torch.full((1, 4, 32), 0.1)
+    frames[0, 1, 6:14] = 0.9
+    result, = head.predict(feats, masks, [sample()], frames)
+    found = result.pred_instances
+    torch.testing.assert_close(found.segments[0], torch.tensor([6., 14.]) / 5)
+    assert found.scores[0].item() == pytest.approx(0.5**.25 * 0.8**.75)
+    # 8 of 12 steps inside score 0.9, none outside.
+    inside = (8 * 0.9 + 4 * 0.1) / 12
+    overlap = 8 / 12
+    lowered = torch.tensor(-overlap**2 / 0.5).exp().item()
+    assert found.scores[1].item() == pytest.approx(
+        0.5**.25 * (inside - 0.1)**.75 * lowered)
+
+
 def test_two_actions_at_one_point_and_soft_nms():
     head = build(nms=dict(sigma=0.5, min_score=0.01, max_num=3))
     feats, masks = pyramid(1)
