@@ -1,5 +1,5 @@
-# What manet_r18_mma52sample.py has to beat: the same backbone, one linear layer
-# for every frame, and thresholds.
+# What manet_r18_mma52sample.py has to beat: the same backbone, one linear
+# layer for every frame, and thresholds.
 #
 #   export MMA52_ROOT=demo_out/data/mma52
 #   python tools/train.py configs/framewise_r18_mma52sample.py

@@ -148,8 +148,8 @@ class FramewiseHead(BaseModule):
         """Turn the scores (K, T) of a clip into detections."""
         found = [[], [], []]  # segments, scores, labels
         for threshold in self.thresholds:
-            for label, start, end in zip(
-                    *find_runs(score.numpy() >= threshold)):
+            runs = find_runs(score.numpy() >= threshold)
+            for label, start, end in zip(*runs):
                 if end - start >= self.min_steps:
                     found[0].append((start, end))
                     found[1].append(score[label, start:end].mean())

@@ -197,8 +197,8 @@ def test_simultaneous_actions_of_different_length_are_both_found():
 def test_auxiliary_head_teaches_the_backbone():
     auxiliary = dict(type='FramewiseHead', num_classes=4, in_channels=64)
     model = build('frames', auxiliary_head=auxiliary).eval()
-    pairs = (clip('frames', 20), sample(20, (0.5, 2., 1))), (clip(
-        'frames', 9), sample(9))
+    pairs = [(clip('frames', 20), sample(20, (0.5, 2., 1))),
+             (clip('frames', 9), sample(9))]
     data = model.data_preprocessor(batch(*pairs))
     losses = model(**data, mode='loss')
     # What the frame-wise detector would learn from alone.
