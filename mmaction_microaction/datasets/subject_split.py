@@ -8,8 +8,6 @@ people it has never seen.
 import os.path as osp
 from typing import List, Sequence, Tuple
 
-from sklearn.model_selection import GroupShuffleSplit
-
 
 def subject_of(name: str) -> str:
     """Participant of a clip: the first field of its name.
@@ -58,6 +56,8 @@ def split_by_subject(names: Sequence[str],
     if len(set(subjects)) < 2:
         raise ValueError('a split by participant needs at least two of them, '
                          f'but got {sorted(set(subjects))}')
+    # Here, since it takes as long to import as all of this package.
+    from sklearn.model_selection import GroupShuffleSplit
     splitter = GroupShuffleSplit(1, test_size=ratio, random_state=seed)
     train, val = next(splitter.split(subjects, groups=subjects))
     return sorted(train.tolist()), sorted(val.tolist())

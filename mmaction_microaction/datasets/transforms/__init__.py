@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .clip_features import LoadClipFeatures
+from .decode_resized import DecodeResized, OpenVideo
 from .dense_sampling import SampleWholeClip
 from .loading import MicroActionDecordDecode, MicroActionDecordInit
 from .pack_detection import PackDetectionInputs
@@ -7,7 +8,7 @@ from .reversing import ReverseFrames
 from .sampling import SpanSampleFrames
 
 __all__ = [
-    'LoadClipFeatures', 'MicroActionDecordDecode', 'MicroActionDecordInit',
-    'PackDetectionInputs', 'ReverseFrames', 'SampleWholeClip',
-    'SpanSampleFrames'
+    'DecodeResized', 'LoadClipFeatures', 'MicroActionDecordDecode',
+    'MicroActionDecordInit', 'OpenVideo', 'PackDetectionInputs',
+    'ReverseFrames', 'SampleWholeClip', 'SpanSampleFrames'
 ]

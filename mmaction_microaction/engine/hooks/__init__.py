@@ -1,5 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .channels_last_hook import ChannelsLastHook
 from .checkpoint_match_hook import CheckpointMatchHook
+from .compile_hook import CompileHook
 from .num_classes_hook import NumClassesHook
 
-__all__ = ['CheckpointMatchHook', 'NumClassesHook']
+__all__ = [
+    'ChannelsLastHook', 'CheckpointMatchHook', 'CompileHook', 'NumClassesHook'
+]

@@ -9,17 +9,18 @@ shift: Lin et al., "TSM", ICCV 2019, Sec. 3.
 """
 from typing import Optional, Sequence, Union
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .gate_shift_op import gate_shift, spatial_mean
 
 
 def temporal_shift(x: Tensor, num_segments: Union[int, Sequence[int]],
                    shift_div: int) -> Tensor:
     """Exchange some channels with the neighbouring frames.
 
-    The host's ``TemporalShift.shift`` does the same but cannot read the
-    channels-last layout, which this keeps, and says nothing useful about a
+    The host's ``TemporalShift.shift`` does the same but gives the
+    channels-last layout up, which this keeps, and says nothing useful about a
     wrong frame count.
 
     Args:
@@ -36,30 +37,7 @@ def temporal_shift(x: Tensor, num_segments: Union[int, Sequence[int]],
     Raises:
         ValueError: If the frames do not make whole clips.
     """
-    if not isinstance(num_segments, int):
-        if sum(num_segments) != x.shape[0]:
-            raise ValueError(f'clips of {list(num_segments)} frames do not '
-                             f'make the {x.shape[0]} frames given')
-        clips = x.split(list(num_segments))
-        return torch.cat([temporal_shift(c, len(c), shift_div) for c in clips])
-    if x.shape[0] % num_segments:
-        raise ValueError(f'the backbone shifts over num_segments='
-                         f'{num_segments} frames, but got {x.shape[0]} frames')
-    fold = x.shape[1] // shift_div
-    clips = x.unflatten(0, (-1, num_segments))
-    if x.is_contiguous():
-        blank = torch.zeros_like(clips[:, :1, :fold])
-        late = torch.cat([clips[:, 1:, :fold], blank], dim=1)
-        early = torch.cat([blank, clips[:, :-1, fold:2 * fold]], dim=1)
-        out = torch.cat([late, early, clips[:, :, 2 * fold:]], dim=2)
-        return out.flatten(0, 1)
-    # Channels last: cat would give up the layout, slices keep it.
-    out = torch.zeros_like(x)
-    shifted = out.unflatten(0, (-1, num_segments))
-    shifted[:, :-1, :fold] = clips[:, 1:, :fold]
-    shifted[:, 1:, fold:2 * fold] = clips[:, :-1, fold:2 * fold]
-    shifted[:, :, 2 * fold:] = clips[:, :, 2 * fold:]
-    return out
+    return gate_shift(x, None, num_segments, shift_div)
 
 
 class SEGate(nn.Module):
@@ -90,7 +68,7 @@ class SEGate(nn.Module):
         Returns:
             Tensor: Weights in (0, 1), shape (N * T, C, 1, 1).
         """
-        hidden = F.relu(self.squeeze(x.mean(dim=(2, 3))))
+        hidden = F.relu(self.squeeze(spatial_mean(x)))
         return self.excite(hidden).sigmoid()[..., None, None]
 
 
@@ -153,8 +131,6 @@ class GatedShift(nn.Module):
         Returns:
             Tensor: Shape (N * T, C', H', W') of the convolution.
         """
-        if self.gate is not None:
-            x = x * self.gate(x)
-        if self.shift_div is not None:
-            x = temporal_shift(x, self.num_segments, self.shift_div)
+        gate = None if self.gate is None else self.gate(x)
+        x = gate_shift(x, gate, self.num_segments, self.shift_div)
         return self.net(x)

@@ -1,0 +1,83 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What a worker process does with one clip."""
+import hashlib
+import os
+import os.path as osp
+from functools import partial
+from typing import Union
+
+import cv2
+
+from .encode import check_encoded, encode_clip
+from .files import write_atomically
+from .manifest import ClipRecord
+from .recipe import Recipe
+
+#: A prepared clip; why it cannot be prepared; or why nothing can be written.
+JobResult = Union[ClipRecord, str, OSError]
+
+
+def prepare_clip(name: str, source: str, target: str, scratch: str,
+                 recipe: Recipe, psnr: bool) -> JobResult:
+    """Prepare one clip of a root.
+
+    Nothing is raised, since the result travels between processes; and what
+    is wrong with the clip is kept apart from what is wrong with the disk.
+
+    Args:
+        name (str): The clip, relative to both roots.
+        source (str): Root of the raw clips.
+        target (str): Root of the prepared ones.
+        scratch (str): Folder for the unfinished file.
+        recipe (Recipe): Size, codec and quality.
+        psnr (bool): Whether to measure the quality.
+
+    Returns:
+        ClipRecord | str | OSError: The clip's row of the manifest; what is
+        wrong with the clip; or an error of the destination.
+    """
+    cv2.setNumThreads(1)  # there is one process per core
+    path = osp.join(source, name)
+    try:
+        stat = os.stat(path)
+        if stat.st_size == 0:
+            return 'the file is empty (0 bytes)'
+        clip = encode_clip(path, recipe, keep_frames=psnr)
+    except Exception as error:  # decord's and PyAV's have no common base
+        return f'not a video, cut off or damaged ({_first_line(error)})'
+    try:
+        quality = write_atomically(
+            osp.join(target, name),
+            clip.data,
+            scratch,
+            check=partial(check_encoded, clip=clip))
+    except OSError as error:
+        return error
+    except Exception as error:
+        return f'the prepared clip cannot be read again ({_first_line(error)})'
+    width, height = clip.size
+    return ClipRecord(name, clip.num_frames, clip.fps, width, height,
+                      len(clip.data),
+                      hashlib.sha256(clip.data).hexdigest(),
+                      None if quality is None else round(quality, 2),
+                      stat.st_size, stat.st_mtime_ns)
+
+
+def file_sha256(path: str) -> str:
+    """Checksum of a file.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        str: SHA-256, hexadecimal.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition('\n')[0] or type(error).__name__

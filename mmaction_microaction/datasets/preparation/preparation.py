@@ -1,0 +1,281 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""A whole data root in, a root of small clips out; resumable at any moment.
+
+A clip is finished when its row is in the manifest, and the row is written
+after the clip has got its name. A run that is killed in between makes that
+clip again, byte for byte the same. So however often it is killed, the result
+is that of a run that was not.
+"""
+import csv
+import errno
+import fcntl
+import io
+import json
+import os
+import os.path as osp
+import shutil
+from contextlib import closing
+from functools import partial
+from typing import Dict, Generator, List, Optional, Tuple, Union
+
+from .clip_job import JobResult, file_sha256, prepare_clip
+from .files import ignores_case, require_apart, write_atomically
+from .manifest import ClipRecord, append_record, read_manifest, write_manifest
+from .plan import plan_root
+from .recipe import Recipe
+from .team import run_in_team
+
+MANIFEST = 'prepared_manifest.csv'
+SETTINGS = 'prepared_settings.json'
+FAILURES = 'prepared_failures.csv'
+#: Folder for unfinished files; hidden, so nothing takes them for clips.
+SCRATCH = '.prepare_unfinished'
+
+#: Clips, and what became of them or why nothing did.
+Outcomes = Generator[Tuple[str, Union[ClipRecord, str]], None, None]
+
+_OWN_FILES = (MANIFEST, SETTINGS, FAILURES)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Preparation:
+    """Prepares the clips of a root.
+
+    .. code-block:: python
+
+        with Preparation('data/ma52', 'data/ma52_256') as preparation:
+            for name, result in preparation.run(workers=8):
+                ...
+
+    Making one looks at the source only; entering the block makes the
+    destination, removes what a killed run left unfinished and copies the
+    annotations; leaving it, by whatever way, writes the manifest in order.
+
+    Args:
+        source (str): The folder that holds MA-52 or MMA-52.
+        target (str): The folder to make, or to go on with.
+        recipe (Recipe): Size, codec and quality. Defaults to ``Recipe()``.
+        psnr (bool): Whether to measure the quality of every clip.
+            Defaults to False.
+        verify (bool): Whether to read finished clips and compare their
+            checksums, rather than look at their sizes. Defaults to False.
+
+    Attributes:
+        plan (Plan): What is in the source.
+        records (dict[str, ClipRecord]): The finished clips.
+        failures (dict[str, str]): What is wrong with the others.
+        todo (list[str]): The clips that were not finished on entering.
+
+    Raises:
+        FileNotFoundError: If there is no source, or no clip in it.
+        ValueError: If source and destination are not apart; on entering, if
+            the destination holds other files, or clips of another recipe, or
+            another run is writing there.
+        OSError: If the destination cannot be written.
+    """
+
+    def __init__(self,
+                 source: str,
+                 target: str,
+                 recipe: Recipe = Recipe(),
+                 psnr: bool = False,
+                 verify: bool = False) -> None:
+        self.source, self.target = source, target
+        self.recipe, self.psnr, self.verify = recipe, psnr, verify
+        self.plan = plan_root(source, _OWN_FILES)
+        require_apart(source, target, self.plan.folders)
+        self.records: Dict[str, ClipRecord] = {}
+        self.failures: Dict[str, str] = {}
+        self.todo: List[str] = []
+        self._scratch = self._path(SCRATCH)
+        self._outcomes: Optional[Generator] = None
+
+    def __enter__(self) -> 'Preparation':
+        try:
+            os.makedirs(self.target, exist_ok=True)
+            self._lock = _lock(self.target)
+        except OSError as error:
+            raise self._explained(error) from error
+        try:
+            self._open()
+        except BaseException as error:
+            os.close(self._lock)
+            if isinstance(error, OSError):
+                raise self._explained(error) from error
+            raise
+        return self
+
+    def __exit__(self, kind, error, traceback) -> None:
+        try:
+            if self._outcomes is not None:
+                self._outcomes.close()  # who left in the middle wants no more
+            self._write_manifest()
+            self._write_failures()
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        except OSError as second:
+            # On a full disk the manifest stays as the rows were appended.
+            if error is None:
+                raise self._explained(second) from second
+        finally:
+            os.close(self._lock)
+
+    def run(self, workers: int = 1) -> Outcomes:
+        """Prepare what is left to do.
+
+        Args:
+            workers (int): Number of processes; 0 for none but this one, in
+                which a damaged clip may then do any harm. Defaults to 1.
+
+        Yields:
+            tuple[str, ClipRecord | str]: A clip, relative to the root, and
+            what became of it, or why nothing did; in no certain order.
+
+        Raises:
+            ValueError: If ``workers`` is negative.
+            OSError: If the disk is full or cannot be written. What is
+                finished stays, and the same call goes on from there.
+        """
+        self._outcomes = self._run(workers)
+        return self._outcomes
+
+    def _run(self, workers: int) -> Outcomes:
+        job = partial(
+            prepare_clip,
+            source=self.source,
+            target=self.target,
+            scratch=self._scratch,
+            recipe=self.recipe,
+            psnr=self.psnr)
+        with open(self._path(MANIFEST), 'ab') as manifest, \
+                closing(run_in_team(job, self.todo, workers)) as results:
+            for name, result in results:
+                try:
+                    self._note(name, result, manifest)
+                except OSError as error:
+                    raise self._explained(error) from error
+                yield name, result
+
+    def _note(self, name: str, result: JobResult, manifest) -> None:
+        if isinstance(result, OSError):
+            raise result
+        if isinstance(result, ClipRecord):
+            append_record(manifest, result)
+            self.records[name] = result
+            return
+        self.failures[name] = result
+        # What an earlier run made of another version of the clip.
+        if osp.exists(self._path(name)):
+            os.unlink(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return osp.join(self.target, name)
+
+    def _open(self) -> None:
+        """Look what is finished, and write all but the clips."""
+        self._check_target()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        os.makedirs(self._scratch)
+        self._check_case()
+        settings = json.dumps(self.recipe.as_dict(), indent=4) + '\n'
+        write_atomically(
+            self._path(SETTINGS), settings.encode(), self._scratch)
+        self.records = {
+            name: record
+            for name, record in read_manifest(self._path(MANIFEST)).items()
+            if self._is_finished(record)
+        }
+        self.todo = [x for x in self.plan.clips if x not in self.records]
+        # This also cuts off a row that was not written to its end.
+        self._write_manifest()
+        self._copy_annotations()
+
+    def _check_target(self) -> None:
+        found = {x for x in os.listdir(self.target) if not x.startswith('.')}
+        if not found:
+            return
+        if SETTINGS not in found:
+            raise ValueError(
+                f'{self.target} holds files that no preparation has made '
+                f'({sorted(found)[0]}, ...); choose another folder')
+        with open(self._path(SETTINGS), encoding='utf-8') as file:
+            settings = json.load(file)
+        if settings != self.recipe.as_dict():
+            raise ValueError(
+                f'{self.target} was prepared with {_describe(settings)}, not '
+                f'{_describe(self.recipe.as_dict())}; give the same options '
+                'or another folder')
+
+    def _check_case(self) -> None:
+        seen: Dict[str, str] = {}
+        twins = [(name, seen[name.lower()]) for name in self.plan.clips
+                 if seen.setdefault(name.lower(), name) != name]
+        if twins and ignores_case(self._scratch):
+            raise ValueError(
+                f'{self.target} is on a disk that takes {twins[0][0]} and '
+                f'{twins[0][1]} for one name, but they are two clips; choose '
+                'a folder on another disk')
+
+    def _is_finished(self, record: ClipRecord) -> bool:
+        """Whether a clip is there, made of the source as it is now."""
+        try:
+            source = os.stat(osp.join(self.source, record.path))
+            size = osp.getsize(self._path(record.path))
+        except FileNotFoundError:
+            return False
+        known = (record.bytes, record.source_bytes, record.source_mtime_ns)
+        return (known == (size, source.st_size, source.st_mtime_ns)
+                and not (self.psnr and record.psnr is None)
+                and not (self.verify and record.sha256 != file_sha256(
+                    self._path(record.path))))
+
+    def _copy_annotations(self) -> None:
+        for name in self.plan.annotations:
+            with open(osp.join(self.source, name), 'rb') as file:
+                data = file.read()
+            write_atomically(self._path(name), data, self._scratch)
+
+    def _write_manifest(self) -> None:
+        write_manifest(
+            self._path(MANIFEST), self.records.values(), self._scratch)
+
+    def _write_failures(self) -> None:
+        path = self._path(FAILURES)
+        if self.failures:
+            text = io.StringIO(newline='')
+            rows = [('path', 'problem'), *sorted(self.failures.items())]
+            csv.writer(text, lineterminator='\n').writerows(rows)
+            data = text.getvalue().encode('utf-8', 'surrogateescape')
+            write_atomically(path, data, self._scratch)
+        elif osp.exists(path):
+            os.unlink(path)
+
+    def _explained(self, error: OSError) -> OSError:
+        """The error with what it means for this run."""
+        done, total = len(self.records), len(self.plan.clips)
+        text = (f'{done} of {total} clips are finished and stay usable, '
+                f'{total - done} remain; the same command goes on from there')
+        if error.errno not in _FULL:
+            return OSError(f'stopped by an error ({error}): {text}')
+        free = shutil.disk_usage(self.target).free / 1e6
+        mean = sum(x.bytes for x in self.records.values()) / max(done, 1)
+        need = (f'about {mean * (total - done) / 1e6:.1f} MB more are needed, '
+                if done else '')
+        return OSError(f'the disk of {self.target} is full: {need}{free:.1f} '
+                       f'MB are free; {text}')
+
+
+def _lock(folder: str) -> int:
+    """Keep a second run out of a folder; the lock dies with the process."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise ValueError(f'another run is writing to {folder}') from None
+    except OSError:
+        pass  # a disk on the network that knows no locks
+    return handle
+
+
+def _describe(settings: dict) -> str:
+    return ', '.join(f'{key} {value}' for key, value in settings.items())

@@ -1,0 +1,111 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""How clips are prepared: size, codec, quality."""
+from dataclasses import asdict, dataclass
+from typing import Dict, NamedTuple, Tuple
+
+import mmcv
+
+_MIN_SIDE = 32  # pixels
+
+
+class Codec(NamedTuple):
+    """A way to store frames.
+
+    Attributes:
+        encoder (str): FFmpeg's name of it.
+        pix_fmt (str): Layout of the pixels.
+        multiple (int): What widths and heights must be multiples of.
+        qualities (range): What ``quality`` can be, the best first.
+        quality (int): The default.
+        options (dict[str, str]): Other options of the encoder.
+        quality_options (tuple[str]): Options that ``quality`` is given as.
+    """
+    encoder: str
+    pix_fmt: str
+    multiple: int
+    qualities: range
+    quality: int
+    options: Dict[str, str]
+    quality_options: Tuple[str, ...]
+
+
+# fastdecode: no CABAC and no loop filter, about a third of the decoding time.
+_X264 = dict(preset='veryfast', tune='fastdecode', bf='0')
+
+#: The codecs, by name; the first is the default. What they cost is measured
+#: in docs/preparation.md.
+CODECS: Dict[str, Codec] = {
+    'mjpeg':
+    Codec('mjpeg', 'yuvj420p', 1, range(2, 32), 10, {}, ('qmin', 'qmax')),
+    'h264-intra':
+    Codec('libx264', 'yuv420p', 2, range(52), 20, dict(_X264, g='1'),
+          ('crf', )),
+    'h264':
+    Codec('libx264', 'yuv420p', 2, range(52), 18,
+          dict(_X264, g='8', sc_threshold='0'), ('crf', )),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How clips are prepared. The same recipe makes the same bytes.
+
+    Args:
+        short_side (int): Shorter side of the result in pixels, at least 32.
+            A clip that is smaller keeps its size. Defaults to 256.
+        codec (str): A key of ``CODECS``. Defaults to 'mjpeg'.
+        quality (int): The encoder's number: ``qscale`` 2 to 31 for mjpeg,
+            ``crf`` 0 to 51 for h264; less is better. -1 for the codec's
+            default. Defaults to -1.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+    short_side: int = 256
+    codec: str = 'mjpeg'
+    quality: int = -1
+
+    def __post_init__(self) -> None:
+        if self.codec not in CODECS:
+            raise ValueError(f'codec must be one of {", ".join(CODECS)}, but '
+                             f'got {self.codec!r}')
+        codec = CODECS[self.codec]
+        if self.quality == -1:
+            object.__setattr__(self, 'quality', codec.quality)
+        if self.quality not in codec.qualities:
+            raise ValueError(
+                f'quality of {self.codec} must be {codec.qualities[0]} (best) '
+                f'to {codec.qualities[-1]}, but got {self.quality}')
+        if self.short_side < _MIN_SIDE:
+            raise ValueError(f'short_side must be at least {_MIN_SIDE} '
+                             f'pixels, but got {self.short_side}')
+
+    def target_size(self, width: int, height: int) -> Tuple[int, int]:
+        """Size of a prepared clip, as the host's ``Resize`` has it.
+
+        Args:
+            width (int): Width of the source in pixels.
+            height (int): Its height.
+
+        Returns:
+            tuple[int, int]: Width and height. The shorter side is
+            ``short_side``, or as before if it was less. h264 cannot store an
+            odd side, which then loses a pixel.
+        """
+        size = width, height
+        if min(size) > self.short_side:
+            size = mmcv.rescale_size(size, (float('inf'), self.short_side))
+        multiple = CODECS[self.codec].multiple
+        return tuple(side // multiple * multiple for side in size)
+
+    def encoder_options(self) -> Dict[str, str]:
+        """Options for FFmpeg's encoder."""
+        codec = CODECS[self.codec]
+        return dict(
+            codec.options,
+            **{name: str(self.quality)
+               for name in codec.quality_options})
+
+    def as_dict(self) -> dict:
+        """The fields, for a json file."""
+        return asdict(self)

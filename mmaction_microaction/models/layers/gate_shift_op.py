@@ -1,0 +1,241 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Gate and temporal shift of a feature map as one operation.
+
+``shift(x * gate)``, written plainly, reads and writes the map for the
+product, then again for the shift, and the backward pass keeps the product's
+gradient as a map of its own. Here the products are written where the shift
+wants them: one read and one write forward. The mean that feeds the gate is
+another read, before it, since the gate needs all pixels: the floor is two
+reads and one write. Its gradient is the same for all pixels of a frame and is
+handed on as a view, not as a map.
+
+Backward, the same movement runs the other way: in one pass over two maps to
+read and one to write by the Triton kernels, in two such passes by PyTorch.
+
+Shapes: B frames of all clips together, C channels, H x W pixels.
+
+Source: as :mod:`.gated_shift`.
+"""
+import functools
+from types import ModuleType
+from typing import List, Optional, Sequence, Tuple, Union
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+Segments = Union[int, Tuple[int, ...]]
+Edges = Tuple[Union[slice, List[int]], Union[slice, List[int]]]
+
+
+def gate_shift(x: Tensor,
+               gate: Optional[Tensor] = None,
+               num_segments: Union[int, Sequence[int]] = 1,
+               shift_div: Optional[int] = None) -> Tensor:
+    """Weigh the channels of every frame, then shift some of them in time.
+
+    Args:
+        x (Tensor): Shape (B, C, H, W), float; contiguous or channels-last,
+            which the result keeps.
+        gate (Tensor, optional): Shape (B, C, 1, 1), float; None: no gate.
+            Defaults to None.
+        num_segments (int | Sequence[int]): Frames of a clip, or of each clip
+            where they differ. Defaults to 1.
+        shift_div (int, optional): The first C // shift_div channels take the
+            next frame's values, the next C // shift_div the previous frame's;
+            zeros come in at the ends of a clip. None: no shift. Defaults to
+            None.
+
+    Returns:
+        Tensor: Shape (B, C, H, W), the common dtype of ``x`` and ``gate``;
+        once differentiable in both.
+
+    Raises:
+        ValueError: If the frames do not make whole clips.
+    """
+    fold = 0
+    if shift_div is not None:
+        num_segments = _check_segments(num_segments, len(x))
+        fold = x.shape[1] // shift_div
+    if gate is None and not fold:
+        return x
+    if gate is not None and gate.dtype != x.dtype:
+        dtype = torch.promote_types(x.dtype, gate.dtype)
+        x, gate = x.to(dtype), gate.to(dtype)
+    if _is_captured():
+        return _move(x, gate, num_segments, fold, torch.empty_like(x))
+    return _GateShift.apply(x, gate, num_segments, fold)
+
+
+def spatial_mean(x: Tensor) -> Tensor:
+    """Mean over the pixels; the gradient is a view, no map is written for it.
+
+    Args:
+        x (Tensor): Shape (B, C, H, W), float.
+
+    Returns:
+        Tensor: Shape (B, C), dtype of ``x``.
+    """
+    return x.mean(dim=(2, 3)) if _is_captured() else _SpatialMean.apply(x)
+
+
+def _check_segments(num_segments: Union[int, Sequence[int]],
+                    frames: int) -> Segments:
+    """Make it hashable; raise ValueError where clips are not whole."""
+    if isinstance(num_segments, int):
+        if frames % num_segments:
+            raise ValueError(f'the backbone shifts over num_segments='
+                             f'{num_segments} frames, but got {frames} frames')
+        return num_segments
+    if sum(num_segments) != frames:
+        raise ValueError(f'clips of {list(num_segments)} frames do not make '
+                         f'the {frames} frames given')
+    return tuple(num_segments)
+
+
+def _clip_edges(segments: Segments) -> Edges:
+    """Indices of the clips' first and of their last frames."""
+    if isinstance(segments, int):
+        return slice(None, None, segments), slice(segments - 1, None, segments)
+    first, last, start = [], [], 0
+    for length in filter(None, segments):
+        first.append(start)
+        start += length
+        last.append(start - 1)
+    return first, last
+
+
+@functools.lru_cache(maxsize=None)
+def _triton_kernels() -> Optional[ModuleType]:
+    """The Triton kernels, None where Triton is missing.
+
+    Triton takes a while to import, so it waits for the first map on a GPU.
+    """
+    from . import gate_shift_triton
+    return gate_shift_triton if gate_shift_triton.AVAILABLE else None
+
+
+def _is_captured() -> bool:
+    """Whether ``torch.compile``, an export or a trace is reading along.
+
+    They can follow neither a gradient nor an ``out=`` of ours; a compiler
+    fuses the steps by itself.
+    """
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
+
+
+@functools.lru_cache(maxsize=64)
+def _edge_flags(segments: Segments, frames: int,
+                device: torch.device) -> Tensor:
+    """(B,) int32: 1 on a clip's first frame, + 2 on its last one."""
+    first, last = _clip_edges(segments)
+    flags = torch.zeros(frames, dtype=torch.int32)
+    flags[first] += 1
+    flags[last] += 2
+    return flags.to(device)
+
+
+def _layout(x: Tensor) -> torch.memory_format:
+    """Channels-last where ``x`` is, otherwise contiguous."""
+    if not x.is_contiguous() and \
+            x.is_contiguous(memory_format=torch.channels_last):
+        return torch.channels_last
+    return torch.contiguous_format
+
+
+class _GateShift(torch.autograd.Function):
+    """The operation with its gradient; arguments as checked above."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, gate: Optional[Tensor], segments: Segments,
+                fold: int) -> Tensor:
+        ctx.segments, ctx.fold, ctx.layout = segments, fold, _layout(x)
+        # Without a gate nothing of x is needed for its gradient.
+        ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, gate)
+        if x.is_cuda and _triton_kernels():
+            return _triton_kernels().forward(
+                x.contiguous(memory_format=ctx.layout), gate,
+                _edge_flags(segments, len(x), x.device), fold)
+        return _move(x, gate, segments, fold, torch.empty_like(x))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor):
+        x, gate = ctx.saved_tensors
+        grad = grad.contiguous(memory_format=ctx.layout)
+        if grad.is_cuda and _triton_kernels():
+            if x is not None:
+                x = x.contiguous(memory_format=ctx.layout)
+            flags = _edge_flags(ctx.segments, len(grad), grad.device)
+            grads = _triton_kernels().backward(grad, x, gate, flags, ctx.fold)
+        else:
+            grads = _backward(grad, x, gate, ctx.segments, ctx.fold)
+        return (*grads, None, None)
+
+
+class _SpatialMean(torch.autograd.Function):
+    """Mean over H and W whose gradient is not written out."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        ctx.shape = x.shape
+        if x.dtype == torch.bfloat16 and x.device.type == 'cpu' and \
+                _layout(x) is torch.channels_last and x.numel():
+            # Sums in float32 as well, and three times as fast.
+            pool = torch.nn.functional.avg_pool2d
+            return pool(x, x.shape[2:]).flatten(1)
+        return x.mean(dim=(2, 3))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor) -> Tensor:
+        pixels = ctx.shape[2] * ctx.shape[3]
+        return (grad / pixels)[..., None, None].expand(ctx.shape)
+
+
+def _backward(grad: Tensor, x: Optional[Tensor], gate: Optional[Tensor],
+              segments: Segments,
+              fold: int) -> Tuple[Tensor, Optional[Tensor]]:
+    """Gradients of ``x`` and, where ``x`` is given, of ``gate``."""
+    out, grad_gate = torch.empty_like(grad), None
+    if x is not None:
+        _move(grad, x, segments, fold, out, adjoint=True)
+        grad_gate = out.sum(dim=(2, 3), keepdim=True).to(gate.dtype)
+    # The second pass writes over the first: no second map.
+    return _move(grad, gate, segments, fold, out, adjoint=True), grad_gate
+
+
+def _move(x: Tensor,
+          scale: Optional[Tensor],
+          segments: Segments,
+          fold: int,
+          out: Tensor,
+          adjoint: bool = False) -> Tensor:
+    """Write shift(x * scale), or unshift(x) * scale for the gradient.
+
+    Every value is read once and written once, to where it goes. Frames move
+    along the whole batch; what came from another clip is then overwritten
+    with zeros, which works for clips of any length.
+    """
+    ahead, behind = slice(fold), slice(fold, 2 * fold)
+    if adjoint:
+        ahead, behind = behind, ahead
+
+    def write(to: tuple, source: tuple) -> None:
+        at = to if adjoint else source  # the frames that scale belongs to
+        if scale is None:
+            out[to] = x[source]
+        elif _is_captured():
+            out[to] = x[source] * scale[at]
+        else:
+            torch.mul(x[source], scale[at], out=out[to])
+
+    still = slice(None), slice(2 * fold, None)
+    write(still, still)
+    if fold:
+        write((slice(-1), ahead), (slice(1, None), ahead))
+        write((slice(1, None), behind), (slice(-1), behind))
+        first, last = _clip_edges(segments)
+        out[last, ahead] = 0
+        out[first, behind] = 0
+    return out

@@ -1,0 +1,122 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Convolutions for inference on CPU: sum and ReLU inside, weights packed.
+
+oneDNN adds a residual and takes the ReLU while a convolution's result is
+still in registers, and it wants the weights in blocks of its own, which an
+``nn.Conv2d`` makes anew in every call.
+
+Shapes: B frames, C channels, H x W pixels.
+"""
+from typing import Optional
+
+import torch
+import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from torch import Tensor, nn
+
+
+class PackedConv2d(nn.Conv2d):
+    """``relu(conv(x) + other)`` in one operation, sum and ReLU optional.
+
+    The operators are those that ``torch.compile`` generates calls of. Where
+    they do not fit (on a GPU, with gradients, not channels last, in another
+    dtype than float32 and bfloat16), the same is done in steps.
+    """
+    relu = False
+    _packed = None  # weights for inputs of shape and dtype _packed_for
+    _packed_for = None
+
+    @classmethod
+    def convert(cls, conv: nn.Conv2d, relu: bool = False) -> None:
+        """Make a convolution one of these, in place.
+
+        Args:
+            conv (nn.Conv2d): Keeps its parameters, which must not change
+                after its first call.
+            relu (bool): Whether to take the ReLU. Defaults to False.
+        """
+        conv.__class__ = cls
+        conv.relu = relu
+
+    def forward(self, x: Tensor, other: Optional[Tensor] = None) -> Tensor:
+        """Convolve.
+
+        Args:
+            x (Tensor): Shape (B, C, H, W), float.
+            other (Tensor, optional): Shape (B, C', H', W'); added to the
+                result, which may be written over it; the ReLU is then taken
+                in any case. Defaults to None.
+
+        Returns:
+            Tensor: Shape (B, C', H', W').
+        """
+        if not self._fits(x, x if other is None else other):
+            x = super().forward(x)
+            x = x if other is None else x + other
+            return F.relu_(x) if self.relu or other is not None else x
+        ops = torch.ops.mkldnn
+        geometry = self.padding, self.stride, self.dilation, self.groups
+        if self._packed_for != (x.shape, x.dtype):
+            self._packed = ops._reorder_convolution_weight(
+                self.weight, *geometry, x.shape)
+            self._packed_for = x.shape, x.dtype
+        if other is not None:
+            return ops._convolution_pointwise_.binary(other, x, self._packed,
+                                                      self.bias, *geometry,
+                                                      'add', 1., 'relu', [],
+                                                      None)
+        return ops._convolution_pointwise(x, self._packed, self.bias,
+                                          *geometry,
+                                          'relu' if self.relu else 'none', [],
+                                          None)
+
+    def _fits(self, *maps: Tensor) -> bool:
+        """Whether oneDNN's operators can be called."""
+        usable = (
+            torch.backends.mkldnn.is_available()
+            and hasattr(torch.ops.mkldnn, '_convolution_pointwise_')
+            and not torch.is_grad_enabled()
+            and not torch.is_autocast_enabled('cpu')
+            and self.padding_mode == 'zeros'
+            and self.weight.dtype in (torch.float32, torch.bfloat16))
+        return usable and all(
+            x.device.type == 'cpu' and x.dtype == self.weight.dtype and x.
+            is_contiguous(memory_format=torch.channels_last) and x.numel() > 0
+            for x in maps)
+
+
+class PackedResidualBlock(nn.Module):
+    """A residual block of the host whose sum is inside the last convolution.
+
+    Without a ``downsample`` the result is written over the input, which the
+    host's nets need no more by then.
+
+    Args:
+        block (nn.Module): The host's ``BasicBlock`` or ``Bottleneck`` with
+            batch norm folded and convolutions packed.
+    """
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        *self.names, last = [
+            name for name, child in block.named_children()
+            if isinstance(child, ConvModule) and name != 'downsample'
+        ]
+        for name in self.names:
+            self.add_module(name, getattr(block, name))
+        self.last = getattr(block, last).conv
+        self.downsample = block.downsample or nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Run the block.
+
+        Args:
+            x (Tensor): Shape (B, C, H, W), float.
+
+        Returns:
+            Tensor: Shape (B, C', H', W').
+        """
+        out = x
+        for name in self.names:
+            out = getattr(self, name)(out)
+        return self.last(out, self.downsample(x))

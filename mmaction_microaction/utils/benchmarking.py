@@ -1,0 +1,206 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Which of several ways is faster: measured side by side, in one process.
+
+On a machine that others use as well, one timing means little. Here the
+contestants take turns, so that whatever else the machine does meets all of
+them; the ratio is taken within every round, and its median and quartiles are
+reported. CPU time (of all threads of this process) hardly feels the
+neighbours; wall time is what a user waits, and the only clock that sees a GPU.
+
+Shapes: R rounds.
+"""
+import math
+import os
+import platform
+import time
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+import numpy as np
+import torch
+
+#: What :class:`Row` can be asked for.
+CLOCKS = ('cpu', 'wall')
+#: CPU features that decide about speed in half precision.
+CPU_FEATURES = ('avx2', 'avx512f', 'avx512_bf16', 'amx_bf16')
+
+
+class Spread(NamedTuple):
+    """Median and quartiles of R values."""
+    median: float
+    low: float
+    high: float
+
+
+def spread(values: np.ndarray) -> Spread:
+    """Summarise R values.
+
+    Args:
+        values (np.ndarray): Shape (R,), float.
+
+    Returns:
+        Spread: Their median, first and third quartile.
+    """
+    low, median, high = np.percentile(values, (25, 50, 75))
+    return Spread(float(median), float(low), float(high))
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What one contestant took.
+
+    Attributes:
+        name (str): The contestant.
+        cpu (np.ndarray): (R,) float64, seconds that all threads of this
+            process together computed in a call.
+        wall (np.ndarray): (R,) float64, seconds from call to result.
+        memory (int, optional): Bytes that a call needs on the GPU at its
+            peak, beyond what was there before. None without a GPU.
+    """
+    name: str
+    cpu: np.ndarray
+    wall: np.ndarray
+    memory: Optional[int] = None
+
+    def speedup_over(self, other: 'Row', clock: str = 'cpu') -> Spread:
+        """How many times as fast as another contestant.
+
+        Args:
+            other (Row): Of the same :func:`compare`, so that the rounds
+                correspond.
+            clock (str): ``'cpu'`` or ``'wall'``. Defaults to 'cpu'.
+
+        Returns:
+            Spread: Of the R ratios; above 1 where this one is faster.
+
+        Raises:
+            ValueError: If the clock is unknown or the rounds differ.
+        """
+        if clock not in CLOCKS:
+            raise ValueError(f'clock must be one of {CLOCKS}, but got '
+                             f'{clock!r}')
+        own, others = getattr(self, clock), getattr(other, clock)
+        if len(own) != len(others):
+            raise ValueError(f'{self.name} ran {len(own)} rounds, but '
+                             f'{other.name} {len(others)}; compare only what '
+                             'ran side by side')
+        return spread(others / np.maximum(own, 1e-9))  # a clock has ticks
+
+
+def compare(contestants: Dict[str, Callable[[], Any]],
+            baseline: str,
+            rounds: int = 7,
+            warmup: int = 1,
+            min_seconds: float = 0.,
+            device: str = 'cpu',
+            progress: Optional[Callable[[str], Any]] = None) -> List[Row]:
+    """Run the contestants in turn and time every call.
+
+    The turn moves on by one from round to round, so that none always runs
+    behind the same neighbour's caches.
+
+    Args:
+        contestants (dict[str, Callable]): Name -> what to time, called
+            without arguments.
+        baseline (str): The one that the others are held against; it becomes
+            the first row.
+        rounds (int): R. Defaults to 7.
+        warmup (int): Untimed calls of each beforehand. Defaults to 1.
+        min_seconds (float): A contestant that is faster is called several
+            times in a round, until it has taken about as long; the times are
+            those of one call. Defaults to 0.
+        device (str): Where they compute; on ``'cuda'`` every call is waited
+            for, and its peak memory recorded. Defaults to 'cpu'.
+        progress (Callable, optional): Told the contestant's name before every
+            call.
+
+    Returns:
+        list[Row]: One per contestant.
+
+    Raises:
+        ValueError: If the baseline is no contestant or a number is too small.
+    """
+    if baseline not in contestants:
+        raise ValueError(f'baseline must be one of {list(contestants)}, but '
+                         f'got {baseline!r}')
+    if rounds < 1 or warmup < 0:
+        raise ValueError('expected rounds >= 1 and warmup >= 0, but got '
+                         f'{rounds} and {warmup}')
+    names = [baseline, *(name for name in contestants if name != baseline)]
+    times = {name: [] for name in names}
+    peaks = dict.fromkeys(names)
+    calls = dict.fromkeys(names, 1)
+    for turn in range(-warmup, rounds):
+        start = turn % len(names)
+        for name in names[start:] + names[:start]:
+            if progress is not None:
+                progress(name)
+            cpu, wall, peaks[name] = _time(contestants[name], calls[name],
+                                           device)
+            if turn >= 0:
+                times[name].append((cpu, wall))
+            else:
+                calls[name] = max(1, math.ceil(min_seconds / wall))
+    return [
+        Row(name,
+            *np.asarray(times[name]).T, peaks[name]) for name in names
+    ]
+
+
+def _time(function: Callable[[], Any], calls: int, device: str) -> tuple:
+    """CPU and wall seconds of a call and, on a GPU, what it needs in bytes."""
+    on_gpu = torch.device(device).type == 'cuda'
+    if on_gpu:
+        torch.cuda.synchronize()
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(calls):
+        function()
+    if on_gpu:
+        torch.cuda.synchronize()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = torch.cuda.max_memory_allocated() - before if on_gpu else None
+    return cpu / calls, wall / calls, peak
+
+
+def describe_machine(device: str = 'cpu') -> Dict[str, str]:
+    """Say on what was measured.
+
+    Args:
+        device (str): As for :func:`compare`. Defaults to 'cpu'.
+
+    Returns:
+        dict[str, str]: What -> its description.
+    """
+    usable = len(os.sched_getaffinity(0)) if hasattr(
+        os, 'sched_getaffinity') else os.cpu_count()
+    name, flags = _cpu()
+    features = ' '.join(f for f in CPU_FEATURES if f in flags)
+    machine = dict(
+        CPU=f'{name} ({features})' if features else name,
+        cores=f'{usable} of {os.cpu_count()}',
+        threads=str(torch.get_num_threads()),
+        torch=torch.__version__,
+        Python=platform.python_version(),
+        system=f'{platform.system()} {platform.machine()}')
+    if hasattr(os, 'getloadavg'):
+        # Above the number of cores: others computed as well.
+        machine['load'] = f'{os.getloadavg()[0]:.1f}'
+    if torch.device(device).type == 'cuda':
+        properties = torch.cuda.get_device_properties(device)
+        machine['GPU'] = (f'{properties.name}, '
+                          f'{properties.total_memory / 2**30:.0f} GiB')
+    return machine
+
+
+def _cpu() -> tuple:
+    """Name and feature flags of the processor, as far as they are known."""
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8') as f:
+            lines = [line.partition(':') for line in f]
+    except OSError:
+        return platform.processor() or platform.machine(), ()
+    facts = {key.strip(): value.strip() for key, _, value in lines}
+    return (facts.get('model name', platform.machine()),
+            facts.get('flags', facts.get('Features', '')).split())

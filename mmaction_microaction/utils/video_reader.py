@@ -1,0 +1,186 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Chosen frames of a video, decoded with PyAV.
+
+Shapes: T frames of H x W pixels; K chosen ones.
+"""
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import chain, islice
+from typing import (BinaryIO, Callable, Dict, Iterator, List, Optional,
+                    Sequence, Tuple, Union)
+
+import av
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+#: FFmpeg decodes a picture to learn the pixel format, 5 ms at 1080 x 1296,
+#: unless told not to. The first frame that is read tells it as well.
+PROBE_OPTIONS = dict(skip_frame='all')
+#: Codecs whose non-reference pictures no other picture ever depends on. (In
+#: HEVC, those of a lower temporal layer may be referred to from a higher one.)
+SKIPPING_CODECS = ('h264', )
+
+
+@lru_cache(maxsize=None)
+def _conversion_options() -> dict:
+    """From version 17 on, PyAV converts on all cores unless told not to,
+    which costs more than it saves where every worker has a core."""
+    try:
+        VideoReformatter().reformat(
+            av.VideoFrame(16, 16, 'yuv420p'), format='rgb24', threads=1)
+    except TypeError:
+        return {}
+    return dict(threads=1)
+
+
+class VideoReader:
+    """Reads single frames of a video and decodes no more than they need.
+
+    Opening reads the packets but decodes nothing. Reading starts at the last
+    key frame before a chosen frame, ends with the last chosen one, and leaves
+    out pictures in between that no other one refers to (every other picture
+    of an MA-52 clip). The frames are, to the bit, those of a decoder that goes
+    through the whole file.
+
+    ``len()`` is T, frame i the i-th in the order of display.
+
+    Attributes:
+        shape (tuple[int, int], optional): H and W of the frames, upright;
+            None until one has been read.
+
+    Args:
+        source (str | BinaryIO): File name, or an open file.
+        num_threads (int): Threads of the decoder; 0 leaves the number to
+            FFmpeg. Defaults to 1.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        av.error.FFmpegError: If the file is no video or cut off.
+        ValueError: If it has no video stream, or no frame.
+    """
+
+    def __init__(self,
+                 source: Union[str, BinaryIO],
+                 num_threads: int = 1) -> None:
+        self._container = av.open(source, options=PROBE_OPTIONS)
+        stream = self._container.streams.best('video')
+        if stream is None:
+            raise ValueError('it has no video stream')
+        # The last packet is empty: PyAV's sign that the file ends.
+        self._packets = [p for p in self._container.demux(stream) if p.size]
+        self._times = [p.pts for p in self._packets]
+        shown = [i for i, p in enumerate(self._packets) if not p.is_discard]
+        if not shown:
+            raise ValueError('it has no frames')
+        times = [self._times[i] for i in shown]
+        # Bare streams have no times, and AVI those of decoding only.
+        self._is_timed = (
+            self._container.format.name != 'avi' and None not in times
+            and len(set(times)) == len(times))
+        if self._is_timed:
+            shown.sort(key=self._times.__getitem__)
+        self._places = shown  # of the frames among the packets
+        self._keys = [i for i, p in enumerate(self._packets) if p.is_keyframe]
+        self._fps = float(stream.average_rate or 0)
+        self._decoder = stream.codec_context
+        self._decoder.thread_count = num_threads
+        self._decoder.thread_type = 'AUTO'  # whole pictures, where possible
+        self._decoder.skip_frame = 'DEFAULT'
+        self._can_skip = self._decoder.name in SKIPPING_CODECS
+        self._reformatter = VideoReformatter()
+        self.shape: Optional[Tuple[int, int]] = None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def get_avg_fps(self) -> float:
+        """Frames per second on average, 0 if unknown; named as in decord."""
+        return self._fps
+
+    def read(self, indices: Sequence[int],
+             convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
+        """Decode frames.
+
+        Only one frame at a time is there at its full size.
+
+        Args:
+            indices (Sequence[int]): K numbers of frames, in any order, also
+                repeated; negative ones count from the end.
+            convert (Callable): Called once with each different frame, (H, W,
+                3) uint8 RGB, turned upright; returns an array of its own.
+
+        Returns:
+            list[np.ndarray]: K results of ``convert``, in the order of
+            ``indices``; no two share memory.
+
+        Raises:
+            IndexError: If there is no such frame.
+            ValueError: If a frame cannot be decoded.
+            av.error.FFmpegError: If the file is damaged.
+        """
+        total = len(self)
+        for i in indices:
+            if not -total <= i < total:
+                raise IndexError(f'it has no frame {i}, but {total} frames')
+        indices = [int(i) % total for i in indices]
+        decode = self._decode_chosen if self._is_timed else self._decode_all
+        pictures = {
+            i: convert(self._to_rgb(frame))
+            for i, frame in decode(set(indices))
+        }
+        missing = sorted(set(indices).difference(pictures))
+        if missing:
+            raise ValueError(f'frames {missing} of {total} do not decode')
+        fresh = dict(pictures)
+        return [
+            fresh.pop(i) if i in fresh else pictures[i].copy() for i in indices
+        ]
+
+    def close(self) -> None:
+        """Let go of the file and of its packets."""
+        self._packets = []
+        self._container.close()
+
+    def _decode_chosen(self, chosen: set) -> Iterator[tuple]:
+        """Yield (index, frame) by the frames' times."""
+        runs: Dict[int, Dict[int, int]] = {}  # {first packet: {time: index}}
+        for i in chosen:
+            place = self._places[i]
+            runs.setdefault(self._start_of(place), {})[self._times[place]] = i
+        for start, wanted in sorted(runs.items()):
+            end = max(self._places[i] for i in wanted.values()) + 1
+            for packet in chain(self._packets[start:end], [None]):
+                if self._can_skip and packet is not None:
+                    skip = 'DEFAULT' if packet.pts in wanted else 'NONREF'
+                    self._decoder.skip_frame = skip
+                for frame in self._decoder.decode(packet):
+                    if frame.pts in wanted:
+                        yield wanted[frame.pts], frame
+            self._decoder.flush_buffers()
+
+    def _start_of(self, place: int) -> int:
+        """The packet from which a packet can be decoded: the last key frame
+        that is neither stored nor shown after it."""
+        n = bisect_right(self._keys, place)
+        while n and self._times[self._keys[n - 1]] > self._times[place]:
+            n -= 1
+        return self._keys[n - 1] if n else 0
+
+    def _decode_all(self, chosen: set) -> Iterator[tuple]:
+        """Yield (index, frame) by counting, as decord does, where times are
+        of no use."""
+        packets = chain(self._packets, [None])
+        frames = (f for p in packets for f in self._decoder.decode(p))
+        for i, frame in enumerate(islice(frames, max(chosen) + 1)):
+            if i in chosen:
+                yield i, frame
+        self._decoder.flush_buffers()
+
+    def _to_rgb(self, frame: av.VideoFrame) -> np.ndarray:
+        rgb = self._reformatter.reformat(
+            frame, format='rgb24', **_conversion_options()).to_ndarray()
+        turns = round(frame.rotation / 90) % 4
+        if turns:
+            rgb = np.ascontiguousarray(np.rot90(rgb, turns))
+        self.shape = rgb.shape[:2]
+        return rgb

@@ -1,0 +1,81 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import errno
+import hashlib
+import os
+
+import pytest
+
+from mmaction_microaction.datasets.preparation import Recipe, clip_job
+from mmaction_microaction.datasets.preparation.clip_job import (file_sha256,
+                                                                prepare_clip)
+
+
+@pytest.fixture
+def job(tmp_path, raw_root):
+    (tmp_path / 'scratch').mkdir()
+
+    def run(name='videos_train/0001_01_0001.mp4', psnr=False):
+        return prepare_clip(name, str(raw_root), str(tmp_path / 'small'),
+                            str(tmp_path / 'scratch'), Recipe(48), psnr)
+
+    return run
+
+
+def test_record(job, tmp_path, raw_root, read_clip):
+    name = 'videos_train/0002_01_0001.mp4'
+    record = job(name, psnr=True)
+    path, raw = tmp_path / 'small' / name, (raw_root / name).stat()
+    assert record.path == name
+    assert read_clip(path).shape == (record.frames, record.height,
+                                     record.width, 3) == (10, 48, 60, 3)
+    assert record.sha256 == hashlib.sha256(path.read_bytes()).hexdigest() \
+        == file_sha256(str(path))
+    assert (record.bytes, record.fps) == (path.stat().st_size, 30.)
+    assert (record.source_bytes, record.source_mtime_ns) == (raw.st_size,
+                                                             raw.st_mtime_ns)
+    assert record.psnr > 30 and record.psnr == round(record.psnr, 2)
+    assert job(name).psnr is None
+
+
+@pytest.mark.parametrize('content, problem', [
+    (None, 'No such file'),
+    (b'', '0 bytes'),
+    (b'text\n' * 99, 'not a video'),
+])
+def test_a_bad_clip_is_told(job, raw_root, tmp_path, content, problem):
+    if content is not None:
+        (raw_root / 'videos_train' / 'bad.mp4').write_bytes(content)
+    result = job('videos_train/bad.mp4')
+    assert problem in result and '\n' not in result
+    assert not (tmp_path / 'small' / 'videos_train').exists()
+
+
+def test_a_full_disk_is_not_the_clips_fault(job, monkeypatch, tmp_path):
+
+    def fail(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, 'fsync', fail)
+    result = job()
+    assert isinstance(result, OSError) and result.errno == errno.ENOSPC
+    assert not list((tmp_path / 'small').rglob('*.mp4'))
+
+
+def test_what_cannot_be_read_again_gets_no_name(job, monkeypatch, tmp_path):
+
+    def fail(path, clip):
+        raise ValueError('one frame less')
+
+    monkeypatch.setattr(clip_job, 'check_encoded', fail)
+    assert 'cannot be read again (one frame less)' in job()
+    assert not list((tmp_path / 'small').rglob('*.mp4'))
+    assert not any((tmp_path / 'scratch').iterdir())
+
+
+def test_a_width_that_decord_misreads(tmp_path, make_clip):
+    """48 pixels: rows are padded, and decord 0.6 takes them for RGBA."""
+    make_clip(tmp_path / 'raw' / 'a.mp4', 5, 96, 128)
+    (tmp_path / 'scratch').mkdir()
+    result = prepare_clip('a.mp4', str(tmp_path / 'raw'), str(tmp_path / 'x'),
+                          str(tmp_path / 'scratch'), Recipe(48), False)
+    assert 'cannot be read again' in result and '(64, 48, 4)' in result

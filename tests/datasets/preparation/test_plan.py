@@ -1,0 +1,65 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+
+from mmaction_microaction.datasets.preparation import plan_root
+
+
+@pytest.fixture
+def make_tree(tmp_path):
+
+    def make(*names):
+        for name in names:
+            path = tmp_path / 'root' / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b'x')
+        return str(tmp_path / 'root')
+
+    return make
+
+
+@pytest.mark.parametrize('folders', [
+    ['videos_train', 'videos_val', 'videos_test'],
+    ['raw_videos/train', 'raw_videos/val', 'raw_videos/test'],
+    ['train', 'val', 'test'],
+    ['videos/train', 'videos/val', 'videos/test'],
+    ['videos'],
+    ['videos_train', 'raw_videos/val', 'test'],
+])
+def test_every_layout(make_tree, folders):
+    clips = [f'{folder}/a.mp4' for folder in folders]
+    plan = plan_root(make_tree(*clips, 'annotations/train.csv'))
+    assert plan.clips == tuple(sorted(clips))
+    assert set(folders) <= set(plan.folders) <= {*folders, 'videos'}
+    assert plan.annotations == ('annotations/train.csv', )
+    assert plan.left_out == ()
+
+
+def test_what_is_what(make_tree):
+    annotations = [
+        'train_list_videos.txt', 'test.csv', 'pose_train.pkl', 'README.md',
+        'annotations/deep/er.json', 'annotations/val_list_videos.txt'
+    ]
+    clips = [
+        'videos_train/a[1].mp4', 'videos_train/A.MP4', 'videos_train/c.avi',
+        'videos_train/sub/d.mp4'
+    ]
+    others = [
+        'MA-52.zip', 'demo.mp4', 'frames/a/1.jpg', 'annotations/x.zip',
+        'videos_train/notes.txt', 'videos_train/e.mkv'
+    ]
+    hidden = ['.git/config', 'videos_train/._a.mp4', '.list.txt',
+              'videos_train/.x/a.mp4']  # yapf: disable
+    plan = plan_root(
+        make_tree(*annotations, *clips, *others, *hidden, 'manifest.csv'),
+        own_files=['manifest.csv'])
+    assert plan.clips == tuple(sorted(clips))
+    assert plan.annotations == tuple(sorted(annotations))
+    others[others.index('frames/a/1.jpg')] = 'frames/'
+    assert plan.left_out == tuple(sorted(others))
+
+
+def test_no_data(tmp_path, make_tree):
+    with pytest.raises(FileNotFoundError, match='there is no folder'):
+        plan_root(str(tmp_path / 'nowhere'))
+    with pytest.raises(FileNotFoundError, match='no clips of MA-52 or MMA-52'):
+        plan_root(make_tree('clip.mp4', 'videos_train/a.txt'))

@@ -1,0 +1,232 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import errno
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mmaction_microaction.datasets import (SPLITS, MA52Dataset, MMA52Dataset,
+                                           find_video_dir)
+from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
+                                                       SETTINGS, Preparation,
+                                                       Recipe, clip_job, files,
+                                                       preparation,
+                                                       read_manifest)
+from mmaction_microaction.datasets.transforms import MicroActionDecordInit
+
+RECIPE = Recipe(short_side=56)
+
+
+@pytest.fixture
+def prepare(raw_root, tmp_path):
+    """Function that prepares the root and returns the preparation."""
+
+    def run(recipe=RECIPE, source=raw_root, **kwargs):
+        with Preparation(
+                str(source), str(tmp_path / 'small'), recipe, **kwargs) as job:
+            for _ in job.run(workers=0):
+                pass
+        return job
+
+    return run
+
+
+@pytest.fixture
+def small(tmp_path):
+    return tmp_path / 'small'
+
+
+def num_frames(path):
+    return MicroActionDecordInit().transform(
+        dict(filename=path))['total_frames']
+
+
+def datasets_agree(kind, raw, small, **kwargs):
+    """Both roots give the same data infos, and clips of the same length."""
+    count = 0
+    for split in SPLITS:
+        a, b = (
+            kind(data_root=str(root), split=split, **kwargs)
+            for root in (raw, small))
+        assert len(a) == len(b) > 0
+        for i in range(len(a)):
+            x, y = a.get_data_info(i), b.get_data_info(i)
+            names = [info.pop('filename') for info in (x, y)]
+            assert os.path.relpath(names[0], raw) == \
+                os.path.relpath(names[1], small)
+            assert str(x) == str(y)
+            assert num_frames(names[0]) == num_frames(names[1])
+            count += 1
+    return count
+
+
+def test_ma52_dataset_reads_the_result(prepare, sample_root, small, tmp_path):
+    """The first clips of every split, in layout (b)."""
+    raw = tmp_path / 'layout_b'
+    (raw / 'annotations').mkdir(parents=True)
+    for split in SPLITS:
+        name = f'{split}_list_videos.txt'
+        lines = (Path(sample_root) / name).read_text().splitlines()[:3]
+        (raw / 'annotations' / name).write_bytes('\r\n'.join(lines).encode())
+        (raw / 'raw_videos' / split).mkdir(parents=True)
+        for line in lines:
+            shutil.copy(
+                Path(find_video_dir(sample_root, split)) / line.split()[0],
+                raw / 'raw_videos' / split)
+    job = prepare(source=raw)
+    assert datasets_agree(MA52Dataset, raw, small) == 9 == len(job.records)
+
+
+def test_mma52_dataset_reads_the_result(prepare, mma52_root, small):
+    job = prepare(source=mma52_root)
+    assert datasets_agree(MMA52Dataset, mma52_root, small) == 9
+    assert len(job.records) == 9
+    for name in ('train.csv', 'test.csv', 'pose_val.pkl'):
+        assert (small / name).read_bytes() == \
+            (Path(mma52_root) / name).read_bytes()
+
+
+def test_what_is_written(prepare, raw_root, small, read_clip, read_tree):
+    job = prepare(psnr=True)
+    records = read_manifest(small / MANIFEST)
+    assert records == job.records and list(records) == list(job.plan.clips)
+    for name, record in records.items():
+        assert len(read_clip(small / name)) == record.frames == \
+            len(read_clip(raw_root / name))
+        assert record.psnr > 30
+    assert set(read_tree(small)) == {
+        MANIFEST, SETTINGS, 'train_list_videos.txt', *records
+    }
+    # Nothing is left to do, and nothing changes.
+    before = {path: path.stat().st_mtime_ns for path in small.rglob('*.mp4')}
+    tree = read_tree(small)
+    assert prepare().todo == [] and read_tree(small) == tree
+    assert {x: x.stat().st_mtime_ns for x in before} == before
+
+
+def test_what_changed_is_made_again(prepare, raw_root, small, make_clip):
+    first, second, third, fourth = prepare().plan.clips
+    make_clip(raw_root / first, 20)  # the source changed
+    (small / second).write_bytes(b'cut')  # the result was cut off
+    (small / third).unlink()  # or is gone
+    data = bytearray((small / fourth).read_bytes())
+    data[-1] ^= 1
+    (small / fourth).write_bytes(data)  # one bit fell over
+    assert prepare().todo == [first, second, third]
+    assert num_frames(str(small / first)) == 20
+    assert prepare(verify=True).todo == [fourth]
+    assert prepare(verify=True).todo == []
+    assert prepare(psnr=True).todo == [first, second, third, fourth]
+
+
+def test_a_bad_clip(prepare, raw_root, small):
+    name = prepare().plan.clips[1]
+    good = (raw_root / name).read_bytes()
+    (raw_root / name).write_bytes(good[:len(good) // 2])
+    job = prepare()
+    assert list(job.failures) == [name] and len(job.records) == 3
+    assert not (small / name).exists()  # made of what it was before
+    with open(small / FAILURES, newline='') as file:
+        row, = csv.DictReader(file)
+    assert row['path'] == name and 'cut off or damaged' in row['problem']
+    assert name not in read_manifest(small / MANIFEST)
+    (raw_root / name).write_bytes(good)
+    assert prepare().todo == [name]
+    assert not (small / FAILURES).exists()
+    assert name in read_manifest(small / MANIFEST)
+
+
+def test_a_full_disk(prepare, small, monkeypatch, read_tree):
+    """Two clips fit; the third does not."""
+    expected = read_tree(prepare().target)
+    shutil.rmtree(small)
+    real = clip_job.write_atomically
+
+    def write(path, *args, **kwargs):
+        if len(list(small.rglob('*.mp4'))) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(clip_job, 'write_atomically', write)
+    with pytest.raises(OSError) as error:
+        prepare()
+    assert 'disk of' in str(error.value) and 'is full' in str(error.value)
+    assert 'MB are free' in str(error.value)
+    done = sum(x.stat().st_size for x in small.rglob('*.mp4')) / 1e6
+    assert f'about {done:.1f} MB more are needed' in str(error.value)
+    assert '2 of 4 clips are finished and stay usable, 2 remain' in \
+        str(error.value)
+    assert len(read_manifest(small / MANIFEST)) == 2
+    monkeypatch.undo()
+    assert len(prepare().todo) == 2 and read_tree(small) == expected
+
+
+@pytest.mark.parametrize('module', [files, preparation])
+def test_a_disk_that_is_full_from_the_start(prepare, monkeypatch, module,
+                                            small):
+
+    def fail(*args, **kwargs):
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    if module is files:
+        monkeypatch.setattr(os, 'fsync', fail)
+    else:
+        monkeypatch.setattr(preparation, 'append_record', fail)
+    with pytest.raises(OSError, match='0 of 4 clips are finished'):
+        prepare()
+    monkeypatch.undo()
+    assert len(prepare().records) == 4
+
+
+def test_another_recipe_or_other_files(prepare, small, raw_root):
+    prepare()
+    with pytest.raises(
+            ValueError,
+            match='short_side 56, codec mjpeg, quality '
+            '10, not short_side 56, codec h264, quality 18'):
+        prepare(Recipe(56, 'h264'))
+    (small / SETTINGS).unlink()
+    with pytest.raises(ValueError, match='no preparation has made'):
+        prepare()
+
+
+def test_source_is_destination(raw_root, tmp_path, read_tree):
+    (tmp_path / 'link').symlink_to(raw_root)
+    tree = read_tree(raw_root)
+    for target in (raw_root, raw_root / 'small', tmp_path, tmp_path / 'link'):
+        with pytest.raises(ValueError, match='must be apart'):
+            Preparation(str(raw_root), str(target))
+    (tmp_path / 'small').mkdir()
+    (tmp_path / 'small' / 'videos_train').symlink_to(raw_root / 'videos_train')
+    with pytest.raises(ValueError, match='must be apart'):
+        Preparation(str(raw_root), str(tmp_path / 'small'))
+    assert read_tree(raw_root) == tree
+
+
+def test_two_runs_at_a_time(prepare, raw_root, small):
+    with Preparation(str(raw_root), str(small), RECIPE):
+        with pytest.raises(ValueError, match='another run is writing'):
+            prepare()
+    assert len(prepare().records) == 4
+
+
+def test_clips_that_differ_by_case(prepare, raw_root, small, make_clip,
+                                   monkeypatch):
+    """MMA-52 has 43 such pairs, which some disks would make one file of."""
+    make_clip(raw_root / 'videos_train' / 'a_L.mp4', 5)
+    make_clip(raw_root / 'videos_train' / 'a_l.mp4', 6)
+    assert prepare().records['videos_train/a_l.mp4'].frames == 6
+    monkeypatch.setattr(preparation, 'ignores_case', lambda folder: True)
+    with pytest.raises(ValueError, match='a_L.mp4.* for one name'):
+        prepare()
+
+
+def test_an_interrupt_keeps_what_is_finished(raw_root, small):
+    with pytest.raises(KeyboardInterrupt):
+        with Preparation(str(raw_root), str(small), RECIPE) as job:
+            for _ in job.run(workers=0):
+                raise KeyboardInterrupt
+    assert len(read_manifest(small / MANIFEST)) == 1
+    assert not list(small.glob('.prepare*'))

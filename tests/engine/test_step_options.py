@@ -1,0 +1,59 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""AMP and channels-last do the same step, for each of the ten methods."""
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.device import get_device
+
+from mmaction_microaction.engine.hooks.channels_last_hook import \
+    use_channels_last
+
+METHODS = sorted(
+    path.stem.removesuffix('_ma52')
+    for path in (Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
+
+
+def test_all_ten_are_here():
+    assert len(METHODS) == 10
+
+
+@pytest.mark.parametrize('method', METHODS)
+def test_channels_last(one_step, method):
+    loss, parameters = one_step(method)
+    seen = []
+
+    def change(model):
+        use_channels_last(model)
+        conv, = [m for m in model.backbone.modules()
+                 if isinstance(m, (torch.nn.Conv2d, torch.nn.Conv3d))
+                 ][:1]  # yapf: disable
+        conv.register_forward_pre_hook(
+            lambda module, args: seen.append(args[0]))
+
+    other_loss, others = one_step(method, change)
+    layout = torch.channels_last if seen[0].dim() == 4 \
+        else torch.channels_last_3d
+    if method != 'timesformer_divst':  # it folds the frames into the batch
+        assert seen[0].is_contiguous(memory_format=layout)
+        assert not seen[0].is_contiguous()
+    torch.testing.assert_close(other_loss, loss, atol=1e-4, rtol=1e-4)
+    for name, value in parameters.items():
+        torch.testing.assert_close(
+            others[name], value, atol=1e-4, rtol=1e-4, msg=name)
+
+
+@pytest.mark.skipif(get_device() != 'cpu', reason='float16 on a GPU')
+@pytest.mark.parametrize('method', METHODS)
+def test_amp(one_step, method):
+    loss, parameters = one_step(method)
+    other_loss, others = one_step(method, amp=True)
+    assert other_loss != loss
+    # bfloat16 has 8 significant bits, and batch norm over two clips of few
+    # pixels makes much of them.
+    torch.testing.assert_close(other_loss.float(), loss, atol=0, rtol=0.1)
+    for name, value in parameters.items():
+        assert others[name].isfinite().all(), name
+        assert others[name].dtype == torch.float32
+        torch.testing.assert_close(
+            others[name], value, atol=0.01, rtol=0.05, msg=name)

@@ -1,0 +1,222 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+import torch
+from mmaction.models.backbones.resnet_tsm import TemporalShift
+from torch import nn
+
+from mmaction_microaction.models.layers import (GatedShift, gate_shift,
+                                                spatial_mean)
+from mmaction_microaction.models.layers.plain_gated_shift import \
+    use_plain_blocks
+
+LAYOUTS = (torch.contiguous_format, torch.channels_last)
+DEVICES = ('cpu',
+           pytest.param(
+               'cuda',
+               marks=pytest.mark.skipif(
+                   not torch.cuda.is_available(), reason='no CUDA')))
+# Channels, T or frames of every clip, share: even, remainder channels, a
+# share that moves nothing, one segment, clips of different length.
+CASES = [(16, 4, 8), (13, 2, 4), (4, 2, 8), (16, 1, 8), (16, [5, 1, 2], 4),
+         (16, 2, None)]
+
+
+def plain(x, gate, num_segments, shift_div):
+    """The definition, in the host's and PyTorch's own words."""
+    if gate is not None:
+        x = x * gate
+    if shift_div is None:
+        return x
+    if isinstance(num_segments, int):
+        return TemporalShift.shift(x.contiguous(), num_segments, shift_div)
+    return torch.cat([
+        TemporalShift.shift(clip.contiguous(), len(clip), shift_div)
+        for clip in x.split(num_segments)
+    ])
+
+
+def inputs(channels, layout, device='cpu', dtype=torch.float, frames=8):
+    x = torch.randn(frames, channels, 3, 5, dtype=dtype, device=device)
+    gate = torch.rand(frames, channels, 1, 1, dtype=dtype, device=device)
+    x = x.contiguous(memory_format=layout)
+    return x.requires_grad_(), gate.requires_grad_()
+
+
+@pytest.mark.parametrize('device', DEVICES)
+@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('gated', [True, False])
+@pytest.mark.parametrize('channels, segments, div', CASES)
+def test_equals_the_plain_steps(channels, segments, div, gated, layout,
+                                device):
+    x, gate = inputs(channels, layout, device)
+    if not gated:
+        gate = None
+    wanted = plain(x, gate, segments, div)
+    out = gate_shift(x, gate, segments, div)
+    assert torch.equal(out, wanted)
+    if not out.is_leaf:
+        assert out.is_contiguous(memory_format=layout)
+    direction = torch.randn_like(wanted)
+    leaves = (x, gate) if gated else (x, )
+    for grad, wanted_grad in zip(
+            torch.autograd.grad(out, leaves, direction, retain_graph=True),
+            torch.autograd.grad(wanted, leaves, direction)):
+        torch.testing.assert_close(grad, wanted_grad, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('segments, div', [(2, 4), ([3, 1], 4), (2, None)])
+def test_gradient_is_the_derivative(segments, div, layout):
+    x, gate = inputs(9, layout, dtype=torch.double, frames=4)
+    assert torch.autograd.gradcheck(
+        lambda x, gate: gate_shift(x, gate, segments, div), (x, gate))
+    assert torch.autograd.gradcheck(
+        lambda x: gate_shift(x, gate.detach(), segments, div), x)
+    assert torch.autograd.gradcheck(
+        lambda gate: gate_shift(x.detach(), gate, segments, div), gate)
+
+
+@pytest.mark.parametrize('device', DEVICES)
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_a_gradient_in_another_layout(layout, device):
+    x, gate = inputs(16, layout, device)
+    other = LAYOUTS[layout is LAYOUTS[0]]
+    direction = torch.randn_like(x).contiguous(memory_format=other)
+    grads = torch.autograd.grad(
+        gate_shift(x, gate, 4, 4), (x, gate), direction)
+    wanted = torch.autograd.grad(plain(x, gate, 4, 4), (x, gate), direction)
+    torch.testing.assert_close(grads, wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_once_differentiable_says_so():
+    x, gate = inputs(8, LAYOUTS[0])
+    grad, = torch.autograd.grad(
+        gate_shift(x, gate, 2, 4).square().sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match='once_differentiable'):
+        grad.sum().backward()
+
+
+def test_no_frames():
+    x, gate = inputs(8, LAYOUTS[0], frames=0)
+    for segments in (2, []):
+        out = gate_shift(x, gate, segments, 4)
+        assert out.shape == x.shape
+        out.sum().backward()
+    assert x.grad.shape == x.shape and gate.grad.shape == gate.shape
+    assert spatial_mean(x).shape == (0, 8)
+
+
+def test_infinities_stay_in_their_clip():
+    x, gate = inputs(8, LAYOUTS[0])
+    with torch.no_grad():
+        x[2:4] = float('inf')
+        out = gate_shift(x, gate, 2, 4)
+    assert out[[0, 1, 4, 5, 6, 7]].isfinite().all()
+
+
+@pytest.mark.parametrize('mode', [torch.no_grad, torch.inference_mode])
+def test_without_gradient(mode):
+    x, gate = inputs(8, LAYOUTS[1])
+    with mode():
+        out = gate_shift(x, gate, 2, 4)
+    assert not out.requires_grad
+    assert torch.equal(out, plain(x, gate, 2, 4))
+
+
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_half_precision_rounds_as_the_plain_steps(layout):
+    x, gate = inputs(16, layout, dtype=torch.bfloat16)
+    out, wanted = gate_shift(x, gate, 4, 8), plain(x, gate, 4, 8)
+    assert torch.equal(out, wanted) and out.dtype == torch.bfloat16
+    direction = torch.randn_like(wanted)
+    grads = torch.autograd.grad(out, (x, gate), direction)
+    wanted = torch.autograd.grad(wanted, (x, gate), direction)
+    torch.testing.assert_close(grads, wanted, rtol=2e-2, atol=2e-2)
+
+
+def test_dtypes_promote():
+    x, gate = inputs(8, LAYOUTS[0])
+    out = gate_shift(x.bfloat16(), gate, 2, 4)
+    assert torch.equal(out, plain(x.bfloat16(), gate, 2, 4))
+    out.sum().backward()
+    assert x.grad.dtype == gate.grad.dtype == torch.float
+
+
+def block(**kwargs):
+    torch.manual_seed(1)
+    return GatedShift(nn.Conv2d(16, 4, 1), 4, **kwargs)
+
+
+@pytest.mark.parametrize('device', DEVICES)
+@pytest.mark.parametrize('dtype', [torch.float, torch.bfloat16])
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_block_equals_the_reference(layout, dtype, device):
+    layer, reference = block(), use_plain_blocks(block())
+    assert layer.state_dict().keys() == reference.state_dict().keys()
+    x = torch.randn(8, 16, 6, 6, requires_grad=True, device=device)
+    mixed = dtype is torch.bfloat16
+    grads = []
+    for module in (layer.to(device), reference.to(device)):
+        pixels = x.contiguous(memory_format=layout)
+        if module is reference:
+            pixels = pixels.contiguous()
+        with torch.autocast(device, torch.bfloat16, enabled=mixed):
+            out = module(pixels)
+        assert out.dtype == dtype
+        grads.append((out, *torch.autograd.grad(out.float().square().sum(),
+                                                (x, *module.parameters()))))
+    error = dict(rtol=2e-2, atol=2e-1) if mixed else dict(rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(*grads, **error)
+
+
+@pytest.mark.parametrize('layout', LAYOUTS)
+@pytest.mark.parametrize('dtype', [torch.float, torch.bfloat16])
+def test_spatial_mean(layout, dtype):
+    x = torch.randn(3, 5, 28, 28).to(dtype) + 3
+    x = x.contiguous(memory_format=layout)
+    wanted = x.double().mean(dim=(2, 3))
+    # Half a unit in the last place: the sum itself does not round to it.
+    error = dict(rtol=1e-6, atol=0) if dtype is torch.float else \
+        dict(rtol=2**-8, atol=0)
+    torch.testing.assert_close(spatial_mean(x).double(), wanted, **error)
+    x = torch.randn(2, 3, 4, 2, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(spatial_mean, x)
+
+
+def test_mean_writes_no_map_backward():
+    x = torch.randn(2, 3, 4, 4, requires_grad=True)
+    grad, = torch.autograd.grad(spatial_mean(x).sum(), x)
+    assert grad.stride()[2:] == (0, 0)
+
+
+def test_checkpointing():
+    layer = block()
+    x = torch.randn(8, 16, 3, 3, requires_grad=True)
+    wanted = torch.autograd.grad(layer(x).sum(), (x, *layer.parameters()))
+    out = torch.utils.checkpoint.checkpoint(layer, x, use_reentrant=False)
+    grads = torch.autograd.grad(out.sum(), (x, *layer.parameters()))
+    torch.testing.assert_close(grads, wanted)
+
+
+def test_captured_as_one_graph():
+    """``torch.compile`` breaks no graph at it (no compiler is run here)."""
+    layer = block()
+    compiled = torch.compile(layer, backend='aot_eager', fullgraph=True)
+    for layout in LAYOUTS:
+        x = torch.randn(8, 16, 3, 3).contiguous(memory_format=layout)
+        x.requires_grad_()
+        out, wanted = compiled(x), layer(x)
+        torch.testing.assert_close(out, wanted)
+        torch.testing.assert_close(
+            torch.autograd.grad(out.sum(), x),
+            torch.autograd.grad(wanted.sum(), x))
+
+
+@torch.no_grad()
+def test_traced():
+    layer = block()
+    example = torch.randn(4, 16, 3, 3)
+    traced = torch.jit.trace(layer, example)
+    x = torch.randn(8, 16, 5, 5)
+    torch.testing.assert_close(traced(x), layer(x))
+    assert 'PythonOp' not in str(traced.inlined_graph)

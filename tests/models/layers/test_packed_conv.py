@@ -1,0 +1,67 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from mmaction_microaction.models.layers import PackedConv2d
+
+
+def packed(relu=True, **kwargs):
+    conv = nn.Conv2d(8, 12, 3, padding=kwargs.get('dilation', 1), **kwargs)
+    conv.requires_grad_(False)
+    twin = copy.deepcopy(conv)
+    PackedConv2d.convert(twin, relu)
+    return conv, twin
+
+
+@pytest.mark.parametrize('dtype', [torch.float, torch.bfloat16])
+@pytest.mark.parametrize('relu', [True, False])
+@pytest.mark.parametrize('kwargs', [
+    dict(),
+    dict(bias=False, stride=2),
+    dict(groups=4),
+    dict(dilation=2),
+])
+@pytest.mark.parametrize('grad', [True, False])
+@pytest.mark.parametrize('layout',
+                         [torch.contiguous_format, torch.channels_last])
+def test_equals_three_steps(layout, kwargs, relu, dtype, grad):
+    conv, twin = packed(relu, **kwargs)
+    conv.to(dtype), twin.to(dtype)
+    for size in (9, 12, 9, 1):  # weights are packed anew for another size
+        x = torch.randn(2, 8, size, size).to(dtype)
+        x = x.contiguous(memory_format=layout)
+        with torch.set_grad_enabled(grad):
+            wanted = conv(x)
+            other = torch.randn_like(wanted)
+            summed = F.relu(wanted + other)
+            out = twin(x)
+            out_summed = twin(x, other)
+            assert (twin._packed is None) == \
+                (grad or (layout is torch.contiguous_format and size > 1))
+        error = dict(rtol=1e-5, atol=1e-5) if dtype is torch.float else \
+            dict(rtol=2e-2, atol=2e-2)
+        torch.testing.assert_close(out,
+                                   F.relu(wanted) if relu else wanted, **error)
+        torch.testing.assert_close(out_summed, summed, **error)
+
+
+@torch.no_grad()
+def test_where_the_operator_does_not_fit():
+    conv, twin = packed()
+    assert twin(torch.empty(0, 8, 5, 5)).shape == (0, 12, 5, 5)
+    x = torch.randn(2, 8, 5, 5)
+    with torch.autocast('cpu', torch.bfloat16):
+        assert torch.equal(twin(x), F.relu(conv(x)))
+    conv.double(), twin.double()
+    assert torch.equal(twin(x.double()), F.relu(conv(x.double())))
+
+
+@torch.no_grad()
+def test_layout_stays():
+    _, twin = packed()
+    x = torch.randn(2, 8, 5, 5).contiguous(memory_format=torch.channels_last)
+    assert twin(x).is_contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,20 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What importing the package brings along."""
+import subprocess
+import sys
+
+
+def test_what_takes_long_to_import_waits_until_it_is_needed(tool_env):
+    """sklearn with pandas takes 0.4 s, as long as all the rest of ours."""
+    code = 'import sys, mmaction_microaction; print(*sys.modules)'
+    done = subprocess.run([sys.executable, '-c', code],
+                          env=tool_env,
+                          capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    modules = set(done.stdout.split())
+    assert 'mmaction_microaction.datasets.ma52' in modules
+    for name in ('sklearn', 'pandas', 'triton',
+                 'mmaction_microaction.synthetic',
+                 'mmaction_microaction.engine.benchmarks'):
+        assert name not in modules, name

@@ -1,0 +1,169 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import errno
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
+                                                       clip_job, read_manifest)
+from mmaction_microaction.utils.video_writer import write_video
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_videos.py'
+main = runpy.run_path(str(TOOL))['main']
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """Six clips in an MA-52 root, one of them small, and an archive."""
+    root = tmp_path / 'raw'
+    (root / 'videos_train').mkdir(parents=True)
+    frames = np.random.default_rng(0).integers(
+        0, 256, (30, 160, 128, 3), dtype=np.uint8)
+    for i in range(6):
+        height = 32 if i == 0 else 160
+        write_video(root / 'videos_train' / f'{i}.mp4',
+                    frames[:10 + i, :height], crf=30)  # yapf: disable
+    (root / 'train_list_videos.txt').write_text('0.mp4 1\n1.mp4 2\n')
+    (root / 'MA-52.zip').write_bytes(b'zip')
+    return root
+
+
+@pytest.fixture
+def prepare(raw, tmp_path):
+
+    def run(*args, source=raw, target=tmp_path / 'small'):
+        return main([
+            str(source),
+            str(target), '--short-side=64', '--workers=0', *map(str, args)
+        ])
+
+    return run
+
+
+def tree(root):
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob('*') if path.is_file()
+    }
+
+
+def test_summary(prepare, tmp_path, capsys):
+    assert prepare('--psnr') == 0
+    out = capsys.readouterr().out
+    assert '6 of 6 clips' in out and '75 frames' in out
+    assert '1 annotation files' in out
+    assert '1 clips are smaller than 64 pixels' in out
+    assert 'PSNR: ' in out and 'at worst' in out and 'dB (videos_train/' in out
+    assert 'left out: 1 files and folders' in out and 'MA-52.zip' in out
+    before = tree(tmp_path / 'small')
+    assert prepare('--verify') == 0 and tree(tmp_path / 'small') == before
+
+
+def test_a_clip_that_cannot_be_read(prepare, raw, tmp_path, capsys):
+    (raw / 'videos_train' / '3.mp4').write_text('not a video\n' * 50)
+    assert prepare() == 1
+    out = capsys.readouterr().out
+    assert 'videos_train/3.mp4: not a video, cut off or damaged' in out
+    assert '5 of 6 clips' in out
+    assert f'1 clips could not be read and are missing; see {tmp_path}' in out
+    text = (tmp_path / 'small' / FAILURES).read_text()
+    assert text.startswith('path,problem\nvideos_train/3.mp4,')
+
+
+@pytest.mark.parametrize('args, message', [
+    (['--quality=99'], '2 (best) to 31, but got 99'),
+    (['--short-side=1'], 'at least 32'),
+    (['--workers=-1'], 'at least 0'),
+])
+def test_bad_options(prepare, args, message):
+    with pytest.raises(SystemExit) as stop:
+        prepare(*args)
+    assert message in stop.value.code and '\n' not in stop.value.code
+
+
+def test_bad_folders(prepare, raw, tmp_path):
+    (tmp_path / 'link').symlink_to(raw)
+    (tmp_path / 'other').mkdir()
+    (tmp_path / 'other' / 'thesis.tex').write_text('years of work')
+    for kwargs, message in [
+        (dict(target=raw), 'must be apart'),
+        (dict(target=raw / 'small'), 'must be apart'),
+        (dict(target=tmp_path), 'must be apart'),
+        (dict(target=tmp_path / 'link'), 'must be apart'),
+        (dict(source=tmp_path / 'nowhere'), 'there is no folder'),
+        (dict(source=tmp_path / 'other'), 'no clips of MA-52 or MMA-52'),
+        (dict(target=tmp_path / 'other'), 'no preparation has made'),
+    ]:
+        with pytest.raises(SystemExit) as stop:
+            prepare(**kwargs)
+        assert message in stop.value.code and '\n' not in stop.value.code
+    assert len(tree(raw)) == 8
+
+
+def test_a_full_disk(prepare, tmp_path, monkeypatch):
+    real, calls = clip_job.write_atomically, []
+
+    def write(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(clip_job, 'write_atomically', write)
+    with pytest.raises(SystemExit) as stop:
+        prepare()
+    for part in ('is full', 'MB more are needed', 'MB are free',
+                 '3 of 6 clips are finished', '3 remain'):
+        assert part in stop.value.code
+    assert '\n' not in stop.value.code
+    assert len(read_manifest(tmp_path / 'small' / MANIFEST)) == 3
+    assert prepare() == 0
+    assert len(read_manifest(tmp_path / 'small' / MANIFEST)) == 6
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(['--help'])
+    assert stop.value.code == 0
+    out = ' '.join(capsys.readouterr().out.split())
+    for part in ('example:', 'kill -9', MANIFEST, FAILURES, '--psnr',
+                 'h264-intra', '(default: 10 for mjpeg'):
+        assert part in out
+
+
+def test_kill_minus_nine_with_workers(prepare, raw, tmp_path, tool_env):
+    """The processes of a killed run end, too, and the next run goes on."""
+    assert prepare(target=tmp_path / 'whole') == 0
+    target = tmp_path / 'small'
+    command = [
+        sys.executable,
+        str(TOOL),
+        str(raw),
+        str(target), '--short-side=64', '--workers=2'
+    ]
+    process = subprocess.Popen(
+        command, env=tool_env, stdout=subprocess.DEVNULL,
+        start_new_session=True)  # yapf: disable
+    while not list(target.glob('videos_train/*.mp4')):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 20
+    while True:  # the group of its processes becomes empty
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert process.returncode == -signal.SIGKILL
+    assert prepare() == 0
+    assert tree(target) == tree(tmp_path / 'whole')

@@ -1,0 +1,223 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import random
+import struct
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from mmaction_microaction.utils.video_reader import VideoReader
+
+T, H, W = 30, 96, 128
+B_FRAMES = dict(bf='3', preset='veryfast')
+
+
+def moving_frames():
+    """T pictures of a pattern that moves and gets brighter."""
+    noise = np.random.default_rng(0).integers(
+        0, 256, (H // 16, W // 16, 3), dtype=np.uint8)
+    still = cv2.resize(noise, (W, H), interpolation=cv2.INTER_CUBIC)
+    return [np.roll(still, 3 * i, 1) // 2 + 4 * i for i in range(T)]
+
+
+def encode(path,
+           codec='libx264',
+           options=B_FRAMES,
+           gop=12,
+           times=None,
+           pix_fmt='yuv420p',
+           **kwargs):
+    """Write ``moving_frames`` with any codec; ``times`` in 1/30 s."""
+    with av.open(str(path), 'w', **kwargs) as container:
+        stream = container.add_stream(codec, rate=30)
+        stream.height, stream.width, stream.pix_fmt = H, W, pix_fmt
+        stream.codec_context.gop_size = gop
+        stream.options = dict(options)
+        for i, picture in enumerate(moving_frames()):
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(picture), format='rgb24')
+            frame.pts = i if times is None else times[i]
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return str(path)
+
+
+def decode_all(path):
+    with av.open(path) as container:
+        return [
+            f.to_ndarray(format='rgb24') for f in container.decode(video=0)
+        ]
+
+
+def read(path, indices, **kwargs):
+    return VideoReader(path, **kwargs).read(indices, np.copy)
+
+
+def turn(path, degrees):
+    """Write a display matrix into an mp4's track header."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b'tkhd') + 44  # version 0: the matrix follows 40 bytes
+    one = 1 << 16
+    a, b = {90: (0, one), 180: (-one, 0), 270: (0, -one)}[degrees]
+    data[at:at + 36] = struct.pack('>9i', a, b, 0, -b, a, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+
+
+CASES = dict(
+    one_key_frame=dict(gop=250),
+    several_key_frames=dict(),
+    pyramid=dict(
+        gop=250, options=dict(B_FRAMES, **{'x264-params': 'b-pyramid=2'})),
+    open_gop=dict(
+        gop=8, options=dict(B_FRAMES, **{'x264-params': 'open-gop=1'})),
+    all_key_frames=dict(gop=1, options=dict(bf='0')),
+    mjpeg=dict(codec='mjpeg', options={}, pix_fmt='yuvj420p'),
+    mpeg4=dict(codec='mpeg4', options=dict(bf='2')),
+    grey=dict(pix_fmt='gray'),
+    ten_bits=dict(pix_fmt='yuv420p10le'),
+    avi=dict(suffix='.avi'),
+    avi_mpeg4=dict(suffix='.avi', codec='mpeg4', options=dict(bf='2')),
+    transport_stream=dict(suffix='.ts'),
+    bare_stream=dict(suffix='.h264', format='h264'),
+    matroska=dict(suffix='.mkv'),
+    variable_rate=dict(times=np.cumsum([1, 4, 2] * 10).tolist()),
+)
+
+
+@pytest.mark.parametrize('case', CASES)
+@pytest.mark.parametrize('num_threads', [1, 2])
+def test_same_as_decoding_everything(case, num_threads, tmp_path):
+    kwargs = dict(CASES[case])
+    path = tmp_path / f"clip{kwargs.pop('suffix', '.mp4')}"
+    path = encode(path, **kwargs)
+    truth = decode_all(path)
+    assert len(VideoReader(path)) == len(truth) == T
+    chance = random.Random(0)
+    for count in (1, 1, 2, 5, 12, 60):  # unordered, and repeated ones
+        chosen = chance.choices(range(T), k=count)
+        got = read(path, chosen, num_threads=num_threads)
+        assert len(got) == count
+        for i, picture in zip(chosen, got):
+            np.testing.assert_array_equal(picture, truth[i])
+
+
+def test_what_nothing_depends_on_is_not_decoded(tmp_path):
+    path = encode(tmp_path / 'clip.mp4', options=dict(bf='1'), gop=250)
+    reader, decoded = VideoReader(path), []
+    inner = reader._decoder
+
+    class Counting:
+        """The decoder, with a note of how many pictures come out."""
+        flush_buffers = inner.flush_buffers
+
+        def __setattr__(self, name, value):
+            setattr(inner, name, value)
+
+        def decode(self, packet):
+            frames = inner.decode(packet)
+            decoded.extend(frames)
+            return frames
+
+    reader._decoder = Counting()
+    reader.read([2, 11], np.copy)
+    with av.open(path) as container:
+        kinds = [int(f.pict_type) for f in container.decode(video=0)]
+    needed = {i for i in range(12) if kinds[i] != 3} | {2, 11}  # 3: a B frame
+    # A picture between two others waits for the second one.
+    assert len(needed) <= len(decoded) <= len(needed) + 1 < 12
+
+
+def test_repeated_reading_and_negative_numbers(tmp_path):
+    path = encode(tmp_path / 'clip.mp4')
+    truth, reader = decode_all(path), VideoReader(path)
+    for chosen in ([20, 3], [-1], [3, 3, -T]):
+        for i, picture in zip(chosen, reader.read(chosen, np.copy)):
+            np.testing.assert_array_equal(picture, truth[i])
+    assert reader.shape == (H, W)
+    assert reader.get_avg_fps() == 30
+
+
+def test_repeated_frames_do_not_share_memory(tmp_path):
+    path = encode(tmp_path / 'clip.mp4')
+    first, second, third = read(path, [4, 4, 4])
+    first[:] = 0  # as Flip does, in place
+    np.testing.assert_array_equal(second, third)
+    assert second.any() and not np.shares_memory(second, third)
+
+
+def test_convert_sees_each_frame_once(tmp_path):
+    path, seen = encode(tmp_path / 'clip.mp4'), []
+
+    def brightness(picture):
+        seen.append(picture.shape)
+        return np.array([picture.mean()])
+
+    got = VideoReader(path).read([9, 1, 9, 5], brightness)
+    assert seen == [(H, W, 3)] * 3
+    assert got[1] < got[3] < got[0] == got[2]
+
+
+@pytest.mark.parametrize('degrees, turns', [(90, 3), (180, 2), (270, 1)])
+def test_turned_upright(degrees, turns, tmp_path):
+    path = tmp_path / 'clip.mp4'
+    truth = decode_all(encode(path))
+    turn(path, degrees)
+    reader = VideoReader(str(path))
+    np.testing.assert_array_equal(
+        reader.read([7], np.copy)[0], np.rot90(truth[7], turns))
+    assert reader.shape == ((W, H) if turns % 2 else (H, W))
+
+
+def test_frames_that_an_edit_list_hides_do_not_count(tmp_path):
+    path = tmp_path / 'clip.mp4'
+    encode(path, gop=250)
+    data = bytearray(path.read_bytes())
+    at = data.index(b'elst') + 12  # duration, start (1/15360 s), rate
+    duration, start, rate = struct.unpack('>IiI', data[at:at + 12])
+    data[at:at + 12] = struct.pack('>IiI', duration, start + 7 * 512, rate)
+    path.write_bytes(data)
+    truth = decode_all(str(path))
+    assert len(VideoReader(str(path))) == len(truth) == T - 7
+    for i, picture in zip((0, 5, 22), read(str(path), [0, 5, 22])):
+        np.testing.assert_array_equal(picture, truth[i])
+
+
+@pytest.mark.parametrize('index', [T, -T - 1])
+def test_no_such_frame(index, tmp_path):
+    path = encode(tmp_path / 'clip.mp4')
+    with pytest.raises(IndexError, match=f'no frame {index}, but {T}'):
+        read(path, [0, index])
+
+
+def test_a_damaged_picture(tmp_path):
+    path = tmp_path / 'clip.mp4'
+    with av.open(encode(path, gop=250)) as container:
+        packets = [(p.pos, p.size) for p in container.demux() if p.size]
+    data = bytearray(path.read_bytes())
+    at, size = packets[-1]
+    data[at:at + size] = bytes(size)
+    path.write_bytes(data)
+    with pytest.raises(av.error.FFmpegError):
+        read(str(path), range(T))
+    read(str(path), [0, 5])  # does not need it
+
+
+def test_no_video_stream(tmp_path):
+    path = str(tmp_path / 'sound.wav')
+    with av.open(path, 'w') as container:
+        stream = container.add_stream('pcm_s16le', rate=8000, layout='mono')
+        sound = av.AudioFrame.from_ndarray(
+            np.zeros((1, 800), np.int16), format='s16', layout='mono')
+        sound.sample_rate = 8000
+        container.mux(stream.encode(sound))
+    with pytest.raises(ValueError, match='no video stream'):
+        VideoReader(path)
+
+
+def test_nothing_is_left_open(tmp_path):
+    path = encode(tmp_path / 'clip.mp4')
+    reader = VideoReader(path)
+    reader.read([3], np.copy)
+    reader.close()
+    (tmp_path / 'clip.mp4').unlink()
