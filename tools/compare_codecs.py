@@ -2,8 +2,8 @@
 """Compare the codecs of prepare_videos.py on some raw clips.
 
 Size, quality, and what reading 8 frames costs, in CPU time of one thread. All
-files take turns in every round of the measurement, so that they suffer alike
-from what else the machine does, and each is read once before it is read for
+files take turns in every round of the measurement, so that other work on the
+machine slows all of them alike, and each is read once before it is read for
 the clock, so that none pays for its predecessor. Prints a table in markdown.
 """
 import argparse

@@ -32,7 +32,8 @@ def one_step(repo):
     """A function that takes one training step of a small version of a method.
 
     It is called with the name of a config, a function that changes the model,
-    and whether to use AMP; it returns loss and parameters after the step.
+    and whether to use AMP; it returns the loss and by how much each parameter
+    has changed.
     """
 
     def step(name, change=None, amp=False):
@@ -53,11 +54,15 @@ def one_step(repo):
         wrapper = build_optim_wrapper(model, wrapper)
         if change is not None:
             change(model)
+        before = [p.detach().clone() for p in model.parameters()]
         pixels = torch.randint(256, (2, *shape), dtype=torch.uint8)
         labels = [ActionDataSample().set_gt_label(i) for i in (3, 7)]
         torch.manual_seed(1)
         loss = model.train_step(
             dict(inputs=list(pixels), data_samples=labels), wrapper)['loss']
-        return loss.detach(), dict(model.named_parameters())
+        return loss.detach(), {
+            name: p.detach() - old
+            for (name, p), old in zip(model.named_parameters(), before)
+        }
 
     return step
