@@ -39,7 +39,7 @@ def test_channels_last(one_step, method):
         assert not seen[0].is_contiguous()
     torch.testing.assert_close(other_loss, loss, atol=1e-4, rtol=1e-4)
     # All parameters at once: a bias in front of a norm moves by rounding only,
-    # and batch norm over two clips of few pixels makes much of that (7 % seen).
+    # and batch norm over two clips of few pixels makes much of it (7 % seen).
     step, other = (
         torch.cat([c.flatten() for c in x.values()])
         for x in (changes, others))
