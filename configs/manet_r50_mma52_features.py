@@ -12,7 +12,6 @@ features = '{{$MMA52_FEATURES:data/mma52_features}}'
 
 model = dict(
     backbone=None,
-    auxiliary_head=None,
     data_preprocessor=dict(
         _delete_=True,
         type='WindowDataPreprocessor',

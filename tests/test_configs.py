@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmaction.registry import DATASETS, MODELS
+from mmaction.registry import DATASETS, MODELS, TRANSFORMS
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
@@ -138,8 +138,15 @@ def test_multilabel_trains_and_tests(mma52_root, tmp_path):
 def test_multilabel_of_any_method(method, monkeypatch, mma52_root):
     monkeypatch.setenv('METHOD', method.stem.removesuffix('_ma52'))
     cfg = Config.fromfile(str(REPO / 'configs' / 'any_mma52_multilabel.py'))
-    assert cfg.train_dataloader.dataset.pipeline == \
-        Config.fromfile(str(method)).train_dataloader.dataset.pipeline
+    original = Config.fromfile(str(method))
+    for split in ('train', 'val', 'test'):
+        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        steps = original[f'{split}_dataloader'].dataset.pipeline
+        assert [s.type for s in pipeline] == [s.type for s in steps]
+        # The frames of the longest clip of MMA-52 from end to end.
+        sampling = TRANSFORMS.build(pipeline[1])
+        indices = sampling(dict(total_frames=451, start_index=0))['frame_inds']
+        assert indices.min() < 60 and indices.max() > 390, split
     dataset = cfg.train_dataloader.dataset
     dataset.update(data_root=mma52_root, pipeline=[])
     labels = torch.stack([item['label'] for item in DATASETS.build(dataset)])

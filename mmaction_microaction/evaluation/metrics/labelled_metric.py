@@ -93,7 +93,8 @@ def class_scores(sample: dict,
     if score.ndim == 2 and score.shape[1] == num_classes:
         raise ValueError(
             f'{where} has scores of {len(score)} views that are not averaged; '
-            "set model.cls_head.average_clips='prob'")
+            "set model.cls_head.average_clips='prob' ('sigmoid' for several "
+            'labels per clip)')
     if score.shape != (num_classes, ):
         raise ValueError(
             f'{where} has scores of shape {score.shape}, but the data set has '

@@ -14,6 +14,7 @@ from mmaction.utils import SampleList
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from ..heads import TemporalDetectionHead
 from ..layers import GatedShift
 
 
@@ -49,7 +50,8 @@ class TemporalDetector(BaseModel):
             Defaults to None.
 
     Raises:
-        ValueError: If backbone and data preprocessor do not go together.
+        ValueError: If backbone and data preprocessor, or the two heads, do not
+            go together.
     """
 
     def __init__(self,
@@ -64,6 +66,14 @@ class TemporalDetector(BaseModel):
         self.neck = neck and MODELS.build(neck)
         self.head = MODELS.build(head)
         self.auxiliary_head = auxiliary_head and MODELS.build(auxiliary_head)
+        if auxiliary_head and not (isinstance(self.head, TemporalDetectionHead)
+                                   and self.head.num_classes
+                                   == self.auxiliary_head.num_classes):
+            raise ValueError(
+                'model.auxiliary_head helps a TemporalDetectionHead with as '
+                f'many classes, but model.head is a {head["type"]} with '
+                f'{self.head.num_classes} classes; set '
+                'model.auxiliary_head=None or the same num_classes')
         self.format_shape = getattr(self.data_preprocessor, 'format_shape',
                                     None)
         known = ('NCHW', 'NCTHW') if backbone else ('NCT', )

@@ -26,7 +26,8 @@ class FramewiseHead(BaseModule):
 
     A detection is a run of steps whose score is above a threshold; its score
     is the run's mean. Every threshold gives runs, and soft-NMS lowers those
-    that say the same. For a ``TemporalDetector`` without neck.
+    that say the same. For a ``TemporalDetector`` without neck, or as the
+    ``auxiliary_head`` of one.
 
     Args:
         num_classes (int): K.
@@ -55,8 +56,9 @@ class FramewiseHead(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if not all(0 < threshold < 1 for threshold in thresholds):
-            raise ValueError('model.head.thresholds must lie between 0 and 1, '
-                             f'but got {tuple(thresholds)}')
+            raise ValueError(
+                'thresholds of FramewiseHead must lie between 0 and 1, '
+                f'but got {tuple(thresholds)}')
         self.num_classes = num_classes
         self.thresholds = thresholds
         self.min_steps = min_steps

@@ -72,7 +72,8 @@ class JointEmbeddingHead(BaseHead):
     Raises:
         ValueError: If the label vectors do not have one row per class, or
             ``body_loss_weight`` is used with other classes than MA-52's or
-            with several labels per clip.
+            with several labels per clip, or those are to be scored by a
+            softmax.
     """
 
     def __init__(self,
@@ -90,6 +91,11 @@ class JointEmbeddingHead(BaseHead):
                  **kwargs) -> None:
         super().__init__(
             num_classes, in_channels, average_clips=average_clips, **kwargs)
+        if self.multi_class and average_clips == 'prob':
+            raise ValueError(
+                "model.cls_head.average_clips='prob' is a softmax, in which "
+                "the labels of a clip compete; set it to 'sigmoid' for "
+                'multi_class=True')
         names = ACTION_NAMES if label_names is None else label_names
         if len(names) != num_classes:
             raise ValueError(

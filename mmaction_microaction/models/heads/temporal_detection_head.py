@@ -70,6 +70,9 @@ class TemporalDetectionHead(BaseModule):
             Defaults to ``dict(sigma=0.5, min_score=0.001, max_num=200)``.
         init_cfg (dict, optional): See mmengine's ``BaseModule``.
             Defaults to None.
+
+    Raises:
+        ValueError: If ``contrast_weight`` is not between 0 and 1.
     """
 
     def __init__(self,
@@ -88,6 +91,9 @@ class TemporalDetectionHead(BaseModule):
                  nms: dict = dict(sigma=0.5, min_score=0.001, max_num=200),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        if not 0 <= contrast_weight <= 1:
+            raise ValueError('model.head.contrast_weight must lie between 0 '
+                             f'and 1, but got {contrast_weight}')
         self.num_classes = num_classes
         self.center_radius = center_radius
         self.reg_weight = reg_weight
@@ -222,8 +228,7 @@ class TemporalDetectionHead(BaseModule):
         """
         logits, distances = self(feats, masks)
         points = self._points(masks)[0][:, None]  # (P, 1)
-        # Below every threshold on padding.
-        scores = logits.sigmoid() * torch.cat(masks, dim=1)[..., None]
+        scores = logits.sigmoid()
         segments = torch.stack(
             [points - distances[..., 0], points + distances[..., 1]], dim=-1)
         if frame_scores is not None:
@@ -234,6 +239,8 @@ class TemporalDetectionHead(BaseModule):
             ])
             share = self.contrast_weight
             scores = scores**(1 - share) * contrast**share
+        # Below every threshold on padding.
+        scores = scores * torch.cat(masks, dim=1)[..., None]
         for sample, score, segment in zip(data_samples, scores, segments):
             seconds = segment / sample.grid_fps
             sample.pred_instances = self._select(

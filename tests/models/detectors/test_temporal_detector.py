@@ -237,6 +237,22 @@ def test_auxiliary_head_teaches_the_backbone():
     assert scores[1].sum() != scores[0].sum()
 
 
+def test_heads_that_do_not_go_together():
+    frames = dict(type='FramewiseHead', num_classes=3, in_channels=6)
+    with pytest.raises(ValueError, match='auxiliary_head.*4 classes'):
+        build(auxiliary_head=frames)
+    with pytest.raises(ValueError, match='is a FramewiseHead'):
+        MODELS.build(
+            dict(
+                type='TemporalDetector',
+                head=frames,
+                auxiliary_head=frames,
+                data_preprocessor=dict(
+                    type='WindowDataPreprocessor',
+                    max_frames=8,
+                    format_shape='NCT')))
+
+
 def test_tensor_mode_and_without_neck():
     model = build()
     data = model.data_preprocessor(batch((clip('features', 20), sample(20))))

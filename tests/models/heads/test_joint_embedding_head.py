@@ -203,6 +203,11 @@ def test_several_labels_have_sigmoid_scores():
     torch.testing.assert_close(torch.stack(scores), logits.sigmoid().mean(1))
 
 
+def test_several_labels_do_not_compete():
+    with pytest.raises(ValueError, match="'sigmoid'"):
+        build(multi_class=True)
+
+
 def test_body_branch_wants_one_label():
     with pytest.raises(ValueError, match='one label per clip'):
         several(body_loss_weight=1.)

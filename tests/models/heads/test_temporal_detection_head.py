@@ -186,7 +186,25 @@ def test_nothing_found():
         assert found.labels.shape == found.scores.shape == (0, )
 
 
+@pytest.mark.parametrize('share', [0., 1.])
+def test_padding_detects_nothing_whatever_judges(share):
+    head = build(contrast_weight=share)
+    feats, masks = pyramid(1)
+    masks = [m.clone() for m in masks]
+    for i, m in enumerate(masks):
+        m[:, 16 // 2**i:] = False
+    logits = torch.full((1, 56, 4), -20.)
+    logits[0, 20] = 5.  # behind the clip's end
+    distances = torch.full((1, 56, 4, 2), 15.)
+    set_outputs(head, logits, distances)
+    result, = head.predict(feats, masks, [sample(duration=3.2)],
+                           torch.zeros(1, 4, 32))
+    assert len(result.pred_instances) == 0
+
+
 def test_errors():
+    with pytest.raises(ValueError, match='contrast_weight.*1.5'):
+        build(contrast_weight=1.5)
     head = build()
     feats, masks = pyramid(1)
     with pytest.raises(ValueError, match='num_levels'):
