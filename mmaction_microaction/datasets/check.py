@@ -82,7 +82,7 @@ def check_videos(paths: Sequence[str],
     if workers < 1:
         raise ValueError(f'workers must be at least 1, but got {workers}')
     check = partial(check_video, full=full)
-    team = [_Worker(check, timeout) for _ in range(workers)]
+    team = [Worker(check, timeout) for _ in range(workers)]
     idle: SimpleQueue = SimpleQueue()
     for worker in team:
         idle.put(worker)
@@ -102,8 +102,8 @@ def check_videos(paths: Sequence[str],
             worker.stop()
 
 
-class _Worker:
-    """A process that checks one file after the other.
+class Worker:
+    """A process that checks one file after the other, and may crash over it.
 
     Args:
         check (Callable[[str], str | None]): Runs in the process.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.datasets import check_video, check_videos
-from mmaction_microaction.datasets.check import _Worker
+from mmaction_microaction.datasets.check import Worker
 
 REASONS = dict(zero_byte='empty', cut_in_half='cut off', text='not a video')
 
@@ -60,9 +60,9 @@ def test_no_workers():
 
 def test_worker_survives_crash_and_hang():
     # A process that is asked to check 3 ends, or sleeps, in the decoder.
-    crashing = _Worker(os._exit, timeout=30)
+    crashing = Worker(os._exit, timeout=30)
     assert crashing.run(3) == 'the decoder crashed'
-    hanging = _Worker(time.sleep, timeout=0.2)
+    hanging = Worker(time.sleep, timeout=0.2)
     start = time.perf_counter()
     assert 'hung' in hanging.run(30)
     assert time.perf_counter() - start < 25

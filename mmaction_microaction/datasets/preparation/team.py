@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from queue import SimpleQueue
 from typing import Any, Callable, Generator, Sequence, Tuple
 
-from ..check import _Worker
+from ..check import Worker
 
 _TIMEOUT = 600.  # seconds for one clip; raw clips take less than one
 
@@ -31,7 +31,7 @@ def run_in_team(job: Callable[[str], Any], names: Sequence[str],
         for name in names:
             yield name, job(name)
         return
-    team = [_Worker(job, _TIMEOUT) for _ in range(min(workers, len(names)))]
+    team = [Worker(job, _TIMEOUT) for _ in range(min(workers, len(names)))]
     idle: SimpleQueue = SimpleQueue()
     for worker in team:
         idle.put(worker)
