@@ -4,6 +4,7 @@ import os.path as osp
 import runpy
 
 import mmaction
+import torch.distributed as dist
 
 
 def run_host_tool(name: str) -> None:
@@ -21,3 +22,8 @@ def run_host_tool(name: str) -> None:
             f'{script} does not exist: this MMAction2 was installed without '
             'its scripts; pip install mmaction2==1.2.0')
     runpy.run_path(script, run_name='__main__')
+    # The host leaves the group's threads running; now and then one of them is
+    # still there when the interpreter goes, which aborts a process whose work
+    # is done.
+    if dist.is_available() and dist.is_initialized():
+        dist.destroy_process_group()

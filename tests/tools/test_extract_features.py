@@ -90,6 +90,7 @@ def test_training_on_features(features, repo, mma52_root, tmp_path):
     cfg = Config.fromfile(str(repo / 'configs/manet_r50_mma52_features.py'))
     cfg.model.neck.update(in_channels=64, channels=16)
     cfg.model.head.in_channels = 16
+    cfg.model.auxiliary_head.in_channels = 64
     for split in ('train', 'val', 'test'):
         loader = cfg[f'{split}_dataloader']
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)

@@ -1,7 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import sys
 
+import mmaction
 import pytest
+import torch.distributed as dist
 
 from mmaction_microaction.utils.host_tools import run_host_tool
 
@@ -17,3 +19,16 @@ def test_the_stock_script_runs(monkeypatch, capsys):
 def test_no_such_script():
     with pytest.raises(FileNotFoundError, match='mmaction2==1.2.0'):
         run_host_tool('fly.py')
+
+
+def test_the_process_group_is_closed(tmp_path, monkeypatch):
+    scripts = tmp_path / '.mim' / 'tools'
+    scripts.mkdir(parents=True)
+    (scripts / 'join.py').write_text(
+        'import torch.distributed as dist\n'
+        f'dist.init_process_group("gloo", init_method="file://{tmp_path}/x", '
+        'rank=0, world_size=1)\n'
+        'assert dist.is_initialized()\n')
+    monkeypatch.setattr(mmaction, '__file__', str(tmp_path / '__init__.py'))
+    run_host_tool('join.py')
+    assert not dist.is_initialized()
