@@ -62,6 +62,11 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         metavar='N',
         help='time the .onnx file against PyTorch on one thread, for batches '
         'of these sizes')
+    add('--rounds',
+        type=int,
+        default=9,
+        metavar='N',
+        help='in each of which all take a turn (default: %(default)s)')
     add('--cfg-options',
         nargs='+',
         action=DictAction,
@@ -102,8 +107,8 @@ def run(args: argparse.Namespace) -> None:
                       f'difference {check.error:.1e}')
     for batch in args.benchmark:
         with console.status('starting') as status:
-            report = benchmark(
-                cfg, args.checkpoint, args.out, batch, progress=status.update)
+            report = benchmark(cfg, args.checkpoint, args.out, batch,
+                               args.rounds, status.update)
         console.print(report.markdown(), markup=False, soft_wrap=True)
 
 

@@ -19,6 +19,7 @@ from rich.progress import (BarColumn, Progress, TextColumn, TimeElapsedColumn,
                            TimeRemainingColumn)
 
 from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
 
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
@@ -30,8 +31,6 @@ EXAMPLES = """examples:
 
 Times are seconds. The exit code is 1 if a video could not be done, 2 if
 nothing could."""
-ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg', '.mts',
-           '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp', '.ogv')
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -95,7 +94,7 @@ def list_videos(paths: Sequence[str], out: str) -> List[str]:
         if osp.isdir(path):
             files = sorted(
                 osp.join(folder, name) for folder, _, names in os.walk(path)
-                for name in names if name.lower().endswith(ENDINGS)
+                for name in names if name.lower().endswith(VIDEO_ENDINGS)
                 and not _is_below(folder, out))
             if not files:
                 raise ValueError(f'there are no videos in {path}')

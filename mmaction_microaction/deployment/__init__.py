@@ -7,6 +7,6 @@ from .graph import ScoringGraph
 from .verification import TOLERANCE, Check, verify
 
 __all__ = [
-    'Check', 'ExportedModel', 'FORMATS', 'ScoringGraph', 'TOLERANCE', 'benchmark',
-    'export_model', 'format_of', 'load_recogniser', 'verify'
+    'Check', 'ExportedModel', 'FORMATS', 'ScoringGraph', 'TOLERANCE',
+    'benchmark', 'export_model', 'format_of', 'load_recogniser', 'verify'
 ]

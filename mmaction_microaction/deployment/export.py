@@ -105,8 +105,7 @@ def export_model(
         checks = []
         if batches:
             say('opening the file')
-            checks = verify(
-                kind.load(part), reference, samples[:batches], say)
+            checks = verify(kind.load(part), reference, samples[:batches], say)
         os.replace(part, out)
     return ExportedModel(out, kind.name, facts, checks)
 

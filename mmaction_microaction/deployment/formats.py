@@ -107,8 +107,7 @@ def write_exported(graph: ScoringGraph,
         opset (int, optional): Has no effect. Defaults to None.
     """
     program = torch.export.export(
-        graph, (pixels, ),
-        dynamic_shapes=({
+        graph, (pixels, ), dynamic_shapes=({
             0: torch.export.Dim('batch')
         }, ))
     program.example_inputs = None  # or they are stored in the file

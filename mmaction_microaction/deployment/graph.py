@@ -60,8 +60,9 @@ class ScoringGraph(nn.Module):
             scores = self(pixels[:1])
         classes = self.model.cls_head.num_classes
         if scores.shape != (1, classes):
-            raise ValueError(f'expected {classes} probabilities of a clip, but '
-                             f'the model gives shape {tuple(scores.shape)}')
+            raise ValueError(
+                f'expected {classes} probabilities of a clip, but '
+                f'the model gives shape {tuple(scores.shape)}')
 
     def _logits(self, pixels: Tensor) -> Tensor:
         # All clips go in as the views of one, which normalisation treats
@@ -85,7 +86,8 @@ class ScoringGraph(nn.Module):
         head = self.model.cls_head
         scores = head.average_clip(self._logits(pixels), num_segs=self._views)
         if head.average_clips == 'score':  # logits still
-            scores = scores.sigmoid() if head.multi_class else scores.softmax(1)
+            scores = scores.sigmoid() if head.multi_class else scores.softmax(
+                1)
         return scores.float()
 
 

@@ -39,8 +39,7 @@ class Check(NamedTuple):
     error: float
 
 
-def pack_clips(config: Config,
-               count: int,
+def pack_clips(config: Config, count: int,
                videos: Sequence[str] = ()) -> List[dict]:
     """Run the test pipeline of a config over clips.
 
@@ -131,8 +130,9 @@ def verify(score: Scorer,
             if not error <= TOLERANCE:  # nor not-a-number
                 raise ValueError(
                     f'the exported model is not the checkpoint: for {inputs} '
-                    f'at batch {batch} its probabilities differ by {error:.1e} '
-                    f'of the largest one, allowed are {TOLERANCE:.0e}')
+                    f'at batch {batch} its probabilities differ by '
+                    f'{error:.1e} of the largest one, allowed are '
+                    f'{TOLERANCE:.0e}')
     return checks
 
 

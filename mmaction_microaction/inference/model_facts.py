@@ -68,9 +68,7 @@ def describe_model(config: Config, checkpoint: str,
 
 def plain_pipeline(config: Config) -> List[dict]:
     """The test pipeline in plain types, as it is after a way through JSON."""
-    steps = [
-        dict(step) for step in config.test_dataloader.dataset.pipeline
-    ]
+    steps = [dict(step) for step in config.test_dataloader.dataset.pipeline]
     return json.loads(json.dumps(steps, default=str))
 
 

@@ -95,7 +95,8 @@ class OnnxPredictor:
             raise ValueError(f'{self.path} takes pixels of {dtype}, but got '
                              f'{pixels.dtype}')
         return self._session.run(
-            None, {self._session.get_inputs()[0].name: pixels.astype(dtype)})[0]
+            None,
+            {self._session.get_inputs()[0].name: pixels.astype(dtype)})[0]
 
 
 def _open(path: str, threads: int):

@@ -23,6 +23,10 @@ from .results import VideoInfo
 
 #: Of a video whose file does not tell any, frames per second.
 DEFAULT_FPS = 30.
+#: What a file among others is taken for a video by, in lower case.
+VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
+                 '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
+                 '.ogv')
 #: Formats of FFmpeg that are text (it draws the letters), or play-lists that
 #: name other files: nothing but the file that was named is ever opened.
 _NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')

@@ -49,20 +49,21 @@ class BehaviourRow:
 
 
 def behaviour_table(
-    result: VideoResult, actions: Sequence[int] = ()) -> List[BehaviourRow]:
+        result: VideoResult,
+        actions: Optional[Sequence[int]] = None) -> List[BehaviourRow]:
     """Count and add up the segments of a video.
 
     Args:
         result (VideoResult): The result.
-        actions (Sequence[int]): Actions that have a row even if they do not
-            occur. Defaults to none.
+        actions (Sequence[int], optional): Actions that have a row even if
+            they do not occur. Defaults to None.
 
     Returns:
         list[BehaviourRow]: For every body part its row, followed by those of
         its actions that occur. Rate and share are nan for a video of no
         duration.
     """
-    shown = {s.action for s in result.segments}.union(actions)
+    shown = {s.action for s in result.segments}.union(actions or ())
     rows = []
     for body in range(len(BODY_NAMES)):
         segments = [s for s in result.segments if s.label.body_index == body]

@@ -27,10 +27,12 @@ def contact_sheet(video_path: str,
         video_path (str): The video.
         num_frames (int): N, evenly spread in time. Fewer if the video has
             fewer, or cannot be read to its end. Defaults to 12.
-        width (int): Pixels of the sheet. Defaults to 1200.
+        width (int): Pixels of the sheet, or as many as go into whole tiles
+            of one size. Defaults to 1200.
 
     Returns:
-        np.ndarray: (height, width, 3) uint8, RGB.
+        np.ndarray: (height, width, 3) uint8, RGB, black where there is no
+        frame.
 
     Raises:
         FileNotFoundError: If there is no such video.
@@ -52,7 +54,9 @@ def contact_sheet(video_path: str,
         for time, rgb in _spread_frames(video, num_frames)
     ]
     rows = math.ceil(len(tiles) / columns)
-    sheet = np.zeros((rows * (size[1] + _GAP) - _GAP, width, 3), np.uint8)
+    sheet = np.zeros(
+        (rows * (size[1] + _GAP) - _GAP, columns * (tile + _GAP) - _GAP, 3),
+        np.uint8)
     for i, picture in enumerate(tiles):
         y = i // columns * (size[1] + _GAP)
         x = i % columns * (size[0] + _GAP)

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
-import re
 import zipfile
 
 import pytest
@@ -13,9 +12,8 @@ from mmaction_microaction.inference.model_facts import FACTS_KEY
 
 def test_format_of():
     assert format_of('a/b.ONNX').name == 'ONNX'
-    assert {format_of(f'm{s}').name for s in FORMATS} == {
-        'ONNX', 'TorchScript', 'torch.export'
-    }
+    assert {format_of(f'm{s}').name
+            for s in FORMATS} == {'ONNX', 'TorchScript', 'torch.export'}
     for path in ('model', 'model.pth', 'model.onnx.gz'):
         with pytest.raises(ValueError, match='known are'):
             format_of(path)
@@ -27,7 +25,8 @@ def read_facts(path):
         props = onnx.load(path).metadata_props
         return json.loads({p.key: p.value for p in props}[FACTS_KEY])
     with zipfile.ZipFile(path) as archive:
-        name, = (n for n in archive.namelist() if n.endswith(f'{FACTS_KEY}.json'))
+        name, = (
+            n for n in archive.namelist() if n.endswith(f'{FACTS_KEY}.json'))
         return json.loads(archive.read(name))
 
 
@@ -38,12 +37,12 @@ def test_a_file_tells_the_facts_and_no_more(files, suffix, repo):
     with open(path, 'rb') as f:
         content = f.read()
     # Neither folders of this machine nor pixels of a clip.
-    assert not re.search(rb'site-packages|/deployment/|\.py"', content)
+    assert str(repo).encode() not in content
+    assert b'site-packages' not in content
     if suffix == '.pt2':
         with zipfile.ZipFile(path) as archive:
-            assert all(
-                info.file_size == 0 for info in archive.infolist()
-                if 'sample_inputs' in info.filename)
+            assert all(info.file_size == 0 for info in archive.infolist()
+                       if 'sample_inputs' in info.filename)
 
 
 def test_onnx_is_tidy(files):
@@ -63,16 +62,13 @@ def test_onnx_is_tidy(files):
     assert {node.domain for node in model.graph.node} <= {'', 'ai.onnx'}
 
 
-def test_opset(manet, tmp_path):
-    onnx = pytest.importorskip('onnx')
+def test_opsets_that_do_not_exist(manet, tmp_path):
+    pytest.importorskip('onnxruntime')
     pytest.importorskip('onnxscript')
-    out = str(tmp_path / 'm.onnx')
-    export_model(*manet, out, opset=MIN_OPSET, batches=1)
-    assert onnx.load(out).opset_import[0].version == MIN_OPSET
     for opset in (MIN_OPSET - 1, 999):
         with pytest.raises(ValueError, match=f'opset must be {MIN_OPSET} to'):
-            export_model(*manet, str(tmp_path / 'n.onnx'), opset=opset)
-    assert [p.name for p in tmp_path.iterdir()] == ['m.onnx']
+            export_model(*manet, str(tmp_path / 'm.onnx'), opset=opset)
+    assert not list(tmp_path.iterdir())
 
 
 def test_files_of_others(tmp_path):

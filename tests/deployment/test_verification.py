@@ -6,8 +6,7 @@ import pytest
 import torch
 from mmengine.dataset import Compose
 
-from mmaction_microaction.deployment import (TOLERANCE, load_recogniser,
-                                             verify)
+from mmaction_microaction.deployment import TOLERANCE, load_recogniser, verify
 from mmaction_microaction.deployment.verification import (largest_error,
                                                           pack_clips,
                                                           randomise)

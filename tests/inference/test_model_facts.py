@@ -37,9 +37,8 @@ def test_facts(facts):
                                   facts['class_to_body_part']):
         assert name == action.name
         assert facts['body_parts'][body] == action.body_name
-    assert [s['type'] for s in facts['pipeline']][3:5] == [
-        'Resize', 'ThreeCrop'
-    ]
+    assert [s['type']
+            for s in facts['pipeline']][3:5] == ['Resize', 'ThreeCrop']
 
 
 def test_plain_pipeline(cfg):
