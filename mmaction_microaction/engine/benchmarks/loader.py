@@ -28,7 +28,6 @@ FAST, BOTH = 'DecodeResized, raw clips', 'DecodeResized, prepared clips'
 DECODING = 'decoding alone, every frame'
 
 TARGETS = (
-    Target(PREPARED, STOCK, 30),
     Target(BOTH, STOCK, 30),
     Target(FAST, STOCK, 1.35),
 )
@@ -109,18 +108,27 @@ class Loader:
         Returns:
             list[np.ndarray]: What goes into the model, uint8.
         """
-        samples = []
-        for seed, path in enumerate(self.paths):
-            random.seed(seed)
-            np.random.seed(seed)
-            results = dict(
-                filename=path,
-                clip_name=osp.basename(path),
-                label=0,
-                start_index=0,
-                modality='RGB')
-            samples.append(self.pipeline(results)['inputs'].numpy())
-        return samples
+        return [self.load(i) for i in range(len(self.paths))]
+
+    def load(self, index: int) -> np.ndarray:
+        """Load one clip.
+
+        Args:
+            index (int): Which of ``paths``; also the random seed.
+
+        Returns:
+            np.ndarray: What goes into the model, uint8.
+        """
+        random.seed(index)
+        np.random.seed(index)
+        path = self.paths[index]
+        results = dict(
+            filename=path,
+            clip_name=osp.basename(path),
+            label=0,
+            start_index=0,
+            modality='RGB')
+        return self.pipeline(results)['inputs'].numpy()
 
 
 def decode_alone(paths: Sequence[str], num_frames: int) -> Callable[[], None]:
