@@ -5,6 +5,7 @@ from typing import Dict, List, Sequence
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from PIL import Image
 
 from .predictions import BODY_COLOURS
 
@@ -64,6 +65,9 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
             frameon=False,
             fontsize=9)
     figure.savefig(path, dpi=80, facecolor='white')
+    with Image.open(path) as picture:  # few colours: a third of the bytes
+        small = picture.convert('RGB').quantize(64)
+    small.save(path, optimize=True)
 
 
 def _colour(group: int, index: int) -> str:
