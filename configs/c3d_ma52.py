@@ -18,14 +18,14 @@ model = dict(cls_head=dict(num_classes=52))
 # second.
 train_pipeline = _base_.train_pipeline
 train_pipeline[1].update(clip_len=16, frame_interval=4)
-train_pipeline[3:6] = [
-    dict(type='Resize', scale=(-1, 128)),
+train_pipeline[2:5] = [
+    dict(type='DecodeResized', scale=(-1, 128)),
     dict(type='RandomCrop', size=112)
 ]
 val_pipeline = _base_.val_pipeline
 val_pipeline[1].update(clip_len=16, frame_interval=4)
-val_pipeline[3:5] = [
-    dict(type='Resize', scale=(-1, 128)),
+val_pipeline[2:4] = [
+    dict(type='DecodeResized', scale=(-1, 128)),
     dict(type='CenterCrop', crop_size=112)
 ]
 test_pipeline = val_pipeline

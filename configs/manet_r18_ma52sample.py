@@ -20,7 +20,8 @@ model = dict(
 
 # The clips have the right size already: only shift and scale them a little.
 train_pipeline = _base_.train_pipeline
-train_pipeline[3:6] = [
+train_pipeline[2:5] = [
+    dict(type='DecodeResized', scale=(80, 96), keep_ratio=False),
     dict(
         type='RandomResizedCrop',
         area_range=(0.8, 1.0),
@@ -28,7 +29,9 @@ train_pipeline[3:6] = [
     dict(type='Resize', scale=(80, 96), keep_ratio=False)
 ]
 val_pipeline = _base_.val_pipeline
-val_pipeline[3:5] = [dict(type='Resize', scale=(80, 96), keep_ratio=False)]
+val_pipeline[2:4] = [
+    dict(type='DecodeResized', scale=(80, 96), keep_ratio=False)
+]
 test_pipeline = val_pipeline
 
 workers = dict(num_workers=2, persistent_workers=True)

@@ -20,8 +20,8 @@ model = dict(
 # 4 clips x 3 crops of 224 x 224 in the test.
 test_pipeline = _base_.test_pipeline
 test_pipeline[1].update(num_clips=4)
-test_pipeline[3:5] = [
-    dict(type='Resize', scale=(-1, 224)),
+test_pipeline[2:4] = [
+    dict(type='DecodeResized', scale=(-1, 224)),
     dict(type='ThreeCrop', crop_size=224)
 ]
 test_dataloader = dict(batch_size=1, dataset=dict(pipeline=test_pipeline))

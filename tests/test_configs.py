@@ -65,7 +65,7 @@ def test_manet_recipe_is_the_papers():
     head = cfg.model.cls_head
     assert (head.emb_loss_weight, head.dropout_ratio, head.init_std) == \
         (50, 0.5, 0.001)
-    crop = cfg.train_pipeline[4]
+    crop = cfg.train_pipeline[3]
     assert crop == dict(
         type='MultiScaleCrop',
         input_size=224,
@@ -94,8 +94,8 @@ def shrink_detector(cfg):
     for split in ('train', 'val', 'test'):
         pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
         pipeline[1].update(max_frames=32)
-        pipeline[3:-2] = [
-            dict(type='Resize', scale=(32, 32), keep_ratio=False)
+        pipeline[2:-2] = [
+            dict(type='DecodeResized', scale=(32, 32), keep_ratio=False)
         ]
     if cfg.model.backbone.type == 'SEResNetTSM':
         cfg.model.backbone.update(base_channels=8)

@@ -9,11 +9,13 @@ that are to be reached beside those that were measured.
     python tools/benchmark.py loader          # from file to training sample
     python tools/benchmark.py model           # inference on CPU
     python tools/benchmark.py train           # training steps, GPU if any
+    python tools/benchmark.py curves          # how cost grows
     python tools/benchmark.py train --quick   # a few minutes on a laptop
 
 `python tools/benchmark.py loader --help` says what is compared, and so on.
 """
 import argparse
+import csv
 import os
 import os.path as osp
 import sys
@@ -26,9 +28,11 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 
 import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.engine.benchmarks import loader, steps
+from mmaction_microaction.engine.benchmarks import curves, floor, loader, steps
 from mmaction_microaction.utils.benchmark_report import Report
-from mmaction_microaction.utils.benchmarking import compare, describe_machine
+from mmaction_microaction.utils.benchmarking import (compare, describe_machine,
+                                                     spread)
+from mmaction_microaction.visualization import draw_cost_curves
 
 CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
 
@@ -62,6 +66,14 @@ loading is not measured here.
 
   python tools/benchmark.py train --batch 10 64    # one table for each
 """
+CURVES = """How the cost of loading and of inference grows.
+
+Baseline: as for `loader` and `model`. Varied are, one at a time, clips, frames
+sampled, size of the raw clip, workers; batch, frames and size of the network's
+input. Writes curves.csv and curves.png.
+
+  python tools/benchmark.py curves --clips $MA52_ROOT/videos_val --limit 2
+"""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -69,18 +81,10 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(
-        dest='command', required=True, metavar='{loader,model,train}')
+        dest='command', required=True, metavar='{loader,model,train,curves}')
 
     sub = add_command(commands, 'loader', 'loading clips', LOADER, run_loader)
-    add = sub.add_argument
-    add('--clips',
-        metavar='FOLDER',
-        help='folder of mp4 files (default: clips are drawn, encoded as those '
-        'of MA-52, and kept in OUT/clips)')
-    add('--limit',
-        type=int,
-        default=4,
-        help='use the first so many clips (default: %(default)s)')
+    add_clips(sub)
 
     sub = add_command(commands, 'model', 'inference', MODEL, run_model)
     add = sub.add_argument
@@ -108,7 +112,23 @@ def build_parser() -> argparse.ArgumentParser:
     add('--device',
         default='cuda' if torch.cuda.is_available() else 'cpu',
         help='default: cuda where there is one (here: %(default)s)')
+
+    sub = add_command(commands, 'curves', 'growth', CURVES, run_curves)
+    add_clips(sub)
     return parser
+
+
+def add_clips(parser: argparse.ArgumentParser) -> None:
+    """The options that say which clips are loaded."""
+    add = parser.add_argument
+    add('--clips',
+        metavar='FOLDER',
+        help='folder of mp4 files (default: clips are drawn, encoded as those '
+        'of MA-52, and kept in OUT/clips)')
+    add('--limit',
+        type=int,
+        default=4,
+        help='use the first so many clips (default: %(default)s)')
 
 
 def add_command(commands, name: str, summary: str, description: str,
@@ -154,8 +174,10 @@ def measure(args: argparse.Namespace,
             contestants: Dict[str, Callable],
             baseline: str,
             device: str = 'cpu',
+            floors: Optional[Dict[str, tuple]] = None,
             **report) -> Report:
-    """Time the contestants, show and write the result."""
+    """Time the contestants, show and write the result. ``floors``: what some
+    must compute, and in which type, see :mod:`.floor`."""
     with console.status('') as status:
         rows = compare(
             contestants,
@@ -165,6 +187,11 @@ def measure(args: argparse.Namespace,
             min_seconds=0.1,
             device=device,
             progress=lambda name: status.update(f'timing: {name}'))
+    for row in rows:
+        if floors and row.name in floors:
+            seconds = spread(row.cpu).median
+            report['notes'].append(
+                floor.floor_note(row.name, *floors[row.name], seconds))
     result = Report(rows=rows, machine=describe_machine(device), **report)
     result.show(console)
     console.print('written: ' + ', '.join(result.write(args.out)), '')
@@ -173,8 +200,7 @@ def measure(args: argparse.Namespace,
 
 def run_loader(args: argparse.Namespace, console: Console) -> None:
     """The sub-command ``loader``."""
-    raw = find_clips(args.clips) if args.clips else draw_clips(args, console)
-    raw = raw[:1 if args.quick else args.limit]
+    raw = raw_clips(args, console)
     with console.status('preparing the clips'):
         prepared = loader.prepare_clips(raw, osp.join(args.out, 'prepared'))
     pipeline = Config.fromfile(args.config).train_pipeline
@@ -195,12 +221,14 @@ def run_loader(args: argparse.Namespace, console: Console) -> None:
         notes=notes)
 
 
-def find_clips(folder: str) -> list:
-    """The mp4 files of a folder."""
-    clips = sorted(glob(osp.join(folder, '*.mp4')))
+def raw_clips(args: argparse.Namespace, console: Console) -> list:
+    """The clips of a folder, or generated ones."""
+    if args.clips is None:
+        return draw_clips(args, console)
+    clips = sorted(glob(osp.join(args.clips, '*.mp4')))
     if not clips:
-        raise FileNotFoundError(f'--clips {folder}: no *.mp4 in there')
-    return clips
+        raise FileNotFoundError(f'--clips {args.clips}: no *.mp4 in there')
+    return clips[:1 if args.quick else args.limit]
 
 
 def draw_clips(args: argparse.Namespace, console: Console) -> list:
@@ -245,18 +273,27 @@ def run_model(args: argparse.Namespace, console: Console) -> None:
     if args.validate:
         data = steps.validation_data(cfgs['manet'])
         notes = steps.agreement_notes(models, baseline, data)
+    calls = {
+        name: steps.inference(model, batch)
+        for name, model in models.items()
+    }
+    fp32, prepared = f'{steps.MANET}, fp32', f'{steps.MANET}, prepared'
+    work = floor.count_work(models[fp32], calls[fp32])
+    half = floor.Work(work.flops, work.bytes // 2)
     measure(
         args,
-        console, {
-            name: steps.inference(model, batch)
-            for name, model in models.items()
-        },
+        console,
+        calls,
         baseline,
         title='model',
         clips=args.batch,
         clock='wall',
         targets=steps.INFERENCE_TARGETS,
-        notes=notes + [f'Clips of {shape}; {args.batch} in a call.'])
+        notes=notes + [f'Clips of {shape}; {args.batch} in a call.'],
+        floors={
+            fp32: (work, torch.float32),
+            prepared: (half, torch.bfloat16)
+        })
 
 
 def run_train(args: argparse.Namespace, console: Console) -> None:
@@ -283,6 +320,30 @@ def run_train(args: argparse.Namespace, console: Console) -> None:
             clock='wall',
             targets=steps.TRAINING_TARGETS,
             notes=[f'Clips of {shape}; {size} in a step.'])
+
+
+def run_curves(args: argparse.Namespace, console: Console) -> None:
+    """The sub-command ``curves``."""
+    cfg = configs(args)['manet']
+    raw = raw_clips(args, console)
+    sweeps = curves.loading_sweeps(cfg.train_pipeline, raw,
+                                   osp.join(args.out, 'clips'), args.quick)
+    sweeps += curves.inference_sweeps(cfg, args.quick)
+    records = []
+    with console.status('') as status:
+        for i, sweep in enumerate(sweeps, start=1):
+            records += sweep.run(
+                3 if args.quick else args.rounds,
+                lambda what: status.update(f'{i} of {len(sweeps)}: {what}'))
+    path = osp.join(args.out, 'curves')
+    with open(f'{path}.csv', 'w', newline='', encoding='utf-8') as f:
+        writer = csv.DictWriter(f, records[0])
+        writer.writeheader()
+        writer.writerows(records)
+    draw_cost_curves(records, f'{path}.png')
+    for key, value in describe_machine().items():
+        console.print(f'{key}: {value}')
+    console.print(f'written: {path}.csv, {path}.png')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:

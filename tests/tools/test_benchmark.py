@@ -37,6 +37,7 @@ def contestants(path):
     ('loader', ['DecordInit', 'prepare_videos.py', 'CPU time']),
     ('model', ['prepare_for_inference', 'bfloat16']),
     ('train', ['TSM-R50', 'AMP', '--batch']),
+    ('curves', ['workers', '--clips', 'curves.png']),
 ])
 def test_help_teaches(tool, capsys, command, words):
     with pytest.raises(SystemExit) as done:

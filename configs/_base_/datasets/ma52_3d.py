@@ -10,13 +10,12 @@ clip_len = 32  # frames
 frame_interval = 2  # frames, at 30 fps
 
 train_pipeline = [
-    dict(type='MicroActionDecordInit'),
+    dict(type='OpenVideo'),
     dict(
         type='SpanSampleFrames',
         clip_len=clip_len,
         frame_interval=frame_interval),
-    dict(type='MicroActionDecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
+    dict(type='DecodeResized', scale=(-1, 256)),
     dict(type='RandomResizedCrop'),
     dict(type='Resize', scale=(224, 224), keep_ratio=False),
     dict(type='Flip', flip_ratio=0.5),
@@ -24,14 +23,13 @@ train_pipeline = [
     dict(type='PackActionInputs', meta_keys=_base_.meta_keys)
 ]
 val_pipeline = [
-    dict(type='MicroActionDecordInit'),
+    dict(type='OpenVideo'),
     dict(
         type='SpanSampleFrames',
         clip_len=clip_len,
         frame_interval=frame_interval,
         test_mode=True),
-    dict(type='MicroActionDecordDecode'),
-    dict(type='Resize', scale=(-1, 256)),
+    dict(type='DecodeResized', scale=(-1, 256)),
     dict(type='CenterCrop', crop_size=224),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs', meta_keys=_base_.meta_keys)

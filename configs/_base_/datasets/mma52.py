@@ -10,10 +10,9 @@ meta_keys = ('clip_name', 'fps', 'total_frames', 'duration', 'grid_fps',
              'frame_inds')
 
 train_pipeline = [
-    dict(type='MicroActionDecordInit'),
+    dict(type='OpenVideo'),
     dict(type='SampleWholeClip', max_frames=max_frames, stride=stride),
-    dict(type='MicroActionDecordDecode'),
-    dict(type='Resize', scale=(-1, 182)),  # short side, in pixels
+    dict(type='DecodeResized', scale=(-1, 182)),  # short side, in pixels
     dict(
         type='RandomResizedCrop',
         area_range=(0.6, 1.0),
@@ -24,14 +23,13 @@ train_pipeline = [
     dict(type='PackDetectionInputs', meta_keys=meta_keys)
 ]
 val_pipeline = [
-    dict(type='MicroActionDecordInit'),
+    dict(type='OpenVideo'),
     dict(
         type='SampleWholeClip',
         max_frames=max_frames,
         stride=stride,
         test_mode=True),
-    dict(type='MicroActionDecordDecode'),
-    dict(type='Resize', scale=(-1, 160)),
+    dict(type='DecodeResized', scale=(-1, 160)),
     dict(type='CenterCrop', crop_size=160),
     dict(type='FormatShape', input_format='NCHW'),
     dict(type='PackDetectionInputs', meta_keys=meta_keys)

@@ -28,7 +28,6 @@ FAST, BOTH = 'DecodeResized, raw clips', 'DecodeResized, prepared clips'
 DECODING = 'decoding alone, every frame'
 
 TARGETS = (
-    Target(PREPARED, STOCK, 30),
     Target(BOTH, STOCK, 30),
     Target(FAST, STOCK, 1.35),
 )
@@ -109,18 +108,27 @@ class Loader:
         Returns:
             list[np.ndarray]: What goes into the model, uint8.
         """
-        samples = []
-        for seed, path in enumerate(self.paths):
-            random.seed(seed)
-            np.random.seed(seed)
-            results = dict(
-                filename=path,
-                clip_name=osp.basename(path),
-                label=0,
-                start_index=0,
-                modality='RGB')
-            samples.append(self.pipeline(results)['inputs'].numpy())
-        return samples
+        return [self.load(i) for i in range(len(self.paths))]
+
+    def load(self, index: int) -> np.ndarray:
+        """Load one clip.
+
+        Args:
+            index (int): Which of ``paths``; also the random seed.
+
+        Returns:
+            np.ndarray: What goes into the model, uint8.
+        """
+        random.seed(index)
+        np.random.seed(index)
+        path = self.paths[index]
+        results = dict(
+            filename=path,
+            clip_name=osp.basename(path),
+            label=0,
+            start_index=0,
+            modality='RGB')
+        return self.pipeline(results)['inputs'].numpy()
 
 
 def decode_alone(paths: Sequence[str], num_frames: int) -> Callable[[], None]:
@@ -158,8 +166,8 @@ def loader_contestants(pipeline: Sequence[dict], raw: Sequence[str],
     """All ways to load the clips; a new one is one entry more.
 
     Args:
-        pipeline (Sequence[dict]): A training pipeline on files: open, sample,
-            decode, resize, and whatever follows.
+        pipeline (Sequence[dict]): A training pipeline on files: OpenVideo, a
+            sampling, DecodeResized, and whatever follows.
         raw (Sequence[str]): Clips as given out.
         prepared (Sequence[str]): The same, prepared.
 
@@ -170,19 +178,17 @@ def loader_contestants(pipeline: Sequence[dict], raw: Sequence[str],
     Raises:
         ValueError: If the pipeline does not begin like that.
     """
-    stock = copy.deepcopy(list(pipeline))
-    for step in stock:
-        step['type'] = step['type'].removeprefix('MicroAction')
-    head = [step['type'] for step in stock[:4]]
-    if head[::2] != ['DecordInit', 'DecordDecode'] or head[3] != 'Resize':
-        raise ValueError('expected a pipeline that begins with DecordInit, '
-                         'a sampling, DecordDecode and Resize, but got '
-                         f'{head}')
-    opening, sampling, _, resize, *rest = stock
-    # Both take the arguments of those that they replace.
-    fast = [
-        dict(opening, type='OpenVideo'), sampling,
-        dict(resize, type='DecodeResized'), *rest
+    fast = copy.deepcopy(list(pipeline))
+    head = [step['type'] for step in fast[:3]]
+    if head[::2] != ['OpenVideo', 'DecodeResized']:
+        raise ValueError('expected a pipeline that begins with OpenVideo, '
+                         f'a sampling and DecodeResized, but got {head}')
+    opening, sampling, decoding, *rest = fast
+    # The host's take the arguments of those that replace them.
+    stock = [
+        dict(opening, type='DecordInit'), sampling,
+        dict(type='DecordDecode'),
+        dict(decoding, type='Resize'), *rest
     ]
     return {
         STOCK: Loader(raw, stock),

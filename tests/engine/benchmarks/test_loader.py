@@ -56,7 +56,7 @@ def test_differences_are_stated():
 
 
 def test_other_pipelines_are_refused():
-    with pytest.raises(ValueError, match='DecordInit.*PyAVInit'):
+    with pytest.raises(ValueError, match='OpenVideo.*PyAVInit'):
         loader.loader_contestants([
             dict(type='PyAVInit'), dict(type='SampleFrames'),
             dict(type='PyAVDecode'), dict(type='Resize')
