@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Callable, Dict, Optional, Sequence, Tuple
 
-from mmaction_microaction.synthetic import (DISTINCT_CLASSES, generate_ma52,
+from mmaction_microaction.synthetic import (DISTINCT_CLASSES, generate_casme2,
+                                            generate_emotion, generate_ma52,
                                             generate_mma52)
 
 EXAMPLE = """example:
@@ -16,10 +17,17 @@ EXAMPLE = """example:
   # videos of 5 to 15 seconds in which actions overlap
   python tools/make_sample_data.py data/sample --tasks mma52 --videos 64 24 16
 
+  # clips and sessions whose made-up emotion shows in micro-actions
+  python tools/make_sample_data.py data/sample --tasks emotion
+
+  # drawn faces with micro-expressions, as pictures, for leave-one-subject-out
+  python tools/make_sample_data.py data/sample --tasks casme2 --faces 6
+
 OUT/ma52 has the layout of the real data set, plus what that one lacks:
 test_labels.txt, pose_<split>.pkl (28 key points a frame) and
 segments_<split>.csv (when the motion starts and ends). OUT/mma52 likewise has
-test_labels.csv and pose_<split>.pkl. No person is in two splits.
+test_labels.csv and pose_<split>.pkl. OUT/emotion has rule.json, the planted
+rule. No person is in two splits.
 """
 
 
@@ -54,6 +62,33 @@ def make_mma52(out: Path, args: argparse.Namespace) -> None:
         progress=True)
 
 
+def make_emotion(out: Path, args: argparse.Namespace) -> None:
+    generate_emotion(
+        out,
+        clips_per_emotion=args.clips_per_class,
+        held_out_clips=args.val_clips_per_class,
+        size=args.size,
+        seed=args.seed,
+        appearance=args.appearance,
+        workers=args.workers,
+        subjects=tuple(args.subjects),
+        overwrite=args.overwrite,
+        progress=True)
+
+
+def make_casme2(out: Path, args: argparse.Namespace) -> None:
+    generate_casme2(
+        out,
+        subjects=args.faces,
+        clips_per_emotion=args.clips_per_emotion,
+        size=args.face_size,
+        seed=args.seed,
+        appearance=args.appearance,
+        workers=args.workers,
+        overwrite=args.overwrite,
+        progress=True)
+
+
 def chosen_classes(args: argparse.Namespace) -> Optional[Sequence[str]]:
     return DISTINCT_CLASSES if args.classes == ['distinct'] else args.classes
 
@@ -62,6 +97,8 @@ def chosen_classes(args: argparse.Namespace) -> Optional[Sequence[str]]:
 TASKS: Dict[str, Callable[[Path, argparse.Namespace], None]] = {
     'ma52': make_ma52,
     'mma52': make_mma52,
+    'emotion': make_emotion,
+    'casme2': make_casme2,
 }
 
 
@@ -95,13 +132,14 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=16,
         metavar='N',
-        help='ma52: training clips of the most frequent class (default: 16)')
+        help='ma52: training clips of the most frequent class; emotion: of '
+        'each emotion (default: 16)')
     parser.add_argument(
         '--val-clips-per-class',
         type=int,
         metavar='N',
-        help='ma52: clips of every class in val and in test (default: a fifth '
-        'of --clips-per-class, at least 2)')
+        help='ma52, emotion: clips of every class in val and in test '
+        '(default: a fifth of --clips-per-class, emotion: half; at least 2)')
     parser.add_argument(
         '--videos',
         type=int,
@@ -146,6 +184,24 @@ def build_parser() -> argparse.ArgumentParser:
         default=(60, 16, 16),
         metavar=('TRAIN', 'VAL', 'TEST'),
         help='number of people in each split (default: 60 16 16)')
+    parser.add_argument(
+        '--faces',
+        type=int,
+        default=6,
+        metavar='N',
+        help='casme2: number of people (default: 6)')
+    parser.add_argument(
+        '--clips-per-emotion',
+        type=int,
+        default=4,
+        metavar='N',
+        help='casme2: clips of each of five emotions and person (default: 4)')
+    parser.add_argument(
+        '--face-size',
+        type=int,
+        default=112,
+        metavar='PIXELS',
+        help='casme2: width and height (default: 112)')
     parser.add_argument('--seed', type=int, default=0, help='default: 0')
     parser.add_argument(
         '--workers',
@@ -167,7 +223,7 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     for task in args.tasks:
         try:
             TASKS[task](args.out / task, args)
-        except (ValueError, FileExistsError) as error:
+        except (ValueError, FileExistsError, ImportError) as error:
             parser.error(str(error))
         print(f'{task}: {args.out / task}')
 

@@ -7,7 +7,8 @@ add blank lines, a byte order mark, or leave the test labels out. All of that
 is read; what cannot be meant is reported with its file and line, never
 dropped or mapped in silence.
 """
-from typing import Dict, List, Optional, Tuple
+from functools import partial
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from mmaction_microaction.labels import NUM_ACTIONS
 
@@ -36,6 +37,40 @@ def scan_list(path: str,
     Raises:
         FileNotFoundError: If there is no such file.
     """
+    pairs, problems = scan_pairs(
+        path,
+        partial(
+            _problem, num_classes=num_classes,
+            labels_required=labels_required))
+    return [(name, None if label is None else int(label))
+            for name, label in pairs], problems
+
+
+def scan_pairs(
+    path: str,
+    problem_of: Callable[[List[str]], Optional[str]],
+    form: str = 'name.mp4 label',
+    max_fields: Optional[int] = None
+) -> Tuple[List[Tuple[str, Optional[str]]], List[str]]:
+    """Read lines of a name and, maybe, something about it.
+
+    Args:
+        path (str): The file, UTF-8.
+        problem_of (Callable[[list[str]], str | None]): Says what is wrong
+            with the fields of one line, taken alone.
+        form (str): What a line looks like, for an error. Defaults to
+            ``'name.mp4 label'``.
+        max_fields (int, optional): The last field keeps its blanks from here
+            on. Defaults to None: every blank divides.
+
+    Returns:
+        tuple[list[tuple[str, str | None]], list[str]]: The two fields of the
+        good lines in order (None where there is one only), and one message
+        ``file:line: what is wrong`` for each of the others.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
     try:
         with open(path, encoding='utf-8-sig') as file:
             lines = file.read().split('\n')
@@ -44,10 +79,11 @@ def scan_list(path: str,
     entries, problems = [], []
     first_line: Dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
-        fields = line.split()
+        fields = line.strip().split(
+            maxsplit=-1 if max_fields is None else max_fields - 1)
         if not fields:
             continue
-        problem = _problem(fields, num_classes, labels_required)
+        problem = problem_of(fields)
         if problem is None and fields[0] in first_line:
             problem = (f'{fields[0]!r} is listed again (first on line '
                        f'{first_line[fields[0]]})')
@@ -60,11 +96,10 @@ def scan_list(path: str,
         if problem is not None:
             problems.append(f'{path}:{number}: {problem}')
         else:
-            label = int(fields[1]) if len(fields) == 2 else None
-            entries.append((fields[0], label))
+            entries.append((fields[0], (*fields, None)[1]))
     if not entries and not problems:
-        problems.append(f"{path}: the list is empty; expected lines of the "
-                        "form 'name.mp4 label'")
+        problems.append(f'{path}: the list is empty; expected lines of the '
+                        f'form {form!r}')
     return entries, problems
 
 
@@ -91,11 +126,20 @@ def read_list(path: str,
             message gives file and line of the first ten.
     """
     entries, problems = scan_list(path, num_classes, labels_required)
+    refuse(problems)
+    return entries
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise ValueError if there are problems, with the first ten of them.
+
+    Args:
+        problems (Sequence[str]): A line each.
+    """
     if problems:
         more = len(problems) - _MAX_SHOWN
         tail = [f'... and {more} more lines'] if more > 0 else []
-        raise ValueError('\n'.join(problems[:_MAX_SHOWN] + tail))
-    return entries
+        raise ValueError('\n'.join([*problems[:_MAX_SHOWN], *tail]))
 
 
 def _problem(fields: List[str], num_classes: int,

@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .behaviour_table import BehaviourRow, behaviour_table
 from .inferencer import MicroActionInferencer
 from .merging import merge_steps, scores_of_steps
 from .results import SCHEMA_VERSION, Segment, VideoInfo, VideoResult
@@ -7,8 +8,8 @@ from .window_pipeline import WindowPipeline
 from .windows import Window, WindowPlan, plan_chunks, plan_windows
 
 __all__ = [
-    'FrameArray', 'MicroActionInferencer', 'SCHEMA_VERSION', 'Segment',
-    'VideoFile', 'VideoInfo', 'VideoResult', 'Window', 'WindowPipeline',
-    'WindowPlan', 'merge_steps', 'plan_chunks', 'plan_windows',
-    'scores_of_steps'
+    'BehaviourRow', 'FrameArray', 'MicroActionInferencer', 'SCHEMA_VERSION',
+    'Segment', 'VideoFile', 'VideoInfo', 'VideoResult', 'Window',
+    'WindowPipeline', 'WindowPlan', 'behaviour_table', 'merge_steps',
+    'plan_chunks', 'plan_windows', 'scores_of_steps'
 ]

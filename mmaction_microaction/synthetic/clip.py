@@ -141,7 +141,7 @@ def draw_pose(rng: np.random.Generator, pose: Pose, subject: Subject,
     figure = Figure(pose, solve(pose, subject.build), subject, camera)
     frames = _shaken(make_room(rng, subject, size, appearance), camera.shake)
     figure.draw(frames)
-    _add_noise(rng, frames, make_noise(rng, size, appearance))
+    add_noise(rng, frames, make_noise(rng, size, appearance))
     return frames, figure.keypoints().astype(np.float32)
 
 
@@ -164,9 +164,15 @@ def _shaken(room: np.ndarray, shake: np.ndarray) -> np.ndarray:
     return frames
 
 
-def _add_noise(rng: np.random.Generator, frames: np.ndarray,
-               tile: np.ndarray) -> None:
-    """Add a random window of the tile to every frame, in place."""
+def add_noise(rng: np.random.Generator, frames: np.ndarray,
+              tile: np.ndarray) -> None:
+    """Add a random window of the tile to every frame, in place.
+
+    Args:
+        rng (np.random.Generator): Chooses the windows.
+        frames (np.ndarray): (T, H, W, 3) uint8.
+        tile (np.ndarray): Of :func:`make_noise`.
+    """
     height, width = frames.shape[1:3]
     corners = rng.integers(0, 33, (len(frames), 2))
     for frame, (y, x) in zip(frames, corners):

@@ -10,6 +10,8 @@ import cv2
 from rich.progress import track
 
 SPLITS = ('train', 'val', 'test')
+#: Where the videos of the splits are, in the layouts of MA-52 and MMA-52.
+VIDEO_FOLDERS = tuple(f'videos_{split}' for split in SPLITS)
 
 
 def check_people(workers: int, subjects: Tuple[int, int, int]) -> None:
@@ -26,12 +28,19 @@ def check_people(workers: int, subjects: Tuple[int, int, int]) -> None:
                          f'of at least 1, but got {subjects}')
 
 
-def prepare_root(root: Path, overwrite: bool) -> None:
+def prepare_root(root: Path,
+                 overwrite: bool,
+                 mark: str = 'pose_test.pkl',
+                 folders: Sequence[str] = VIDEO_FOLDERS) -> None:
     """Make an empty data root.
 
     Args:
         root (Path): The folder.
         overwrite (bool): Whether to replace the videos of a former run.
+        mark (str): A file that sample data has and real data has not.
+            Defaults to ``'pose_test.pkl'``.
+        folders (Sequence[str]): Where the frames or videos go.
+            Defaults to ``VIDEO_FOLDERS``.
 
     Raises:
         FileExistsError: If ``root`` is not empty and not to be replaced.
@@ -43,15 +52,15 @@ def prepare_root(root: Path, overwrite: bool) -> None:
             raise FileExistsError(
                 f'{root} is not empty; choose another folder, or give '
                 'overwrite=True (--overwrite) to replace sample data')
-        # The real data sets have the same names; only sample data has poses.
-        if not (root / 'pose_test.pkl').is_file():
+        # The real data sets have the same names, but for the mark.
+        if not (root / mark).is_file():
             raise FileExistsError(
                 f'{root} holds other files than sample data, perhaps the real '
                 'data set, and is not overwritten; choose another folder')
-        for split in SPLITS:
-            shutil.rmtree(root / f'videos_{split}', ignore_errors=True)
-    for split in SPLITS:
-        (root / f'videos_{split}').mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            shutil.rmtree(root / folder, ignore_errors=True)
+    for folder in folders:
+        (root / folder).mkdir(parents=True, exist_ok=True)
 
 
 def run_jobs(make: Callable[[Any], dict], jobs: Sequence[Any], workers: int,

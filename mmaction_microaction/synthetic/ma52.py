@@ -150,7 +150,7 @@ def generate_ma52(out_root: Union[str, Path],
                         num_frames))
         first += people
     jobs = [job for split in plan for job in split]
-    made = iter(run_jobs(_make, jobs, workers, progress))
+    made = iter(run_jobs(make_clip, jobs, workers, progress))
     for split, jobs in zip(SPLITS, plan):
         _write_annotations(root, split, jobs, [next(made) for _ in jobs])
     return root
@@ -194,8 +194,16 @@ def _plan_split(rng: np.random.Generator, root: Path, split: str,
     return jobs
 
 
-def _make(job: Job) -> dict:
-    """Render and write one clip; return its annotation."""
+def make_clip(job: Job) -> dict:
+    """Render and write one clip.
+
+    Args:
+        job (Job): The clip.
+
+    Returns:
+        dict: Its entry for mmaction's ``PoseDataset``, and ``segment``, start
+        and end of the motion in seconds.
+    """
     clip = render_clip(job.label, job.seed, job.size, job.appearance,
                        job.num_frames, job.subject_seed)
     write_video(job.path, clip.frames, crf=23)

@@ -21,7 +21,8 @@ def draw_confusion_matrix(matrix: np.ndarray,
                           names: Sequence[str],
                           path: str,
                           normalize: bool = True,
-                          groups: Optional[Sequence[int]] = None) -> None:
+                          groups: Optional[Sequence[int]] = None,
+                          counted: str = 'clips') -> None:
     """Draw a confusion matrix into a png file.
 
     Args:
@@ -33,6 +34,7 @@ def draw_confusion_matrix(matrix: np.ndarray,
             of their number. Defaults to True.
         groups (Sequence[int], optional): Group of each class, e.g. its body
             part; neighbours of one group are outlined. Defaults to None.
+        counted (str): What the matrix counts. Defaults to ``'clips'``.
 
     Raises:
         ValueError: If matrix, names and groups differ in length.
@@ -66,8 +68,8 @@ def draw_confusion_matrix(matrix: np.ndarray,
                       fill=False,
                       edgecolor=_OUTLINE,
                       linewidth=1.2))
-    _name_axes(axes, names, support, fontsize=7 if size > 20 else 10)
-    unit = '% of the true class' if normalize else 'clips'
+    _name_axes(axes, names, support, counted, fontsize=7 if size > 20 else 10)
+    unit = '% of the true class' if normalize else counted
     axes.set_title(f'Confusion, {unit}')
     bar = figure.colorbar(image, ax=axes, shrink=0.5, pad=0.01)
     bar.set_label('% of the true class')
@@ -90,13 +92,13 @@ def _write_cells(axes: Axes, cells: np.ndarray, percent: np.ndarray,
 
 
 def _name_axes(axes: Axes, names: Sequence[str], support: np.ndarray,
-               fontsize: float) -> None:
+               counted: str, fontsize: float) -> None:
     ticks = range(len(names))
     axes.set_xticks(ticks, names, rotation=90, fontsize=fontsize)
-    rows = [f'{name} ({clips})' for name, clips in zip(names, support)]
+    rows = [f'{name} ({number})' for name, number in zip(names, support)]
     axes.set_yticks(ticks, rows, fontsize=fontsize)
     axes.set_xlabel('predicted')
-    axes.set_ylabel('true (clips)')
+    axes.set_ylabel(f'true ({counted})')
 
 
 def _runs(groups: Optional[Sequence[int]]) -> List[Tuple[int, int]]:

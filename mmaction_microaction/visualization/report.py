@@ -19,9 +19,11 @@ import numpy as np
 from PIL import Image
 
 from mmaction_microaction.exporters.common import in_order, save
+from mmaction_microaction.inference.behaviour_table import (BehaviourRow,
+                                                            behaviour_table,
+                                                            covered_time)
 from mmaction_microaction.inference.results import Segment, VideoResult
 from mmaction_microaction.version import __version__
-from .behaviour_table import BehaviourRow, behaviour_table, covered_time
 from .contact_sheet import contact_sheet
 from .predictions import BODY_COLOURS
 from .style import THEMES, action_colour, format_time
@@ -61,7 +63,8 @@ def write_report(result: VideoResult,
 def _numbers(result: VideoResult,
              truth: Optional[Sequence[Segment]]) -> Dict[str, object]:
     """What the page tells in figures."""
-    rows = behaviour_table(result, [s.action for s in truth or ()])
+    rows = behaviour_table(result.segments, result.video.duration,
+                           [s.action for s in truth or ()])
     counts = None
     if truth is not None:
         counts = Counter((s.label.body_index, s.action) for s in truth)

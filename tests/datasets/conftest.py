@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
+import openpyxl
 import pytest
 from mmengine.registry import DefaultScope
 
@@ -62,6 +64,61 @@ def make_root(tmp_path, good_clip):
                 '\r\n'.join(lines).encode())
             for name, _ in entries:
                 os.link(good_clip, root / folder / name)
+        return root
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def write_book():
+    """Function that writes rows into a workbook and returns its path."""
+
+    def write(path: Path, rows: list) -> Path:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        book.save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope='session')
+def write_frames():
+    """Function that writes frames of 20 x 16 pixels into a folder. All their
+    red values are their numbers."""
+
+    def write(folder: Path, pattern: str, numbers) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in numbers:
+            picture = np.zeros((20, 16, 3), np.uint8)
+            picture[..., 2] = number  # OpenCV writes BGR
+            cv2.imwrite(str(folder / pattern.format(number)), picture)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def make_casme2(tmp_path, write_book, write_frames):
+    """Function that makes a root in the form of CASME II.
+
+    A row is (subject, file name, onset, apex, offset, emotion); there are
+    lossless frames from two before the onset to two behind the offset.
+    """
+
+    def make(rows: list) -> Path:
+        root = tmp_path / 'casme2'
+        header = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
+                  'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
+        write_book(root / 'CASME2-coding-20190701.xlsx', [header] +
+                   [(*row[:2], None, *row[2:5], None, '4+L7', row[5])
+                    for row in rows])
+        frames = root / 'Cropped-updated' / 'Cropped'
+        for subject, name, onset, _, offset, _ in rows:
+            write_frames(frames / str(subject) / name, 'reg_img{}.png',
+                         range(onset - 2, offset + 3))
         return root
 
     return make

@@ -47,6 +47,17 @@ def test_errors_are_one_line_and_write_nothing(tmp_path, capsys, args,
     assert not (tmp_path / 'x').exists()
 
 
+def test_emotion(tmp_path, capsys):
+    main([
+        str(tmp_path), '--tasks=emotion', '--clips-per-class=1',
+        '--val-clips-per-class=1', '--size=32x40', '--workers=1'
+    ])
+    root = tmp_path / 'emotion'
+    assert str(root) in capsys.readouterr().out
+    assert len((root / 'train_list_emotions.txt').read_text().split()) == 8
+    assert (root / 'sessions.csv').is_file()
+
+
 def test_mma52(tmp_path, capsys):
     main([
         str(tmp_path), '--tasks=mma52', '--videos', '1', '1', '1',
@@ -59,3 +70,18 @@ def test_mma52(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(tmp_path / 'x'), '--tasks=mma52', '--classes', 'juggling'])
     assert 'juggling' in capsys.readouterr().err
+
+
+def test_casme2(tmp_path, capsys):
+    main([
+        str(tmp_path), '--tasks=casme2', '--faces=1', '--clips-per-emotion=1',
+        '--face-size=32', '--workers=1'
+    ])
+    root = tmp_path / 'casme2'
+    assert str(root) in capsys.readouterr().out
+    assert (root / 'CASME2-coding-20190701.xlsx').is_file()
+    clips = list((root / 'Cropped-updated' / 'Cropped' / 'sub01').iterdir())
+    assert len(clips) == 6  # five emotions, and a rare one
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / 'x'), '--tasks=casme2', '--face-size=8'])
+    assert '32 pixels' in capsys.readouterr().err

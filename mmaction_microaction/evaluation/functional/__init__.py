@@ -11,6 +11,8 @@ from .detection_input import (FLAVOURS, TIOU_THRESHOLDS, check_flavour,
 from .ma52_protocol import (TOP_K, body_parts_of, ma52_scores,
                             ma52_scores_from_ranks, per_class_table,
                             rank_bodies)
+from .micro_expression import (check_counts, micro_expression_scores,
+                               pool_counts)
 from .multilabel import (body_maxima, class_average_precisions,
                          mean_average_precision, multilabel_f1_macro)
 from .order_sign import order_sign
@@ -18,12 +20,12 @@ from .order_sign import order_sign
 __all__ = [
     'ALL_BODIES', 'ConfusedPair', 'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K',
     'annotation_agreement', 'average_precision', 'body_maxima',
-    'body_parts_of', 'check_flavour', 'check_labels', 'check_thresholds',
-    'class_average_precisions', 'cohen_kappa', 'confused_pairs',
-    'confusion_matrix', 'detection_ap', 'detection_scores', 'f1_score',
-    'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
+    'body_parts_of', 'check_counts', 'check_flavour', 'check_labels',
+    'check_thresholds', 'class_average_precisions', 'cohen_kappa',
+    'confused_pairs', 'confusion_matrix', 'detection_ap', 'detection_scores',
+    'f1_score', 'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
     'match_segments', 'mean_average_precision', 'mean_detection_ap',
-    'multilabel_f1_macro', 'order_sign', 'per_class_table',
-    'precision_recall_f1', 'rank_bodies', 'rank_classes', 'segment_tiou',
-    'top_k_accuracy'
+    'micro_expression_scores', 'multilabel_f1_macro', 'order_sign',
+    'per_class_table', 'pool_counts', 'precision_recall_f1', 'rank_bodies',
+    'rank_classes', 'segment_tiou', 'top_k_accuracy'
 ]

@@ -5,9 +5,10 @@ Shapes: K classes (52 or the subset that the data set names).
 """
 import logging
 from abc import abstractmethod
-from typing import Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
+import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
@@ -104,3 +105,24 @@ def class_scores(sample: dict,
         raise ValueError(f'{where} holds NaN; the training has diverged or '
                          'the checkpoint is broken')
     return score
+
+
+def class_label(label: Any, num_classes: int, where: str) -> int:
+    """Take the one label out of a data sample.
+
+    Args:
+        label (torch.Tensor | Sequence[int]): The field ``gt_label``.
+        num_classes (int): K.
+        where (str): What to call the sample in an error.
+
+    Returns:
+        int: 0 to K - 1.
+
+    Raises:
+        ValueError: If there is not one label, or it is out of range.
+    """
+    label = torch.as_tensor(label).flatten().tolist()
+    if len(label) != 1 or not 0 <= label[0] < num_classes:
+        raise ValueError(f'{where} needs one label from 0 to '
+                         f'{num_classes - 1}, but gt_label is {label}')
+    return int(label[0])

@@ -7,7 +7,6 @@ import os.path as osp
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
-import torch
 from mmaction.registry import METRICS
 
 from mmaction_microaction.labels import NUM_BODIES
@@ -15,7 +14,7 @@ from ..functional import (ma52_scores, per_class_table, rank_bodies,
                           rank_classes)
 from ..predictions import to_array
 from .artifacts import artifact_dir, write_confusion, write_csv
-from .labelled_metric import LabelledMetric, class_scores
+from .labelled_metric import LabelledMetric, class_label, class_scores
 
 
 @METRICS.register_module()
@@ -85,7 +84,8 @@ class MicroActionMetric(LabelledMetric):
             score = class_scores(sample, len(self.names), clip, self.score_key)
             result = dict(score=score)
             if 'gt_label' in sample:
-                result['label'] = self._label(sample['gt_label'], clip)
+                result['label'] = class_label(sample['gt_label'],
+                                              len(self.names), clip)
             if self.body == 'head':
                 result['body'] = _body_score(sample, clip)
             self.results.append(result)
@@ -110,14 +110,6 @@ class MicroActionMetric(LabelledMetric):
                 rank_classes(scores)[:, 0],
                 rank_bodies(scores, body, self.names)[:, 0], labels)
         return metrics
-
-    def _label(self, label: Any, clip: str) -> int:
-        label = torch.as_tensor(label).flatten().tolist()
-        if len(label) != 1 or not 0 <= label[0] < len(self.names):
-            raise ValueError(
-                f'{clip} needs one label from 0 to {len(self.names) - 1}, '
-                f'but gt_label is {label}')
-        return int(label[0])
 
     def _write_artifacts(self, actions: np.ndarray, bodies: np.ndarray,
                          labels: List[int]) -> None:

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .adapted_vit import AdaptedVisionTransformer
+from .mmnet import MMNet
 from .se_resnet_tsm import SEResNetTSM
 
-__all__ = ['AdaptedVisionTransformer', 'SEResNetTSM']
+__all__ = ['AdaptedVisionTransformer', 'MMNet', 'SEResNetTSM']

@@ -4,21 +4,21 @@ import math
 import numpy as np
 import pytest
 
+from mmaction_microaction.inference import behaviour_table
+from mmaction_microaction.inference.behaviour_table import covered_time
 from mmaction_microaction.inference.results import Segment
 from mmaction_microaction.labels import ACTION_TO_BODY, get_action
-from mmaction_microaction.visualization import behaviour_table
-from mmaction_microaction.visualization.behaviour_table import covered_time
 
 NOD, SHAKE = get_action('nodding').index, get_action('shaking head').index
 
 
-def test_by_hand(make_result):
-    result = make_result([
+def test_by_hand():
+    segments = [
         Segment(0, 2, NOD, 0.9),
         Segment(1, 4, SHAKE, 0.6),
         Segment(8, 9, NOD, 0.5),
-    ], 30.)
-    rows = {row.name: row for row in behaviour_table(result)}
+    ]
+    rows = {row.name: row for row in behaviour_table(segments, 30.)}
     assert len(rows) == 7 + 2
     head = rows['head']
     assert (head.count, head.rate, head.total, head.mean) == (3, 6, 6, 2)
@@ -34,13 +34,18 @@ def test_by_hand(make_result):
     assert nod.to_dict()['name'] == 'nodding' and nod.action == NOD
 
 
-def test_by_brute_force(make_result):
+def test_by_brute_force():
     """Against time cut into thousandths of a second."""
-    result = make_result(random=120, duration=20.)
+    rng = np.random.default_rng(0)
+    starts = rng.uniform(0, 19, 120)
+    segments = [
+        Segment(start, min(start + rng.gamma(3, 0.3), 20.),
+                int(rng.integers(52)), rng.uniform()) for start in starts
+    ]
     times = (np.arange(20000) + 0.5) / 1000
-    for row in behaviour_table(result):
+    for row in behaviour_table(segments, 20.):
         chosen = [
-            s for s in result.segments
+            s for s in segments
             if (s.action == row.action if row.
                 action is not None else ACTION_TO_BODY[s.action] == row.body)
         ]
@@ -58,18 +63,18 @@ def test_by_brute_force(make_result):
                 np.mean([s.score for s in chosen]))
 
 
-def test_order_and_actions_that_do_not_occur(make_result):
-    result = make_result([Segment(0, 1, 51), Segment(2, 3, NOD)])
+def test_order_and_actions_that_do_not_occur():
+    segments = [Segment(0, 1, 51), Segment(2, 3, NOD)]
     places = [(r.body, -1 if r.action is None else r.action)
-              for r in behaviour_table(result, actions=[0, NOD])]
+              for r in behaviour_table(segments, 10., actions=[0, NOD])]
     assert places == sorted(places) and len(places) == 7 + 3
-    row = next(r for r in behaviour_table(result, [0]) if r.action == 0)
+    row = next(r for r in behaviour_table(segments, 10., [0]) if r.action == 0)
     assert row.count == 0 and math.isnan(row.mean)
 
 
-def test_what_lies_behind_the_end_does_not_count(make_result):
+def test_what_lies_behind_the_end_does_not_count():
     assert covered_time([Segment(1, 5, 0), Segment(2, 3, 0)], 4.) == 3
     assert covered_time([Segment(6, 7, 0)], 4.) == 0
     assert covered_time([], 4.) == 0
-    none = make_result(duration=0.)
-    assert all(math.isnan(r.share + r.rate) for r in behaviour_table(none))
+    none = behaviour_table([], 0.)
+    assert all(math.isnan(r.share + r.rate) for r in none)

@@ -7,8 +7,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Iterable, List, Optional, Sequence
 
-from mmaction_microaction.inference.results import Segment, VideoResult
 from mmaction_microaction.labels import ACTIONS, BODY_NAMES, actions_of_body
+from .results import Segment
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,14 @@ class BehaviourRow:
 
 
 def behaviour_table(
-        result: VideoResult,
+        segments: Sequence[Segment],
+        duration: float,
         actions: Optional[Sequence[int]] = None) -> List[BehaviourRow]:
     """Count and add up the segments of a video.
 
     Args:
-        result (VideoResult): The result.
+        segments (Sequence[Segment]): In any order; they may overlap.
+        duration (float): Of the video, seconds.
         actions (Sequence[int], optional): Actions that have a row even if
             they do not occur. Defaults to None.
 
@@ -63,15 +65,15 @@ def behaviour_table(
         its actions that occur. Rate and share are nan for a video of no
         duration.
     """
-    shown = {s.action for s in result.segments}.union(actions or ())
+    shown = {s.action for s in segments}.union(actions or ())
     rows = []
     for body in range(len(BODY_NAMES)):
-        segments = [s for s in result.segments if s.label.body_index == body]
-        rows.append(_summarise(result, body, None, segments))
+        members = [s for s in segments if s.label.body_index == body]
+        rows.append(_summarise(members, duration, body, None))
         for label in actions_of_body(body):
             if label.index in shown:
-                found = [s for s in segments if s.action == label.index]
-                rows.append(_summarise(result, body, label.index, found))
+                found = [s for s in members if s.action == label.index]
+                rows.append(_summarise(found, duration, body, label.index))
     return rows
 
 
@@ -93,9 +95,9 @@ def covered_time(segments: Iterable[Segment], duration: float) -> float:
     return covered
 
 
-def _summarise(result: VideoResult, body: int, action: Optional[int],
-               segments: List[Segment]) -> BehaviourRow:
-    count, duration = len(segments), result.video.duration
+def _summarise(segments: List[Segment], duration: float, body: int,
+               action: Optional[int]) -> BehaviourRow:
+    count = len(segments)
     total = math.fsum(s.duration for s in segments)
     covered = covered_time(segments, duration)
     return BehaviourRow(

@@ -1,0 +1,58 @@
+# CASME II in pairs of onset and apex, one fold of leave-one-subject-out.
+# Inputs are uint8 (2, 3, 224, 224): onset, then apex, RGB.
+data_root = '{{$CASME2_ROOT:data/casme2}}'
+scheme = 3  # negative, positive, surprise; or 4, 5, {class: [emotion]}
+# The fold: this subject is tested, all others train. A name such as 'sub01',
+# or an index among the sorted names. `tools/loso.py` goes through all.
+test_subject = 0
+size = 224  # pixels
+
+# What travels to the predictions beside the scores.
+meta_keys = ('img_shape', 'clip_name', 'subject', 'source')
+
+train_pipeline = [
+    dict(type='LoadOnsetApex', jitter=True),
+    dict(type='Resize', scale=(size, size), keep_ratio=False),
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='RotateFrames', degrees=4),
+    dict(type='PadFrames', pixels=4),
+    dict(type='RandomCrop', size=size),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackActionInputs', meta_keys=meta_keys)
+]
+val_pipeline = [
+    dict(type='LoadOnsetApex'),
+    dict(type='Resize', scale=(size, size), keep_ratio=False),
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(type='PackActionInputs', meta_keys=meta_keys)
+]
+test_pipeline = val_pipeline
+
+dataset = dict(
+    type='MicroExpressionDataset',
+    kind='casme2',
+    data_root=data_root,
+    scheme=scheme,
+    test_subject=test_subject)
+train_dataloader = dict(
+    batch_size=24,  # clips on one GPU
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(pipeline=train_pipeline, **dataset))
+# The test subject: to look at, not to choose an epoch by.
+val_dataloader = dict(
+    batch_size=24,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(pipeline=val_pipeline, test_mode=True, **dataset))
+test_dataloader = dict(
+    batch_size=24,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(pipeline=test_pipeline, test_mode=True, **dataset))
+
+val_evaluator = dict(type='MicroExpressionMetric')
+test_evaluator = dict(type='MicroExpressionMetric')

@@ -1,0 +1,20 @@
+# Clips with an emotion each, for a config that is made for MA-52: it takes
+# these data sets with its own pipelines (see manet_r50_emotion.py).
+emotion_root = '{{$EMOTION_ROOT:data/emotion}}'
+
+# A list of 'clip emotion' lines. For labels of whole sessions add
+# clip_sessions='clip_sessions.txt' and name a list of 'session emotion' lines;
+# labels are always of the kind that `classes` lists, one per line.
+emotion_train = dict(
+    type='EmotionDataset',
+    data_root=emotion_root,
+    ann_file='train_list_emotions.txt',
+    classes='classes.txt',
+    data_prefix=dict(video='videos_train'))
+emotion_val = dict(
+    type='EmotionDataset',
+    data_root=emotion_root,
+    ann_file='val_list_emotions.txt',
+    classes='classes.txt',
+    data_prefix=dict(video='videos_val'),
+    test_mode=True)

@@ -1,0 +1,185 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Clips with an emotion each, as an MMAction2 data set.
+
+What the labels mean, and what a model of them must not be used for, stands in
+``docs/emotion.md``.
+
+Shapes: K classes, the emotions.
+"""
+import os.path as osp
+from typing import Callable, List, Optional, Sequence, Union
+
+import numpy as np
+from mmaction.datasets import BaseActionDataset
+from mmaction.registry import DATASETS
+from mmengine.dataset import force_full_init
+from mmengine.logging import print_log
+
+from .emotion_lists import read_classes, read_clip_sessions, read_emotions
+from .label_stats import count_classes, labels_of
+from .ma52_layout import require_clips
+
+
+@DATASETS.register_module()
+class EmotionDataset(BaseActionDataset):
+    """Clips with one emotion each, of any set of emotions.
+
+    Each clip has a label of its own:
+
+    .. code-block:: python
+
+        dict(type='EmotionDataset', data_root='data/emotion',
+             ann_file='train_list_emotions.txt',   # 'clip emotion' lines
+             classes='classes.txt',
+             data_prefix=dict(video='videos_train'), pipeline=train_pipeline)
+
+    or that of its session (an interview, a patient's visit, a subject):
+
+    .. code-block:: python
+
+        dict(type='EmotionDataset', data_root='data/emotion',
+             ann_file='train_list_sessions.txt',   # 'session emotion' lines
+             clip_sessions='clip_sessions.txt',    # 'clip session' lines
+             classes=['calm', 'joy', 'anxiety', 'sadness'],
+             data_prefix=dict(video='videos_train'), pipeline=train_pipeline)
+
+    ``clip_sessions`` may be of all splits: the clips of a data set are those
+    whose session is in ``ann_file``. A line without session counts for the
+    participant with whom the clip's name begins. Formats:
+    :mod:`~mmaction_microaction.datasets.emotion_lists`.
+
+    A data info has ``filename`` (path), ``clip_name`` (as in the list),
+    ``session`` (with ``clip_sessions``) and, where known, ``label`` (int, 0
+    to K - 1). Put the names into the ``meta_keys`` of ``PackActionInputs``;
+    :class:`~mmaction_microaction.evaluation.EmotionMetric` then scores
+    sessions as well.
+
+    Args:
+        ann_file (str): The list, absolute or relative to ``data_root``.
+        classes (str | Sequence[str]): The emotions in index order, or a file
+            with one per line, absolute or relative to ``data_root``.
+        pipeline (list[dict | Callable]): Transforms. Defaults to none.
+        clip_sessions (str): The list of clips and their sessions, absolute or
+            relative to ``data_root``. Empty: ``ann_file`` names clips.
+            Defaults to ''.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
+            relative to ``data_root``. Defaults to None: the names are paths
+            as they are, or in ``data_root``.
+        data_root (str): The folder that holds it all. Defaults to ''.
+        check_files (bool): Whether to look for every clip at loading.
+            Defaults to True.
+        metainfo (dict, optional): Added to the meta information.
+            Defaults to None.
+        test_mode (bool): Whether this is validation or test data; the list
+            may then be without emotions. Defaults to False.
+        **kwargs: Further arguments of ``BaseActionDataset`` and
+            ``BaseDataset``.
+
+    Raises:
+        ValueError: If the classes or a line are wrong, or a session has no
+            clips.
+        FileNotFoundError: If a list or clips are not there.
+    """
+
+    METAINFO = dict(dataset_type='emotion')
+
+    def __init__(self,
+                 ann_file: str,
+                 classes: Union[str, Sequence[str]],
+                 pipeline: Sequence[Union[dict, Callable]] = (),
+                 clip_sessions: str = '',
+                 data_prefix: Optional[dict] = None,
+                 data_root: str = '',
+                 check_files: bool = True,
+                 metainfo: Optional[dict] = None,
+                 test_mode: bool = False,
+                 **kwargs) -> None:
+        if not ann_file:
+            raise ValueError('EmotionDataset needs ann_file, a list of '
+                             "'clip emotion' lines, but it is empty")
+        if isinstance(classes, str):
+            classes = osp.join(data_root, classes)
+        names = read_classes(classes)
+        self.clip_sessions = clip_sessions and osp.join(
+            data_root, clip_sessions)
+        self.check_files = check_files
+        if data_prefix is None:
+            data_prefix = dict(video='')
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix,
+            data_root=data_root,
+            num_classes=len(names),
+            metainfo=dict(metainfo or {}, classes=names),
+            test_mode=test_mode,
+            **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """Read the lists and look for the clips.
+
+        Returns:
+            list[dict]: ``filename``, ``clip_name``, ``session`` and ``label``
+            (the last two where known) of every clip, in list order.
+        """
+        entries = read_emotions(
+            self.ann_file,
+            self.metainfo['classes'],
+            required=not self.test_mode,
+            what='session' if self.clip_sessions else 'clip')
+        rows = [(name, None, label) for name, label in entries]
+        if self.clip_sessions:
+            rows = self._spread(dict(entries))
+        folder = self.data_prefix.get('video') or ''
+        data_list = []
+        for clip, session, label in rows:
+            info = dict(filename=osp.join(folder, clip), clip_name=clip)
+            if session is not None:
+                info['session'] = session
+            if label is not None:
+                info['label'] = label
+            data_list.append(info)
+        if self.check_files:
+            require_clips([info['filename'] for info in data_list])
+        return data_list
+
+    def get_cat_ids(self, idx: int) -> List[int]:
+        """Classes of a clip, for MMEngine's ``ClassBalancedDataset``.
+
+        Args:
+            idx (int): Number of the clip.
+
+        Returns:
+            list[int]: Its one label.
+        """
+        return [self.get_data_info(idx)['label']]
+
+    @force_full_init
+    def class_counts(self) -> np.ndarray:
+        """Number of clips of every emotion.
+
+        Returns:
+            np.ndarray: (K,) int64.
+
+        Raises:
+            ValueError: If the clips have no labels.
+        """
+        return count_classes(labels_of(self), self.num_classes)
+
+    def _spread(self, labels: dict) -> List[tuple]:
+        """Give the label of a session to its clips."""
+        mapping = read_clip_sessions(self.clip_sessions)
+        bare = sorted(set(labels).difference(mapping.values()))
+        if bare:
+            raise ValueError(
+                f'{len(bare)} of {len(labels)} sessions in {self.ann_file} '
+                f'have no clip in {self.clip_sessions} (first: '
+                f'{", ".join(bare[:5])})')
+        rows = [(clip, session, labels[session])
+                for clip, session in mapping.items() if session in labels]
+        if len(rows) < len(mapping):
+            print_log(
+                f'{self.ann_file}: {len(rows)} of {len(mapping)} clips in '
+                f'{self.clip_sessions} are of its {len(labels)} sessions',
+                logger='current')
+        return rows

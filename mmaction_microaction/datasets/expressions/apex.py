@@ -1,0 +1,132 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Finds the apex of a micro-expression: the largest departure from the onset.
+
+Shapes: T frames of H x W pixels; h x w, reduced.
+"""
+from typing import Optional, Sequence, Tuple
+
+import numpy as np
+
+_SIDE = 64  # pixels: the short side that frames are reduced to
+#: The face in an aligned picture: centre and half axes of an ellipse, in
+#: shares of width and height.
+_FACE = (.5, .52, .4, .46)
+
+
+def find_apex(frames: Sequence[np.ndarray],
+              region: Optional[np.ndarray] = None) -> int:
+    """Find the frame that departs most from the first one.
+
+    Frames are reduced, smoothed, and compared with the onset in the region.
+    What a small shift of the picture and a change of light explain (a least
+    squares fit to the onset's slopes, its grey values and a constant) does not
+    count. The curve of what is left is smoothed over a tenth of the clip. A
+    single bad frame has little weight, and frames close to the end no less
+    than the others.
+
+    Args:
+        frames (Sequence[np.ndarray]): T frames (H, W) or (H, W, 3), uint8 or
+            float, all of one size, from the onset on.
+        region (np.ndarray, optional): (H, W), what counts: bool or weights of
+            at least 0. None for an ellipse where the face is in an aligned
+            picture. Defaults to None.
+
+    Returns:
+        int: Index of the apex, 1 to T - 1.
+
+    Raises:
+        ValueError: If there are fewer than two frames, they differ in size,
+            or the region is empty or of another size.
+    """
+    return int(departure(frames, region)[1:].argmax()) + 1
+
+
+def departure(frames: Sequence[np.ndarray],
+              region: Optional[np.ndarray] = None) -> np.ndarray:
+    """How much every frame departs from the first one; see :func:`find_apex`.
+
+    Args:
+        frames (Sequence[np.ndarray]): T frames.
+        region (np.ndarray, optional): (H, W). Defaults to None.
+
+    Returns:
+        np.ndarray: (T,) float64, grey values (root mean square), smoothed.
+
+    Raises:
+        ValueError: As :func:`find_apex`.
+    """
+    if len(frames) < 2:
+        raise ValueError('an apex takes at least two frames, but got '
+                         f'{len(frames)}')
+    shapes = {np.shape(frame)[:2] for frame in frames}
+    if len(shapes) > 1:
+        raise ValueError(f'frames must have one size, but got {shapes}')
+    shape, = shapes
+    weights = _face_region(shape) if region is None else \
+        np.asarray(region, dtype=np.float64)
+    if weights.shape != shape or weights.min() < 0 or not weights.any():
+        raise ValueError(
+            f'region must be weights of at least 0, not all 0, of shape '
+            f'{shape}, but got shape {weights.shape} with '
+            f'{np.count_nonzero(weights > 0)} above 0')
+    weights = _reduce(weights)
+    weights = weights / weights.sum()
+    grey = np.stack([_blur(_reduce(_grey(frame))) for frame in frames])
+    # The onset lasts several frames, and their mean has less noise.
+    width = max(len(grey) // 10, 1)
+    grey = _smooth(grey, width)
+    left = _unexplained(grey - grey[0], grey[0], weights)
+    return _smooth(left, width)
+
+
+def _unexplained(change: np.ndarray, onset: np.ndarray,
+                 weights: np.ndarray) -> np.ndarray:
+    """(T,) root mean square of (T, h, w) changes without shift and light."""
+    root = np.sqrt(weights).ravel()
+    rows, columns = np.gradient(onset)
+    causes = np.stack([rows, columns, onset, np.ones_like(onset)], -1)
+    causes = causes.reshape(-1, 4) * root[:, None]
+    target = change.reshape(len(change), -1).T * root[:, None]
+    fit, *_ = np.linalg.lstsq(causes, target, rcond=None)
+    return np.sqrt(((target - causes @ fit)**2).sum(0))
+
+
+def _face_region(shape: Tuple[int, int]) -> np.ndarray:
+    """(H, W) 1 inside the ellipse."""
+    height, width = shape
+    x, y, half_x, half_y = _FACE
+    rows = ((np.arange(height) + .5) / height - y) / half_y
+    columns = ((np.arange(width) + .5) / width - x) / half_x
+    return (rows[:, None]**2 + columns**2 <= 1).astype(np.float64)
+
+
+def _grey(frame: np.ndarray) -> np.ndarray:
+    frame = np.asarray(frame, dtype=np.float64)
+    return frame.mean(-1) if frame.ndim == 3 else frame
+
+
+def _reduce(picture: np.ndarray) -> np.ndarray:
+    """Means over squares, so that the short side has about 64 pixels."""
+    step = max(min(picture.shape) // _SIDE, 1)
+    height, width = (side // step for side in picture.shape)
+    picture = picture[:height * step, :width * step]
+    return picture.reshape(height, step, width, step).mean((1, 3))
+
+
+def _blur(picture: np.ndarray) -> np.ndarray:
+    """Binomial filter over 3 x 3 pixels."""
+    for axis in (0, 1):
+        pad = [(1, 1) if i == axis else (0, 0) for i in (0, 1)]
+        a = np.moveaxis(np.pad(picture, pad, mode='edge'), axis, 0)
+        picture = np.moveaxis((a[:-2] + 2 * a[1:-1] + a[2:]) / 4, 0, axis)
+    return picture
+
+
+def _smooth(values: np.ndarray, width: int) -> np.ndarray:
+    """Mean over ``2 * (width // 2) + 1`` neighbours along the first axis."""
+    reach = width // 2
+    pad = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
+    sums = np.pad(values, pad, mode='edge').cumsum(0)
+    sums = np.concatenate([np.zeros_like(sums[:1]), sums])
+    size = 2 * reach + 1
+    return (sums[size:] - sums[:-size]) / size

@@ -1,0 +1,92 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Leave one subject out.
+
+N folds for N subjects: fold i trains on everybody but subject i and tests on
+subject i. A fold is one value, the subject, in the configs of both loaders.
+"""
+from typing import Any, List, Sequence, Union
+
+from mmaction.registry import DATASETS
+
+from .clips import ExpressionClip, subject_name
+
+
+def subjects_of(clips: Sequence[ExpressionClip]) -> List[str]:
+    """The subjects, each once, sorted."""
+    return sorted({clip.subject for clip in clips})
+
+
+def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
+    """Find the test subject of a fold.
+
+    Args:
+        test_subject (str | int): Its name in any spelling, or its index among
+            the sorted subjects.
+        subjects (Sequence[str]): The subjects, sorted.
+
+    Returns:
+        str: One of ``subjects``.
+
+    Raises:
+        ValueError: If there is no such subject, or only one at all.
+        TypeError: If ``test_subject`` is neither text nor an integer.
+    """
+    if len(subjects) < 2:
+        raise ValueError('to leave one subject out takes two or more of them, '
+                         f'but the data set has {list(subjects)}; for all of '
+                         'its clips set test_subject=None')
+    if isinstance(test_subject, bool) or \
+            not isinstance(test_subject, (str, int)):
+        raise TypeError('test_subject must be a name, an index or None, but '
+                        f'got {test_subject!r}')
+    if isinstance(test_subject, int):
+        if not 0 <= test_subject < len(subjects):
+            raise ValueError(f'test_subject must be 0 to {len(subjects) - 1}, '
+                             f'but got {test_subject}')
+        return subjects[test_subject]
+    if test_subject not in subjects:
+        wanted = _canonical(test_subject, subjects)
+        if wanted not in subjects:
+            raise ValueError(
+                f'there is no subject {test_subject!r} with a clip in these '
+                f'classes; the subjects are {", ".join(subjects)}')
+        return wanted
+    return test_subject
+
+
+def _canonical(name: str, subjects: Sequence[str]) -> str:
+    """The name as the data set spells it, if it can be any."""
+    prefix, slash, rest = name.rpartition('/')
+    for source in ('casme2', 'samm', 'smic'):
+        if slash and prefix.lower() != source or not rest.strip():
+            continue
+        spelt = subject_name(rest, source)
+        spelt = f'{source}/{spelt}' if slash else spelt
+        if spelt in subjects:
+            return spelt
+    return name
+
+
+def list_subjects(dataset: Any) -> List[str]:
+    """The subjects of a data set: the folds of leave-one-subject-out.
+
+    Args:
+        dataset (dict): The config of a ``MicroExpressionDataset``, such as
+            ``cfg.train_dataloader.dataset``. Its fold and its pipeline do not
+            matter; MMEngine's wrappers around it do not, either.
+
+    Returns:
+        list[str]: Names, sorted; each may be ``test_subject``.
+
+    Raises:
+        ValueError: If it is the config of another data set.
+    """
+    while 'dataset' in dataset and 'data_root' not in dataset:
+        dataset = dataset['dataset']
+    kind = dataset['type']
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    if not hasattr(kind, 'subjects'):
+        raise ValueError('expected the config of a MicroExpressionDataset, '
+                         f"but got one of {dataset['type']}")
+    cfg = dict(dataset, test_subject=None, test_mode=True, pipeline=[])
+    return list(DATASETS.build(cfg).subjects)

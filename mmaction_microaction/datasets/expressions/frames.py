@@ -1,0 +1,184 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The frames of a clip on the disk, and the three that matter.
+
+Shapes: T frames of H x W pixels.
+"""
+import os
+import os.path as osp
+import re
+from dataclasses import replace
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import mmcv
+import numpy as np
+
+from .clips import ExpressionClip
+
+_EXTENSIONS = ('.jpg', '.jpeg', '.png', '.bmp')
+#: What may stand for an apex that is not annotated.
+APEX_RULES = ('middle', 'find', 'drop')
+
+
+def list_frames(folder: str) -> Dict[int, str]:
+    """The frames in a folder.
+
+    The number is the last one in the name and may be padded: ``reg_img7.jpg``,
+    ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7.
+
+    Args:
+        folder (str): The folder.
+
+    Returns:
+        dict[int, str]: Path of every frame by its number, in order; empty if
+        the folder is not there.
+
+    Raises:
+        ValueError: If two files have the same number.
+    """
+    frames: Dict[int, str] = {}
+    names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
+    for name in names:
+        stem, extension = osp.splitext(name)
+        number = re.search(r'(\d+)$', stem)
+        # '._img1.jpg': what macOS leaves on foreign disks.
+        if extension.lower() not in _EXTENSIONS or not number \
+                or name.startswith('.'):
+            continue
+        other = frames.setdefault(int(number[1]), name)
+        if other != name:
+            raise ValueError(f'{folder} has two files for frame '
+                             f'{int(number[1])}, {other} and {name}; keep one')
+    return {i: osp.join(folder, frames[i]) for i in sorted(frames)}
+
+
+def read_frames(paths: Sequence[str]) -> List[np.ndarray]:
+    """Read frames of one clip.
+
+    Args:
+        paths (Sequence[str]): T files.
+
+    Returns:
+        list[np.ndarray]: T pictures (H, W, 3), uint8, RGB.
+
+    Raises:
+        ValueError: If a file is no picture, or they differ in size.
+    """
+    pictures: List[np.ndarray] = []
+    for path in paths:
+        picture = mmcv.imread(path)
+        if picture is None:
+            raise ValueError(f'{path} is no picture, or damaged')
+        if pictures and picture.shape != pictures[0].shape:
+            raise ValueError(f'{path} has {picture.shape[:2]} pixels, unlike '
+                             f'{paths[0]} with {pictures[0].shape[:2]}')
+        pictures.append(mmcv.bgr2rgb(picture))
+    return pictures
+
+
+def nearest(numbers: Sequence[int], wanted: int) -> int:
+    """The number nearest to a wanted one, of two the smaller.
+
+    Args:
+        numbers (Sequence[int]): At least one, ascending.
+        wanted (int): The wanted one.
+
+    Returns:
+        int: One of ``numbers``.
+    """
+    numbers = np.asarray(numbers)
+    return int(numbers[np.abs(numbers - wanted).argmin()])
+
+
+def settle_frames(
+    clip: ExpressionClip,
+    frames: Mapping[int, str],
+    missing_apex: str = 'middle',
+    find_apex: Optional[Callable[[List[str]], int]] = None
+) -> Tuple[Optional[ExpressionClip], List[str]]:
+    """Decide on onset, apex and offset among the frames that exist.
+
+    A coded frame that does not exist gives way to the nearest one. An apex
+    that is not coded, not behind the onset or behind the offset is replaced
+    by ``missing_apex``. Where the annotation has no onset and offset at all
+    (SMIC), the first and the last frame are they.
+
+    Args:
+        clip (ExpressionClip): As annotated.
+        frames (Mapping[int, str]): The frames that exist, ascending.
+        missing_apex (str): ``'middle'``: the frame in the middle of onset and
+            offset. ``'find'``: what ``find_apex`` returns. ``'drop'``: no
+            clip. Defaults to 'middle'.
+        find_apex (Callable, optional): Gets the paths of the frames from
+            onset to offset, and returns the index of the apex among them.
+
+    Returns:
+        tuple[ExpressionClip | None, list[str]]: The clip with three numbers
+        that exist and onset < apex <= offset, or None if it is of no use; and
+        what was done, or why not, in words. SMIC's middle frames go without
+        saying.
+    """
+    numbers, notes = list(frames), []
+    uncoded = clip.onset is None and clip.apex is None and clip.offset is None
+    problem, onset, offset = _ends(clip, numbers, notes)
+    inside = [i for i in numbers if onset <= i <= offset]
+    if not problem and len(inside) < 2:
+        problem = f'only {len(inside)} frame from onset to offset exists'
+    if problem:
+        return None, [problem]
+
+    apex, why = clip.apex, _apex_problem(clip, onset, offset)
+    if not why:
+        apex = nearest(inside[1:], apex)
+        if apex != clip.apex:
+            notes.append(f'apex {clip.apex} does not exist; took {apex}')
+    elif missing_apex == 'drop':
+        return None, [why]
+    elif missing_apex == 'find':
+        place = find_apex([frames[i] for i in inside])
+        apex = inside[max(place, 1)]
+        notes.append(f'{why}; found {apex}')
+    else:
+        apex = nearest(inside[1:], (onset + offset) // 2)
+        if not uncoded:
+            notes.append(f'{why}; took the middle, {apex}')
+    return replace(clip, onset=onset, apex=apex, offset=offset), notes
+
+
+def _ends(clip: ExpressionClip, numbers: List[int],
+          notes: List[str]) -> Tuple[str, int, int]:
+    """What is wrong with the clip, if anything; its onset and offset."""
+    if not numbers:
+        return f'no frames in {clip.frame_dir or "any folder"}', 0, 0
+    ends = []
+    for what, coded, default in (('onset', clip.onset, numbers[0]),
+                                 ('offset', clip.offset, numbers[-1])):
+        if coded is None and (clip.onset, clip.offset) != (None, None):
+            notes.append(f'no {what} annotated; took {default}')
+        ends.append(default if coded is None else coded)
+    onset, offset = ends
+    if offset <= onset:
+        return f'offset {offset} is not behind onset {onset}', onset, offset
+    if offset < numbers[0] or onset > numbers[-1]:
+        return (f'frames {onset} to {offset} are coded, but {numbers[0]} to '
+                f'{numbers[-1]} exist'), onset, offset
+    settled = [nearest(numbers, i) for i in ends]
+    for what, coded, taken in zip(('onset', 'offset'), ends, settled):
+        if coded != taken:
+            notes.append(f'{what} {coded} does not exist; took {taken}')
+    return '', *settled
+
+
+def _apex_problem(clip: ExpressionClip, onset: int, offset: int) -> str:
+    """Why the annotated apex is of no use, or nothing."""
+    if clip.apex is None:
+        return 'no apex annotated'
+    # Against the annotation's own ends: they may have been moved since.
+    first = onset if clip.onset is None else clip.onset
+    last = offset if clip.offset is None else clip.offset
+    if clip.apex == first:
+        return f'apex {clip.apex} is the onset'
+    if clip.apex < first:
+        return f'apex {clip.apex} is before onset {first}'
+    if clip.apex > last:
+        return f'apex {clip.apex} is behind offset {last}'
+    return ''

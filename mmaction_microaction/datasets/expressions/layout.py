@@ -1,0 +1,121 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Finds tables and frames of the micro-expression data sets.
+
+.. code-block:: none
+
+    casme2/CASME2-coding-20190701.xlsx
+    casme2/Cropped-updated/Cropped/{1,sub01}/EP02_01f/reg_img46.jpg
+    samm/SAMM_Micro_FACS_Codes_v2.xlsx
+    samm/006/006_1_2/006_05562.jpg
+    smic/HS/s01/micro/negative/s1_ne_01/reg_image000001.bmp
+    combined_3class_gt.csv                     MEGC 2019, beside the three
+"""
+import os
+import os.path as osp
+from dataclasses import replace
+from glob import glob
+from typing import Dict, List, Sequence, Tuple
+
+from .clips import ExpressionClip, subject_name
+
+_TABLES = dict(
+    casme2=('CASME2-coding-*.xlsx', 'CASME2-coding-*.csv'),
+    samm=('SAMM_Micro_FACS_Codes*.xlsx', 'SAMM_Micro_FACS_Codes*.csv'),
+    megc2019=('combined_3class_gt.csv', '*3class*.csv'))
+_FRAMES = dict(
+    casme2=('Cropped-updated/Cropped', 'Cropped', 'CASME2-RAW',
+            'CASME2_RAW_selected', '.'),
+    samm=('SAMM', '.'),
+    smic=('HS', 'SMIC_all_cropped/HS', 'SMIC/HS', '.'))
+#: Where frames are looked for first.
+FIRST_PLACES = {kind: places[0] for kind, places in _FRAMES.items()}
+_TITLES = dict(
+    casme2='CASME II', samm='SAMM', smic='SMIC-HS', megc2019='MEGC 2019')
+
+_HELP = """
+The data sets are given out by their authors on request. To try the package
+without them, make sample data in the form of CASME II:
+    python tools/make_sample_data.py data --tasks casme2
+Set the environment variable {variable} to the folder that holds the data (the
+configs read it; without it they look in data/{kind})."""
+
+
+def find_table(root: str, kind: str) -> str:
+    """Find the annotation of a data set.
+
+    Args:
+        root (str): The folder that holds the data set.
+        kind (str): ``'casme2'``, ``'samm'`` or ``'megc2019'``.
+
+    Returns:
+        str: Path of the table; the newest by name where there are several.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    return _first(root, kind, _TABLES[kind], 'the annotation')
+
+
+def find_frames(root: str, kind: str) -> str:
+    """Find the folder that holds the subjects' folders.
+
+    Args:
+        root (str): The folder that holds the data set.
+        kind (str): ``'casme2'``, ``'samm'`` or ``'smic'``.
+
+    Returns:
+        str: Path of the folder; of several, aligned faces go first.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    return osp.normpath(_first(root, kind, _FRAMES[kind], 'the frame folder'))
+
+
+def _first(root: str, kind: str, patterns: Sequence[str], what: str) -> str:
+    # The root may be named like a pattern: only the pattern is one.
+    for pattern in patterns:
+        found = sorted(glob(pattern, root_dir=root or '.'))
+        if found:
+            return osp.join(root, found[-1])
+    state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
+    looked = '\n'.join(f'    {osp.join(root, p)}' for p in patterns)
+    advice = _HELP.format(variable=f'{kind.upper()}_ROOT', kind=kind)
+    raise FileNotFoundError(f'{what} of {_TITLES[kind]} was not found{state}; '
+                            f'looked for\n{looked}{advice}')
+
+
+def place_clips(clips: Sequence[ExpressionClip],
+                folder: str) -> List[ExpressionClip]:
+    """Look up the folder of every clip.
+
+    Subjects' folders may be spelt in any way, also one subject's in two ways;
+    a clip's folder may differ from the table in upper and lower case.
+
+    Args:
+        clips (Sequence[ExpressionClip]): Clips of one data set.
+        folder (str): What holds the subjects' folders.
+
+    Returns:
+        list[ExpressionClip]: The same with ``frame_dir``, which stays empty
+        where there is no such folder.
+    """
+    places: Dict[Tuple[str, str], str] = {}
+    for source in {clip.source for clip in clips}:
+        for spelling in _listdir(folder):
+            subject = subject_name(spelling, source)
+            for name in _listdir(osp.join(folder, spelling)):
+                places.setdefault((subject, name.lower()),
+                                  osp.join(folder, spelling, name))
+    return [
+        replace(
+            clip, frame_dir=places.get((clip.subject, clip.name.lower()), ''))
+        for clip in clips
+    ]
+
+
+def _listdir(folder: str) -> List[str]:
+    """Names of the folders in a folder, sorted."""
+    return sorted(
+        entry.name for entry in os.scandir(folder)
+        if entry.is_dir() and not entry.name.startswith('.'))

@@ -1,0 +1,126 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Which emotions make which class.
+
+Three classes are those of the MEGC 2019 composite, in its order; four are the
+same and the clips that it leaves out; five are the usual ones of each data
+set (246 of 255 clips of CASME II, 136 of 159 of SAMM).
+
+Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
+Challenge", FG 2019; Li et al., "MMNet", IJCAI 2022.
+"""
+from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
+
+#: Emotions of each data set, as its annotation names them in lower case.
+EMOTIONS: Dict[str, Tuple[str, ...]] = dict(
+    casme2=('happiness', 'disgust', 'repression', 'surprise', 'sadness',
+            'fear', 'others'),
+    samm=('anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness',
+          'surprise', 'others'),
+    smic=('negative', 'positive', 'surprise'))
+#: Other spellings that are about.
+_ALIASES = dict(other='others', happy='happiness', sad='sadness')
+
+_THREE = dict(
+    negative=('negative', 'anger', 'contempt', 'disgust', 'fear', 'repression',
+              'sadness'),
+    positive=('positive', 'happiness'),
+    surprise=('surprise', ))
+_FIVE = dict(
+    casme2=('happiness', 'disgust', 'repression', 'surprise', 'others'),
+    samm=('anger', 'contempt', 'happiness', 'surprise', 'others'))
+#: The three classes of MEGC 2019; the numbers in its csv are their indices.
+MEGC_CLASSES = tuple(_THREE)
+
+#: A number of classes, or ``{class: its emotions}`` in the order of labels.
+Scheme = Union[int, Mapping[str, Sequence[str]]]
+
+
+class ClassScheme:
+    """Turns emotions into labels.
+
+    Args:
+        source (str): ``'casme2'``, ``'samm'`` or ``'smic'``.
+        scheme (int | Mapping[str, Sequence[str]]): 3, 4 or 5, or
+            ``{class: its emotions}``; the order of the classes is that of the
+            labels.
+
+    Attributes:
+        classes (tuple[str]): Names of the K classes.
+
+    Raises:
+        ValueError: If the data set has no such scheme, an emotion is unknown
+            or in two classes, or a class has none.
+        TypeError: If ``scheme`` is neither a number nor a mapping.
+    """
+
+    def __init__(self, source: str, scheme: Scheme) -> None:
+        if source not in EMOTIONS:
+            raise ValueError(f'expected one of {tuple(EMOTIONS)}, but got '
+                             f'{source!r}')
+        self.source = source
+        groups = _groups(source, scheme)
+        self.classes = tuple(groups)
+        self._label: Dict[str, int] = {}
+        self._known = set(EMOTIONS[source])
+        for label, emotions in enumerate(groups.values()):
+            for emotion in emotions:
+                emotion = emotion_name(emotion)
+                if self._label.setdefault(emotion, label) != label:
+                    raise ValueError(f'{emotion!r} is in two classes of the '
+                                     f'scheme {groups}')
+        if isinstance(scheme, Mapping):
+            self._known.update(self._label)
+
+    def label(self, emotion: str) -> Optional[int]:
+        """Label of an emotion.
+
+        Args:
+            emotion (str): As in the annotation.
+
+        Returns:
+            int | None: 0 to K - 1; None if it is in no class.
+
+        Raises:
+            ValueError: If the data set has no such emotion.
+        """
+        emotion = emotion_name(emotion)
+        if emotion not in self._known:
+            raise ValueError('expected one of the emotions '
+                             f'{EMOTIONS[self.source]} of {self.source}, but '
+                             f'got {emotion!r}; correct '
+                             'the annotation, or name it in a scheme of your '
+                             'own, scheme=dict(CLASS=[EMOTION, ...], ...)')
+        return self._label.get(emotion)
+
+
+def emotion_name(text: str) -> str:
+    """An emotion in lower case and in the spelling of :data:`EMOTIONS`."""
+    text = text.strip().lower()
+    return _ALIASES.get(text, text)
+
+
+def _groups(source: str, scheme: Scheme) -> Mapping[str, Sequence[str]]:
+    """{class: its emotions}, in label order."""
+    if isinstance(scheme, Mapping):
+        # One emotion may stand without a list.
+        groups = {
+            name: [group] if isinstance(group, str) else list(group)
+            for name, group in scheme.items()
+        }
+        empty = [name for name, group in groups.items() if not group]
+        if len(groups) < 2 or empty:
+            raise ValueError('scheme needs two or more classes with an '
+                             f'emotion each, but got {dict(scheme)}')
+        return groups
+    if isinstance(scheme, bool) or not isinstance(scheme, int):
+        raise TypeError('scheme must be 3, 4, 5 or a dict {class: emotions}, '
+                        f'but got {scheme!r}')
+    if scheme == 3:
+        return _THREE
+    if scheme == 4 and source != 'smic':
+        return dict(_THREE, others=('others', ))
+    if scheme == 5 and source in _FIVE:
+        return {emotion: (emotion, ) for emotion in _FIVE[source]}
+    options = [3] if source == 'smic' else [3, 4, 5]
+    raise ValueError(f'{source} has the class schemes {options}, but got '
+                     f'{scheme}')

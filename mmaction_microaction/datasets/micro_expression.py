@@ -1,0 +1,296 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""CASME II, SAMM, SMIC-HS and the MEGC 2019 composite as a data set.
+
+Shapes: K classes.
+"""
+import os.path as osp
+from dataclasses import replace
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Union
+
+from mmaction.datasets import BaseActionDataset
+from mmaction.registry import DATASETS
+from mmengine.dataset import force_full_init
+
+from .expressions import (APEX_RULES, FIRST_PLACES, MEGC_CLASSES, ClassScheme,
+                          ExpressionClip, Finding, check_fold, find_apex,
+                          find_frames, find_table, join_composite, list_frames,
+                          place_clips, read_casme2, read_frames, read_megc2019,
+                          read_samm, read_smic, report, settle_frames,
+                          subjects_of)
+
+KINDS = ('casme2', 'samm', 'smic', 'megc2019')
+_READERS = dict(casme2=read_casme2, samm=read_samm)
+
+
+@DATASETS.register_module()
+class MicroExpressionDataset(BaseActionDataset):
+    """Clips with one micro-expression each, with onset, apex and offset.
+
+    .. code-block:: python
+
+        dict(type='MicroExpressionDataset', data_root='data/casme2',
+             kind='casme2', scheme=5, test_subject='sub01',
+             pipeline=train_pipeline)
+
+    Table and frames are found in ``data_root`` (see
+    :mod:`~mmaction_microaction.datasets.expressions.layout`). Of
+    ``'megc2019'`` it holds the csv and a folder for each of the three data
+    sets, named ``casme2``, ``samm`` and ``smic``.
+
+    What the data sets are known to have wrong is put right by the rules in
+    :func:`~mmaction_microaction.datasets.expressions.settle_frames`, or else
+    the clip is dropped. Either is logged, and listed in :attr:`notes` and
+    :attr:`dropped`.
+
+    A data info has ``frame_dir``, ``onset``, ``apex``, ``offset`` (numbers of
+    frames that exist), ``clip_name`` (``'sub01/EP02_01f'``), ``subject``,
+    ``source`` (``'casme2'``, ...), ``emotion``, ``action_units`` and
+    ``label`` (int, 0 to K - 1).
+
+    Args:
+        ann_file (str): The table, absolute or relative to ``data_root``.
+            Empty to find it; SMIC has none. Defaults to ''.
+        pipeline (list[dict | Callable]): Transforms. Defaults to none.
+        data_prefix (dict, optional): ``dict(img=FOLDER)``, the folder of the
+            subjects' folders; for ``'megc2019'`` ``dict(casme2=FOLDER, ...)``
+            where a data set is elsewhere. None to find it. Defaults to None.
+        data_root (str): The folder that holds the data set. Defaults to ''.
+        kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
+            Defaults to 'casme2'.
+        scheme (int | dict): Number of classes, or ``{class: [emotion]}``; see
+            :mod:`~mmaction_microaction.datasets.expressions.schemes`. The
+            composite has 3. Defaults to 3.
+        test_subject (str | int, optional): The fold: this subject, by name or
+            by index among the sorted names, is the test set, and all others
+            are the training set. None for all clips. Defaults to None.
+        missing_apex (str): What stands for an apex that is not annotated, or
+            not between onset and offset: ``'middle'``, ``'find'`` (see
+            :func:`~mmaction_microaction.datasets.expressions.find_apex`; reads
+            all frames of those clips) or ``'drop'``. Defaults to 'middle'.
+        check_files (bool): Whether to look at the frames at loading. False
+            reads the annotation only: frames that do not exist are then not
+            listed, only replaced when they are loaded. Not for SMIC, whose
+            folders are the annotation. Defaults to True.
+        metainfo (dict, optional): Added to the meta information.
+            Defaults to None.
+        test_mode (bool): Whether this is the test set. Defaults to False.
+        **kwargs: Further arguments of ``BaseActionDataset`` and
+            ``BaseDataset``.
+
+    Attributes:
+        dropped (list[Finding]): Clips that are left out, with the reason.
+        notes (list[Finding]): What was put right.
+        subjects (list[str]): All subjects, of whatever fold.
+
+    Raises:
+        ValueError: If an argument or a row of the table is wrong, an emotion
+            is unknown, there is no such subject, or the training set has one
+            class only.
+        FileNotFoundError: If table or frames are not there.
+    """
+
+    METAINFO = dict(dataset_type='micro_expression')
+
+    def __init__(self,
+                 ann_file: str = '',
+                 pipeline: Sequence[Union[dict, Callable]] = (),
+                 data_prefix: Optional[dict] = None,
+                 data_root: str = '',
+                 kind: str = 'casme2',
+                 scheme: Union[int, Mapping[str, Sequence[str]]] = 3,
+                 test_subject: Optional[Union[str, int]] = None,
+                 missing_apex: str = 'middle',
+                 check_files: bool = True,
+                 metainfo: Optional[dict] = None,
+                 test_mode: bool = False,
+                 **kwargs) -> None:
+        for name, value, known in (('kind', kind, KINDS),
+                                   ('missing_apex', missing_apex, APEX_RULES)):
+            if value not in known:
+                raise ValueError(
+                    f'{name} must be one of {known}, but got {value!r}')
+        if not check_files and (missing_apex == 'find'
+                                or kind in ('smic', 'megc2019')):
+            raise ValueError(
+                'check_files=False does not look at the frames, but '
+                f"kind={kind!r} with missing_apex={missing_apex!r} has to")
+        if not data_root:
+            raise ValueError(
+                'MicroExpressionDataset needs data_root, the folder that '
+                f'holds the data set, such as data/{kind}')
+        self.kind, self.missing_apex = kind, missing_apex
+        self.test_subject, self.check_files = test_subject, check_files
+        self._schemes = self._make_schemes(kind, scheme)
+        self._dropped: List[Finding] = []
+        self._notes: List[Finding] = []
+        self._subjects: List[str] = []
+        classes = next(iter(self._schemes.values())).classes
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix or dict(),
+            data_root=data_root,
+            num_classes=len(classes),
+            metainfo=dict(classes=classes, **(metainfo or {})),
+            test_mode=test_mode,
+            **kwargs)
+
+    @property
+    @force_full_init
+    def dropped(self) -> List[Finding]:
+        """Clips that are left out, with the reason; of all folds."""
+        return self._dropped
+
+    @property
+    @force_full_init
+    def notes(self) -> List[Finding]:
+        """What was put right; of all folds."""
+        return self._notes
+
+    @property
+    @force_full_init
+    def subjects(self) -> List[str]:
+        """All subjects with a clip in the classes, sorted."""
+        return self._subjects
+
+    def load_data_list(self) -> List[dict]:
+        """Read the annotation, look for the frames, take the fold.
+
+        Returns:
+            list[dict]: The data info of every clip (see the class), in the
+            order of the table.
+        """
+        self._dropped, self._notes = [], []
+        if self.kind == 'megc2019':
+            clips = self._load_composite()
+        else:
+            clips = self._load_source(self.kind, self.data_root, self.ann_file,
+                                      self.data_prefix.get('img', ''))
+        clips = [clip for clip in clips if self._is_in_scheme(clip)]
+        found = len(clips)
+        clips = [x for x in map(self._settle, clips) if x is not None]
+        report(self.kind, self._dropped, self._notes)
+        if not clips:
+            raise FileNotFoundError(
+                f'none of {found} clips of {self.kind} in {self.data_root} '
+                'can be used; the log says why')
+        self._subjects = subjects_of(clips)
+        return [self._data_info(clip) for clip in self._take_fold(clips)]
+
+    def get_cat_ids(self, idx: int) -> List[int]:
+        """The one label of clip ``idx``, for ``ClassBalancedDataset``."""
+        return [self.get_data_info(idx)['label']]
+
+    @staticmethod
+    def _make_schemes(kind: str, scheme) -> Dict[str, ClassScheme]:
+        """The scheme of every data set that clips come from."""
+        if kind != 'megc2019':
+            return {kind: ClassScheme(kind, scheme)}
+        if scheme != len(MEGC_CLASSES):
+            raise ValueError('the MEGC 2019 composite has 3 classes, but '
+                             f'scheme is {scheme!r}')
+        # Its csv brings the classes, whatever the emotions are.
+        groups = {name: [name] for name in MEGC_CLASSES}
+        return {
+            source: ClassScheme(source, groups)
+            for source in ('casme2', 'samm', 'smic')
+        }
+
+    def _load_source(self,
+                     source: str,
+                     root: str,
+                     table: str = '',
+                     folder: str = '') -> List[ExpressionClip]:
+        """Clips of one data set with their folders."""
+        if source == 'smic':
+            clips, findings = read_smic(folder or find_frames(root, source))
+        else:
+            clips, findings = _READERS[source](
+                table or find_table(root, source))
+            if self.check_files:
+                clips = place_clips(clips, folder or find_frames(root, source))
+            else:
+                folder = folder or osp.join(root, FIRST_PLACES[source])
+                clips = [
+                    replace(x, frame_dir=osp.join(folder, x.subject, x.name))
+                    for x in clips
+                ]
+        self._notes += findings
+        return clips
+
+    def _load_composite(self) -> List[ExpressionClip]:
+        entries = read_megc2019(
+            self.ann_file or find_table(self.data_root, 'megc2019'))
+        clips = {
+            source:
+            self._load_source(
+                source,
+                self.data_prefix.get(source, osp.join(self.data_root, source)))
+            for source in dict.fromkeys(entry.source for entry in entries)
+        }
+        chosen, missing = join_composite(entries, clips)
+        self._dropped += missing
+        return chosen
+
+    def _is_in_scheme(self, clip: ExpressionClip) -> bool:
+        try:
+            label = self._schemes[clip.source].label(clip.emotion)
+        except ValueError as error:
+            raise ValueError(f'{clip.key}: {error}') from None
+        if label is None:
+            self._dropped.append(
+                Finding(
+                    clip.key,
+                    f'{clip.emotion} is in none of the classes',
+                    is_expected=True))
+        return label is not None
+
+    def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
+        """Choose among the frames that exist, or drop the clip."""
+        if self.check_files:
+            frames = list_frames(clip.frame_dir)
+        elif None in (clip.onset, clip.offset):
+            frames = {}
+        else:
+            frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
+        settled, notes = settle_frames(clip, frames, self.missing_apex,
+                                       _find_apex_in_files)
+        log = self._dropped if settled is None else self._notes
+        log += [Finding(clip.key, note) for note in notes]
+        return settled
+
+    def _take_fold(self, clips: List[ExpressionClip]) -> List[ExpressionClip]:
+        if self.test_subject is not None:
+            subject = check_fold(self.test_subject, self._subjects)
+            clips = [
+                clip for clip in clips
+                if (clip.subject == subject) == self.test_mode
+            ]
+        classes = {self._label(clip) for clip in clips}
+        if not self.test_mode and len(classes) < 2:
+            raise ValueError(
+                'a training set needs two or more classes, but all '
+                f'{len(clips)} clips of {self.kind} without subject '
+                f'{self.test_subject!r} are '
+                f'{self.metainfo["classes"][classes.pop()]!r}')
+        return clips
+
+    def _label(self, clip: ExpressionClip) -> int:
+        return self._schemes[clip.source].label(clip.emotion)
+
+    def _data_info(self, clip: ExpressionClip) -> dict:
+        return dict(
+            frame_dir=clip.frame_dir,
+            onset=clip.onset,
+            apex=clip.apex,
+            offset=clip.offset,
+            clip_name=clip.key,
+            subject=clip.subject,
+            source=clip.source,
+            emotion=clip.emotion,
+            action_units=clip.action_units,
+            label=self._label(clip))
+
+
+def _find_apex_in_files(paths: List[str]) -> int:
+    return find_apex(read_frames(paths))

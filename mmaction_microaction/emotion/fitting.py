@@ -1,0 +1,218 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Fits, calibrates and explains a classifier of sessions.
+
+Shapes: N sessions, F features, K classes.
+
+Source of the calibration: Guo et al., "On Calibration of Modern Neural
+Networks", ICML 2017, Sec. 4.2 (temperature scaling), here on the logits of
+subjects that were left out.
+"""
+from dataclasses import replace
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+
+from .features import Feature
+from .folds import missing_classes, subject_folds
+from .model import EmotionModel, softmax
+
+#: Inverse strength of the L2 penalty: a few dozen sessions, many features.
+STRENGTH = 0.05
+
+_INNER_FOLDS = 5
+_TEMPERATURES = np.geomspace(0.05, 20, 241)
+_TRIES = 20  # draws of subjects for each that has all classes
+
+
+class Evidence(NamedTuple):
+    """What a feature says of an emotion.
+
+    Attributes:
+        emotion (str): The emotion.
+        feature (Feature): The feature.
+        weight (float): Change of the logit by one standard deviation more of
+            the feature, in comparison with the mean of all emotions.
+        low (float): Lower end of the bootstrap interval.
+        high (float): Upper end.
+    """
+    emotion: str
+    feature: Feature
+    weight: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """``'for'`` or ``'against'`` if the interval leaves 0 out, else
+        ``''``."""
+        return 'for' if self.low > 0 else 'against' if self.high < 0 else ''
+
+
+def fit_model(values: np.ndarray,
+              labels: Sequence[int],
+              subjects: Sequence[str],
+              classes: Sequence[str],
+              features: Sequence[Feature],
+              strength: float = STRENGTH,
+              seed: int = 0) -> EmotionModel:
+    """Fit a logistic regression and its temperature.
+
+    Args:
+        values (np.ndarray): (N, F), from :func:`session_features`.
+        labels (Sequence[int]): N classes, 0 to K - 1.
+        subjects (Sequence[str]): Whose session it is, N.
+        classes (Sequence[str]): K names.
+        features (Sequence[Feature]): F features.
+        strength (float): scikit-learn's ``C``; smaller draws the weights
+            harder to 0. Defaults to 0.05.
+        seed (int): Of the folds for the temperature. Defaults to 0.
+
+    Returns:
+        EmotionModel: The model. ``facts['calibrated']`` is the number of
+        sessions that decided on the temperature; 0 (and temperature 1) where
+        no split by subjects leaves all classes for training.
+
+    Raises:
+        ValueError: If a class has no session, or ``strength`` is not above 0.
+    """
+    labels = np.asarray(labels, int)
+    if not strength > 0:
+        raise ValueError(f'strength must be above 0, but got {strength}')
+    missing = missing_classes(labels, len(classes))
+    if missing or len(classes) < 2:
+        names = ', '.join(classes[label] for label in missing)
+        raise ValueError('at least two emotions with sessions each are needed '
+                         f'to train, but the classes are {", ".join(classes)}'
+                         f' and there is no session of {names or "others"}')
+
+    def fit(chosen: np.ndarray) -> EmotionModel:
+        return _fit_plain(values[chosen], labels[chosen], classes, features,
+                          strength)
+
+    logits, known = np.zeros((len(labels), len(classes))), []
+    people = len(set(subjects))
+    folds = [] if people < 2 else subject_folds(
+        subjects, labels, min(_INNER_FOLDS, people), seed)
+    for train, test in folds:
+        if not missing_classes(labels[train], len(classes)):
+            logits[test] = fit(train).logits(values[test])
+            known.extend(test)
+    return replace(
+        fit(np.arange(len(labels))),
+        temperature=fit_temperature(logits[known], labels[known]),
+        facts=dict(
+            sessions=len(labels),
+            subjects=people,
+            strength=strength,
+            calibrated=len(known)))
+
+
+def fit_temperature(logits: np.ndarray, labels: Sequence[int]) -> float:
+    """The temperature that makes logits the most honest.
+
+    Args:
+        logits (np.ndarray): (N, K), of sessions that were left out.
+        labels (Sequence[int]): N classes.
+
+    Returns:
+        float: That of 241 between 0.05 and 20 with the least mean negative
+        log-likelihood; 1 without sessions.
+    """
+    if not len(labels):
+        return 1.
+    own = np.arange(len(labels)), np.asarray(labels)
+    losses = [
+        -np.log(np.maximum(softmax(logits / t)[own], 1e-300)).mean()
+        for t in _TEMPERATURES
+    ]
+    return float(_TEMPERATURES[int(np.argmin(losses))])
+
+
+def bootstrap_evidence(values: np.ndarray,
+                       labels: Sequence[int],
+                       subjects: Sequence[str],
+                       model: EmotionModel,
+                       draws: int = 200,
+                       level: float = 0.95,
+                       seed: int = 0,
+                       progress: Optional[Callable] = None) -> List[Evidence]:
+    """How sure the weights of a model are.
+
+    Subjects, not sessions, are drawn with replacement, since the sessions of
+    a person are alike; each draw is fitted anew.
+
+    Args:
+        values (np.ndarray): (N, F), what the model was fitted on.
+        labels (Sequence[int]): N classes.
+        subjects (Sequence[str]): N subjects.
+        model (EmotionModel): Of :func:`fit_model`.
+        draws (int): Number of draws. Defaults to 200.
+        level (float): Share of the draws inside the interval.
+            Defaults to 0.95.
+        seed (int): Of the draws. Defaults to 0.
+        progress (Callable, optional): Wraps the range of draws, as rich's
+            ``track`` does. Defaults to None.
+
+    Returns:
+        list[Evidence]: K * F, by class, then by weight, the largest first.
+
+    Raises:
+        ValueError: If hardly any draw has all classes, ``draws`` is below 2
+            or ``level`` not between 0 and 1.
+    """
+    if draws < 2 or not 0 < level < 1:
+        raise ValueError('expected at least 2 draws and a level between 0 and '
+                         f'1, but got {draws} and {level}')
+    labels = np.asarray(labels, int)
+    names, owner = np.unique(subjects, return_inverse=True)
+    sessions_of = [np.flatnonzero(owner == i) for i in range(len(names))]
+    rng = np.random.default_rng(seed)
+    weights = np.empty((draws, *model.weights.shape))
+    for draw in (progress or iter)(range(draws)):
+        chosen = _draw_subjects(rng, sessions_of, labels, len(model.classes))
+        fitted = _fit_plain(values[chosen], labels[chosen], model.classes,
+                            model.features, float(model.facts['strength']))
+        # In the units of the model: the scale differs from draw to draw.
+        weights[draw] = fitted.weights / fitted.scale * model.scale
+    tail = (1 - level) / 2
+    low, high = np.quantile(weights, (tail, 1 - tail), axis=0)
+    return [
+        Evidence(emotion, model.features[i], float(model.weights[k, i]),
+                 float(low[k, i]), float(high[k, i]))
+        for k, emotion in enumerate(model.classes)
+        for i in np.argsort(-model.weights[k], kind='stable')
+    ]
+
+
+def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
+                   labels: np.ndarray, num_classes: int) -> np.ndarray:
+    for _ in range(_TRIES):
+        people = rng.integers(len(sessions_of), size=len(sessions_of))
+        chosen = np.concatenate([sessions_of[i] for i in people])
+        if not missing_classes(labels[chosen], num_classes):
+            return chosen
+    raise ValueError(
+        f'{len(sessions_of)} subjects are too few for intervals: {_TRIES} '
+        'draws of as many with replacement all lacked an emotion; add '
+        'subjects, or leave an emotion out')
+
+
+def _fit_plain(values: np.ndarray, labels: np.ndarray, classes: Sequence[str],
+               features: Sequence[Feature], strength: float) -> EmotionModel:
+    """Fit on sessions of all classes, without temperature."""
+    from sklearn.linear_model import LogisticRegression
+    mean, scale = _standardise(values)
+    regression = LogisticRegression(
+        C=strength, class_weight='balanced', max_iter=1000)
+    regression.fit((values - mean) / scale, labels)
+    weights, bias = regression.coef_, regression.intercept_
+    if len(weights) == 1:  # two classes: the logit of the second one
+        weights = np.concatenate([-weights, weights]) / 2
+        bias = np.concatenate([-bias, bias]) / 2
+    return EmotionModel(
+        tuple(classes), tuple(features), mean, scale, weights, bias)
+
+
+def _standardise(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    scale = values.std(axis=0)
+    return values.mean(axis=0), np.where(scale > 0, scale, 1.)

@@ -1,0 +1,100 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The scores of micro-expression recognition, in pure NumPy.
+
+Unweighted F1 and unweighted average recall,
+
+    UF1 = mean over classes of 2 TP / (2 TP + FP + FN)
+    UAR = mean over classes of TP / n
+
+from the counts of *all* folds together. The mean of the folds' scores is
+another number: most subjects lack most classes.
+
+Rules where the formulas say nothing: a class that is neither true nor
+predicted anywhere does not count for UF1, a class without a true clip does
+not count for UAR. Neither occurs in pooled counts of a whole data set.
+
+Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
+Challenge", FG 2019.
+
+Shapes: K classes.
+"""
+from typing import Dict, Iterable, Sequence
+
+import numpy as np
+
+from .classification import f1_score, precision_recall_f1
+
+
+def micro_expression_scores(matrix: np.ndarray,
+                            names: Sequence[str]) -> Dict[str, float]:
+    """Score counts.
+
+    Args:
+        matrix (np.ndarray): (K, K) int; rows are true, columns predicted
+            classes (see :func:`confusion_matrix`).
+        names (Sequence[str]): Names of the K classes.
+
+    Returns:
+        dict[str, float]: ``uf1 uar accuracy`` and ``f1_<class>`` for every
+        class, each 0 to 1; blanks in names become ``_``, and a class that is
+        neither true nor predicted has F1 NaN.
+
+    Raises:
+        ValueError: If the matrix is not (K, K) counts, or counts no clip.
+    """
+    matrix = check_counts(matrix, len(names))
+    if matrix.sum() == 0:
+        raise ValueError('there is no clip to score: all counts are 0')
+    _, recall, f1 = precision_recall_f1(matrix)
+    f1 = np.where(matrix.sum(0) + matrix.sum(1) > 0, f1, np.nan)
+    return dict(
+        uf1=f1_score(matrix, 'macro'),
+        uar=float(recall[matrix.sum(1) > 0].mean()),
+        accuracy=f1_score(matrix, 'micro'),
+        **{
+            f'f1_{name.replace(" ", "_")}': float(value)
+            for name, value in zip(names, f1)
+        })
+
+
+def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
+    """Add the counts of folds.
+
+    Args:
+        matrices (Iterable[np.ndarray]): (K, K) int each.
+
+    Returns:
+        np.ndarray: (K, K) int64.
+
+    Raises:
+        ValueError: If there is none, or they are not counts of one size.
+    """
+    matrices = [np.asarray(matrix) for matrix in matrices]
+    if not matrices:
+        raise ValueError('there are no folds to pool')
+    return np.sum(
+        [check_counts(matrix, len(matrices[0])) for matrix in matrices],
+        axis=0)
+
+
+def check_counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
+    """Check a confusion matrix.
+
+    Args:
+        matrix (np.ndarray): What should be one.
+        num_classes (int): K.
+
+    Returns:
+        np.ndarray: (K, K) int64.
+
+    Raises:
+        ValueError: If its shape is another, or it holds anything but counts.
+    """
+    matrix = np.asarray(matrix)
+    if matrix.shape != (num_classes, num_classes):
+        raise ValueError(f'expected counts of {num_classes} x {num_classes} '
+                         f'classes, but got shape {matrix.shape}')
+    counts = matrix.astype(np.int64)
+    if (counts != matrix).any() or (counts < 0).any():
+        raise ValueError('counts must be whole numbers of at least 0')
+    return counts

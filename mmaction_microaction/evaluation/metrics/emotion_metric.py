@@ -1,0 +1,131 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Emotion recognition as a metric of the runner, of clips and of sessions.
+
+Shapes: N clips, K classes, the emotions.
+"""
+import os.path as osp
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+from mmaction.registry import METRICS
+
+from ..functional import (confusion_matrix, micro_expression_scores,
+                          rank_classes)
+from .artifacts import artifact_dir, write_csv
+from .labelled_metric import LabelledMetric, class_label, class_scores
+
+#: The table that :class:`EmotionMetric` writes.
+PREDICTIONS_FILE = 'emotion_predictions.csv'
+
+
+@METRICS.register_module()
+class EmotionMetric(LabelledMetric):
+    """UF1, UAR, accuracy and the F1 of every emotion.
+
+    Gives ``emotion/uf1 uar accuracy f1_<class>``, each 0 to 1, over clips, by
+    the rules in :mod:`~mmaction_microaction.evaluation.functional.
+    micro_expression`; guessing brings the UAR to 1 / K. Where the data
+    samples bring ``session``, also ``emotion/session_uf1 session_uar
+    session_accuracy``: the scores of a session are the mean of those of its
+    clips. Every data sample brings ``pred_score`` (K,), float, ``gt_label``
+    (1,), int64, and for the table ``clip_name``, which like ``session``
+    belongs into the ``meta_keys`` of ``PackActionInputs``.
+
+    Args:
+        artifacts (bool): Whether to write ``emotion_predictions.csv``, a line
+            per clip with all scores, anew at every evaluation.
+            Defaults to True.
+        out_dir (str, optional): Where to write it. Defaults to None: the
+            run's own folder beside its log, or nowhere without a log file.
+        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
+        prefix (str, optional): Replaces ``emotion``. Defaults to None.
+    """
+    default_prefix = 'emotion'
+
+    def __init__(self,
+                 artifacts: bool = True,
+                 out_dir: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.artifacts = artifacts
+        self.out_dir = out_dir
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the scores and labels of one batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions and labels.
+
+        Raises:
+            ValueError: If scores or label do not fit the classes, or scores
+                are missing or NaN.
+        """
+        for sample in data_samples:
+            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
+            result = dict(
+                clip=str(sample.get('clip_name', '')),
+                session=sample.get('session'),
+                score=class_scores(sample, len(self.names), clip))
+            if 'gt_label' in sample:
+                result['label'] = class_label(sample['gt_label'],
+                                              len(self.names), clip)
+            self.results.append(result)
+
+    def score(self, results: List[dict]) -> Dict[str, float]:
+        """Score all clips and sessions, and write the table.
+
+        Args:
+            results (list[dict]): What :meth:`process` kept, of all ranks.
+
+        Returns:
+            dict[str, float]: The scores without prefix.
+
+        Raises:
+            ValueError: If the clips of a session have different labels.
+        """
+        metrics = self._score(results)
+        if all(result['session'] is not None for result in results):
+            sessions = self._score(_merge_sessions(results))
+            metrics.update({
+                f'session_{key}': sessions[key]
+                for key in ('uf1', 'uar', 'accuracy')
+            })
+        if self.artifacts:
+            self._write(results)
+        return metrics
+
+    def _score(self, results: List[dict]) -> Dict[str, float]:
+        best = rank_classes(np.stack([r['score'] for r in results]))[:, 0]
+        labels = [r['label'] for r in results]
+        return micro_expression_scores(
+            confusion_matrix(best, labels, len(self.names)), self.names)
+
+    def _write(self, results: List[dict]) -> None:
+        out_dir = artifact_dir(self.out_dir)
+        if out_dir is None:
+            return
+        write_csv(
+            osp.join(out_dir, PREDICTIONS_FILE),
+            ['clip', 'session', 'emotion', *self.names], [[
+                r['clip'], r['session'], self.names[r['label']],
+                *(f'{score:.6f}' for score in r['score'])
+            ] for r in results])
+
+
+def _merge_sessions(results: List[dict]) -> List[dict]:
+    sessions: Dict[str, List[dict]] = {}
+    for result in results:
+        sessions.setdefault(result['session'], []).append(result)
+    for name, clips in sessions.items():
+        if len({clip['label'] for clip in clips}) > 1:
+            raise ValueError(f'the clips of session {name!r} have different '
+                             'labels; leave `session` out of the meta_keys of '
+                             'PackActionInputs to score clips alone')
+    return [
+        dict(
+            label=clips[0]['label'],
+            score=np.mean([clip['score'] for clip in clips], axis=0))
+        for clips in sessions.values()
+    ]

@@ -1,0 +1,277 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Write a data root in the form of CASME II, with drawn faces.
+
+::
+
+    ROOT/
+        CASME2-coding-20190701.xlsx      onset, apex, offset, units, emotion
+        Cropped-updated/Cropped/sub01/EP01_01f/reg_img46.jpg ...
+        sample_data.json                 says that this is sample data
+
+A clip begins a little before the onset and ends a little behind the offset,
+at 200 frames per second. Its number in the table and in the files is that of
+a longer recording, as in the real data set.
+
+Shapes: T frames of H = W pixels.
+"""
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Sequence, Tuple, Union
+
+import cv2
+import numpy as np
+
+from mmaction_microaction.datasets.expressions import EMOTIONS, import_openpyxl
+from .appearance import check_appearance, make_noise
+from .clip import add_noise
+from .data_root import prepare_root, run_jobs
+from .faces import FaceDrawing
+from .faces_people import make_face
+from .faces_units import EMOTION_UNITS, parse_units, scale_units, table_cell
+
+FPS = 200
+TABLE = 'CASME2-coding-20190701.xlsx'
+FRAMES = 'Cropped-updated/Cropped'
+_MARK = 'sample_data.json'
+_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
+           'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
+#: The emotions of the five-class scheme, and those of which everybody has
+#: one clip at most.
+FREQUENT = ('happiness', 'disgust', 'repression', 'surprise', 'others')
+RARE = ('sadness', 'fear')
+#: How strong an expression is at the apex, and how far the head drifts
+#: (pixels at a size of 112), by appearance.
+_STRENGTH = dict(easy=(.45, .75), hard=(.25, .5))
+_DRIFT = dict(easy=.25, hard=.8)
+
+
+@dataclass(frozen=True)
+class ExpressionJob:
+    """One clip to be made; knows everything about it but its pixels.
+
+    Attributes:
+        folder (Path): Where the frames go.
+        units (str): Action units, such as ``'6+12'``.
+        onset, apex, offset (int): Numbers of frames.
+        first, last (int): The first and the last frame that exist.
+        seed (int): Decides on the clip.
+        subject_seed (int): Decides on the person.
+        size (int): Width and height in pixels.
+        appearance (str): ``'easy'`` or ``'hard'``.
+    """
+    folder: Path
+    units: str
+    onset: int
+    apex: int
+    offset: int
+    first: int
+    last: int
+    seed: int
+    subject_seed: int
+    size: int
+    appearance: str
+
+
+def generate_casme2(out_root: Union[str, Path],
+                    subjects: int = 6,
+                    clips_per_emotion: int = 4,
+                    size: int = 112,
+                    num_frames: Tuple[int, int] = (24, 40),
+                    emotions: Sequence[str] = FREQUENT + RARE,
+                    seed: int = 0,
+                    appearance: str = 'easy',
+                    workers: int = 1,
+                    overwrite: bool = False,
+                    progress: bool = False) -> Path:
+    """Generate a data root in the form of CASME II (see the module).
+
+    The result depends on the arguments only, not on ``workers``. Each subject
+    has ``clips_per_emotion`` clips of every frequent emotion and one clip of
+    one of the rare ones, sadness and fear, in turn.
+
+    Args:
+        out_root (str | Path): Folder to write, e.g. ``data/casme2``.
+        subjects (int): Number of people. Defaults to 6.
+        clips_per_emotion (int): Clips of a frequent emotion and a person.
+            Defaults to 4.
+        size (int): Width and height in pixels. Defaults to 112.
+        num_frames (tuple[int, int]): Fewest and most frames from onset to
+            offset. Defaults to (24, 40).
+        emotions (Sequence[str]): Only these. Defaults to all seven.
+        seed (int): Another seed gives other people and other clips.
+        appearance (str): ``'easy'``, or ``'hard'`` with weaker expressions, a
+            moving head, blinks and strong noise.
+        workers (int): Number of processes. A script that asks for more than
+            one needs the usual ``if __name__ == '__main__':``.
+        overwrite (bool): Whether to replace what is in ``out_root``.
+        progress (bool): Whether to show a progress bar.
+
+    Returns:
+        Path: ``out_root``.
+
+    Raises:
+        ValueError: If an argument is out of range.
+        FileExistsError: If ``out_root`` is not empty and not to be replaced.
+        ImportError: If openpyxl is not installed.
+    """
+    _check(subjects, clips_per_emotion, size, num_frames, emotions, workers)
+    check_appearance(appearance)
+    openpyxl = import_openpyxl('the table of CASME II')
+    root = Path(out_root)
+    prepare_root(root, overwrite, _MARK, (FRAMES, ))
+    (root / _MARK).write_text(
+        json.dumps(
+            dict(
+                made_by='mmaction-microaction, tools/make_sample_data.py',
+                people='drawn',
+                seed=seed)) + '\n')
+
+    rng = np.random.default_rng(seed)
+    book = openpyxl.Workbook()
+    book.active.append(_HEADER)
+    jobs: List[ExpressionJob] = []
+    for number in range(1, subjects + 1):
+        person = int(rng.integers(2**31))
+        taken: Dict[int, int] = {}
+        for emotion in _plan(rng, number, clips_per_emotion, emotions):
+            episode = int(rng.integers(1, 20))
+            taken[episode] = taken.get(episode, 0) + 1
+            name = f'EP{episode:02d}_{taken[episode]:02d}f'
+            job = _make_job(rng, root / FRAMES / f'sub{number:02d}' / name,
+                            emotion, person, num_frames, size, appearance)
+            book.active.append([
+                number, name, None, job.onset, job.apex, job.offset, None,
+                table_cell(job.units), emotion
+            ])
+            jobs.append(job)
+    book.save(root / TABLE)
+    run_jobs(_write_clip, jobs, workers, progress)
+    return root
+
+
+def _check(subjects: int, clips_per_emotion: int, size: int,
+           num_frames: Tuple[int, int], emotions: Sequence[str],
+           workers: int) -> None:
+    for name, value in (('subjects', subjects),
+                        ('clips_per_emotion', clips_per_emotion), ('workers',
+                                                                   workers)):
+        if value < 1:
+            raise ValueError(f'{name} must be at least 1, but got {value}')
+    if size < 32:
+        raise ValueError(f'size must be at least 32 pixels, but got {size}')
+    if not 8 <= num_frames[0] <= num_frames[1]:
+        raise ValueError('num_frames must be (fewest, most) with at least 8, '
+                         f'but got {num_frames}')
+    unknown = [x for x in emotions if x not in EMOTIONS['casme2']]
+    if unknown or not set(emotions) & set(FREQUENT):
+        raise ValueError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
+                         f'one or more of {FREQUENT}, but got {emotions}')
+
+
+def _plan(rng: np.random.Generator, number: int, clips_per_emotion: int,
+          emotions: Sequence[str]) -> List[str]:
+    """Emotions of one person's clips, in a random order."""
+    frequent = [x for x in FREQUENT if x in emotions]
+    rare = [x for x in RARE if x in emotions]
+    plan = frequent * clips_per_emotion
+    if rare:
+        plan.append(rare[number % len(rare)])
+    return [plan[i] for i in rng.permutation(len(plan))]
+
+
+def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
+              subject_seed: int, num_frames: Tuple[int, int], size: int,
+              appearance: str) -> ExpressionJob:
+    length = int(rng.integers(num_frames[0], num_frames[1] + 1))
+    onset = int(rng.integers(20, 200))
+    options = EMOTION_UNITS[emotion]
+    return ExpressionJob(
+        folder,
+        options[int(rng.integers(len(options)))],
+        onset=onset,
+        apex=onset + round(length * rng.uniform(.35, .6)),
+        offset=onset + length,
+        first=onset - int(rng.integers(2, 5)),
+        last=onset + length + int(rng.integers(2, 5)),
+        seed=int(rng.integers(2**31)),
+        subject_seed=subject_seed,
+        size=size,
+        appearance=appearance)
+
+
+def render_expression(job: ExpressionJob) -> np.ndarray:
+    """Draw one clip.
+
+    Args:
+        job (ExpressionJob): The clip.
+
+    Returns:
+        np.ndarray: (T, H, W, 3) uint8 RGB, the frames ``job.first`` to
+        ``job.last``.
+    """
+    rng = np.random.default_rng(job.seed)
+    drawing = FaceDrawing(
+        make_face(np.random.default_rng(job.subject_seed)), job.size)
+    power = rng.uniform(*_STRENGTH[job.appearance])
+    units = {
+        unit: (right * change, left * change)
+        for (unit, (right, left)), change in zip(
+            parse_units(job.units).items(), rng.uniform(.85, 1.15, 16))
+    }
+    numbers = np.arange(job.first, job.last + 1)
+    amount = expression_curve(numbers, job.onset, job.apex, job.offset)
+    drift = _drift(rng, len(numbers)) * _DRIFT[job.appearance] * job.size / 112
+    gaze = _drift(rng, len(numbers)) * .008
+    blink = np.zeros(len(numbers))
+    if job.appearance == 'hard' and rng.random() < .3:
+        centre = rng.integers(len(numbers))
+        blink = np.exp(-((np.arange(len(numbers)) - centre) / 4.)**4)
+    light = 1 + .004 * _drift(rng, len(numbers))[:, 0]
+    frames = np.stack([
+        cv2.convertScaleAbs(
+            drawing.draw(
+                scale_units(units, power * amount[t]), tuple(drift[t]),
+                tuple(gaze[t]), float(blink[t])),
+            alpha=light[t]) for t in range(len(numbers))
+    ])
+    add_noise(rng, frames, make_noise(rng, (job.size, job.size),
+                                      job.appearance))
+    return frames
+
+
+def expression_curve(numbers: np.ndarray, onset: int, apex: int,
+                     offset: int) -> np.ndarray:
+    """How far an expression is developed.
+
+    Args:
+        numbers (np.ndarray): (T,) numbers of frames.
+        onset (int): 0 up to here.
+        apex (int): 1 here.
+        offset (int): 0 from here on.
+
+    Returns:
+        np.ndarray: (T,) float, 0 to 1; half waves of a cosine in between.
+    """
+    rise = np.clip((numbers - onset) / (apex - onset), 0, 1)
+    fall = np.clip((offset - numbers) / (offset - apex), 0, 1)
+    return .5 - .5 * np.cos(np.pi * np.minimum(rise, fall))
+
+
+def _drift(rng: np.random.Generator, num_frames: int) -> np.ndarray:
+    """(T, 2) smooth random movement around 0, mostly within +-1."""
+    seconds = np.arange(num_frames)[:, None, None] / FPS
+    hertz = rng.uniform(1, 6, (3, 2))
+    phase = rng.uniform(0, 2 * np.pi, (3, 2))
+    return np.sin(2 * np.pi * hertz * seconds + phase).mean(1)
+
+
+def _write_clip(job: ExpressionJob) -> dict:
+    """Draw one clip and write its frames."""
+    job.folder.mkdir(parents=True)
+    for number, frame in zip(
+            range(job.first, job.last + 1), render_expression(job)):
+        cv2.imwrite(
+            str(job.folder / f'reg_img{number}.jpg'), frame[..., ::-1],
+            [cv2.IMWRITE_JPEG_QUALITY, 95])
+    return {}

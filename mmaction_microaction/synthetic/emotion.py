@@ -1,0 +1,189 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Write sample data of emotions that show in micro-actions.
+
+::
+
+    ROOT/
+        videos_train/0003_02_0001.mp4 ...   <person>_<session>_<clip>.mp4
+        videos_val/...    videos_test/...
+        classes.txt                  an emotion per line
+        train_list_emotions.txt ...  'clip emotion'
+        train_list_sessions.txt ...  'session emotion', of the same clips
+        clip_sessions.txt            'clip session', of all splits
+        rule.json                    emotion -> its micro-actions
+        sessions.csv  sessions/      see ``emotion_sessions``
+
+The emotions are labels of a made-up rule: each has some micro-actions of its
+own, which a clip of it shows with a given probability, and any that belongs to
+no emotion otherwise. Nothing is said about what people do when they feel.
+
+Nobody is in two splits. A session is all that a person does in one emotion.
+"""
+import json
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple, Union
+
+import numpy as np
+
+from mmaction_microaction.labels import NUM_ACTIONS, get_action
+from .appearance import check_appearance
+from .clip import NUM_FRAMES, check_size
+from .data_root import (SPLITS, VIDEO_FOLDERS, check_people, prepare_root,
+                        run_jobs)
+from .emotion_sessions import generate_sessions
+from .ma52 import Job, make_clip
+
+#: The planted rule: emotion -> its own micro-actions. The two of a pair that
+#: differ in the order of frames only belong to different emotions.
+EMOTION_ACTIONS: Dict[str, Tuple[str, ...]] = dict(
+    calm=('sitting straightly', 'nodding', 'putting hands together',
+          'touching legs', 'tilting head'),
+    joy=('head up', 'waving', 'spreading hands', 'illustrative gestures',
+         'stretching arms'),
+    anxiety=('rubbing hands', 'shaking legs', 'touching nose',
+             'scratching arms', 'tiptoe'),
+    sadness=('bowing head', 'covering face', 'rubbing eyes', 'crossing arms',
+             'shaking head'))
+
+#: How probably a clip shows an action of its emotion.
+OWN_SHARE = 0.9
+
+_RULE_FILE = 'rule.json'
+
+
+def planted_actions(emotion: str) -> Tuple[int, ...]:
+    """Class numbers of the micro-actions of an emotion.
+
+    Args:
+        emotion (str): A key of :data:`EMOTION_ACTIONS`.
+
+    Returns:
+        tuple[int, ...]: 0 to 51, ascending.
+
+    Raises:
+        ValueError: If there is no such emotion.
+    """
+    if emotion not in EMOTION_ACTIONS:
+        raise ValueError(f'emotion must be one of {list(EMOTION_ACTIONS)}, '
+                         f'but got {emotion!r}')
+    return tuple(
+        sorted(get_action(name).index for name in EMOTION_ACTIONS[emotion]))
+
+
+def generate_emotion(out_root: Union[str, Path],
+                     clips_per_emotion: int = 40,
+                     held_out_clips: Optional[int] = None,
+                     size: Tuple[int, int] = (320, 384),
+                     seed: int = 0,
+                     appearance: str = 'easy',
+                     own_share: float = OWN_SHARE,
+                     num_frames: Tuple[int, int] = NUM_FRAMES,
+                     workers: int = 1,
+                     subjects: Tuple[int, int, int] = (60, 16, 16),
+                     overwrite: bool = False,
+                     progress: bool = False) -> Path:
+    """Generate clips and sessions of emotions (see the module).
+
+    The result depends on the arguments only, not on ``workers``.
+
+    Args:
+        out_root (str | Path): Folder to write, e.g. ``data/emotion``.
+        clips_per_emotion (int): Training clips of each emotion.
+        held_out_clips (int, optional): The same of val and of test; default:
+            half as many, at least 2.
+        size (tuple[int, int]): Width and height in pixels.
+        seed (int): Another seed gives other people and other clips.
+        appearance (str): ``'easy'`` or ``'hard'``, see ``appearance``.
+        own_share (float): Probability that a clip shows an action of its
+            emotion, 0 to 1.
+        num_frames (tuple[int, int]): Fewest and most frames of a clip.
+        workers (int): Number of processes. A script that asks for more than
+            one needs the usual ``if __name__ == '__main__':``.
+        subjects (tuple[int, int, int]): Number of people in train, val and
+            test. Nobody is in two splits.
+        overwrite (bool): Whether to replace what is in ``out_root``.
+        progress (bool): Whether to show a progress bar.
+
+    Returns:
+        Path: ``out_root``.
+
+    Raises:
+        ValueError: If an argument is out of range.
+        FileExistsError: If ``out_root`` is not empty and not to be replaced.
+    """
+    root = Path(out_root)
+    if held_out_clips is None:
+        held_out_clips = max(2, clips_per_emotion // 2)
+    counts = (clips_per_emotion, held_out_clips, held_out_clips)
+    check_size(size)
+    check_appearance(appearance)
+    check_people(workers, subjects)
+    if min(counts) < 1 or not 0 <= own_share <= 1:
+        raise ValueError('expected at least 1 clip per emotion and own_share '
+                         f'of 0 to 1, but got {counts} and {own_share}')
+    prepare_root(root, overwrite, _RULE_FILE, (*VIDEO_FOLDERS, 'sessions'))
+    rng = np.random.default_rng(seed)
+    plan, first = [], 0
+    for split, count, people in zip(SPLITS, counts, subjects):
+        jobs = _plan_split(rng, root / f'videos_{split}', count,
+                           range(first, first + people), own_share, num_frames,
+                           size, appearance)
+        plan.append(jobs)
+        first += people
+    run_jobs(make_clip, [job for jobs in plan for job, _ in jobs], workers,
+             progress)
+    _write_lists(root, plan, own_share)
+    generate_sessions(
+        root, {name: planted_actions(name)
+               for name in EMOTION_ACTIONS},
+        seed=seed)
+    return root
+
+
+def _plan_split(rng: np.random.Generator, folder: Path, count: int,
+                people: range, own_share: float, num_frames: Tuple[int, int],
+                size: Tuple[int,
+                            int], appearance: str) -> List[Tuple[Job, str]]:
+    """Draw the clips of one split, each with its emotion, by name."""
+    emotions = tuple(EMOTION_ACTIONS)
+    owned = {name: planted_actions(name) for name in emotions}
+    nobodys = sorted(set(range(NUM_ACTIONS)).difference(*owned.values()))
+    # The number of a session must not tell its emotion.
+    number = {person: rng.permutation(len(emotions)) for person in people}
+    person_seeds = {person: int(rng.integers(2**31)) for person in people}
+    jobs = []
+    for place, emotion in enumerate(emotions):
+        persons = np.resize(rng.permutation(people), count)
+        for clip, person in enumerate(persons):
+            own = rng.random() < own_share
+            label = rng.choice(owned[emotion] if own else nobodys)
+            name = (f'{person + 1:04d}_{number[person][place] + 1:02d}_'
+                    f'{clip // len(people) + 1:04d}')
+            job = Job(folder / f'{name}.mp4', int(label),
+                      int(rng.integers(2**31)), person_seeds[person],
+                      int(rng.integers(num_frames[0], num_frames[1] + 1)),
+                      size, appearance)
+            jobs.append((job, emotion))
+    return sorted(jobs, key=lambda item: item[0].path)
+
+
+def _write_lists(root: Path, plan: List[List[Tuple[Job, str]]],
+                 own_share: float) -> None:
+    mapping = []
+    for split, jobs in zip(SPLITS, plan):
+        clips = {job.path.name: emotion for job, emotion in jobs}
+        sessions = {
+            name.rpartition('_')[0]: emotion
+            for name, emotion in clips.items()
+        }
+        _write_pairs(root / f'{split}_list_emotions.txt', clips.items())
+        _write_pairs(root / f'{split}_list_sessions.txt', sessions.items())
+        mapping += [(name, name.rpartition('_')[0]) for name in clips]
+    _write_pairs(root / 'clip_sessions.txt', mapping)
+    (root / 'classes.txt').write_text('\n'.join(EMOTION_ACTIONS) + '\n')
+    rule = dict(own_share=own_share, actions=EMOTION_ACTIONS)
+    (root / _RULE_FILE).write_text(json.dumps(rule, indent=2) + '\n')
+
+
+def _write_pairs(path: Path, pairs) -> None:
+    path.write_text(''.join(f'{a} {b}\n' for a, b in pairs))

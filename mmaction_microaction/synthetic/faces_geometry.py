@@ -1,0 +1,236 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Where the features of a face are when action units are active.
+
+The origin is between the eyes, x to the right of the picture, y down, the
+unit half the width of the face. Sides are 0, the person's right (left in the
+picture), and 1.
+
+Shapes: P points of a curve.
+"""
+from dataclasses import dataclass
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+from .faces_people import Face
+from .faces_units import Intensities, strength
+
+SIDES = (-1, 1)
+
+
+@dataclass(frozen=True)
+class Features:
+    """Curves of one face at one moment, each (P, 2).
+
+    Attributes:
+        brows (list[np.ndarray]): Closed outlines, right and left.
+        eyes (list[np.ndarray]): Closed outlines; the first half is the upper
+            lid, from the inner to the outer corner.
+        pupils (np.ndarray): (2, 2) centres.
+        upper_lip, lower_lip, gap (np.ndarray): Closed outlines; the gap is
+            empty (of no height) while the lips are closed.
+        mouth_line (np.ndarray): Open curve where the lips meet.
+        nostrils (np.ndarray): (2, 2) centres.
+        wings (list[np.ndarray]): Open curves at the sides of the nose.
+        creases (list[tuple[np.ndarray, float]]): Open curves of folds, and
+            how dark they are, 0 to 1.
+    """
+    brows: List[np.ndarray]
+    eyes: List[np.ndarray]
+    pupils: np.ndarray
+    upper_lip: np.ndarray
+    lower_lip: np.ndarray
+    gap: np.ndarray
+    mouth_line: np.ndarray
+    nostrils: np.ndarray
+    wings: List[np.ndarray]
+    creases: List[Tuple[np.ndarray, float]]
+
+
+def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
+    """Smooth curve through points (Catmull-Rom).
+
+    Args:
+        points (np.ndarray): (N, 2), at least 2.
+        closed (bool): Whether the last point is followed by the first.
+        steps (int): Points of the curve from one point to the next.
+
+    Returns:
+        np.ndarray: (P, 2).
+    """
+    p = np.asarray(points, dtype=float)
+    if closed:
+        p = np.concatenate([p[-1:], p, p[:2]])
+    else:
+        p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
+    t = np.arange(steps)[:, None, None] / steps
+    a, b, c, d = p[:-3], p[1:-2], p[2:-1], p[3:]
+    smooth = b + t / 2 * (
+        c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    smooth = smooth.transpose(1, 0, 2).reshape(-1, 2)
+    return smooth if closed else np.concatenate([smooth, p[-2:-1]])
+
+
+def features(
+    face: Face, units: Intensities, gaze: Tuple[float,
+                                                float] = (0, 0)) -> Features:
+    """Place the features.
+
+    Args:
+        face (Face): The face at rest.
+        units (dict[int, tuple[float, float]]): (right, left) intensities.
+        gaze (tuple[float, float]): Where the pupils are, in face units off
+            the middle. Defaults to (0, 0).
+
+    Returns:
+        Features: The curves.
+    """
+    # au[side] is {unit: intensity} with 0 for all others.
+    au = [_Side(units, side) for side in (0, 1)]
+    eyes = [_eye(face, au[i], s) for i, s in enumerate(SIDES)]
+    mouth = _mouth(face, au)
+    lift = [.05 * a[9] + .02 * a[10] for a in au]
+    wings = [
+        curve([(s * face.nose_wide * .75, face.nose - .17 - lift[i]),
+               (s * face.nose_wide * 1.08, face.nose - .06 - lift[i]),
+               (s * face.nose_wide * .85, face.nose + .02 - lift[i])])
+        for i, s in enumerate(SIDES)
+    ]
+    return Features(
+        brows=[_brow(face, au[i], s) for i, s in enumerate(SIDES)],
+        eyes=eyes,
+        pupils=np.array([(s * face.eye_x + gaze[0], gaze[1] - .015)
+                         for s in SIDES]),
+        nostrils=np.array([(s * face.nose_wide * .52, face.nose - lift[i])
+                           for i, s in enumerate(SIDES)]),
+        wings=wings,
+        creases=[
+            crease for i, s in enumerate(SIDES)
+            for crease in _creases(face, au[i], s, mouth['corners'][i])
+        ],
+        **{
+            k: v
+            for k, v in mouth.items() if k != 'corners'
+        })
+
+
+class _Side:
+    """Intensities on one side, 0 where nothing is active."""
+
+    def __init__(self, units: Intensities, side: int) -> None:
+        self._units, self._side = units, side
+
+    def __getitem__(self, unit: int) -> float:
+        return strength(self._units, unit)[self._side]
+
+
+def _brow(face: Face, a: _Side, sign: int) -> np.ndarray:
+    """Thick at the inner end, thin at the outer one."""
+    inner = (face.eye_x - .24 - .06 * a[4],
+             -face.brow_y - .13 * a[1] + .1 * a[4] + .03 * a[9])
+    middle = (face.eye_x + .04, -face.brow_y - .05 - face.brow_tilt -
+              .06 * a[1] - .1 * a[2] + .06 * a[4])
+    outer = (face.eye_x + .3,
+             -face.brow_y + .04 - face.brow_tilt - .12 * a[2] + .03 * a[4])
+    line = curve([inner, middle, outer])
+    thick = face.brow_thick * np.linspace(1, .25, len(line))[:, None]
+    line = np.concatenate(
+        [line - thick * [0, .5], (line + thick * [0, .5])[::-1]])
+    return line * [sign, 1]
+
+
+def _eye(face: Face, a: _Side, sign: int) -> np.ndarray:
+    """Upper lid from the inner to the outer corner, lower lid back."""
+    t = np.linspace(0, 1, 13)
+    x = face.eye_x + face.eye_width * (2 * t - 1)
+    bow = np.sin(np.pi * t**.9)
+    up = face.eye_open + .07 * a[5] - .03 * a[7] - .015 * a[6] - .01 * a[9]
+    low = .07 - .05 * a[7] - .04 * a[6] - .015 * a[9]
+    tilt = -.025 * (2 * t - 1)
+    upper = np.stack([x, tilt - up * bow], 1)
+    lower = np.stack([x, tilt + low * bow], 1)
+    return np.concatenate([upper, lower[::-1]]) * [sign, 1]
+
+
+def _mouth(face: Face, au: List[_Side]) -> Dict[str, np.ndarray]:
+    """Lips, gap, line and corners (right, left)."""
+    mean = {unit: (au[0][unit] + au[1][unit]) / 2 for unit in (10, 17, 24, 25)}
+    corners = [
+        np.array([
+            s * (face.mouth_wide + .1 * a[12] + .1 * a[20] - .05 * a[14] -
+                 .02 * a[24] + .02 * a[15]),
+            face.mouth_y - .13 * a[12] + .12 * a[15] - .02 * a[14]
+        ]) for s, a in zip(SIDES, au)
+    ]
+    thin = 1 - .5 * mean[24]
+    raised = .08 * mean[10]
+    pushed = .05 * mean[17]
+    middle = face.mouth_y + .01 - pushed - .25 * raised
+    top = middle - face.lip * .85 * thin - .75 * raised
+    bottom = middle + face.lip * 1.25 * thin - .3 * pushed
+    opening = .12 * mean[25]
+
+    def between(share: float, y: float, bow: float = 0) -> List[tuple]:
+        """A point on each side, ``share`` of the way to the corners; its
+        height follows the corner as much as it is near to it."""
+        return [(c[0] * share, y + (c[1] - y) * share**2.5 + bow)
+                for c in corners]
+
+    (right, left), (line_r, line_l) = corners, between(.5, middle)
+    peak_r, peak_l = between(.28, top)
+    line = curve([right, line_r, (0, middle), line_l, left])
+    upper = curve([right, peak_r, (0, top + .02), peak_l, left])
+    drop = np.array([0, opening])
+    low_line = line + drop * _bump(line, corners)
+    low_r, low_l = between(.45, bottom + opening)
+    lower = curve([right, low_r, (0, bottom + opening + .005), low_l, left])
+    return dict(
+        upper_lip=np.concatenate([upper, line[::-1]]),
+        lower_lip=np.concatenate([low_line, lower[::-1]]),
+        gap=np.concatenate([line, low_line[::-1]]),
+        mouth_line=line,
+        corners=corners)
+
+
+def _bump(line: np.ndarray, corners: List[np.ndarray]) -> np.ndarray:
+    """(P, 1) 1 in the middle, 0 at the corners."""
+    half = (corners[1][0] - corners[0][0]) / 2
+    centre = (corners[1][0] + corners[0][0]) / 2
+    return np.sqrt(np.clip(1 - ((line[:, :1] - centre) / half)**2, 0, 1))
+
+
+def _creases(face: Face, a: _Side, sign: int,
+             corner: np.ndarray) -> List[Tuple[np.ndarray, float]]:
+    """Folds of the skin: some always there, deeper when a unit is active."""
+    cheek = .09 * a[6] + .05 * a[12]
+    fold = .22 + .5 * a[12] + .45 * a[10] + .4 * a[9] + .2 * a[6]
+    x = abs(corner[0])
+    folds = [
+        ([(face.nose_wide + .08, face.nose - .1 - .04 * a[9]),
+          (x * .5 + .3 + .05 * a[12], face.nose + .1 - cheek / 2),
+          (x + .1, corner[1] - .03)], fold),
+        # Below the eye: the cheek comes up.
+        ([(face.eye_x - .2, .16 - .4 * cheek),
+          (face.eye_x + .02, .2 - .5 * cheek),
+          (face.eye_x + .22, .15 - .4 * cheek)], .16 + .5 * a[6] + .25 * a[7]),
+        # Above the upper lid.
+        ([(face.eye_x - .19, -.06 + .02 * a[4]),
+          (face.eye_x, -face.eye_open - .07 - .03 * a[5] - .02 * a[1]),
+          (face.eye_x + .2, -.05)], .35),
+        # Between the brows, and on the forehead.
+        ([(.07 - .02 * a[4], -face.brow_y - .1 + .05 * a[4]),
+          (.06 - .02 * a[4], -face.brow_y + .08)], .75 * a[4]),
+        ([(.05, -face.brow_y - .25 - .05 * a[1]),
+          (face.eye_x, -face.brow_y - .27 - .05 * a[2])],
+         .3 * a[1] + .3 * a[2]),
+        # On the nose.
+        ([(.05, .1), (.13, .05)], .6 * a[9]),
+        ([(.06, .19), (.14, .13)], .6 * a[9]),
+        # At the corner of the mouth, and on the chin.
+        ([(x + .05, corner[1] - .05),
+          (x + .06, corner[1] + .05)], .1 + .7 * a[14] + .25 * a[15]),
+        ([(0, face.mouth_y + .26 - .03 * a[17]),
+          (.14, face.mouth_y + .29 - .02 * a[17])], .15 + .55 * a[17]),
+    ]
+    return [(curve(points) * [sign, 1], depth) for points, depth in folds
+            if depth > 0]

@@ -1,0 +1,123 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What a model of onset and apex looks at, a micro-expression in each row.
+
+Drawn with matplotlib's object interface: no display, no global state.
+
+Shapes: H x W pixels, A attention maps of h x w places, g x g places of the
+position features.
+"""
+from dataclasses import dataclass
+from typing import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+_SIZE = 1.5  # inches, the height of a picture
+_TITLE = 0.65  # inches of text in a row
+_ALPHA = 0.6  # of a map over the face
+_LEAST = 8  # grey levels; noise alone does not fill the colours
+
+
+@dataclass(frozen=True)
+class ExpressionMaps:
+    """What one row of the picture shows.
+
+    Attributes:
+        title (str): Stands above the row.
+        onset (np.ndarray): (H, W, 3), uint8, RGB.
+        apex (np.ndarray): (H, W, 3), uint8, RGB.
+        attention (Sequence[np.ndarray]): A maps (h, w), float, 0 to 1, of
+            whatever sizes.
+        position (np.ndarray): (g, g), float, how far the position features
+            of a place are from their mean over all places.
+    """
+    title: str
+    onset: np.ndarray
+    apex: np.ndarray
+    attention: Sequence[np.ndarray]
+    position: np.ndarray
+
+
+def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
+    """How much brighter every pixel became.
+
+    Args:
+        onset (np.ndarray): (H, W, 3), uint8, RGB.
+        apex (np.ndarray): (H, W, 3), uint8, RGB.
+
+    Returns:
+        np.ndarray: (H, W) float64, grey levels from -255 to 255.
+
+    Raises:
+        ValueError: If the frames differ in shape.
+    """
+    if onset.shape != apex.shape:
+        raise ValueError('onset and apex must have one size, but got '
+                         f'{onset.shape} and {apex.shape}')
+    return apex.mean(axis=2) - onset.mean(axis=2)
+
+
+def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
+    """Draw onset, apex, difference, attention and position into a png file.
+
+    Attention and position have colours from their own least to their own
+    largest value, which stand above them: what was attended to less than
+    elsewhere is seen, however close the values are.
+
+    Args:
+        clips (Sequence[ExpressionMaps]): One row each; all with A maps.
+        path (str): The png file to write.
+
+    Raises:
+        ValueError: If there is no clip, or onset and apex differ in size.
+    """
+    if not clips:
+        raise ValueError('there are no micro-expressions to draw')
+    columns = 4 + max(len(clip.attention) for clip in clips)
+    height, width = clips[0].onset.shape[:2]
+    figure = Figure((columns * _SIZE * max(width / height, 0.8), len(clips) *
+                     (_SIZE + _TITLE)),
+                    layout='constrained')
+    FigureCanvasAgg(figure)
+    rows = figure.subfigures(len(clips), 1, squeeze=False)[:, 0]
+    for row, clip in zip(rows, clips):
+        # A name is text: a dollar sign in it begins no formula.
+        row.suptitle(
+            clip.title, x=0.01, ha='left', fontsize=10, parse_math=False)
+        axes = row.subplots(1, columns, squeeze=False)[0]
+        for ax in axes:
+            ax.set_axis_off()
+        _draw_frames(axes[:3], clip)
+        for i, (ax, weights) in enumerate(zip(axes[3:], clip.attention), 1):
+            _draw_map(ax, clip.apex, weights, f'attention {i}', 'inferno')
+        _draw_map(axes[-1], clip.onset, clip.position, 'positions', 'viridis')
+    figure.savefig(path, dpi=110)
+
+
+def _draw_frames(axes: Sequence[Axes], clip: ExpressionMaps) -> None:
+    difference = signed_difference(clip.onset, clip.apex)
+    # A few pixels of noise shall not pale the rest.
+    limit = max(_LEAST, np.quantile(np.abs(difference), 0.999))
+    axes[0].imshow(clip.onset)
+    axes[1].imshow(clip.apex)
+    axes[2].imshow(difference, cmap='RdBu_r', vmin=-limit, vmax=limit)
+    names = ('onset', 'apex', f'apex - onset\n±{limit:.0f} of 255')
+    for ax, name in zip(axes, names):
+        ax.set_title(name, fontsize=8)
+
+
+def _draw_map(axes: Axes, frame: np.ndarray, values: np.ndarray, name: str,
+              colours: str) -> None:
+    """A coarse map over a grey face."""
+    height, width = frame.shape[:2]
+    axes.imshow(frame.mean(axis=2), cmap='gray', vmin=0, vmax=255)
+    axes.imshow(
+        values,
+        cmap=colours,
+        alpha=_ALPHA,
+        interpolation='bilinear',
+        extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+    axes.set_title(
+        f'{name}\n{values.min():.2f} to {values.max():.2f}', fontsize=8)

@@ -1,0 +1,83 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+
+from mmaction_microaction.analysis import explain_expression
+
+CLASSES = ('negative', 'positive', 'surprise')
+
+
+@pytest.fixture
+def model():
+    return MODELS.build(
+        dict(
+            type='Recognizer2D',
+            backbone=dict(
+                type='MMNet',
+                img_size=32,
+                stem_channels=8,
+                channels=(8, 8, 8, 16),
+                calibration=dict(type='PositionCalibration', depth=1)),
+            cls_head=dict(
+                type='I3DHead',
+                num_classes=3,
+                in_channels=16 * 2 * 2,
+                spatial_type=None,
+                dropout_ratio=0.,
+                average_clips='prob'),
+            data_preprocessor=dict(
+                type='ActionDataPreprocessor',
+                mean=[100., 110., 120.],
+                std=[50., 60., 70.],
+                format_shape='NCHW'))).eval()
+
+
+@pytest.fixture
+def sample():
+    frames = torch.randint(256, (2, 3, 32, 32), dtype=torch.uint8)
+    return dict(inputs=frames, data_samples=ActionDataSample().set_gt_label(2))
+
+
+def test_frames_and_maps_are_the_networks(model, sample):
+    maps = explain_expression(model, sample, CLASSES, 'sub01/EP02')
+    frames = sample['inputs'].permute(0, 2, 3, 1).numpy()
+    np.testing.assert_array_equal([maps.onset, maps.apex], frames)
+    x = (torch.from_numpy(frames) -
+         torch.tensor([100., 110., 120.])) / torch.tensor([50., 60., 70.])
+    with torch.no_grad():
+        seen = model.backbone.explain(x.permute(0, 3, 1, 2))
+        probabilities = model.cls_head(seen.motion +
+                                       seen.position)[0].softmax(0)
+    assert [a.shape for a in maps.attention] == [(16, 16), (8, 8), (4, 4),
+                                                 (2, 2)]
+    for found, wanted in zip(maps.attention, seen.attention):
+        np.testing.assert_allclose(found, wanted[0, 0], atol=1e-5)
+    places = seen.position[0].flatten(1).T  # (4, C)
+    distance = [(p - sum(places) / 4).square().sum()**0.5 for p in places]
+    np.testing.assert_allclose(maps.position.ravel(), distance, rtol=1e-4)
+    assert np.ptp(maps.position) > 1e-3
+    best = int(probabilities.argmax())
+    assert maps.title == (f'sub01/EP02   predicted: {CLASSES[best]}, '
+                          f'{probabilities[best]:.0%}   true: surprise')
+
+
+def test_without_a_label(model, sample):
+    sample['data_samples'] = ActionDataSample()
+    title = explain_expression(model, sample, CLASSES).title
+    assert title.startswith('predicted: ') and 'true' not in title
+
+
+def test_no_pair(model, sample):
+    sample['inputs'] = sample['inputs'].repeat(4, 1, 1, 1)
+    with pytest.raises(ValueError, match='an onset and an apex'):
+        explain_expression(model, sample, CLASSES)
+
+
+def test_another_backbone(sample):
+    other = torch.nn.Module()
+    other.backbone = torch.nn.Identity()
+    with pytest.raises(ValueError, match='Identity'):
+        explain_expression(other, sample, CLASSES)

@@ -1,0 +1,38 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+
+from mmaction_microaction.datasets.expressions import subject_name
+from mmaction_microaction.datasets.expressions.clips import (cell_text,
+                                                             frame_number)
+
+
+@pytest.mark.parametrize(
+    'spelling', [1, 1., '1', '01', 'sub01', 'Sub1', 'S1', 's01', ' sub 1 '])
+def test_a_subject_has_one_name(spelling):
+    assert subject_name(spelling, 'casme2') == 'sub01'
+    assert subject_name(spelling, 'samm') == '001'
+    assert subject_name(spelling, 'smic') == 's01'
+
+
+def test_other_names_stay():
+    assert subject_name('Anna_2b', 'casme2') == 'anna_2b'
+    assert subject_name(126, 'casme2') == 'sub126'
+    with pytest.raises(ValueError, match='without a name'):
+        subject_name(float('nan'), 'casme2')
+    with pytest.raises(ValueError, match="'mmew'"):
+        subject_name('1', 'mmew')
+
+
+@pytest.mark.parametrize('value, text, number', [
+    (46, '46', 46),
+    (46., '46', 46),
+    ('0046', '0046', 46),
+    ('/', '/', None),
+    (None, '', None),
+    (float('nan'), '', None),
+    ('4+L7+12', '4+L7+12', None),
+    ('-3', '-3', None),
+])
+def test_cells(value, text, number):
+    assert cell_text(value) == text
+    assert frame_number(value) == number

@@ -1,0 +1,68 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+
+from mmaction_microaction.datasets.expressions import EMOTIONS, ClassScheme
+
+# How many clips of each emotion the published tables have.
+CASME2 = dict(others=99, disgust=63, happiness=32, repression=27, surprise=25,
+              sadness=7, fear=2)  # yapf: disable
+SAMM = dict(anger=57, other=26, happiness=26, surprise=15, contempt=12,
+            disgust=9, fear=8, sadness=6)  # yapf: disable
+
+
+def counts(source, scheme, table):
+    scheme = ClassScheme(source, scheme)
+    result = dict.fromkeys(scheme.classes, 0)
+    for emotion, number in table.items():
+        label = scheme.label(emotion)
+        if label is not None:
+            result[scheme.classes[label]] += number
+    return result
+
+
+def test_published_counts():
+    assert counts('casme2', 3, CASME2) == dict(
+        negative=99, positive=32, surprise=25)  # 156 clips
+    assert sum(counts('casme2', 4, CASME2).values()) == 255
+    assert counts('casme2', 5, CASME2) == dict(
+        happiness=32, disgust=63, repression=27, surprise=25, others=99)
+    # Those of the MEGC 2019 composite.
+    assert counts('samm', 3, SAMM) == dict(
+        negative=92, positive=26, surprise=15)
+    assert sum(counts('samm', 5, SAMM).values()) == 136
+    assert counts('smic', 3, dict.fromkeys(EMOTIONS['smic'], 1)) == dict(
+        negative=1, positive=1, surprise=1)
+
+
+def test_own_scheme_and_its_order():
+    scheme = ClassScheme('casme2', dict(tense=['repression', 'Fear'],
+                                        glad='happiness'))  # yapf: disable
+    assert scheme.classes == ('tense', 'glad')
+    assert [scheme.label(x) for x in ('fear', 'Happiness ', 'disgust')] == \
+        [0, 1, None]
+    # An emotion of its own may be in the table, too.
+    scheme = ClassScheme('casme2', dict(bored=['boredom'], glad='happiness'))
+    assert scheme.label('boredom') == 0
+
+
+def test_an_unknown_emotion_is_an_error():
+    with pytest.raises(ValueError, match='hapiness'):
+        ClassScheme('casme2', 3).label('hapiness')
+    with pytest.raises(ValueError, match='repression'):
+        ClassScheme('samm', 3).label('repression')
+
+
+@pytest.mark.parametrize('source, scheme, message', [
+    ('casme2', 2, r'\[3, 4, 5\]'),
+    ('smic', 5, r'\[3\]'),
+    ('mmew', 3, 'mmew'),
+    ('casme2', dict(a=['fear']), 'two or more'),
+    ('casme2', dict(a=['fear'], b=[]), 'two or more'),
+    ('casme2', dict(a=['fear'], b=['Fear']), 'in two classes'),
+])
+def test_wrong_schemes(source, scheme, message):
+    with pytest.raises(ValueError, match=message):
+        ClassScheme(source, scheme)
+    for wrong in ('3', True, None, [3]):
+        with pytest.raises(TypeError, match='3, 4, 5 or a dict'):
+            ClassScheme('casme2', wrong)

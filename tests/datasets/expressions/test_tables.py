@@ -1,0 +1,95 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import sys
+
+import pytest
+
+from mmaction_microaction.datasets.expressions import (ExpressionClip,
+                                                       import_openpyxl,
+                                                       read_casme2, read_samm)
+
+CASME2_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
+                 'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
+SAMM_HEADER = ('Subject', 'Filename', 'Inducement Code', 'Onset Frame',
+               'Apex Frame', 'Offset Frame', 'Duration', 'Micro',
+               'Action Units', 'Estimated Emotion',
+               'Objective Classes', 'Notes')  # yapf: disable
+ROWS = [
+    (1, 'EP02_01f', None, 46, 59, 86, None, 12, 'happiness'),
+    ('sub01', 'EP03_02', None, 131, '/', 161, None, '4+L7+12', 'Others'),
+    (None, ) * 9,
+    (17, 'EP01_15', None, 70, 70, 100, None, None, 'repression'),
+]
+CLIPS = [
+    ExpressionClip('casme2', 'sub01', 'EP02_01f', 'happiness', 46, 59, 86,
+                   '12'),
+    ExpressionClip('casme2', 'sub01', 'EP03_02', 'others', 131, None, 161,
+                   '4+L7+12'),
+    ExpressionClip('casme2', 'sub17', 'EP01_15', 'repression', 70, 70, 100),
+]
+
+
+def test_casme2(tmp_path, write_book):
+    path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, *ROWS])
+    clips, findings = read_casme2(str(path))
+    assert clips == CLIPS and clips[0].key == 'sub01/EP02_01f'
+    assert [str(x) for x in findings
+            ] == ["sub01: is spelt '1', 'sub01'; taken for one subject"]
+
+
+def test_the_same_as_csv(tmp_path):
+    path = tmp_path / 'a.csv'
+    with open(path, 'w', newline='', encoding='utf-8-sig') as file:
+        csv.writer(file).writerows([['A title'], CASME2_HEADER, *ROWS])
+    assert read_casme2(str(path))[0] == CLIPS
+
+
+def test_samm_has_13_rows_of_text(tmp_path, write_book):
+    title = [('SAMM', ), ('Subject numbers are padded', )] + [('', )] * 11
+    path = write_book(tmp_path / 'a.xlsx', [
+        *title, SAMM_HEADER,
+        ('006', '006_1_2', 1, 5562, 5608, 5632, 30, 'Micro', '4', 'Anger', 2,
+         None),
+        (7, '007_3_1', 1, 221, 241, 274, 30, 'Micro', '4', 'Other', 2, None)
+    ])
+    assert read_samm(str(path)) == ([
+        ExpressionClip('samm', '006', '006_1_2', 'anger', 5562, 5608, 5632,
+                       '4'),
+        ExpressionClip('samm', '007', '007_3_1', 'others', 221, 241, 274, '4')
+    ], [])
+
+
+def test_a_repeated_row_is_taken_once_and_listed(tmp_path, write_book):
+    path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, ROWS[0], ROWS[0]])
+    clips, findings = read_casme2(str(path))
+    assert clips == CLIPS[:1]
+    assert 'row 3 repeats' in str(findings[0])
+
+
+@pytest.mark.parametrize('rows, message', [
+    ([CASME2_HEADER], 'no clip below'),
+    ([('a', 'b')], 'no row is the header'),
+    ([CASME2_HEADER[:4] + ('x', ) + CASME2_HEADER[5:], *ROWS], r"\['apex'\]"),
+    ([CASME2_HEADER,
+      (1, None, None, 4, 5, 6, None, 1, 'fear')], 'row 2: no name'),
+    ([CASME2_HEADER,
+      (1, 'EP', None, 4, 5, 6, None, 1, None)], 'row 2: no emotion'),
+    ([CASME2_HEADER,
+      (None, 'EP', None, 4, 5, 6, None, 1, 'fear')], 'row 2: no subject'),
+])
+def test_wrong_tables(tmp_path, write_book, rows, message):
+    path = write_book(tmp_path / 'a.xlsx', rows)
+    with pytest.raises(ValueError, match=message):
+        read_casme2(str(path))
+
+
+def test_no_tables(tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError, match='a.xlsx'):
+        read_casme2(str(tmp_path / 'a.xlsx'))
+    for name in ('a.xlsx', 'a.xls'):
+        (tmp_path / name).write_text('hello')
+        with pytest.raises(ValueError, match='save it as'):
+            read_casme2(str(tmp_path / name))
+    monkeypatch.setitem(sys.modules, 'openpyxl', None)
+    with pytest.raises(ImportError, match=r'microaction\[export\]'):
+        import_openpyxl()

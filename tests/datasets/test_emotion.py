@@ -1,0 +1,94 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+from mmaction.registry import DATASETS
+
+from mmaction_microaction.datasets import EmotionDataset
+
+CLIPS = ['0001_01_1.mp4', '0001_01_2.mp4', '0001_02_1.mp4', '0002_01_1.mp4']
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Four clips of three sessions of two people."""
+    (tmp_path / 'clips').mkdir()
+    for name in CLIPS:
+        (tmp_path / 'clips' / name).write_bytes(b'x')
+    for name, lines in dict(
+            classes='calm joy'.split(),
+            clips=[f'{CLIPS[0]} joy', f'{CLIPS[3]} calm'],
+            sessions=['0001_01 joy', '0001_02 calm'],
+            subjects=['0002 joy', '0001 calm'],
+            mapping=[f'{name} {name[:7]}' for name in CLIPS],
+            names=CLIPS).items():
+        (tmp_path / f'{name}.txt').write_text('\n'.join(lines))
+    return tmp_path
+
+
+def build(root, ann_file='clips.txt', classes='classes.txt', **kwargs):
+    return DATASETS.build(
+        dict(
+            type='EmotionDataset',
+            data_root=str(root),
+            ann_file=ann_file,
+            classes=classes,
+            data_prefix=dict(video='clips'),
+            **kwargs))
+
+
+def infos(dataset):
+    return [(dataset.get_data_info(i)['clip_name'],
+             dataset.get_data_info(i).get('label'))
+            for i in range(len(dataset))]
+
+
+def test_labels_of_clips(root):
+    dataset = build(root)
+    assert isinstance(dataset, EmotionDataset)
+    assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[3], 0)]
+    info = dataset.get_data_info(0)
+    assert info['filename'] == str(root / 'clips' / CLIPS[0])
+    assert 'session' not in info
+    assert dataset.metainfo['classes'] == ('calm', 'joy')
+    assert dataset.class_counts().tolist() == [1, 1]
+    assert dataset.get_cat_ids(0) == [1]
+    # The order of `classes` numbers them.
+    assert infos(build(root, classes=['joy',
+                                      'calm', 'awe'])) == [(CLIPS[0], 0),
+                                                           (CLIPS[3], 1)]
+
+
+def test_labels_of_sessions(root):
+    dataset = build(root, 'sessions.txt', clip_sessions='mapping.txt')
+    # The clip of session 0002_01 is of no session of this list.
+    assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[1], 1), (CLIPS[2], 0)]
+    assert dataset.get_data_info(2)['session'] == '0001_02'
+
+
+def test_labels_of_subjects(root):
+    dataset = build(root, 'subjects.txt', clip_sessions='names.txt')
+    assert infos(dataset) == [(name, int(name.startswith('0002')))
+                              for name in CLIPS]
+
+
+def test_without_labels(root):
+    (root / 'bare.txt').write_text('\n'.join(CLIPS))
+    dataset = build(root, 'bare.txt', test_mode=True)
+    assert infos(dataset) == [(name, None) for name in CLIPS]
+    with pytest.raises(ValueError, match='bare.txt:1: .*no emotion'):
+        build(root, 'bare.txt')
+
+
+def test_bad_input(root):
+    with pytest.raises(ValueError, match='needs ann_file'):
+        build(root, '')
+    with pytest.raises(ValueError, match='unknown emotion'):
+        build(root, classes=['calm', 'rage'])
+    with pytest.raises(FileNotFoundError, match='nothing.txt'):
+        build(root, classes='nothing.txt')
+    (root / 'sessions.txt').write_text('0001_01 joy\n0009_01 calm\n')
+    with pytest.raises(ValueError, match='1 of 2 sessions.*0009_01'):
+        build(root, 'sessions.txt', clip_sessions='mapping.txt')
+    (root / 'clips' / CLIPS[0]).unlink()
+    with pytest.raises(FileNotFoundError, match='1 of 2 listed clips'):
+        build(root)
+    assert len(build(root, check_files=False)) == 2

@@ -1,0 +1,196 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import shutil
+
+import pytest
+from mmaction.registry import DATASETS, TRANSFORMS
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+
+from mmaction_microaction.datasets import MicroExpressionDataset
+
+# Subject, file name, onset, apex, offset, emotion.
+ROWS = [
+    (1, 'EP01', 10, 15, 20, 'happiness'),
+    (1, 'EP02', 10, 15, 20, 'disgust'),
+    ('sub01', 'EP03', 30, '/', 40, 'surprise'),
+    (2, 'EP01', 10, 10, 20, 'surprise'),
+    (2, 'EP02', 10, 12, 20, 'Repression'),
+    (3, 'EP01', 10, 15, 20, 'others'),
+    (4, 'EP01', 10, 15, 20, 'disgust'),
+]  # yapf: disable
+
+
+def build(root, **kwargs):
+    return MicroExpressionDataset(data_root=str(root), **kwargs)
+
+
+def names(dataset):
+    return [dataset.get_data_info(i)['clip_name'] for i in range(len(dataset))]
+
+
+def test_clips_labels_and_what_was_put_right(make_casme2):
+    dataset = build(make_casme2(ROWS))
+    assert dataset.metainfo['classes'] == ('negative', 'positive', 'surprise')
+    assert dataset.subjects == ['sub01', 'sub02', 'sub04']
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    assert [x['label'] for x in infos] == [1, 0, 2, 2, 0, 0]
+    assert [x['apex'] for x in infos] == [15, 15, 35, 15, 12, 15]
+    assert infos[2]['subject'] == 'sub01' and infos[2]['source'] == 'casme2'
+    assert infos[4]['emotion'] == 'repression'
+    assert infos[0]['action_units'] == '4+L7'
+    assert dataset.get_cat_ids(0) == [1]
+    assert [str(x) for x in dataset.notes] == [
+        "sub01: is spelt '1', 'sub01'; taken for one subject",
+        'sub01/EP03: no apex annotated; took the middle, 35',
+        'sub02/EP01: apex 10 is the onset; took the middle, 15'
+    ]
+    assert [str(x) for x in dataset.dropped
+            ] == ['sub03/EP01: others is in none of the classes']
+
+
+def test_other_schemes(make_casme2):
+    root = make_casme2(ROWS)
+    assert len(build(root, scheme=4)) == len(build(root, scheme=5)) == 7
+    own = build(root, scheme=dict(glad=['happiness'], tense=['repression']))
+    assert names(own) == ['sub01/EP01', 'sub02/EP02']
+    assert own.num_classes == 2
+
+
+def test_folds_are_a_partition(make_casme2):
+    root = make_casme2(ROWS)
+    everything = names(build(root))
+    tested = []
+    for index, subject in enumerate(build(root).subjects):
+        test = build(root, test_subject=index, test_mode=True)
+        train = build(root, test_subject=subject)
+        assert {x.split('/')[0] for x in names(test)} == {subject}
+        assert sorted(names(test) + names(train)) == sorted(everything)
+        assert test.subjects == train.subjects
+        tested += names(test)
+    assert sorted(tested) == sorted(everything)
+    # The last fold tests on one class only, which is as it should be.
+    assert {test.get_data_info(i)['label'] for i in range(len(test))} == {0}
+
+
+def test_missing_frames(make_casme2):
+    root = make_casme2(ROWS)
+    frames = root / 'Cropped-updated' / 'Cropped'
+    shutil.rmtree(frames / '4')
+    (frames / '2' / 'EP02' / 'reg_img12.png').unlink()
+    dataset = build(root)
+    assert len(dataset) == 5 and dataset.subjects == ['sub01', 'sub02']
+    assert 'sub04/EP01: no frames in any folder' in map(str, dataset.dropped)
+    assert dataset.get_data_info(4)['apex'] == 11
+    # Not looked at: the clip is there until it is loaded.
+    unseen = build(root, check_files=False)
+    assert len(unseen) == 6
+    assert unseen.get_data_info(5)['frame_dir'].endswith('Cropped/sub04/EP01')
+    shutil.rmtree(frames)
+    frames.mkdir()
+    with pytest.raises(FileNotFoundError, match='none of 6 clips'):
+        build(root)
+
+
+def test_rules_for_a_missing_apex(make_casme2):
+    root = make_casme2(ROWS)
+    dropped = build(root, missing_apex='drop')
+    assert len(dropped) == 4
+    assert 'sub02/EP01: apex 10 is the onset' in map(str, dropped.dropped)
+    found = build(root, missing_apex='find')
+    assert 30 < found.get_data_info(2)['apex'] <= 40
+    assert 'found' in str(found.notes[1])
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(kind='mmew'), "got 'mmew'"),
+    (dict(missing_apex='guess'), "got 'guess'"),
+    (dict(kind='smic', check_files=False), 'check_files=False'),
+    (dict(missing_apex='find', check_files=False), 'check_files=False'),
+    (dict(kind='megc2019', scheme=5), 'has 3 classes'),
+    (dict(test_subject='sub09'), 'the subjects are sub01, sub02, sub04'),
+    (dict(test_subject='sub03'), 'with a clip in these classes'),
+    (dict(test_subject=7), '0 to 2'),
+])
+def test_wrong_arguments(make_casme2, kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        build(make_casme2(ROWS), **kwargs)
+
+
+def test_wrong_data(make_casme2):
+    with pytest.raises(ValueError, match='needs data_root'):
+        MicroExpressionDataset()
+    with pytest.raises(ValueError, match="sub01/EP01: .* got 'joy'"):
+        build(make_casme2([(1, 'EP01', 10, 15, 20, 'joy')]))
+    with pytest.raises(ValueError, match='two or more of them'):
+        build(make_casme2(ROWS[:3]), test_subject=0)
+    # Subject 1 left out, only negative clips are left to train on.
+    with pytest.raises(ValueError, match="are 'negative'"):
+        build(make_casme2([*ROWS[:2], ROWS[6]]), test_subject='sub01')
+
+
+def test_composite(tmp_path, make_casme2, write_book, write_frames):
+    make_casme2(ROWS)  # tmp_path / 'casme2'
+    write_book(tmp_path / 'samm' / 'SAMM_Micro_FACS_Codes_v2.xlsx',
+               [('Subject', 'Filename', 'Onset Frame', 'Apex Frame',
+                 'Offset Frame', 'Estimated Emotion'),
+                ('006', '006_1_2', 52, 58, 62, 'Anger')])
+    write_frames(tmp_path / 'samm' / '006' / '006_1_2', '006_{:05d}.jpg',
+                 range(50, 65))
+    write_frames(
+        tmp_path / 'smic' / 'HS' / 's1' / 'micro' / 'positive' / 's1_po_01',
+        'reg_image{:06d}.bmp', range(1, 12))
+    (tmp_path / 'combined_3class_gt.csv').write_text(
+        'smic,s1,s1_po_01,1\ncasme2,sub01,EP02,0\ncasme2,sub02,EP01,2\n'
+        'samm,006,006_1_2,0\nsamm,007,007_1_1,0\n')
+    dataset = build(tmp_path, kind='megc2019')
+    assert names(dataset) == [
+        'smic/s01/s1_po_01', 'casme2/sub01/EP02', 'casme2/sub02/EP01',
+        'samm/006/006_1_2'
+    ]
+    infos = [dataset.get_data_info(i) for i in range(4)]
+    assert [x['label'] for x in infos] == [1, 0, 2, 0]
+    assert [x['apex'] for x in infos] == [6, 15, 15, 58]
+    assert [x['source'] for x in infos] == ['smic', 'casme2', 'casme2', 'samm']
+    assert [x.clip for x in dataset.dropped] == ['samm/007/007_1_1']
+    test = build(
+        tmp_path, kind='megc2019', test_subject='samm/6', test_mode=True)
+    assert names(test) == ['samm/006/006_1_2']
+    # A data set elsewhere.
+    (tmp_path / 'samm').rename(tmp_path / 'elsewhere')
+    assert len(
+        build(tmp_path, kind='megc2019',
+              data_prefix=dict(samm='elsewhere'))) == 4
+
+
+@pytest.mark.parametrize('name', ['casme2', 'megc2019'])
+def test_configs_give_pairs(repo, make_casme2, name):
+    cfg = Config.fromfile(str(repo / f'configs/_base_/datasets/{name}.py'))
+    loaders = [
+        cfg[f'{x}_dataloader'].dataset for x in ('train', 'val', 'test')
+    ]
+    assert {x.kind for x in loaders} == {name}
+    assert {x.test_subject for x in loaders} == {0}
+    assert [x.get('test_mode', False) for x in loaders] == [False, True, True]
+    for dataset in loaders:
+        dataset.update(kind='casme2', data_root=str(make_casme2(ROWS)))
+        built = DATASETS.build(dataset)
+        batch = pseudo_collate([built[0], built[1]])
+        assert batch['inputs'][0].shape == (2, 3, 224, 224)
+        sample = batch['data_samples'][0]
+        assert sample.metainfo.keys() >= {'clip_name', 'subject', 'source'}
+        assert sample.gt_label.shape == (1, )
+
+
+def test_clip_form(make_casme2):
+    dataset = build(
+        make_casme2(ROWS),
+        pipeline=[
+            TRANSFORMS.build(x)
+            for x in (dict(type='LoadExpressionClip', num_frames=6),
+                      dict(type='FormatShape', input_format='NCHW'),
+                      dict(type='PackActionInputs'))
+        ])
+    inputs = dataset[0]['inputs']
+    assert inputs.shape == (6, 3, 20, 16)
+    # Red is the number of the frame: from onset to offset.
+    assert inputs[:, 0, 0, 0].tolist() == [10, 12, 14, 16, 18, 20]

@@ -1,0 +1,82 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import cv2
+import numpy as np
+import pytest
+
+from mmaction_microaction.datasets import (LoadExpressionClip, LoadOnsetApex,
+                                           PickOnsetApex)
+
+
+@pytest.fixture
+def clip(tmp_path, write_frames):
+    folder = write_frames(tmp_path / 'a', 'reg_img{}.png', range(0, 256))
+    return dict(frame_dir=str(folder), onset=20, apex=120, offset=250)
+
+
+def test_exact_frames(clip):
+    results = LoadOnsetApex()(dict(clip))
+    assert [x[0, 0].tolist() for x in results['imgs']] == \
+        [[20, 0, 0], [120, 0, 0]]  # RGB, onset first
+    assert results['frame_inds'].tolist() == [20, 120]
+    assert results['img_shape'] == results['original_shape'] == (20, 16)
+    assert (results['num_clips'], results['clip_len']) == (2, 1)
+
+
+def test_jitter_by_the_formulas_and_by_the_seed(clip):
+    load = LoadOnsetApex(jitter=True)
+
+    def draw(seed, number):
+        np.random.seed(seed)
+        return [
+            tuple(load(dict(clip))['frame_inds'].tolist())
+            for _ in range(number)
+        ]
+
+    # L1 = 100, L2 = 130: int(.2 * 25) = 5, int(.15 * 25) = 3,
+    # int(.15 * 32.5) = 4.
+    pairs = draw(0, 150)
+    assert {onset for onset, _ in pairs} == set(range(20, 26))
+    assert {apex for _, apex in pairs} == set(range(117, 125))
+    assert pairs[:5] == draw(0, 5) != draw(1, 5)
+
+
+def test_gaps_give_way_to_the_nearest(tmp_path, write_frames):
+    folder = write_frames(tmp_path / 'b', '{}.png', [3, 7, 8])
+    results = LoadOnsetApex()(
+        dict(frame_dir=str(folder), onset=4, apex=6, offset=8))
+    assert results['frame_inds'].tolist() == [3, 7]
+
+
+def test_clip_spans_onset_to_offset(clip):
+    results = LoadExpressionClip(num_frames=5)(dict(clip))
+    assert results['frame_inds'].tolist() == [20, 78, 135, 192, 250]
+    assert [int(x[0, 0, 0]) for x in results['imgs']] == \
+        [20, 78, 135, 192, 250]
+    assert results['num_clips'] == 5
+    with pytest.raises(ValueError, match='at least 2'):
+        LoadExpressionClip(1)
+
+
+def test_pair_of_any_video():
+    frames = [np.full((64, 64, 3), 90, np.uint8) for _ in range(30)]
+    for t, frame in enumerate(frames):
+        size = max(12 - abs(t - 11), 0)
+        frame[30:30 + size, 20:44] = 160
+    results = PickOnsetApex()(
+        dict(imgs=frames, frame_inds=np.arange(100, 130)))
+    assert abs(results['apex'] - 11) <= 1
+    assert results['imgs'][0] is frames[0]
+    assert results['frame_inds'].tolist() == [100, 100 + results['apex']]
+    assert results['num_clips'] == 2 and results['img_shape'] == (64, 64)
+
+
+def test_errors(clip, tmp_path, write_frames):
+    with pytest.raises(FileNotFoundError, match='no frames'):
+        LoadOnsetApex()(dict(clip, frame_dir=''))
+    (tmp_path / 'a' / 'reg_img120.png').write_text('hello')
+    with pytest.raises(ValueError, match='reg_img120.png is no picture'):
+        LoadOnsetApex()(dict(clip))
+    cv2.imwrite(
+        str(tmp_path / 'a' / 'reg_img120.png'), np.zeros((9, 9, 3), np.uint8))
+    with pytest.raises(ValueError, match='pixels, unlike'):
+        LoadOnsetApex()(dict(clip))

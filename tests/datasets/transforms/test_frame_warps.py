@@ -1,0 +1,68 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import Compose
+
+from mmaction_microaction.datasets import PadFrames, RotateFrames
+
+
+def picture(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (32, 40, 3), np.uint8)
+
+
+def test_both_frames_of_a_pair_move_alike():
+    """The whole augmentation of the config, on a frame and its copy."""
+    chain = Compose([
+        TRANSFORMS.build(x) for x in (dict(type='Flip', flip_ratio=.5),
+                                      dict(type='RotateFrames', degrees=4),
+                                      dict(type='PadFrames', pixels=4),
+                                      dict(type='RandomCrop', size=32))
+    ])
+    np.random.seed(0)
+    seen = set()
+    for _ in range(20):
+        img = picture()
+        results = chain(
+            dict(imgs=[img, img.copy()], img_shape=(32, 40), modality='RGB'))
+        first, second = results['imgs']
+        assert np.array_equal(first, second)
+        assert first.shape == (32, 32, 3) and first.dtype == np.uint8
+        seen.add(first.tobytes())
+    assert len(seen) == 20
+
+
+def test_rotation_by_a_quarter(monkeypatch):
+    monkeypatch.setattr(np.random, 'uniform', lambda low, high: 90.)
+    img = picture()[:, :32]
+    turned, = RotateFrames(90)(dict(imgs=[img]))['imgs']
+    assert np.abs(turned.astype(int) - np.rot90(img)).max() <= 1
+
+
+def test_rotation_stays_within_its_bounds():
+    angles = []
+    np.random.seed(0)
+    img = np.zeros((101, 101, 3), np.uint8)
+    img[50, 50:] = 255  # a hand that points to the right
+    for _ in range(100):
+        turned, = RotateFrames(4)(dict(imgs=[img]))['imgs']
+        rows, columns = np.nonzero(turned[:, 90:, 0] > 60)
+        angles.append(np.degrees(np.arctan2(50 - rows, columns + 40)).mean())
+    assert -4.3 < min(angles) < -3 and 3 < max(angles) < 4.3
+    assert np.array_equal(RotateFrames(0)(dict(imgs=[img]))['imgs'][0], img)
+
+
+def test_margin():
+    results = PadFrames(3)(dict(imgs=[picture()], img_shape=(32, 40)))
+    padded, = results['imgs']
+    assert results['img_shape'] == padded.shape[:2] == (38, 46)
+    assert np.array_equal(padded[3:-3, 3:-3], picture())
+    assert padded[:3].sum() == padded[:, -3:].sum() == 0
+
+
+def test_errors():
+    with pytest.raises(ValueError, match='-1'):
+        PadFrames(-1)
+    for degrees in (-1, 181):
+        with pytest.raises(ValueError, match='between 0 and 180'):
+            RotateFrames(degrees)

@@ -1,0 +1,65 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+
+from mmaction_microaction.emotion import (KINDS, Feature, Session,
+                                          feature_list, session_features)
+from mmaction_microaction.emotion.features import shared_time
+from mmaction_microaction.inference import Segment
+from mmaction_microaction.labels import ACTION_TO_BODY, get_action
+
+NOD, LEGS = get_action('nodding').index, get_action('shaking legs').index
+
+
+def test_by_hand():
+    session = Session(
+        'x', 'p', None,
+        (Segment(0, 2, NOD), Segment(1, 5, LEGS), Segment(6, 7, NOD)), 30.)
+    features = feature_list(list(KINDS), bodies=True)
+    values = dict(zip(features, session_features([session], features)[0]))
+    found = {
+        kind: values[Feature(kind, 'nodding')]
+        for kind in KINDS if kind != 'together'
+    }
+    assert found == pytest.approx(
+        dict(count=2, rate=4, mean=1.5, total=3, share=0.1))
+    assert values[Feature('share', 'lower limb')] == pytest.approx(4 / 30)
+    together = {f.what: v for f, v in values.items() if f.kind == 'together'}
+    assert len(together) == 21
+    assert together.pop('head + lower limb') == pytest.approx(1 / 30)
+    assert not any(together.values())
+
+
+def test_shared_time_by_brute_force():
+    """Against time cut into thousandths of a second."""
+    rng = np.random.default_rng(0)
+    segments = [
+        Segment(start, start + rng.gamma(3, 0.3), int(rng.integers(52)))
+        for start in rng.uniform(0, 19.5, 60)
+    ]
+    times = (np.arange(20000) + 0.5) / 1000
+    active = np.zeros((7, len(times)))
+    for s in segments:
+        active[ACTION_TO_BODY[s.action], (times >= s.start)
+               & (times < s.end)] = 1
+    np.testing.assert_allclose(
+        shared_time(segments, 20.), active @ active.T / 1000, atol=0.03)
+
+
+def test_without_segments():
+    values = session_features([Session('x', 'p', None, (), 9.)])
+    assert values.shape == (1, 52 + 52 + 21) and not values.any()
+    assert not shared_time([], 9.).any()
+
+
+def test_chosen_features():
+    assert len(feature_list(['rate', 'rate'])) == 52
+    assert len(feature_list(['rate'], bodies=True)) == 59
+    assert feature_list()[9].name == 'rate: nodding'
+    with pytest.raises(ValueError, match="some of .*'speed'"):
+        feature_list(['speed'])
+    with pytest.raises(ValueError, match='some of'):
+        feature_list([])
+    with pytest.raises(ValueError, match='unknown feature .*juggling'):
+        session_features([Session('x', 'p', None, (), 9.)],
+                         [Feature('rate', 'juggling')])

@@ -1,0 +1,101 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+
+from mmaction_microaction.emotion import (bootstrap_evidence, feature_list,
+                                          fit_model)
+from mmaction_microaction.emotion.fitting import fit_temperature
+from mmaction_microaction.emotion.model import softmax
+from mmaction_microaction.labels import ACTION_NAMES
+
+
+@pytest.fixture(scope='module')
+def model(planted):
+    return fit_model(planted.values, planted.labels, planted.subjects,
+                     planted.classes, planted.features)
+
+
+def test_planted_rule_is_recovered(planted, model, rule):
+    """The four strongest rates of each emotion are of its own actions, and
+    their intervals leave 0 out."""
+    evidence = bootstrap_evidence(
+        planted.values, planted.labels, planted.subjects, model, draws=40)
+    assert len(evidence) == 4 * len(planted.features)
+    found = 0
+    for emotion, actions in rule.items():
+        own = {ACTION_NAMES[i] for i in actions}
+        rates = [
+            e for e in evidence
+            if e.emotion == emotion and e.feature.kind == 'rate'
+        ]
+        assert {e.feature.what for e in rates[:4]} <= own, emotion
+        assert all(e.verdict == 'for' for e in rates[:4])
+        assert all(e.low <= e.weight <= e.high for e in rates[:4])
+        found += sum(e.verdict == 'for' and e.feature.what in own
+                     for e in rates)
+    assert found >= 18  # of 20
+
+
+@pytest.mark.parametrize('classes', [2, 4])
+def test_logits_are_scikit_learns(planted, classes):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    labels = np.array(planted.labels)
+    chosen = labels < classes
+    values, labels = planted.values[chosen], labels[chosen]
+    subjects = np.array(planted.subjects)[chosen].tolist()
+    model = fit_model(
+        values,
+        labels,
+        subjects,
+        planted.classes[:classes],
+        planted.features,
+        strength=0.1)
+    other = make_pipeline(
+        StandardScaler(),
+        LogisticRegression(C=0.1, class_weight='balanced', max_iter=1000))
+    other.fit(values, labels)
+    np.testing.assert_allclose(
+        softmax(model.logits(values)), other.predict_proba(values), atol=1e-6)
+    np.testing.assert_allclose(model.weights.sum(axis=0), 0, atol=1e-4)
+
+
+def test_temperature_is_the_true_one():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 3))
+    labels = [rng.choice(3, p=p) for p in softmax(logits)]
+    for factor in (0.3, 1, 4):
+        assert fit_temperature(factor * logits, labels) == pytest.approx(
+            factor, rel=0.1)
+    assert fit_temperature(np.zeros((0, 3)), []) == 1
+
+
+def test_one_subject_is_not_calibrated(planted):
+    model = fit_model(planted.values[:4], planted.labels[:4], ['p'] * 4,
+                      planted.classes, planted.features)
+    assert model.facts['calibrated'] == 0 and model.temperature == 1
+
+
+def test_bad_input(planted, model):
+    values, features = planted.values, planted.features
+    with pytest.raises(ValueError, match='no session of joy'):
+        fit_model(values[:2], [0, 0], ['p', 'q'], ['calm', 'joy'], features)
+    with pytest.raises(ValueError, match='at least two emotions'):
+        fit_model(values[:2], [0, 0], ['p', 'q'], ['calm'], features)
+    with pytest.raises(ValueError, match='strength'):
+        fit_model(
+            values,
+            planted.labels,
+            planted.subjects,
+            planted.classes,
+            features,
+            strength=0)
+    with pytest.raises(ValueError, match='at least 2 draws'):
+        bootstrap_evidence(values, planted.labels, planted.subjects, model, 1)
+    # Each emotion is another person's: hardly any draw has all of them.
+    few = [planted.labels.index(k) for k in range(4)]
+    lonely = fit_model(values[few], range(4), list('abcd'), planted.classes,
+                       feature_list())
+    with pytest.raises(ValueError, match='4 subjects are too few'):
+        bootstrap_evidence(values[few], range(4), list('abcd'), lonely)

@@ -1,0 +1,80 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, recall_score
+
+from mmaction_microaction.evaluation import (check_counts, confusion_matrix,
+                                             micro_expression_scores,
+                                             pool_counts)
+
+NAMES = ('negative', 'positive', 'very surprised')
+
+
+def test_by_hand():
+    matrix = np.array([[6, 1, 1], [2, 3, 0], [0, 0, 2]])
+    scores = micro_expression_scores(matrix, NAMES)
+    assert list(scores) == [
+        'uf1', 'uar', 'accuracy', 'f1_negative', 'f1_positive',
+        'f1_very_surprised'
+    ]
+    # TP 6, FP 2, FN 2; TP 3, FP 1, FN 2; TP 2, FP 1, FN 0.
+    f1 = [12 / 16, 6 / 9, 4 / 5]
+    assert list(scores.values())[3:] == pytest.approx(f1)
+    assert scores['uf1'] == pytest.approx(np.mean(f1))
+    assert scores['uar'] == pytest.approx(np.mean([6 / 8, 3 / 5, 1]))
+    assert scores['accuracy'] == pytest.approx(11 / 15)
+
+
+def test_against_scikit_learn():
+    rng = np.random.default_rng(0)
+    labels, predictions = rng.integers(0, 3, (2, 50))
+    scores = micro_expression_scores(
+        confusion_matrix(predictions, labels, 3), NAMES)
+    assert scores['uf1'] == pytest.approx(
+        f1_score(labels, predictions, average='macro'))
+    assert scores['uar'] == pytest.approx(
+        recall_score(labels, predictions, average='macro'))
+
+
+def test_pooled_counts_are_not_the_mean_of_folds():
+    """Two subjects; the first has no surprise, the second nothing else."""
+    folds = [
+        np.array([[4, 0, 0], [0, 1, 0], [0, 0, 0]]),
+        np.array([[0, 0, 0], [0, 0, 0], [2, 1, 1]])
+    ]
+    pooled = pool_counts(folds)
+    assert pooled.sum() == sum(fold.sum() for fold in folds) == 9
+    scores = micro_expression_scores(pooled, NAMES)
+    by_hand = np.mean([2 * 4 / (2 * 4 + 2), 2 / (2 + 1), 2 / (2 + 3)])
+    assert scores['uf1'] == pytest.approx(by_hand)
+    assert scores['uar'] == pytest.approx(np.mean([1, 1, 1 / 4]))
+    means = [micro_expression_scores(fold, NAMES) for fold in folds]
+    assert np.mean([x['uf1'] for x in means]) != pytest.approx(by_hand)
+    assert np.mean([x['uar'] for x in means]) != pytest.approx(scores['uar'])
+
+
+def test_classes_that_do_not_occur():
+    # No surprise at all: UF1 and UAR speak of the other two.
+    scores = micro_expression_scores([[3, 1, 0], [0, 2, 0], [0] * 3], NAMES)
+    assert scores['uf1'] == pytest.approx(np.mean([6 / 7, 4 / 5]))
+    assert scores['uar'] == pytest.approx(np.mean([3 / 4, 1]))
+    assert np.isnan(scores['f1_very_surprised'])
+    # Only predicted: F1 is 0, and there is no recall.
+    scores = micro_expression_scores([[3, 0, 1], [0, 2, 0], [0] * 3], NAMES)
+    assert scores['f1_very_surprised'] == 0
+    assert scores['uf1'] == pytest.approx(np.mean([6 / 7, 1, 0]))
+    assert scores['uar'] == pytest.approx(np.mean([3 / 4, 1]))
+
+
+def test_errors():
+    with pytest.raises(ValueError, match='no clip'):
+        micro_expression_scores(np.zeros((3, 3)), NAMES)
+    with pytest.raises(ValueError, match='3 x 3 classes'):
+        micro_expression_scores(np.ones((2, 2)), NAMES)
+    with pytest.raises(ValueError, match='no folds'):
+        pool_counts([])
+    with pytest.raises(ValueError, match='2 x 2'):
+        pool_counts([np.ones((2, 2)), np.ones((3, 3))])
+    for wrong in ([[.5]], [[-1]]):
+        with pytest.raises(ValueError, match='whole numbers'):
+            check_counts(wrong, 1)

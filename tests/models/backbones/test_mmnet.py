@@ -1,0 +1,239 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+
+from mmaction_microaction.engine.hooks.channels_last_hook import \
+    use_channels_last
+from mmaction_microaction.engine.inference_mode import fold_norms
+from mmaction_microaction.models import MMNet
+
+SMALL = dict(
+    img_size=64,
+    stem_channels=10,
+    channels=(8, 8, 16, 32),
+    calibration=dict(type='PositionCalibration', depth=2, num_heads=2))
+
+
+def build(**kwargs):
+    """A small network that is not at its start."""
+    model = MODELS.build(dict(type='MMNet', **{**SMALL, **kwargs}))
+    model.init_weights()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 2)
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.normal_(module.bias, std=0.3)
+    return model.eval()
+
+
+def count(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize('name, total, calibration', [
+    ('mmnet_casme2_3cls', 9_442_425, 6_411_776),
+    ('mmnet_casme2_5cls', 9_438_841, 6_408_192),
+])
+def test_parameters_of_the_published_configurations(name, total, calibration,
+                                                    repo):
+    cfg = Config.fromfile(str(repo / 'configs' / f'{name}.py'))
+    cfg.model.cls_head.num_classes = 5  # of both public scripts
+    model = MODELS.build(cfg.model)
+    backbone = model.backbone
+    assert count(model) == total
+    assert count(backbone.calibration) == calibration
+    assert [count(stage) for stage in backbone.stages
+            ] == [164_356, 180_996, 394_756, 1_575_940]
+    assert count(backbone.stem) == 5_220
+    assert count(backbone.conv) == 207_616
+    assert count(model.cls_head) == 512 * 14 * 14 * 5 + 5
+
+
+@pytest.mark.parametrize('depths', [(1, 1, 1, 1), (2, 1, 2, 1)])
+def test_every_parameter_runs(depths):
+    model = build(depths=depths).train()
+    model(torch.randn(4, 3, 64, 64)).square().sum().backward()
+    for name, p in model.named_parameters():
+        assert p.grad is not None and p.grad.abs().sum() > 0, name
+
+
+def reference(model, x):
+    """The network from its weights, with PyTorch's functions alone."""
+    w = dict(model.state_dict())
+
+    def conv(name, x, stride=1):
+        kernel = w[f'{name}.conv.weight']
+        x = F.conv2d(x, kernel, None, stride, kernel.shape[-1] // 2)
+        return F.batch_norm(x, w[f'{name}.bn.running_mean'],
+                            w[f'{name}.bn.running_var'],
+                            w[f'{name}.bn.weight'], w[f'{name}.bn.bias'])
+
+    def linear(name, x):
+        return x @ w[f'{name}.weight'].T + w[f'{name}.bias']
+
+    def norm(name, x):
+        x = x - x.mean(-1, keepdim=True)
+        x = x / (x.square().mean(-1, keepdim=True) + 1e-6).sqrt()
+        return x * w[f'{name}.weight'] + w[f'{name}.bias']
+
+    onset, apex = x[0::2], x[1::2]
+    y = conv('stem', apex - onset, 2).relu()
+    y, a = conv('conv', y).relu(), None
+    for i, stride in enumerate((1, 2, 2, 2)):
+        block = f'stages.{i}.0'
+        f = conv(f'{block}.conv1', y, stride).relu()
+        f = conv(f'{block}.conv2', f)
+        if f'{block}.shortcut.conv.weight' in w:
+            y = conv(f'{block}.shortcut', y, stride)
+        f = (f + y).relu()
+        both = torch.stack([f.mean(1), f.max(1).values], dim=1)
+        new = conv(f'{block}.attention', both).sigmoid()
+        a = new if a is None else new * F.max_pool2d(a, 3, 2, 1)
+        y = f * a
+    # 64 pixels to 4: the centre of a place lies between four pixels.
+    small = F.avg_pool2d(onset[..., 7:57, 7:57], 2, 16)
+    kernel = w['calibration.projection.weight'][:, :, 0, 0]
+    t = torch.einsum('nchw,dc->nhwd', small, kernel).flatten(1, 2)
+    t = t + w['calibration.projection.bias'] + w['calibration.positions']
+    for i in range(len(model.calibration.blocks)):
+        block = f'calibration.blocks.{i}'
+        attn = f'{block}.attentions.0.attn'
+        q, k, v = (
+            norm(f'{block}.norms.0', t) @ w[f'{attn}.in_proj_weight'].T +
+            w[f'{attn}.in_proj_bias']).unflatten(-1, (3, 2, -1)).permute(
+                2, 0, 3, 1, 4)
+        mixed = (q @ k.transpose(-1, -2) / q.shape[-1]**0.5).softmax(-1) @ v
+        t = t + linear(f'{attn}.out_proj', mixed.transpose(1, 2).flatten(2))
+        h = F.gelu(
+            linear(f'{block}.ffns.0.layers.0.0', norm(f'{block}.norms.1', t)))
+        t = t + linear(f'{block}.ffns.0.layers.1', h)
+    t = norm('calibration.norm', t)
+    return y + t.transpose(1, 2).unflatten(2, (4, 4))
+
+
+def test_equals_the_description():
+    model, x = build(), torch.randn(6, 3, 64, 64)
+    with torch.no_grad():
+        torch.nn.init.normal_(model.calibration.positions)
+        for p in model.calibration.parameters():
+            p.add_(0.1 * torch.randn_like(p))
+        torch.testing.assert_close(
+            model(x), reference(model, x), atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_what_can_be_looked_at():
+    model, x = build(), torch.randn(6, 3, 64, 64)
+    seen = model.explain(x)
+    torch.testing.assert_close(seen.difference, x[1::2] - x[0::2])
+    assert [tuple(a.shape) for a in seen.attention] == [(3, 1, 32, 32),
+                                                        (3, 1, 16, 16),
+                                                        (3, 1, 8, 8),
+                                                        (3, 1, 4, 4)]
+    assert seen.motion.shape == seen.position.shape == (3, 32, 4, 4)
+    torch.testing.assert_close(model(x), seen.motion + seen.position)
+    # What one stage has ruled out stays out.
+    for before, after in zip(seen.attention, seen.attention[1:]):
+        assert (after <= F.max_pool2d(before, 3, 2, 1)).all()
+        assert 0 < after.min() and after.max() < 1
+
+
+@torch.no_grad()
+def test_each_branch_sees_its_frames_only():
+    model = build()
+    x, y = torch.randn(2, 4, 3, 64, 64)
+    still = model.explain(x[[0, 0, 1, 1]])  # nothing moves in two faces
+    assert not still.difference.any()
+    torch.testing.assert_close(still.motion[0], still.motion[1])
+    assert not torch.allclose(still.position[0], still.position[1])
+    x[0], y[0] = 0, 0
+    same_onset = model.explain(torch.stack([x[0], x[1], y[0], y[1]]))
+    torch.testing.assert_close(same_onset.position[0], same_onset.position[1])
+    assert not torch.allclose(same_onset.motion[0], same_onset.motion[1])
+
+
+def recogniser(num_classes=3):
+    return MODELS.build(
+        dict(
+            type='Recognizer2D',
+            backbone=dict(type='MMNet', **SMALL),
+            cls_head=dict(
+                type='I3DHead',
+                num_classes=num_classes,
+                in_channels=32 * 4 * 4,
+                spatial_type=None,
+                dropout_ratio=0.,
+                topk=(1, ),
+                average_clips='prob'),
+            data_preprocessor=dict(
+                type='ActionDataPreprocessor',
+                mean=[127.5] * 3,
+                std=[60.] * 3,
+                format_shape='NCHW'))).eval()
+
+
+def batch(*clips):
+    samples = [
+        ActionDataSample().set_gt_label(i % 3) for i in range(len(clips))
+    ]
+    return dict(inputs=list(clips), data_samples=samples)
+
+
+@torch.no_grad()
+def test_as_a_recogniser():
+    model = recogniser()
+    clips = torch.randint(256, (3, 2, 3, 64, 64), dtype=torch.uint8)
+    single = [model.test_step(batch(c))[0].pred_score for c in clips]
+    for score, sample in zip(single, model.test_step(batch(*clips))):
+        assert score.sum() == pytest.approx(1)
+        torch.testing.assert_close(sample.pred_score, score)
+    # Several pairs of a clip are views.
+    both = model.test_step(batch(clips[:2].flatten(0, 1)))[0].pred_score
+    torch.testing.assert_close(both, (single[0] + single[1]) / 2)
+    losses = model(**model.data_preprocessor(batch(*clips)), mode='loss')
+    expected = -sum(s[i].log() for i, s in enumerate(single)) / 3
+    torch.testing.assert_close(losses['loss_cls'], expected)
+
+
+@torch.no_grad()
+def test_speeds_up_as_other_backbones():
+    model = recogniser()
+    clip = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8)
+    before = model.test_step(batch(clip))[0].pred_score
+    blocks = sum(len(stage) for stage in model.backbone.stages)
+    assert fold_norms(model.backbone) == 2 + 3 * blocks + 3  # shortcuts
+    use_channels_last(model)
+    after = model.test_step(batch(clip))[0].pred_score
+    torch.testing.assert_close(after, before, atol=1e-5, rtol=1e-4)
+
+
+def test_initial_weights():
+    model = MODELS.build(dict(type='MMNet', img_size=64))
+    model.init_weights()
+    conv = model.stages[3][0].conv1.conv.weight
+    assert conv.std().item() == pytest.approx((2 / (512 * 9))**0.5, rel=0.02)
+    assert abs(conv.mean()) < 1e-4
+
+
+@pytest.mark.parametrize('shape', [(3, 3, 64, 64), (2, 3, 64, 48),
+                                   (2, 3, 32, 32)])
+def test_wrong_frames(shape):
+    with pytest.raises(ValueError, match='img_size'):
+        build()(torch.zeros(shape))
+
+
+@pytest.mark.parametrize('settings, word', [
+    (dict(img_size=100), 'multiple of 16'),
+    (dict(img_size=0), 'multiple of 16'),
+    (dict(depths=(1, 1, 1)), 'each stage'),
+    (dict(depths=(1, 1, 1, 0)), 'each stage'),
+    (dict(channels=(), strides=(), depths=()), 'each stage'),
+])
+def test_wrong_settings(settings, word):
+    with pytest.raises(ValueError, match=word):
+        MMNet(**{**SMALL, **settings})

@@ -1,0 +1,113 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import cv2
+import numpy as np
+import openpyxl
+import pytest
+from sklearn.linear_model import RidgeClassifier
+
+from mmaction_microaction.datasets import MicroExpressionDataset
+from mmaction_microaction.synthetic import generate_casme2
+from mmaction_microaction.synthetic.casme2 import expression_curve
+
+TINY = dict(subjects=4, clips_per_emotion=2, size=32, num_frames=(8, 10))
+
+
+@pytest.fixture(scope='module')
+def root(tmp_path_factory):
+    return generate_casme2(tmp_path_factory.mktemp('data') / 'casme2', **TINY)
+
+
+def rows(root):
+    book = openpyxl.load_workbook(root / 'CASME2-coding-20190701.xlsx')
+    return list(book.active.values)
+
+
+def test_form_of_the_table_and_the_folders(root):
+    header, *body = rows(root)
+    assert header == ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
+                      'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
+    assert len(body) == 4 * (5 * 2 + 1)
+    assert {type(row[7]) for row in body} == {int, str}
+    for subject, name, _, onset, apex, offset, _, _, _ in body:
+        assert onset < apex < offset and 8 <= offset - onset <= 10
+        folder = root / 'Cropped-updated' / 'Cropped' / f'sub{subject:02d}'
+        numbers = {
+            int(path.stem.removeprefix('reg_img'))
+            for path in (folder / name).glob('reg_img*.jpg')
+        }
+        assert set(range(onset, offset + 1)) < numbers
+        picture = cv2.imread(str(folder / name / f'reg_img{apex}.jpg'))
+        assert picture.shape == (32, 32, 3)
+
+
+def test_our_data_set_reads_it_without_complaint(root):
+    counts = {3: 4 * 8 + 4, 4: 44, 5: 40}
+    for scheme, number in counts.items():
+        dataset = MicroExpressionDataset(data_root=str(root), scheme=scheme)
+        assert len(dataset) == number and not dataset.notes
+        assert len(dataset.subjects) == 4
+
+
+def test_the_same_again_and_another_by_seed(root, tmp_path):
+    again = generate_casme2(tmp_path / 'a', **TINY)
+    assert rows(again) == rows(root)
+    path = next((again / 'Cropped-updated').rglob('*.jpg'))
+    twin = root / path.relative_to(again)
+    assert path.read_bytes() == twin.read_bytes()
+    small = dict(TINY, subjects=1, clips_per_emotion=1)
+    other = generate_casme2(tmp_path / 'b', **dict(small, seed=1))
+    assert rows(other)[1:] != rows(root)[1:7]
+    with pytest.raises(FileExistsError, match='overwrite'):
+        generate_casme2(tmp_path / 'b', **small)
+    generate_casme2(tmp_path / 'b', overwrite=True, **small)
+    assert rows(tmp_path / 'b')[1:] != rows(other)
+    (tmp_path / 'b' / 'sample_data.json').unlink()
+    with pytest.raises(FileExistsError, match='real'):
+        generate_casme2(tmp_path / 'b', overwrite=True, **small)
+
+
+def test_emotions_can_be_told_on_people_never_seen(root):
+    """Ridge regression on apex - onset, leaving out one subject at a time."""
+    pairs, labels, people = [], [], []
+    for subject, name, _, onset, apex, _, _, _, emotion in rows(root)[1:]:
+        if emotion in ('sadness', 'fear'):
+            continue
+        folder = root / 'Cropped-updated' / 'Cropped' / f'sub{subject:02d}'
+        first, second = (
+            cv2.imread(str(folder / name / f'reg_img{i}.jpg')).astype(float)
+            for i in (onset, apex))
+        pairs.append((second - first).ravel())
+        labels.append(emotion)
+        people.append(subject)
+    pairs, labels, people = map(np.array, (pairs, labels, people))
+    hits = 0
+    for subject in set(people):
+        test = people == subject
+        model = RidgeClassifier(1e5).fit(pairs[~test], labels[~test])
+        hits += (model.predict(pairs[test]) == labels[test]).sum()
+    assert hits / len(labels) > .5  # chance is .2
+
+
+def test_expression_curve():
+    curve = expression_curve(np.arange(20), 4, 9, 16)
+    assert (curve[:5] == 0).all() and (curve[16:] == 0).all()
+    assert curve.argmax() == 9 and curve[9] == 1
+    assert (np.diff(curve[4:10]) > 0).all()
+    assert (np.diff(curve[9:17]) < 0).all()
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(subjects=0), 'subjects must be at least 1'),
+    (dict(clips_per_emotion=0), 'clips_per_emotion'),
+    (dict(workers=0), 'workers'),
+    (dict(size=16), '32 pixels'),
+    (dict(num_frames=(4, 9)), 'at least 8'),
+    (dict(num_frames=(12, 9)), 'at least 8'),
+    (dict(emotions=('joy', 'fear')), 'joy'),
+    (dict(emotions=('fear', )), 'one or more of'),
+    (dict(appearance='ugly'), 'ugly'),
+])
+def test_errors_write_nothing(tmp_path, kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        generate_casme2(tmp_path / 'x', **{**TINY, **kwargs})
+    assert not (tmp_path / 'x').exists()

@@ -1,0 +1,78 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+
+import pytest
+
+from mmaction_microaction.datasets import EmotionDataset
+from mmaction_microaction.labels import TIME_REVERSED_PAIRS
+from mmaction_microaction.synthetic import (EMOTION_ACTIONS, generate_emotion,
+                                            planted_actions)
+
+SMALL = dict(
+    clips_per_emotion=3,
+    held_out_clips=1,
+    size=(32, 40),
+    num_frames=(8, 10),
+    subjects=(2, 1, 1))
+
+
+@pytest.fixture(scope='module')
+def root(tmp_path_factory):
+    return generate_emotion(
+        tmp_path_factory.mktemp('emotion') / 'root', **SMALL)
+
+
+def test_rule():
+    owned = [set(planted_actions(name)) for name in EMOTION_ACTIONS]
+    assert len(set().union(*owned)) == sum(map(len, owned)) == 20
+    split = [
+        pair for pair in TIME_REVERSED_PAIRS
+        if not any(set(pair) <= own for own in owned)
+    ]
+    assert len(split) == len(TIME_REVERSED_PAIRS)
+    with pytest.raises(ValueError, match="calm.*'rage'"):
+        planted_actions('rage')
+
+
+@pytest.mark.parametrize('split, clips', [('train', 12), ('val', 4),
+                                          ('test', 4)])
+def test_lists_are_read_both_ways(root, split, clips):
+    common = dict(
+        data_root=str(root),
+        classes='classes.txt',
+        data_prefix=dict(video=f'videos_{split}'))
+    by_clip = EmotionDataset(f'{split}_list_emotions.txt', **common)
+    by_session = EmotionDataset(
+        f'{split}_list_sessions.txt',
+        clip_sessions='clip_sessions.txt',
+        **common)
+    assert by_clip.class_counts().tolist() == [clips // 4] * 4
+    pairs = [{(info['clip_name'], info['label'])
+              for info in data}
+             for data in (list(map(by_clip.get_data_info, range(clips))),
+                          list(map(by_session.get_data_info, range(clips))))]
+    assert pairs[0] == pairs[1] and len(pairs[0]) == clips
+
+
+def test_nobody_is_in_two_splits_and_the_rule_is_told(root):
+    people = [{
+        path.name[:4]
+        for path in (root / f'videos_{split}').glob('*.mp4')
+    } for split in ('train', 'val', 'test')]
+    assert [len(x) for x in people] == [2, 1, 1]
+    assert len(set().union(*people)) == 4
+    rule = json.loads((root / 'rule.json').read_text())
+    assert rule['own_share'] == 0.9 and list(
+        rule['actions']) == [*EMOTION_ACTIONS]
+    assert (root / 'sessions.csv').is_file()
+
+
+def test_overwrite_and_bad_input(root, tmp_path):
+    with pytest.raises(FileExistsError):
+        generate_emotion(root, **SMALL)
+    generate_emotion(root, **{**SMALL, 'clips_per_emotion': 1}, overwrite=True)
+    assert len(list((root / 'videos_train').glob('*.mp4'))) == 4
+    for wrong in (dict(clips_per_emotion=0), dict(own_share=1.5)):
+        with pytest.raises(ValueError, match='own_share'):
+            generate_emotion(tmp_path / 'x', **{**SMALL, **wrong})
+    assert not (tmp_path / 'x').exists()

@@ -1,0 +1,145 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The configs of micro-expressions; their conventions: test_configs.py."""
+from pathlib import Path
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import PARAM_SCHEDULERS
+from mmengine.runner import Runner
+
+from mmaction_microaction.synthetic import generate_casme2
+
+REPO = Path(__file__).resolve().parents[1]
+CONFIGS = ('mmnet_casme2_3cls', 'mmnet_casme2_5cls', 'mmnet_megc2019',
+           'manet_r50_casme2_5cls')
+
+
+def read(name):
+    return Config.fromfile(str(REPO / 'configs' / f'{name}.py'))
+
+
+@pytest.fixture(scope='module')
+def casme2_root(tmp_path_factory):
+    """A generated CASME II of three subjects."""
+    return str(
+        generate_casme2(
+            tmp_path_factory.mktemp('sample') / 'casme2',
+            subjects=3,
+            clips_per_emotion=1,
+            size=48,
+            num_frames=(12, 16)))
+
+
+@pytest.mark.parametrize('name, batch_size, epochs, decay, degrees, pad', [
+    ('mmnet_casme2_3cls', 24, 100, 0.7, 4, 4),
+    ('mmnet_casme2_5cls', 32, 75, 0.6, 3, 15),
+    ('mmnet_megc2019', 24, 100, 0.7, 4, 4),
+])
+def test_mmnet_recipe_is_the_papers(name, batch_size, epochs, decay, degrees,
+                                    pad):
+    cfg = read(name)
+    assert cfg.train_dataloader.batch_size == batch_size
+    assert cfg.train_cfg.max_epochs == epochs
+    assert cfg.optim_wrapper.optimizer == dict(
+        type='AdamW', lr=8e-4, betas=(0.9, 0.999), weight_decay=decay)
+    steps = {s.type: s for s in cfg.train_dataloader.dataset.pipeline}
+    assert steps['LoadOnsetApex'].jitter
+    assert steps['Flip'].flip_ratio == 0.5
+    assert steps['RotateFrames'].degrees == degrees
+    assert steps['PadFrames'].pixels == pad
+    size = cfg.model.backbone.img_size
+    assert steps['RandomCrop'].size == size == 224
+    for split in ('val', 'test'):
+        pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
+        assert pipeline[0] == dict(type='LoadOnsetApex')
+        assert pipeline[1].scale == (size, size)
+    # The places of the last stage, flattened.
+    assert cfg.model.cls_head.in_channels == 512 * (size // 16)**2
+
+
+@pytest.mark.parametrize('name', CONFIGS[:3])
+def test_the_rate_falls_for_fifty_epochs(name):
+    cfg = read(name)
+    wrapper = build_optim_wrapper(torch.nn.Linear(1, 1), cfg.optim_wrapper)
+    scheduler, = (
+        PARAM_SCHEDULERS.build(
+            dict(s), default_args=dict(optimizer=wrapper.optimizer))
+        for s in cfg.param_scheduler)
+    for epoch in range(1, cfg.train_cfg.max_epochs + 1):
+        rate = wrapper.optimizer.param_groups[0]['lr']
+        assert rate == pytest.approx(8e-4 * 0.987**min(epoch - 1, 50)), epoch
+        wrapper.optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+def test_no_epoch_is_chosen_on_the_test_subject(name):
+    cfg = read(name)
+    assert cfg.default_hooks.checkpoint.save_best is None
+    assert cfg.train_cfg.val_interval == cfg.train_cfg.max_epochs
+    folds = {
+        cfg[f'{split}_dataloader'].dataset.test_subject
+        for split in ('train', 'val', 'test')
+    }
+    assert len(folds) == 1
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+def test_all_splits_have_the_classes_of_the_head(name):
+    cfg = read(name)
+    for split in ('train', 'val', 'test'):
+        dataset = cfg[f'{split}_dataloader'].dataset
+        assert dataset.scheme == cfg.model.cls_head.num_classes
+        assert dataset.kind == ('megc2019' if 'megc' in name else 'casme2')
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+def test_trains_and_tests(name, casme2_root, tmp_path):
+    cfg = read(name)
+    size = 64
+    if name.startswith('mmnet'):
+        cfg.model.backbone.update(
+            img_size=size, stem_channels=8, channels=(8, 8, 16, 16))
+        cfg.model.cls_head.in_channels = 16 * 4 * 4
+    else:
+        cfg.model.backbone.update(depth=18, base_channels=16, pretrained=None)
+        cfg.model.cls_head.in_channels = 128
+    for split in ('train', 'val', 'test'):
+        loader = cfg[f'{split}_dataloader']
+        loader.update(batch_size=4, num_workers=0, persistent_workers=False)
+        # The composite is the same to a model.
+        loader.dataset.update(kind='casme2', data_root=casme2_root)
+        for step in loader.dataset.pipeline:
+            if step.type == 'Resize':
+                step.scale = (size, size)
+            elif step.type == 'RandomCrop':
+                step.size = size
+    cfg.train_cfg.max_epochs = cfg.train_cfg.val_interval = 1
+    cfg.work_dir = str(tmp_path)
+    runner = Runner.from_cfg(cfg)
+    before = [p.detach().clone() for p in runner.model.parameters()]
+    runner.train()
+    after = list(runner.model.parameters())
+    assert sum(not a.equal(b)
+               for a, b in zip(after, before)) > 0.9 * len(after)
+    metrics = runner.test()
+    assert 0 <= metrics['mer/uf1'] <= 1 and 0 <= metrics['mer/uar'] <= 1
+
+
+def test_manet_with_label_vectors(tmp_path):
+    """The command in the config's header."""
+    cfg = read('manet_r50_casme2_5cls')
+    names = ['happiness', 'disgust', 'repression', 'surprise', 'others']
+    words = tmp_path / 'glove.txt'
+    words.write_text('\n'.join(f'{word} {i} 1 2'
+                               for i, word in enumerate(names)))
+    cfg.merge_from_dict({
+        'model.cls_head.type': 'JointEmbeddingHead',
+        'model.cls_head.label_vectors': str(words),
+        'model.cls_head.label_names': names
+    })
+    head = MODELS.build(cfg.model.cls_head)
+    assert head.label_vectors.tolist() == [[i, 1, 2] for i in range(5)]
