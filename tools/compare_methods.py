@@ -175,7 +175,7 @@ def count(config: str, log: str) -> dict:
 def time_inference(cfg: Config, shape: Sequence[int], rounds: int) -> float:
     """Median milliseconds of one clip on one thread of the CPU."""
     # A 3-D network's clip is one view of (3, T, H, W).
-    if cfg.model.data_preprocessor.format_shape == 'NCTHW':
+    if cfg.model.data_preprocessor.get('format_shape') == 'NCTHW':
         shape = (1, *shape)
     model = steps.build_model(cfg, steps.Contestant(), 'cpu')
     run = steps.inference(model, steps.random_batch(1, shape))
