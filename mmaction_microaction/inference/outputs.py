@@ -69,13 +69,19 @@ def _elan(job: Job, path: str) -> None:
 
 
 def _boris(job: Job, path: str) -> None:
-    from mmaction_microaction.exporters.boris import write_boris
+    from mmaction_microaction.exporters.boris import (write_boris,
+                                                      write_boris_ethogram)
     write_boris(job.result, path)
+    write_boris_ethogram(osp.join(osp.dirname(path), 'boris_ethogram.xlsx'))
 
 
 def _label_studio(job: Job, path: str) -> None:
-    from mmaction_microaction.exporters.label_studio import write_label_studio
+    from mmaction_microaction.exporters.label_studio import (
+        label_studio_config, write_label_studio)
     write_label_studio(job.result, path)
+    with open(
+            osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
+        f.write(label_studio_config(job.result.video.fps))
 
 
 def _webvtt(job: Job, path: str) -> None:
