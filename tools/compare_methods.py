@@ -156,8 +156,11 @@ def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
 
 def read_log(pattern: str) -> List[dict]:
     """What the runner logged into the one file of this pattern."""
-    path, = glob(pattern)
-    with open(path, encoding='utf-8') as f:
+    found = glob(pattern)
+    if len(found) != 1:
+        raise RuntimeError(f'expected one log {pattern}, but found '
+                           f'{len(found)}')
+    with open(found[0], encoding='utf-8') as f:
         return [json.loads(line) for line in f if line.strip()]
 
 
@@ -175,7 +178,7 @@ def count(config: str, log: str) -> dict:
 def time_inference(cfg: Config, shape: Sequence[int], rounds: int) -> float:
     """Median milliseconds of one clip on one thread of the CPU."""
     # A 3-D network's clip is one view of (3, T, H, W).
-    if cfg.model.data_preprocessor.format_shape == 'NCTHW':
+    if cfg.model.data_preprocessor.get('format_shape') == 'NCTHW':
         shape = (1, *shape)
     model = steps.build_model(cfg, steps.Contestant(), 'cpu')
     run = steps.inference(model, steps.random_batch(1, shape))
@@ -237,12 +240,13 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
             field.name: getattr(args, field.name)
             for field in fields(Budget)
         })
-        if args.gpu and not torch.cuda.is_available():
+        path = osp.join(args.out, 'results.json')
+        if args.page_only and not osp.isfile(path):
+            raise ValueError(f'--page-only, but there is no {path}')
+        if args.gpu and not args.page_only and not torch.cuda.is_available():
             raise ValueError('--gpu, but PyTorch finds no GPU here')
         os.makedirs(args.out, exist_ok=True)
-        results = Results(
-            osp.join(args.out, 'results.json'), budget,
-            'cuda' if args.gpu else 'cpu')
+        results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
     except ValueError as error:
         sys.exit(f'compare_methods.py: {error}')
     for method in [] if args.page_only else args.methods:

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .clip_features import LoadClipFeatures
-from .decode_resized import DecodeResized, OpenVideo
+from .decode_resized import DecodeResized, OpenVideo, expand_to_host_steps
 from .dense_sampling import SampleWholeClip
 from .loading import MicroActionDecordDecode, MicroActionDecordInit
 from .pack_detection import PackDetectionInputs
@@ -10,5 +10,6 @@ from .sampling import SpanSampleFrames
 __all__ = [
     'DecodeResized', 'LoadClipFeatures', 'MicroActionDecordDecode',
     'MicroActionDecordInit', 'OpenVideo', 'PackDetectionInputs',
-    'ReverseFrames', 'SampleWholeClip', 'SpanSampleFrames'
+    'ReverseFrames', 'SampleWholeClip', 'SpanSampleFrames',
+    'expand_to_host_steps'
 ]
