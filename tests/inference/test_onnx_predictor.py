@@ -14,6 +14,11 @@ from mmaction_microaction.inference.predictor import (TorchPredictor,
                                                       build_predictor)
 
 
+def step_of(cfg, name):
+    step, = (s for s in cfg.test_dataloader.dataset.pipeline if s.type == name)
+    return step
+
+
 @pytest.fixture(scope='module')
 def exported(repo, tmp_path_factory):
     """Config, checkpoint and ONNX file of a small TSN."""
@@ -32,8 +37,8 @@ def exported(repo, tmp_path_factory):
         strides=(1, ),
         dilations=(1, ))
     cfg.model.cls_head.update(in_channels=64, init_std=1.)
-    pipeline = cfg.test_dataloader.dataset.pipeline
-    pipeline[3].scale, pipeline[4].crop_size = (-1, 32), 32
+    step_of(cfg, 'DecodeResized').scale = (-1, 32)
+    step_of(cfg, 'CenterCrop').crop_size = 32
     folder = tmp_path_factory.mktemp('exported')
     checkpoint, path = str(folder / 'tsn.pth'), str(folder / 'tsn.onnx')
     with DefaultScope.overwrite_default_scope('mmaction'):
@@ -83,7 +88,7 @@ def test_pixels_that_do_not_fit(exported):
 def test_configs_that_do_not_fit(exported, repo):
     cfg, _, path = exported
     other = copy.deepcopy(cfg)
-    other.test_dataloader.dataset.pipeline[4].crop_size = 16
+    step_of(other, 'CenterCrop').crop_size = 16
     with pytest.raises(ValueError, match='another test pipeline.*CenterCrop'):
         OnnxPredictor(path, other)
     other.test_dataloader.dataset.pipeline.pop()
