@@ -60,8 +60,21 @@ setup(
     keywords='micro-action, action recognition, MA-52, MANet, OpenMMLab',
     python_requires='>=3.10,<3.13',
     packages=find_packages(include=['mmaction_microaction*']),
-    package_data={'mmaction_microaction': ['models/data/*.npy']},
+    package_data={
+        'mmaction_microaction':
+        ['models/data/*.npy', 'visualization/templates/*', 'web/templates/*']
+    },
     install_requires=requirements('runtime') + requirements('mmcv'),
-    extras_require={'test': requirements('tests')},
+    extras_require={
+        'app':
+        requirements('app') + requirements('export'),
+        'export':
+        requirements('export'),
+        'onnx':
+        requirements('onnx'),
+        'test':
+        requirements('tests') + requirements('export') + requirements('onnx') +
+        requirements('app'),
+    },
     cmdclass={'build_py': BuildWithMim},
     zip_safe=False)

@@ -9,8 +9,10 @@ from . import compat
 compat.install()
 
 from . import datasets, engine, evaluation, models  # noqa: E402,F401
+from .inference import MicroActionInferencer  # noqa: E402
 from .version import __version__  # noqa: E402
 
 __all__ = [
-    '__version__', 'compat', 'datasets', 'engine', 'evaluation', 'models'
+    'MicroActionInferencer', '__version__', 'compat', 'datasets', 'engine',
+    'evaluation', 'models'
 ]

@@ -1,6 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Fixtures that several test files share."""
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,63 @@ def tool_env() -> dict:
         CUDA_VISIBLE_DEVICES='-1',
         PYTHONWARNINGS='ignore',
         OMP_NUM_THREADS='1')
+
+
+class Browser:
+    """A headless Chromium.
+
+    Attributes:
+        driver (selenium.webdriver.Chrome): For whatever else a test needs.
+    """
+
+    def __init__(self, driver) -> None:
+        self.driver = driver
+
+    def open(self, page, dark: bool = False, width: int = 1200) -> None:
+        """Show a file or an address; what was logged before is forgotten."""
+        self.driver.execute_cdp_cmd(
+            'Emulation.setEmulatedMedia',
+            dict(features=[
+                dict(
+                    name='prefers-color-scheme',
+                    value='dark' if dark else 'light')
+            ]))
+        self.driver.set_window_size(width, 900)
+        self.driver.get('about:blank')
+        self.messages(), self.requests()
+        self.driver.get(page if '://' in str(page) else Path(page).as_uri())
+
+    def messages(self) -> list:
+        """What the page has written to the console, errors included."""
+        return [entry['message'] for entry in self.driver.get_log('browser')]
+
+    def requests(self) -> list:
+        """Addresses that were asked for, in order."""
+        entries = [
+            json.loads(entry['message'])['message']
+            for entry in self.driver.get_log('performance')
+        ]
+        return [
+            entry['params']['request']['url'] for entry in entries
+            if entry['method'] == 'Network.requestWillBeSent'
+        ]
+
+
+@pytest.fixture(scope='session')
+def browser():
+    """A :class:`Browser`, one for all tests."""
+    selenium = pytest.importorskip('selenium.webdriver')
+    programs = [shutil.which(name) for name in ('chromium', 'chromedriver')]
+    if None in programs:
+        pytest.skip('no Chromium here')
+    options = selenium.ChromeOptions()
+    options.binary_location = programs[0]
+    for flag in ('--headless=new', '--no-sandbox', '--disable-gpu',
+                 '--disable-dev-shm-usage'):
+        options.add_argument(flag)
+    options.set_capability('goog:loggingPrefs',
+                           dict(browser='ALL', performance='ALL'))
+    service = selenium.ChromeService(programs[1])
+    driver = selenium.Chrome(options=options, service=service)
+    yield Browser(driver)
+    driver.quit()

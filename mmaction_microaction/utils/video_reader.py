@@ -33,6 +33,48 @@ def _conversion_options() -> dict:
     return dict(threads=1)
 
 
+class RgbConverter:
+    """Turns decoded pictures into RGB arrays, upright as a player shows them.
+
+    Equal to the bit with what decord gives.
+    """
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, frame: av.VideoFrame) -> np.ndarray:
+        """Convert one picture.
+
+        Args:
+            frame (av.VideoFrame): As decoded.
+
+        Returns:
+            np.ndarray: (H, W, 3) uint8.
+        """
+        rgb = self._reformatter.reformat(
+            frame, format='rgb24', **_conversion_options()).to_ndarray()
+        turns = round(frame.rotation / 90) % 4
+        if turns:
+            rgb = np.ascontiguousarray(np.rot90(rgb, turns))
+        return rgb
+
+
+def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:
+    """Whether the packets' times tell the order of the frames.
+
+    Bare streams have no times, and AVI those of decoding only.
+
+    Args:
+        times (Sequence[int | None]): Of the packets that are shown.
+        format_name (str): The container's, as FFmpeg names it.
+
+    Returns:
+        bool: If not, frames can only be counted.
+    """
+    return (format_name != 'avi' and None not in times
+            and len(set(times)) == len(times))
+
+
 class VideoReader:
     """Reads single frames of a video and decodes no more than they need.
 
@@ -73,10 +115,7 @@ class VideoReader:
         if not shown:
             raise ValueError('it has no frames')
         times = [self._times[i] for i in shown]
-        # Bare streams have no times, and AVI those of decoding only.
-        self._is_timed = (
-            self._container.format.name != 'avi' and None not in times
-            and len(set(times)) == len(times))
+        self._is_timed = has_usable_times(times, self._container.format.name)
         if self._is_timed:
             shown.sort(key=self._times.__getitem__)
         self._places = shown  # of the frames among the packets
@@ -87,7 +126,7 @@ class VideoReader:
         self._decoder.thread_type = 'AUTO'  # whole pictures, where possible
         self._decoder.skip_frame = 'DEFAULT'
         self._can_skip = self._decoder.name in SKIPPING_CODECS
-        self._reformatter = VideoReformatter()
+        self._converter = RgbConverter()
         self.shape: Optional[Tuple[int, int]] = None
 
     def __len__(self) -> int:
@@ -177,10 +216,6 @@ class VideoReader:
         self._decoder.flush_buffers()
 
     def _to_rgb(self, frame: av.VideoFrame) -> np.ndarray:
-        rgb = self._reformatter.reformat(
-            frame, format='rgb24', **_conversion_options()).to_ndarray()
-        turns = round(frame.rotation / 90) % 4
-        if turns:
-            rgb = np.ascontiguousarray(np.rot90(rgb, turns))
+        rgb = self._converter(frame)
         self.shape = rgb.shape[:2]
         return rgb

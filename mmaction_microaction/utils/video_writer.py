@@ -5,8 +5,9 @@ Shapes: T frames of H x W pixels.
 """
 import os
 import os.path as osp
+from contextlib import contextmanager
 from fractions import Fraction
-from typing import Iterable, Optional, Union
+from typing import Iterable, Iterator, Optional, Union
 
 import av
 import numpy as np
@@ -34,36 +35,56 @@ def write_video(path: Union[str, os.PathLike],
         ValueError: If there is no frame, a frame is no RGB picture of even
             size, or the size changes.
     """
-    path = os.fspath(path)
-    part, size, count = f'{path}.part', None, 0
-    try:
-        with av.open(part, 'w', format='mp4') as container:
-            stream = None
-            for count, frame in enumerate(frames, start=1):
-                if stream is None:
-                    size = _check(frame, None)
-                    stream = container.add_stream(
-                        'libx264', rate=Fraction(fps).limit_denominator(1001))
-                    stream.height, stream.width = size
-                    stream.pix_fmt = 'yuv420p'
-                    stream.codec_context.gop_size = gop
-                    stream.options = dict(
-                        crf=str(crf),
-                        preset='veryfast',
-                        tune='fastdecode',
-                        bf='0',
-                        sc_threshold='0')  # no key frames in between
-                _check(frame, size)
-                picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
-                container.mux(stream.encode(picture))
+    stream, size, count = None, None, 0
+    with open_mp4(path) as container:
+        for count, frame in enumerate(frames, start=1):
             if stream is None:
-                raise ValueError(f'{path}: no frame to write')
-            container.mux(stream.encode())
+                size = _check(frame, None)
+                stream = container.add_stream(
+                    'libx264', rate=Fraction(fps).limit_denominator(1001))
+                stream.height, stream.width = size
+                stream.pix_fmt = 'yuv420p'
+                stream.codec_context.gop_size = gop
+                stream.options = dict(
+                    crf=str(crf),
+                    preset='veryfast',
+                    tune='fastdecode',
+                    bf='0',
+                    sc_threshold='0')  # no key frames in between
+            _check(frame, size)
+            picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
+            container.mux(stream.encode(picture))
+        if stream is None:
+            raise ValueError(f'{os.fspath(path)}: no frame to write')
+        container.mux(stream.encode())
+    return count
+
+
+@contextmanager
+def open_mp4(
+        path: Union[str,
+                    os.PathLike]) -> Iterator[av.container.OutputContainer]:
+    """Open an mp4 file that appears under its name only when it is complete.
+
+    Args:
+        path (str): File to write; an old one stays if anything goes wrong.
+
+    Yields:
+        OutputContainer: To add streams to.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    path = os.fspath(path)
+    part = f'{path}.part'
+    try:
+        # The prefix: 'a:b.mp4' would be taken for an address.
+        with av.open(f'file:{part}', 'w', format='mp4') as container:
+            yield container
         os.replace(part, path)
     finally:
         if osp.exists(part):
             os.remove(part)
-    return count
 
 
 def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:

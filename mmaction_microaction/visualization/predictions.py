@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmaction_microaction.labels import ACTIONS, BODY_NAMES
+from .strips import draw_strip
 
 #: One colour for each body part, told apart by colour-blind eyes as well
 #: (Paul Tol's "bright" scheme, and a brown).
@@ -79,13 +80,11 @@ def _best(scores: np.ndarray) -> np.ndarray:
 
 
 def _draw_strip(axes: Axes, clip: PredictedClip) -> None:
-    axes.imshow(np.concatenate(list(clip.frames), axis=1))
-    axes.set_axis_off()
     title = clip.name
     if clip.label is not None:
         action = ACTIONS[clip.label]
         title += f'   true: {action.name} ({action.body_name})'
-    axes.set_title(title, loc='left', fontsize=9)
+    draw_strip(axes, clip.frames, title)
 
 
 def _draw_bars(axes: Axes, clip: PredictedClip) -> None:

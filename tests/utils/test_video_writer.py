@@ -58,3 +58,14 @@ def test_an_error_on_the_way_keeps_the_old_file(tmp_path):
         write_video(path, breaks())
     assert path.read_bytes() == b'old'
     assert [p.name for p in tmp_path.iterdir()] == ['clip.mp4']
+
+
+def test_an_open_file_has_no_name_until_it_is_closed(tmp_path):
+    path = tmp_path / 'a:b.mp4'  # no address of a protocol 'a'
+
+    def watched():
+        yield frames(1)[0]
+        assert not path.exists()
+
+    write_video(path, watched())
+    assert [p.name for p in tmp_path.iterdir()] == ['a:b.mp4']

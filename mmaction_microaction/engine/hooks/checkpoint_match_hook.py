@@ -6,6 +6,8 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
+from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
+from torch import nn
 
 
 def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
@@ -16,6 +18,68 @@ def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
         for key, value in state_dict.items()
         if not key.endswith('num_batches_tracked')
     }
+
+
+def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
+    """Compare the weights of a checkpoint with those of a model.
+
+    Args:
+        model (nn.Module): The model, maybe in a wrapper.
+        checkpoint (dict): Read from a file, or its state dict.
+
+    Returns:
+        tuple[int, str]: How many weights fit, and what differs, for an error
+        message; '' if every parameter is there in its shape and no other.
+    """
+    given = _shapes(checkpoint.get('state_dict', checkpoint))
+    wanted = _shapes(
+        (model.module if is_model_wrapper(model) else model).state_dict())
+    missing = [key for key in wanted if key not in given]
+    differing = [
+        key for key in wanted if key in given and given[key] != wanted[key]
+    ]
+    # MANet is TSM and more: all of TSM's weights are in its checkpoint.
+    unknown = [
+        key for key in given
+        if key not in wanted and not key.startswith('data_preprocessor.')
+    ]
+    fitting = len(wanted) - len(missing) - len(differing)
+    if not (missing or differing or unknown):
+        return fitting, ''
+    lines = [
+        f'{what}: {", ".join(keys[:3])}'
+        for what, keys in (('missing', missing), ('unknown', unknown)) if keys
+    ]
+    lines += [
+        f'{key}: model {wanted[key]}, checkpoint {given[key]}'
+        for key in differing[:3]
+    ]
+    return fitting, (f'{fitting} of {len(wanted)} weights fit; ' +
+                     '; '.join(lines))
+
+
+def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
+    """Load weights that fit a model exactly.
+
+    Args:
+        model (nn.Module): The model, without a wrapper.
+        path (str): A checkpoint: file or address.
+        source (str): What to call the model in an error, e.g. its config.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no checkpoint, or of another model.
+    """
+    checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
+    _, differences = weight_differences(model, checkpoint)
+    if differences:
+        raise ValueError(f'the checkpoint {path} is of another model than '
+                         f'{source}: {differences}')
+    weights = checkpoint.get('state_dict', checkpoint)
+    load_state_dict(model, {
+        k.removeprefix('module.'): v
+        for k, v in weights.items()
+    })
 
 
 @HOOKS.register_module()
@@ -40,37 +104,11 @@ class CheckpointMatchHook(Hook):
         Raises:
             ValueError: If it does not fit the model.
         """
-        given = _shapes(checkpoint.get('state_dict', checkpoint))
-        model = runner.model
-        wanted = _shapes(
-            (model.module if is_model_wrapper(model) else model).state_dict())
-        missing = [key for key in wanted if key not in given]
-        differing = [
-            key for key in wanted if key in given and given[key] != wanted[key]
-        ]
-        # MANet is TSM and more: all of TSM's weights are in its checkpoint.
-        unknown = [
-            key for key in given
-            if key not in wanted and not key.startswith('data_preprocessor.')
-        ]
-        fitting = len(wanted) - len(missing) - len(differing)
+        fitting, differences = weight_differences(runner.model, checkpoint)
         # The loops are built when they start: before that they are dicts.
-        training = isinstance(runner._train_loop, BaseLoop)
-        if training and not runner._resume:
-            if fitting:
-                return
-        elif not (missing or differing or unknown):
+        starting = isinstance(runner._train_loop,
+                              BaseLoop) and not runner._resume
+        if not differences or (starting and fitting):
             return
-        lines = [
-            f'{what}: {", ".join(keys[:3])}'
-            for what, keys in (('missing', missing), ('unknown', unknown))
-            if keys
-        ]
-        lines += [
-            f'{key}: model {wanted[key]}, checkpoint {given[key]}'
-            for key in differing[:3]
-        ]
-        raise ValueError(
-            f'the checkpoint {runner._load_from or ""} is of another model '
-            f'than this config: {fitting} of {len(wanted)} weights fit; ' +
-            '; '.join(lines))
+        raise ValueError(f'the checkpoint {runner._load_from or ""} is of '
+                         f'another model than this config: {differences}')

@@ -1,6 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .agreement import (ALL_BODIES, annotation_agreement, cohen_kappa,
+                        frame_categories, match_segments)
 from .classification import (check_labels, confusion_matrix, f1_score,
                              precision_recall_f1, rank_classes, top_k_accuracy)
+from .confused_pairs import ConfusedPair, confused_pairs
 from .detection import (average_precision, detection_ap, detection_scores,
                         mean_detection_ap, segment_tiou)
 from .detection_input import (FLAVOURS, TIOU_THRESHOLDS, check_flavour,
@@ -13,11 +16,14 @@ from .multilabel import (body_maxima, class_average_precisions,
 from .order_sign import order_sign
 
 __all__ = [
-    'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K', 'average_precision', 'body_maxima',
+    'ALL_BODIES', 'ConfusedPair', 'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K',
+    'annotation_agreement', 'average_precision', 'body_maxima',
     'body_parts_of', 'check_flavour', 'check_labels', 'check_thresholds',
-    'class_average_precisions', 'confusion_matrix', 'detection_ap',
-    'detection_scores', 'f1_score', 'ma52_scores', 'ma52_scores_from_ranks',
-    'mean_average_precision', 'mean_detection_ap', 'multilabel_f1_macro',
-    'order_sign', 'per_class_table', 'precision_recall_f1', 'rank_bodies',
-    'rank_classes', 'segment_tiou', 'top_k_accuracy'
+    'class_average_precisions', 'cohen_kappa', 'confused_pairs',
+    'confusion_matrix', 'detection_ap', 'detection_scores', 'f1_score',
+    'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
+    'match_segments', 'mean_average_precision', 'mean_detection_ap',
+    'multilabel_f1_macro', 'order_sign', 'per_class_table',
+    'precision_recall_f1', 'rank_bodies', 'rank_classes', 'segment_tiou',
+    'top_k_accuracy'
 ]

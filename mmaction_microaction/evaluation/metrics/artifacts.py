@@ -1,11 +1,18 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Where the metrics write their tables, and how."""
+"""Where the metrics write their tables, and how.
+
+Shapes: N clips, K classes, B = 7 body parts.
+"""
 import csv
 import os
 import os.path as osp
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
+import numpy as np
 from mmengine.logging import MMLogger
+
+from mmaction_microaction.labels import BODY_NAMES, NUM_BODIES
+from ..functional import body_parts_of, confusion_matrix
 
 
 def artifact_dir(out_dir: Optional[str] = None) -> Optional[str]:
@@ -36,3 +43,33 @@ def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
     with open(path, 'w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerows([header, *rows])
+
+
+def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,
+                    labels: Sequence[int],
+                    names: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
+    """Write ``confusion_action.{csv,png}`` and ``confusion_body.{csv,png}``.
+
+    Args:
+        out_dir (str): A folder that is there.
+        actions (np.ndarray): (N,) int, predicted actions.
+        bodies (np.ndarray): (N,) int, predicted body parts.
+        labels (Sequence[int]): N true actions.
+        names (Sequence[str]): Names of the K classes.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: The counts, (K, K) and (B, B), int64;
+        rows are true, columns predicted.
+    """
+    # Drawing is a layer above evaluation and loads matplotlib: only here.
+    from mmaction_microaction.visualization import draw_confusion_matrix
+    parts = body_parts_of(names)
+    action = confusion_matrix(actions, labels, len(names))
+    body = confusion_matrix(bodies, parts[labels], NUM_BODIES)
+    for level, matrix, rows, groups in (('action', action, names, parts),
+                                        ('body', body, BODY_NAMES, None)):
+        stem = osp.join(out_dir, f'confusion_{level}')
+        write_csv(f'{stem}.csv', ['true \\ predicted', *rows],
+                  [[name, *row] for name, row in zip(rows, matrix)])
+        draw_confusion_matrix(matrix, rows, f'{stem}.png', groups=groups)
+    return action, body

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from mmaction.registry import METRICS
 
-from mmaction_microaction.labels import BODY_NAMES, NUM_BODIES
-from ..functional import (body_parts_of, confusion_matrix, ma52_scores,
-                          per_class_table, rank_bodies, rank_classes)
+from mmaction_microaction.labels import NUM_BODIES
+from ..functional import (ma52_scores, per_class_table, rank_bodies,
+                          rank_classes)
 from ..predictions import to_array
-from .artifacts import artifact_dir, write_csv
+from .artifacts import artifact_dir, write_confusion, write_csv
 from .labelled_metric import LabelledMetric, class_scores
 
 
@@ -124,23 +124,12 @@ class MicroActionMetric(LabelledMetric):
         out_dir = artifact_dir(self.out_dir)
         if out_dir is None:
             return
-        # Drawing is a layer above evaluation and loads matplotlib: only here.
-        from mmaction_microaction.visualization import draw_confusion_matrix
-        parts = body_parts_of(self.names)
-        action = confusion_matrix(actions, labels, len(self.names))
-        body = confusion_matrix(bodies, parts[labels], NUM_BODIES)
-
+        action, _ = write_confusion(out_dir, actions, bodies, labels,
+                                    self.names)
         table = per_class_table(action, self.names)
         write_csv(
             osp.join(out_dir, 'per_class.csv'), list(table[0]),
             [list(row.values()) for row in table])
-        for level, matrix, names, groups in (('action', action, self.names,
-                                              parts), ('body', body,
-                                                       BODY_NAMES, None)):
-            stem = osp.join(out_dir, f'confusion_{level}')
-            write_csv(f'{stem}.csv', ['true \\ predicted', *names],
-                      [[name, *row] for name, row in zip(names, matrix)])
-            draw_confusion_matrix(matrix, names, f'{stem}.png', groups=groups)
 
 
 def _body_score(sample: dict, clip: str) -> np.ndarray:

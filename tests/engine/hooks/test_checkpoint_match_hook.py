@@ -6,6 +6,9 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
+from mmaction_microaction.engine.hooks.checkpoint_match_hook import (
+    load_matching_weights, weight_differences)
+
 
 @pytest.fixture
 def weights(tiny_manet, tmp_path):
@@ -71,3 +74,29 @@ def test_training_from_nothing_that_fits(tiny_manet, tmp_path):
     torch.save(dict(state_dict=dict(a=torch.zeros(1))), tiny_manet.load_from)
     with pytest.raises(ValueError, match='0 of'):
         Runner.from_cfg(tiny_manet).train()
+
+
+def test_differences_of_bare_weights():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
+    weights = model.state_dict()
+    del weights['1.num_batches_tracked']
+    assert weight_differences(model, weights) == (6, '')
+    assert weight_differences(model, dict(state_dict=weights)) == (6, '')
+    weights['0.bias'] = torch.zeros(4)
+    weights['x'] = weights.pop('1.bias')
+    assert weight_differences(
+        model,
+        weights) == (4, '4 of 6 weights fit; missing: 1.bias; unknown: x; '
+                     '0.bias: model (3,), checkpoint (4,)')
+
+
+@pytest.mark.parametrize('prefix', ['', 'module.'])
+def test_load_matching_weights(tmp_path, prefix):
+    path = str(tmp_path / 'w.pth')
+    weights = dict(weight=torch.ones(3, 2), bias=torch.arange(3.))
+    torch.save({f'{prefix}{k}': v for k, v in weights.items()}, path)
+    model = torch.nn.Linear(2, 3)
+    load_matching_weights(model, path, 'a config')
+    assert all(torch.equal(model.state_dict()[k], weights[k]) for k in weights)
+    with pytest.raises(ValueError, match='another model than a config: 0 of'):
+        load_matching_weights(torch.nn.Linear(3, 2), path, 'a config')

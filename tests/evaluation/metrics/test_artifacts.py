@@ -1,9 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+
+import numpy as np
 import pytest
 from mmengine.logging import MMLogger
+from sklearn.metrics import confusion_matrix
 
 from mmaction_microaction.evaluation.metrics.artifacts import (artifact_dir,
+                                                               write_confusion,
                                                                write_csv)
+from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
+                                         BODY_NAMES)
 
 
 @pytest.fixture
@@ -36,3 +43,21 @@ def test_write_csv(tmp_path):
     path.write_text('something longer than what comes now')
     write_csv(str(path), ['name', 'x'], [['a, b', 0.5], ['ü', '']])
     assert path.read_bytes() == 'name,x\n"a, b",0.5\nü,\n'.encode()
+
+
+def test_write_confusion(tmp_path):
+    labels, actions, bodies = np.random.default_rng(0).integers(
+        0, [[52], [52], [7]], (3, 200))
+    written = write_confusion(
+        str(tmp_path), actions, bodies, labels, ACTION_NAMES)
+    expected = (confusion_matrix(labels, actions, labels=range(52)),
+                confusion_matrix(ACTION_TO_BODY[labels], bodies))
+    levels = (('action', ACTION_NAMES), ('body', BODY_NAMES))
+    for (level, names), matrix, counts in zip(levels, written, expected):
+        np.testing.assert_array_equal(matrix, counts)
+        with open(tmp_path / f'confusion_{level}.csv') as file:
+            header, *rows = csv.reader(file)
+        assert header == ['true \\ predicted', *names]
+        assert [row[0] for row in rows] == list(names)
+        assert [[int(x) for x in row[1:]] for row in rows] == counts.tolist()
+        assert (tmp_path / f'confusion_{level}.png').stat().st_size

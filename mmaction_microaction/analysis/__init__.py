@@ -1,0 +1,18 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .analysed_clips import (AnalysedClips, find_clips, read_dump, read_labels,
+                             read_train_counts)
+from .cam_section import analyse_attention, choose_clips
+from .grad_cam import ClipGradCAM, input_frames, last_map_layer
+from .model_run import (FeatureTap, build_test_set, count_training_clips,
+                        load_model, run_model)
+from .projection import project
+from .sections import (analyse_classes, analyse_confusion, analyse_embedding,
+                       analyse_pairs)
+
+__all__ = [
+    'AnalysedClips', 'ClipGradCAM', 'FeatureTap', 'analyse_attention',
+    'analyse_classes', 'analyse_confusion', 'analyse_embedding',
+    'analyse_pairs', 'build_test_set', 'choose_clips', 'count_training_clips',
+    'find_clips', 'input_frames', 'last_map_layer', 'load_model', 'project',
+    'read_dump', 'read_labels', 'read_train_counts', 'run_model'
+]

@@ -1,0 +1,211 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Run a model over its test set and keep what an analysis needs.
+
+Shapes: N clips, K classes, V views (of a 2-D network: frames) of a clip, C
+features.
+"""
+import os.path as osp
+from typing import Any, List, Optional, Tuple
+
+import numpy as np
+import torch
+from mmaction.registry import DATASETS, MODELS
+from mmengine.config import Config
+from mmengine.runner import Runner
+from rich.progress import track
+from torch import Tensor, nn
+
+from mmaction_microaction.datasets import count_classes, labels_of
+from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
+    load_matching_weights
+from mmaction_microaction.evaluation.predictions import pick_score, to_array
+from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.models.heads import JointEmbeddingHead
+from .analysed_clips import AnalysedClips
+
+
+def load_model(cfg: Config, checkpoint: str) -> nn.Module:
+    """Build a recogniser and load its weights.
+
+    Args:
+        cfg (Config): Of the recogniser.
+        checkpoint (str): A file or an address.
+
+    Returns:
+        nn.Module: On the GPU if there is one, for evaluation; its weights
+        take no gradient.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the checkpoint is of another model, or the model has
+            no head that classifies clips.
+    """
+    _require(cfg, 'model')
+    model = MODELS.build(cfg.model)
+    if getattr(model, 'cls_head', None) is None:
+        raise ValueError(f'{cfg.filename} builds a {type(model).__name__}, '
+                         'which does not classify clips; expected a '
+                         'recogniser with a cls_head')
+    load_matching_weights(model, checkpoint, cfg.filename)
+    model.requires_grad_(False)
+    device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    return model.to(device).eval()
+
+
+def build_test_set(cfg: Config,
+                   clips: Optional[int] = None,
+                   seed: int = 0) -> Any:
+    """Build the test set of a config, or a part of it.
+
+    Args:
+        cfg (Config): With a ``test_dataloader``.
+        clips (int, optional): How many clips, drawn by chance. Defaults to
+            None: all.
+        seed (int): Of the drawing. Defaults to 0.
+
+    Returns:
+        BaseDataset: In the order of the list.
+
+    Raises:
+        ValueError: If ``clips`` is less than 1, or the config has no test
+            set.
+    """
+    _require(cfg, 'test_dataloader')
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    if clips is not None:
+        if clips < 1:
+            raise ValueError(f'expected at least 1 clip, but got {clips}')
+        chosen = np.random.default_rng(seed).permutation(len(dataset))
+        dataset.get_subset_(np.sort(chosen[:clips]).tolist())
+    return dataset
+
+
+def count_training_clips(cfg: Config) -> Optional[np.ndarray]:
+    """Count the classes of a config's training set, without its videos.
+
+    Args:
+        cfg (Config): With or without a ``train_dataloader``.
+
+    Returns:
+        np.ndarray | None: (K,) int64; None if the config has no training set
+        or its list is not here.
+    """
+    options = (cfg.get('train_dataloader') or {}).get('dataset')
+    if options is None:
+        return None
+    options = options.copy()
+    if options.get('type') == 'MA52Dataset':
+        options.check_files = False
+    try:
+        dataset = DATASETS.build(options)
+    except FileNotFoundError:
+        return None
+    return count_classes(labels_of(dataset), len(_classes(dataset)))
+
+
+def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
+    """Classify all clips, with the features that decide.
+
+    The features are the joint embedding (then the label vectors come along),
+    else what the head's last linear layer takes, averaged over the views.
+
+    Args:
+        model (nn.Module): By :func:`load_model`.
+        dataset (BaseDataset): By :func:`build_test_set`.
+        loader (dict): The config of its data loader.
+
+    Returns:
+        AnalysedClips: In the order of the data set.
+
+    Raises:
+        ValueError: If the labels are hidden, or the model and the data set
+            have different classes.
+    """
+    labels = labels_of(dataset)
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    paths = [info.get('filename') for info in infos]
+    loader = dict(
+        loader,
+        dataset=dataset,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        persistent_workers=False)  # one pass
+    scores, features = [], []
+    with FeatureTap(model.cls_head) as tap, torch.no_grad():
+        for batch in track(Runner.build_dataloader(loader), 'Testing'):
+            samples = model.test_step(batch)
+            for sample in samples:
+                score = pick_score(sample.to_dict(), None, 'a prediction')
+                scores.append(to_array(score))
+            features.append(tap.take(len(samples)))
+    return AnalysedClips(
+        names=[
+            info.get('clip_name') or osp.basename(info['filename'])
+            for info in infos
+        ],
+        labels=labels,
+        scores=np.stack(scores),
+        classes=_classes(dataset),
+        paths=paths,
+        features=np.concatenate(features),
+        label_vectors=tap.label_vectors)
+
+
+class FeatureTap:
+    """Keeps what a head makes of the clips of a batch; a context manager.
+
+    Args:
+        head (nn.Module): A head that ends in a linear layer.
+
+    Attributes:
+        label_vectors (np.ndarray | None): (K, C) float32 of a joint head.
+
+    Raises:
+        ValueError: If the head has no linear layer for its classes.
+    """
+
+    def __init__(self, head: nn.Module) -> None:
+        layers = [
+            m for m in head.modules()
+            if isinstance(m, nn.Linear) and m.out_features == head.num_classes
+        ]
+        self.label_vectors = None
+        self._rows: List[Tensor] = []
+        if isinstance(head, JointEmbeddingHead):
+            self.label_vectors = to_array(head.label_vectors)
+            self._handle = head.fc_emb.register_forward_hook(
+                lambda module, args, output: self._rows.append(output))
+        elif layers:
+            self._handle = layers[-1].register_forward_pre_hook(
+                lambda module, args: self._rows.append(args[0]))
+        else:
+            raise ValueError(f'{type(head).__name__} has no linear layer '
+                             'for its classes to take features before')
+
+    def take(self, num_clips: int) -> np.ndarray:
+        """Hand the features of a batch out.
+
+        Args:
+            num_clips (int): Clips of the batch.
+
+        Returns:
+            np.ndarray: (num_clips, C) float32, means over views and frames.
+        """
+        rows = torch.cat(self._rows)  # clip by clip, V rows each
+        self._rows.clear()
+        return to_array(rows.unflatten(0, (num_clips, -1)).mean(dim=1))
+
+    def __enter__(self) -> 'FeatureTap':
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._handle.remove()
+
+
+def _require(cfg: Config, key: str) -> None:
+    if cfg.get(key) is None:
+        raise ValueError(f'{cfg.filename} has no {key}; expected the config '
+                         'of an experiment, as in configs/')
+
+
+def _classes(dataset: Any) -> Tuple[str, ...]:
+    return tuple(dataset.metainfo.get('classes') or ACTION_NAMES)

@@ -1,0 +1,133 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""From a config and a checkpoint to a model file that needs neither.
+
+Shapes: as in :mod:`.graph`.
+"""
+import os
+import os.path as osp
+import tempfile
+from dataclasses import dataclass
+from typing import Callable, List, Optional, Sequence
+
+import torch
+from mmengine.config import Config
+
+from mmaction_microaction.inference.model_facts import describe_model
+from mmaction_microaction.inference.predictor import TorchPredictor
+from .formats import format_of, quiet_capture
+from .graph import ScoringGraph
+from .verification import Check, pack_clips, verify
+
+#: Types that the pixels of a graph can have.
+DTYPES = dict(uint8=torch.uint8, float32=torch.float32)
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """A written file.
+
+    Attributes:
+        path (str): The file.
+        format (str): Its kind, for people.
+        facts (dict): What it says about itself.
+        checks (list[Check]): How near it is to the checkpoint.
+    """
+    path: str
+    format: str
+    facts: dict
+    checks: List[Check]
+
+
+def export_model(
+        config: Config,
+        checkpoint: str,
+        out: str,
+        opset: Optional[int] = None,
+        dtype: Optional[str] = None,
+        batches: int = 3,
+        videos: Sequence[str] = (),
+        progress: Optional[Callable[[str], None]] = None) -> ExportedModel:
+    """Write a recogniser as one graph from raw pixels to probabilities.
+
+    The file appears only when it gives what the checkpoint gives.
+
+    Args:
+        config (Config): The experiment.
+        checkpoint (str): Its weights.
+        out (str): File to write; ``.onnx``, ``.pt`` (TorchScript) or ``.pt2``
+            (torch.export).
+        opset (int, optional): Version of the ONNX operators. Defaults to
+            None, PyTorch's choice.
+        dtype (str, optional): ``'uint8'`` or ``'float32'``, of the pixels.
+            Defaults to None, what the test pipeline packs.
+        batches (int): Largest batch that is compared with the checkpoint; 0
+            compares nothing. Defaults to 3.
+        videos (Sequence[str]): Video files to compare on. Defaults to (),
+            generated clips.
+        progress (Callable, optional): Told what is done next.
+
+    Returns:
+        ExportedModel: What was written.
+
+    Raises:
+        FileNotFoundError: If the checkpoint, a video or the folder of ``out``
+            is not there.
+        ValueError: If the suffix is unknown, the checkpoint is of another
+            model, the model cannot be exported, or the file does not give the
+            checkpoint's scores.
+        ImportError: If a package for the format is not installed.
+    """
+    say = progress or (lambda text: None)
+    kind, folder = format_of(out), osp.dirname(osp.abspath(out))
+    if not osp.isdir(folder):
+        raise FileNotFoundError(f'folder {folder} does not exist')
+    if batches < 0:
+        raise ValueError(f'expected 0 or more batches, but got {batches}')
+    if dtype is not None and dtype not in DTYPES:
+        raise ValueError(f'dtype must be one of {list(DTYPES)}, but got '
+                         f'{dtype!r}')
+    say('loading the checkpoint')
+    reference = load_recogniser(config, checkpoint)
+    samples = pack_clips(config, max(2, batches), videos)
+    if dtype is not None:
+        samples = [
+            dict(s, inputs=s['inputs'].to(DTYPES[dtype])) for s in samples
+        ]
+    # Two: PyTorch would take a batch of one for a constant.
+    pixels = torch.stack([s['inputs'] for s in samples[:2]])
+    graph = ScoringGraph(reference.model, pixels)
+    facts = describe_model(config, checkpoint, pixels)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        part = osp.join(scratch, osp.basename(out))
+        say(f'writing {kind.name}')
+        with quiet_capture():
+            kind.write(graph, torch.zeros_like(pixels), part, facts, opset)
+        checks = []
+        if batches:
+            say('opening the file')
+            checks = verify(kind.load(part), reference, samples[:batches], say)
+        os.replace(part, out)
+    return ExportedModel(out, kind.name, facts, checks)
+
+
+def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
+    """Load a checkpoint of a recogniser on CPU.
+
+    Args:
+        config (Config): The experiment.
+        checkpoint (str): Its weights.
+
+    Returns:
+        TorchPredictor: The model.
+
+    Raises:
+        FileNotFoundError: If the checkpoint is not there.
+        ValueError: If it is of another model, or of a detector.
+    """
+    model = config.model
+    if 'cls_head' not in model or model.get('backbone') is None:
+        raise ValueError(
+            f'{config.filename} is of a {model.type}: detectors are not '
+            'exported, only recognisers (model.backbone and model.cls_head); '
+            'tools/infer.py runs a detector from its checkpoint')
+    return TorchPredictor(config, checkpoint, 'cpu')

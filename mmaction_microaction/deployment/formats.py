@@ -1,0 +1,212 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Model files: ONNX, TorchScript and torch.export, told by the suffix.
+
+Shapes: as in :mod:`.graph`.
+"""
+import contextlib
+import importlib.util
+import json
+import logging
+import os.path as osp
+import warnings
+from typing import Callable, Dict, Iterator, NamedTuple, Optional
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmaction_microaction.inference.model_facts import FACTS_KEY, parse_facts
+from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
+from .graph import ScoringGraph, capturable
+
+#: Oldest version of the ONNX operators that PyTorch writes.
+MIN_OPSET = 18
+#: Raw pixels (N, ...) to probabilities (N, K).
+Scorer = Callable[[np.ndarray], np.ndarray]
+
+_FACTS_FILE = f'{FACTS_KEY}.json'
+
+
+def write_onnx(graph: ScoringGraph,
+               pixels: Tensor,
+               path: str,
+               facts: dict,
+               opset: Optional[int] = None) -> None:
+    """Write an ONNX file of any batch size.
+
+    Args:
+        graph (ScoringGraph): The model.
+        pixels (Tensor): Example of two clips.
+        path (str): File to write.
+        facts (dict): What the file is to say about itself.
+        opset (int, optional): Version of the operators. Defaults to None,
+            PyTorch's choice.
+
+    Raises:
+        ImportError: If onnx or onnxscript is not installed.
+        ValueError: If there is no such opset.
+    """
+    for package in ('onnx', 'onnxscript', 'onnxruntime'):
+        if importlib.util.find_spec(package) is None:
+            raise ImportError(f'an ONNX file needs {package}: pip install '
+                              '"mmaction-microaction[onnx]"')
+    newest = _newest_opset()
+    if opset is not None and not MIN_OPSET <= opset <= newest:
+        raise ValueError(f'opset must be {MIN_OPSET} to {newest}, but got '
+                         f'{opset}')
+    program = torch.onnx.export(
+        graph, (pixels, ),
+        dynamo=True,
+        verbose=False,
+        input_names=[facts['input']['name']],
+        output_names=[facts['output']['name']],
+        dynamic_shapes=({
+            0: torch.export.Dim('batch')
+        }, ),
+        opset_version=opset)
+    written = program.model.opset_imports['']
+    if opset is not None and written != opset:
+        raise ValueError(f'the model cannot be written with opset {opset}, '
+                         f'only with {written}')
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()  # paths of this machine, line by line
+    program.model.metadata_props[FACTS_KEY] = json.dumps(facts)
+    program.save(path, external_data=False)
+
+
+def write_torchscript(graph: ScoringGraph,
+                      pixels: Tensor,
+                      path: str,
+                      facts: dict,
+                      opset: Optional[int] = None) -> None:
+    """Write a TorchScript file, for C++ and PyTorch without any of our code.
+
+    Args:
+        graph (ScoringGraph): The model.
+        pixels (Tensor): Example of two clips.
+        path (str): File to write.
+        facts (dict): What the file is to say about itself.
+        opset (int, optional): Has no effect. Defaults to None.
+    """
+    script = torch.jit.trace(graph, pixels, check_trace=False)
+    torch.jit.save(script, path, _extra_files={_FACTS_FILE: json.dumps(facts)})
+
+
+def write_exported(graph: ScoringGraph,
+                   pixels: Tensor,
+                   path: str,
+                   facts: dict,
+                   opset: Optional[int] = None) -> None:
+    """Write a ``torch.export`` file, for PyTorch and AOTInductor.
+
+    Args:
+        graph (ScoringGraph): The model.
+        pixels (Tensor): Example of two clips.
+        path (str): File to write.
+        facts (dict): What the file is to say about itself.
+        opset (int, optional): Has no effect. Defaults to None.
+    """
+    program = torch.export.export(
+        graph, (pixels, ), dynamic_shapes=({
+            0: torch.export.Dim('batch')
+        }, ))
+    program.example_inputs = None  # or they are stored in the file
+    for node in program.graph.nodes:
+        node.meta.pop('stack_trace', None)  # paths of this machine
+    torch.export.save(
+        program, path, extra_files={_FACTS_FILE: json.dumps(facts)})
+
+
+def load_onnx(path: str) -> Scorer:
+    """Open an ONNX file in ONNX Runtime."""
+    return OnnxPredictor(path).score
+
+
+def load_torchscript(path: str) -> Scorer:
+    """Open a TorchScript file."""
+    extra = {_FACTS_FILE: ''}
+    script = torch.jit.load(path, map_location='cpu', _extra_files=extra)
+    parse_facts(_text(extra), path)
+    return _scorer(script)
+
+
+def load_exported(path: str) -> Scorer:
+    """Open a ``torch.export`` file."""
+    extra = {_FACTS_FILE: ''}
+    program = torch.export.load(path, extra_files=extra)
+    parse_facts(_text(extra), path)
+    return _scorer(program.module())
+
+
+def _text(extra: dict) -> str:
+    content = extra[_FACTS_FILE]
+    return content if isinstance(content, str) else content.decode()
+
+
+def _scorer(module: Callable[[Tensor], Tensor]) -> Scorer:
+
+    @torch.no_grad()
+    def score(pixels: np.ndarray) -> np.ndarray:
+        return module(torch.from_numpy(pixels)).numpy()
+
+    return score
+
+
+class Format(NamedTuple):
+    """A kind of file.
+
+    Attributes:
+        name (str): For people.
+        write (Callable): Graph, example, path, facts, opset -> None.
+        load (Callable): Path -> :data:`Scorer`.
+    """
+    name: str
+    write: Callable[..., None]
+    load: Callable[[str], Scorer]
+
+
+FORMATS: Dict[str, Format] = {
+    '.onnx': Format('ONNX', write_onnx, load_onnx),
+    '.pt': Format('TorchScript', write_torchscript, load_torchscript),
+    '.pt2': Format('torch.export', write_exported, load_exported),
+}
+
+
+def format_of(path: str) -> Format:
+    """Tell the kind of file by its suffix.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        Format: How to write and to load it.
+
+    Raises:
+        ValueError: If the suffix is unknown.
+    """
+    suffix = osp.splitext(path)[1].lower()
+    if suffix not in FORMATS:
+        known = ', '.join(f'{key} ({kind.name})'
+                          for key, kind in FORMATS.items())
+        raise ValueError(f'cannot tell the format of {path} by its suffix '
+                         f'{suffix!r}; known are {known}')
+    return FORMATS[suffix]
+
+
+@contextlib.contextmanager
+def quiet_capture() -> Iterator[None]:
+    """Capture without the notes that PyTorch makes for its own developers."""
+    logger = logging.getLogger('torch.onnx')
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with capturable(), warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _newest_opset() -> int:
+    import onnx
+    return onnx.defs.onnx_opset_version()

@@ -1,0 +1,106 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""A recogniser as one graph, from raw pixels to probabilities.
+
+Shapes: N clips, V views x frames of a clip (views of a 3-D method), T frames,
+H x W pixels, K classes.
+"""
+import contextlib
+import copy
+from typing import Iterator, Sequence
+from unittest import mock
+
+import torch
+from mmaction.models import ActionDataPreprocessor, BaseRecognizer
+from mmaction.models.data_preprocessors import data_preprocessor as host
+from torch import Tensor, nn
+
+from mmaction_microaction.engine.inference_mode import fold_norms
+from mmaction_microaction.models.layers.plain_gated_shift import \
+    use_plain_blocks
+
+
+class ScoringGraph(nn.Module):
+    """Normalise, extract features, classify, average the views.
+
+    What ``tools/test.py`` does with a batch, but tensors alone and the same
+    for every batch size. Batch norm is folded into the convolutions, and
+    MANet's gate and shift are plain operations: a fused one, with a gradient
+    of its own, is of no use to a runtime that knows neither.
+
+    Args:
+        model (nn.Module): A recogniser with its weights; copied.
+        pixels (Tensor): Example of the input.
+
+    Raises:
+        ValueError: If the model is none of frames alone, or does not give one
+            probability for each class.
+    """
+
+    def __init__(self, model: nn.Module, pixels: Tensor) -> None:
+        super().__init__()
+        preprocessor = getattr(model, 'data_preprocessor', None)
+        if not isinstance(model, BaseRecognizer) or \
+                not isinstance(preprocessor, ActionDataPreprocessor):
+            raise ValueError('only recognisers of video frames can be '
+                             f'exported, but got {type(model).__name__} with '
+                             f'{type(preprocessor).__name__}')
+        self.model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+        use_plain_blocks(self.model)
+        fold_norms(self.model.backbone)
+        if self.model.test_cfg is not None:
+            # Saves memory where a batch is one clip; the scores are the same.
+            self.model.test_cfg = {
+                k: v
+                for k, v in self.model.test_cfg.items()
+                if k != 'max_testing_views'
+            }
+        self._views = 1
+        with torch.no_grad():
+            self._views = len(self._logits(pixels[:1]))
+            scores = self(pixels[:1])
+        classes = self.model.cls_head.num_classes
+        if scores.shape != (1, classes):
+            raise ValueError(
+                f'expected {classes} probabilities of a clip, but '
+                f'the model gives shape {tuple(scores.shape)}')
+
+    def _logits(self, pixels: Tensor) -> Tensor:
+        # All clips go in as the views of one, which normalisation treats
+        # alike: a list has one length, a batch any.
+        views = pixels.flatten(0, 1)
+        x = self.model.data_preprocessor.preprocess([views], None)[0]
+        x = x[0].unflatten(0, (-1, pixels.shape[1]))
+        feats, kwargs = self.model.extract_feat(x, test_mode=True)
+        return self.model.cls_head(feats, **kwargs)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Score clips.
+
+        Args:
+            pixels (Tensor): (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D
+                method; RGB, 0 to 255, uint8 or float32.
+
+        Returns:
+            Tensor: (N, K) float32, probabilities.
+        """
+        head = self.model.cls_head
+        scores = head.average_clip(self._logits(pixels), num_segs=self._views)
+        if head.average_clips == 'score':  # logits still
+            scores = scores.sigmoid() if head.multi_class else scores.softmax(
+                1)
+        return scores.float()
+
+
+@contextlib.contextmanager
+def capturable() -> Iterator[None]:
+    """Let a capture follow the host's data preprocessor.
+
+    Its ``stack_batch`` looks for the largest of the clips, in numbers that no
+    graph can follow; here all have one shape.
+    """
+
+    def stack(clips: Sequence[Tensor]) -> Tensor:
+        return torch.stack(list(clips))
+
+    with mock.patch.object(host, 'stack_batch', stack), torch.no_grad():
+        yield

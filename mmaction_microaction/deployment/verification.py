@@ -1,0 +1,159 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Whether an exported model gives the scores of its checkpoint.
+
+Shapes: N clips, K = 52 actions.
+"""
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from mmaction_microaction.inference.predictor import Predictor
+from mmaction_microaction.inference.video_stream import (FrameArray, VideoFile,
+                                                         VideoSource)
+from mmaction_microaction.inference.window_pipeline import WindowPipeline
+from mmaction_microaction.inference.windows import Window
+from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.synthetic import render_clip
+from .formats import Scorer
+
+#: Largest difference of two probabilities, over the largest one of the clip.
+#: Not over 1, which a model before its training would meet whatever it does:
+#: all of its probabilities are about 1 / 52.
+TOLERANCE = 1e-4
+
+_CLIP_SIZE = (192, 160)  # width and height of a generated clip, pixels
+
+
+class Check(NamedTuple):
+    """One comparison.
+
+    Attributes:
+        inputs (str): ``'random pixels'`` or ``'clips'``.
+        batch (int): Clips at a time.
+        error (float): As in :data:`TOLERANCE`.
+    """
+    inputs: str
+    batch: int
+    error: float
+
+
+def pack_clips(config: Config, count: int,
+               videos: Sequence[str] = ()) -> List[dict]:
+    """Run the test pipeline of a config over clips.
+
+    Args:
+        config (Config): The experiment.
+        count (int): N.
+        videos (Sequence[str]): Video files, each taken as one clip and all of
+            them again until there are N. Defaults to (), generated clips of
+            different actions.
+
+    Returns:
+        list[dict]: N samples with ``inputs`` and ``data_samples``.
+
+    Raises:
+        FileNotFoundError: If a video is not there.
+        ValueError: If it cannot be decoded, or the pipeline does not pack
+            frames alone.
+    """
+    init_default_scope(config.get('default_scope') or 'mmaction')
+    pipeline = WindowPipeline(config.test_dataloader.dataset.pipeline)
+    samples = []
+    for i in range(count):
+        source = VideoFile(videos[i % len(videos)]) if videos else _draw(i)
+        window = Window(0., source.end, 0, len(source))
+        sample, = pipeline.run(source, [window])
+        if sample is None:
+            raise ValueError(f'{source.path}: too few of its frames can be '
+                             'decoded')
+        if not isinstance(sample['inputs'], torch.Tensor):
+            raise ValueError('the test pipeline must pack frames alone, but '
+                             f'packs {sorted(sample["inputs"])}')
+        samples.append(sample)
+    return samples
+
+
+def randomise(samples: Sequence[dict], seed: int = 0) -> List[dict]:
+    """The same samples with other pixels: each its own, at random.
+
+    Args:
+        samples (Sequence[dict]): N samples of uint8 or float32.
+        seed (int): Decides on the pixels. Defaults to 0.
+
+    Returns:
+        list[dict]: N samples.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return [
+        dict(
+            sample,
+            inputs=torch.randint(
+                256, sample['inputs'].shape,
+                generator=generator).to(sample['inputs'].dtype))
+        for sample in samples
+    ]
+
+
+def verify(score: Scorer,
+           reference: Predictor,
+           samples: Sequence[dict],
+           progress: Optional[Callable[[str], None]] = None) -> List[Check]:
+    """Compare scores on clips and on random pixels, for every batch size.
+
+    Args:
+        score (Callable): Of the exported model.
+        reference (Predictor): The checkpoint.
+        samples (Sequence[dict]): N clips; batches of 1 to N are compared.
+        progress (Callable, optional): Told what is compared next.
+
+    Returns:
+        list[Check]: Two for every batch size.
+
+    Raises:
+        ValueError: If they differ by more than :data:`TOLERANCE`.
+    """
+    kinds: Dict[str, Sequence[dict]] = {
+        'clips': samples,
+        'random pixels': randomise(samples)
+    }
+    checks = []
+    for inputs, packed in kinds.items():
+        # One by one: a batch must not mix its clips.
+        wanted = np.concatenate([reference.predict([s]) for s in packed])
+        pixels = np.stack([s['inputs'].numpy() for s in packed])
+        for batch in range(1, len(packed) + 1):
+            if progress is not None:
+                progress(f'comparing {inputs}, batch {batch}')
+            error = largest_error(score(pixels[-batch:]), wanted[-batch:])
+            checks.append(Check(inputs, batch, error))
+            if not error <= TOLERANCE:  # nor not-a-number
+                raise ValueError(
+                    f'the exported model is not the checkpoint: for {inputs} '
+                    f'at batch {batch} its probabilities differ by '
+                    f'{error:.1e} of the largest one, allowed are '
+                    f'{TOLERANCE:.0e}')
+    return checks
+
+
+def largest_error(scores: np.ndarray, wanted: np.ndarray) -> float:
+    """Largest difference over the largest probability of the clip.
+
+    Args:
+        scores (np.ndarray): (N, K) float.
+        wanted (np.ndarray): (N, K) float.
+
+    Returns:
+        float: Infinity if the shapes differ.
+    """
+    if scores.shape != wanted.shape:
+        return float('inf')
+    top = wanted.max(axis=1, keepdims=True)
+    return float((np.abs(scores - wanted) / top).max())
+
+
+def _draw(number: int) -> VideoSource:
+    clip = render_clip(5 * number % NUM_ACTIONS, number, _CLIP_SIZE)
+    return FrameArray(clip.frames)

@@ -1,0 +1,300 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""From a video to typed results, in one call.
+
+Shapes: T frames of H x W pixels, W windows, S time steps, K = 52 actions.
+Times in seconds.
+"""
+import os
+import os.path as osp
+from dataclasses import replace
+from itertools import islice
+from typing import Callable, Iterator, List, Optional, Sequence, Union
+
+import numpy as np
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import find_latest_checkpoint
+
+from .merging import (check_merging, label_clip, merge_steps,
+                      scores_of_segments, scores_of_steps)
+from .predictor import build_predictor
+from .results import Segment, VideoResult
+from .video_stream import DEFAULT_FPS, FrameArray, VideoFile, VideoSource
+from .window_pipeline import WindowPipeline
+from .windows import Window, WindowPlan, make_steps, plan_chunks, plan_windows
+
+#: A recogniser's probability that starts a segment: three in ten among 52.
+THRESHOLD = .3
+#: Of detections, which a focal loss leaves with low scores.
+DETECTION_THRESHOLD = .2
+MIN_DURATION = .5  # seconds
+_DETECTION_STEP = .5  # seconds
+_BATCH_SIZE = 8
+
+Video = Union[str, os.PathLike, np.ndarray]
+#: Called with the seconds that are done and those of the whole video.
+Progress = Callable[[float, float], None]
+
+
+class MicroActionInferencer:
+    """Finds micro-actions in videos of any length.
+
+    .. code-block:: python
+
+        inferencer = MicroActionInferencer('configs/manet_r50_ma52.py',
+                                           'epoch_80.pth')
+        result = inferencer('interview.mp4')
+        result.to_dataframe()
+
+    A recogniser sees windows (see :func:`~.windows.plan_windows`) through the
+    config's test pipeline, so the scores of a window are those of
+    ``tools/test.py`` for a file of the same frames; they become time steps and
+    segments as in :mod:`~.merging`. A video in one window has one prediction:
+    its best class, and whatever else reaches the threshold. A detector's
+    segments are taken as they are, from its threshold on; a video that is
+    longer than its window is cut into consecutive chunks, and an action across
+    a cut is found in two parts.
+
+    Frames are read once and let go when no window needs them any more.
+
+    Args:
+        config (str | Config): The experiment.
+        checkpoint (str, optional): Its weights, or an ``.onnx`` file. Defaults
+            to None, the latest checkpoint in the config's work folder.
+        device (str, optional): Defaults to None, the GPU if there is one.
+        window (float, optional): Length of the windows, seconds. Defaults to
+            None: 2, but videos of up to 4 s as one clip.
+        stride (float, optional): From one window to the next, seconds.
+            Defaults to None, a quarter of the window.
+        threshold (float, optional): Probability that starts a segment.
+            Defaults to None, 0.3, for a detector 0.2.
+        stay (float, optional): Probability that keeps it up. Defaults to None,
+            half of ``threshold``. Without effect for a detector.
+        min_duration (float): Shortest segment from windows, seconds.
+            Defaults to 0.5.
+        max_gap (float): Longest gap from windows that is closed, seconds.
+            Defaults to 0.
+        batch_size (int, optional): Windows at a time. Defaults to None, that
+            of the config's test loader, at most 8.
+        cfg_options (dict, optional): Settings to override in the config.
+
+    Raises:
+        FileNotFoundError: If config or checkpoint are not there.
+        ValueError: If a setting makes no sense, or config, checkpoint and
+            device do not go together.
+    """
+
+    def __init__(self,
+                 config: Union[str, os.PathLike, Config],
+                 checkpoint: Optional[Union[str, os.PathLike]] = None,
+                 device: Optional[str] = None,
+                 window: Optional[float] = None,
+                 stride: Optional[float] = None,
+                 threshold: Optional[float] = None,
+                 stay: Optional[float] = None,
+                 min_duration: float = MIN_DURATION,
+                 max_gap: float = 0.,
+                 batch_size: Optional[int] = None,
+                 cfg_options: Optional[dict] = None) -> None:
+        self.config = _read_config(config, cfg_options)
+        checkpoint = os.fspath(checkpoint or _latest_checkpoint(self.config))
+        init_default_scope(self.config.get('default_scope') or 'mmaction')
+        loader = self.config.test_dataloader
+        self.pipeline = WindowPipeline(loader.dataset.pipeline)
+        self.predictor = build_predictor(self.config, checkpoint, device)
+        self.detects = self.predictor.detects
+        self.window, self.stride = window, stride
+        if threshold is None:
+            threshold = DETECTION_THRESHOLD if self.detects else THRESHOLD
+        self.merging = dict(
+            threshold=threshold,
+            stay=threshold / 2 if stay is None else stay,
+            min_duration=min_duration,
+            max_gap=max_gap)
+        check_merging(**self.merging)
+        plan_windows(np.zeros(1), 1., window, stride)  # checks them
+        self.batch_size = min(loader.get('batch_size', 1), _BATCH_SIZE) \
+            if batch_size is None else batch_size
+        if self.batch_size < 1:
+            raise ValueError('batch_size must be at least 1, but got '
+                             f'{self.batch_size}')
+        self.source = osp.splitext(
+            osp.basename(self.config.filename or 'config'))[0]
+        self.checkpoint = osp.basename(checkpoint)
+
+    def __call__(
+        self,
+        videos: Union[Video, Sequence[Video]],
+        fps: float = DEFAULT_FPS,
+        progress: Optional[Progress] = None
+    ) -> Union[VideoResult, List[VideoResult]]:
+        """Look for micro-actions.
+
+        Args:
+            videos (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
+                uint8 RGB, or several of them.
+            fps (float): Frames per second of an array. Defaults to 30.
+            progress (Callable, optional): Called with the seconds that are
+                done and those of the video.
+
+        Returns:
+            VideoResult | list[VideoResult]: For each video.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is no video or no array of frames.
+            TypeError: If it is neither.
+        """
+        if isinstance(videos, (list, tuple)):
+            return [self(video, fps, progress) for video in videos]
+        if isinstance(videos, (str, os.PathLike)):
+            source: VideoSource = VideoFile(videos)
+        elif isinstance(videos, np.ndarray):
+            source = FrameArray(videos, fps)
+        else:
+            raise TypeError('expected a file name or an array of frames, or a '
+                            f'list of them, but got {type(videos).__name__}')
+        return self.infer(source, progress)
+
+    def infer(self,
+              source: VideoSource,
+              progress: Optional[Progress] = None) -> VideoResult:
+        """Look for micro-actions in an opened video.
+
+        Args:
+            source (VideoSource): The video.
+            progress (Callable, optional): See :meth:`__call__`.
+
+        Returns:
+            VideoResult: Scores and segments.
+
+        Raises:
+            ValueError: If hardly anything can be decoded.
+        """
+        work = self._detect if self.detects else self._recognise
+        return work(source, progress or (lambda done, total: None))
+
+    def _recognise(self, source: VideoSource,
+                   progress: Progress) -> VideoResult:
+        plan = plan_windows(source.times, source.end, self.window, self.stride)
+        windows, scores = [], []
+        for batch in self._batches(source, plan.windows, progress):
+            scores.append(self.predictor.predict([x for _, x in batch]))
+            windows += [window for window, _ in batch]
+        scores = np.concatenate(scores)
+        steps = scores_of_steps(windows, scores, plan.step_starts,
+                                plan.step_ends)
+        video = source.info()
+        starts, ends, steps = _readable(plan, steps, video.duration)
+        segments = merge_steps(starts, ends, steps, **self.merging)
+        mean = scores.mean(axis=0)
+        if len(plan.windows) == 1:
+            segments = label_clip(mean, ends[-1], self.merging['threshold'])
+        settings = dict(
+            self._settings(),
+            window=windows[0].end - windows[0].start,
+            stride=plan.step,
+            num_windows=len(windows),
+            **self.merging)
+        return VideoResult(video, mean, starts, ends, steps, segments,
+                           self.source, settings)
+
+    def _detect(self, source: VideoSource, progress: Progress) -> VideoResult:
+        chunks = plan_chunks(source.times, source.end, self._chunk_frames())
+        found = []
+        for batch in self._batches(source, chunks, progress):
+            detected = self.predictor.detect([x for _, x in batch])
+            for (chunk, _), segments in zip(batch, detected):
+                found += _shift(segments, chunk, source)
+        plan = WindowPlan(chunks, _DETECTION_STEP,
+                          *make_steps(source.end, _DETECTION_STEP))
+        steps = scores_of_segments(found, plan.step_starts, plan.step_ends)
+        video, threshold = source.info(), self.merging['threshold']
+        starts, ends, steps = _readable(plan, steps, video.duration)
+        segments = sorted((s for s in found if s.score >= threshold),
+                          key=lambda s: (s.start, s.action, s.end))
+        settings = dict(
+            self._settings(),
+            threshold=threshold,
+            step=_DETECTION_STEP,
+            num_chunks=len(chunks),
+            chunk=chunks[0].end - chunks[0].start)
+        return VideoResult(video, steps.max(axis=0), starts, ends, steps,
+                           segments, self.source, settings)
+
+    def _batches(self, source: VideoSource, windows: Sequence[Window],
+                 progress: Progress) -> Iterator[list]:
+        """Yield lists of (window, packed); the progress is told when the
+        caller comes back for more."""
+        # Asked first, and so once more, the pipeline reads to the file's end.
+        packed = zip(self.pipeline.run(source, windows), windows)
+        usable = ((w, x) for x, w in packed if x is not None)
+        done = 0
+        while batch := list(islice(usable, self.batch_size)):
+            yield batch
+            done += len(batch)
+            progress(batch[-1][0].end, source.end)
+        if not done:
+            raise ValueError(f'{source.path} is damaged: too few of its '
+                             'frames can be decoded')
+
+    def _chunk_frames(self) -> int:
+        """Frames that a detector's window holds at its own stride."""
+        sampling = next(
+            (step for step in self.config.test_dataloader.dataset.pipeline
+             if step['type'] == 'SampleWholeClip'), None)
+        if sampling is None:
+            raise ValueError('a detector needs SampleWholeClip in '
+                             'test_dataloader.dataset.pipeline')
+        return sampling['max_frames'] * sampling.get('stride', 1)
+
+    def _settings(self) -> dict:
+        return dict(
+            checkpoint=self.checkpoint,
+            task='detection' if self.detects else 'recognition',
+            device=str(self.predictor.device))
+
+
+def _read_config(config: Union[str, os.PathLike, Config],
+                 options: Optional[dict]) -> Config:
+    if not isinstance(config, Config):
+        config = os.fspath(config)
+        if not osp.isfile(config):
+            raise FileNotFoundError(f'config {config} does not exist')
+        config = Config.fromfile(config)
+    config.merge_from_dict(options or {})
+    return config
+
+
+def _latest_checkpoint(config: Config) -> str:
+    stem = osp.splitext(osp.basename(config.filename or ''))[0]
+    folder = config.get('work_dir') or osp.join('work_dirs', stem)
+    latest = find_latest_checkpoint(folder) if osp.isdir(folder) else None
+    if latest is None:
+        raise FileNotFoundError(f'there is no checkpoint in {folder}; train '
+                                'one, or name a file')
+    return latest
+
+
+def _readable(plan: WindowPlan, steps: np.ndarray, end: float) -> tuple:
+    """Starts, ends and scores of the steps that something was seen in."""
+    kept = (plan.step_starts < end) & ~np.isnan(steps).any(axis=1)
+    ends = np.minimum(plan.step_ends, end)
+    return plan.step_starts[kept], ends[kept], steps[kept]
+
+
+def _shift(segments: List[Segment], chunk: Window,
+           source: VideoSource) -> List[Segment]:
+    """From seconds of a chunk at the file's frame rate to real times."""
+    fps = source.fps or len(source) / source.end
+    edges = np.append(source.times, source.end)
+    shifted = []
+    for segment in segments:
+        start, end = np.interp(
+            chunk.first + fps * np.array([segment.start, segment.end]),
+            np.arange(len(edges)), edges)
+        end = min(end, chunk.end)
+        if end > start:
+            shifted.append(
+                replace(segment, start=float(start), end=float(end)))
+    return shifted

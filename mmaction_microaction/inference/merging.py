@@ -1,0 +1,173 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""From scores of windows to scores of time steps, and on to segments.
+
+Shapes: W windows, S time steps, K = 52 actions. Times in seconds.
+"""
+import math
+from typing import List, Sequence
+
+import numpy as np
+
+from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.utils.runs import find_runs
+from .results import Segment
+from .windows import Window
+
+_EPSILON = 1e-6  # seconds
+
+
+def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
+                    starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Give every time step the mean of the windows that hold its middle.
+
+    Args:
+        windows (Sequence[Window]): W windows.
+        scores (np.ndarray): (W, K) float, their scores.
+        starts (np.ndarray): (S,) float, starts of the steps.
+        ends (np.ndarray): (S,) float.
+
+    Returns:
+        np.ndarray: (S, K) float32; NaN where no window is.
+    """
+    middles = (np.asarray(starts) + ends) / 2
+    # Sums of everything before each window, so that time is linear in W + S.
+    total = np.zeros((len(middles) + 1, scores.shape[1]))
+    count = np.zeros(len(middles) + 1)
+    edges = np.array([(w.start, w.end) for w in windows]).reshape(-1, 2)
+    first, behind = np.searchsorted(middles, edges.T - _EPSILON)
+    for sign, places in ((1, first), (-1, behind)):
+        np.add.at(total, places, sign * np.float64(scores))
+        np.add.at(count, places, sign)
+    total, count = total[:-1].cumsum(axis=0), count[:-1].cumsum()
+    means = np.full(total.shape, np.nan, np.float32)
+    seen = count > .5
+    means[seen] = np.clip(total[seen] / count[seen, None], 0, 1)
+    return means
+
+
+def scores_of_segments(segments: Sequence[Segment], starts: np.ndarray,
+                       ends: np.ndarray) -> np.ndarray:
+    """Give every time step the best score of what covers any of it.
+
+    Args:
+        segments (Sequence[Segment]): E.g. of a detector.
+        starts (np.ndarray): (S,) float, starts of the steps.
+        ends (np.ndarray): (S,) float.
+
+    Returns:
+        np.ndarray: (S, K) float32, 0 where an action is not.
+    """
+    scores = np.zeros((len(starts), NUM_ACTIONS), np.float32)
+    for segment in segments:
+        covered = (starts < segment.end) & (ends > segment.start)
+        column = scores[:, segment.action]
+        column[covered] = np.maximum(column[covered], segment.score)
+    return scores
+
+
+def label_clip(scores: np.ndarray, end: float,
+               threshold: float) -> List[Segment]:
+    """What a clip that is one window shows: its best class in any case, and
+    whatever else reaches the threshold.
+
+    Args:
+        scores (np.ndarray): (K,) float, probabilities.
+        end (float): Length of the clip, seconds.
+        threshold (float): Probability.
+
+    Returns:
+        list[Segment]: Over the whole clip, by class.
+    """
+    shown = set(np.flatnonzero(scores >= threshold)) | {scores.argmax()}
+    return [
+        Segment(0., float(end), int(k), float(scores[k]))
+        for k in sorted(shown)
+    ]
+
+
+def merge_steps(starts: np.ndarray,
+                ends: np.ndarray,
+                scores: np.ndarray,
+                threshold: float = .3,
+                stay: float = .15,
+                min_duration: float = 0.,
+                max_gap: float = 0.) -> List[Segment]:
+    """Join neighbouring time steps to segments; actions may overlap.
+
+    An action begins to be looked for where its score reaches ``stay``, and
+    lasts until the score falls below it; it is reported if the score reaches
+    ``threshold`` in between (hysteresis: a score that wavers about one
+    threshold would fall to pieces). Then segments of one action with a gap up
+    to ``max_gap`` are joined, and after that short ones dropped.
+
+    Args:
+        starts (np.ndarray): (S,) float, starts of the steps, increasing.
+        ends (np.ndarray): (S,) float. Where a step ends before the next one
+            starts, nothing lasts on.
+        scores (np.ndarray): (S, K) float, probabilities.
+        threshold (float): Defaults to 0.3.
+        stay (float): At most ``threshold``. Defaults to 0.15.
+        min_duration (float): Seconds. Defaults to 0.
+        max_gap (float): Seconds. Defaults to 0, which joins nothing.
+
+    Returns:
+        list[Segment]: By start, then by class. The score of a segment is the
+        mean over the time of the steps of which it is made.
+
+    Raises:
+        ValueError: If a threshold or a length makes no sense.
+    """
+    check_merging(threshold, stay, min_duration, max_gap)
+    if not len(starts):
+        return []
+    starts, ends = np.float64(starts), np.float64(ends)
+    # An empty row where time breaks off, which no run crosses.
+    breaks = np.flatnonzero(starts[1:] > ends[:-1] + _EPSILON) + 1
+    padded = np.insert(np.float64(scores), breaks, -1., axis=0)
+    steps = np.insert(np.arange(len(starts)), breaks, -1)
+    labels, firsts, behinds = find_runs(padded.T >= stay)
+    runs = {}
+    for k, a, b in zip(labels.tolist(), firsts, behinds):
+        if padded[a:b, k].max() >= threshold:
+            _join(runs.setdefault(k, []), steps[a:b], starts, ends, max_gap)
+    segments = [
+        _segment(k, run, starts, ends, scores) for k in runs for run in runs[k]
+    ]
+    return sorted(
+        (s for s in segments if s.duration >= max(min_duration - _EPSILON, 0)),
+        key=lambda s: (s.start, s.action, s.end))
+
+
+def check_merging(threshold: float, stay: float, min_duration: float,
+                  max_gap: float) -> None:
+    """Check the settings of :func:`merge_steps`.
+
+    Raises:
+        ValueError: If a threshold or a length makes no sense.
+    """
+    if not 0 < stay <= threshold <= 1:
+        raise ValueError('expected 0 < stay <= threshold <= 1, but got stay '
+                         f'{stay} and threshold {threshold}')
+    for name, value in dict(
+            min_duration=min_duration, max_gap=max_gap).items():
+        if not 0 <= value < math.inf:
+            raise ValueError(f'{name} must be seconds from 0 on, but got '
+                             f'{value}')
+
+
+def _join(runs: list, run: np.ndarray, starts: np.ndarray, ends: np.ndarray,
+          max_gap: float) -> None:
+    """Add a run of steps, or append it to the one close before it."""
+    if runs and max_gap and \
+            starts[run[0]] - ends[runs[-1][-1]] <= max_gap + _EPSILON:
+        runs[-1] = np.concatenate([runs[-1], run])
+    else:
+        runs.append(run)
+
+
+def _segment(action: int, run: np.ndarray, starts: np.ndarray,
+             ends: np.ndarray, scores: np.ndarray) -> Segment:
+    score = np.average(
+        np.float64(scores)[run, action], weights=(ends - starts)[run])
+    return Segment(
+        float(starts[run[0]]), float(ends[run[-1]]), action, float(score))

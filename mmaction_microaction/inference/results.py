@@ -1,0 +1,189 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What is known about a video once a model has seen it.
+
+Everything behind the model (exports, pictures, reports) takes these types and
+nothing else, so that results of a file, of an array, of a detector or of an
+annotator are treated alike.
+
+Shapes: S time steps, K = 52 actions. Times in seconds from the start of the
+video, segments half-open [start, end).
+"""
+from dataclasses import dataclass, field
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+from mmaction_microaction.labels import (ACTION_NAMES, ACTIONS, MicroAction,
+                                         body_scores)
+
+#: Version of the form of ``predictions.json``. The first number changes when
+#: a reader of the old form can no longer read it.
+SCHEMA_VERSION = '1.0'
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One micro-action from a start to an end.
+
+    Attributes:
+        start (float): Seconds.
+        end (float): Seconds, larger than ``start``.
+        action (int): Class number, 0 to 51.
+        score (float): Probability, 0 to 1; 1 for an annotation.
+    """
+    start: float
+    end: float
+    action: int
+    score: float = 1.
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.action < len(ACTIONS):
+            raise ValueError(f'action must be 0 to {len(ACTIONS) - 1}, but '
+                             f'got {self.action}')
+        if not 0 <= self.start < self.end < float('inf'):
+            raise ValueError('a segment needs 0 <= start < end, but got '
+                             f'[{self.start}, {self.end})')
+
+    @property
+    def label(self) -> MicroAction:
+        """Name, manual code and body part of the action."""
+        return ACTIONS[self.action]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+    def to_dict(self) -> dict:
+        """Plain types, for JSON; with the names beside the numbers."""
+        label = self.label
+        return dict(
+            start=self.start,
+            end=self.end,
+            action=self.action,
+            action_name=label.name,
+            body=label.body_index,
+            body_name=label.body_name,
+            score=self.score)
+
+    @classmethod
+    def from_dict(cls, item: dict) -> 'Segment':
+        """The reverse of :meth:`to_dict`; names are not read."""
+        return cls(
+            float(item['start']), float(item['end']), int(item['action']),
+            float(item.get('score', 1.)))
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a file is, as far as it can be read.
+
+    Attributes:
+        name (str): File name without its folders.
+        path (str): The file as the user named it; '' for an array.
+        width (int): Pixels, upright.
+        height (int): Pixels, upright.
+        num_frames (int): Readable frames.
+        fps (float): Readable frames per second on average.
+        duration (float): Seconds, from the first readable frame to the end of
+            the last one.
+        problems (tuple[str, ...]): What could not be read, one line each.
+    """
+    name: str
+    path: str
+    width: int
+    height: int
+    num_frames: int
+    fps: float
+    duration: float
+    problems: Tuple[str, ...] = ()
+
+
+@dataclass
+class VideoResult:
+    """Scores and segments of one video.
+
+    Attributes:
+        video (VideoInfo): The video.
+        scores (np.ndarray): (K,) float32, probabilities over the video as a
+            whole: those of the clip, or the mean of all windows.
+        step_starts (np.ndarray): (S,) float64, start of each time step.
+        step_ends (np.ndarray): (S,) float64.
+        step_scores (np.ndarray): (S, K) float32, probabilities.
+        segments (list[Segment]): By start.
+        source (str): What made it, e.g. ``'manet_r50_ma52'``.
+        settings (dict): Plain values the segments depend on (window, stride,
+            threshold, ...).
+    """
+    video: VideoInfo
+    scores: np.ndarray
+    step_starts: np.ndarray
+    step_ends: np.ndarray
+    step_scores: np.ndarray
+    segments: List[Segment]
+    source: str = ''
+    settings: Dict[str, object] = field(default_factory=dict)
+
+    def top(self, k: int = 5) -> List[Tuple[MicroAction, float]]:
+        """The k most probable actions of the whole video, best first."""
+        order = np.argsort(-self.scores, kind='stable')[:k]
+        return [(ACTIONS[i], float(self.scores[i])) for i in order]
+
+    @property
+    def body_scores(self) -> np.ndarray:
+        """(7,) float32: sums of the action scores of every body part."""
+        return body_scores(self.scores)
+
+    def to_dict(self) -> dict:
+        """Plain types, for JSON: the content of ``predictions.json``."""
+        video = dict(vars(self.video), problems=list(self.video.problems))
+        return dict(
+            schema='mmaction-microaction/predictions',
+            schema_version=SCHEMA_VERSION,
+            source=self.source,
+            settings=self.settings,
+            classes=list(ACTION_NAMES),
+            video=video,
+            scores=np.asarray(self.scores, float).tolist(),
+            segments=[segment.to_dict() for segment in self.segments],
+            steps=dict(
+                start=np.asarray(self.step_starts, float).tolist(),
+                end=np.asarray(self.step_ends, float).tolist(),
+                scores=np.asarray(self.step_scores, float).tolist()))
+
+    @classmethod
+    def from_dict(cls, content: dict) -> 'VideoResult':
+        """The reverse of :meth:`to_dict`.
+
+        Raises:
+            ValueError: If it is no such content, or of a newer form.
+        """
+        version = str(content.get('schema_version', ''))
+        if content.get('schema') != 'mmaction-microaction/predictions' or \
+                version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:
+            raise ValueError(
+                'expected predictions.json of mmaction-microaction, schema '
+                f'{SCHEMA_VERSION}, but got {content.get("schema")!r} '
+                f'{version}')
+        steps, video = content['steps'], dict(content['video'])
+        video['problems'] = tuple(video['problems'])
+        return cls(
+            VideoInfo(**video), np.float32(content['scores']),
+            np.float64(steps['start']), np.float64(steps['end']),
+            np.float32(steps['scores']).reshape(-1, len(ACTIONS)),
+            [Segment.from_dict(item) for item in content['segments']],
+            content.get('source', ''), content.get('settings', {}))
+
+    def to_dataframe(self):
+        """The segments as a pandas table, a row each.
+
+        Returns:
+            pandas.DataFrame: Columns as :meth:`Segment.to_dict`.
+
+        Raises:
+            ImportError: If pandas is not installed.
+        """
+        import pandas
+        columns = list(Segment(0., 1., 0).to_dict())
+        rows = [segment.to_dict() for segment in self.segments]
+        return pandas.DataFrame(rows, columns=columns)

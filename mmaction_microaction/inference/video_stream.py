@@ -1,0 +1,290 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Videos that are read once, from the first frame to the last.
+
+A file is looked through without decoding first, which tells the number and
+the times of its frames; then every frame is decoded once and in order, so that
+damage is noticed wherever it is. Pictures are what MMAction2's decord
+transforms give, to the bit.
+
+Shapes: T frames of H x W pixels, upright. Times in seconds from the first
+frame on, which is at 0.
+"""
+import os
+import os.path as osp
+from typing import Any, Iterator, List, Optional, Tuple, Union
+
+import av
+import numpy as np
+
+from mmaction_microaction.utils.video_reader import (PROBE_OPTIONS,
+                                                     RgbConverter,
+                                                     has_usable_times)
+from .results import VideoInfo
+
+#: Of a video whose file does not tell any, frames per second.
+DEFAULT_FPS = 30.
+#: What a file among others is taken for a video by, in lower case.
+VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
+                 '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
+                 '.ogv')
+#: Formats of FFmpeg that are text (it draws the letters), or play-lists that
+#: name other files: nothing but the file that was named is ever opened.
+_NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
+_OPTIONS = dict(PROBE_OPTIONS, protocol_whitelist='file')
+#: More decode hardly faster, and each holds pictures.
+_MAX_THREADS = 4
+
+
+class VideoFile:
+    """A video file for one pass.
+
+    Opening demultiplexes the file and decodes its first frame.
+
+    Attributes:
+        name (str): File name without folders.
+        path (str): The file.
+        times (np.ndarray): (T,) float64, when each frame is shown. Real ones,
+            so not evenly spaced at a variable rate.
+        end (float): When the last frame ends.
+        fps (float): Frames per second as the file states them, what MMAction2
+            calls ``avg_fps``; 0 if it does not.
+        shape (tuple[int, int]): H and W.
+
+    Args:
+        path (str): The file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is empty, no video, has sound alone, or no frame
+            that can be decoded; the message names it.
+    """
+
+    def __init__(self, path: Union[str, os.PathLike]) -> None:
+        self.path = os.fspath(path)
+        self.name = osp.basename(self.path)
+        self._problems: List[str] = []
+        self._found: Optional[np.ndarray] = None
+        with self._open() as container:
+            self._scan(container)
+        self._converter = RgbConverter()
+        first = next(self._decode(), None)
+        if first is None:
+            raise ValueError(f'{self.path} is damaged: none of its '
+                             f'{len(self.times)} frames can be decoded')
+        self.shape: Tuple[int, int] = self.to_rgb(first[1]).shape[:2]
+
+    def __len__(self) -> int:
+        """T, readable or not."""
+        return len(self.times)
+
+    def frames(self) -> Iterator[Tuple[int, Any]]:
+        """Decode the file.
+
+        Yields:
+            tuple[int, object]: Number of a frame, increasing, and the frame
+            for :meth:`to_rgb`. Frames that cannot be decoded are left out.
+        """
+        found = np.zeros(len(self), bool)
+        for index, frame in self._decode():
+            found[index] = True
+            yield index, frame
+        self._found = found
+
+    def to_rgb(self, frame: Any) -> np.ndarray:
+        """Convert a frame.
+
+        Args:
+            frame (object): One that :meth:`frames` has given.
+
+        Returns:
+            np.ndarray: (H, W, 3) uint8. If the size of the picture changes
+            within the file, that of the first frame.
+        """
+        rgb = self._converter(frame)
+        shape = getattr(self, 'shape', rgb.shape[:2])
+        if rgb.shape[:2] != shape:
+            import cv2
+            rgb = cv2.resize(rgb, shape[::-1])
+        return rgb
+
+    def info(self) -> VideoInfo:
+        """What the file is; after :meth:`frames`, without what that could not
+        decode."""
+        num_frames, end = len(self), self.end
+        problems = list(self._problems)
+        if self._found is not None and not self._found.all():
+            lost = np.flatnonzero(~self._found)
+            last = int(np.flatnonzero(self._found)[-1])
+            num_frames = int(self._found.sum())
+            if last + 1 < len(self):
+                end = float(self.times[last + 1])
+            problems.append(
+                f'{len(lost)} of {len(self)} frames cannot be decoded, the '
+                f'first at {self.times[lost[0]]:.2f} s, the last at '
+                f'{self.times[lost[-1]]:.2f} s')
+        return VideoInfo(self.name, self.path, self.shape[1], self.shape[0],
+                         num_frames, num_frames / end, end, tuple(problems))
+
+    def _open(self):
+        if not osp.exists(self.path):
+            raise FileNotFoundError(f'{self.path} does not exist')
+        if not osp.isfile(self.path):
+            raise ValueError(f'{self.path} is not a file')
+        if not osp.getsize(self.path):
+            raise ValueError(f'{self.path} is empty (0 bytes)')
+        try:
+            # The prefix: 'a:b.mp4' would be read as an address.
+            container = av.open(f'file:{self.path}', options=dict(_OPTIONS))
+        except av.error.FFmpegError as error:
+            if isinstance(error, OSError):  # no right to read it
+                raise
+            raise ValueError(
+                f'{self.path} is not a video, or its end with the index is '
+                f'missing ({error.strerror})') from error
+        if container.format.name in _NO_VIDEOS:
+            container.close()
+            raise ValueError(f'{self.path} is not a video, but a text or a '
+                             f'play-list ({container.format.name})')
+        return container
+
+    def _stream(self, container):
+        stream = container.streams.best('video')
+        if stream is None or \
+                stream.disposition & av.stream.Disposition.attached_pic:
+            what = 'sound alone' if container.streams.audio else 'no video'
+            raise ValueError(f'{self.path} has {what}, there is nothing to '
+                             'see in it')
+        return stream
+
+    def _scan(self, container) -> None:
+        """Learn the frames' times from the packets."""
+        stream = self._stream(container)
+        ticks, durations, reached = [], [], 0.
+        try:
+            for packet in container.demux():
+                if not packet.size:
+                    continue
+                reached = max(reached, _end_of(packet))
+                if packet.stream is stream and not packet.is_discard:
+                    ticks.append(packet.pts)
+                    durations.append(packet.duration or 0)
+        except av.error.FFmpegError as error:
+            self._problems.append(f'the file breaks off: {error.strerror}')
+        if not ticks:
+            raise ValueError(f'{self.path} has no frames')
+        self.fps = float(stream.average_rate or 0)
+        frame_time = 1 / (self.fps or DEFAULT_FPS)
+        self._ticks = None
+        self.times = np.arange(len(ticks)) * frame_time
+        if has_usable_times(ticks, container.format.name):
+            last = durations[int(np.argmax(ticks))] * stream.time_base
+            frame_time = float(last) or frame_time
+            ticks = sorted(ticks)
+            self._ticks = {tick: i for i, tick in enumerate(ticks)}
+            self.times = np.array(
+                [float((t - ticks[0]) * stream.time_base) for t in ticks])
+        self.end = float(self.times[-1]) + frame_time
+        # Sound may last longer than pictures, so all streams count. The length
+        # is that of the file's head.
+        length = (container.duration or 0) / av.time_base
+        reached -= (container.start_time or 0) / av.time_base
+        if length > 1.02 * reached + .2:
+            self._problems.append(f'the file breaks off: {reached:.2f} of '
+                                  f'{length:.2f} s are there')
+
+    def _decode(self) -> Iterator[Tuple[int, av.VideoFrame]]:
+        """Yield numbers and frames, passing over what is damaged."""
+        with self._open() as container:
+            stream = self._stream(container)
+            decoder = stream.codec_context
+            decoder.skip_frame = 'DEFAULT'
+            decoder.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)
+            decoder.thread_type = 'AUTO'
+            last = -1
+            for frame in _whole_frames(container, stream):
+                index = last + 1 if self._ticks is None else self._ticks.get(
+                    frame.pts, -1)
+                if last < index < len(self):
+                    last = index
+                    yield index, frame
+
+
+def _end_of(packet: av.Packet) -> float:
+    """When a packet ends, seconds on the file's clock."""
+    tick = packet.dts if packet.pts is None else packet.pts
+    if tick is None:
+        return 0.
+    return float((tick + (packet.duration or 0)) * packet.time_base)
+
+
+def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
+    """All frames that decode, whatever is between them."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:  # noted by the scan
+            packet = None
+        try:
+            frames = stream.codec_context.decode(
+                packet if packet is not None and packet.size else None)
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError:
+            frames = []
+        for frame in frames:
+            # A picture patched up from its neighbours counts as damaged.
+            if not frame.is_corrupt:
+                yield frame
+        if packet is None or not packet.size:
+            return
+
+
+class FrameArray:
+    """Frames in memory, under the interface of :class:`VideoFile`.
+
+    Args:
+        frames (np.ndarray): (T, H, W, 3) uint8, RGB.
+        fps (float): Frames per second. Defaults to 30.
+        name (str): Name for the results. Defaults to 'array'.
+
+    Raises:
+        ValueError: If the array is none of frames, or empty.
+    """
+
+    def __init__(self,
+                 frames: np.ndarray,
+                 fps: float = DEFAULT_FPS,
+                 name: str = 'array') -> None:
+        frames = np.asarray(frames)
+        if frames.dtype != np.uint8 or frames.ndim != 4 or \
+                frames.shape[3] != 3 or not frames.size:
+            raise ValueError('expected RGB frames (T, H, W, 3) of uint8, but '
+                             f'got {frames.dtype} {frames.shape}')
+        if not 0 < fps < float('inf'):
+            raise ValueError(f'fps must be positive, but got {fps}')
+        self.name, self.path = name, ''
+        self.fps = float(fps)
+        self.shape = frames.shape[1:3]
+        self.times = np.arange(len(frames)) / fps
+        self.end = len(frames) / fps
+        self._frames = frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def frames(self) -> Iterator[Tuple[int, np.ndarray]]:
+        """As :meth:`VideoFile.frames`."""
+        return enumerate(self._frames)
+
+    def to_rgb(self, frame: np.ndarray) -> np.ndarray:
+        """As :meth:`VideoFile.to_rgb`."""
+        return frame
+
+    def info(self) -> VideoInfo:
+        """As :meth:`VideoFile.info`."""
+        return VideoInfo(self.name, self.path, self.shape[1], self.shape[0],
+                         len(self), self.fps, self.end)
+
+
+VideoSource = Union[VideoFile, FrameArray]

@@ -1,0 +1,141 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Which stretches of a video a model gets to see at a time.
+
+Shapes: T frames, W windows, S time steps. Times in seconds.
+"""
+import math
+from dataclasses import dataclass
+from typing import List, Optional, Tuple
+
+import numpy as np
+
+#: An MA-52 clip lasts about 2 s (45 to 75 frames at 30 a second), so a model
+#: trained on it has never seen a longer stretch, and hardly a shorter one.
+WINDOW_SECONDS = 2.
+#: Up to twice a training clip's length a video is taken for one clip: cut into
+#: windows it would only lose its beginning or end to chance.
+CLIP_SECONDS = 4.
+#: Windows that overlap by three quarters place an action within half a
+#: second, and every moment is seen by four of them.
+STRIDES_PER_WINDOW = 4
+
+_EPSILON = 1e-6  # seconds; times come from divisions
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of a video that a model sees as one clip.
+
+    Attributes:
+        start (float): Seconds.
+        end (float): Seconds, exclusive.
+        first (int): Its first frame.
+        num_frames (int): Frames whose times are in [start, end).
+    """
+    start: float
+    end: float
+    first: int
+    num_frames: int
+
+
+@dataclass(frozen=True)
+class WindowPlan:
+    """Windows and the time steps that their scores are given for.
+
+    Attributes:
+        windows (list[Window]): W windows by start, each with a frame at least.
+        step (float): Seconds from the start of a step to that of the next.
+        step_starts (np.ndarray): (S,) float64, seconds.
+        step_ends (np.ndarray): (S,) float64, seconds.
+    """
+    windows: List[Window]
+    step: float
+    step_starts: np.ndarray
+    step_ends: np.ndarray
+
+
+def plan_windows(times: np.ndarray,
+                 end: float,
+                 window: Optional[float] = None,
+                 stride: Optional[float] = None) -> WindowPlan:
+    """Cover a video with windows.
+
+    They start ``stride`` after each other; the last one ends with the video,
+    and so overlaps the one before a little more. A video that is not longer
+    than a window (by default: than :data:`CLIP_SECONDS`) is one window and one
+    step.
+
+    Args:
+        times (np.ndarray): (T,) float, seconds, when each frame is shown;
+            increasing.
+        end (float): Seconds, when the last frame ends.
+        window (float, optional): Length in seconds. Defaults to
+            :data:`WINDOW_SECONDS`, but a whole clip.
+        stride (float, optional): Seconds. Defaults to a quarter of the
+            window.
+
+    Returns:
+        WindowPlan: The windows, and steps of a stride each.
+
+    Raises:
+        ValueError: If a length is not positive, or windows would leave gaps.
+    """
+    length = WINDOW_SECONDS if window is None else window
+    step = length / STRIDES_PER_WINDOW if stride is None else stride
+    for name, value in (('window', length), ('stride', step)):
+        if not 0 < value < math.inf:
+            raise ValueError(
+                f'{name} must be positive seconds, but got {value}')
+    if step > length:
+        raise ValueError(f'stride ({step} s) must not be longer than window '
+                         f'({length} s): what is in between would not be seen')
+    clip = CLIP_SECONDS if window is None else length
+    if end <= clip + _EPSILON:
+        whole = Window(0., end, 0, len(times))
+        return WindowPlan([whole], end, np.zeros(1), np.array([end]))
+    last = end - length
+    starts = np.arange(math.ceil((last - _EPSILON) / step)) * step
+    windows = [_cut(times, start, start + length) for start in [*starts, last]]
+    return WindowPlan([w for w in windows if w.num_frames], step,
+                      *make_steps(end, step))
+
+
+def plan_chunks(times: np.ndarray, end: float,
+                max_frames: int) -> List[Window]:
+    """Cut a video into consecutive windows of about the same length.
+
+    Args:
+        times (np.ndarray): As :func:`plan_windows`.
+        end (float): As there.
+        max_frames (int): Frames of the longest one.
+
+    Returns:
+        list[Window]: As few as possible; they do not overlap.
+    """
+    count = math.ceil(len(times) / max_frames)
+    edges = np.arange(count + 1) * len(times) // count
+    bounds = [*(float(times[i]) for i in edges[:-1]), end]
+    return [
+        Window(bounds[i], bounds[i + 1], int(edges[i]),
+               int(edges[i + 1] - edges[i])) for i in range(count)
+    ]
+
+
+def make_steps(end: float, step: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Cut the time into steps; the last takes in what is left over.
+
+    Args:
+        end (float): Seconds.
+        step (float): Seconds.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Starts and ends, (S,) float64 each. The
+        last step is half to one and a half times as long as the others.
+    """
+    starts = np.arange(max(1, math.floor(end / step + .5))) * step
+    return starts, np.append(starts[1:], end)
+
+
+def _cut(times: np.ndarray, start: float, end: float) -> Window:
+    first, behind = np.searchsorted(times, [start - _EPSILON, end - _EPSILON])
+    return Window(float(start), float(end), int(first), int(behind - first))

@@ -1,0 +1,151 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""A copy of a video that shows the result while it plays.
+
+Frames are decoded, drawn and encoded one after the other, so memory does not
+grow with the video.
+
+Shapes: H x W pixels of a frame. Times in seconds.
+"""
+import math
+import os
+import os.path as osp
+from fractions import Fraction
+from typing import Callable, Optional, Sequence, Tuple
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+
+from mmaction_microaction.inference.results import Segment, VideoResult
+from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
+from mmaction_microaction.utils.sound_tracks import SoundTracks
+from mmaction_microaction.utils.video_writer import open_mp4
+from .overlay_panel import OverlayPanel
+
+_NARROWEST = 320  # pixels; smaller videos are enlarged, to hold the text
+
+
+def write_overlay(result: VideoResult,
+                  video_path: str,
+                  out_path: str,
+                  progress: Optional[Callable[[float, float], None]] = None,
+                  truth: Optional[Sequence[Segment]] = None) -> int:
+    """Write the video with a panel below the picture.
+
+    The panel has the three best actions of the moment as bars, in the colours
+    of their body parts, a figure on which these parts light up, the names of
+    the current segments, and a small timeline with a cursor. H.264 in mp4;
+    every frame keeps its time, and the sound is kept: copied if mp4 can hold
+    it, else encoded as AAC. Of a damaged video, what can be read is shown.
+
+    Args:
+        result (VideoResult): The result.
+        video_path (str): The video it is of.
+        out_path (str): The mp4 file; appears only when it is complete.
+        progress (Callable, optional): Called with the seconds that are done
+            and those of the whole video. Defaults to None.
+        truth (Sequence[Segment], optional): What is true of the video, named
+            above the result's segments. Defaults to None.
+
+    Returns:
+        int: Number of frames.
+
+    Raises:
+        FileNotFoundError: If there is no such video.
+        ValueError: If it is no video, or ``out_path`` is the video itself.
+        OSError: If the file cannot be written.
+    """
+    video = VideoFile(video_path)
+    _prepare_place(out_path, video_path)
+    composer = _Composer(result, video.shape, truth)
+    ends = np.append(video.times[1:], video.end)
+    count, pictures = 0, None
+    with av.open(f'file:{video_path}') as source, \
+            open_mp4(out_path) as container:
+        original = source.streams.best('video')
+        for count, (index, frame) in enumerate(video.frames(), start=1):
+            time, end = float(video.times[index]), float(ends[index])
+            if pictures is None:
+                pictures = _PictureTrack(container, composer.size, video.fps,
+                                         original)
+                start = float((frame.pts or 0) * original.time_base) - time
+                sound = SoundTracks(source, container, start)
+            pictures.write(composer.compose(video.to_rgb(frame), time), time)
+            sound.write_until(end)
+            if progress:
+                progress(end, video.end)
+        pictures.finish()
+        sound.write_until(math.inf)
+    return count
+
+
+def _prepare_place(out_path: str, video_path: str) -> None:
+    if osp.exists(out_path) and osp.samefile(video_path, out_path):
+        raise ValueError(f'{out_path} is the video itself; give the overlay '
+                         'another name')
+    os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
+
+
+class _PictureTrack:
+    """Encodes pictures with their times."""
+
+    def __init__(self, container, size: Tuple[int, int], fps: float,
+                 like: av.VideoStream) -> None:
+        self._container, self._time_base = container, like.time_base
+        self._stream = container.add_stream(
+            'libx264',
+            rate=Fraction(fps or DEFAULT_FPS).limit_denominator(1001))
+        self._stream.height, self._stream.width = size
+        self._stream.pix_fmt = 'yuv420p'
+        # Without B-frames a picture's time is where it is in the file.
+        self._stream.options = dict(crf='20', preset='veryfast', bf='0')
+        self._matrix = None
+        context, like = self._stream.codec_context, like.codec_context
+        context.time_base = self._time_base
+        if like.colorspace == Colorspace.ITU709:  # else players guess
+            self._matrix = Colorspace.ITU709
+            context.colorspace = self._matrix
+            context.color_range = ColorRange.MPEG
+            context.color_primaries = like.color_primaries
+            context.color_trc = like.color_trc
+
+    def write(self, rgb: np.ndarray, time: float) -> None:
+        picture = av.VideoFrame.from_ndarray(rgb, 'rgb24').reformat(
+            format=self._stream.pix_fmt, dst_colorspace=self._matrix)
+        picture.time_base = self._time_base
+        picture.pts = round(time / self._time_base)
+        self._container.mux(self._stream.encode(picture))
+
+    def finish(self) -> None:
+        self._container.mux(self._stream.encode())
+
+
+class _Composer:
+    """Puts pictures and panel together.
+
+    Attributes:
+        size (tuple[int, int]): Height and width of the whole, even.
+    """
+
+    def __init__(self, result: VideoResult, shape: Sequence[int],
+                 truth: Optional[Sequence[Segment]]) -> None:
+        factor = math.ceil(_NARROWEST / shape[1])
+        self._height, self._width = (factor * side for side in shape)
+        # Without the modulo the codec would refuse odd sizes.
+        self._top = self._height + self._height % 2
+        width = self._width + self._width % 2
+        self._panel = OverlayPanel(result, (self._top, width), truth)
+        self.size = self._top + self._panel.height, width
+
+    def compose(self, picture: np.ndarray, time: float) -> np.ndarray:
+        """Returns (*size, 3) uint8, RGB."""
+        if picture.shape[:2] != (self._height, self._width):
+            picture = cv2.resize(picture, (self._width, self._height))
+        whole = np.empty((*self.size, 3), np.uint8)
+        whole[:self._height, :self._width] = picture
+        whole[self._height:self._top] = whole[self._height - 1]
+        whole[:self._top, self._width:] = whole[:self._top, self._width - 1,
+                                                None]
+        whole[self._top:] = self._panel.draw(time)
+        return whole

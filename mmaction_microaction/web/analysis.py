@@ -1,0 +1,197 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""One video of a visitor: checks, the model, and every file of the result."""
+import copy
+import logging
+import math
+import os
+import os.path as osp
+from dataclasses import dataclass, field, replace
+from typing import Callable, List, Optional
+
+import numpy as np
+from mmengine.logging import print_log
+
+from mmaction_microaction.inference.inferencer import MicroActionInferencer
+from mmaction_microaction.inference.merging import check_merging
+from mmaction_microaction.inference.outputs import OUTPUTS, Job
+from mmaction_microaction.inference.results import VideoResult
+from mmaction_microaction.inference.video_stream import VideoFile
+from mmaction_microaction.inference.windows import plan_windows
+from .storage import place, remove
+
+#: Called with the part that is done, 0 to 1, and what is being done; may raise
+#: :class:`Stopped`.
+Progress = Callable[[float, str], None]
+_SCAN, _SLOW = .6, 'overlay'  # share of the model; the output that takes long
+
+
+class Stopped(Exception):
+    """Nobody waits for the result any more."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the page takes.
+
+    Attributes:
+        megabytes (float): Largest file, in units of 2^20 bytes.
+        minutes (float): Longest video.
+    """
+    megabytes: float = 200.
+    minutes: float = 10.
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not 0 < value < math.inf:
+                raise ValueError(f'max {name} must be positive, but got '
+                                 f'{value}')
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a visitor can set; None means the model's default, and so does a
+    window or a stride of 0.
+
+    Attributes:
+        threshold (float, optional): Probability that starts a segment.
+        window (float, optional): Seconds.
+        stride (float, optional): Seconds.
+    """
+    threshold: Optional[float] = None
+    window: Optional[float] = None
+    stride: Optional[float] = None
+
+
+@dataclass
+class Analysis:
+    """What has come of a video.
+
+    Attributes:
+        result (VideoResult): The result.
+        folder (str): Where the files are.
+        files (list[str]): All of them, in the order of ``OUTPUTS``.
+        failures (list[str]): Outputs that could not be made, a line each.
+    """
+    result: VideoResult
+    folder: str
+    files: List[str] = field(default_factory=list)
+    failures: List[str] = field(default_factory=list)
+
+    def find(self, output: str) -> Optional[str]:
+        """The file of an output, None if there is none."""
+        file = OUTPUTS[output].file if output in OUTPUTS else ''
+        path = osp.join(self.folder, file)
+        return path if path in self.files else None
+
+
+class Analyser:
+    """Analyses the videos of visitors, one after the other.
+
+    Args:
+        inferencer (MicroActionInferencer): The model.
+        limits (Limits): What is taken.
+    """
+
+    def __init__(self, inferencer: MicroActionInferencer,
+                 limits: Limits) -> None:
+        self.inferencer, self.limits = inferencer, limits
+
+    def __call__(self, video: str, folder: str, options: Options,
+                 progress: Progress) -> Analysis:
+        """Analyse a video.
+
+        Args:
+            video (str): The file.
+            folder (str): An empty folder to write into.
+            options (Options): The visitor's.
+            progress (Callable): See :data:`Progress`.
+
+        Returns:
+            Analysis: The result and its files. It knows the video's name, not
+            where it was.
+
+        Raises:
+            FileNotFoundError: If the file is gone.
+            ValueError: If it is no video, too large or too long, or an option
+                makes no sense; one line for the visitor, without paths.
+        """
+        inferencer = self._with_options(options)
+        # In a place of its own, the video cannot be removed during the run,
+        # and programs that open the files find it beside them.
+        name = _free_name(osp.basename(video))
+        own = osp.join(folder, name)
+        try:
+            if not osp.isfile(video):
+                raise FileNotFoundError(f'{name} is no longer here; choose it '
+                                        'once more')
+            place(video, own)
+            source = self._open(own)
+            result = inferencer.infer(
+                source,
+                lambda done, total: progress(_SCAN * done / total, 'Looking '
+                                             'for micro-actions'))
+            result.video = replace(result.video, path=name)
+            analysis = Analysis(result, folder)
+            self._write(analysis, own, progress)
+        except (ValueError, FileNotFoundError) as error:
+            text = str(error).replace(f'{folder}{os.sep}', '')
+            raise type(error)(text.replace(video, name)) from error
+        finally:
+            remove(own)
+        return analysis
+
+    def _open(self, path: str) -> VideoFile:
+        name, size = osp.basename(path), osp.getsize(path) / 2**20
+        if size > self.limits.megabytes:
+            raise ValueError(f'{name} has {size:.0f} MB, but this page takes '
+                             f'{self.limits.megabytes:g} MB at most')
+        source = VideoFile(path)
+        if source.end > 60 * self.limits.minutes:
+            raise ValueError(
+                f'{name} lasts {source.end / 60:.1f} minutes, but this page '
+                f'takes {self.limits.minutes:g} at most')
+        return source
+
+    def _with_options(self, options: Options) -> MicroActionInferencer:
+        """The same model with other settings."""
+        inferencer = copy.copy(self.inferencer)
+        if options.threshold is not None:
+            inferencer.merging = dict(
+                inferencer.merging,
+                threshold=options.threshold,
+                stay=options.threshold / 2)
+            check_merging(**inferencer.merging)
+        inferencer.window = options.window or inferencer.window
+        inferencer.stride = options.stride or inferencer.stride
+        plan_windows(np.zeros(1), 1., inferencer.window, inferencer.stride)
+        return inferencer
+
+    def _write(self, analysis: Analysis, video: str,
+               progress: Progress) -> None:
+        """Make every output; one that fails is noted."""
+        present = set(os.listdir(analysis.folder))
+        for name, output in OUTPUTS.items():
+
+            def advance(done: float = 0., total: float = 1.) -> None:
+                start = .65 if name == _SLOW else _SCAN
+                progress(start + (1 - start) * done / total,
+                         f'Making {output.file}')
+
+            advance()
+            job = Job(analysis.result, video, progress=advance)
+            try:
+                output.write(job, osp.join(analysis.folder, output.file))
+            except Stopped:
+                raise
+            except Exception as error:  # the others are to be made
+                print_log(f'no {name}: {error!r}', 'current', logging.WARNING)
+                analysis.failures.append(f'{output.file}: {error}')
+            new = sorted(set(os.listdir(analysis.folder)) - present)
+            present.update(new)
+            analysis.files += [osp.join(analysis.folder, x) for x in new]
+
+
+def _free_name(name: str) -> str:
+    """A name that no output has: overlays may be analysed, too."""
+    taken = {output.file for output in OUTPUTS.values()}
+    return f'video-{name}' if name.casefold() in taken else name

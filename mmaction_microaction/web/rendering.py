@@ -1,0 +1,91 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The parts of the page that are plain HTML.
+
+Strings are escaped by the templates; pictures are ``data:`` addresses.
+"""
+import base64
+import os.path as osp
+from functools import lru_cache
+
+import jinja2
+
+from mmaction_microaction.exporters.common import in_order
+from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.visualization.behaviour_table import covered_time
+from mmaction_microaction.visualization.style import (THEMES, action_colour,
+                                                      format_time)
+from mmaction_microaction.visualization.timeline import render_timeline
+from .analysis import Analysis
+
+_TEMPLATES = osp.join(osp.dirname(osp.abspath(__file__)), 'templates')
+
+
+def render(part: str, **values: object) -> str:
+    """Fill in a template.
+
+    Args:
+        part (str): Name of a file in ``templates``, without ending.
+        **values (object): For its variables.
+
+    Returns:
+        str: HTML.
+    """
+    return _environment().get_template(f'{part}.html').render(values)
+
+
+def render_overview(analysis: Analysis) -> str:
+    """Facts, problems and the timeline.
+
+    Args:
+        analysis (Analysis): What to show.
+
+    Returns:
+        str: HTML with the timeline in every theme; the page's style shows
+        the one that fits.
+    """
+    result = analysis.result
+    timelines = {}
+    for theme in THEMES:
+        data = render_timeline(result, 'svg', theme=theme)
+        timelines[theme] = base64.b64encode(data).decode()
+    covered = covered_time(result.segments, result.video.duration)
+    return render(
+        'overview',
+        video=result.video,
+        segments=result.segments,
+        covered=100 * covered / result.video.duration,
+        top=result.top(3),
+        failures=analysis.failures,
+        timelines=timelines)
+
+
+def render_segments(analysis: Analysis) -> str:
+    """The table of segments, as HTML."""
+    result = analysis.result
+    return render(
+        'segments',
+        segments=in_order(result.segments),
+        threshold=result.settings.get('threshold'))
+
+
+def read_style() -> str:
+    """The page's style sheet."""
+    with open(osp.join(_TEMPLATES, 'page.css'), encoding='utf-8') as file:
+        return file.read()
+
+
+@lru_cache(maxsize=None)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined)
+    environment.globals.update(
+        outputs=OUTPUTS,
+        action_colour=action_colour,
+        long_time=lambda seconds: f'{seconds:.2f} s'
+        if seconds < 60 else format_time(seconds),
+        fine_time=lambda seconds: format_time(seconds, 0.01))
+    return environment

@@ -1,0 +1,111 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from mmaction_microaction.analysis import (AnalysedClips, find_clips,
+                                           read_dump, read_labels,
+                                           read_train_counts)
+from mmaction_microaction.datasets import read_list
+
+RNG = np.random.default_rng(0)
+NAMES = ['a.mp4', 'b.mp4', 'c.mp4']
+LABELS = [4, 0, 51]
+SCORES = np.float32(RNG.random((3, 52)))
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A function that writes a dump and a list."""
+
+    def write(dump, lines):
+        (tmp_path / 'p.pkl').write_bytes(pickle.dumps(dump))
+        (tmp_path / 'list.txt').write_text('\n'.join(lines))
+        return str(tmp_path / 'p.pkl'), str(tmp_path / 'list.txt')
+
+    return write
+
+
+def lines(names=NAMES, labels=LABELS):
+    return [f'{name} {label}' for name, label in zip(names, labels)]
+
+
+def samples(order=(0, 1, 2), **extra):
+    return [
+        dict(
+            pred_score=torch.tensor(SCORES[i]),
+            gt_label=torch.tensor([LABELS[i]]),
+            clip_name=NAMES[i],
+            **extra) for i in order
+    ]
+
+
+def test_names_bring_clips_into_the_order_of_the_list(files):
+    clips = read_dump(*files(samples((2, 0, 1)), lines()))
+    assert clips.names == NAMES
+    np.testing.assert_array_equal(clips.labels, LABELS)
+    np.testing.assert_array_equal(clips.scores, SCORES)
+    np.testing.assert_array_equal(clips.predictions, SCORES.argmax(axis=1))
+    np.testing.assert_array_equal(clips.top_scores, SCORES.max(axis=1))
+
+
+def test_bare_vectors_are_in_the_order_of_the_list(files):
+    clips = read_dump(*files(list(SCORES), lines()))
+    np.testing.assert_array_equal(clips.scores, SCORES)
+
+
+def test_one_of_several_scores(files):
+    dump = samples()
+    for sample in dump:
+        sample['pred_score'] = dict(a=sample['pred_score'] * 0, b=SCORES[0])
+    clips = read_dump(*files(dump, lines()), score_key='b')
+    np.testing.assert_array_equal(clips.scores[2], SCORES[0])
+
+
+@pytest.mark.parametrize('dump, text, message', [
+    (list(SCORES[:2]), lines(), 'predictions of 2 clips, but .* lists 3'),
+    (samples((0, 1)), lines(), '1 clips are missing'),
+    (list(SCORES[:, :9]), lines(), '52 classes, but got 9'),
+    (samples(), lines(labels=[4, 1, 51]), r'of 1 clips \(first: b.mp4, 0 and'),
+    (samples(), NAMES, 'labels of .* are hidden'),
+    (samples(), lines(labels=[0, 0, 0]), 'every label of .* is 0'),
+    (samples(), ['a.mp4 4', 'b.mp4 52'], 'list.txt:2: the label must be'),
+])
+def test_refuses(files, dump, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_dump(*files(dump, text))
+
+
+def test_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match=r'2 clips and 52 classes, but got'):
+        AnalysedClips(['a', 'b'], [0, 1], SCORES)
+    with pytest.raises(ValueError, match='labels must be 0 to 51'):
+        AnalysedClips(NAMES, [0, 1, 52], SCORES)
+    with pytest.raises(ValueError, match='NaN'):
+        AnalysedClips(NAMES, LABELS, SCORES * np.nan)
+
+
+def test_counts_and_labels(files, tmp_path):
+    _, path = files([], lines(labels=[7, 3, 7]))
+    names, labels = read_labels(path)
+    assert names == NAMES and labels.tolist() == [7, 3, 7]
+    counts = read_train_counts(path)
+    assert counts.shape == (52, )
+    assert {k: n for k, n in enumerate(counts) if n} == {7: 2, 3: 1}
+    with pytest.raises(FileNotFoundError):
+        read_train_counts(str(tmp_path / 'none.txt'))
+
+
+def test_finds_the_folder_of_the_list(sample_root, tmp_path):
+    names = [
+        name for name, _ in read_list(f'{sample_root}/val_list_videos.txt')
+    ]
+    expected = [f'{sample_root}/videos_val/{name}' for name in names]
+    assert find_clips(sample_root, names) == expected
+    assert find_clips(f'{sample_root}/videos_val', names) == expected
+    assert find_clips(sample_root,
+                      [names[0], 'none.mp4']) == [expected[0], None]
+    with pytest.raises(FileNotFoundError, match='none of the 52 listed'):
+        find_clips(str(tmp_path), names)

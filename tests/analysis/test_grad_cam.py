@@ -1,0 +1,174 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+
+from mmaction_microaction.analysis import (ClipGradCAM, FeatureTap,
+                                           input_frames, last_map_layer)
+
+# Backbones of all ten methods, as small as they get.
+TINY = dict(
+    tsn_r50=dict(depth=18),
+    tsm_r50=dict(depth=18),
+    tin_r50=dict(depth=50),
+    manet_r50=dict(depth=18, base_channels=16),
+    c3d=dict(),
+    i3d_r50=dict(depth=18, inflate=[0] * 4),
+    slowfast_r50=dict(),
+    timesformer_divst=dict(
+        num_transformer_layers=2, embed_dims=48, num_heads=2, img_size=64),
+    uniformer_small=dict(depth=[1, 1, 1, 1]),
+    swin_tiny=dict(
+        arch=dict(embed_dims=24, depths=[1, 1, 1, 1], num_heads=[1, 2, 2, 2])))
+CHANNELS = dict(
+    tsn_r50=512, tsm_r50=512, manet_r50=128, i3d_r50=512,
+    timesformer_divst=48, swin_tiny=192)  # yapf: disable
+
+
+def build(repo, method):
+    cfg = Config.fromfile(str(repo / f'configs/{method}_ma52.py'))
+    cfg.model.backbone.update(pretrained=None, **TINY[method])
+    if method in CHANNELS:
+        cfg.model.cls_head.in_channels = CHANNELS[method]
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model).eval()
+    # Uneven weights: those of a new head are all but 0.
+    torch.nn.init.normal_(model.cls_head.fc_cls.weight)
+    return model
+
+
+def make_sample(shape):
+    inputs = torch.randint(0, 256, shape, dtype=torch.uint8)
+    return dict(inputs=inputs, data_samples=ActionDataSample().set_gt_label(0))
+
+
+def by_hand(model, sample, grid_of, use_label):
+    """Grad-CAM in plain autograd: (T, H, W), 0 to 1."""
+    inputs = sample['inputs']
+    data = model.data_preprocessor(pseudo_collate([sample]), False)
+    kept = []
+    module = model.get_submodule(last_map_layer(model).replace('/', '.'))
+    handle = module.register_forward_hook(
+        lambda m, args, out: kept.append(out))
+    logits = model(data['inputs'], stage='head').mean(dim=0)
+    handle.remove()
+    feature = kept[0][0] if isinstance(kept[0], tuple) else kept[0]
+    # Second best, of a positive logit: there are places that speak for it.
+    label = logits.argsort(descending=True)[int(use_label)]
+    sample['data_samples'].set_gt_label(label)
+    gradient, = torch.autograd.grad(logits[label], feature)
+    x, g = grid_of(feature), grid_of(gradient)  # (t, C, h, w)
+    cam = (x * g.mean(dim=(2, 3), keepdim=True)).sum(dim=1).clamp(min=0)
+    size = (inputs.shape[0], *inputs.shape[2:]) if inputs.dim() == 4 else \
+        inputs.shape[2:]
+    cam = F.interpolate(cam[None, None], size, mode='trilinear')[0, 0]
+    return ((cam - cam.min()) / (cam.max() - cam.min())).detach().numpy()
+
+
+def tokens_to_grid(x):
+    """8 frames of 4 x 4 patches, and the class token in front."""
+    grid = torch.empty(8, x.shape[2], 4, 4)
+    for row in range(4):
+        for column in range(4):
+            for t in range(8):
+                token = 1 + (row * 4 + column) * 8 + t
+                grid[t, :, row, column] = x[0, token]
+    return grid
+
+
+def first_clip(x):
+    return x[0].transpose(0, 1)
+
+
+CASES = dict(
+    tsm_r50=((8, 3, 64, 48), lambda x: x),
+    manet_r50=((8, 3, 64, 48), lambda x: x),
+    i3d_r50=((1, 3, 8, 64, 48), first_clip),
+    slowfast_r50=((1, 3, 32, 32, 32), first_clip),
+    timesformer_divst=((1, 3, 8, 64, 64), tokens_to_grid))
+
+
+@pytest.mark.parametrize('method', CASES)
+@pytest.mark.parametrize('use_label', [False, True])
+def test_is_what_autograd_gives(repo, method, use_label):
+    model, (shape, grid_of) = build(repo, method), CASES[method]
+    sample = make_sample(shape)
+    expected = by_hand(model, sample, grid_of, use_label)
+    assert expected.max() == 1 and expected.std() > 0.01
+    with ClipGradCAM(model) as cam:
+        cam.colormap = lambda x: np.stack([x] * 3 + [1 + 0 * x], axis=-1)
+        shown = cam.overlay(sample, use_label, alpha=0.5)
+    # The map m is drawn as grey m, with the weight m / 2.
+    frames = input_frames(sample['inputs']) / 255.
+    weight = 0.5 * expected[..., None]
+    wanted = weight * expected[..., None] + (1 - weight) * frames
+    assert shown.shape == wanted.shape
+    np.testing.assert_allclose(shown, wanted, atol=2e-4)
+
+
+@pytest.mark.parametrize('method', TINY)
+def test_all_methods_without_gradients_of_weights(repo, method):
+    model = build(repo, method).requires_grad_(False)
+    shape = (8, 3, 64, 64)
+    if method not in ('tsn_r50', 'tsm_r50', 'tin_r50', 'manet_r50'):
+        frames = dict(c3d=16, slowfast_r50=32).get(method, 8)
+        side = 112 if method == 'c3d' else 64
+        shape = (2, 3, frames, side, side)  # two views
+    sample = make_sample(shape)
+    with ClipGradCAM(model) as cam, FeatureTap(model.cls_head) as tap:
+        shown = cam.overlay(sample)
+    features = tap.take(1)  # of the one view that was looked at
+    wanted = 300 if method == 'manet_r50' else model.cls_head.in_channels
+    assert features.shape == (1, wanted) and np.isfinite(features).all()
+    frames = input_frames(sample['inputs']) / 255.
+    assert shown.shape == frames.shape
+    assert 0 <= shown.min() and shown.max() <= 1
+    assert np.abs(shown - frames).max() > 0.1
+
+
+def test_leaves_the_model_alone(repo):
+    model = build(repo, 'manet_r50')
+    sample = make_sample((8, 3, 64, 64))
+    data = pseudo_collate([sample])
+    before = model.test_step(data)[0].pred_score.detach().clone()
+    with ClipGradCAM(model) as cam:
+        cam.overlay(sample)
+    assert not model.backbone._forward_hooks
+    assert model.cls_head.average_clips == 'prob'
+    after = model.test_step(pseudo_collate([sample]))[0].pred_score
+    assert torch.equal(before, after)
+    assert after.sum().item() == pytest.approx(1)
+
+
+def test_another_layer(repo):
+    model = build(repo, 'manet_r50')
+    sample = make_sample((8, 3, 64, 64))
+    shown = []
+    for layer in (None, 'backbone/layer4', 'backbone/layer3'):
+        with ClipGradCAM(model, layer) as cam:
+            shown.append(cam.overlay(sample))
+    np.testing.assert_allclose(shown[0], shown[1], atol=1e-6)
+    assert np.abs(shown[1] - shown[2]).max() > 0.1
+
+
+def test_refuses(repo):
+    model = build(repo, 'manet_r50')
+    with pytest.raises(ValueError, match="no layer 'backbone/layer9'"):
+        ClipGradCAM(model, 'backbone/layer9')
+    with ClipGradCAM(model, 'cls_head/fc_cls') as cam:
+        with pytest.raises(ValueError, match='no places; choose an earlier'):
+            cam.overlay(make_sample((8, 3, 64, 64)))
+    assert model.cls_head.average_clips == 'prob'
+
+
+def test_frames_are_those_of_the_first_view():
+    inputs = torch.arange(2 * 3 * 4 * 5 * 6).reshape(2, 3, 4, 5, 6)
+    frames = input_frames(inputs)
+    assert frames.shape == (4, 5, 6, 3)
+    assert frames[1, 2, 3, 0] == inputs[0, 0, 1, 2, 3]
+    assert input_frames(inputs[:, :, 0]).shape == (2, 5, 6, 3)

@@ -1,0 +1,150 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.metrics import (confusion_matrix, f1_score,
+                             precision_recall_fscore_support)
+
+from mmaction_microaction.analysis import (analyse_classes, analyse_confusion,
+                                           analyse_embedding, analyse_pairs,
+                                           find_clips)
+from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
+                                         BODY_NAMES)
+
+
+def read(path):
+    with open(path, encoding='utf-8') as file:
+        return list(csv.reader(file))
+
+
+def columns(path):
+    header, *rows = read(path)
+    return dict(zip(header, zip(*rows)))
+
+
+def shape(path):
+    return Image.open(path).size
+
+
+def test_confusion_is_scikit_learns(clips, tmp_path):
+    section = analyse_confusion(clips, str(tmp_path))
+    pairs = ((clips.labels, clips.predictions, 'action', ACTION_NAMES),
+             (ACTION_TO_BODY[clips.labels], ACTION_TO_BODY[clips.predictions],
+              'body', BODY_NAMES))
+    for true, predicted, level, names in pairs:
+        header, *rows = read(tmp_path / f'confusion_{level}.csv')
+        assert tuple(header[1:]) == tuple(row[0] for row in rows) == names
+        np.testing.assert_array_equal(
+            np.array([row[1:] for row in rows], int),
+            confusion_matrix(true, predicted, labels=range(len(names))))
+    # Legible: enough pixels for each of the 52 names.
+    assert min(shape(tmp_path / 'confusion_action.png')) > 52 * 30
+    for name, _ in section.pictures:
+        assert (tmp_path / name).is_file()
+
+
+def test_classes_are_scikit_learns(clips, tmp_path):
+    clips.train_counts = np.arange(52) * 10
+    section = analyse_classes(clips, str(tmp_path))
+    table = columns(tmp_path / 'per_class.csv')
+    expected = precision_recall_fscore_support(
+        clips.labels, clips.predictions, labels=range(52), zero_division=0)
+    keys = ('precision', 'recall', 'f1', 'support')
+    for key, values in zip(keys, expected):
+        np.testing.assert_allclose(np.float64(table[key]), values)
+    assert table['train_clips'] == tuple(str(10 * k) for k in range(52))
+    counts = np.bincount(clips.predictions, minlength=52)
+    assert table['predicted'] == tuple(map(str, counts))
+    # The rule of the mean: class 50 does not count, class 51 counts as 0.
+    counted = np.array(table['in_f1_macro']) == 'True'
+    assert counted.tolist() == [True] * 50 + [False, True]
+    mean = np.float64(table['f1'])[counted].mean()
+    assert mean == pytest.approx(
+        f1_score(clips.labels, clips.predictions, average='macro'))
+    assert len(section.rows) == 51
+    assert 'training clips' in section.pictures[0][1]
+
+
+def test_classes_without_a_training_list(clips, tmp_path):
+    section = analyse_classes(clips, str(tmp_path))
+    assert 'No training list' in section.text
+    assert 'analysed clips' in section.pictures[0][1]
+    assert 'train_clips' not in columns(tmp_path / 'per_class.csv')
+    assert shape(tmp_path / 'f1_by_frequency.png')[0] > 500
+
+
+def test_pairs_name_their_clips(clips, tmp_path):
+    section = analyse_pairs(clips, str(tmp_path), number=5)
+    pairs = columns(tmp_path / 'confused_pairs.csv')
+    listed = read(tmp_path / 'confused_clips.csv')[1:]
+    assert len(section.rows) == 5 and not section.pictures
+    assert np.sum(np.int64(pairs['clips'])) == len(listed)
+    for rank, name, true, predicted, score in listed:
+        i = clips.names.index(name)
+        assert ACTION_NAMES[clips.labels[i]] == true
+        assert ACTION_NAMES[clips.predictions[i]] == predicted
+        assert float(score) == pytest.approx(clips.scores[i].max(), abs=1e-4)
+        pair = section.rows[int(rank) - 1]
+        assert {true, predicted} == {pair[1], pair[2]}
+    totals = [row[5] for row in section.rows]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_pairs_show_their_clips(clips, sample_root, tmp_path):
+    files = sorted(Path(sample_root, 'videos_val').iterdir())
+    clips.paths = find_clips(sample_root, [f.name for f in files]) * 6
+    section = analyse_pairs(clips, str(tmp_path), number=2)
+    assert [name
+            for name, _ in section.pictures] == ['pair_01.png', 'pair_02.png']
+    width, height = shape(tmp_path / 'pair_01.png')
+    assert width > height > 100
+
+
+def test_pairs_skip_files_that_do_not_read(clips, tmp_path):
+    broken = tmp_path / 'broken.mp4'
+    broken.write_bytes(b'no video')
+    clips.paths = [str(broken), *[None] * 298, str(tmp_path / 'gone.mp4')]
+    clips.scores[-1] = np.eye(52)[(clips.labels[-1] + 1) % 52]
+    clips.__post_init__()
+    section = analyse_pairs(clips, str(tmp_path), number=9999)
+    assert '2 example clips could not be read' in section.text
+    assert not section.pictures
+
+
+def test_no_mistakes(clips, tmp_path):
+    clips.scores = np.eye(52, dtype=np.float32)[clips.labels]
+    clips.__post_init__()
+    section = analyse_pairs(clips, str(tmp_path))
+    assert 'No clip is taken' in section.text and not section.rows
+    assert len(read(tmp_path / 'confused_pairs.csv')) == 1
+
+
+@pytest.mark.parametrize('method', ['pca', 'tsne'])
+@pytest.mark.parametrize('joint', [True, False])
+def test_embedding(clips, tmp_path, method, joint):
+    rng = np.random.default_rng(1)
+    centres = rng.normal(size=(52, 9)) * 9
+    clips.features = centres[clips.labels] + rng.normal(size=(300, 9))
+    clips.label_vectors = centres if joint else None
+    section = analyse_embedding(clips, str(tmp_path), method)
+    table = columns(tmp_path / 'embedding.csv')
+    kinds = ['video'] * 300 + ['label'] * (52 if joint else 0)
+    assert list(table['kind']) == kinds
+    assert list(table['name'][:300]) == clips.names
+    np.testing.assert_array_equal(np.int64(table['index'][:300]), clips.labels)
+    assert table['action'][0] == ACTION_NAMES[clips.labels[0]]
+    assert table['body'][0] == BODY_NAMES[ACTION_TO_BODY[clips.labels[0]]]
+    assert table['predicted'][0] == ACTION_NAMES[51]
+    points = np.stack([table['x'], table['y']], axis=1).astype(float)
+    assert np.isfinite(points).all()
+    if joint and method == 'pca':  # one space for both
+        both = np.concatenate([clips.features, centres])
+        both = both - both.mean(axis=0)
+        u, s, _ = np.linalg.svd(both, full_matrices=False)
+        np.testing.assert_allclose(
+            np.abs(points), np.abs(u[:, :2] * s[:2]), rtol=1e-4, atol=1e-4)
+    assert ('stars' in section.text) == joint
+    assert shape(tmp_path / 'embedding.png')[0] > 900

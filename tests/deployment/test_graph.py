@@ -1,0 +1,87 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import copy
+
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from torch import nn
+
+from mmaction_microaction.deployment import ScoringGraph
+from mmaction_microaction.models.layers import GatedShift
+from mmaction_microaction.models.layers.plain_gated_shift import \
+    PlainGatedShift
+
+
+@pytest.fixture
+def model(manet):
+    model = MODELS.build(copy.deepcopy(manet[0].model)).eval()
+    nn.init.normal_(model.cls_head.fc_cls.weight)
+    return model.requires_grad_(False)
+
+
+def pixels_of(clips, views=1):
+    shape = (clips, 8 * views, 3, 64, 64)
+    return torch.randint(256, shape, dtype=torch.uint8)
+
+
+def predict(model, pixels):
+    """By MMAction2's own way through the model."""
+    samples = model.test_step(
+        dict(
+            inputs=list(pixels),
+            data_samples=[ActionDataSample() for _ in pixels]))
+    return torch.stack([sample.pred_score for sample in samples])
+
+
+@pytest.mark.parametrize('views', [1, 3])
+def test_scores(model, views):
+    """Views have the clip mean and the softmax to themselves."""
+    pixels = pixels_of(4, views)
+    graph = ScoringGraph(model, pixels[:2])
+    for part in (pixels, pixels[:1], pixels[2:]):
+        wanted = predict(model, part)
+        assert wanted.max() > .1
+        torch.testing.assert_close(graph(part), wanted, rtol=1e-4, atol=1e-5)
+    # Floats are taken as they are: 0 to 255.
+    torch.testing.assert_close(graph(pixels.float()), graph(pixels))
+
+
+def test_the_model_stays_as_it_was(model):
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    graph = ScoringGraph(model, pixels_of(1))
+    after = model.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[k], after[k]) for k in before)
+    assert any(type(m) is GatedShift for m in model.modules())
+    kinds = {type(m) for m in graph.modules()}
+    assert PlainGatedShift in kinds
+    assert not kinds & {GatedShift, nn.BatchNorm2d}
+
+
+def test_averaged_logits_become_probabilities(model):
+    pixels = pixels_of(2, views=2)
+    model.cls_head.average_clips = 'score'
+    scores = ScoringGraph(model, pixels)(pixels)
+    wanted = predict(model, pixels).softmax(dim=1)
+    torch.testing.assert_close(scores, wanted, rtol=1e-4, atol=1e-5)
+    model.cls_head.multi_class = True
+    scores = ScoringGraph(model, pixels)(pixels)
+    wanted = predict(model, pixels).sigmoid()
+    torch.testing.assert_close(scores, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_memory_saving_is_left_out(model):
+    """max_testing_views works for a batch of one clip only."""
+    model.test_cfg = dict(max_testing_views=8)
+    graph = ScoringGraph(model, pixels_of(2))
+    assert graph(pixels_of(3)).shape == (3, 52)
+    assert model.test_cfg == dict(max_testing_views=8)
+
+
+def test_errors(model):
+    with pytest.raises(ValueError, match='only recognisers'):
+        ScoringGraph(nn.Linear(2, 2), pixels_of(1))
+    model.cls_head.average_clips = None
+    with pytest.raises(ValueError, match='52 probabilities'):
+        ScoringGraph(model, pixels_of(1))

@@ -1,0 +1,233 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Scores against those of the host's own test loop."""
+import copy
+
+import av
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.runner import Runner, load_checkpoint
+
+from mmaction_microaction import MicroActionInferencer
+from mmaction_microaction.evaluation import load_predictions
+from mmaction_microaction.inference import FrameArray, plan_windows
+
+METHODS = ['manet_r50_ma52', 'slowfast_r50_ma52', 'swin_tiny_ma52']
+
+
+def scores_of_file(cfg, checkpoint, path):
+    """What the config's own pipeline and model make of a file."""
+    model = MODELS.build(cfg.model).eval()
+    load_checkpoint(model, checkpoint, 'cpu')
+    pipeline = Compose(cfg.test_dataloader.dataset.pipeline)
+    packed = pipeline(dict(filename=path, start_index=0, modality='RGB'))
+    with torch.no_grad():
+        sample, = model.test_step(pseudo_collate([packed]))
+    return sample.pred_score.numpy()
+
+
+@pytest.mark.parametrize('name', METHODS)
+def test_a_clip_has_the_scores_of_the_test_tool(name, tiny_models, sample_root,
+                                                tmp_path):
+    cfg, checkpoint = tiny_models(name)
+    loader = cfg.test_dataloader
+    loader.update(num_workers=0, persistent_workers=False)
+    loader.dataset.update(data_root=sample_root, indices=3)
+    dump = str(tmp_path / 'predictions.pkl')
+    cfg.test_evaluator = dict(type='DumpResults', out_file_path=dump)
+    cfg.work_dir, cfg.load_from = str(tmp_path), checkpoint
+    runner = Runner.from_cfg(cfg)
+    runner.test()
+    predictions = load_predictions(dump)
+    infer = MicroActionInferencer(cfg, checkpoint)
+    files = [runner.test_dataloader.dataset[i] for i in range(3)]
+    names = [packed['data_samples'].clip_name for packed in files]
+    paths = [
+        runner.test_dataloader.dataset.get_data_info(i)['filename']
+        for i in range(3)
+    ]
+    assert predictions.names == names
+    assert np.ptp(predictions.scores, axis=0).max() > 1e-3
+    for path, expected in zip(paths, predictions.scores):
+        result = infer(path)
+        np.testing.assert_allclose(result.scores, expected, atol=1e-5)
+        np.testing.assert_array_equal(result.step_scores, result.scores[None])
+        assert result.top(1)[0][0] is result.segments[0].label or \
+            len(result.segments) > 1
+        assert result.segments[0].end == result.video.duration
+
+
+@pytest.mark.parametrize('name', METHODS)
+def test_a_window_has_the_scores_of_a_file_of_its_frames(
+        name, tiny_models, frames_of, lossless, tmp_path):
+    cfg, checkpoint = tiny_models(name)
+    frames = frames_of(75)
+    video = lossless(tmp_path / 'video.mkv', frames)
+    infer = MicroActionInferencer(
+        cfg, checkpoint, window=1., stride=.4, batch_size=2)
+    plan = plan_windows(np.arange(75) / 30, 2.5, 1., .4)
+    assert [w.first for w in plan.windows] == [0, 12, 24, 36, 45]
+    expected = []
+    for i, window in enumerate(plan.windows):
+        chosen = frames[window.first:window.first + window.num_frames]
+        path = lossless(tmp_path / f'{i}.mkv', chosen)
+        expected.append(scores_of_file(cfg, checkpoint, path))
+    expected = np.stack(expected)
+    assert np.ptp(expected, axis=0).max() > 1e-3
+    seen = []
+    inner = infer.predictor.predict
+    infer.predictor.predict = lambda x: seen.append(inner(x)) or seen[-1]
+    result = infer(video)
+    assert [len(s) for s in seen] == [2, 2, 1]
+    np.testing.assert_allclose(np.concatenate(seen), expected, atol=1e-5)
+    np.testing.assert_allclose(result.scores, expected.mean(0), atol=1e-5)
+    # Middles of steps: .2, .6, 1, 1.4, 1.8, 2.25 s; of windows: .5, .9, 1.3,
+    # 1.7, 2 s. A window holds the beginning of its time, but not the end.
+    assert result.step_ends.tolist() == pytest.approx(
+        [.4, .8, 1.2, 1.6, 2., 2.5])
+    covering = [[0], [0, 1], [1, 2], [2, 3], [3, 4], [4]]
+    for step, windows in zip(result.step_scores, covering):
+        np.testing.assert_allclose(step, expected[windows].mean(0), atol=1e-5)
+
+
+def test_an_array_gives_what_its_file_gives(tiny_models, frames_of, lossless,
+                                            tmp_path):
+    cfg, checkpoint = tiny_models('manet_r50_ma52')
+    infer = MicroActionInferencer(cfg, checkpoint, window=.5)
+    frames = frames_of(40, 50, 62)
+    path = lossless(tmp_path / 'clip.mkv', frames, fps=25)
+    told = []
+    of_file, of_array = infer([path, frames],
+                              fps=25,
+                              progress=lambda *now: told.append(now))
+    np.testing.assert_array_equal(of_file.step_scores, of_array.step_scores)
+    np.testing.assert_allclose(of_file.step_ends, of_array.step_ends)
+    assert of_file.segments == of_array.segments
+    assert told[-1] == (pytest.approx(1.6), pytest.approx(1.6))
+    assert of_array.video.path == '' and of_array.video.fps == 25
+    table = of_file.to_dataframe()
+    assert len(table) == len(of_file.segments)
+
+
+@pytest.mark.parametrize('average_clips', ['score', None, 'sigmoid'])
+def test_scores_are_probabilities(average_clips, tiny_models, frames_of):
+    cfg, checkpoint = tiny_models('manet_r50_ma52')
+    frames = frames_of(20)
+    expected = MicroActionInferencer(cfg, checkpoint)(frames).scores
+    cfg.model.cls_head.average_clips = average_clips
+    if average_clips == 'sigmoid':
+        cfg.model.cls_head.update(multi_class=True)
+    got = MicroActionInferencer(cfg, checkpoint)(frames).scores
+    if average_clips == 'sigmoid':
+        assert got.sum() > 1.5 and got.max() <= 1 and got.min() >= 0
+    else:  # one view: all means are alike
+        np.testing.assert_allclose(got, expected, atol=1e-6)
+        assert got.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_long_video_needs_few_frames(tiny_models):
+    """2 minutes in windows of 2 s."""
+
+    class Long(FrameArray):
+        """Frames that are made when they are asked for."""
+
+        def __init__(self):
+            super().__init__(np.zeros((1, 40, 48, 3), np.uint8))
+            self.times, self.end = np.arange(3600) / 30, 120.
+
+        def __len__(self):
+            return 3600
+
+        def frames(self):
+            for i in range(3600):
+                yield i, np.full((40, 48, 3), i % 256, np.uint8)
+
+    cfg, checkpoint = tiny_models('manet_r50_ma52')
+    infer = MicroActionInferencer(cfg, checkpoint)
+    result = infer.infer(Long())
+    assert result.step_scores.shape == (240, 52)
+    assert result.settings['num_windows'] == 237
+    # 8 frames of each of the 4 windows that overlap, and the next one's.
+    assert 8 <= infer.pipeline.peak_frames <= 40
+
+
+def test_bad_settings(tiny_models, tmp_path, repo):
+    cfg, checkpoint = tiny_models('manet_r50_ma52')
+
+    def refused(match, error=ValueError, **kwargs):
+        with pytest.raises(error, match=match):
+            MicroActionInferencer(**{
+                'config': cfg,
+                'checkpoint': checkpoint,
+                **kwargs
+            })
+
+    refused(
+        'config none.py does not exist', FileNotFoundError, config='none.py')
+    refused('no.pth does not exist', FileNotFoundError, checkpoint='no.pth')
+    refused('window must be positive', window=-1.)
+    refused('must not be longer', window=1., stride=2.)
+    refused('stay <= threshold', stay=.5, threshold=.4)
+    refused('batch_size must be', batch_size=0)
+    refused("no device 'cuda:77'", device='cuda:77')
+    refused("no device 'tpux'", device='tpux')
+    junk = tmp_path / 'junk.pth'
+    junk.write_bytes(b'junk')
+    refused('cannot be read as a checkpoint', checkpoint=junk)
+    refused('of another model', config=repo / 'configs/tsn_r50_ma52.py')
+    other = copy.deepcopy(cfg)
+    other.work_dir = str(tmp_path)
+    refused(
+        'no checkpoint in', FileNotFoundError, config=other, checkpoint=None)
+    other.model.cls_head = dict(
+        type='TSNHead', num_classes=400, in_channels=64)
+    refused('400 classes', config=other)
+
+
+def test_bad_videos(tiny_models):
+    infer = MicroActionInferencer(*tiny_models('manet_r50_ma52'))
+    with pytest.raises(FileNotFoundError, match='none.mp4 does not exist'):
+        infer('none.mp4')
+    with pytest.raises(TypeError, match='file name or an array'):
+        infer(7)
+    with pytest.raises(ValueError, match='float64'):
+        infer(np.zeros((3, 8, 8, 3)))
+    with pytest.raises(ValueError, match='fps must be positive'):
+        infer(np.zeros((3, 8, 8, 3), np.uint8), fps=0)
+
+
+@pytest.mark.parametrize('kwargs', [{}, dict(window=1.)])
+def test_the_readable_part_is_analysed(kwargs, tiny_models, frames_of, encode,
+                                       tmp_path):
+    infer = MicroActionInferencer(*tiny_models('manet_r50_ma52'), **kwargs)
+    path = tmp_path / 'clip.mkv'
+    encode(path, frames_of(90), options=(('bf', '0'), ))
+    data = path.read_bytes()
+    path.write_bytes(data[:len(data) * 7 // 10])
+    broken = infer(path)
+    video = broken.video
+    assert any('breaks off' in problem for problem in video.problems)
+    assert 30 < video.num_frames < 80
+    assert broken.step_ends[-1] == pytest.approx(video.duration)
+    frames = infer.pipeline.peak_frames
+    assert frames <= 32 and np.isfinite(broken.step_scores).all()
+    # Frames that are gone in the middle and behind the last window's.
+    damaged = bytearray(data)
+    path.write_bytes(data)
+    with av.open(str(path)) as container:
+        places = [(p.pos, p.size) for p in container.demux() if p.size]
+    at, size = places[-1]
+    damaged[at + 12:at + size] = bytes(size - 12)
+    path.write_bytes(damaged)
+    problem, = infer(path).video.problems
+    assert problem.startswith('1 of 90 frames cannot be decoded')
+
+
+def test_the_latest_checkpoint(tiny_models, tmp_path, frames_of):
+    cfg, checkpoint = tiny_models('manet_r50_ma52')
+    (tmp_path / 'last_checkpoint').write_text(checkpoint)
+    cfg.work_dir = str(tmp_path)
+    infer = MicroActionInferencer(cfg)
+    assert infer(frames_of(9)).settings['checkpoint'] == 'weights.pth'

@@ -1,0 +1,144 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Detectors; recognisers are in test_inferencer.py."""
+import copy
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import DefaultScope
+
+from mmaction_microaction import MicroActionInferencer
+from mmaction_microaction.inference.predictor import (TorchPredictor,
+                                                      build_predictor,
+                                                      pick_device)
+
+LOW = .02  # of what random weights are sure
+
+
+@pytest.fixture(scope='module')
+def made(repo, tmp_path_factory):
+    """Config and checkpoint of a small detector that finds things."""
+    torch.manual_seed(0)
+    cfg = Config.fromfile(str(repo / 'configs/manet_r18_mma52sample.py'))
+    cfg.merge_from_dict({
+        'model.backbone.base_channels': 8,
+        'model.neck.in_channels': 64,
+        'model.auxiliary_head.in_channels': 64
+    })
+    steps = cfg.test_dataloader.dataset.pipeline
+    steps[3].update(scale=(48, 40))
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        model = MODELS.build(cfg.model)
+    with torch.no_grad():
+        for name, value in model.head.named_parameters():
+            value.normal_(std=.3)
+    path = tmp_path_factory.mktemp('detector') / 'weights.pth'
+    torch.save(dict(state_dict=model.state_dict()), path)
+    return cfg, str(path)
+
+
+@pytest.fixture
+def detector(made):
+    cfg, path = made
+    return copy.deepcopy(cfg), path
+
+
+def detections_of(cfg, checkpoint, path, fps):
+    """What the config's own pipeline and model make of a file."""
+    model = TorchPredictor(cfg, checkpoint, 'cpu').model
+    packed = Compose(cfg.test_dataloader.dataset.pipeline)(
+        dict(filename=path, start_index=0, clip_name='x', fps=fps))
+    with torch.no_grad():
+        sample, = model.test_step(pseudo_collate([packed]))
+    found = sample.pred_instances
+    return sorted((s, int(k), e, p) for (s, e), k, p in zip(
+        found.segments.tolist(), found.labels, found.scores.tolist())
+                  if p >= LOW)
+
+
+def test_a_detectors_segments_are_taken_as_they_are(detector, frames_of,
+                                                    lossless, tmp_path):
+    cfg, checkpoint = detector
+    path = lossless(tmp_path / 'clip.mkv', frames_of(100))
+    expected = detections_of(cfg, checkpoint, path, 30.)
+    assert len(expected) > 3
+    result = MicroActionInferencer(cfg, checkpoint, threshold=LOW)(path)
+    got = sorted((s.start, s.action, s.end, s.score) for s in result.segments)
+    np.testing.assert_allclose(got, expected, atol=1e-3)  # mkv has ms
+    assert result.settings['task'] == 'detection'
+    assert result.settings['num_chunks'] == 1
+    np.testing.assert_allclose(
+        result.scores[[s.action for s in result.segments]].max(),
+        max(s.score for s in result.segments))
+    for start, end, scores in zip(result.step_starts, result.step_ends,
+                                  result.step_scores):
+        for k in range(52):
+            best = max((s.score for s in result.segments
+                        if s.action == k and s.start < end and s.end > start),
+                       default=0)
+            assert scores[k] == pytest.approx(best) or \
+                best == 0 and scores[k] < LOW
+
+
+def test_a_long_video_is_cut_into_chunks(detector, frames_of, lossless,
+                                         tmp_path):
+    cfg, checkpoint = detector
+    assert cfg.test_dataloader.dataset.pipeline[1].stride == 4
+    cfg.test_dataloader.dataset.pipeline[1].max_frames = 12  # 48 frames
+    frames = frames_of(100)
+    expected = []
+    for first, last in ((0, 33), (33, 66), (66, 100)):
+        path = lossless(tmp_path / f'{first}.mkv', frames[first:last])
+        expected += [
+            (s + first / 30, k, min(e + first / 30, last / 30), p)
+            for s, k, e, p in detections_of(cfg, checkpoint, path, 30.)
+        ]
+    result = MicroActionInferencer(cfg, checkpoint, threshold=LOW)(frames)
+    got = sorted((s.start, s.action, s.end, s.score) for s in result.segments)
+    np.testing.assert_allclose(got, sorted(expected), atol=1e-4)
+    assert result.settings['num_chunks'] == 3
+    assert result.settings['chunk'] == pytest.approx(1.1)
+
+
+def test_detections_have_the_times_of_the_frames(detector, frames_of, encode,
+                                                 tmp_path):
+    """At a variable rate the k-th frame is not at k / fps."""
+    cfg, checkpoint = detector
+    frames = frames_of(80)
+    ticks = np.cumsum([0] + [20] * 39 + [60] * 40)  # slower and slower
+    path = encode(tmp_path / 'clip.mkv', frames, ticks=ticks,
+                  codec='ffv1', pix_fmt='bgr0', options=())  # yapf: disable
+    infer = MicroActionInferencer(cfg, checkpoint, threshold=LOW)
+    even, real = infer([frames, path], fps=30.)
+    edges = np.append(ticks, ticks[-1] + 60) / 1000
+    assert len(even.segments) == len(real.segments) > 0
+    for a, b in zip(even.segments, real.segments):
+        assert (a.action, pytest.approx(a.score,
+                                        abs=1e-5)) == (b.action, b.score)
+        assert np.interp(a.start * 30, np.arange(81), edges) == \
+            pytest.approx(b.start, abs=.03)
+
+
+def test_a_detector_does_not_classify(detector):
+    with pytest.raises(ValueError, match='use detect'):
+        TorchPredictor(*detector, 'cpu').predict([])
+
+
+def test_devices():
+    has_gpu = torch.cuda.is_available()
+    assert pick_device() == pick_device('auto') == ('cuda'
+                                                    if has_gpu else 'cpu')
+    assert pick_device('cpu') == 'cpu'
+    with pytest.raises(ValueError, match="there is no device 'cuda:99'"):
+        pick_device('cuda:99')
+
+
+def test_the_ending_decides_on_the_predictor(detector):
+    with pytest.raises(FileNotFoundError, match='model file no.onnx'):
+        build_predictor(detector[0], 'no.onnx')
+    with pytest.raises(FileNotFoundError, match='checkpoint no.pth'):
+        build_predictor(detector[0], 'no.pth')
+    assert build_predictor(*detector).detects

@@ -1,0 +1,216 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os
+import struct
+
+import av
+import decord
+import numpy as np
+import pytest
+
+from mmaction_microaction.inference import FrameArray, VideoFile
+from mmaction_microaction.utils.video_reader import VideoReader
+
+T = 40
+MPEG4 = dict(codec='mpeg4', options=(('bf', '2'), ))
+CASES = dict(
+    mp4=dict(),
+    mov=dict(suffix='.mov'),
+    matroska=dict(suffix='.mkv'),
+    avi=dict(suffix='.avi', **MPEG4),
+    avi_h264=dict(suffix='.avi'),
+    transport_stream=dict(suffix='.ts'),
+    bare_stream=dict(suffix='.h264', format='h264'),
+    odd_size=dict(height=47, width=61, pix_fmt='yuv444p'),
+    slow=dict(fps='24000/1001'),
+)
+
+
+def read_all(video):
+    return {i: video.to_rgb(frame) for i, frame in video.frames()}
+
+
+def turn(path, degrees):
+    """Write a display matrix into an mp4's track header."""
+    data = bytearray(open(path, 'rb').read())
+    at = data.index(b'tkhd') + 44  # version 0: the matrix follows 40 bytes
+    one = 1 << 16
+    a, b = {90: (0, one), 180: (-one, 0), 270: (0, -one)}[degrees]
+    data[at:at + 36] = struct.pack('>9i', a, b, 0, -b, a, 0, 0, 0, 1 << 30)
+    open(path, 'wb').write(data)
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_frames_are_decords(case, frames_of, encode, tmp_path):
+    kwargs = dict(CASES[case])
+    size = kwargs.pop('height', 48), kwargs.pop('width', 64)
+    path = tmp_path / f"clip{kwargs.pop('suffix', '.mp4')}"
+    path = encode(path, frames_of(T, *size), **kwargs)
+    video = VideoFile(path)
+    pictures = read_all(video)
+    assert list(pictures) == list(range(T)) and len(video) == T
+    truth = VideoReader(path).read(range(T), np.copy)
+    np.testing.assert_array_equal(list(pictures.values()), truth)
+    if case not in ('bare_stream', 'transport_stream'):  # decord loses its way
+        truth = decord.VideoReader(path).get_batch(range(T)).asnumpy()
+        np.testing.assert_array_equal(list(pictures.values()), truth)
+    assert video.shape == size
+    info = video.info()
+    assert (info.height, info.width, info.num_frames) == (*size, T)
+    assert info.problems == () and info.name == os.path.basename(path)
+    fps = 24000 / 1001 if case == 'slow' else 30
+    assert video.fps == pytest.approx(fps if case !=
+                                      'bare_stream' else video.fps)
+    if case != 'bare_stream':
+        np.testing.assert_allclose(video.times, np.arange(T) / fps, atol=2e-3)
+        assert info.duration == pytest.approx(T / fps, abs=2e-3)
+        assert info.fps == pytest.approx(fps, rel=2e-3)
+
+
+@pytest.mark.parametrize('suffix', ['.mp4', '.mkv'])
+def test_variable_rate(suffix, frames_of, encode, tmp_path):
+    ticks = 250 + np.cumsum([20, 100, 35, 480] * 5)  # ms
+    path = encode(tmp_path / f'clip{suffix}', frames_of(20), ticks=ticks)
+    video = VideoFile(path)
+    np.testing.assert_allclose(
+        video.times, (ticks - ticks[0]) / 1000, atol=1e-3)
+    assert list(read_all(video)) == list(range(20))
+    assert video.end > video.times[-1]
+    assert video.info().fps == pytest.approx(20 / video.end)
+
+
+@pytest.mark.parametrize('degrees, turns', [(90, 3), (180, 2), (270, 1)])
+def test_turned_upright(degrees, turns, frames_of, encode, tmp_path):
+    path = encode(tmp_path / 'clip.mp4', frames_of(5))
+    before = read_all(VideoFile(path))
+    turn(path, degrees)
+    video = VideoFile(path)
+    for i, picture in read_all(video).items():
+        np.testing.assert_array_equal(picture, np.rot90(before[i], turns))
+    info = video.info()
+    assert (info.width, info.height) == ((48, 64) if turns % 2 else (64, 48))
+
+
+def test_one_frame(frames_of, encode, tmp_path):
+    video = VideoFile(encode(tmp_path / 'clip.mp4', frames_of(1), fps=25))
+    assert list(read_all(video)) == [0]
+    assert video.times.tolist() == [0] and video.end == pytest.approx(.04)
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['a:b.mp4', '-i.mp4', 'new\nline %s.mp4', 'concat:x|y.mp4', '視頻 <b>.mp4'])
+def test_any_name(name, frames_of, encode, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.rename(encode('clip.mp4', frames_of(3)), name)
+    assert VideoFile(name).info().name == name
+
+
+@pytest.mark.parametrize('suffix', ['.mp4', '.mkv', '.avi'])
+def test_a_file_that_breaks_off(suffix, frames_of, encode, tmp_path):
+    path = tmp_path / f'clip{suffix}'
+    kwargs = MPEG4 if suffix == '.avi' else {}
+    if suffix == '.mp4':
+        kwargs = dict(options=(('bf', '0'), ), container_options=dict(
+            movflags='faststart'))  # yapf: disable
+    encode(path, frames_of(90), **kwargs)
+    path.write_bytes(path.read_bytes()[:path.stat().st_size * 6 // 10])
+    video = VideoFile(path)
+    pictures = read_all(video)
+    info = video.info()
+    assert 20 < len(pictures) < 80
+    assert info.num_frames == len(pictures)
+    assert info.duration == pytest.approx(len(pictures) / 30, abs=.04)
+    assert any('breaks off' in problem for problem in info.problems)
+
+
+def test_damage_in_the_middle(frames_of, encode, tmp_path):
+    path = tmp_path / 'clip.mp4'
+    with av.open(encode(path, frames_of(T), gop=10,
+                        options=(('bf', '0'), ))) as container:
+        packets = [(p.pos, p.size) for p in container.demux() if p.size]
+    data = bytearray(path.read_bytes())
+    for at, size in packets[22:25]:
+        data[at:at + size] = bytes(size)
+    path.write_bytes(data)
+    video = VideoFile(path)
+    truth_length, pictures = T, read_all(video)
+    assert set(range(20)) | set(range(30, T)) <= set(pictures)
+    assert not {22, 23, 24} & set(pictures)
+    info = video.info()
+    assert info.num_frames == len(pictures) < truth_length
+    assert info.duration == pytest.approx(T / 30)
+    problem, = info.problems
+    assert problem.startswith(f'{T - len(pictures)} of {T} frames cannot be')
+    assert 'the first at 0.73 s' in problem
+
+
+def write_sound(path, picture=None):
+    with av.open(str(path), 'w') as container:
+        sound = container.add_stream('aac', rate=8000, layout='mono')
+        frame = av.AudioFrame.from_ndarray(
+            np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
+        frame.sample_rate = 8000
+        if picture is not None:
+            cover = container.add_stream('mjpeg', rate=1)
+            cover.height, cover.width = picture.shape[:2]
+            cover.pix_fmt = 'yuvj420p'
+            cover.disposition = av.stream.Disposition.attached_pic
+            container.mux(
+                cover.encode(av.VideoFrame.from_ndarray(picture, 'rgb24')))
+            container.mux(cover.encode())
+        container.mux(sound.encode(frame))
+        container.mux(sound.encode())
+
+
+def test_what_is_no_video(tmp_path):
+
+    def refused(name, match, content=None, error=ValueError):
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(error, match=match) as caught:
+            VideoFile(path)
+        assert str(path) in str(caught.value)
+        assert '\n' not in str(caught.value)
+
+    refused('none.mp4', 'does not exist', error=FileNotFoundError)
+    refused('empty.mp4', r'is empty \(0 bytes\)', b'')
+    refused('junk.mp4', 'is not a video', os.urandom(5000))
+    refused('note.txt', 'a text or a play-list', b'hello\n' * 100)
+    (tmp_path / 'folder.mp4').mkdir()
+    refused('folder.mp4', 'is not a file')
+    write_sound(tmp_path / 'sound.mp4')
+    refused('sound.mp4', 'has sound alone')
+    write_sound(tmp_path / 'song.mp4', np.zeros((32, 32, 3), np.uint8))
+    refused('song.mp4', 'has sound alone')
+
+
+def test_play_lists_are_not_followed(frames_of, encode, tmp_path):
+    encode(tmp_path / 'clip.ts', frames_of(5))
+    (tmp_path / 'list.m3u8').write_text(
+        '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nclip.ts\n'
+        '#EXT-X-ENDLIST\n')
+    (tmp_path / 'list.ffconcat').write_text('ffconcat version 1.0\n'
+                                            'file clip.ts\n')
+    for name in ('list.m3u8', 'list.ffconcat'):
+        with pytest.raises(ValueError, match='is not a video'):
+            VideoFile(tmp_path / name)
+
+
+def test_an_array(frames_of):
+    frames = frames_of(6)
+    video = FrameArray(frames, fps=12.5)
+    assert video.end == pytest.approx(.48) and len(video) == 6
+    np.testing.assert_array_equal(list(read_all(video).values()), frames)
+    assert video.info().name == 'array' and video.info().problems == ()
+
+
+@pytest.mark.parametrize('frames', [
+    np.zeros((2, 8, 8, 3)),
+    np.zeros((8, 8, 3), np.uint8),
+    np.zeros((2, 8, 8, 4), np.uint8),
+    np.zeros((0, 8, 8, 3), np.uint8),
+])
+def test_arrays_of_something_else(frames):
+    with pytest.raises(ValueError, match='expected RGB frames'):
+        FrameArray(frames)

@@ -1,0 +1,144 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import copy
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose
+
+from mmaction_microaction.inference import (FrameArray, VideoFile,
+                                            WindowPipeline, plan_windows)
+from mmaction_microaction.inference.windows import Window
+
+OURS = [dict(type='MicroActionDecordInit'),
+        dict(type='MicroActionDecordDecode')]  # yapf: disable
+STOCK = [dict(type='DecordInit'), dict(type='DecordDecode')]
+NEW = [dict(type='OpenVideo'), dict(type='DecodeResized', scale=(-1, 40))]
+SPARSE = dict(type='SampleFrames', clip_len=1, num_clips=4, test_mode=True)
+DENSE = dict(
+    type='SpanSampleFrames',
+    clip_len=8,
+    frame_interval=2,
+    num_clips=2,
+    test_mode=True)
+PACK = [dict(type='FormatShape', input_format='NCTHW'),
+        dict(type='PackActionInputs',
+             meta_keys=('img_shape', 'clip_name', 'original_shape',
+                        'frame_inds'))]  # yapf: disable
+RESIZE = dict(type='Resize', scale=(-1, 40))
+FLIP = dict(type='Flip', flip_ratio=1)  # writes into the pictures
+CASES = dict(
+    stock=[STOCK[0], SPARSE, STOCK[1], RESIZE],
+    ours=[OURS[0], SPARSE, OURS[1], RESIZE],
+    new=[NEW[0], SPARSE, NEW[1]],
+    dense=[OURS[0], DENSE, OURS[1], RESIZE, FLIP],
+    crops=[NEW[0], DENSE, NEW[1], dict(type='ThreeCrop', crop_size=40)],
+    no_resize=[OURS[0], SPARSE, OURS[1],
+               dict(type='CenterCrop', crop_size=32), FLIP],
+    squeezed=[OURS[0], SPARSE, OURS[1],
+              dict(type='Resize', scale=(30, 20), keep_ratio=False)],
+)  # yapf: disable
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_windows_are_packed_like_files(case, frames_of, lossless, tmp_path):
+    steps = CASES[case] + PACK
+    before = copy.deepcopy(steps)
+    pipeline, stock = WindowPipeline(steps), Compose(steps)
+    assert steps == before
+    frames = frames_of(70)
+    source = VideoFile(lossless(tmp_path / 'video.mkv', frames))
+    plan = plan_windows(source.times, source.end, .7, .3)
+    assert len(plan.windows) > 5
+    packed = list(pipeline.run(source, plan.windows))
+    assert len(packed) == len(plan.windows)
+    for window, got in zip(plan.windows, packed):
+        path = lossless(tmp_path / 'window.mkv',
+                        frames[window.first:window.first + window.num_frames])
+        expected = stock(dict(filename=path, start_index=0, modality='RGB'))
+        assert torch.equal(got['inputs'], expected['inputs'])
+        samples = got['data_samples'], expected['data_samples']
+        for key in ('img_shape', 'original_shape'):
+            a, b = (tuple(sample.get(key)) for sample in samples)
+            assert a == b
+        np.testing.assert_array_equal(*(s.frame_inds for s in samples))
+        assert samples[0].clip_name == 'video'
+
+
+@pytest.mark.parametrize('name', [
+    'manet_r50_ma52', 'tsn_r50_ma52', 'tsm_r50_ma52', 'tin_r50_ma52',
+    'c3d_ma52', 'i3d_r50_ma52', 'slowfast_r50_ma52', 'timesformer_divst_ma52',
+    'swin_tiny_ma52', 'uniformer_small_ma52'
+])
+@pytest.mark.parametrize('count', [2, 70])  # decord wants two
+def test_every_method_samples_as_from_a_file(name, count, repo, frames_of,
+                                             lossless, tmp_path):
+    """Whole pipelines at full size, but of a small video."""
+    cfg = Config.fromfile(str(repo / 'configs' / f'{name}.py'))
+    steps = cfg.test_dataloader.dataset.pipeline
+    steps[-1].meta_keys = (*steps[-1].meta_keys, 'frame_inds')
+    frames = frames_of(count)
+    path = lossless(tmp_path / 'clip.mkv', frames)
+    expected = Compose(steps)(
+        dict(filename=path, start_index=0, clip_name='clip'))
+    packed, = WindowPipeline(steps).run(
+        FrameArray(frames), [Window(0, count / 30, 0, count)])
+    assert torch.equal(packed['inputs'], expected['inputs'])
+    np.testing.assert_array_equal(packed['data_samples'].frame_inds,
+                                  expected['data_samples'].frame_inds)
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_one_frame(case, frames_of):
+    packed, = WindowPipeline(CASES[case] + PACK).run(
+        FrameArray(frames_of(1)), [Window(0, 1 / 30, 0, 1)])
+    assert not packed['data_samples'].frame_inds.any()
+
+
+class Lossy(FrameArray):
+    """Frames of which some cannot be decoded."""
+    lost = ()
+
+    def frames(self):
+        return ((i, f) for i, f in enumerate(self._frames)
+                if i not in self.lost)
+
+
+def test_a_frame_that_is_lost_is_replaced_by_the_nearest(frames_of):
+    steps = [NEW[0], dict(SPARSE, num_clips=10), NEW[1], *PACK]
+    pipeline = WindowPipeline(steps)
+    frames = frames_of(10, 40, 40)
+    whole = [Window(0, 1, 0, 10)]
+    source = Lossy(frames, fps=10)
+    good, = pipeline.run(source, whole)
+    source.lost = (0, 4, 8, 9)
+    got, = pipeline.run(source, whole)
+    order = [1, 1, 2, 3, 3, 5, 6, 7, 7, 7]
+    expected = torch.stack([good['inputs'][i] for i in order])
+    assert torch.equal(got['inputs'], expected)
+    source.lost = range(4, 10)
+    assert list(pipeline.run(source, whole)) == [None]
+
+
+def test_frames_are_let_go(frames_of):
+    pipeline = WindowPipeline(CASES['new'] + PACK)
+    source = FrameArray(frames_of(300))
+    windows = plan_windows(source.times, source.end, 1., 1.).windows
+    assert len(list(pipeline.run(source, windows))) == 10
+    assert pipeline.peak_frames == 4
+    dense = plan_windows(source.times, source.end, 1., .1).windows
+    assert len(list(pipeline.run(source, dense))) == 91
+    assert pipeline.peak_frames <= 30
+
+
+@pytest.mark.parametrize('steps', [
+    [dict(type='RawFrameDecode')],
+    [dict(type='PyAVInit'), SPARSE,
+     dict(type='PyAVDecode')],
+    [OURS[1], SPARSE, OURS[0]],
+    [dict(type='LoadClipFeatures', root='x')],
+])
+def test_other_ways_of_reading_are_refused(steps):
+    with pytest.raises(ValueError, match='must have one of'):
+        WindowPipeline([*steps, *PACK])

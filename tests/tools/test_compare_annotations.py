@@ -1,0 +1,124 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import json
+import os.path as osp
+import runpy
+
+import numpy as np
+import pytest
+
+from mmaction_microaction.evaluation.functional import annotation_agreement
+from mmaction_microaction.exporters import write_boris, write_elan
+from mmaction_microaction.inference import Segment, VideoInfo, VideoResult
+from mmaction_microaction.inference.writers import (write_json,
+                                                    write_segments_csv)
+
+TOOL = osp.join(osp.dirname(__file__), '../../tools/compare_annotations.py')
+MODEL = [Segment(0.5, 2., 9, 0.75), Segment(3., 4., 10), Segment(5., 6., 51)]
+PERSON = [Segment(0.6, 2., 9), Segment(3., 3.2, 10), Segment(8., 9., 0)]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+
+    def _run(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv('COLUMNS', '200')
+        monkeypatch.setattr('sys.argv', [TOOL, *map(str, arguments)])
+        code = 0
+        try:
+            runpy.run_path(TOOL, run_name='__main__')
+        except SystemExit as error:
+            code = error.code
+        return code, *capsys.readouterr()
+
+    return _run
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The model's predictions.json, the person's files."""
+    pytest.importorskip('pympi')
+    pytest.importorskip('openpyxl')
+    info = VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.)
+    nothing = np.zeros(0)
+    model, person = (
+        VideoResult(info, np.zeros(52), nothing, nothing, np.zeros((0, 52)),
+                    segments) for segments in (MODEL, PERSON))
+    write_json(model, str(tmp_path / 'predictions.json'))
+    write_elan(person, str(tmp_path / 'anna.eaf'))
+    write_boris(person, str(tmp_path / 'anna.xlsx'))
+    write_segments_csv(person, str(tmp_path / 'anna.csv'))
+
+
+def arrays(segments):
+    return (np.array([(s.start, s.end) for s in segments]),
+            np.array([s.action for s in segments]))
+
+
+@pytest.mark.parametrize('other', ['anna.eaf', 'anna.xlsx', 'anna.csv'])
+def test_numbers(run, files, tmp_path, other):
+    code, out, err = run('predictions.json', other, '--step', 0.1, '--iou',
+                         0.3, '--json', 'out.json', '--csv', 'out.csv')
+    assert (code, err) == (0, '')
+    expected = annotation_agreement(
+        arrays(MODEL), arrays(PERSON), 10., 0.1, 0.3)
+    found = json.loads((tmp_path / 'out.json').read_text())
+    assert found['duration'] == 10. and found['step'] == 0.1
+    for name, row in expected.items():
+        assert found['bodies'][name] == {
+            key: None if np.isnan(value) else pytest.approx(value)
+            for key, value in row.items()
+        }
+    with open(tmp_path / 'out.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['body_part'] for row in rows] == list(expected)
+    assert float(rows[-1]['kappa']) == pytest.approx(expected['all']['kappa'])
+    assert f"{expected['head']['kappa']:.3f}" in out
+    assert f"{100 * expected['all']['f1']:.1f}" in out
+    # Nobody saw the upper limbs moving.
+    line, = (x for x in out.splitlines() if 'upper limb' in x)
+    assert line.count(' - ') == 2
+
+
+def test_duration(run, files, tmp_path):
+    for arguments, duration in ((('predictions.json', 'anna.eaf'),
+                                 10.), (('anna.eaf', 'anna.xlsx'), 9.),
+                                (('anna.eaf', 'anna.xlsx', '--duration', 12.5),
+                                 12.5)):
+        assert run(*arguments, '--json', 'out.json')[0] == 0
+        content = json.loads((tmp_path / 'out.json').read_text())
+        assert content['duration'] == duration
+
+
+def test_unknown_actions(run, files, tmp_path):
+    path = tmp_path / 'anna.eaf'
+    path.write_text(path.read_text().replace('>nodding</ANNOTATION_VALUE>',
+                                             '>winking</ANNOTATION_VALUE>'))
+    code, _, err = run('predictions.json', 'anna.eaf')
+    assert code == 2 and "'head', 0.600 s: unknown micro-action 'win" in err
+    assert err.startswith('compare_annotations.py: error: ')
+    assert '--skip-unknown' in err and 'Traceback' not in err
+    code, out, err = run('predictions.json', 'anna.eaf', '--skip-unknown')
+    assert code == 0 and 'warning: ' in err and "'winking'" in err
+
+
+@pytest.mark.parametrize('arguments, text', [
+    (['predictions.json', 'none.eaf'], 'no file none.eaf'),
+    (['predictions.json', 'a.txt'], 'expected an ELAN file'),
+    (['anna.eaf', 'anna.eaf', '--duration', 1], 'but the video at 1.000'),
+    (['anna.eaf', 'anna.eaf', '--step', 0], 'step above 0'),
+    (['anna.eaf', 'anna.eaf', '--iou', 2], 'thresholds must be'),
+    (['empty.csv', 'empty.csv'], 'set --duration'),
+    (['anna.eaf', 'anna.eaf', '--json', 'no/such/x.json'], 'no/such'),
+])
+def test_errors(run, files, tmp_path, arguments, text):
+    (tmp_path / 'empty.csv').write_text('start,end,action\n')
+    code, _, err = run(*arguments)
+    assert code == 2 and text in err and 'Traceback' not in err
+    assert err.startswith('compare_annotations.py: error: ')
+
+
+def test_help_teaches(run):
+    code, out, _ = run('--help')
+    assert code == 0 and 'example:' in out and 'kappa' in out

@@ -1,0 +1,224 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import av
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+
+from mmaction_microaction.inference import Segment
+from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.utils.video_writer import write_video
+
+OPTIONS = {
+    'model.backbone.depth': 18,
+    'model.backbone.base_channels': 8,
+    'model.backbone.pretrained': None,
+    'model.cls_head.in_channels': 64
+}
+
+
+@pytest.fixture(scope='module')
+def model(repo, tmp_path_factory):
+    """Config file and checkpoint of a tiny MANet."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp('model')
+    cfg = Config.fromfile(str(repo / 'configs/manet_r50_ma52.py'))
+    cfg.merge_from_dict(OPTIONS)
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        weights = MODELS.build(cfg.model).state_dict()
+    torch.save(dict(state_dict=weights), folder / 'weights.pth')
+    cfg.dump(str(folder / 'manet_tiny.py'))
+    return str(folder / 'manet_tiny.py'), str(folder / 'weights.pth')
+
+
+@pytest.fixture(scope='module')
+def videos(tmp_path_factory):
+    """Two videos in a folder, and what is none."""
+    folder = tmp_path_factory.mktemp('videos')
+    noise = np.random.default_rng(0).integers(
+        0, 256, (48, 64, 3), dtype=np.uint8)
+    frames = [np.roll(noise, 2 * i, 1) for i in range(60)]
+    write_video(folder / 'one.mp4', frames[:30])
+    (folder / 'sub').mkdir()
+    write_video(folder / 'sub' / 'two;$(x) <b>.mp4', frames)
+    (folder / 'empty.mp4').touch()
+    (folder / 'text.avi').write_text('no video')
+    (folder / 'notes.txt').write_text('not looked at')
+    with av.open(str(folder / 'sound.mp4'), 'w') as container:
+        stream = container.add_stream('aac', rate=8000, layout='mono')
+        sound = av.AudioFrame.from_ndarray(
+            np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
+        sound.sample_rate = 8000
+        container.mux(stream.encode(sound))
+        container.mux(stream.encode())
+    return folder
+
+
+@pytest.fixture(scope='module')
+def tool(repo):
+    spec = importlib.util.spec_from_file_location('infer_tool',
+                                                  repo / 'tools/infer.py')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def run(tool, model, capsys):
+
+    def call(*args):
+        code = tool.main([*model, *map(str, args)])
+        return code, capsys.readouterr()
+
+    return call
+
+
+def test_good_and_bad_files_in_one_call(repo, model, videos, tool_env,
+                                        tmp_path):
+    out = tmp_path / 'out'
+    done = subprocess.run([
+        sys.executable, 'tools/infer.py', *model, videos,
+        tmp_path / 'missing.mp4', '--out', out, '--outputs', 'csv', '--window',
+        '1', '--threshold', '0.05', '--device', 'cpu'
+    ],
+                          cwd=repo,
+                          env=tool_env,
+                          capture_output=True,
+                          text=True)
+    assert done.returncode == 1, done.stderr
+    errors = [x for x in done.stderr.splitlines() if 'error' in x]
+    assert len(errors) == 4 and 'Traceback' not in done.stderr
+    for name, what in (('empty.mp4', 'is empty'), ('text.avi', 'not a video'),
+                       ('sound.mp4', 'sound alone'), ('missing.mp4',
+                                                      'does not exist')):
+        line, = (x for x in errors if name in x)
+        assert what in line and line.startswith('infer.py: error: ')
+    assert 's per second of video; peak memory' in done.stdout
+    folders = sorted(os.listdir(out))
+    assert folders == ['one', 'two___x_ _b_']
+    for name in folders:
+        assert sorted(os.listdir(out / name)) == [
+            'done.json', 'frames.csv', 'predictions.json', 'segments.csv'
+        ]
+    result = json.loads((out / folders[1] / 'predictions.json').read_text())
+    assert result['source'] == 'manet_tiny'
+    assert result['settings']['num_windows'] == 5
+    assert len(result['steps']['scores']) == 8
+    with open(out / folders[1] / 'frames.csv') as file:
+        assert len(list(csv.reader(file))) == 61
+
+
+def test_what_is_finished_is_not_done_again(run, videos, tmp_path, monkeypatch,
+                                            tool):
+    args = [videos / 'one.mp4', '--out', tmp_path / 'o', '--outputs', 'json']
+    code, text = run(*args)
+    assert code == 0 and text.out.startswith('1.0 s of video in ')
+    path = tmp_path / 'o/one/predictions.json'
+    stamp = path.stat().st_mtime_ns
+    code, text = run(*args)
+    assert code == 0 and '1 videos were done before' in text.err
+    assert not text.out and path.stat().st_mtime_ns == stamp
+    # What is missing is made of the json, without the model.
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            'mmaction_microaction.inference.MicroActionInferencer.'
+            'infer', None)
+        code, text = run(*args, 'csv')
+        assert code == 0 and (path.parent / 'segments.csv').is_file()
+    assert path.stat().st_mtime_ns == stamp
+    code, text = run(*args, '--overwrite')
+    assert path.stat().st_mtime_ns > stamp
+    stamp = path.stat().st_mtime_ns
+    code, text = run(*args, '--threshold', '.2')
+    assert path.stat().st_mtime_ns > stamp
+    assert json.loads(path.read_text())['settings']['threshold'] == .2
+
+
+def test_an_output_that_fails_does_not_stop_the_others(run, videos, tmp_path,
+                                                       monkeypatch):
+
+    def fail(job, path):
+        raise ImportError('pip install "x[y]"')
+
+    monkeypatch.setitem(OUTPUTS, 'elan', OUTPUTS['elan']._replace(write=fail))
+    args = [videos / 'one.mp4', '--out', tmp_path, '--outputs', 'elan',
+            'webvtt']  # yapf: disable
+    code, text = run(*args)
+    assert code == 1 and 'no elan' in text.err and 'pip install' in text.err
+    assert (tmp_path / 'one' / 'segments.vtt').is_file()
+    monkeypatch.undo()
+    assert run(*args)[0] == 0
+    assert (tmp_path / 'one' / 'segments.eaf').is_file()
+
+
+def test_every_output(run, videos, tmp_path):
+    for name in OUTPUTS:
+        module = dict(boris='openpyxl').get(name)
+        if module:
+            pytest.importorskip(module)
+    code, text = run(videos / 'one.mp4', '--out', tmp_path)
+    assert code == 0, text.err
+    there = set(os.listdir(tmp_path / 'one'))
+    assert {output.file for output in OUTPUTS.values()} <= there
+    assert {'frames.csv', 'timeline.svg'} <= there
+    assert not [name for name in there if name.endswith('.part')]
+
+
+def test_annotations_reach_the_outputs(run, videos, tmp_path, monkeypatch):
+    (tmp_path / 'ann.csv').write_text(
+        'id,video_id,start_frame,end_frame,class,total_frames,fps\n'
+        '0,one,3,15,9,30,30\n')
+    jobs = []
+    monkeypatch.setitem(
+        OUTPUTS, 'timeline',
+        OUTPUTS['timeline']._replace(write=lambda job, path: jobs.append(job)))
+    code, _ = run(videos / 'one.mp4', videos / 'sub', '--out', tmp_path / 'o',
+                  '--outputs', 'timeline', '--ann-file', tmp_path / 'ann.csv')
+    assert code == 0 and jobs[0].truth == [Segment(.1, .5, 9)]
+    assert jobs[1].truth is None
+
+
+def test_what_stops_everything(run, tool, model, videos, tmp_path, capsys,
+                               repo):
+
+    def refused(match, *args, code=2):
+        got, text = run(*args)
+        assert got == code and match in text.err
+        line, = text.err.strip().splitlines()
+        assert line.startswith('infer.py: error: ')
+
+    one = videos / 'one.mp4'
+    (tmp_path / 'file').touch()
+    refused('File exists', one, '--out', tmp_path / 'file')
+    refused('no videos in', tmp_path, '--out', tmp_path / 'o')
+    refused('stay <= threshold', one, '--out', tmp_path, '--threshold', '2')
+    refused('ann.csv', one, '--out', tmp_path, '--ann-file', 'ann.csv')
+    code = tool.main([
+        str(repo / 'configs/tsn_r50_ma52.py'), model[1],
+        str(one), '--out',
+        str(tmp_path)
+    ])
+    line, = capsys.readouterr().err.strip().splitlines()
+    assert code == 2 and 'of another model' in line
+
+
+def test_its_own_videos_are_not_looked_at(tool, videos, tmp_path):
+    shutil.copytree(videos, tmp_path / 'in')
+    (tmp_path / 'in' / 'out' / 'one').mkdir(parents=True)
+    shutil.copy(videos / 'one.mp4', tmp_path / 'in/out/one/overlay.mp4')
+    found = tool.list_videos(
+        [str(tmp_path / 'in'),
+         str(tmp_path / 'in/one.mp4')], str(tmp_path / 'in' / 'out'))
+    assert [os.path.basename(x) for x in found] == [
+        'empty.mp4', 'one.mp4', 'sound.mp4', 'two;$(x) <b>.mp4', 'text.avi'
+    ]

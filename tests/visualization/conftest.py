@@ -1,0 +1,83 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Results of videos that nobody has seen."""
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from mmaction_microaction.inference.results import (Segment, VideoInfo,
+                                                    VideoResult)
+
+
+@pytest.fixture(scope='session')
+def make_result():
+    """A function that makes a result, of given or of random segments."""
+
+    def make(segments=(),
+             duration=10.,
+             random=0,
+             name='interview.mp4',
+             problems=(),
+             step=0.5):
+        rng = np.random.default_rng(0)
+        segments = list(segments)
+        for _ in range(random):
+            start = rng.uniform(0, 0.95 * duration)
+            end = min(start + rng.gamma(3, 0.3), duration)
+            segments.append(
+                Segment(start, end, int(rng.integers(52)), rng.uniform()))
+        starts = np.arange(0, duration, step)
+        scores = rng.dirichlet(np.full(52, 0.2), len(starts)).astype('f')
+        return VideoResult(
+            VideoInfo(name, name, 80, 64, int(duration * 30), 30., duration,
+                      tuple(problems)),
+            scores.sum(axis=0) / max(1, len(scores)), starts,
+            np.minimum(starts + step, duration), scores,
+            sorted(segments, key=lambda s: s.start), 'manet_r50_ma52',
+            dict(window_seconds=2., threshold=0.3))
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def write_clip():
+    """A function that writes a video of grey pictures, frame i as bright as
+    ``20 + 8 * i``, with a sound of one tone on demand.
+
+    ``times`` are in milliseconds.
+    """
+
+    def write(path,
+              times=range(0, 800, 40),
+              size=(64, 80),
+              codec='libx264',
+              sound=None,
+              **options):
+        times = list(times)
+        with av.open(str(path), 'w') as container:
+            stream = container.add_stream(codec, rate=25)
+            stream.height, stream.width = size
+            stream.pix_fmt = 'yuv420p' if not size[1] % 2 else 'yuv444p'
+            stream.codec_context.time_base = Fraction(1, 1000)
+            stream.options = options
+            tone = sound and container.add_stream(sound, rate=16000)
+            for i, time in enumerate(times):
+                grey = np.full((*size, 3), 20 + 8 * (i % 25), np.uint8)
+                frame = av.VideoFrame.from_ndarray(grey, 'rgb24')
+                frame.pts, frame.time_base = time, Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+            if tone:
+                wave = np.sin(np.arange(16 * times[-1]) / 8) * 8000
+                for start in range(0, len(wave), 1024):
+                    frame = av.AudioFrame.from_ndarray(
+                        wave[None, start:start + 1024].astype(np.int16),
+                        's16', 'mono')  # yapf: disable
+                    frame.rate, frame.pts = 16000, start
+                    frame.time_base = Fraction(1, 16000)
+                    container.mux(tone.encode(frame))
+                container.mux(tone.encode())
+        return str(path)
+
+    return write

@@ -1,0 +1,199 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import struct
+
+import av
+import numpy as np
+import pytest
+
+from mmaction_microaction.inference.results import Segment
+from mmaction_microaction.inference.video_stream import VideoFile
+from mmaction_microaction.labels import get_action
+from mmaction_microaction.utils.video_writer import write_video
+from mmaction_microaction.visualization import BODY_COLOURS, write_overlay
+from mmaction_microaction.visualization.overlay_panel import OverlayPanel
+from mmaction_microaction.visualization.style import action_colour, rgb_tuple
+
+NOD, LEGS = (get_action(n).index for n in ('nodding', 'shaking legs'))
+UNEVEN = [0, 40, 55, 130, 300, 333, 700, 710, 900, 1000]
+
+
+def decoded(path):
+    """Times and RGB pictures."""
+    with av.open(path) as container:
+        frames = list(container.decode(video=0))
+    return ([float(f.time)
+             for f in frames], [f.to_ndarray(format='rgb24') for f in frames])
+
+
+def sound_of(path):
+    """Codec, seconds, and loudness of the first track."""
+    with av.open(path) as container:
+        codec = container.streams.audio[0].codec_context
+        frames = list(container.decode(audio=0))
+        resampler = av.AudioResampler('flt', 'mono', 16000)
+        parts = [p.to_ndarray() for f in frames for p in resampler.resample(f)]
+    seconds = sum(f.samples / f.sample_rate for f in frames)
+    return codec.name, seconds, np.concatenate(parts, axis=1).std()
+
+
+@pytest.mark.parametrize('ending', ['.mp4', '.mkv', '.mov'])
+@pytest.mark.parametrize('times', [range(0, 800, 40), UNEVEN, [0]])
+def test_the_frames_are_those_of_the_video_at_their_times(
+        times, ending, make_result, write_clip, tmp_path):
+    source = write_clip(tmp_path / f'clip{ending}', times)
+    out, told = str(tmp_path / 'new' / 'overlay.mp4'), []
+    number = write_overlay(
+        make_result(random=4, duration=1.), source, out,
+        lambda done, total: told.append((done, total)))
+    before, _ = decoded(source)
+    after, pictures = decoded(out)
+    assert number == len(after) == len(times)
+    np.testing.assert_allclose(after, before, atol=1e-6)
+    height = 4 * 64  # 80 pixels are too narrow for the text
+    assert pictures[0].shape[1] == 320 and pictures[0].shape[0] > height
+    means = [p[:height - 8].mean() for p in pictures]
+    np.testing.assert_allclose(means, 20 + 8 * np.arange(len(times)), atol=3)
+    assert len(told) == number and told[-1][0] == pytest.approx(told[-1][1])
+
+
+def test_odd_sizes_are_padded_and_codecs_replaced(make_result, write_clip,
+                                                  tmp_path):
+    source = write_clip(tmp_path / 'clip.avi', size=(335, 333), codec='ffv1')
+    assert write_overlay(
+        make_result(duration=.8), source, str(tmp_path / 'o.mp4')) == 20
+    with av.open(str(tmp_path / 'o.mp4')) as container:
+        video = container.streams.video[0].codec_context
+        assert video.name == 'h264' and video.width == 334
+        assert video.height > 336 and video.height % 2 == 0
+    _, pictures = decoded(str(tmp_path / 'o.mp4'))
+    np.testing.assert_allclose(pictures[3][:335].mean(), 44, atol=3)
+
+
+def test_a_picture_is_upright(make_result, tmp_path):
+    """Of a camera that was held sideways, the file says so in its head."""
+    picture = np.zeros((240, 400, 3), np.uint8)
+    picture[:, :100] = 200
+    source, out = tmp_path / 'clip.mp4', str(tmp_path / 'o.mp4')
+    write_video(source, [picture] * 5)
+    data = bytearray(source.read_bytes())
+    matrix = data.index(b'tkhd') + 40
+    one = 1 << 16
+    data[matrix:matrix + 36] = struct.pack('>9i', 0, one, 0, -one, 0, 0, 0, 0,
+                                           1 << 30)
+    source.write_bytes(data)
+    assert VideoFile(str(source)).shape == (400, 240)
+    write_overlay(make_result(duration=.2), str(source), out)
+    pictures = decoded(out)[1]
+    assert len(pictures) == 5 and pictures[0].shape[1] == 2 * 240
+    assert pictures[0][:180].mean() > 190 and pictures[0][220:800].mean() < 10
+
+
+@pytest.mark.parametrize('ending, codec, expected', [
+    ('.mp4', 'aac', 'aac'),
+    ('.mkv', 'libmp3lame', 'mp3float'),
+    ('.mkv', 'libopus', 'opus'),
+    ('.avi', 'pcm_s16le', 'aac'),
+    ('.mkv', 'flac', 'aac'),
+])
+def test_sound_is_kept(ending, codec, expected, make_result, write_clip,
+                       tmp_path):
+    if codec not in av.codecs_available:
+        pytest.skip(f'no {codec} here')
+    source, out = str(tmp_path / f'clip{ending}'), str(tmp_path / 'o.mp4')
+    video = dict(codec='mpeg4') if ending == '.avi' else {}
+    write_clip(source, range(0, 2000, 40), sound=codec, **video)
+    assert write_overlay(make_result(), source, out) == 50
+    codec, seconds, loudness = sound_of(out)
+    _, before, loud = sound_of(source)
+    assert codec == expected
+    assert seconds == pytest.approx(before, abs=0.15)
+    assert loudness == pytest.approx(loud, rel=0.1) and loud > 0.1
+
+
+def test_copied_sound_is_the_same_to_the_bit(make_result, write_clip,
+                                             tmp_path):
+    source, out = str(tmp_path / 'clip.mp4'), str(tmp_path / 'o.mp4')
+    write_clip(source, range(0, 2000, 40), sound='aac')
+    write_overlay(make_result(), source, out)
+    packets = []
+    for path in (source, out):
+        with av.open(path) as container:
+            packets.append([(bytes(p), float(p.pts * p.time_base))
+                            for p in container.demux(audio=0) if p.size])
+    assert packets[0] == packets[1] and len(packets[0]) > 20
+
+
+def test_of_a_damaged_video_what_can_be_read(make_result, write_clip,
+                                             tmp_path):
+    source = tmp_path / 'clip.mkv'
+    write_clip(source, range(0, 4000, 40), sound='aac', g='10')
+    data = source.read_bytes()
+    source.write_bytes(data[:int(0.6 * len(data))])
+    out = str(tmp_path / 'o.mp4')
+    number = write_overlay(make_result(), str(source), out)
+    assert 20 < number < 95
+    assert len(decoded(out)[0]) == number and sound_of(out)[1] > 1
+
+
+def test_refuses(make_result, write_clip, tmp_path):
+    source = write_clip(tmp_path / 'clip.mp4')
+    before = open(source, 'rb').read()
+    with pytest.raises(ValueError, match='is the video itself'):
+        write_overlay(make_result(), source, source)
+    assert open(source, 'rb').read() == before
+    with pytest.raises(FileNotFoundError, match='none.mp4'):
+        write_overlay(make_result(), str(tmp_path / 'none.mp4'), 'o.mp4')
+    (tmp_path / 'text.mp4').write_text('no video')
+    with pytest.raises(ValueError, match='not a video'):
+        write_overlay(make_result(), str(tmp_path / 'text.mp4'), 'o.mp4')
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def has(picture, colour):
+    distance = np.abs(picture.astype(int) - rgb_tuple(colour)).max(axis=-1)
+    return (distance < 4).sum()
+
+
+@pytest.mark.parametrize('size', [(240, 320), (1296, 1080), (1080, 1920)])
+def test_the_panel_shows_what_is_now(size, make_result):
+    result = make_result([Segment(2, 4, NOD), Segment(3, 5, LEGS)], 10.)
+    panel = OverlayPanel(result, size)
+    shown = {t: panel.draw(t) for t in (1., 2.5, 3.5, 4.5, 6.)}
+    for time, picture in shown.items():
+        assert picture.shape == (panel.height, size[1], 3)
+        nod = has(picture, action_colour(NOD)) > 100
+        assert nod == (2 <= time < 4), time
+        legs = has(picture, action_colour(LEGS)) > 100
+        assert legs == (3 <= time < 5), time
+    assert panel.height % 2 == 0 and panel.height < max(140, size[0] / 3)
+
+
+def test_the_bars_are_as_long_as_the_scores(make_result):
+    result = make_result(duration=10., step=5.)
+    result.step_scores[:] = 0
+    result.step_scores[0, NOD], result.step_scores[1, NOD] = 0.25, 0.75
+    panel = OverlayPanel(result, (720, 1280))
+    head = BODY_COLOURS[get_action(NOD).body_index]
+    areas = [
+        (np.abs(panel.draw(t).astype(int) - panel.draw(99).astype(int)).max(-1)
+         > 20).sum() for t in (1., 6.)
+    ]  # nothing is known of the time behind the last step
+    assert areas[1] > 2 * areas[0] and has(panel.draw(1.), head) > 50
+
+
+def test_many_segments_and_the_truth(make_result):
+    segments = [Segment(0, 10, k, 0.5) for k in range(52)]
+    for size in ((240, 320), (1080, 1920)):
+        one = OverlayPanel(make_result(segments), size)
+        two = OverlayPanel(make_result(segments), size, truth=segments[:1])
+        assert two.height >= one.height
+        assert one.draw(5.).shape[1] == two.draw(5.).shape[1] == size[1]
+
+
+def test_real_clips(shared_data, make_result, tmp_path):
+    clips = sorted((shared_data / 'real_clips').glob('ma52*.mp4'))
+    assert clips
+    for clip in clips[:1]:
+        out = str(tmp_path / clip.name)
+        number = write_overlay(make_result(random=3), str(clip), out)
+        assert number == len(VideoFile(str(clip))) == len(decoded(out)[0])

@@ -1,0 +1,153 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from mmaction_microaction.inference.results import Segment
+from mmaction_microaction.labels import get_action
+from mmaction_microaction.visualization import write_report
+
+HOSTILE = '"><script>document.title = "bad"</script><img src=x onerror=bad()>'
+NOD, LEGS = (get_action(n).index for n in ('nodding', 'shaking legs'))
+
+
+class Page(HTMLParser):
+    """Elements and texts of a file."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.elements, self.texts = [], []
+        self.feed(path.read_text(encoding='utf-8'))
+        self.text = ' '.join(' '.join(self.texts).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+@pytest.fixture
+def report(make_result, write_clip, tmp_path):
+    """A page with all there can be."""
+    result = make_result([
+        Segment(1, 2, NOD, 0.75),
+        Segment(0.5, 3, LEGS, 0.5),
+        Segment(4, 5.5, NOD, 0.25)
+    ], 6., problems=['the file breaks off <at> 6 s'])  # yapf: disable
+    path = tmp_path / 'new' / 'report.html'
+    write_report(result, str(path), write_clip(tmp_path / 'clip.mp4'),
+                 [Segment(1, 2, NOD), Segment(3, 4, 0)])  # yapf: disable
+    return path
+
+
+def test_the_page_has_everything(report):
+    page = Page(report)
+    for text in ('interview.mp4', 'not findings', 'diagnosis',
+                 'the file breaks off <at> 6 s', 'By body part', 'By action',
+                 'window seconds', 'manet_r50_ma52', 'True count'):
+        assert text in page.text, text
+    # nodding: 2 found, 1 true, 20 a minute, 2.5 s in all, 1.25 s on average
+    assert re.search(r'nodding 2 1 20\.0 2\.50 1\.25 41\.7 % 0\.50 ',
+                     page.text)
+    assert re.search(r'shaking body 0 1 0\.0 0\.00 – 0\.0 % –', page.text)
+    assert re.search(
+        r'0:00\.50 0:03\.00 2\.50 shaking legs D3 lower limb 0\.50', page.text)
+    assert len(page.all('h1')) == 1 and page.all('html')[0]['lang'] == 'en'
+    assert all(image['alt'] for image in page.all('img'))
+
+
+def test_it_is_complete_in_itself(report):
+    page = Page(report)
+    for tag, attrs in page.elements:
+        for key in ('src', 'srcset', 'href'):
+            assert attrs.get(key, 'data:').startswith('data:'), (tag, key)
+    assert 'url(' not in page.text and '@import' not in page.text
+    assert len(page.all('img')) == 2 and len(page.all('source')) == 1
+
+
+def test_every_string_is_escaped(make_result, tmp_path):
+    result = make_result(random=3, name=HOSTILE, problems=[HOSTILE])
+    result.source, result.settings = HOSTILE, {HOSTILE: HOSTILE, 'n': [1]}
+    write_report(result, str(tmp_path / 'r.html'))
+    page = Page(tmp_path / 'r.html')
+    assert len(page.all('script')) == 1 and page.all('script')[0] == {}
+    assert [i.get('onerror') for i in page.all('img')] == [None]
+    assert page.text.count(HOSTILE) >= 5
+
+
+@pytest.mark.parametrize('random', [0, 1, 500])
+def test_with_few_and_many_segments(random, make_result, tmp_path):
+    write_report(
+        make_result(random=random, duration=600., step=5.),
+        str(tmp_path / 'r.html'))
+    page = Page(tmp_path / 'r.html')
+    assert ('no action reached' in page.text) == (random == 0)
+    rows = re.findall(r'\d:\d\d\.\d\d \d+:\d\d\.\d\d \d+\.\d\d ', page.text)
+    assert len(rows) == random
+
+
+def test_names_that_are_no_text_and_missing_videos(make_result, tmp_path):
+    write_report(make_result(name='a\udcff.mp4'), str(tmp_path / 'r.html'))
+    assert 'a?.mp4' in Page(tmp_path / 'r.html').text
+    with pytest.raises(FileNotFoundError, match='none.mp4'):
+        write_report(make_result(), str(tmp_path / 's.html'),
+                     str(tmp_path / 'none.mp4'))
+    assert not (tmp_path / 's.html').exists()
+
+
+@pytest.mark.parametrize('dark', [False, True])
+def test_in_a_browser(dark, report, browser):
+    browser.open(report, dark=dark)
+    driver = browser.driver
+    assert driver.title == 'Micro-actions in interview.mp4'
+    picture = driver.find_element('id', 'timeline')
+    assert picture.is_displayed() and picture.size['height'] > 200
+    drawn = driver.execute_script(
+        'const i = arguments[0]; return [i.complete, i.naturalWidth, '
+        'i.currentSrc === i.src];', picture)
+    assert drawn[0] and drawn[1] > 500 and drawn[2] == (not dark)
+    paper = driver.execute_script(
+        'return getComputedStyle(document.body).backgroundColor')
+    assert paper == ('rgb(20, 24, 29)' if dark else 'rgb(255, 255, 255)')
+    assert browser.messages() == []
+    addresses = [a for a in browser.requests() if not a.startswith('data:')]
+    assert addresses == [report.as_uri()]
+
+
+def test_segments_are_sorted_by_a_click(report, browser):
+    browser.open(report)
+    table = browser.driver.find_element('id', 'segments')
+
+    def column(number):
+        return [
+            row.find_elements('css selector', 'td, th')[number].text
+            for row in table.find_elements('css selector', 'tbody tr')
+        ]
+
+    assert column(0) == ['0:00.50', '0:01.00', '0:04.00']
+    heads = table.find_elements('css selector', 'thead th')
+    for number, up in ((2, ['1.00', '1.50', '2.50']),
+                       (3, ['nodding', 'nodding', 'shaking legs'])):
+        button = heads[number].find_element('tag name', 'button')
+        button.click()
+        assert column(number) == up
+        assert heads[number].get_attribute('aria-sort') == 'ascending'
+        button.click()
+        assert column(number) == up[::-1]
+    assert browser.messages() == []
+
+
+def test_on_a_telephone_and_against_script(make_result, browser, tmp_path):
+    result = make_result(random=30, name=HOSTILE)
+    write_report(result, str(tmp_path / 'r.html'))
+    browser.open(tmp_path / 'r.html', width=500)
+    width, inner = browser.driver.execute_script(
+        'return [document.documentElement.scrollWidth, innerWidth]')
+    assert width <= inner
+    assert browser.driver.title == f'Micro-actions in {HOSTILE}'
+    assert browser.messages() == []

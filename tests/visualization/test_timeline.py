@@ -1,0 +1,140 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import xml.etree.ElementTree as ET
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmaction_microaction.inference.results import Segment
+from mmaction_microaction.labels import get_action
+from mmaction_microaction.visualization import draw_timeline
+from mmaction_microaction.visualization.style import (THEMES, action_colour,
+                                                      fade, rgb_tuple)
+from mmaction_microaction.visualization.timeline_layout import (LEFT, RIGHT,
+                                                                WIDTH, lay_out)
+
+NOD = get_action('nodding').index
+
+
+def pixels(path):
+    return np.asarray(Image.open(path).convert('RGB'))
+
+
+def share_of(path, colour):
+    distance = np.abs(pixels(path).astype(int) - rgb_tuple(colour))
+    return (distance.max(axis=-1) < 3).mean()
+
+
+def boxes_of(layout):
+    return [(panel, lanes, box) for panel in layout.panels
+            for lanes in panel.lanes for box in lanes.boxes]
+
+
+@pytest.mark.parametrize('theme', THEMES)
+@pytest.mark.parametrize('random, duration', [(0, 2.), (3, 2.), (500, 600.)])
+def test_draws_short_and_long_videos(random, duration, theme, make_result,
+                                     tmp_path):
+    path = str(tmp_path / 'new' / 't.png')
+    draw_timeline(make_result((), duration, random), path, theme=theme)
+    assert share_of(path, THEMES[theme].paper) > 0.3
+    assert share_of(path, THEMES[theme].lane) > 0.05
+    height, width = pixels(path).shape[:2]
+    assert width == 1728 and height < 4500
+
+
+@pytest.mark.parametrize('theme', THEMES)
+def test_a_segment_is_where_it_should_be_in_its_colour(theme, make_result,
+                                                       tmp_path):
+    path = str(tmp_path / 't.png')
+    lane = THEMES[theme].lane
+    draw_timeline(make_result([Segment(5, 10, NOD, 0.4)]), path, theme=theme)
+    found = (
+        np.abs(
+            pixels(path).astype(int) -
+            rgb_tuple(fade(action_colour(NOD), 0.4, lane))).max(-1) < 3)
+    x = np.flatnonzero(found.sum(axis=0) > 10) / pixels(path).shape[1] * WIDTH
+    assert x[0] == pytest.approx((LEFT + RIGHT) / 2, abs=0.03)
+    assert x[-1] == pytest.approx(RIGHT, abs=0.03)
+    # No pixel of a faint segment is as strong as that of a sure one.
+    assert share_of(path, fade(action_colour(NOD), 1, lane)) == 0
+
+
+def test_boxes_of_a_lane_do_not_overlap_and_none_is_lost(make_result):
+    result = make_result(random=300, duration=60.)
+    layout = lay_out(result, None)
+    places = {}
+    for panel, lanes, box in boxes_of(layout):
+        assert box.segment.label.body_index == lanes.body
+        assert LEFT - 1e-9 <= box.x and box.x + box.width < RIGHT + 0.03
+        assert lanes.height >= (box.row + 1) * layout.row - 1e-9
+        places.setdefault((lanes.body, box.row), []).append(box.segment)
+    for segments in places.values():
+        for one, other in zip(segments, segments[1:]):
+            assert one.end <= other.start
+    assert sum(map(len, places.values())) == 300
+
+
+def test_a_long_video_is_broken_into_panels(make_result):
+    layout = lay_out(make_result([Segment(100, 140, NOD)], 250.), None)
+    assert [(p.start, p.end, p.stop)
+            for p in layout.panels] == [(0, 120, 120), (120, 240, 240),
+                                        (240, 360, 250)]
+    (first, _, one), (second, _, other) = boxes_of(layout)
+    assert one.x == pytest.approx(first.x(100))
+    assert other.x == pytest.approx(LEFT)
+    assert other.width == pytest.approx(second.x(140) - LEFT)
+    for hours in (1, 7, 30):
+        assert len(
+            lay_out(make_result((), 3600. * hours, step=60), None).panels) <= 6
+
+
+def test_every_action_is_named_on_it_or_in_the_legend(make_result):
+    layout = lay_out(make_result(random=400, duration=300.), None)
+    inside = behind = 0
+    for _, _, box in boxes_of(layout):
+        label = box.segment.label
+        assert box.text in (label.name, label.code, '')
+        assert box.is_named or box.segment.action in layout.unnamed
+        inside += box.is_named and box.inside
+        behind += box.is_named and not box.inside
+    assert behind > 20
+    wide = lay_out(make_result([Segment(0, 9, NOD)]), None)
+    assert boxes_of(wide)[0][2].text == 'nodding' and not wide.unnamed
+
+
+def test_truth_stands_above_the_prediction(make_result, tmp_path):
+    result = make_result([Segment(1, 2, NOD)])
+    layout = lay_out(result, [Segment(4, 5, NOD), Segment(4.5, 6, NOD)])
+    found = [(lanes.title, lanes.y) for _, lanes, _ in boxes_of(layout)]
+    assert [title for title, _ in found] == ['true', 'true', 'model']
+    assert found[0][1] < found[2][1]
+    for name, truth in (('a', None), ('b', []), ('c', result.segments)):
+        draw_timeline(result, str(tmp_path / f'{name}.png'), truth)
+    assert len({p.read_bytes() for p in tmp_path.glob('*.png')}) == 3
+
+
+def test_svg_is_sound_and_the_same_every_time(make_result, tmp_path):
+    name = '$x_1$ <script>alert("&")</script> -- \x07\u4e2d.mp4'
+    for file in 'ab':
+        draw_timeline(
+            make_result(random=9, name=name), str(tmp_path / f'{file}.svg'))
+    content = (tmp_path / 'a.svg').read_bytes()
+    assert content == (tmp_path / 'b.svg').read_bytes()
+    tags = {element.tag.split('}')[1] for element in ET.fromstring(content)
+            .iter()}  # yapf: disable
+    assert 'path' in tags and 'script' not in tags
+
+
+def test_leaves_matplotlib_alone(make_result, tmp_path):
+    before = dict(matplotlib.rcParams)
+    draw_timeline(make_result(), str(tmp_path / 'a.png'))
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_refuses(make_result, tmp_path):
+    with pytest.raises(ValueError, match=".png or .svg.*'pdf'"):
+        draw_timeline(make_result(), str(tmp_path / 'a.pdf'))
+    with pytest.raises(ValueError, match="theme .*'pink'"):
+        draw_timeline(make_result(), str(tmp_path / 'a.png'), theme='pink')
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,131 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""A small web page: upload a video or pick a sample, see the result.
+
+The page shows the video with the result in it, the timeline and the segments,
+and offers the files that tools/infer.py makes. It is served to this machine
+only, unless --host says otherwise, and asks nothing of the internet. Uploads
+and results are removed when the page is closed, at the latest when this
+program ends.
+"""
+import argparse
+import ipaddress
+import logging
+import signal
+import sys
+import threading
+import time
+from typing import Optional, Sequence
+
+from rich.console import Console
+
+EXAMPLES = """examples:
+  python tools/demo_app.py configs/manet_r50_ma52.py epoch_80.pth
+  python tools/demo_app.py configs/manet_r50_ma52.py manet.onnx \\
+      --samples recordings --max-minutes 30 --port 8080
+
+Needs pip install "mmaction-microaction[app]"."""
+
+
+def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('config', help='config of a recogniser or of a detector')
+    add('checkpoint', help='its weights, or an .onnx file exported from them')
+    add('--samples',
+        metavar='FOLDER',
+        help='videos to pick from (default: a few of a drawn person)')
+    add('--host',
+        default='127.0.0.1',
+        help='address to listen at (default: %(default)s, this machine only)')
+    add('--port',
+        type=int,
+        default=7860,
+        help='default: %(default)s; 0 for any that is free')
+    add('--max-upload-mb',
+        type=float,
+        default=200,
+        metavar='MB',
+        help='largest video (default: %(default)s)')
+    add('--max-minutes',
+        type=float,
+        default=10,
+        metavar='MINUTES',
+        help='longest video (default: %(default)s)')
+    add('--device',
+        help='cpu, cuda, cuda:1 (default: the GPU if there is one)')
+    return parser.parse_args(argv)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine reach an address."""
+    try:
+        return ipaddress.ip_address(host.strip('[]')).is_loopback
+    except ValueError:
+        return host == 'localhost'
+
+
+def make_page(args: argparse.Namespace, console: Console, storage):
+    """Model and page, not yet served."""
+    from mmaction_microaction import MicroActionInferencer, web
+    from mmaction_microaction.web.gradio_parts import import_gradio
+    limits = web.Limits(args.max_upload_mb, args.max_minutes)
+    # A missing one shows before the model is loaded.
+    import_gradio(storage.root)
+    samples = web.find_samples(args.samples) if args.samples else None
+    with console.status('loading the model'):
+        inferencer = MicroActionInferencer(args.config, args.checkpoint,
+                                           args.device)
+    if samples is None:
+        with console.status('drawing samples'):
+            samples = web.make_samples(storage.samples)
+    return web.DemoPage(web.Analyser(inferencer, limits), samples, storage)
+
+
+def stop_on_signal() -> None:
+    """A kill ends the program as Ctrl-C does, so that files are removed."""
+    if threading.current_thread() is threading.main_thread():
+        for name in ('SIGTERM', 'SIGHUP'):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _interrupt)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = parse_args(argv)
+    plain = dict(soft_wrap=True, markup=False, emoji=False, highlight=False)
+    console, errors = Console(**plain), Console(stderr=True, **plain)
+    logging.getLogger('httpx').setLevel(logging.WARNING)
+    stop_on_signal()
+    from mmaction_microaction.web import Storage
+    storage, page = Storage(), None
+    try:
+        page = make_page(args, console, storage)
+        address = page.launch(args.host, args.port)
+        if not is_loopback(args.host):
+            errors.print(
+                f'demo_app.py: warning: everyone who reaches {args.host} can '
+                'use this page, and uploads travel unencrypted; keep to '
+                '127.0.0.1 and a tunnel for videos of people')
+        console.print(f'open {address} in a browser; Ctrl-C stops')
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        return 0
+    except Exception as error:  # e.g. whatever a config may raise
+        text = ' '.join(str(error).split()) or type(error).__name__
+        errors.print(f'demo_app.py: error: {text}')
+        return 2
+    finally:
+        if page is not None:
+            page.close()
+        storage.close()
+
+
+if __name__ == '__main__':
+    sys.exit(main())

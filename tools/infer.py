@@ -1,0 +1,278 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Find micro-actions in videos of any length.
+
+Every video gets a folder below DIR with scores, segments, pictures and files
+for annotation programs. A recogniser scans a long video by windows, a detector
+gives its segments as they are. What is finished is not done again: call the
+same command once more after an interruption.
+"""
+import argparse
+import hashlib
+import os
+import os.path as osp
+import sys
+import time
+from typing import Callable, Dict, List, Optional, Sequence
+
+from rich.console import Console
+from rich.progress import (BarColumn, Progress, TextColumn, TimeElapsedColumn,
+                           TimeRemainingColumn)
+
+from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
+
+EXAMPLES = """examples:
+  python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
+      interview.mp4 --out results
+  python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth recordings/ \\
+      --out results --outputs csv elan --threshold 0.4
+  python tools/infer.py configs/manet_r50_mma52_detection.py epoch_100.pth \\
+      val0000.mp4 --out results --ann-file val.csv
+
+Times are seconds. The exit code is 1 if a video could not be done, 2 if
+nothing could."""
+
+
+def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    from mmengine.config import DictAction
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('config', help='config of a recogniser or of a detector')
+    add('checkpoint', help='its weights, or an .onnx file exported from them')
+    add('videos', nargs='+', metavar='VIDEO', help='video files or folders')
+    add('--out', required=True, metavar='DIR', help='folder to write into')
+    add('--device',
+        help='cpu, cuda, cuda:1 (default: the GPU if there is one)')
+    add('--window',
+        type=float,
+        help='length of a window (default: 2, and videos of up to 4 whole)')
+    numbers = (('--stride', None,
+                'from a window to the next (default: a quarter)'),
+               ('--threshold', None,
+                'probability that starts a segment (default: '
+                '0.3, detector 0.2)'),
+               ('--stay', None,
+                'probability that keeps it up (default: half)'),
+               ('--min-duration', .5,
+                'shortest segment from windows (default: .5)'),
+               ('--max-gap', 0., 'longest gap in a segment (default: 0)'))
+    for name, default, text in numbers:
+        add(name, type=float, default=default, help=text)
+    add('--batch-size', type=int, help="windows at a time (default: config's)")
+    add('--outputs',
+        nargs='+',
+        choices=list(OUTPUTS),
+        default=list(OUTPUTS),
+        metavar='NAME',
+        help='what to make besides predictions.json (default: all of '
+        f'{" ".join(OUTPUTS)})')
+    add('--ann-file',
+        metavar='CSV',
+        help='annotations of MMA-52, drawn above the predictions')
+    add('--overwrite',
+        action='store_true',
+        help='do finished videos again as well')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='override settings of the config, key=value')
+    return parser.parse_args(argv)
+
+
+def list_videos(paths: Sequence[str], out: str) -> List[str]:
+    """The files that are named, and those in folders; none twice.
+
+    What does not exist stays in, to be reported in its turn.
+    """
+    found: Dict[str, str] = {}
+    for path in paths:
+        files = [path]
+        if osp.isdir(path):
+            files = sorted(
+                osp.join(folder, name) for folder, _, names in os.walk(path)
+                for name in names if name.lower().endswith(VIDEO_ENDINGS)
+                and not _is_below(folder, out))
+            if not files:
+                raise ValueError(f'there are no videos in {path}')
+        for file in files:
+            found.setdefault(osp.realpath(file), file)
+    return list(found.values())
+
+
+def _is_below(folder: str, out: str) -> bool:
+    """Whether a folder is one that this tool writes."""
+    below = osp.realpath(out) + os.sep
+    return f'{osp.realpath(folder)}{os.sep}'.startswith(below)
+
+
+def read_truth(path: str) -> Dict[str, list]:
+    """Annotated segments by the name of the video."""
+    from mmaction_microaction.datasets.mma52_annotations import read_mma52
+    from mmaction_microaction.inference import Segment
+    return {
+        record.video_id:
+        [Segment(x.start_s, x.end_s, x.label) for x in record.instances]
+        for record in read_mma52(path)
+    }
+
+
+class Run:
+    """One call of the tool: the model, and how far it has come."""
+
+    def __init__(self, args: argparse.Namespace, console: Console) -> None:
+        from mmaction_microaction import MicroActionInferencer
+        self.args, self.console = args, console
+        os.makedirs(args.out, exist_ok=True)
+        if not os.access(args.out, os.W_OK | os.X_OK):
+            raise PermissionError(f'{args.out} cannot be written')
+        self.truth = read_truth(args.ann_file) if args.ann_file else {}
+        options = dict(
+            window=args.window,
+            stride=args.stride,
+            threshold=args.threshold,
+            stay=args.stay,
+            min_duration=args.min_duration,
+            max_gap=args.max_gap)
+        self.inferencer = MicroActionInferencer(
+            args.config,
+            args.checkpoint,
+            args.device,
+            batch_size=args.batch_size,
+            cfg_options=args.cfg_options,
+            **options)
+        text = self.inferencer.config.pretty_text
+        self.key = dict(
+            config=hashlib.sha256(text.encode()).hexdigest(), **options)
+        if osp.exists(args.checkpoint):
+            self.key['checkpoint'] = self.identify(args.checkpoint)
+        if args.ann_file:
+            self.key['ann_file'] = self.identify(args.ann_file)
+        self.failures = self.skipped = 0
+        self.video_seconds = self.work_seconds = 0.
+
+    @staticmethod
+    def identify(path: str) -> dict:
+        from mmaction_microaction.inference.output_folder import identify
+        return identify(path)
+
+    def fail(self, text: object) -> None:
+        self.failures += 1
+        line = ' '.join(str(text).split())
+        self.console.print(f'infer.py: error: {line}')
+
+    def run(self, videos: Sequence[str]) -> None:
+        from mmaction_microaction.inference.output_folder import choose_folders
+        columns = (TextColumn('{task.description}', markup=False), BarColumn(),
+                   TextColumn('{task.percentage:>3.0f} %'),
+                   TimeElapsedColumn(), TimeRemainingColumn())
+        folders = choose_folders(videos, self.args.out)
+        with Progress(*columns, console=self.console) as progress:
+            overall = progress.add_task('videos', total=len(videos))
+            for i, video in enumerate(videos):
+                task = progress.add_task('', total=1.)
+
+                def advance(done: float, total: float) -> None:
+                    progress.update(task, completed=done / total)
+
+                def begin(what: str) -> None:
+                    name = osp.basename(video)[-30:]
+                    progress.reset(task, description=f'{name}: {what}')
+
+                try:
+                    self.process(video, folders[video], begin, advance)
+                except Exception as error:  # the other videos are to be done
+                    self.fail(_one_line(error, video))
+                progress.remove_task(task)
+                progress.update(overall, completed=i + 1)
+
+    def process(self, video: str, folder: str, begin: Callable,
+                advance: Callable) -> None:
+        """Do one video."""
+        from mmaction_microaction.inference import VideoFile
+        from mmaction_microaction.inference.output_folder import OutputFolder
+        from mmaction_microaction.inference.outputs import Job
+        from mmaction_microaction.inference.writers import read_json
+        source = VideoFile(video)
+        out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
+                           self.args.overwrite)
+        names = ['json', *(n for n in OUTPUTS if n in self.args.outputs)]
+        names = [n for n in dict.fromkeys(names) if not out.has(n)]
+        if not names:
+            self.skipped += 1
+            return
+        start = time.perf_counter()
+        if out.has('json'):
+            result = read_json(osp.join(folder, OUTPUTS['json'].file))
+        else:
+            begin('scanning')
+            result = self.inferencer.infer(source, advance)
+            for problem in result.video.problems:
+                self.console.print(f'infer.py: warning: {video}: {problem}')
+        stem = osp.splitext(source.name)[0]
+        job = Job(result, video, self.truth.get(stem), advance)
+        for name in names:
+            begin(name)
+            try:
+                OUTPUTS[name].write(job, osp.join(folder, OUTPUTS[name].file))
+                out.finish(name)
+            except Exception as error:  # the other outputs are to be made
+                self.fail(f'{video}: no {name}: {_one_line(error)}')
+        self.video_seconds += result.video.duration
+        self.work_seconds += time.perf_counter() - start
+        self.console.print(f'{video} -> {folder}')
+
+
+def _one_line(error: Exception, video: str = '') -> str:
+    """What happened; errors that are not a user's say their type, too."""
+    text = str(error) or type(error).__name__
+    if not isinstance(error, (ValueError, OSError, ImportError)):
+        text = f'{type(error).__name__}: {text}'
+    return text if video in text else f'{video}: {text}'
+
+
+def peak_memory() -> float:
+    """Largest memory of this process so far, MB; 0 where it is unknown."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == 'darwin' else 1024)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = parse_args(argv)
+    console = Console(
+        soft_wrap=True,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        stderr=True)
+    try:
+        videos = list_videos(args.videos, args.out)
+        run = Run(args, console)
+    except Exception as error:  # e.g. whatever a config may raise
+        console.print(f'infer.py: error: {_one_line(error)}')
+        return 2
+    before = peak_memory()
+    try:
+        run.run(videos)
+    except KeyboardInterrupt:
+        console.print('stopped; the same command goes on from here')
+        return 130
+    if run.skipped:
+        console.print(f'{run.skipped} videos were done before')
+    if run.video_seconds:
+        rate = run.work_seconds / run.video_seconds
+        print(f'{run.video_seconds:.1f} s of video in {run.work_seconds:.1f} '
+              f's: {rate:.2f} s per second of video; peak memory '
+              f'{peak_memory() - before:.0f} MB above the loaded model')
+    return int(bool(run.failures))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
