@@ -79,8 +79,7 @@ def _label_studio(job: Job, path: str) -> None:
     from mmaction_microaction.exporters.label_studio import (
         label_studio_config, write_label_studio)
     write_label_studio(job.result, path)
-    with open(
-            osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
+    with open(osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
         f.write(label_studio_config(job.result.video.fps))
 
 
