@@ -9,7 +9,8 @@ import torch
 from mmengine.config import Config
 
 from mmaction_microaction.inference.model_facts import FACTS_KEY
-from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
+from mmaction_microaction.inference.onnx_predictor import (OnnxPredictor,
+                                                           choose_providers)
 from mmaction_microaction.inference.predictor import (TorchPredictor,
                                                       build_predictor)
 
@@ -125,3 +126,26 @@ def test_without_onnxruntime(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
     with pytest.raises(ImportError, match=r'mmaction-microaction\[onnx\]'):
         OnnxPredictor(exported[2])
+
+
+@pytest.mark.parametrize('device, there, expected', [
+    (None, 'C', ['C']),
+    (None, 'GC', [('G', 0), 'C']),
+    ('cpu', 'GC', ['C']),
+    ('cuda', 'GC', [('G', 0), 'C']),
+    ('cuda:1', 'GC', [('G', 1), 'C']),
+    ('cuda', 'C', None),
+    ('toaster', 'GC', None),
+])
+def test_providers(device, there, expected):
+    names = dict(G='CUDAExecutionProvider', C='CPUExecutionProvider')
+    available = [names[x] for x in there]
+    if expected is None:
+        with pytest.raises(ValueError, match=device):
+            choose_providers(device, available)
+        return
+    wanted = [
+        names[x] if isinstance(x, str) else (names[x[0]], dict(device_id=x[1]))
+        for x in expected
+    ]
+    assert choose_providers(device, available) == wanted
