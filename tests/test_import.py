@@ -18,3 +18,15 @@ def test_what_takes_long_to_import_waits_until_it_is_needed(tool_env):
                  'mmaction_microaction.synthetic',
                  'mmaction_microaction.engine.benchmarks'):
         assert name not in modules, name
+
+
+def test_exporters_do_not_need_matplotlib(tool_env):
+    code = 'import sys, mmaction_microaction.exporters; print(*sys.modules)'
+    done = subprocess.run([sys.executable, '-c', code],
+                          env=tool_env,
+                          capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    modules = set(done.stdout.split())
+    assert 'mmaction_microaction.exporters.label_studio' in modules
+    assert 'matplotlib' not in modules

@@ -20,10 +20,10 @@ from PIL import Image
 
 from mmaction_microaction.exporters.common import in_order, save
 from mmaction_microaction.inference.results import Segment, VideoResult
+from mmaction_microaction.labels import BODY_COLOURS
 from mmaction_microaction.version import __version__
 from .behaviour_table import BehaviourRow, behaviour_table, covered_time
 from .contact_sheet import contact_sheet
-from .predictions import BODY_COLOURS
 from .style import THEMES, action_colour, format_time
 from .timeline import render_timeline
 

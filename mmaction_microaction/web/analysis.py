@@ -22,6 +22,9 @@ from .storage import place, remove
 #: Called with the part that is done, 0 to 1, and what is being done; may raise
 #: :class:`Stopped`.
 Progress = Callable[[float, str], None]
+#: The least that a visitor can ask for, seconds: each window is a run of the
+#: model, and others wait.
+MIN_WINDOW, MIN_STRIDE = .5, .1
 _SCAN, _SLOW = .6, 'overlay'  # share of the model; the output that takes long
 
 
@@ -54,8 +57,8 @@ class Options:
 
     Attributes:
         threshold (float, optional): Probability that starts a segment.
-        window (float, optional): Seconds.
-        stride (float, optional): Seconds.
+        window (float, optional): Seconds, from :data:`MIN_WINDOW` on.
+        stride (float, optional): Seconds, from :data:`MIN_STRIDE` on.
     """
     threshold: Optional[float] = None
     window: Optional[float] = None
@@ -161,8 +164,14 @@ class Analyser:
                 threshold=options.threshold,
                 stay=options.threshold / 2)
             check_merging(**inferencer.merging)
-        inferencer.window = options.window or inferencer.window
-        inferencer.stride = options.stride or inferencer.stride
+        for name, least in (('window', MIN_WINDOW), ('stride', MIN_STRIDE)):
+            asked, own = getattr(options, name), getattr(inferencer, name)
+            # Whoever runs the page may have set less.
+            if asked and asked != own:
+                if not asked >= least:
+                    raise ValueError(f'{name} must be {least:g} s or more (0: '
+                                     f'automatic), but got {asked:g}')
+                setattr(inferencer, name, asked)
         plan_windows(np.zeros(1), 1., inferencer.window, inferencer.stride)
         return inferencer
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from mmengine.logging import print_log
 
-from .analysis import Analyser, Options, Stopped
+from .analysis import MIN_STRIDE, MIN_WINDOW, Analyser, Options, Stopped
 from .gate import FileGate
 from .gradio_parts import import_gradio, make_theme, make_video_input
 from .rendering import read_style, render, render_overview, render_segments
@@ -160,11 +160,11 @@ class DemoPage:
                     minimum=0,
                     step=.25,
                     label=label,
-                    info=f'{info}; 0: automatic',
-                    min_width=120) for value, label, info in (
-                        (inferencer.window, 'Window, s',
+                    info=f'{info}, {least:g} or more; 0: automatic',
+                    min_width=120) for value, least, label, info in (
+                        (inferencer.window, MIN_WINDOW, 'Window, s',
                          'Seconds that the model sees at once'),
-                        (inferencer.stride, 'Stride, s',
+                        (inferencer.stride, MIN_STRIDE, 'Stride, s',
                          'From one window to the next')))
         return [threshold, window, stride]
 

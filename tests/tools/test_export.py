@@ -59,7 +59,8 @@ def call(repo, monkeypatch, capsys):
 
 def test_torchscript_and_videos(call, config, checkpoint, sample_root,
                                 tmp_path):
-    out = tmp_path / 'model.pt'
+    out = tmp_path / 'study [red]' / 'model.pt'  # no markup of rich
+    out.parent.mkdir()
     folder = os.path.join(sample_root, 'videos_val')
     if not os.path.isdir(folder):
         folder = os.path.join(sample_root, 'raw_videos', 'val')

@@ -91,6 +91,24 @@ def test_options_that_make_no_sense(analyse, options):
         analyse(options=options)
 
 
+@pytest.mark.parametrize('options, text', [
+    (Options(stride=.001), r'stride must be 0\.1 s or more .* got 0\.001'),
+    (Options(window=.01), r'window must be 0\.5 s or more .* got 0\.01'),
+    (Options(window=float('nan')), 'window must be'),
+])
+def test_nobody_holds_the_queue(analyse, options, text):
+    with pytest.raises(ValueError, match=text):
+        analyse(options=options)
+
+
+def test_less_may_be_the_default(analyse, inferencer, quick, monkeypatch):
+    monkeypatch.setattr(inferencer, 'window', .4)
+    monkeypatch.setattr(inferencer, 'stride', .05)
+    default = analyse()[0].result.settings
+    assert default['window'] == .4 and default['stride'] == .05
+    assert analyse(options=Options(.3, .4, .05))[0].result.settings == default
+
+
 @pytest.mark.parametrize('name, limits, text', [
     ('empty.mp4', {}, 'empty.mp4 is empty'),
     ('text.mp4', {}, 'text.mp4 is not a video'),
