@@ -338,5 +338,7 @@ def install() -> None:
     """Apply every shim that the installed packages need."""
     # mmcv-lite says at every import that it lacks operators; so it does.
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScale')
+    # mmengine's import of it; what it asks for, setuptools<81, is there.
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
     for shim in _SHIMS:
         shim()

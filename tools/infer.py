@@ -275,7 +275,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         console.print('stopped; the same command goes on from here')
         return 130
     if run.skipped:
-        console.print(f'{run.skipped} videos were done before')
+        console.print(f'done before: {run.skipped} of {len(videos)} videos')
     if run.video_seconds:
         rate = run.work_seconds / run.video_seconds
         print(f'{run.video_seconds:.1f} s of video in {run.work_seconds:.1f} '

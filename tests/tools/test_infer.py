@@ -127,7 +127,7 @@ def test_what_is_finished_is_not_done_again(run, videos, tmp_path, monkeypatch,
     path = tmp_path / 'o/one/predictions.json'
     stamp = path.stat().st_mtime_ns
     code, text = run(*args)
-    assert code == 0 and '1 videos were done before' in text.err
+    assert code == 0 and 'done before: 1 of 1 videos' in text.err
     assert not text.out and path.stat().st_mtime_ns == stamp
     # What is missing is made of the json, without the model.
     with monkeypatch.context() as patch:
@@ -204,7 +204,7 @@ def test_recordings_inside_the_output_folder(run, videos, tmp_path):
     args = [tmp_path, '--out', tmp_path, '--outputs', 'overlay']
     assert run(*args)[0] == 0
     code, text = run(*args)  # not its own overlay
-    assert code == 0 and '1 videos were done before' in text.err
+    assert code == 0 and 'done before: 1 of 1 videos' in text.err
 
 
 def test_an_output_that_fails_does_not_stop_the_others(run, videos, tmp_path,
