@@ -80,7 +80,8 @@ def test_killed_ten_times(server, source, tmp_path, read_tree, workers):
     assert process.exitcode == 0
     duration = time.perf_counter() - begin
     rng, kills, seen = random.Random(0), 0, set()
-    while kills < 10:
+    # At least one of them after a clip was finished.
+    while kills < 10 or not any(seen):
         process = start(server, source, target, workers)
         process.join(timeout=rng.uniform(0, duration / 3))
         kill(process, target)
@@ -96,7 +97,6 @@ def test_killed_ten_times(server, source, tmp_path, read_tree, workers):
             shutil.rmtree(target)
         else:
             kills += 1
-    assert len(seen) > 3
     process = start(server, source, target, workers)
     process.join()
     assert process.exitcode == 0
