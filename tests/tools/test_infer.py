@@ -43,7 +43,7 @@ def model(repo, tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def videos(tmp_path_factory):
+def videos(tmp_path_factory, write_sound):
     """Two videos in a folder, and what is none."""
     folder = tmp_path_factory.mktemp('videos')
     noise = np.random.default_rng(0).integers(
@@ -55,13 +55,7 @@ def videos(tmp_path_factory):
     (folder / 'empty.mp4').touch()
     (folder / 'text.avi').write_text('no video')
     (folder / 'notes.txt').write_text('not looked at')
-    with av.open(str(folder / 'sound.mp4'), 'w') as container:
-        stream = container.add_stream('aac', rate=8000, layout='mono')
-        sound = av.AudioFrame.from_ndarray(
-            np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
-        sound.sample_rate = 8000
-        container.mux(stream.encode(sound))
-        container.mux(stream.encode())
+    write_sound(folder / 'sound.mp4')
     return folder
 
 

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A tiny model, and videos good and bad."""
-import av
 import numpy as np
 import pytest
 import torch
@@ -30,7 +29,7 @@ def inferencer(repo, tmp_path_factory):
 
 
 @pytest.fixture(scope='session')
-def videos(tmp_path_factory):
+def videos(tmp_path_factory, write_sound):
     """A good video of one second, and those that are none."""
     folder = tmp_path_factory.mktemp('videos')
     noise = np.random.default_rng(0).integers(
@@ -39,11 +38,5 @@ def videos(tmp_path_factory):
                 [np.roll(noise, 2 * i, 1) for i in range(30)])
     (folder / 'empty.mp4').touch()
     (folder / 'text.mp4').write_text('no video')
-    with av.open(str(folder / 'sound.mp4'), 'w') as container:
-        stream = container.add_stream('aac', rate=8000, layout='mono')
-        sound = av.AudioFrame.from_ndarray(
-            np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
-        sound.sample_rate = 8000
-        container.mux(stream.encode(sound))
-        container.mux(stream.encode())
+    write_sound(folder / 'sound.mp4')
     return folder
