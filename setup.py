@@ -62,16 +62,19 @@ setup(
     packages=find_packages(include=['mmaction_microaction*']),
     package_data={
         'mmaction_microaction':
-        ['models/data/*.npy', 'visualization/templates/*']
+        ['models/data/*.npy', 'visualization/templates/*', 'web/templates/*']
     },
     install_requires=requirements('runtime') + requirements('mmcv'),
     extras_require={
+        'app':
+        requirements('app') + requirements('export'),
         'export':
         requirements('export'),
         'onnx':
         requirements('onnx'),
         'test':
-        requirements('tests') + requirements('export') + requirements('onnx'),
+        requirements('tests') + requirements('export') + requirements('onnx') +
+        requirements('app'),
     },
     cmdclass={'build_py': BuildWithMim},
     zip_safe=False)

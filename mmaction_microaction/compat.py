@@ -236,6 +236,25 @@ def write_videos_with_pyav() -> None:
         LocalVisBackend.add_video = add_video
 
 
+def infer_with_host_steps() -> None:
+    """Let the stock inferencer find opening and decoding in our pipelines.
+
+    Symptom: ``ActionRecogInferencer`` looks for "Init" and "Decode" in the
+    types of the steps and puts its own there, so ``OpenVideo`` stays beside
+    ``DecordInit`` and the size of ``DecodeResized`` is lost. Hit: mmaction2
+    1.2.0. Delete when the host asks the steps what they do.
+    """
+    from mmaction.apis.inferencers import ActionRecogInferencer
+
+    @_wrap(ActionRecogInferencer, '_init_pipeline')
+    def init_pipeline(original, self, cfg):
+        from mmaction_microaction.datasets.transforms import \
+            expand_to_host_steps
+        dataset = cfg.test_dataloader.dataset
+        dataset.pipeline = expand_to_host_steps(dataset.pipeline)
+        return original(self, cfg)
+
+
 def train_from_scratch() -> None:
     """Let ``pretrained=None`` mean random weights.
 
@@ -311,6 +330,7 @@ _SHIMS = (
     score_several_labels,
     shift_tin_in_pytorch,
     write_videos_with_pyav,
+    infer_with_host_steps,
 )
 
 
@@ -318,5 +338,7 @@ def install() -> None:
     """Apply every shim that the installed packages need."""
     # mmcv-lite says at every import that it lacks operators; so it does.
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScale')
+    # mmengine's import of it; what it asks for, setuptools<81, is there.
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
     for shim in _SHIMS:
         shim()

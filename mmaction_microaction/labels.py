@@ -120,6 +120,10 @@ def _build() -> Tuple[MicroAction, ...]:
 ACTIONS: Tuple[MicroAction, ...] = _build()
 ACTION_NAMES: Tuple[str, ...] = tuple(a.name for a in ACTIONS)
 BODY_NAMES: Tuple[str, ...] = tuple(name for name, _ in _TAXONOMY)
+#: One colour for each body part, told apart by colour-blind eyes as well
+#: (Paul Tol's "bright" scheme, and a brown).
+BODY_COLOURS: Tuple[str, ...] = ('#4477aa', '#ee6677', '#228833', '#ccbb44',
+                                 '#66ccee', '#aa3377', '#8c6d31')
 NUM_ACTIONS: int = len(ACTIONS)
 NUM_BODIES: int = len(BODY_NAMES)
 

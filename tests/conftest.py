@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -167,3 +169,19 @@ def browser():
     driver = selenium.Chrome(options=options, service=service)
     yield Browser(driver)
     driver.quit()
+
+
+@pytest.fixture(scope='session')
+def write_sound():
+    """A function that writes an mp4 file with sound and no picture."""
+
+    def write(path) -> None:
+        with av.open(str(path), 'w') as container:
+            stream = container.add_stream('aac', rate=8000, layout='mono')
+            sound = av.AudioFrame.from_ndarray(
+                np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
+            sound.sample_rate = 8000
+            container.mux(stream.encode(sound))
+            container.mux(stream.encode())
+
+    return write

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,12 +66,18 @@ def test_commands_exist_and_know_their_flags(tool_env):
         flags = {w for w in words if w.startswith('--')}
         tools.setdefault(name, set()).update(flags)
     assert len(tools) >= 8
-    for name, flags in tools.items():
-        done = subprocess.run(
+
+    def ask(name):
+        return subprocess.run(
             [sys.executable, str(REPO / name), '--help'],
             env=tool_env,
             capture_output=True,
             text=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = dict(zip(tools, pool.map(ask, tools)))
+    for name, flags in tools.items():
+        done = answers[name]
         assert done.returncode == 0, (name, done.stderr)
         for flag in flags:
             assert flag in done.stdout, (name, flag)

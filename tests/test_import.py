@@ -4,17 +4,28 @@ import subprocess
 import sys
 
 
-def test_what_takes_long_to_import_waits_until_it_is_needed(tool_env):
-    """sklearn with pandas takes 0.4 s, as long as all the rest of ours."""
-    code = 'import sys, mmaction_microaction; print(*sys.modules)'
+def modules_after(name, env):
+    """What is loaded once a module has been imported."""
+    code = f'import sys, {name}; print(*sys.modules)'
     done = subprocess.run([sys.executable, '-c', code],
-                          env=tool_env,
+                          env=env,
                           capture_output=True,
                           text=True)
     assert done.returncode == 0, done.stderr
-    modules = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_what_takes_long_to_import_waits_until_it_is_needed(tool_env):
+    """sklearn with pandas takes 0.4 s, as long as all the rest of ours."""
+    modules = modules_after('mmaction_microaction', tool_env)
     assert 'mmaction_microaction.datasets.ma52' in modules
     for name in ('sklearn', 'pandas', 'triton',
                  'mmaction_microaction.synthetic',
                  'mmaction_microaction.engine.benchmarks'):
         assert name not in modules, name
+
+
+def test_exporters_do_not_need_matplotlib(tool_env):
+    modules = modules_after('mmaction_microaction.exporters', tool_env)
+    assert 'mmaction_microaction.exporters.label_studio' in modules
+    assert 'matplotlib' not in modules

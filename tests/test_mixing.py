@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Our parts with MMAction2's, as the README shows it."""
+"""Our parts with MMAction2's, as docs/mixing.md shows it."""
 import re
 
 import pytest
@@ -7,11 +7,10 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 
-def readme_examples(repo):
-    """The python blocks of the README's section on mixing, by title."""
-    text = (repo / 'README.md').read_text()
-    section = text.split('## Mixing with MMAction2')[1].split('\n## ')[0]
-    blocks = re.findall(r'```python\n(.*?)```', section, re.S)
+def documented_examples(repo):
+    """The python blocks of docs/mixing.md, by title."""
+    text = (repo / 'docs' / 'mixing.md').read_text()
+    blocks = re.findall(r'```python\n(.*?)```', text, re.S)
     return {block.splitlines()[0].lstrip('# '): block for block in blocks}
 
 
@@ -32,7 +31,7 @@ def write(block, repo, tmp_path):
 
 @pytest.fixture
 def examples(repo):
-    found = readme_examples(repo)
+    found = documented_examples(repo)
     assert len(found) == 3
     return found
 

@@ -61,8 +61,9 @@ TRAIN = """Training steps of MANet-R50: forward, loss, backward, clipping, SGD.
 Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
 float32 (TF32 in convolutions on CUDA, PyTorch's default). Against it: MANet
 as it is built here and the host's TSM-R50, in float32 and with AMP (float16
-on CUDA, bfloat16 on CPU), in both memory layouts. Clips are random pixels:
-loading is not measured here.
+on CUDA, bfloat16 on CPU), in both memory layouts (channels-last gives the
+host's net a shift that keeps the layout; without it, it is the host's alone).
+Clips are random pixels: loading is not measured here.
 
   python tools/benchmark.py train --batch 10 64    # one table for each
 """

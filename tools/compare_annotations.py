@@ -51,8 +51,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--duration',
         type=float,
-        help='of the video, seconds (default: as predictions.json says, else '
-        'the last end of a segment)')
+        help='of the video, seconds (default: as predictions.json or our .eaf '
+        'says, else, with a warning, the last end of a segment)')
     parser.add_argument(
         '--skip-unknown',
         action='store_true',
@@ -64,7 +64,8 @@ def parse_args() -> argparse.Namespace:
 
 
 def find_duration(found: List[Annotations], asked: Optional[float]) -> float:
-    """Of the video, seconds; the last end where no file says."""
+    """Of the video, seconds; the last end, with a warning, where no file
+    says."""
     if asked is not None:
         return asked
     known = [x.duration for x in found if x.duration is not None]
@@ -72,7 +73,15 @@ def find_duration(found: List[Annotations], asked: Optional[float]) -> float:
     if not known and not ends:
         raise ValueError('neither annotation has a segment or says how long '
                          'the video is; set --duration')
+    if not known:
+        warn(f'neither file says how long the video is; taken as {max(ends):g}'
+             ' s, the last end of a segment. Kappa depends on it: set '
+             '--duration')
     return max(known + ends)
+
+
+def warn(text: str) -> None:
+    Console(stderr=True, **CONSOLE).print(f'warning: {text}', soft_wrap=True)
 
 
 def to_arrays(annotation: Annotations) -> Tuple[np.ndarray, np.ndarray]:
@@ -134,9 +143,7 @@ def compare(args: argparse.Namespace) -> None:
             for path in (args.a, args.b)
         ]
     for warning in caught:
-        Console(
-            stderr=True, **CONSOLE).print(
-                f'warning: {warning.message}', soft_wrap=True)
+        warn(str(warning.message))
     duration = find_duration(found, args.duration)
     scores = annotation_agreement(*map(to_arrays, found), duration, args.step,
                                   args.iou)

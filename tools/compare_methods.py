@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Train, test and time the ten methods alike; write docs/benchmark.md.
 
-Makes sample data once, then takes one method after the other: trains it from
-random weights within the budget, tests it on people it has not seen, asks it
-for the order of frames, counts and times it. Every result goes into
+Makes sample data once, counts and times every method, then takes one after the
+other: trains it from random weights within the budget, tests it on people it
+has not seen, asks it for the order of frames. Every result goes into
 OUT/results.json at once: killed and started again with the same command, it
 goes on where it was. The page is built from that file.
 
@@ -156,8 +156,11 @@ def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
 
 def read_log(pattern: str) -> List[dict]:
     """What the runner logged into the one file of this pattern."""
-    path, = glob(pattern)
-    with open(path, encoding='utf-8') as f:
+    found = glob(pattern)
+    if len(found) != 1:
+        raise RuntimeError(f'expected one log {pattern}, but found '
+                           f'{len(found)}')
+    with open(found[0], encoding='utf-8') as f:
         return [json.loads(line) for line in f if line.strip()]
 
 
@@ -175,7 +178,7 @@ def count(config: str, log: str) -> dict:
 def time_inference(cfg: Config, shape: Sequence[int], rounds: int) -> float:
     """Median milliseconds of one clip on one thread of the CPU."""
     # A 3-D network's clip is one view of (3, T, H, W).
-    if cfg.model.data_preprocessor.format_shape == 'NCTHW':
+    if cfg.model.data_preprocessor.get('format_shape') == 'NCTHW':
         shape = (1, *shape)
     model = steps.build_model(cfg, steps.Contestant(), 'cpu')
     run = steps.inference(model, steps.random_batch(1, shape))
@@ -183,30 +186,47 @@ def time_inference(cfg: Config, shape: Sequence[int], rounds: int) -> float:
     return 1000 * spread(row.wall).median
 
 
-def take(method: str, args: argparse.Namespace, budget: Budget,
-         results: Results) -> None:
-    """Run what is missing of one method, and save each piece."""
+def measure_cost(method: str, args: argparse.Namespace, budget: Budget,
+                 results: Results) -> None:
+    """Count and time a method, unless it is done."""
     result = results.method(method)
-    source = Config.fromfile(osp.join(ROOT, 'configs', f'{method}_ma52.py'))
+    if 'cpu_ms' in result:
+        return
+    folder, cfg = osp.join(args.out, method), budgeted(method, args, budget)
+    config = osp.abspath(osp.join(folder, f'{method}.py'))
+    os.makedirs(folder, exist_ok=True)
+    cfg.dump(config)
+    result.update(count(config, osp.join(folder, 'count.log')))
+    result['cpu_ms'] = time_inference(cfg, result['shape'], 5)
+    results.data['machine'].update(
+        describe_machine('cuda' if args.gpu else 'cpu'))
+    results.save()
+
+
+def train(method: str, args: argparse.Namespace, budget: Budget,
+          results: Results) -> None:
+    """Run what is missing of one method's trainings, and save each."""
+    result = results.method(method)
     for seed in args.seeds:
         if str(seed) in result['runs']:
             continue
         folder = osp.abspath(osp.join(args.out, method, f'seed{seed}'))
         shutil.rmtree(folder, ignore_errors=True)  # of a killed run
         os.makedirs(folder)
-        root = osp.abspath(make_data(args.out, budget))
-        cfg = apply_budget(source, budget, root, seed)
         config = osp.join(folder, f'{method}.py')
-        cfg.dump(config)
-        if 'gflops' not in result:
-            result.update(count(config, osp.join(folder, 'count.log')))
-        if 'cpu_ms' not in result:
-            result['cpu_ms'] = time_inference(cfg, result['shape'], 5)
-            results.data['machine'].update(
-                describe_machine('cuda' if args.gpu else 'cpu'))
-        results.save()
+        budgeted(method, args, budget, seed).dump(config)
         result['runs'][str(seed)] = learn(config, folder, budget, args.gpu)
         results.save()
+
+
+def budgeted(method: str,
+             args: argparse.Namespace,
+             budget: Budget,
+             seed: int = 0) -> Config:
+    """A method's config within the budget; the data are made if need be."""
+    source = Config.fromfile(osp.join(ROOT, 'configs', f'{method}_ma52.py'))
+    root = osp.abspath(make_data(args.out, budget))
+    return apply_budget(source, budget, root, seed)
 
 
 def write_page(args: argparse.Namespace, budget: Budget,
@@ -237,19 +257,25 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
             field.name: getattr(args, field.name)
             for field in fields(Budget)
         })
-        if args.gpu and not torch.cuda.is_available():
+        path = osp.join(args.out, 'results.json')
+        if args.page_only and not osp.isfile(path):
+            raise ValueError(f'--page-only, but there is no {path}')
+        if args.gpu and not args.page_only and not torch.cuda.is_available():
             raise ValueError('--gpu, but PyTorch finds no GPU here')
         os.makedirs(args.out, exist_ok=True)
-        results = Results(
-            osp.join(args.out, 'results.json'), budget,
-            'cuda' if args.gpu else 'cpu')
+        results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
     except ValueError as error:
         sys.exit(f'compare_methods.py: {error}')
-    for method in [] if args.page_only else args.methods:
+    # What all of them cost first: that takes minutes, the trainings hours.
+    jobs = [(job, method) for job in (measure_cost, train)
+            for method in args.methods]
+    for job, method in [] if args.page_only else jobs:
+        if method in failed:
+            continue
         try:
-            with console.status(METHODS[method]):
-                take(method, args, budget, results)
-            console.print(f'{METHODS[method]}: done')
+            with console.status(f'{METHODS[method]}: {job.__name__}'):
+                job(method, args, budget, results)
+            console.print(f'{METHODS[method]}: {job.__name__} done')
         except RuntimeError as error:
             failed.append(method)
             console.print(f'{METHODS[method]}: {error}', markup=False)

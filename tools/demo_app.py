@@ -70,16 +70,17 @@ def is_loopback(host: str) -> bool:
 def make_page(args: argparse.Namespace, console: Console, storage):
     """Model and page, not yet served."""
     from mmaction_microaction import MicroActionInferencer, web
-    from mmaction_microaction.web.page import import_gradio
+    from mmaction_microaction.web.gradio_parts import import_gradio
     limits = web.Limits(args.max_upload_mb, args.max_minutes)
-    import_gradio()  # a missing one shows before the model is loaded
+    # A missing one shows before the model is loaded.
+    import_gradio(storage.root)
     samples = web.find_samples(args.samples) if args.samples else None
     with console.status('loading the model'):
         inferencer = MicroActionInferencer(args.config, args.checkpoint,
                                            args.device)
     if samples is None:
         with console.status('drawing samples'):
-            samples = web.make_samples(f'{storage.root}/samples')
+            samples = web.make_samples(storage.samples)
     return web.DemoPage(web.Analyser(inferencer, limits), samples, storage)
 
 
@@ -97,14 +98,8 @@ def _interrupt(number: int, frame: object) -> None:
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     args = parse_args(argv)
-    console = Console(
-        soft_wrap=True, markup=False, emoji=False, highlight=False)
-    errors = Console(
-        soft_wrap=True,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        stderr=True)
+    plain = dict(soft_wrap=True, markup=False, emoji=False, highlight=False)
+    console, errors = Console(**plain), Console(stderr=True, **plain)
     logging.getLogger('httpx').setLevel(logging.WARNING)
     stop_on_signal()
     from mmaction_microaction.web import Storage

@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> None:
         raise FileNotFoundError(f'config {args.config} does not exist')
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     with console.status('starting') as status:
         exported = export_model(
             cfg,
@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> None:
         with console.status('starting') as status:
             report = benchmark(cfg, args.checkpoint, args.out, batch,
                                args.rounds, status.update)
-        console.print(report.markdown(), markup=False, soft_wrap=True)
+        console.print(report.markdown(), soft_wrap=True)
 
 
 def main() -> None:

@@ -29,8 +29,8 @@ EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_mma52_detection.py epoch_100.pth \\
       val0000.mp4 --out results --ann-file val.csv
 
-Times are seconds. The exit code is 1 if a video could not be done, 2 if
-nothing could."""
+Times are seconds. The exit code is 1 if a video could not be done, or not to
+its end, 2 if nothing could."""
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -83,30 +83,25 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def list_videos(paths: Sequence[str], out: str) -> List[str]:
+def list_videos(paths: Sequence[str]) -> List[str]:
     """The files that are named, and those in folders; none twice.
 
-    What does not exist stays in, to be reported in its turn.
+    What does not exist stays in, to be reported in its turn, and so does a
+    folder without videos. Folders that this tool has made are left out.
     """
+    from mmaction_microaction.inference.output_folder import is_output
     found: Dict[str, str] = {}
     for path in paths:
         files = [path]
         if osp.isdir(path):
             files = sorted(
-                osp.join(folder, name) for folder, _, names in os.walk(path)
-                for name in names if name.lower().endswith(VIDEO_ENDINGS)
-                and not _is_below(folder, out))
-            if not files:
-                raise ValueError(f'there are no videos in {path}')
+                osp.join(folder, name)
+                for folder, _, names in os.walk(path) if not is_output(folder)
+                for name in names
+                if name.lower().endswith(VIDEO_ENDINGS)) or [path]
         for file in files:
             found.setdefault(osp.realpath(file), file)
     return list(found.values())
-
-
-def _is_below(folder: str, out: str) -> bool:
-    """Whether a folder is one that this tool writes."""
-    below = osp.realpath(out) + os.sep
-    return f'{osp.realpath(folder)}{os.sep}'.startswith(below)
 
 
 def read_truth(path: str) -> Dict[str, list]:
@@ -151,7 +146,7 @@ class Run:
             self.key['checkpoint'] = self.identify(args.checkpoint)
         if args.ann_file:
             self.key['ann_file'] = self.identify(args.ann_file)
-        self.failures = self.skipped = 0
+        self.failures = self.skipped = self.incomplete = 0
         self.video_seconds = self.work_seconds = 0.
 
     @staticmethod
@@ -163,6 +158,12 @@ class Run:
         self.failures += 1
         line = ' '.join(str(text).split())
         self.console.print(f'infer.py: error: {line}')
+
+    def warn(self, video: str, problems: Sequence[str]) -> None:
+        """Name what could not be read; then the exit code is 1."""
+        self.incomplete += bool(problems)
+        for problem in problems:
+            self.console.print(f'infer.py: warning: {video}: {problem}')
 
     def run(self, videos: Sequence[str]) -> None:
         from mmaction_microaction.inference.output_folder import choose_folders
@@ -196,6 +197,8 @@ class Run:
         from mmaction_microaction.inference.output_folder import OutputFolder
         from mmaction_microaction.inference.outputs import Job
         from mmaction_microaction.inference.writers import read_json
+        if osp.isdir(video):
+            raise ValueError(f'there are no videos in {video}')
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
                            self.args.overwrite)
@@ -203,22 +206,27 @@ class Run:
         names = [n for n in dict.fromkeys(names) if not out.has(n)]
         if not names:
             self.skipped += 1
+            self.warn(video, out.problems)
             return
         start = time.perf_counter()
-        if out.has('json'):
-            result = read_json(osp.join(folder, OUTPUTS['json'].file))
-        else:
+        result = None
+        if 'json' not in names:
+            try:
+                result = read_json(osp.join(folder, OUTPUTS['json'].file))
+            except (OSError, ValueError):  # somebody changed it
+                names.insert(0, 'json')
+        if result is None:
             begin('scanning')
             result = self.inferencer.infer(source, advance)
-            for problem in result.video.problems:
-                self.console.print(f'infer.py: warning: {video}: {problem}')
+            out.problems = list(result.video.problems)
+        self.warn(video, out.problems)
         stem = osp.splitext(source.name)[0]
         job = Job(result, video, self.truth.get(stem), advance)
         for name in names:
             begin(name)
             try:
                 OUTPUTS[name].write(job, osp.join(folder, OUTPUTS[name].file))
-                out.finish(name)
+                out.finish(name, OUTPUTS[name].files)
             except Exception as error:  # the other outputs are to be made
                 self.fail(f'{video}: no {name}: {_one_line(error)}')
         self.video_seconds += result.video.duration
@@ -253,7 +261,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         highlight=False,
         stderr=True)
     try:
-        videos = list_videos(args.videos, args.out)
+        videos = list_videos(args.videos)
+        if all(osp.isdir(path) for path in videos):
+            raise ValueError(f'there are no videos in {", ".join(videos)}')
         run = Run(args, console)
     except Exception as error:  # e.g. whatever a config may raise
         console.print(f'infer.py: error: {_one_line(error)}')
@@ -265,13 +275,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         console.print('stopped; the same command goes on from here')
         return 130
     if run.skipped:
-        console.print(f'{run.skipped} videos were done before')
+        console.print(f'done before: {run.skipped} of {len(videos)} videos')
     if run.video_seconds:
         rate = run.work_seconds / run.video_seconds
         print(f'{run.video_seconds:.1f} s of video in {run.work_seconds:.1f} '
               f's: {rate:.2f} s per second of video; peak memory '
               f'{peak_memory() - before:.0f} MB above the loaded model')
-    return int(bool(run.failures))
+    return int(bool(run.failures or run.incomplete))
 
 
 if __name__ == '__main__':

@@ -30,6 +30,7 @@ row for each clip: frames, rate, size, sha256, and with --psnr the quality.
 Stop it whenever you like, even with kill -9: the same command goes on, and
 makes the same files as a run that was not stopped. A clip that cannot be read
 is skipped and written to {FAILURES}; the exit code is then 1.
+What is finished stays, unless its source is seen to have changed.
 
 codecs (see docs/preparation.md for sizes and times):
   mjpeg       each frame a JPEG: the fastest
@@ -90,20 +91,24 @@ def build_parser() -> argparse.ArgumentParser:
 
 def prepare(preparation: Preparation, workers: int) -> None:
     """Prepare what is left to do, under a progress bar."""
-    total, records = len(preparation.plan.clips), preparation.records
+    total, todo = len(preparation.plan.clips), set(preparation.todo)
+    sizes = [
+        record.bytes for name, record in preparation.records.items()
+        if name not in todo
+    ]
+    size, done = sum(sizes), len(sizes)
     columns = (TextColumn('preparing'), BarColumn(), MofNCompleteColumn(),
                TimeElapsedColumn(), TextColumn('left:'), TimeRemainingColumn(),
                TextColumn('{task.fields[size]}'))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(
-            '', total=total, completed=total - len(preparation.todo), size='')
-        size = sum(record.bytes for record in records.values())
+            '', total=total, completed=total - len(todo), size='')
         for name, result in preparation.run(workers):
             if isinstance(result, str):
                 console.print(f'{name}: {result}')
             else:
-                size += result.bytes
-            expected = size / max(len(records), 1) * total
+                size, done = size + result.bytes, done + 1
+            expected = size / max(done, 1) * total
             progress.update(
                 task, advance=1, size=f'about {volume(expected)} in the end')
 
@@ -134,11 +139,18 @@ def print_summary(preparation: Preparation) -> None:
         mean = sum(x.psnr for x in measured) / len(measured)
         console.print(f'PSNR: {mean:.2f} dB on average, at worst '
                       f'{worst.psnr:.2f} dB ({worst.path})')
-    left_out = preparation.plan.left_out
+    strays, left_out = list(preparation.strays), preparation.plan.left_out
+    if strays:
+        console.print(f'kept: {len(strays)} clips that are no longer in '
+                      f'{preparation.source}: {first_of(strays)}')
     if left_out:
         console.print(f'left out: {len(left_out)} files and folders that no '
-                      f'data set reads: {", ".join(left_out[:5])}'
-                      f'{", ..." if len(left_out) > 5 else ""}')
+                      'data set reads, or that are links to folders: '
+                      f'{first_of(left_out)}')
+
+
+def first_of(names: Sequence[str]) -> str:
+    return ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -155,8 +167,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     print_summary(preparation)
     failures = preparation.failures
     if failures:
-        console.print(f'{len(failures)} clips could not be read and are '
-                      f'missing; see {os.path.join(args.target, FAILURES)}')
+        missing = failures.keys() - preparation.records.keys()
+        console.print(f'{len(failures)} clips could not be read, '
+                      f'{len(missing)} of them are missing; see '
+                      f'{os.path.join(args.target, FAILURES)}')
     return int(bool(failures))
 
 

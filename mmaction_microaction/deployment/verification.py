@@ -8,6 +8,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 from mmaction_microaction.inference.predictor import Predictor
 from mmaction_microaction.inference.video_stream import (FrameArray, VideoFile,
@@ -58,6 +59,7 @@ def pack_clips(config: Config, count: int,
         ValueError: If it cannot be decoded, or the pipeline does not pack
             frames alone.
     """
+    init_default_scope(config.get('default_scope') or 'mmaction')
     pipeline = WindowPipeline(config.test_dataloader.dataset.pipeline)
     samples = []
     for i in range(count):

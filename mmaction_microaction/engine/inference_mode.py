@@ -111,7 +111,9 @@ def _innermost(layer: nn.Module) -> Optional[_ConvNd]:
 def _pack(backbone: nn.Module) -> None:
     """Move ReLU and residual sum into the 2-D convolutions before them."""
     for module in backbone.modules():
+        # In the order of convolution, norm (folded by now), activation.
         if isinstance(module, ConvModule) and \
+                module.order == ('conv', 'norm', 'act') and \
                 isinstance(module.norm, (nn.Identity, type(None))):
             conv = _innermost(module.conv)
             # mmcv's own differs on empty maps only.
@@ -124,7 +126,8 @@ def _pack(backbone: nn.Module) -> None:
                 module.with_activation = False
     for parent in list(backbone.modules()):
         for name, block in parent.named_children():
-            if isinstance(block, (BasicBlock, Bottleneck)):
+            if isinstance(block, (BasicBlock, Bottleneck)) and \
+                    PackedResidualBlock.takes(block):
                 setattr(parent, name, PackedResidualBlock(block))
 
 

@@ -11,7 +11,7 @@ from mmaction_microaction.inference.writers import read_json
 from mmaction_microaction.labels import get_action
 from .boris_reader import read_boris
 from .common import find_action, in_order, report_problems
-from .elan import read_elan
+from .elan import read_elan, read_elan_duration
 
 #: The files that :func:`read_annotations` knows.
 ANNOTATION_ENDINGS = ('.eaf', '.xlsx', '.json', '.csv')
@@ -55,7 +55,9 @@ def read_annotations(path: str, strict: bool = True) -> Annotations:
     if ending == '.json':
         return _read_predictions(path)
     read = {'.eaf': read_elan, '.xlsx': read_boris, '.csv': read_segments_csv}
-    return Annotations(read[ending](path, strict), None)
+    segments = read[ending](path, strict)
+    return Annotations(segments,
+                       read_elan_duration(path) if ending == '.eaf' else None)
 
 
 def read_segments_csv(path: str, strict: bool = True) -> List[Segment]:
@@ -110,7 +112,10 @@ def _read_predictions(path: str) -> Annotations:
     try:
         result = read_json(path)
     except ValueError as error:
-        raise ValueError(f'{path}: {error}') from error
+        # Some of its messages name the file themselves.
+        text = str(error)
+        text = text if text.startswith(path) else f'{path}: {text}'
+        raise ValueError(text) from error
     return Annotations(in_order(result.segments), result.video.duration)
 
 

@@ -155,9 +155,7 @@ def _to_events(row: int, cells: Dict[str, object],
     key = tuple(text for name, text in texts.items()
                 if name in ('subject', 'code') or name.startswith('modifier'))
     comment = texts.get('comment', '')
-    word = re.match(f'{START}|{STOP}|{_POINT}',
-                    texts.get('type') or comment, re.I)
-    times = {'time': word.group().upper() if word else ''}
+    times = {'time': _find_word(texts.get('type', ''), comment)}
     if 'time' not in cells:
         times, key = dict(start=START, stop=STOP), (*key, row)
     score = re.search(r'score (0(?:\.\d+)?|1(?:\.0*)?)(?!\S)', comment)
@@ -172,6 +170,16 @@ def _to_events(row: int, cells: Dict[str, object],
         else:
             yield _Event(row, time, texts['code'], key, word,
                          float(score.group(1)) if score else 1.)
+
+
+def _find_word(kind: str, comment: str) -> str:
+    """START, STOP, POINT or '', by the type of the event if the file has it;
+    a comment tells it only in our own form, others are an annotator's."""
+    if kind:
+        word = re.match(f'{START}|{STOP}|{_POINT}', kind, re.I)
+    else:
+        word = re.match(f'({START}|{STOP})(?=,|$)', comment)
+    return word.group().upper() if word else ''
 
 
 def _seconds(value: object) -> Optional[float]:

@@ -8,6 +8,7 @@ body part that does two things at once gets a further tier, ``head 2``, and so
 on. Scores are in a dependent tier, ``head score``, one for each annotation.
 Times are whole milliseconds.
 """
+import math
 import mimetypes
 import os.path as osp
 from typing import Collection, Dict, List, Optional
@@ -18,6 +19,8 @@ from .common import (assign_lanes, find_action, in_order, report_problems,
                      save, to_span, to_xml_text)
 
 _SCORE = 'score'
+# Property in the head of the file, seconds.
+_DURATION = 'mmaction-microaction:duration'
 # ELAN marks texts of no particular language by this entry.
 _LANGUAGE = ('und', 'http://cdb.iso.org/lg/CDB-00130975-001',
              'undetermined (und)')
@@ -62,6 +65,7 @@ def write_elan(result: VideoResult,
             eaf, body,
             in_order(s for s in result.segments if s.label.body_name == body))
     eaf.properties = [('lastUsedAnnotationId', eaf.maxaid)]
+    eaf.add_property(_DURATION, f'{result.video.duration:.3f}')
     text = pympi.Elan.to_string(eaf)
     save(path,
          b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode() + b'\n')
@@ -121,6 +125,28 @@ def read_elan(path: str,
                             scores.get(key, 1.)))
     report_problems(problems, path, strict)
     return in_order(segments)
+
+
+def read_elan_duration(path: str) -> Optional[float]:
+    """Read how long the video is; ELAN itself does not write that down.
+
+    Args:
+        path (str): The ``.eaf``.
+
+    Returns:
+        float | None: Seconds; None if the file is not one of ours.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ImportError: If pympi-ling is not installed.
+        ValueError: If it is no ELAN file.
+    """
+    properties = dict(_parse(path).properties)
+    try:
+        duration = float(properties.get(_DURATION))
+    except (TypeError, ValueError):  # missing, or changed by hand
+        return None
+    return duration if 0 < duration < math.inf else None
 
 
 def _import_pympi():

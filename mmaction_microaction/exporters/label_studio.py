@@ -16,8 +16,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from mmaction_microaction.inference.results import Segment, VideoResult
-from mmaction_microaction.labels import ACTIONS
-from mmaction_microaction.visualization.predictions import BODY_COLOURS
+from mmaction_microaction.labels import ACTIONS, BODY_COLOURS
 from .common import in_order, save
 
 # Names of the tags in the labelling config, to which the results refer.

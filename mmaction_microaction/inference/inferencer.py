@@ -201,14 +201,19 @@ class MicroActionInferencer:
 
     def _detect(self, source: VideoSource, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
-        found = []
+        found, seen = [], []
         for batch in self._batches(source, chunks, progress):
+            seen += [chunk for chunk, _ in batch]
             detected = self.predictor.detect([x for _, x in batch])
             for (chunk, _), segments in zip(batch, detected):
                 found += _shift(segments, chunk, source)
         plan = WindowPlan(chunks, _DETECTION_STEP,
                           *make_steps(source.end, _DETECTION_STEP))
         steps = scores_of_segments(found, plan.step_starts, plan.step_ends)
+        # No action is not the same as nobody having looked.
+        middles = (plan.step_starts + plan.step_ends) / 2
+        steps[~np.any([(c.start <= middles) & (middles < c.end) for c in seen],
+                      axis=0)] = np.nan
         video, threshold = source.info(), self.merging['threshold']
         starts, ends, steps = _readable(plan, steps, video.duration)
         segments = sorted((s for s in found if s.score >= threshold),

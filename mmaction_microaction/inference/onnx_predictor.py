@@ -13,6 +13,8 @@ from mmengine.config import Config
 
 from .model_facts import FACTS_KEY, check_config, parse_facts
 
+_GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
+
 
 class OnnxPredictor:
     """A recogniser in an ``.onnx`` file that ``tools/export.py`` has written.
@@ -20,7 +22,7 @@ class OnnxPredictor:
     Takes the place of :class:`~.predictor.TorchPredictor`.
 
     Attributes:
-        device (str): ``'cuda'`` where ONNX Runtime has a GPU, else ``'cpu'``.
+        device (str): Where it computes.
         detects (bool): False; detectors are not exported.
         facts (dict): See :func:`~.model_facts.describe_model`.
 
@@ -28,13 +30,16 @@ class OnnxPredictor:
         path (str): The file.
         config (Config, optional): Whose test pipeline makes the input; None
             leaves that to the caller. Defaults to None.
+        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``. Defaults
+            to None, the GPU where ONNX Runtime has one.
         threads (int, optional): Threads of one operation. Defaults to None,
             as many as PyTorch takes.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no ONNX file of ours, or was exported for another
-            test pipeline than the config's.
+        ValueError: If it is no ONNX file of ours, was exported for another
+            test pipeline than the config's, or ONNX Runtime does not have the
+            device.
         ImportError: If onnxruntime is not installed.
     """
     detects = False
@@ -42,18 +47,20 @@ class OnnxPredictor:
     def __init__(self,
                  path: Union[str, os.PathLike],
                  config: Optional[Config] = None,
+                 device: Optional[str] = None,
                  threads: Optional[int] = None) -> None:
         path = os.fspath(path)
         if not osp.isfile(path):
             raise FileNotFoundError(f'model file {path} does not exist')
-        self._session = _open(path, threads or torch.get_num_threads())
+        self._session = _open(path, device, threads or torch.get_num_threads())
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.facts = parse_facts(metadata.get(FACTS_KEY, ''), path)
         if config is not None:
             check_config(self.facts, config, path)
         self.path = path
-        gpu = 'CUDAExecutionProvider' in self._session.get_providers()
-        self.device = 'cuda' if gpu else 'cpu'
+        options = self._session.get_provider_options()
+        gpu = options.get(_GPU)
+        self.device = 'cpu' if gpu is None else f'cuda:{gpu["device_id"]}'
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
         """Score windows.
@@ -99,7 +106,35 @@ class OnnxPredictor:
             {self._session.get_inputs()[0].name: pixels.astype(dtype)})[0]
 
 
-def _open(path: str, threads: int):
+def choose_providers(device: Optional[str], available: Sequence[str]) -> list:
+    """Name a device in the words of ONNX Runtime.
+
+    Args:
+        device (str, optional): As in :class:`OnnxPredictor`.
+        available (Sequence[str]): Execution providers that there are.
+
+    Returns:
+        list: Execution providers, the best one first.
+
+    Raises:
+        ValueError: If there is no such device.
+    """
+    if device in (None, 'auto'):
+        device = 'cuda' if _GPU in available else 'cpu'
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f'there is no device {device!r}') from error
+    if found.type == 'cuda' and _GPU in available:
+        return [(_GPU, dict(device_id=found.index or 0)), _CPU]
+    if found.type != 'cpu':
+        raise ValueError(f'this ONNX Runtime cannot use {device!r}, it has '
+                         f'{", ".join(available)}; on a GPU install '
+                         'onnxruntime-gpu')
+    return [_CPU]
+
+
+def _open(path: str, device: Optional[str], threads: int):
     """An ONNX Runtime session of a file."""
     try:
         import onnxruntime
@@ -109,11 +144,9 @@ def _open(path: str, threads: int):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors
-    wanted = ('CUDAExecutionProvider', 'CPUExecutionProvider')
-    available = onnxruntime.get_available_providers()
+    providers = choose_providers(device, onnxruntime.get_available_providers())
     try:
-        return onnxruntime.InferenceSession(
-            path, options, providers=[p for p in wanted if p in available])
+        return onnxruntime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # it has an exception of its own for each case
         raise ValueError(f'{path} cannot be read as an ONNX model '
                          f'({str(error)[:200]})') from error

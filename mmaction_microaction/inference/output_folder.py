@@ -38,10 +38,11 @@ def safe_name(text: str) -> str:
 def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
     """Give every video a folder of its own.
 
-    It bears the video's name; where that is taken, by another video of the
-    call, by the record of one of an earlier call or by files of someone else,
-    some digits that depend on the video's path alone are added, so that a
-    second call chooses the same.
+    That of an earlier call stays the video's own. Another bears its name;
+    where that is taken, by another video of the call, by the record of one of
+    an earlier call or by files of someone else, some digits that depend on the
+    video's path alone are added. So a later call chooses the same, whatever
+    videos it names.
 
     Args:
         videos (Sequence[str]): Files, none twice.
@@ -51,26 +52,40 @@ def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
         dict[str, str]: Video -> folder, directly below ``out``.
     """
     names = {v: safe_name(osp.splitext(osp.basename(v))[0]) for v in videos}
+    own = {v for v, n in names.items() if _owner(osp.join(out, n)) == _id(v)}
     uses = Counter(name.casefold() for name in names.values())
     folders = {}
     for video, name in names.items():
         path = osp.join(out, name)
-        if uses[name.casefold()] > 1 or _is_taken(path, video):
-            digest = hashlib.sha256(os.fsencode(osp.realpath(video)))
-            path += f'-{digest.hexdigest()[:8]}'
+        digest = hashlib.sha256(os.fsencode(_id(video))).hexdigest()
+        other = f'{path}-{digest[:8]}'
+        if video not in own and (uses[name.casefold()] > 1 or _is_taken(path)
+                                 or _owner(other) == _id(video)):
+            path = other
         folders[video] = path
     return folders
 
 
-def _is_taken(folder: str, video: str) -> bool:
-    if osp.islink(folder):  # may lead elsewhere
-        return True
-    if not osp.isdir(folder):
-        return osp.exists(folder)
-    record = _read(osp.join(folder, RECORD_FILE))
-    if record is None:
-        return bool(os.listdir(folder))
-    return record['key'].get('video', {}).get('path') != osp.realpath(video)
+def _id(video: str) -> str:
+    return osp.realpath(video)
+
+
+def _owner(folder: str) -> Optional[str]:
+    """The video whose folder it is; a link may lead elsewhere."""
+    record = None if osp.islink(folder) else _read(folder)
+    video = record['key'].get('video') if record else None
+    return video.get('path') if isinstance(video, dict) else None
+
+
+def _is_taken(folder: str) -> bool:
+    if osp.islink(folder) or not osp.isdir(folder):
+        return osp.lexists(folder)
+    return bool(os.listdir(folder))
+
+
+def is_output(folder: str) -> bool:
+    """Whether a folder is one that :class:`OutputFolder` keeps."""
+    return _read(folder) is not None
 
 
 def identify(path: str) -> dict:
@@ -82,7 +97,7 @@ def identify(path: str) -> dict:
     Returns:
         dict: Real path, size in bytes and time of the last change.
     """
-    path = osp.realpath(path)
+    path = _id(path)
     state = os.stat(path)
     return dict(path=path, size=state.st_size, mtime_ns=state.st_mtime_ns)
 
@@ -92,9 +107,13 @@ class OutputFolder:
 
     Args:
         path (str): The folder; made if it is not there.
-        key (dict): Plain values that the outputs depend on; finished ones
-            with another key count as not there.
+        key (dict): Plain values that the outputs depend on. What was made
+            with another key is removed: nobody should count in one file what
+            another one contradicts.
         overwrite (bool): Whether to do everything anew. Defaults to False.
+
+    Attributes:
+        problems (list[str]): What could not be read of the video.
 
     Raises:
         OSError: If it cannot be made or written.
@@ -108,36 +127,59 @@ class OutputFolder:
         self.path = path
         self._file = osp.join(path, RECORD_FILE)
         self._key = json.loads(json.dumps(key))
-        record = None if overwrite else _read(self._file)
-        self._outputs: List[str] = []
-        if record and record['key'] == self._key:
-            self._outputs = record['outputs']
+        record = _read(path) or dict(key=None, outputs={}, problems=[])
+        self._outputs: Dict[str, List[str]] = record['outputs']
+        self.problems: List[str] = record['problems']
+        if overwrite or record['key'] != self._key:
+            for name in list(self._outputs):
+                self._remove(name)
+            self.problems = []
         self._write()
 
     def has(self, name: str) -> bool:
-        """Whether an output is finished."""
-        return name in self._outputs
+        """Whether an output is finished, and its files are still there."""
+        return name in self._outputs and all(
+            osp.isfile(osp.join(self.path, file))
+            for file in self._outputs[name])
 
-    def finish(self, name: str) -> None:
-        """Record that an output is finished."""
-        self._outputs.append(name)
+    def finish(self, name: str, files: Sequence[str]) -> None:
+        """Record that an output is finished.
+
+        Args:
+            name (str): The output.
+            files (Sequence[str]): Names of its files, in the folder itself.
+        """
+        self._outputs[name] = list(files)
         self._write()
+
+    def _remove(self, name: str) -> None:
+        for file in self._outputs.pop(name):
+            path = osp.join(self.path, osp.basename(file))  # of this folder
+            if osp.isfile(path):
+                os.remove(path)
 
     def _write(self) -> None:
         part = f'{self._file}.part'
         with open(part, 'w', encoding='utf-8') as file:
             json.dump(
-                dict(key=self._key, outputs=self._outputs), file, indent=1)
+                dict(
+                    key=self._key,
+                    outputs=self._outputs,
+                    problems=self.problems),
+                file,
+                indent=1)
         os.replace(part, self._file)
 
 
-def _read(path: str) -> Optional[dict]:
-    """The record in a file, None if there is none."""
+def _read(folder: str) -> Optional[dict]:
+    """The record in a folder, None if there is none."""
     try:
+        path = osp.join(folder, RECORD_FILE)
         with open(path, encoding='utf-8') as file:
             record = json.load(file)
     except (OSError, ValueError):
         return None
-    fits = isinstance(record, dict) and isinstance(
-        record.get('key'), dict) and isinstance(record.get('outputs'), list)
+    types = dict(key=dict, outputs=dict, problems=list)
+    fits = isinstance(record, dict) and all(
+        isinstance(record.get(key), kind) for key, kind in types.items())
     return record if fits else None

@@ -2,7 +2,7 @@
 """Every file that can be made of a result, in one table."""
 import os.path as osp
 from dataclasses import dataclass
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .results import Segment, VideoResult
 from .video_stream import VideoFile
@@ -32,9 +32,17 @@ class Output(NamedTuple):
     Attributes:
         file (str): Name of the file.
         write (Callable[[Job, str], None]): Writes it to a path.
+        companions (tuple[str, ...]): Names of further files that it writes
+            beside it. Defaults to none.
     """
     file: str
     write: Callable[[Job, str], None]
+    companions: Tuple[str, ...] = ()
+
+    @property
+    def files(self) -> Tuple[str, ...]:
+        """Names of all its files."""
+        return (self.file, *self.companions)
 
 
 # Imports wait until they are needed: some are of extras, most take long.
@@ -69,13 +77,18 @@ def _elan(job: Job, path: str) -> None:
 
 
 def _boris(job: Job, path: str) -> None:
-    from mmaction_microaction.exporters.boris import write_boris
+    from mmaction_microaction.exporters.boris import (write_boris,
+                                                      write_boris_ethogram)
     write_boris(job.result, path)
+    write_boris_ethogram(osp.join(osp.dirname(path), 'boris_ethogram.xlsx'))
 
 
 def _label_studio(job: Job, path: str) -> None:
-    from mmaction_microaction.exporters.label_studio import write_label_studio
+    from mmaction_microaction.exporters.label_studio import (
+        label_studio_config, write_label_studio)
     write_label_studio(job.result, path)
+    with open(osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
+        f.write(label_studio_config(job.result.video.fps))
 
 
 def _webvtt(job: Job, path: str) -> None:
@@ -85,13 +98,22 @@ def _webvtt(job: Job, path: str) -> None:
 
 #: Name -> output, in the order in which they are made: quick ones first.
 OUTPUTS: Dict[str, Output] = {
-    'json': Output('predictions.json', lambda j, p: write_json(j.result, p)),
-    'csv': Output('segments.csv', _tables),
-    'webvtt': Output('segments.vtt', _webvtt),
-    'elan': Output('segments.eaf', _elan),
-    'boris': Output('segments.xlsx', _boris),
-    'label-studio': Output('label_studio.json', _label_studio),
-    'timeline': Output('timeline.png', _timeline),
-    'report': Output('report.html', _report),
-    'overlay': Output('overlay.mp4', _overlay),
+    'json':
+    Output('predictions.json', lambda j, p: write_json(j.result, p)),
+    'csv':
+    Output('segments.csv', _tables, ('frames.csv', )),
+    'webvtt':
+    Output('segments.vtt', _webvtt),
+    'elan':
+    Output('segments.eaf', _elan),
+    'boris':
+    Output('segments.xlsx', _boris, ('boris_ethogram.xlsx', )),
+    'label-studio':
+    Output('label_studio.json', _label_studio, ('label_studio.xml', )),
+    'timeline':
+    Output('timeline.png', _timeline, ('timeline.svg', )),
+    'report':
+    Output('report.html', _report),
+    'overlay':
+    Output('overlay.mp4', _overlay),
 }

@@ -66,8 +66,7 @@ def build_predictor(config: Config,
     """
     if os.fspath(path).lower().endswith('.onnx'):
         from .onnx_predictor import OnnxPredictor
-        pick_device(device)  # ONNX Runtime picks; but a wrong name is told
-        return OnnxPredictor(path, config)
+        return OnnxPredictor(path, config, device)
     return TorchPredictor(config, path, device)
 
 

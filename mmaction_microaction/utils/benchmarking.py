@@ -151,16 +151,16 @@ def _time(function: Callable[[], Any], calls: int, device: str) -> tuple:
     """CPU and wall seconds of a call and, on a GPU, what it needs in bytes."""
     on_gpu = torch.device(device).type == 'cuda'
     if on_gpu:
-        torch.cuda.synchronize()
-        torch.cuda.reset_peak_memory_stats()
-        before = torch.cuda.memory_allocated()
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
     cpu, wall = time.process_time(), time.perf_counter()
     for _ in range(calls):
         function()
     if on_gpu:
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = torch.cuda.max_memory_allocated() - before if on_gpu else None
+    peak = torch.cuda.max_memory_allocated(device) - before if on_gpu else None
     return cpu / calls, wall / calls, peak
 
 

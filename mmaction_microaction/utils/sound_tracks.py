@@ -10,14 +10,16 @@ import av
 
 #: Decoders of what players expect in an mp4 file; such sound is copied.
 COPIED_CODECS = ('aac', 'mp3', 'mp3float', 'ac3', 'eac3', 'alac', 'opus')
-_MOST_HERTZ = 48000  # of what is encoded anew
+# Rates of what is encoded anew, those of AAC that players know.
+_HERTZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 class SoundTracks:
     """Carries all sound tracks of a file over, a bit at a time.
 
     Has to be made before anything is written into the new file. Tracks that
-    FFmpeg cannot decode are left out, and so is what is damaged.
+    FFmpeg cannot decode are left out, and so is what is damaged. A rate that
+    AAC does not know becomes the next higher one.
 
     Args:
         source (InputContainer): The file with the sound; nothing else may be
@@ -42,7 +44,7 @@ class SoundTracks:
                     stream.index] = container.add_stream_from_template(stream)
             else:
                 self._encoded[stream.index] = container.add_stream(
-                    'aac', rate=min(stream.rate, _MOST_HERTZ))
+                    'aac', rate=_to_rate(stream.rate))
         self._packets = self._read()
         self._next = next(self._packets, None)
 
@@ -93,3 +95,7 @@ class SoundTracks:
             if frame.pts is not None:
                 frame.pts -= round(self._shift / frame.time_base)
             self._container.mux(target.encode(frame))
+
+
+def _to_rate(hertz: int) -> int:
+    return next((rate for rate in _HERTZ if rate >= hertz), _HERTZ[-1])

@@ -19,6 +19,7 @@ PROBE_OPTIONS = dict(skip_frame='all')
 #: Codecs whose non-reference pictures no other picture ever depends on. (In
 #: HEVC, those of a lower temporal layer may be referred to from a higher one.)
 SKIPPING_CODECS = ('h264', )
+_MOST_ASPECT = 4  # of a pixel; files that state more are damaged
 
 
 @lru_cache(maxsize=None)
@@ -57,6 +58,38 @@ class RgbConverter:
         if turns:
             rgb = np.ascontiguousarray(np.rot90(rgb, turns))
         return rgb
+
+
+def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
+    """Size of a video's pictures once their pixels are square.
+
+    Pixels of anamorphic recordings (DV, HDV, DVD) are not. The height stays,
+    the width is stretched, as players do it.
+
+    Args:
+        path (str): The video.
+        shape (tuple[int, int]): H and W of its pictures, upright.
+
+    Returns:
+        tuple[int, int]: H and the new width. The same if the file does not
+        tell the shape of a pixel, or an absurd one (longer than 4 to 1).
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        av.error.FFmpegError: If it is no video.
+    """
+    # Without PROBE_OPTIONS: in mkv, H.264 tells it in the first picture.
+    with av.open(
+            f'file:{path}',
+            options=dict(protocol_whitelist='file')) as container:
+        stream = container.streams.best('video')
+        aspect = float(stream.sample_aspect_ratio or 1) if stream else 1.
+        stored = (stream.height, stream.width) if stream else shape
+    if not 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT:
+        return shape
+    if stored != shape and stored == shape[::-1]:  # recorded sideways
+        aspect = 1 / aspect
+    return shape[0], max(1, round(shape[1] * aspect))
 
 
 def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:

@@ -13,9 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES
 from .point_names import name_points
-from .predictions import BODY_COLOURS
 
 _TICKS = [0, *(digit * 10**power for power in range(6) for digit in (1, 2, 5))]
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mmaction_microaction.inference.video_stream import VideoFile
+from mmaction_microaction.utils.video_reader import square_shape
 from .style import format_time, load_font
 
 _GAP = 3  # pixels
@@ -42,7 +43,7 @@ def contact_sheet(video_path: str,
         raise ValueError('num_frames and width must be positive, but got '
                          f'{num_frames} and {width}')
     video = VideoFile(video_path)
-    height, breadth = video.shape
+    height, breadth = square_shape(video_path, video.shape)
     # Upright pictures go more to a row, so that a sheet fits on a page.
     columns = min(num_frames, len(video), 6 if height > breadth else 4)
     tile = max(1, (width - (columns - 1) * _GAP) // columns)

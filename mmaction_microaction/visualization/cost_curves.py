@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from PIL import Image
 
-from .predictions import BODY_COLOURS
+from mmaction_microaction.labels import BODY_COLOURS
 
 _COLUMNS = 4
 

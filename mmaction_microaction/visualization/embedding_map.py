@@ -14,9 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mmaction_microaction.evaluation.functional import body_parts_of
-from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES
 from .point_names import name_points
-from .predictions import BODY_COLOURS
 
 
 def draw_embedding_map(points: np.ndarray,

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from mmaction_microaction.labels import BODY_NAMES, get_action
-from .predictions import BODY_COLOURS
+from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES, get_action
 
 _PAIR_COLOUR = '#5b6672'  # of two body parts together
 

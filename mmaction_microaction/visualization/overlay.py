@@ -20,6 +20,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from mmaction_microaction.inference.results import Segment, VideoResult
 from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
 from mmaction_microaction.utils.sound_tracks import SoundTracks
+from mmaction_microaction.utils.video_reader import square_shape
 from mmaction_microaction.utils.video_writer import open_mp4
 from .overlay_panel import OverlayPanel
 
@@ -37,7 +38,8 @@ def write_overlay(result: VideoResult,
     of their body parts, a figure on which these parts light up, the names of
     the current segments, and a small timeline with a cursor. H.264 in mp4;
     every frame keeps its time, and the sound is kept: copied if mp4 can hold
-    it, else encoded as AAC. Of a damaged video, what can be read is shown.
+    it, else encoded as AAC. Pixels become square. Of a damaged video, what can
+    be read is shown.
 
     Args:
         result (VideoResult): The result.
@@ -58,7 +60,7 @@ def write_overlay(result: VideoResult,
     """
     video = VideoFile(video_path)
     _prepare_place(out_path, video_path)
-    composer = _Composer(result, video.shape, truth)
+    composer = _Composer(result, square_shape(video_path, video.shape), truth)
     ends = np.append(video.times[1:], video.end)
     count, pictures = 0, None
     with av.open(f'file:{video_path}') as source, \
@@ -123,6 +125,8 @@ class _PictureTrack:
 
 class _Composer:
     """Puts pictures and panel together.
+
+    ``shape`` is that of the pictures with square pixels, as the panel has.
 
     Attributes:
         size (tuple[int, int]): Height and width of the whole, even.

@@ -13,9 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mmaction_microaction.inference.results import Segment, VideoResult
-from mmaction_microaction.labels import ACTIONS, BODY_NAMES
+from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
 from .pictogram import draw_pictogram
-from .predictions import BODY_COLOURS
 from .style import (action_colour, fade, format_time, get_theme, load_font,
                     mix, rgb_tuple, text_colour)
 

@@ -13,13 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from mmaction_microaction.labels import ACTIONS, BODY_NAMES
+from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
 from .strips import draw_strip
 
-#: One colour for each body part, told apart by colour-blind eyes as well
-#: (Paul Tol's "bright" scheme, and a brown).
-BODY_COLOURS = ('#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee',
-                '#aa3377', '#8c6d31')
 _TOP = 5
 _ALPHA = 0.6  # the names stand on the bars
 

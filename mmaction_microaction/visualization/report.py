@@ -23,9 +23,9 @@ from mmaction_microaction.inference.behaviour_table import (BehaviourRow,
                                                             behaviour_table,
                                                             covered_time)
 from mmaction_microaction.inference.results import Segment, VideoResult
+from mmaction_microaction.labels import BODY_COLOURS
 from mmaction_microaction.version import __version__
 from .contact_sheet import contact_sheet
-from .predictions import BODY_COLOURS
 from .style import THEMES, action_colour, format_time
 from .timeline import render_timeline
 

@@ -14,8 +14,7 @@ import matplotlib
 from matplotlib.colors import to_hex, to_rgb
 from PIL import ImageFont
 
-from mmaction_microaction.labels import ACTIONS, actions_of_body
-from .predictions import BODY_COLOURS
+from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, actions_of_body
 
 # Lightness of neighbouring actions: normal, dark, light. Together with a hue
 # that walks slowly, no two of one body part look the same.

@@ -19,8 +19,7 @@ from matplotlib.patches import Rectangle
 
 from mmaction_microaction.exporters.common import save
 from mmaction_microaction.inference.results import Segment, VideoResult
-from mmaction_microaction.labels import ACTIONS, BODY_NAMES
-from .predictions import BODY_COLOURS
+from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
 from .style import (action_colour, fade, format_time, get_theme, mix,
                     text_colour)
 from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Layout, Panel, lay_out

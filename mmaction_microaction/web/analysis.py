@@ -5,7 +5,6 @@ import logging
 import math
 import os
 import os.path as osp
-import shutil
 from dataclasses import dataclass, field, replace
 from typing import Callable, List, Optional
 
@@ -18,11 +17,14 @@ from mmaction_microaction.inference.outputs import OUTPUTS, Job
 from mmaction_microaction.inference.results import VideoResult
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.inference.windows import plan_windows
-from .storage import remove
+from .storage import place, remove
 
 #: Called with the part that is done, 0 to 1, and what is being done; may raise
 #: :class:`Stopped`.
 Progress = Callable[[float, str], None]
+#: The least that a visitor can ask for, seconds: each window is a run of the
+#: model, and others wait.
+MIN_WINDOW, MIN_STRIDE = .5, .1
 _SCAN, _SLOW = .6, 'overlay'  # share of the model; the output that takes long
 
 
@@ -35,7 +37,7 @@ class Limits:
     """What the page takes.
 
     Attributes:
-        megabytes (float): Largest file.
+        megabytes (float): Largest file, in units of 2^20 bytes.
         minutes (float): Longest video.
     """
     megabytes: float = 200.
@@ -50,12 +52,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Options:
-    """What a visitor can set; None means the model's default.
+    """What a visitor can set; None means the model's default, and so does a
+    window or a stride of 0.
 
     Attributes:
         threshold (float, optional): Probability that starts a segment.
-        window (float, optional): Seconds.
-        stride (float, optional): Seconds.
+        window (float, optional): Seconds, from :data:`MIN_WINDOW` on.
+        stride (float, optional): Seconds, from :data:`MIN_STRIDE` on.
     """
     threshold: Optional[float] = None
     window: Optional[float] = None
@@ -78,8 +81,9 @@ class Analysis:
     failures: List[str] = field(default_factory=list)
 
     def find(self, output: str) -> Optional[str]:
-        """The file of an output, None if it could not be made."""
-        path = osp.join(self.folder, OUTPUTS[output].file)
+        """The file of an output, None if there is none."""
+        file = OUTPUTS[output].file if output in OUTPUTS else ''
+        path = osp.join(self.folder, file)
         return path if path in self.files else None
 
 
@@ -120,7 +124,10 @@ class Analyser:
         name = _free_name(osp.basename(video))
         own = osp.join(folder, name)
         try:
-            _link(video, own)
+            if not osp.isfile(video):
+                raise FileNotFoundError(f'{name} is no longer here; choose it '
+                                        'once more')
+            place(video, own)
             source = self._open(own)
             result = inferencer.infer(
                 source,
@@ -137,7 +144,7 @@ class Analyser:
         return analysis
 
     def _open(self, path: str) -> VideoFile:
-        name, size = osp.basename(path), osp.getsize(path) / 1e6
+        name, size = osp.basename(path), osp.getsize(path) / 2**20
         if size > self.limits.megabytes:
             raise ValueError(f'{name} has {size:.0f} MB, but this page takes '
                              f'{self.limits.megabytes:g} MB at most')
@@ -157,8 +164,14 @@ class Analyser:
                 threshold=options.threshold,
                 stay=options.threshold / 2)
             check_merging(**inferencer.merging)
-        inferencer.window = options.window or inferencer.window
-        inferencer.stride = options.stride or inferencer.stride
+        for name, least in (('window', MIN_WINDOW), ('stride', MIN_STRIDE)):
+            asked, own = getattr(options, name), getattr(inferencer, name)
+            # Whoever runs the page may have set less.
+            if asked and asked != own:
+                if not asked >= least:
+                    raise ValueError(f'{name} must be {least:g} s or more (0: '
+                                     f'automatic), but got {asked:g}')
+                setattr(inferencer, name, asked)
         plan_windows(np.zeros(1), 1., inferencer.window, inferencer.stride)
         return inferencer
 
@@ -191,14 +204,3 @@ def _free_name(name: str) -> str:
     """A name that no output has: overlays may be analysed, too."""
     taken = {output.file for output in OUTPUTS.values()}
     return f'video-{name}' if name.casefold() in taken else name
-
-
-def _link(source: str, target: str) -> None:
-    """Make a file appear at a second place, as a copy if need be."""
-    if not osp.isfile(source):
-        raise FileNotFoundError(f'{source} is no longer here; choose the '
-                                'video once more')
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or links are not known
-        shutil.copyfile(source, target)

@@ -2,7 +2,8 @@
 """What stands before the page's server, and lets through less than Gradio.
 
 Gradio's own address for files also gives those of its caches elsewhere, and
-fetches pages of the internet for whoever asks.
+fetches pages of the internet for whoever asks. Some of its components load
+programs from there.
 """
 from typing import Any, Awaitable, Callable, Dict
 
@@ -11,17 +12,22 @@ from .storage import Storage
 _FILE = '/gradio_api/file='
 _CLOSED = ('/gradio_api/file/', '/gradio_api/proxy=', '/proxy=')
 _REFUSAL = b'not served here'
+# Gradio's page needs its own scripts, nothing from elsewhere.
+_POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
+           b"base-uri 'self'; form-action 'self'; frame-ancestors 'self'")
 
 
 class FileGate:
-    """ASGI middleware: nothing but files of the storage is given out.
+    """ASGI middleware: nothing but files of the storage is given out, and the
+    browser may ask nobody but this server.
 
     Args:
         app (Callable): The application behind it.
         storage (Storage): Whose files may be read.
     """
 
-    def __init__(self, app: Callable[..., Awaitable], storage: Storage) -> None:
+    def __init__(self, app: Callable[..., Awaitable],
+                 storage: Storage) -> None:
         self._app, self._storage = app, storage
 
     async def __call__(self, scope: Dict[str, Any], receive: Callable,
@@ -32,7 +38,16 @@ class FileGate:
                 dict(type='http.response.start', status=403, headers=head))
             await send(dict(type='http.response.body', body=_REFUSAL))
             return
-        await self._app(scope, receive, send)
+
+        async def send_with_policy(message: Dict[str, Any]) -> None:
+            if message['type'] == 'http.response.start':
+                message['headers'] = [
+                    *message.get('headers', ()),
+                    (b'content-security-policy', _POLICY)
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy)
 
     def _is_open(self, path: str) -> bool:
         """Whether a path, its percent signs decoded, may be asked for."""

@@ -1,38 +1,25 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The page itself, of Gradio's parts."""
 import logging
-import os
 import os.path as osp
 from typing import Any, Callable, List, Optional, Sequence, Tuple
+from urllib.parse import quote
 
 from mmengine.logging import print_log
 
-from .analysis import Analyser, Options, Stopped
+from .analysis import MIN_STRIDE, MIN_WINDOW, Analyser, Options, Stopped
 from .gate import FileGate
+from .gradio_parts import import_gradio, make_theme, make_video_input
 from .rendering import read_style, render, render_overview, render_segments
-from .storage import Storage, remove
+from .storage import Storage, place, remove
 
 #: How long files are kept for a page that stays open, minutes.
 KEEP_MINUTES = 60
 _MOST_WAITING = 8
-_FONTS = ('system-ui', '-apple-system', 'Segoe UI', 'Roboto', 'Noto Sans',
-          'DejaVu Sans', 'sans-serif')
-_MONO = ('ui-monospace', 'Consolas', 'DejaVu Sans Mono', 'monospace')
-
-
-def import_gradio() -> Any:
-    """Gradio, without its statistics.
-
-    Raises:
-        ImportError: If it is not installed.
-    """
-    os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
-    try:
-        import gradio
-    except ImportError as error:
-        raise ImportError('the page needs Gradio: pip install '
-                          '"mmaction-microaction[app]"') from error
-    return gradio
+_Number = Optional[float]
+_PLAIN = dict(apply_default_css=False)  # of HTML that brings its own
+# Of events that take no time.
+_QUICK = dict(queue=False, show_progress='hidden', api_visibility='private')
 
 
 class DemoPage:
@@ -53,11 +40,9 @@ class DemoPage:
 
     def __init__(self, analyser: Analyser, samples: Sequence[str],
                  storage: Storage) -> None:
-        # Read when components are made.
-        os.environ['GRADIO_TEMP_DIR'] = storage.root
-        self._gr = import_gradio()
+        self._gr = import_gradio(storage.root)
         self.analyser, self.storage = analyser, storage
-        self.samples = list(samples)
+        self.samples = [self._keep(path) for path in samples]
         self.blocks = self._build()
 
     def launch(self, host: str, port: int) -> str:
@@ -88,23 +73,26 @@ class DemoPage:
             enable_monitoring=False,
             run_history=False,
             footer_links=[],
-            max_file_size=int(1e6 * self.analyser.limits.megabytes),
+            max_file_size=int(2**20 * self.analyser.limits.megabytes),
             allowed_paths=[],
             app_kwargs=dict(
                 middleware=[Middleware(FileGate, storage=self.storage)]),
-            theme=gr.themes.Base(
-                primary_hue='blue',
-                neutral_hue='slate',
-                radius_size='sm',
-                font=_FONTS,
-                font_mono=_MONO),
-            css=read_style())
+            theme=make_theme(gr),
+            # As `css`, Gradio would rewrite its selectors, and spoil them.
+            head=f'<style>{read_style()}</style>')
         return address
 
     def close(self) -> None:
         """Stop serving and remove all files."""
         self.storage.close()
         self.blocks.close(verbose=False)
+
+    def _keep(self, sample: str) -> str:
+        """Gradio serves what is in the storage without copies."""
+        kept = osp.join(self.storage.samples, osp.basename(sample))
+        if sample != kept:
+            place(sample, kept)
+        return kept
 
     def _build(self) -> Any:
         gr = self._gr
@@ -118,50 +106,42 @@ class DemoPage:
                 render(
                     'head',
                     model=inferencer.source,
-                    device=inferencer.predictor.device))
+                    device=inferencer.predictor.device), **_PLAIN)
             with gr.Row(equal_height=False):
-                with gr.Column(scale=3, min_width=320):
-                    video = self._video_input()
-                with gr.Column(scale=2, min_width=280):
+                with gr.Column(scale=1, min_width=300):
+                    video = make_video_input(gr)
                     if self.samples:
-                        gr.Examples(
-                            [[path] for path in self.samples],
-                            video,
-                            label='Samples',
-                            cache_examples=False,
-                            api_visibility='private',
-                            examples_per_page=6)
+                        self._sample_list(video)
+                    preview = gr.HTML(elem_id='preview', **_PLAIN)
+                with gr.Column(scale=1, min_width=300):
                     settings = self._settings()
-                    start = gr.Button('Analyse', variant='primary')
-                    stop = gr.Button('Stop', visible=False)
+                    with gr.Row():
+                        start = gr.Button('Analyse', variant='primary')
+                        stop = gr.Button('Stop', visible=False)
                     gr.HTML(
                         render(
                             'privacy',
                             megabytes=limits.megabytes,
                             minutes=limits.minutes,
-                            keep_minutes=KEEP_MINUTES))
+                            keep_minutes=KEEP_MINUTES), **_PLAIN)
             outputs = self._results()
-            self._wire(blocks, start, stop, [video, *settings], outputs)
+            self._wire_run(start, stop, [video, *settings], outputs)
+            self._wire_files(blocks, video, preview)
         return blocks.queue(
             max_size=_MOST_WAITING,
             default_concurrency_limit=1,
             api_open=False)
 
-    def _video_input(self) -> Any:
-        gr = self._gr
-
-        class LocalVideo(gr.Video):
-            """Takes files that were uploaded here; Gradio's would fetch those
-            at an address of the internet, too."""
-            is_template = True
-
-            async def async_move_resource_to_block_cache(self, path):
-                if path is not None and '://' in str(path):
-                    raise gr.Error('videos are uploaded, not linked')
-                return await super().async_move_resource_to_block_cache(path)
-
-        return LocalVideo(
-            label='Video', sources=['upload'], height=300, elem_id='video')
+    def _sample_list(self, video: Any) -> None:
+        video.keep_in_cache.update(self.samples)  # not to be cleared away
+        names = [osp.splitext(osp.basename(x))[0] for x in self.samples]
+        self._gr.Examples([[path] for path in self.samples],
+                          video,
+                          label='Samples',
+                          example_labels=names,
+                          cache_examples=False,
+                          api_visibility='private',
+                          examples_per_page=6)
 
     def _settings(self) -> List[Any]:
         gr, inferencer = self._gr, self.analyser.inferencer
@@ -176,72 +156,83 @@ class DemoPage:
                 info='Probability from which on an action is reported')
             with gr.Row(visible=recognises):
                 window, stride = (gr.Number(
-                    value,
+                    value or 0,
                     minimum=0,
-                    precision=2,
+                    step=.25,
                     label=label,
-                    placeholder='automatic',
-                    info=info,
-                    min_width=120)
-                                  for value, label, info in
-                                  ((inferencer.window, 'Window, s',
-                                    'Seconds that the model sees at once'),
-                                   (inferencer.stride, 'Stride, s',
-                                    'From one window to the next')))
+                    info=f'{info}, {least:g} or more; 0: automatic',
+                    min_width=120) for value, least, label, info in (
+                        (inferencer.window, MIN_WINDOW, 'Window, s',
+                         'Seconds that the model sees at once'),
+                        (inferencer.stride, MIN_STRIDE, 'Stride, s',
+                         'From one window to the next')))
         return [threshold, window, stride]
 
     def _results(self) -> List[Any]:
         """Status, and what becomes visible with a result."""
         gr = self._gr
-        status = gr.HTML(elem_id='status', min_height=0)
+        status = gr.HTML(elem_id='status', **_PLAIN)
         with gr.Column(visible=False, elem_id='results') as column:
-            overview = gr.HTML(elem_id='overview')
+            overview = gr.HTML(elem_id='overview', **_PLAIN)
             with gr.Row(equal_height=False):
                 with gr.Column(scale=1, min_width=320):
                     overlay = gr.Video(
                         label='Overlay', interactive=False, elem_id='overlay')
                 with gr.Column(scale=1, min_width=320):
-                    segments = gr.HTML(elem_id='segments')
+                    segments = gr.HTML(elem_id='segments', **_PLAIN)
             files = gr.File(
                 label='Files', file_count='multiple', interactive=False,
                 elem_id='files')  # yapf: disable
-            gr.HTML(render('files'))
+            gr.HTML(render('files'), **_PLAIN)
         return [status, column, overview, overlay, segments, files]
 
-    def _wire(self, blocks: Any, start: Any, stop: Any, inputs: List[Any],
-              outputs: List[Any]) -> None:
+    def _wire_run(self, start: Any, stop: Any, inputs: List[Any],
+                  outputs: List[Any]) -> None:
+        """The two buttons."""
         gr = self._gr
 
-        def run(video: Optional[str], threshold: float,
-                window: Optional[float], stride: Optional[float],
-                request: gr.Request, progress=gr.Progress()) -> Tuple:
+        wait = gr.Progress()  # a default value is how Gradio hands it over
+
+        def run(request: gr.Request,
+                video: Optional[str],
+                threshold: float,
+                window: _Number,
+                stride: _Number,
+                progress=wait) -> Tuple:
             return self.run(video, Options(threshold, window, stride),
-                            request.session_hash,
-                            lambda done, text: progress(done, text))
+                            request.session_hash, progress)
 
         def halt(request: gr.Request) -> None:
             self.storage.stop(request.session_hash)
 
+        def show(running: bool) -> Tuple:
+            return (gr.update(interactive=not running),
+                    gr.update(visible=running))
+
+        buttons, column = [start, stop], outputs[1]
+        start.click(lambda: (*show(True), gr.update(visible=False)), None,
+                    [*buttons, column], **_QUICK).then(
+                        run,
+                        inputs,
+                        outputs,
+                        show_progress_on=[outputs[0]],
+                        concurrency_limit=1,
+                        api_visibility='private').then(lambda: show(False),
+                                                       None, buttons, **_QUICK)
+        stop.click(halt, **_QUICK)
+
+    def _wire_files(self, blocks: Any, video: Any, preview: Any) -> None:
+        """What comes and goes without a button."""
+        gr = self._gr
+
+        def choose(path: Optional[str], request: gr.Request) -> str:
+            self.storage.adopt(request.session_hash, path)
+            return render('preview', path=quote(path) if path else '')
+
         def leave(request: gr.Request) -> None:
             self.storage.end(request.session_hash)
 
-        private = dict(api_visibility='private')
-        quick = dict(private, queue=False, show_progress='hidden')
-        begun = start.click(
-            lambda: (gr.update(visible=True), gr.update(visible=False),
-                     gr.update(interactive=False)), None,
-            [stop, outputs[1], start], **quick)  # yapf: disable
-        begun.then(
-            run,
-            inputs,
-            outputs,
-            show_progress_on=[outputs[0]],
-            concurrency_limit=1,
-            **private).then(
-                lambda:
-                (gr.update(visible=False), gr.update(interactive=True)), None,
-                [stop, start], **quick)
-        stop.click(halt, **quick)
+        video.change(choose, video, preview, **_QUICK)
         blocks.unload(leave)
 
     def run(self, video: Optional[str], options: Options, visitor: str,
@@ -260,33 +251,34 @@ class DemoPage:
         """
         if not video:
             return self._say(error='Choose a video first.')
-        visit = self.storage.begin(visitor, video)
-        folder = visit.paths[-1]
+        self.storage.adopt(visitor, video)
+        run = self.storage.begin(visitor)
 
         def advance(done: float, text: str) -> None:
-            if visit.stopped.is_set():
+            if run.stopped.is_set():
                 raise Stopped
             progress(done, text)
 
         try:
             advance(0., 'Reading the video')
-            analysis = self.analyser(video, folder, options, advance)
+            analysis = self.analyser(video, run.folder, options, advance)
+            advance(1., 'Done')  # unless the visitor has left meanwhile
         except Stopped:
-            remove(folder)
+            remove(run.folder)
             return self._say(text='Stopped.')
         except (ValueError, FileNotFoundError) as error:
-            remove(folder)
+            remove(run.folder)
             return self._say(error=' '.join(str(error).split()))
         except Exception as error:  # a bug; the visitor cannot mend it
-            remove(folder)
+            remove(run.folder)
             print_log(f'{osp.basename(video)}: {error!r}', 'current',
                       logging.ERROR)
             return self._say(error='Something went wrong here; the log of '
                              'this program says more.')
-        return (render('status', text='', error=''),
-                self._gr.update(visible=True), render_overview(analysis),
-                analysis.find('overlay'), render_segments(analysis),
-                analysis.files)
+        return (render('status', text='',
+                       error=''), self._gr.update(visible=True),
+                render_overview(analysis), analysis.find('overlay'),
+                render_segments(analysis), analysis.files)
 
     def _say(self, text: str = '', error: str = '') -> Tuple:
         return (render('status', text=text, error=error),

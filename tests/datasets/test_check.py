@@ -28,7 +28,11 @@ def test_missing_and_folder(tmp_path):
 
 
 def test_damage_in_the_middle(good_clip, tmp_path):
-    """Only the full check decodes what lies between first and last frame."""
+    """The full check decodes what lies between first and last frame.
+
+    Whether the quick one finds it as well is chance: it asks for two frames,
+    and how far beyond them decord's threads read depends on the machine.
+    """
     av = pytest.importorskip('av')
     with av.open(str(good_clip)) as container:
         packets = sorted((packet.pos, packet.size, packet.is_keyframe)
@@ -40,8 +44,8 @@ def test_damage_in_the_middle(good_clip, tmp_path):
     data[position:position + size] = 255
     path = tmp_path / 'middle.mp4'
     path.write_bytes(data.tobytes())
-    assert check_video(str(path)) is None
     assert 'damaged' in check_video(str(path), full=True)
+    assert check_video(str(good_clip), full=True) is None
 
 
 def test_many_keep_their_order(good_clip, bad_clips):

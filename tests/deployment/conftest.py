@@ -33,18 +33,19 @@ def checkpoint_of(tmp_path):
     return lambda cfg: make_checkpoint(cfg, tmp_path)
 
 
+def cut(cfg, size):
+    """Make a config's test pipeline give small pictures."""
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if step.type in ('Resize', 'DecodeResized'):
+            step.scale = (-1, size)
+        if step.type in ('CenterCrop', 'ThreeCrop'):
+            step.crop_size = size
+    return cfg
+
+
 @pytest.fixture
 def cut_pipeline():
-    """A function that makes a config's test pipeline give small pictures."""
-
-    def cut(cfg, size=64):
-        for step in cfg.test_dataloader.dataset.pipeline:
-            if step.type == 'Resize':
-                step.scale = (-1, size)
-            if step.type in ('CenterCrop', 'ThreeCrop'):
-                step.crop_size = size
-        return cfg
-
+    """The function :func:`cut`."""
     return cut
 
 
@@ -55,8 +56,7 @@ def manet(repo, tmp_path_factory):
     cfg.model.backbone.update(depth=18, base_channels=16, pretrained=None)
     cfg.model.cls_head.in_channels = 128
     cfg.model.data_preprocessor.type = 'ClipMeanDataPreprocessor'
-    pipeline = cfg.test_dataloader.dataset.pipeline
-    pipeline[3].scale, pipeline[4].crop_size = (-1, 64), 64
+    cut(cfg, 64)
     with DefaultScope.overwrite_default_scope('mmaction'):
         folder = tmp_path_factory.mktemp('manet')
         yield cfg, make_checkpoint(cfg, folder)

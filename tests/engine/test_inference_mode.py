@@ -149,3 +149,22 @@ def test_norms_elsewhere_stay():
     assert fold_norms(nn.ModuleList([first, group, sums, bare, good])) == 1
     assert isinstance(good.norm, nn.Identity)
     assert isinstance(first.norm, nn.BatchNorm2d)
+
+
+def test_norms_that_cannot_be_folded_stay():
+    torch.manual_seed(0)
+    backbone = MODELS.build(
+        dict(
+            type='mmaction.ResNet',
+            depth=18,
+            pretrained=None,
+            norm_cfg=dict(type='GN', num_groups=4, requires_grad=True)))
+    model = nn.Module()
+    model.backbone = backbone
+    model.eval()
+    x = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        wanted = backbone(x)
+        prepare_for_inference(model, torch.float32)
+        torch.testing.assert_close(
+            model.backbone(x), wanted, rtol=1e-4, atol=1e-4)

@@ -165,6 +165,21 @@ def test_aggregated_export(tmp_path):
                                        (1.5, 3., 'nodding', 1.)]
 
 
+def test_comments_of_people(tmp_path):
+    path = save(tmp_path / 'a.xlsx', [
+        HEADER,
+        (1, '', 'nodding', '', 'pointing at door'),
+        (2, '', 'nodding', '', None),
+        (3, '', 'nodding', '', 'stops talking here'),
+        (4, '', 'nodding', '', 'stopped'),
+        (5, '', 'nodding', '', 'starts to laugh'),
+        (6, '', 'nodding', '', 'started again'),
+    ])
+    assert brief(read_boris(path)) == [(1., 2., 'nodding', 1.),
+                                       (3., 4., 'nodding', 1.),
+                                       (5., 6., 'nodding', 1.)]
+
+
 def test_without_words(tmp_path):
     """As a person types the five columns, in their own order."""
     path = save(tmp_path / 'a.xlsx', [
@@ -194,7 +209,7 @@ def test_without_words(tmp_path):
     ([('soon', '', 'nodding')], "row 2: time must .* 'soon'"),
     ([(None, '', 'nodding')], "time must .* ''"),
     ([(float('inf'), '', 'nodding')], 'time must'),
-    ([(1, '', 'nodding', '', 'Point')], "'nodding' is a point event"),
+    ([(1, '', 'nodding', '', 'POINT')], 'has no stop'),
 ])
 def test_rows_that_cannot_be_read(tmp_path, rows, text):
     good = [(7, '', 'waving'), (8, '', 'waving')]

@@ -37,21 +37,21 @@ def test_facts(facts):
                                   facts['class_to_body_part']):
         assert name == action.name
         assert facts['body_parts'][body] == action.body_name
-    assert [s['type']
-            for s in facts['pipeline']][3:5] == ['Resize', 'ThreeCrop']
+    types = [step['type'] for step in facts['pipeline']]
+    assert types[1:4] == ['SpanSampleFrames', 'DecodeResized', 'ThreeCrop']
 
 
 def test_plain_pipeline(cfg):
     plain = plain_pipeline(cfg)
     assert json.loads(json.dumps(plain)) == plain
-    assert plain[3] == dict(type='Resize', scale=[-1, 224])
+    assert plain[2] == dict(type='DecodeResized', scale=[-1, 224])
 
 
 def test_check_config(facts, cfg):
     check_config(facts, cfg, 'm.onnx')
     with pytest.raises(ValueError, match='3 classes'):
         check_config(dict(facts, classes=['a', 'b', 'c']), cfg, 'm.onnx')
-    cfg.test_dataloader.dataset.pipeline[3].scale = (-1, 112)
+    cfg.test_dataloader.dataset.pipeline[2].scale = (-1, 112)
     with pytest.raises(ValueError, match='224.* there.*112.* here'):
         check_config(facts, cfg, 'm.onnx')
 

@@ -9,9 +9,15 @@ import torch
 from mmengine.config import Config
 
 from mmaction_microaction.inference.model_facts import FACTS_KEY
-from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
+from mmaction_microaction.inference.onnx_predictor import (OnnxPredictor,
+                                                           choose_providers)
 from mmaction_microaction.inference.predictor import (TorchPredictor,
                                                       build_predictor)
+
+
+def step_of(cfg, name):
+    step, = (s for s in cfg.test_dataloader.dataset.pipeline if s.type == name)
+    return step
 
 
 @pytest.fixture(scope='module')
@@ -32,8 +38,8 @@ def exported(repo, tmp_path_factory):
         strides=(1, ),
         dilations=(1, ))
     cfg.model.cls_head.update(in_channels=64, init_std=1.)
-    pipeline = cfg.test_dataloader.dataset.pipeline
-    pipeline[3].scale, pipeline[4].crop_size = (-1, 32), 32
+    step_of(cfg, 'DecodeResized').scale = (-1, 32)
+    step_of(cfg, 'CenterCrop').crop_size = 32
     folder = tmp_path_factory.mktemp('exported')
     checkpoint, path = str(folder / 'tsn.pth'), str(folder / 'tsn.onnx')
     with DefaultScope.overwrite_default_scope('mmaction'):
@@ -83,7 +89,7 @@ def test_pixels_that_do_not_fit(exported):
 def test_configs_that_do_not_fit(exported, repo):
     cfg, _, path = exported
     other = copy.deepcopy(cfg)
-    other.test_dataloader.dataset.pipeline[4].crop_size = 16
+    step_of(other, 'CenterCrop').crop_size = 16
     with pytest.raises(ValueError, match='another test pipeline.*CenterCrop'):
         OnnxPredictor(path, other)
     other.test_dataloader.dataset.pipeline.pop()
@@ -120,3 +126,26 @@ def test_without_onnxruntime(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
     with pytest.raises(ImportError, match=r'mmaction-microaction\[onnx\]'):
         OnnxPredictor(exported[2])
+
+
+@pytest.mark.parametrize('device, there, expected', [
+    (None, 'C', ['C']),
+    (None, 'GC', [('G', 0), 'C']),
+    ('cpu', 'GC', ['C']),
+    ('cuda', 'GC', [('G', 0), 'C']),
+    ('cuda:1', 'GC', [('G', 1), 'C']),
+    ('cuda', 'C', None),
+    ('toaster', 'GC', None),
+])
+def test_providers(device, there, expected):
+    names = dict(G='CUDAExecutionProvider', C='CPUExecutionProvider')
+    available = [names[x] for x in there]
+    if expected is None:
+        with pytest.raises(ValueError, match=device):
+            choose_providers(device, available)
+        return
+    wanted = [
+        names[x] if isinstance(x, str) else (names[x[0]], dict(device_id=x[1]))
+        for x in expected
+    ]
+    assert choose_providers(device, available) == wanted

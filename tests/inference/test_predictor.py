@@ -29,7 +29,7 @@ def made(repo, tmp_path_factory):
         'model.auxiliary_head.in_channels': 64
     })
     steps = cfg.test_dataloader.dataset.pipeline
-    steps[3].update(scale=(48, 40))
+    steps[2].update(scale=(48, 40))
     with DefaultScope.overwrite_default_scope('mmaction'):
         model = MODELS.build(cfg.model)
     with torch.no_grad():

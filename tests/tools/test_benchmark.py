@@ -75,7 +75,7 @@ def test_train(tool, small, tmp_path, capsys):
     assert '>= 1.8 (wall)' in text
     for batch in (1, 2):
         names = contestants(tmp_path / f'train_{batch}.csv')
-        assert names[0] == 'plain reference, fp32' and len(names) == 8
+        assert names[0] == 'plain reference, fp32' and len(names) == 10
 
 
 def test_no_clips(tool, tmp_path):

@@ -82,11 +82,15 @@ def test_numbers(run, files, tmp_path, other):
 
 
 def test_duration(run, files, tmp_path):
-    for arguments, duration in ((('predictions.json', 'anna.eaf'),
-                                 10.), (('anna.eaf', 'anna.xlsx'), 9.),
+    for arguments, duration in ((('predictions.json', 'anna.csv'),
+                                 10.), (('anna.eaf', 'anna.xlsx'),
+                                        10.), (('anna.csv', 'anna.xlsx'), 9.),
                                 (('anna.eaf', 'anna.xlsx', '--duration', 12.5),
                                  12.5)):
-        assert run(*arguments, '--json', 'out.json')[0] == 0
+        code, _, err = run(*arguments, '--json', 'out.json')
+        assert code == 0
+        assert err.count('\n') == (duration == 9.), err
+        assert ('--duration' in err) == (duration == 9.)
         content = json.loads((tmp_path / 'out.json').read_text())
         assert content['duration'] == duration
 

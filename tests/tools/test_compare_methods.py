@@ -81,10 +81,27 @@ def test_results_of_two_budgets_are_not_mixed(tool, done):
         tool.main(['--page-only', '--out', str(done), '--epochs', '2'])
 
 
-def test_page_only(tool, tmp_path):
+def test_page_only(tool, done, tmp_path):
     page = tmp_path / 'page.md'
-    tool.main(['--page-only', '--out', str(tmp_path), '--page', str(page)])
-    assert set(tsn_row(page)) == {'-'}
+    tool.main([*TINY, '--page-only', '--out', str(done), '--page', str(page)])
+    assert tsn_row(page) == tsn_row(done / 'page.md')
+
+
+@pytest.mark.parametrize('more', [[], ['--gpu']])
+def test_a_page_of_nothing_is_refused(tool, tmp_path, more):
+    page = tmp_path / 'page.md'
+    with pytest.raises(SystemExit, match='there is no .*results.json'):
+        tool.main([
+            '--page-only', *more, '--out',
+            str(tmp_path / 'none'), '--page',
+            str(page)
+        ])
+    assert not page.exists()
+
+
+def test_a_missing_log_ends_one_method_only(tool, tmp_path):
+    with pytest.raises(RuntimeError, match='one log .* found 0'):
+        tool.read_log(str(tmp_path / '*.json'))
 
 
 def test_data_is_made_once(tool, tmp_path, monkeypatch):

@@ -19,19 +19,16 @@ CONFIG = 'configs/manet_r50_ma52.py'
 @pytest.fixture(scope='module')
 def config(repo, tmp_path_factory):
     """A small MANet for pictures of 64 x 64."""
+    cfg = Config.fromfile(str(repo / CONFIG))
+    cfg.model.backbone.update(depth=18, base_channels=16, pretrained=None)
+    cfg.model.cls_head.update(in_channels=128, init_std=1.)
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if step.type == 'DecodeResized':
+            step.scale = (-1, 64)
+        if step.type == 'CenterCrop':
+            step.crop_size = 64
     path = tmp_path_factory.mktemp('config') / 'small_manet.py'
-    path.write_text(f'''
-_base_ = [{str(repo / CONFIG)!r}]
-model = dict(
-    backbone=dict(depth=18, base_channels=16, pretrained=None),
-    cls_head=dict(in_channels=128, init_std=1.))
-test_pipeline = _base_.test_pipeline
-test_pipeline[3:5] = [
-    dict(type='Resize', scale=(-1, 64)),
-    dict(type='CenterCrop', crop_size=64)
-]
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
-''')
+    cfg.dump(str(path))
     return str(path)
 
 
@@ -62,7 +59,8 @@ def call(repo, monkeypatch, capsys):
 
 def test_torchscript_and_videos(call, config, checkpoint, sample_root,
                                 tmp_path):
-    out = tmp_path / 'model.pt'
+    out = tmp_path / 'study [red]' / 'model.pt'  # no markup of rich
+    out.parent.mkdir()
     folder = os.path.join(sample_root, 'videos_val')
     if not os.path.isdir(folder):
         folder = os.path.join(sample_root, 'raw_videos', 'val')

@@ -16,6 +16,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from mmaction_microaction.inference import Segment
+from mmaction_microaction.inference.output_folder import OutputFolder
 from mmaction_microaction.inference.outputs import OUTPUTS
 from mmaction_microaction.utils.video_writer import write_video
 
@@ -42,7 +43,7 @@ def model(repo, tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def videos(tmp_path_factory):
+def videos(tmp_path_factory, write_sound):
     """Two videos in a folder, and what is none."""
     folder = tmp_path_factory.mktemp('videos')
     noise = np.random.default_rng(0).integers(
@@ -54,13 +55,7 @@ def videos(tmp_path_factory):
     (folder / 'empty.mp4').touch()
     (folder / 'text.avi').write_text('no video')
     (folder / 'notes.txt').write_text('not looked at')
-    with av.open(str(folder / 'sound.mp4'), 'w') as container:
-        stream = container.add_stream('aac', rate=8000, layout='mono')
-        sound = av.AudioFrame.from_ndarray(
-            np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
-        sound.sample_rate = 8000
-        container.mux(stream.encode(sound))
-        container.mux(stream.encode())
+    write_sound(folder / 'sound.mp4')
     return folder
 
 
@@ -126,7 +121,7 @@ def test_what_is_finished_is_not_done_again(run, videos, tmp_path, monkeypatch,
     path = tmp_path / 'o/one/predictions.json'
     stamp = path.stat().st_mtime_ns
     code, text = run(*args)
-    assert code == 0 and '1 videos were done before' in text.err
+    assert code == 0 and 'done before: 1 of 1 videos' in text.err
     assert not text.out and path.stat().st_mtime_ns == stamp
     # What is missing is made of the json, without the model.
     with monkeypatch.context() as patch:
@@ -142,6 +137,68 @@ def test_what_is_finished_is_not_done_again(run, videos, tmp_path, monkeypatch,
     code, text = run(*args, '--threshold', '.2')
     assert path.stat().st_mtime_ns > stamp
     assert json.loads(path.read_text())['settings']['threshold'] == .2
+
+
+def test_files_that_are_gone_are_made_again(run, videos, tmp_path):
+    args = [videos / 'one.mp4', '--out', tmp_path, '--outputs', 'csv']
+    assert run(*args)[0] == 0
+    folder = tmp_path / 'one'
+    names = sorted(os.listdir(folder))
+    for name in ('frames.csv', 'predictions.json'):
+        (folder / name).unlink()
+        assert run(*args)[0] == 0
+        assert sorted(os.listdir(folder)) == names
+    (folder / 'predictions.json').write_text('{"half')
+    code, text = run(*args, 'webvtt')
+    assert code == 0, text.err
+    assert json.loads((folder / 'predictions.json').read_text())
+
+
+def test_what_was_made_with_other_settings_goes(run, videos, tmp_path):
+    args = [videos / 'one.mp4', '--out', tmp_path, '--outputs']
+    assert run(*args, 'csv', 'label-studio')[0] == 0
+    assert run(*args, 'webvtt', '--threshold', '.9')[0] == 0
+    assert sorted(os.listdir(tmp_path / 'one')) == [
+        'done.json', 'predictions.json', 'segments.vtt'
+    ]
+
+
+def test_a_video_that_breaks_off(run, tmp_path):
+    path = tmp_path / 'cut.mkv'
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    with av.open(str(path), 'w') as container:
+        stream = container.add_stream('libx264', rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, 'yuv420p'
+        stream.codec_context.gop_size = 5
+        for i in range(100):
+            frame = av.VideoFrame.from_ndarray(
+                np.roll(noise, i, 1), format='rgb24')
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    content = path.read_bytes()
+    path.write_bytes(content[:len(content) // 2])
+    args = [path, '--out', tmp_path / 'o', '--outputs', 'csv']
+    for _ in range(2):  # said again of what was done before
+        code, text = run(*args)
+        assert code == 1 and 'cut.mkv: the file breaks off' in text.err
+    assert (tmp_path / 'o' / 'cut' / 'segments.csv').is_file()
+
+
+def test_a_folder_without_videos_does_not_stop_the_others(
+        run, videos, tmp_path):
+    (tmp_path / 'none').mkdir()
+    code, text = run(tmp_path / 'none', videos / 'one.mp4', '--out',
+                     tmp_path / 'o', '--outputs', 'csv')
+    assert code == 1 and 'no videos in' in text.err
+    assert (tmp_path / 'o' / 'one' / 'segments.csv').is_file()
+
+
+def test_recordings_inside_the_output_folder(run, videos, tmp_path):
+    shutil.copy(videos / 'one.mp4', tmp_path)
+    args = [tmp_path, '--out', tmp_path, '--outputs', 'overlay']
+    assert run(*args)[0] == 0
+    code, text = run(*args)  # not its own overlay
+    assert code == 0 and 'done before: 1 of 1 videos' in text.err
 
 
 def test_an_output_that_fails_does_not_stop_the_others(run, videos, tmp_path,
@@ -214,11 +271,16 @@ def test_what_stops_everything(run, tool, model, videos, tmp_path, capsys,
 
 def test_its_own_videos_are_not_looked_at(tool, videos, tmp_path):
     shutil.copytree(videos, tmp_path / 'in')
-    (tmp_path / 'in' / 'out' / 'one').mkdir(parents=True)
-    shutil.copy(videos / 'one.mp4', tmp_path / 'in/out/one/overlay.mp4')
-    found = tool.list_videos(
-        [str(tmp_path / 'in'),
-         str(tmp_path / 'in/one.mp4')], str(tmp_path / 'in' / 'out'))
+    made = tmp_path / 'in' / 'one'
+    OutputFolder(str(made), dict(video=dict(path='one.mp4')))
+    shutil.copy(videos / 'one.mp4', made / 'overlay.mp4')
+    (tmp_path / 'none').mkdir()
+    found = tool.list_videos([
+        str(tmp_path / 'none'),
+        str(tmp_path / 'in'),
+        str(tmp_path / 'in/one.mp4')
+    ])
+    assert found.pop(0) == str(tmp_path / 'none')  # to be reported
     assert [os.path.basename(x) for x in found] == [
         'empty.mp4', 'one.mp4', 'sound.mp4', 'two;$(x) <b>.mp4', 'text.avi'
     ]

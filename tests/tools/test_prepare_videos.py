@@ -72,9 +72,31 @@ def test_a_clip_that_cannot_be_read(prepare, raw, tmp_path, capsys):
     out = capsys.readouterr().out
     assert 'videos_train/3.mp4: not a video, cut off or damaged' in out
     assert '5 of 6 clips' in out
-    assert f'1 clips could not be read and are missing; see {tmp_path}' in out
+    assert '1 clips could not be read, 1 of them are missing; see ' \
+        f'{tmp_path}' in out
     text = (tmp_path / 'small' / FAILURES).read_text()
     assert text.startswith('path,problem\nvideos_train/3.mp4,')
+
+
+def test_what_is_kept_is_told(prepare, raw, tmp_path, capsys):
+    assert prepare() == 0
+    before = tree(tmp_path / 'small')
+    (raw / 'videos_train' / '3.mp4').unlink()
+    (raw / 'videos_train' / '4.mp4').unlink()
+    (raw / 'videos_train' / '4.mp4').symlink_to(tmp_path / 'not_mounted')
+    (raw / 'videos_train' / 'more').symlink_to(tmp_path)
+    capsys.readouterr()
+    assert prepare() == 1
+    out = capsys.readouterr().out
+    assert 'videos_train/4.mp4: cannot be read (' in out
+    assert '5 of 5 clips are in' in out
+    assert f'kept: 1 clips that are no longer in {raw}: videos_train/3.mp4' \
+        in out
+    assert 'left out: 2 files' in out
+    assert 'MA-52.zip, videos_train/more/' in out
+    assert '1 clips could not be read, 0 of them are missing' in out
+    after = tree(tmp_path / 'small')
+    assert after.pop(FAILURES) and after == before
 
 
 @pytest.mark.parametrize('args, message', [

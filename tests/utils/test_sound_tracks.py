@@ -96,3 +96,17 @@ def test_sound_is_written_in_time(tmp_path):
         assert 0.3 < max(times) < 0.5
         tracks.write_until(1.)
         assert 0.8 < max(times) < 1.
+
+
+@pytest.mark.parametrize('rate, expected', [(5512, 7350), (37800, 44100),
+                                            (96000, 48000)])
+def test_rates_that_aac_does_not_know(rate, expected, tmp_path):
+    write_tones(tmp_path / 'sound.wav', 'pcm_s16le', (440, ), rate=rate)
+    with av.open(str(tmp_path / 'sound.wav')) as source, \
+            open_mp4(tmp_path / 'o.mp4') as container:
+        SoundTracks(source, container).write_until(math.inf)
+    with av.open(str(tmp_path / 'o.mp4')) as container:
+        assert container.streams.audio[0].rate == expected
+    (name, _, end, peak), = tones_of(tmp_path / 'o.mp4')
+    assert name == 'aac' and end == pytest.approx(2, abs=0.3)
+    assert peak == pytest.approx(440, rel=0.02)

@@ -1,13 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import random
 import struct
+from fractions import Fraction
 
 import av
 import cv2
 import numpy as np
 import pytest
 
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader, square_shape
 
 T, H, W = 30, 96, 128
 B_FRAMES = dict(bf='3', preset='veryfast')
@@ -221,3 +222,23 @@ def test_nothing_is_left_open(tmp_path):
     reader.read([3], np.copy)
     reader.close()
     (tmp_path / 'clip.mp4').unlink()
+
+
+@pytest.mark.parametrize('ending', ['mp4', 'mkv'])
+@pytest.mark.parametrize('aspect, width', [(None, W), (Fraction(1), W),
+                                           (Fraction(4, 3), 171),
+                                           (Fraction(8, 9), 114),
+                                           (Fraction(9), W)])
+def test_square_shape(tmp_path, ending, aspect, width):
+    path = str(tmp_path / f'a.{ending}')
+    with av.open(path, 'w') as container:
+        stream = container.add_stream('libx264', rate=25)
+        stream.height, stream.width, stream.pix_fmt = H, W, 'yuv420p'
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
+        picture = np.zeros((H, W, 3), np.uint8)
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode())
+    assert square_shape(path, (H, W)) == (H, width)
+    if width == 171:  # held sideways, a pixel is higher than wide
+        assert square_shape(path, (W, H)) == (W, round(H * 3 / 4))

@@ -53,6 +53,7 @@ def write_clip():
               size=(64, 80),
               codec='libx264',
               sound=None,
+              aspect=None,
               **options):
         times = list(times)
         with av.open(str(path), 'w') as container:
@@ -61,6 +62,8 @@ def write_clip():
             stream.pix_fmt = 'yuv420p' if not size[1] % 2 else 'yuv444p'
             stream.codec_context.time_base = Fraction(1, 1000)
             stream.options = options
+            if aspect:  # of a pixel
+                stream.codec_context.sample_aspect_ratio = aspect
             tone = sound and container.add_stream(sound, rate=16000)
             for i, time in enumerate(times):
                 grey = np.full((*size, 3), 20 + 8 * (i % 25), np.uint8)

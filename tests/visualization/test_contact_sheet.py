@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,12 @@ def test_a_short_video_has_fewer(frames, size, write_clip, tmp_path):
     assert sheet.shape[1] == 300
     assert sheet.shape[0] == round(
         (300 - 3 * (frames - 1)) // frames * size[0] / size[1])
+
+
+def test_pixels_become_square(write_clip, tmp_path):
+    source = write_clip(
+        tmp_path / 'c.mp4', [0], (240, 360), aspect=Fraction(4, 3))
+    assert contact_sheet(source, 1, 480).shape == (240, 480, 3)
 
 
 def test_a_broken_video_has_what_can_be_read(write_clip, tmp_path):

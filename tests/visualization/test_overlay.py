@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import struct
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -67,6 +68,20 @@ def test_odd_sizes_are_padded_and_codecs_replaced(make_result, write_clip,
         assert video.height > 336 and video.height % 2 == 0
     _, pictures = decoded(str(tmp_path / 'o.mp4'))
     np.testing.assert_allclose(pictures[3][:335].mean(), 44, atol=3)
+
+
+@pytest.mark.parametrize('ending', ['.mp4', '.mkv'])
+def test_pixels_become_square(ending, make_result, write_clip, tmp_path):
+    source = write_clip(
+        tmp_path / f'clip{ending}', size=(240, 360), aspect=Fraction(4, 3))
+    out = str(tmp_path / 'o.mp4')
+    write_overlay(make_result(duration=.8), source, out)
+    with av.open(out) as container:
+        video = container.streams.video[0]
+        assert video.width == 480
+        assert video.sample_aspect_ratio in (None, 0, 1)
+    picture = decoded(out)[1][3]
+    np.testing.assert_allclose(picture[:236].mean((1, 2)), 44, atol=3)
 
 
 def test_a_picture_is_upright(make_result, tmp_path):

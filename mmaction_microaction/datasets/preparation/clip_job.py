@@ -42,7 +42,10 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
         stat = os.stat(path)
         if stat.st_size == 0:
             return 'the file is empty (0 bytes)'
+        _read_through(path)
         clip = encode_clip(path, recipe, keep_frames=psnr)
+    except (OSError, MemoryError) as error:
+        return f'cannot be read ({_first_line(error)})'
     except Exception as error:  # decord's and PyAV's have no common base
         return f'not a video, cut off or damaged ({_first_line(error)})'
     try:
@@ -77,6 +80,13 @@ def file_sha256(path: str) -> str:
     """
     with open(path, 'rb') as file:
         return hashlib.sha256(file.read()).hexdigest()
+
+
+def _read_through(path: str) -> None:
+    """Raise what a disk says; decoders call it the end, or no video."""
+    with open(path, 'rb') as file:
+        while file.read(1 << 20):
+            pass
 
 
 def _first_line(error: Exception) -> str:

@@ -5,11 +5,15 @@ While clips are being prepared, a row is appended for each that is finished;
 a run that is killed leaves at worst a last row without an end, which does not
 count. At the end the rows are sorted by path, so the file does not depend on
 the order in which the clips were finished.
+
+Another such file lists the clips that could not be prepared.
 """
 import csv
 import io
+import os
+from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
-from typing import Dict, Iterable, Optional
+from typing import Dict, Iterable, Optional, Tuple
 
 from .files import append_durably, write_atomically
 
@@ -42,8 +46,14 @@ class ClipRecord:
     source_bytes: int
     source_mtime_ns: int
 
+    @property
+    def source(self) -> Tuple[int, int]:
+        """What tells one version of the source file from another."""
+        return self.source_bytes, self.source_mtime_ns
+
 
 _FIELDS = tuple(field.name for field in fields(ClipRecord))
+_FAILURE_FIELDS = ('path', 'problem')
 
 
 def read_manifest(path: str) -> Dict[str, ClipRecord]:
@@ -111,6 +121,45 @@ def write_manifest(path: str, records: Iterable[ClipRecord],
     """
     rows = sorted(map(astuple, records))
     write_atomically(path, _format([_FIELDS, *rows]), scratch)
+
+
+def read_failures(path: str) -> Dict[str, str]:
+    """Read which clips an earlier run could not prepare.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        dict[str, str]: Clips and what is wrong with them; empty if there is
+        no file.
+    """
+    try:
+        with open(
+                path, encoding='utf-8', errors='surrogateescape',
+                newline='') as file:
+            rows = list(csv.reader(file))[1:]
+    except FileNotFoundError:
+        return {}
+    return dict(row for row in rows if len(row) == len(_FAILURE_FIELDS))
+
+
+def write_failures(path: str, failures: Dict[str, str], scratch: str) -> None:
+    """Write which clips could not be prepared; without any, no file.
+
+    Args:
+        path (str): The file.
+        failures (dict[str, str]): Clips and what is wrong with them.
+        scratch (str): Folder for the unfinished file.
+
+    Raises:
+        OSError: If the disk is full, or cannot be written.
+    """
+    if failures:
+        rows = [_FAILURE_FIELDS, *sorted(failures.items())]
+        write_atomically(path, _format(rows), scratch)
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 def _format(rows: Iterable[tuple]) -> bytes:

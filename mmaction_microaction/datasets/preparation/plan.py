@@ -30,7 +30,8 @@ class Plan:
         folders (tuple[str]): The video folders.
         clips (tuple[str]): The video files in them.
         annotations (tuple[str]): Files to be copied as they are.
-        left_out (tuple[str]): Everything else; a folder's name ends in ``/``.
+        left_out (tuple[str]): Everything else, also linked folders in a video
+            folder, which are not entered. A folder's name ends in ``/``.
     """
     folders: Tuple[str, ...]
     clips: Tuple[str, ...]
@@ -63,6 +64,7 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
             'files in videos_train, raw_videos/train, train, videos/train '
             '(the same with val and test) or videos')
     files |= set(_walk(root, _ANNOTATIONS))
+    files -= {folder + '/' for folder in folders}  # a linked videos/train
     tops = {name.partition('/')[0] for name in [*folders, _ANNOTATIONS]}
     with os.scandir(root) as entries:
         for entry in entries:
@@ -90,9 +92,13 @@ def _video_folders(root: str) -> Set[str]:
 
 
 def _walk(root: str, folder: str) -> Iterator[str]:
-    """The files in a folder, relative to the root."""
+    """The files in a folder, and the folders it links to, which may lead
+    anywhere; relative to the root."""
     for where, folders, names in os.walk(osp.join(root, folder)):
         folders[:] = [name for name in folders if not name.startswith('.')]
+        for name in folders:
+            if osp.islink(osp.join(where, name)):
+                yield _relative(osp.join(where, name), root) + '/'
         for name in names:
             if not name.startswith('.'):
                 yield _relative(osp.join(where, name), root)

@@ -5,22 +5,24 @@ A clip is finished when its row is in the manifest, and the row is written
 after the clip has got its name. A run that is killed in between makes that
 clip again, byte for byte the same. So however often it is killed, the result
 is that of a run that was not.
+
+What is finished is taken away only when its source is seen to have changed,
+not when the source cannot be reached.
 """
-import csv
 import errno
 import fcntl
-import io
 import json
 import os
 import os.path as osp
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
 from .clip_job import JobResult, file_sha256, prepare_clip
 from .files import ignores_case, require_apart, write_atomically
-from .manifest import ClipRecord, append_record, read_manifest, write_manifest
+from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
+                       write_failures, write_manifest)
 from .plan import plan_root
 from .recipe import Recipe
 from .team import run_in_team
@@ -63,8 +65,12 @@ class Preparation:
     Attributes:
         plan (Plan): What is in the source.
         records (dict[str, ClipRecord]): The finished clips.
-        failures (dict[str, str]): What is wrong with the others.
-        todo (list[str]): The clips that were not finished on entering.
+        strays (dict[str, ClipRecord]): Clips of the destination that are no
+            longer in the source; they stay, and so do their rows.
+        failures (dict[str, str]): What is wrong with those of ``todo`` that
+            this run, or an earlier one, could not prepare.
+        todo (list[str]): The clips that were not finished on entering, lacked
+            the PSNR that is wanted, or whose source could not be reached.
 
     Raises:
         FileNotFoundError: If there is no source, or no clip in it.
@@ -85,6 +91,7 @@ class Preparation:
         self.plan = plan_root(source, _OWN_FILES)
         require_apart(source, target, self.plan.folders)
         self.records: Dict[str, ClipRecord] = {}
+        self.strays: Dict[str, ClipRecord] = {}
         self.failures: Dict[str, str] = {}
         self.todo: List[str] = []
         self._scratch = self._path(SCRATCH)
@@ -110,7 +117,7 @@ class Preparation:
             if self._outcomes is not None:
                 self._outcomes.close()  # who left in the middle wants no more
             self._write_manifest()
-            self._write_failures()
+            write_failures(self._path(FAILURES), self.failures, self._scratch)
             shutil.rmtree(self._scratch, ignore_errors=True)
         except OSError as second:
             # On a full disk the manifest stays as the rows were appended.
@@ -146,14 +153,14 @@ class Preparation:
             scratch=self._scratch,
             recipe=self.recipe,
             psnr=self.psnr)
-        with open(self._path(MANIFEST), 'ab') as manifest, \
-                closing(run_in_team(job, self.todo, workers)) as results:
-            for name, result in results:
-                try:
+        try:
+            with open(self._path(MANIFEST), 'ab') as manifest, \
+                    closing(run_in_team(job, self.todo, workers)) as results:
+                for name, result in results:
                     self._note(name, result, manifest)
-                except OSError as error:
-                    raise self._explained(error) from error
-                yield name, result
+                    yield name, result
+        except OSError as error:  # closing the manifest writes, too
+            raise self._explained(error) from error
 
     def _note(self, name: str, result: JobResult, manifest) -> None:
         if isinstance(result, OSError):
@@ -161,11 +168,15 @@ class Preparation:
         if isinstance(result, ClipRecord):
             append_record(manifest, result)
             self.records[name] = result
+            self.failures.pop(name, None)
             return
         self.failures[name] = result
-        # What an earlier run made of another version of the clip.
-        if osp.exists(self._path(name)):
-            os.unlink(self._path(name))
+        source, record = self._source_of(name), self.records.get(name)
+        if source and not (record and record.source == source):
+            # Made of another version of the clip, or not finished.
+            self.records.pop(name, None)
+            with suppress(FileNotFoundError):
+                os.unlink(self._path(name))
 
     def _path(self, name: str) -> str:
         return osp.join(self.target, name)
@@ -179,15 +190,23 @@ class Preparation:
         settings = json.dumps(self.recipe.as_dict(), indent=4) + '\n'
         write_atomically(
             self._path(SETTINGS), settings.encode(), self._scratch)
-        self.records = {
-            name: record
-            for name, record in read_manifest(self._path(MANIFEST)).items()
-            if self._is_finished(record)
-        }
-        self.todo = [x for x in self.plan.clips if x not in self.records]
+        self._read_what_is_there()
         # This also cuts off a row that was not written to its end.
         self._write_manifest()
         self._copy_annotations()
+
+    def _read_what_is_there(self) -> None:
+        planned, done = set(self.plan.clips), set()
+        for name, record in read_manifest(self._path(MANIFEST)).items():
+            source = self._source_of(name)
+            if self._holds(record, source):
+                rows = self.records if name in planned else self.strays
+                rows[name] = record
+                if source and self._is_complete(record):
+                    done.add(name)
+        self.todo = [x for x in self.plan.clips if x not in done]
+        failures = read_failures(self._path(FAILURES))
+        self.failures = {x: failures[x] for x in self.todo if x in failures}
 
     def _check_target(self) -> None:
         found = {x for x in os.listdir(self.target) if not x.startswith('.')}
@@ -215,18 +234,27 @@ class Preparation:
                 f'{twins[0][1]} for one name, but they are two clips; choose '
                 'a folder on another disk')
 
-    def _is_finished(self, record: ClipRecord) -> bool:
-        """Whether a clip is there, made of the source as it is now."""
+    def _source_of(self, name: str) -> Optional[Tuple[int, int]]:
+        """A clip's ``ClipRecord.source``; None if it cannot be reached."""
         try:
-            source = os.stat(osp.join(self.source, record.path))
-            size = osp.getsize(self._path(record.path))
+            stat = os.stat(osp.join(self.source, name))
+        except OSError:
+            return None
+        return stat.st_size, stat.st_mtime_ns
+
+    def _holds(self, record: ClipRecord, source: Optional[tuple]) -> bool:
+        """Whether a clip is as its row says; its source, too, if reached."""
+        path = self._path(record.path)
+        try:
+            size = osp.getsize(path)
         except FileNotFoundError:
             return False
-        known = (record.bytes, record.source_bytes, record.source_mtime_ns)
-        return (known == (size, source.st_size, source.st_mtime_ns)
-                and not (self.psnr and record.psnr is None)
-                and not (self.verify and record.sha256 != file_sha256(
-                    self._path(record.path))))
+        return (size == record.bytes and source in (None, record.source)
+                and not (self.verify and record.sha256 != file_sha256(path)))
+
+    def _is_complete(self, record: ClipRecord) -> bool:
+        """Whether a row tells all that is wanted."""
+        return not self.psnr or record.psnr is not None
 
     def _copy_annotations(self) -> None:
         for name in self.plan.annotations:
@@ -235,25 +263,15 @@ class Preparation:
             write_atomically(self._path(name), data, self._scratch)
 
     def _write_manifest(self) -> None:
-        write_manifest(
-            self._path(MANIFEST), self.records.values(), self._scratch)
-
-    def _write_failures(self) -> None:
-        path = self._path(FAILURES)
-        if self.failures:
-            text = io.StringIO(newline='')
-            rows = [('path', 'problem'), *sorted(self.failures.items())]
-            csv.writer(text, lineterminator='\n').writerows(rows)
-            data = text.getvalue().encode('utf-8', 'surrogateescape')
-            write_atomically(path, data, self._scratch)
-        elif osp.exists(path):
-            os.unlink(path)
+        rows = [*self.records.values(), *self.strays.values()]
+        write_manifest(self._path(MANIFEST), rows, self._scratch)
 
     def _explained(self, error: OSError) -> OSError:
         """The error with what it means for this run."""
         done, total = len(self.records), len(self.plan.clips)
+        remain = total - sum(map(self._is_complete, self.records.values()))
         text = (f'{done} of {total} clips are finished and stay usable, '
-                f'{total - done} remain; the same command goes on from there')
+                f'{remain} remain; the same command goes on from there')
         if error.errno not in _FULL:
             return OSError(f'stopped by an error ({error}): {text}')
         free = shutil.disk_usage(self.target).free / 1e6

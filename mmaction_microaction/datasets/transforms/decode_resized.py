@@ -3,8 +3,10 @@
 
 Shapes: T frames of H x W pixels, as stored; h x w, as resized.
 """
+import copy
 import io
 import os.path as osp
+from typing import List, Sequence
 
 import mmcv
 import numpy as np
@@ -14,6 +16,29 @@ from mmengine.fileio import FileClient
 
 from mmaction_microaction.utils.video_reader import VideoReader
 from .loading import _naming
+
+
+def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
+    """Spell a pipeline in MMAction2's own transforms.
+
+    ``OpenVideo`` becomes ``DecordInit``, ``DecodeResized`` becomes
+    ``DecordDecode`` and ``Resize``, with the same arguments and results.
+
+    Args:
+        pipeline (Sequence[dict]): Configs of transforms; left as they are.
+
+    Returns:
+        list[dict]: Copies; steps of other types stay.
+    """
+    steps = []
+    for step in copy.deepcopy(list(pipeline)):
+        if step['type'] == 'OpenVideo':
+            step['type'] = 'DecordInit'
+        elif step['type'] == 'DecodeResized':
+            steps.append(dict(type='DecordDecode'))
+            step['type'] = 'Resize'
+        steps.append(step)
+    return steps
 
 
 @TRANSFORMS.register_module()

@@ -17,6 +17,7 @@ from mmengine.dataset import Compose
 
 from mmaction_microaction.datasets.preparation.encode import encode_clip
 from mmaction_microaction.datasets.preparation.recipe import Recipe
+from mmaction_microaction.datasets.transforms import expand_to_host_steps
 from mmaction_microaction.synthetic import render_clip
 from mmaction_microaction.utils.benchmark_report import Target
 
@@ -78,12 +79,19 @@ def prepare_clips(paths: Sequence[str], folder: str) -> List[str]:
 
     Returns:
         list[str]: Their paths, in the same order.
+
+    Raises:
+        ValueError: If a clip lies in the folder.
     """
     os.makedirs(folder, exist_ok=True)
     prepared = [osp.join(folder, osp.basename(path)) for path in paths]
     for source, target in zip(paths, prepared):
+        if osp.exists(target) and osp.samefile(source, target):
+            raise ValueError(f'{source} lies where the prepared clips are '
+                             'written; name another folder')
+        data = encode_clip(source, Recipe()).data
         with open(target, 'wb') as f:
-            f.write(encode_clip(source, Recipe()).data)
+            f.write(data)
     return prepared
 
 
@@ -183,19 +191,13 @@ def loader_contestants(pipeline: Sequence[dict], raw: Sequence[str],
     if head[::2] != ['OpenVideo', 'DecodeResized']:
         raise ValueError('expected a pipeline that begins with OpenVideo, '
                          f'a sampling and DecodeResized, but got {head}')
-    opening, sampling, decoding, *rest = fast
-    # The host's take the arguments of those that replace them.
-    stock = [
-        dict(opening, type='DecordInit'), sampling,
-        dict(type='DecordDecode'),
-        dict(decoding, type='Resize'), *rest
-    ]
+    stock = expand_to_host_steps(fast)
     return {
         STOCK: Loader(raw, stock),
         PREPARED: Loader(prepared, stock),
         FAST: Loader(raw, fast),
         BOTH: Loader(prepared, fast),
-        DECODING: decode_alone(raw, sampling.get('num_clips', 1)),
+        DECODING: decode_alone(raw, fast[1].get('num_clips', 1)),
     }
 
 

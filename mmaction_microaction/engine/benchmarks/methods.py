@@ -134,7 +134,7 @@ def apply_budget(cfg: Config, budget: Budget, data_root: str,
 def _set_size(pipeline: List[ConfigDict], size: int) -> None:
     """Change the pixels that a pipeline makes; short side 8/7 of it."""
     for step in pipeline:
-        if step.type == 'Resize':
+        if step.type in ('Resize', 'DecodeResized'):
             short = step.scale[0] == -1
             step.scale = (-1, round(size * 8 / 7)) if short else (size, size)
         elif step.type == 'MultiScaleCrop':

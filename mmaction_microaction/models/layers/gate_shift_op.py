@@ -17,6 +17,7 @@ Shapes: B frames of all clips together, C channels, H x W pixels.
 Source: as :mod:`.gated_shift`.
 """
 import functools
+import warnings
 from types import ModuleType
 from typing import List, Optional, Sequence, Tuple, Union
 
@@ -106,13 +107,29 @@ def _clip_edges(segments: Segments) -> Edges:
 
 
 @functools.lru_cache(maxsize=None)
-def _triton_kernels() -> Optional[ModuleType]:
-    """The Triton kernels, None where Triton is missing.
+def _triton_kernels(device: torch.device,
+                    dtype: torch.dtype) -> Optional[ModuleType]:
+    """The Triton kernels, None where they cannot run.
 
     Triton takes a while to import, so it waits for the first map on a GPU.
+    That it can be imported says little: it wants a C compiler, a GPU that is
+    not too old, and one that has the dtype, so it is tried.
     """
+    if device.type != 'cuda':
+        return None
     from . import gate_shift_triton
-    return gate_shift_triton if gate_shift_triton.AVAILABLE else None
+    if not gate_shift_triton.AVAILABLE:
+        return None
+    try:
+        x = torch.ones(1, 2, 1, 1, device=device, dtype=dtype)
+        flags = torch.full((1, ), 3, device=device, dtype=torch.int32)
+        out = gate_shift_triton.forward(x, x, flags, 0)
+        gate_shift_triton.backward(out, x, x, flags, 0)
+    except Exception as error:  # of the compiler, the driver, the GPU
+        warnings.warn(f'gate and shift run in PyTorch on {device} in {dtype}, '
+                      f'as the Triton kernels do not: {error!r}')
+        return None
+    return gate_shift_triton
 
 
 def _is_captured() -> bool:
@@ -152,8 +169,9 @@ class _GateShift(torch.autograd.Function):
         ctx.segments, ctx.fold, ctx.layout = segments, fold, _layout(x)
         # Without a gate nothing of x is needed for its gradient.
         ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, gate)
-        if x.is_cuda and _triton_kernels():
-            return _triton_kernels().forward(
+        kernels = _triton_kernels(x.device, x.dtype)
+        if kernels is not None:
+            return kernels.forward(
                 x.contiguous(memory_format=ctx.layout), gate,
                 _edge_flags(segments, len(x), x.device), fold)
         return _move(x, gate, segments, fold, torch.empty_like(x))
@@ -163,11 +181,12 @@ class _GateShift(torch.autograd.Function):
     def backward(ctx, grad: Tensor):
         x, gate = ctx.saved_tensors
         grad = grad.contiguous(memory_format=ctx.layout)
-        if grad.is_cuda and _triton_kernels():
+        kernels = _triton_kernels(grad.device, grad.dtype)
+        if kernels is not None:
             if x is not None:
                 x = x.contiguous(memory_format=ctx.layout)
             flags = _edge_flags(ctx.segments, len(grad), grad.device)
-            grads = _triton_kernels().backward(grad, x, gate, flags, ctx.fold)
+            grads = kernels.backward(grad, x, gate, flags, ctx.fold)
         else:
             grads = _backward(grad, x, gate, ctx.segments, ctx.fold)
         return (*grads, None, None)

@@ -124,17 +124,19 @@ def forward(x: Tensor, gate: Optional[Tensor], flags: Tensor,
     frames, channels, pixels, strides, blocks = _launch(x)
     grid = (frames, triton.cdiv(channels, blocks['BLOCK_C']),
             triton.cdiv(pixels, blocks['BLOCK_P']))
-    _forward_kernel[grid](
-        x,
-        x if gate is None else gate.contiguous(),
-        flags,
-        out,
-        channels,
-        pixels,
-        *strides,
-        FOLD=fold,
-        HAS_GATE=gate is not None,
-        **blocks)
+    # Triton launches on the current GPU, wherever the maps are.
+    with torch.cuda.device_of(x):
+        _forward_kernel[grid](
+            x,
+            x if gate is None else gate.contiguous(),
+            flags,
+            out,
+            channels,
+            pixels,
+            *strides,
+            FOLD=fold,
+            HAS_GATE=gate is not None,
+            **blocks)
     return out
 
 
@@ -159,21 +161,22 @@ def backward(grad: Tensor, x: Optional[Tensor], gate: Optional[Tensor],
     if not grad.numel():
         return grad_x, grad_gate
     frames, channels, pixels, strides, blocks = _launch(grad)
-    _backward_kernel[(frames, triton.cdiv(channels, blocks['BLOCK_C']))](
-        grad,
-        grad if x is None else x,
-        grad if gate is None else gate.contiguous(),
-        flags,
-        grad_x,
-        grad_x if grad_gate is None else grad_gate,
-        channels,
-        pixels,
-        *strides,
-        FOLD=fold,
-        HAS_GATE=gate is not None,
-        HAS_X=x is not None,
-        TOTAL=tl.float64 if grad.dtype == torch.float64 else tl.float32,
-        **blocks)
+    with torch.cuda.device_of(grad):
+        _backward_kernel[(frames, triton.cdiv(channels, blocks['BLOCK_C']))](
+            grad,
+            grad if x is None else x,
+            grad if gate is None else gate.contiguous(),
+            flags,
+            grad_x,
+            grad_x if grad_gate is None else grad_gate,
+            channels,
+            pixels,
+            *strides,
+            FOLD=fold,
+            HAS_GATE=gate is not None,
+            HAS_X=x is not None,
+            TOTAL=tl.float64 if grad.dtype == torch.float64 else tl.float32,
+            **blocks)
     return grad_x, grad_gate
 
 

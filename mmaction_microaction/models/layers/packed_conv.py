@@ -7,7 +7,7 @@ still in registers, and it wants the weights in blocks of its own, which an
 
 Shapes: B frames, C channels, H x W pixels.
 """
-from typing import Optional
+from typing import List, Optional
 
 import torch
 import torch.nn.functional as F
@@ -98,14 +98,31 @@ class PackedResidualBlock(nn.Module):
 
     def __init__(self, block: nn.Module) -> None:
         super().__init__()
-        *self.names, last = [
-            name for name, child in block.named_children()
-            if isinstance(child, ConvModule) and name != 'downsample'
-        ]
+        *self.names, last = self._layers(block)
         for name in self.names:
             self.add_module(name, getattr(block, name))
         self.last = getattr(block, last).conv
         self.downsample = block.downsample or nn.Identity()
+
+    @staticmethod
+    def _layers(block: nn.Module) -> List[str]:
+        return [
+            name for name, child in block.named_children()
+            if isinstance(child, ConvModule) and name != 'downsample'
+        ]
+
+    @classmethod
+    def takes(cls, block: nn.Module) -> bool:
+        """Whether a block's last layer is a packed convolution alone.
+
+        Args:
+            block (nn.Module): See the class.
+
+        Returns:
+            bool: False if, for instance, its norm could not be folded.
+        """
+        last = getattr(block, cls._layers(block)[-1])
+        return isinstance(last.conv, PackedConv2d)
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the block.

@@ -1,9 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""REFERENCE ONLY: MANet's SE-TSM block, step by step as the paper has it.
+"""REFERENCE: MANet's SE-TSM block, step by step as the paper has it.
 
 What :class:`.GatedShift` is compared with, in tests and by
 ``tools/benchmark.py``: mean, two linear layers, product and the host's own
-shift are operations of their own. No model is built from it.
+shift are operations of their own. No model is built from it; exported graphs
+hold these operations, since no runtime knows the fused one.
 
 Shapes: N clips, T segments, C channels, H x W pixels.
 

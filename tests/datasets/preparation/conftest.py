@@ -6,6 +6,7 @@ import decord
 import numpy as np
 import pytest
 
+from mmaction_microaction.datasets.preparation import Preparation, Recipe
 from mmaction_microaction.utils.video_writer import write_video
 
 
@@ -60,3 +61,22 @@ def read_tree():
         }
 
     return read
+
+
+@pytest.fixture
+def prepare(raw_root, tmp_path):
+    """Function that prepares the root and returns the preparation."""
+
+    def run(recipe=Recipe(56), source=raw_root, **kwargs):
+        with Preparation(
+                str(source), str(tmp_path / 'small'), recipe, **kwargs) as job:
+            for _ in job.run(workers=0):
+                pass
+        return job
+
+    return run
+
+
+@pytest.fixture
+def small(tmp_path):
+    return tmp_path / 'small'

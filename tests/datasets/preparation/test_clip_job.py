@@ -38,7 +38,7 @@ def test_record(job, tmp_path, raw_root, read_clip):
 
 
 @pytest.mark.parametrize('content, problem', [
-    (None, 'No such file'),
+    (None, 'cannot be read ([Errno 2] No such file'),
     (b'', '0 bytes'),
     (b'text\n' * 99, 'not a video'),
 ])
@@ -48,6 +48,23 @@ def test_a_bad_clip_is_told(job, raw_root, tmp_path, content, problem):
     result = job('videos_train/bad.mp4')
     assert problem in result and '\n' not in result
     assert not (tmp_path / 'small' / 'videos_train').exists()
+
+
+@pytest.mark.parametrize('error, problem', [
+    (OSError(errno.EIO, 'Input/output error'), 'Input/output error'),
+    (PermissionError(errno.EACCES, 'Permission denied'), 'Permission denied'),
+    (MemoryError(), 'MemoryError'),
+])
+@pytest.mark.parametrize('step', ['open', 'encode_clip'])
+def test_a_source_out_of_reach_is_not_a_bad_clip(job, monkeypatch, step, error,
+                                                 problem):
+
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(clip_job, step, fail, raising=False)
+    result = job()
+    assert result.startswith('cannot be read (') and problem in result
 
 
 def test_a_full_disk_is_not_the_clips_fault(job, monkeypatch, tmp_path):

@@ -6,6 +6,8 @@ import pytest
 
 from mmaction_microaction.datasets.preparation import ClipRecord, read_manifest
 from mmaction_microaction.datasets.preparation.manifest import (append_record,
+                                                                read_failures,
+                                                                write_failures,
                                                                 write_manifest)
 
 RECORD = ClipRecord('videos/b.mp4', 50, 29.97, 256, 307, 171000, 'f0' * 32,
@@ -71,3 +73,16 @@ def test_what_is_no_manifest(path, tmp_path, old, new, line):
         file.write(text.replace(old, new, 1))
     with pytest.raises(ValueError, match=f'manifest.csv:{line}: expected'):
         read_manifest(path)
+
+
+def test_failures_round_trip(path, tmp_path):
+    failures = {'videos/b.mp4': 'a "bad", bad clip', ODD: 'empty'}
+    write_failures(path, failures, str(tmp_path))
+    assert read_failures(path) == failures
+    assert pd.read_csv(path).path.tolist() == [ODD, 'videos/b.mp4']
+    with open(path, 'a') as file:
+        file.write('half a row\n')
+    assert read_failures(path) == failures
+    for _ in range(2):
+        write_failures(path, {}, str(tmp_path))
+        assert read_failures(path) == {} and not any(tmp_path.iterdir())

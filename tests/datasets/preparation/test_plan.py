@@ -58,6 +58,24 @@ def test_what_is_what(make_tree):
     assert plan.left_out == tuple(sorted(others))
 
 
+def test_links_to_folders(make_tree, tmp_path):
+    """Those that a data set reads are followed, the others told."""
+    root = make_tree('videos_val/a.mp4', 'videos_val/b.mp4')
+    root_path = tmp_path / 'root'
+    for name in ('elsewhere/c.mp4', 'store/d.mp4'):
+        make_tree(f'../{name}')
+    (root_path / 'videos_val' / 'part').symlink_to(tmp_path / 'elsewhere')
+    (root_path / 'videos_val' / '.part').symlink_to(tmp_path / 'elsewhere')
+    (root_path / 'videos_val' / 'b.mp4').unlink()
+    (root_path / 'videos_val' / 'b.mp4').symlink_to(tmp_path / 'store/d.mp4')
+    (root_path / 'videos').mkdir()
+    (root_path / 'videos' / 'train').symlink_to(tmp_path / 'store')
+    plan = plan_root(root)
+    assert plan.clips == ('videos/train/d.mp4', 'videos_val/a.mp4',
+                          'videos_val/b.mp4')
+    assert plan.left_out == ('videos_val/part/', )
+
+
 def test_no_data(tmp_path, make_tree):
     with pytest.raises(FileNotFoundError, match='there is no folder'):
         plan_root(str(tmp_path / 'nowhere'))

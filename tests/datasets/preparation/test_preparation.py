@@ -19,25 +19,6 @@ from mmaction_microaction.datasets.transforms import MicroActionDecordInit
 RECIPE = Recipe(short_side=56)
 
 
-@pytest.fixture
-def prepare(raw_root, tmp_path):
-    """Function that prepares the root and returns the preparation."""
-
-    def run(recipe=RECIPE, source=raw_root, **kwargs):
-        with Preparation(
-                str(source), str(tmp_path / 'small'), recipe, **kwargs) as job:
-            for _ in job.run(workers=0):
-                pass
-        return job
-
-    return run
-
-
-@pytest.fixture
-def small(tmp_path):
-    return tmp_path / 'small'
-
-
 def num_frames(path):
     return MicroActionDecordInit().transform(
         dict(filename=path))['total_frames']
@@ -178,6 +159,20 @@ def test_a_disk_that_is_full_from_the_start(prepare, monkeypatch, module,
         prepare()
     monkeypatch.undo()
     assert len(prepare().records) == 4
+
+
+def test_a_disk_that_is_full_for_a_row(prepare, monkeypatch):
+    """What could not be written is tried again when the file is closed."""
+
+    def full(path, mode='r', **kwargs):
+        return open('/dev/full' if mode == 'ab' else path, mode, **kwargs)
+
+    monkeypatch.setattr(preparation, 'open', full, raising=False)
+    with pytest.raises(OSError, match='0 of 4 clips are finished') as error:
+        prepare()
+    assert 'is full' in str(error.value) and 'MB are free' in str(error.value)
+    monkeypatch.undo()
+    assert len(prepare().todo) == 4
 
 
 def test_another_recipe_or_other_files(prepare, small, raw_root):

@@ -1,9 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Killed at random moments, ten times, and the same in the end."""
+import fcntl
 import multiprocessing
+import os
 import random
 import shutil
+import signal
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +16,18 @@ from mmaction_microaction.datasets.preparation import (MANIFEST, Preparation,
                                                        Recipe, read_manifest)
 from mmaction_microaction.datasets.preparation.preparation import SCRATCH
 
-# Runs in a process forked from one that has imported the package.
+TOOL = Path(__file__).parents[3] / 'tools' / 'prepare_videos.py'
+
+# Runs in a process forked from one that has imported the package, and forks
+# its workers, too: the kills are to hit the work, not the imports.
 CODE = '''
-from mmaction_microaction.datasets.preparation import Preparation, Recipe
-with Preparation({source!r}, {target!r}, Recipe(64)) as job:
-    for _ in job.run(workers=0):
-        pass
+import os, runpy, sys
+from mmaction_microaction.datasets import check
+os.setsid()
+check._METHOD = 'fork'
+sys.stdout = open(os.devnull, 'w')
+sys.exit(runpy.run_path({tool!r})['main'](
+    [{source!r}, {target!r}, '--short-side=64', '--workers={workers}']))
 '''
 
 
@@ -24,40 +35,56 @@ with Preparation({source!r}, {target!r}, Recipe(64)) as job:
 def server():
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(
-        ['mmaction_microaction.datasets.preparation'])
+        ['mmaction_microaction.datasets.preparation', 'rich.progress'])
     return context
 
 
-@pytest.fixture
-def source(tmp_path, make_clip):
+@pytest.fixture(scope='module')
+def source(tmp_path_factory, make_clip):
+    root = tmp_path_factory.mktemp('raw')
     for i in range(40):
-        make_clip(tmp_path / 'raw' / 'videos' / f'{i}.mp4', 10 + i % 7, 160,
-                  128)
-    (tmp_path / 'raw' / 'train.csv').write_text('x\n' * 1000)
-    return tmp_path / 'raw'
+        make_clip(root / 'videos' / f'{i}.mp4', 10 + i % 7, 160, 128)
+    (root / 'train.csv').write_text('x\n' * 1000)
+    return root
 
 
-def start(server, source, target):
-    code = CODE.format(source=str(source), target=str(target))
-    process = server.Process(target=exec, args=(code, ))
+def start(server, source, target, workers):
+    code = CODE.format(
+        tool=str(TOOL),
+        source=str(source),
+        target=str(target),
+        workers=workers)
+    process = server.Process(target=exec, args=(code, {}))
     process.start()
     return process
 
 
-def test_killed_ten_times(server, source, tmp_path, read_tree):
+def kill(process, target):
+    process.kill()
+    with suppress(ProcessLookupError):  # killed before it had a group
+        os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+    if target.exists():  # forked workers hold the lock until they are gone
+        folder = os.open(target, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        os.close(folder)
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_killed_ten_times(server, source, tmp_path, read_tree, workers):
     whole, target = tmp_path / 'whole', tmp_path / 'killed'
-    start(server, source, tmp_path / 'warm_up').join()
+    start(server, source, tmp_path / 'warm_up', workers).join()
     begin = time.perf_counter()
-    process = start(server, source, whole)
+    process = start(server, source, whole, workers)
     process.join()
     assert process.exitcode == 0
     duration = time.perf_counter() - begin
     rng, kills, seen = random.Random(0), 0, set()
-    while kills < 10:
-        process = start(server, source, target)
+    # At least one of them after a clip was finished.
+    while kills < 10 or not any(seen):
+        process = start(server, source, target, workers)
         process.join(timeout=rng.uniform(0, duration / 3))
-        process.kill()
-        process.join()
+        kill(process, target)
         # No half file is taken for a clip, and none for done.
         done = read_manifest(target / MANIFEST)
         for name, record in done.items():
@@ -70,8 +97,7 @@ def test_killed_ten_times(server, source, tmp_path, read_tree):
             shutil.rmtree(target)
         else:
             kills += 1
-    assert len(seen) > 3
-    process = start(server, source, target)
+    process = start(server, source, target, workers)
     process.join()
     assert process.exitcode == 0
     tree = read_tree(target)

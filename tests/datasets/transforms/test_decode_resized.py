@@ -7,6 +7,7 @@ from mmaction.registry import TRANSFORMS
 from mmengine.dataset import Compose
 from torch.utils.data import DataLoader
 
+from mmaction_microaction.datasets.transforms import expand_to_host_steps
 from mmaction_microaction.synthetic import render_clip
 from mmaction_microaction.utils.video_reader import VideoReader
 from mmaction_microaction.utils.video_writer import write_video
@@ -226,3 +227,21 @@ def test_opened_by_another_transform(clip):
     steps = [stock(None)[0]] + ours(Choose(0))[1:]
     with pytest.raises(TypeError, match='put OpenVideo in place of'):
         Compose(steps)(dict(filename=str(clip)))
+
+
+def test_the_same_in_the_hosts_steps():
+    ours = [
+        dict(type='OpenVideo', num_threads=2),
+        dict(type='SampleFrames', clip_len=1),
+        dict(type='DecodeResized', scale=(-1, 64)), *FORMAT
+    ]
+    before = [dict(step) for step in ours]
+    host = expand_to_host_steps(ours)
+    assert ours == before
+    assert host == [
+        dict(type='DecordInit', num_threads=2),
+        dict(type='SampleFrames', clip_len=1),
+        dict(type='DecordDecode'),
+        dict(type='Resize', scale=(-1, 64)), *FORMAT
+    ]
+    assert expand_to_host_steps(host) == host

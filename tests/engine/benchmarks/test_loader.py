@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os.path as osp
+
 import av
 import numpy as np
 import pytest
@@ -47,6 +49,15 @@ def test_all_load_the_same(raw, repo, tmp_path):
         assert sample.shape == reference.shape
         assert np.abs(sample.astype(int) - reference).mean() < 12
     assert '22,422' in loader.size_note(prepared)
+
+
+def test_clips_are_not_written_over(raw):
+    with open(raw[0], 'rb') as f:
+        content = f.read()
+    with pytest.raises(ValueError, match='another folder'):
+        loader.prepare_clips(raw, str(osp.dirname(raw[0])))
+    with open(raw[0], 'rb') as f:
+        assert f.read() == content
 
 
 def test_differences_are_stated():

@@ -28,6 +28,10 @@ def test_everyone_gets_the_same(repo, method, sample_root):
     for split in ('train', 'val'):
         loader = cfg[f'{split}_dataloader']
         assert loader.batch_size == 2
+        decoding = loader.dataset.pipeline[2]
+        assert decoding.type == 'DecodeResized'
+        # 8/7 of the input, in the recipes themselves 256 for 224.
+        assert decoding.scale == (-1, 128 if method == 'c3d' else 37)
         loader.dataset.indices = 1
         loader.update(num_workers=0, persistent_workers=False, batch_size=1)
         batch = next(iter(Runner.build_dataloader(loader)))

@@ -64,10 +64,11 @@ def test_equals_the_plain_steps(channels, segments, div, gated, layout,
         torch.testing.assert_close(grad, wanted_grad, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize('device', DEVICES)
 @pytest.mark.parametrize('layout', LAYOUTS)
 @pytest.mark.parametrize('segments, div', [(2, 4), ([3, 1], 4), (2, None)])
-def test_gradient_is_the_derivative(segments, div, layout):
-    x, gate = inputs(9, layout, dtype=torch.double, frames=4)
+def test_gradient_is_the_derivative(segments, div, layout, device):
+    x, gate = inputs(9, layout, device, dtype=torch.double, frames=4)
     assert torch.autograd.gradcheck(
         lambda x, gate: gate_shift(x, gate, segments, div), (x, gate))
     assert torch.autograd.gradcheck(
@@ -123,15 +124,36 @@ def test_without_gradient(mode):
     assert torch.equal(out, plain(x, gate, 2, 4))
 
 
+@pytest.mark.parametrize('device', DEVICES)
+@pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16])
+@pytest.mark.parametrize('channels', [16, 80])
 @pytest.mark.parametrize('layout', LAYOUTS)
-def test_half_precision_rounds_as_the_plain_steps(layout):
-    x, gate = inputs(16, layout, dtype=torch.bfloat16)
+def test_half_precision_rounds_as_the_plain_steps(layout, channels, dtype,
+                                                  device):
+    x, gate = inputs(channels, layout, device, dtype=dtype)
     out, wanted = gate_shift(x, gate, 4, 8), plain(x, gate, 4, 8)
-    assert torch.equal(out, wanted) and out.dtype == torch.bfloat16
+    assert torch.equal(out, wanted) and out.dtype == dtype
     direction = torch.randn_like(wanted)
     grads = torch.autograd.grad(out, (x, gate), direction)
     wanted = torch.autograd.grad(wanted, (x, gate), direction)
     torch.testing.assert_close(grads, wanted, rtol=2e-2, atol=2e-2)
+
+
+def test_kernels_that_do_not_run_are_left(monkeypatch):
+    from mmaction_microaction.models.layers import (gate_shift_op,
+                                                    gate_shift_triton)
+
+    def compiler(*args):
+        raise RuntimeError('no C compiler')
+
+    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', True)
+    monkeypatch.setattr(gate_shift_triton, 'forward', compiler)
+    monkeypatch.setattr(torch, 'ones', lambda *a, **k: None)
+    monkeypatch.setattr(torch, 'full', lambda *a, **k: None)
+    probe = gate_shift_op._triton_kernels.__wrapped__
+    with pytest.warns(UserWarning, match='in PyTorch on cuda:1.*no C comp'):
+        assert probe(torch.device('cuda:1'), torch.half) is None
+    assert probe(torch.device('cpu'), torch.float) is None
 
 
 def test_dtypes_promote():
@@ -150,7 +172,9 @@ def block(**kwargs):
 @pytest.mark.parametrize('device', DEVICES)
 @pytest.mark.parametrize('dtype', [torch.float, torch.bfloat16])
 @pytest.mark.parametrize('layout', LAYOUTS)
-def test_block_equals_the_reference(layout, dtype, device):
+def test_block_equals_the_reference(layout, dtype, device, monkeypatch):
+    # The two may take convolutions of different layouts.
+    monkeypatch.setattr(torch.backends.cudnn, 'allow_tf32', False)
     layer, reference = block(), use_plain_blocks(block())
     assert layer.state_dict().keys() == reference.state_dict().keys()
     x = torch.randn(8, 16, 6, 6, requires_grad=True, device=device)

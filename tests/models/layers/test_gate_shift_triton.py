@@ -37,7 +37,8 @@ def test_in_the_interpreter(tool_env):
 
 @pytest.fixture
 def kernels():
-    return gate_shift_op._triton_kernels()
+    from mmaction_microaction.models.layers import gate_shift_triton
+    return gate_shift_triton
 
 
 @needs_interpreter
@@ -84,7 +85,8 @@ def test_nothing(kernels):
 def test_absent_triton_is_no_error(monkeypatch):
     from mmaction_microaction.models.layers import gate_shift_triton
     monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', False)
-    assert gate_shift_op._triton_kernels.__wrapped__() is None
+    device = torch.device('cuda')
+    assert gate_shift_op._triton_kernels.__wrapped__(device, None) is None
 
 
 def test_triton_is_not_imported_early():

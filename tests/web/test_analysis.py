@@ -1,0 +1,167 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+import os
+import shutil
+
+import pytest
+
+from mmaction_microaction.inference.outputs import OUTPUTS, Output
+from mmaction_microaction.web import Analyser, Limits, Options, Stopped
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Leaves out the outputs that take long."""
+    for name in ('timeline', 'report', 'overlay'):
+        monkeypatch.delitem(OUTPUTS, name)
+
+
+@pytest.fixture
+def analyse(inferencer, videos, tmp_path):
+
+    def call(name='good.mp4', options=Options(), **limits):
+        folder = tmp_path / 'results'
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        steps = []
+        analysis = Analyser(inferencer,
+                            Limits(**limits))(str(videos / name), str(folder),
+                                              options,
+                                              lambda done, text: steps.append(
+                                                  (done, text)))
+        return analysis, steps
+
+    return call
+
+
+def test_every_output_is_made(analyse, inferencer, videos):
+    for name in ('pandas', 'openpyxl', 'pympi'):
+        pytest.importorskip(name)
+    analysis, steps = analyse()
+    names = [os.path.basename(path) for path in analysis.files]
+    assert not analysis.failures
+    assert set(names) >= {output.file
+                          for output in OUTPUTS.values()
+                          } | {'frames.csv', 'timeline.svg'}
+    assert sorted(os.listdir(analysis.folder)) == sorted(names)
+    assert all(os.path.getsize(path) for path in analysis.files)
+    assert analysis.find('overlay').endswith('overlay.mp4')
+    assert analysis.result.segments == inferencer(str(videos /
+                                                      'good.mp4')).segments
+    parts = [done for done, _ in steps]
+    assert parts == sorted(parts) and 0 <= parts[0] and parts[-1] == 1
+    assert {text for _, text in steps} > {'Making overlay.mp4'}
+
+
+def test_files_do_not_tell_where_they_were(analyse, videos, quick):
+    analysis, _ = analyse()
+    assert analysis.result.video.path == 'good.mp4'
+    for path in analysis.files:
+        content = open(path, 'rb').read()
+        assert str(videos).encode() not in content, path
+        assert analysis.folder.encode() not in content, path
+
+
+def test_an_overlay_can_be_analysed(analyse, videos, monkeypatch):
+    shutil.copy(videos / 'good.mp4', videos / 'overlay.mp4')
+    analysis, _ = analyse('overlay.mp4')
+    assert not analysis.failures and analysis.find('overlay')
+    assert analysis.result.video.name == 'video-overlay.mp4'
+
+
+def test_options_are_for_one_run(analyse, inferencer, quick):
+    before = dict(inferencer.merging)
+    analysis, _ = analyse(options=Options(.05, .5, .25))
+    settings = analysis.result.settings
+    assert settings['threshold'] == .05 and settings['stay'] == .025
+    assert settings['stride'] == .25 and settings['num_windows'] == 3
+    assert inferencer.merging == before and inferencer.window is None
+    default = analyse()[0].result.settings
+    assert default['threshold'] == .3
+    assert analyse(options=Options(.3, 0, 0))[0].result.settings == default
+
+
+@pytest.mark.parametrize('options', [
+    Options(threshold=1.5),
+    Options(window=-1.),
+    Options(window=1., stride=-2.),
+])
+def test_options_that_make_no_sense(analyse, options):
+    with pytest.raises(ValueError, match='threshold 1.5|-[12]'):
+        analyse(options=options)
+
+
+@pytest.mark.parametrize('options, text', [
+    (Options(stride=.001), r'stride must be 0\.1 s or more .* got 0\.001'),
+    (Options(window=.01), r'window must be 0\.5 s or more .* got 0\.01'),
+    (Options(window=float('nan')), 'window must be'),
+])
+def test_nobody_holds_the_queue(analyse, options, text):
+    with pytest.raises(ValueError, match=text):
+        analyse(options=options)
+
+
+def test_less_may_be_the_default(analyse, inferencer, quick, monkeypatch):
+    monkeypatch.setattr(inferencer, 'window', .4)
+    monkeypatch.setattr(inferencer, 'stride', .05)
+    default = analyse()[0].result.settings
+    assert default['window'] == .4 and default['stride'] == .05
+    assert analyse(options=Options(.3, .4, .05))[0].result.settings == default
+
+
+@pytest.mark.parametrize('name, limits, text', [
+    ('empty.mp4', {}, 'empty.mp4 is empty'),
+    ('text.mp4', {}, 'text.mp4 is not a video'),
+    ('sound.mp4', {}, 'sound.mp4 has sound alone'),
+    ('good.mp4', dict(megabytes=.001), 'takes 0.001 MB at most'),
+    ('good.mp4', dict(minutes=.01), r'lasts 0\.0 minutes.* takes 0\.01 '),
+])  # yapf: disable
+def test_what_is_refused(analyse, videos, tmp_path, name, limits, text):
+    with pytest.raises(ValueError, match=text) as error:
+        analyse(name, **limits)
+    assert str(error.value).startswith(name)
+    assert '/' not in str(error.value) and '\n' not in str(error.value)
+    assert os.listdir(tmp_path / 'results') == []
+    assert (videos / name).is_file()
+
+
+def test_a_video_that_is_gone(analyse):
+    with pytest.raises(FileNotFoundError, match='^gone.mp4 is no longer here'):
+        analyse('gone.mp4')
+
+
+@pytest.mark.parametrize('value', [0, -1, float('inf'), float('nan')])
+def test_limits_are_positive(value):
+    with pytest.raises(ValueError, match='max minutes must be positive'):
+        Limits(minutes=value)
+
+
+def test_outputs_come_from_the_table(analyse, quick, monkeypatch):
+
+    def write(job, path):
+        with open(path, 'w') as file:
+            json.dump(job.result.video.name, file)
+
+    def fail(job, path):
+        raise ImportError('pip install it')
+
+    monkeypatch.setitem(OUTPUTS, 'new', Output('new.txt', write))
+    monkeypatch.setitem(OUTPUTS, 'elan', Output('segments.eaf', fail))
+    analysis, _ = analyse()
+    assert open(analysis.find('new')).read() == '"good.mp4"'
+    assert analysis.failures == ['segments.eaf: pip install it']
+    assert analysis.find('elan') is None and analysis.find('webvtt')
+
+
+@pytest.mark.parametrize('when', ['Looking', 'segments.vtt', 'overlay.mp4'])
+def test_it_stops(inferencer, videos, tmp_path, when):
+
+    def progress(done, text):
+        if when in text:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        Analyser(inferencer, Limits())(str(videos / 'good.mp4'), str(tmp_path),
+                                       Options(), progress)
+    assert not (tmp_path / 'good.mp4').exists()
+    assert not (tmp_path / 'overlay.mp4').exists()

@@ -1,0 +1,187 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The page in this process, and what its server gives to whom."""
+import json
+import os
+import shutil
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+import pytest
+
+from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.web import (Analyser, DemoPage, Limits, Options,
+                                      Storage)
+
+gradio = pytest.importorskip('gradio')
+
+
+@pytest.fixture(scope='module')
+def page(inferencer, videos):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('GRADIO_TEMP_DIR', '')
+        patch.setenv('GRADIO_ANALYTICS_ENABLED', '')
+        patch.setenv('no_proxy', '*')
+        storage = Storage()
+        page = DemoPage(
+            Analyser(inferencer, Limits(megabytes=.5, minutes=.1)),
+            [str(videos / 'good.mp4')], storage)
+        page.address = page.launch('127.0.0.1', 0)
+        yield page
+        page.close()
+        assert not os.path.exists(storage.root)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    for name in ('timeline', 'report', 'overlay'):
+        monkeypatch.delitem(OUTPUTS, name)
+
+
+@pytest.fixture
+def upload(page, videos):
+    """A function that puts a video where Gradio puts uploads."""
+
+    def call(name):
+        folder = os.path.join(page.storage.root, uuid.uuid4().hex)
+        os.mkdir(folder)
+        return shutil.copy(videos / name, folder)
+
+    return call
+
+
+def run(page, video, visitor='a', progress=lambda done, text: None):
+    return page.run(video, Options(), visitor, progress)
+
+
+def ask(page, path, data=None, **headers):
+    """Status, heads and body."""
+    request = urllib.request.Request(
+        page.address.rstrip('/') + path, data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def test_a_run(page, upload, quick):
+    video = upload('good.mp4')
+    status, column, overview, overlay, table, files = run(page, video)
+    assert not status.strip() and column['visible']
+    assert 'good.mp4' in overview and 'Segments' in table
+    assert overlay is None  # left out here
+    assert {os.path.basename(path)
+            for path in files
+            } >= {'predictions.json', 'segments.csv', 'segments.vtt'}
+    assert all(page.storage.holds(path) for path in files)
+    code, heads, body = ask(page, f'/gradio_api/file={files[0]}')
+    assert code == 200 and json.loads(body)['video']['name'] == 'good.mp4'
+    run(page, video)
+    assert not os.path.exists(files[0]) and os.path.exists(video)
+    page.storage.end('a')
+    assert not os.path.exists(video)
+    assert ask(page, f'/gradio_api/file={files[0]}')[0] == 403
+
+
+@pytest.mark.parametrize('name, text', [
+    ('empty.mp4', 'empty.mp4 is empty (0 bytes)'),
+    ('text.mp4', 'text.mp4 is not a video'),
+    ('sound.mp4', 'sound.mp4 has sound alone'),
+])
+def test_bad_videos_are_a_line(page, upload, name, text):
+    status, column, *rest = run(page, upload(name))
+    assert text in status and 'role="alert"' in status
+    assert not column['visible'] and rest == ['', None, '', None]
+    assert page.storage.root not in status
+    page.storage.end('a')
+
+
+def test_other_lines(page, upload, monkeypatch):
+    assert 'Choose a video' in run(page, None)[0]
+
+    def stop(done, text):
+        page.storage.stop('a')
+
+    assert 'Stopped' in run(page, upload('good.mp4'), progress=stop)[0]
+    monkeypatch.setattr(page, 'analyser', None)
+    assert 'Something went wrong' in run(page, upload('good.mp4'))[0]
+    page.storage.end('a')
+    left = os.listdir(page.storage.root)
+    assert not [name for name in left if name.startswith('results-')]
+
+
+@pytest.mark.parametrize('path', [
+    '/etc/passwd', '../../../../etc/passwd', 'https://example.com/',
+    'http://127.0.0.1:1/', __file__
+])
+def test_nothing_else_is_readable(page, path):
+    code, heads, body = ask(page, f'/gradio_api/file={path}')
+    assert code == 403 and b'root:' not in body
+    assert ask(page, f'/gradio_api/file%3D{path}')[0] in (403, 404)
+
+
+def test_too_large_uploads_are_refused(page):
+    body = (b'--x\r\nContent-Disposition: form-data; name="files"; '
+            b'filename="%s"\r\n\r\n' + b'0' * 10 + b'%s\r\n--x--\r\n')
+    kind = {'Content-Type': 'multipart/form-data; boundary=x'}
+    before = set(os.listdir(page.storage.root))
+    code, _, text = ask(page, '/gradio_api/upload',
+                        body % (b'big.mp4', b'0' * 2**20), **kind)
+    assert code == 413 and b'maximum allowed size' in text
+    assert set(os.listdir(page.storage.root)) == before
+    code, _, text = ask(page, '/gradio_api/upload',
+                        body % (b'../../small.mp4', b''), **kind)
+    path, = json.loads(text)
+    assert code == 200 and page.storage.holds(path)
+    os.remove(path)
+
+
+@pytest.mark.parametrize('path', ['https://example.com/a.mp4', '/etc/a.mp4'])
+def test_only_uploads_are_taken(page, monkeypatch, path):
+    """Whatever is sent to the queue by hand."""
+    asked = []
+
+    async def download(url, *args, **kwargs):
+        asked.append(url)
+
+    monkeypatch.setattr(gradio.processing_utils,
+                        'async_ssrf_protected_download', download)
+    config = json.loads(ask(page, '/config')[2])
+    number = max(config['dependencies'], key=lambda d: len(d['inputs']))['id']
+    file = dict(path=path, meta=dict(_type='gradio.FileData'))
+    key = uuid.uuid4().hex
+    ask(
+        page, '/gradio_api/queue/join',
+        json.dumps(
+            dict(
+                data=[file, .3, None, None], fn_index=number,
+                session_hash=key)).encode(),
+        **{'Content-Type': 'application/json'})
+    text = ask(page, f'/gradio_api/queue/data?session_hash={key}')[2]
+    assert b'"process_completed"' in text and b'"success":false' in text
+    assert not asked
+
+
+def test_samples_outlive_their_visitors(page, quick):
+    from gradio.route_utils import delete_files_created_by_app
+    sample, = page.samples
+    assert run(page, sample)[1]['visible']
+    page.storage.end('a')
+    time.sleep(.01)
+    delete_files_created_by_app(page.blocks, age=0)
+    assert os.path.isfile(sample)
+    assert ask(page, f'/gradio_api/file={sample}')[0] == 200
+
+
+def test_gradio_keeps_to_itself(page):
+    config = json.loads(ask(page, '/config')[2])
+    assert not config['analytics_enabled'] and not page.blocks.share
+    assert all(d['api_visibility'] == 'private'
+               for d in config['dependencies'])
+    code, heads, html = ask(page, '/')
+    assert code == 200 and b'fonts.googleapis' not in html
+    assert b'googleapis' not in ask(page, '/theme.css')[2]
+    run = max(page.blocks.fns.values(), key=lambda fn: len(fn.inputs))
+    assert run.queue and run.concurrency_limit == 1  # one at a time

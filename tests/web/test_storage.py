@@ -1,0 +1,101 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os
+import stat
+
+import pytest
+
+from mmaction_microaction.web import Storage
+from mmaction_microaction.web.storage import place, remove
+
+
+@pytest.fixture
+def storage():
+    storage = Storage()
+    yield storage
+    storage.close()
+
+
+def touch(*parts):
+    path = os.path.join(*parts)
+    open(path, 'w').close()
+    return path
+
+
+def test_results_go_with_the_next_run(storage):
+    first = storage.begin('a')
+    kept = touch(first.folder, 'x')
+    other = storage.begin('b')
+    second = storage.begin('a')
+    assert first.stopped.is_set() and not os.path.exists(kept)
+    assert os.path.isdir(second.folder) and os.path.isdir(other.folder)
+    assert not second.stopped.is_set() and not other.stopped.is_set()
+
+
+def test_uploads_go_with_the_visitor(storage, tmp_path):
+    one, two = (touch(storage.root, name) for name in ('one', 'two'))
+    sample = touch(storage.samples, 'sample')
+    foreign = touch(tmp_path, 'foreign')
+    storage.adopt('a', one)
+    storage.adopt('a', one)
+    assert os.path.exists(one)
+    storage.adopt('a', two)
+    assert not os.path.exists(one)
+    storage.adopt('a', None)
+    assert not os.path.exists(two)
+    for path in (sample, foreign):
+        storage.adopt('a', path)
+        storage.end('a')
+        assert os.path.exists(path)
+
+
+def test_the_end_of_a_visit(storage):
+    upload = touch(storage.root, 'upload')
+    storage.adopt('a', upload)
+    run = storage.begin('a')
+    storage.end('a')
+    storage.end('nobody')
+    assert run.stopped.is_set()
+    assert os.listdir(storage.root) == ['samples']
+
+
+def test_stop(storage):
+    run, other = storage.begin('a'), storage.begin('b')
+    storage.stop('a')
+    storage.stop('nobody')
+    assert run.stopped.is_set() and not other.stopped.is_set()
+    assert os.path.isdir(run.folder)
+
+
+def test_it_is_private_and_goes_as_a_whole():
+    storage = Storage()
+    assert stat.S_IMODE(os.stat(storage.root).st_mode) == 0o700
+    run = storage.begin('a')
+    touch(run.folder, 'x')
+    storage.close()
+    storage.close()
+    assert run.stopped.is_set() and not os.path.exists(storage.root)
+
+
+def test_holds(storage, tmp_path):
+    inside = touch(storage.root, 'x')
+    assert storage.holds(inside) and storage.holds(inside + 'not there')
+    os.symlink('/etc', os.path.join(storage.root, 'link'))
+    for path in (storage.root, storage.root + '-other/x', '/etc/passwd',
+                 f'{storage.root}/../x', f'{storage.root}/link/passwd',
+                 'https://example.com/x', ''):
+        assert not storage.holds(path), path
+
+
+def test_place_and_remove(tmp_path):
+    (tmp_path / 'file').write_text('text')
+    os.symlink('file', tmp_path / 'link')
+    (tmp_path / 'sub').mkdir()
+    place(tmp_path / 'link', tmp_path / 'sub' / 'second')
+    assert not os.path.islink(tmp_path / 'sub' / 'second')
+    remove(tmp_path / 'file')
+    assert (tmp_path / 'sub' / 'second').read_text() == 'text'
+    remove(tmp_path / 'sub')
+    remove(tmp_path / 'not there')
+    assert os.listdir(tmp_path) == ['link']
+    with pytest.raises(FileNotFoundError):
+        place(tmp_path / 'not there', tmp_path / 'x')
