@@ -4,35 +4,13 @@ import hashlib
 import json
 import os
 import os.path as osp
-import re
-import unicodedata
 from collections import Counter
 from typing import Any, Dict, List, Optional, Sequence
 
+from mmaction_microaction.utils.file_names import safe_name
+from mmaction_microaction.utils.new_file import new_text_file
+
 RECORD_FILE = 'done.json'
-
-_MAX_LENGTH = 80  # of a folder's name
-# Names of devices on Windows, with or without an ending.
-_RESERVED = re.compile(r'(con|prn|aux|nul|com\d|lpt\d)(\..*)?', re.I)
-
-
-def safe_name(text: str) -> str:
-    """Turn any text into a name that every file system takes.
-
-    Args:
-        text (str): E.g. a file's name without ending.
-
-    Returns:
-        str: Letters and digits of any script, ``-``, ``_``, ``.`` and single
-        blanks; never empty, never beginning with a dot or a dash, at most 80
-        characters.
-    """
-    text = unicodedata.normalize('NFC', text)
-    text = re.sub(r'[^\w\-. ]', '_', text)
-    text = re.sub(r'\s+', ' ', text).lstrip('.- ')
-    # Endings that Windows drops; and file systems count bytes.
-    text = text.encode()[:_MAX_LENGTH].decode(errors='ignore').rstrip('. ')
-    return f'_{text}' if not text or _RESERVED.fullmatch(text) else text
 
 
 def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
@@ -159,8 +137,7 @@ class OutputFolder:
                 os.remove(path)
 
     def _write(self) -> None:
-        part = f'{self._file}.part'
-        with open(part, 'w', encoding='utf-8') as file:
+        with new_text_file(self._file) as file:
             json.dump(
                 dict(
                     key=self._key,
@@ -168,7 +145,6 @@ class OutputFolder:
                     problems=self.problems),
                 file,
                 indent=1)
-        os.replace(part, self._file)
 
 
 def _read(folder: str) -> Optional[dict]:

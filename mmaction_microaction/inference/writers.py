@@ -7,14 +7,11 @@ Shapes: T frames, S time steps, K = 52 actions.
 """
 import csv
 import json
-import os
-import os.path as osp
-from contextlib import contextmanager
-from typing import IO, Iterator
 
 import numpy as np
 
 from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.utils.new_file import new_text_file
 from .results import Segment, VideoResult
 
 
@@ -28,7 +25,7 @@ def write_json(result: VideoResult, path: str) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    with _new_file(path) as file:
+    with new_text_file(path) as file:
         json.dump(result.to_dict(), file, allow_nan=False)
         file.write('\n')
 
@@ -66,7 +63,7 @@ def write_segments_csv(result: VideoResult, path: str) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    with _new_file(path) as file:
+    with new_text_file(path) as file:
         writer = csv.DictWriter(file, list(Segment(0., 1., 0).to_dict()))
         writer.writeheader()
         writer.writerows(segment.to_dict() for segment in result.segments)
@@ -94,22 +91,9 @@ def write_frames_csv(result: VideoResult, path: str,
     rows = [[f'{score:.6f}' for score in scores]
             for scores in result.step_scores]
     empty = [''] * len(ACTION_NAMES)
-    with _new_file(path) as file:
+    with new_text_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(['frame', 'timestamp', *ACTION_NAMES])
         for frame, (time, step) in enumerate(zip(times, steps)):
             scores = rows[step] if inside[frame] else empty
             writer.writerow([frame, f'{time:.3f}', *scores])
-
-
-@contextmanager
-def _new_file(path: str) -> Iterator[IO[str]]:
-    """A text file that gets its name when all is written."""
-    part = f'{path}.part'
-    try:
-        with open(part, 'w', encoding='utf-8', newline='') as file:
-            yield file
-        os.replace(part, path)
-    finally:
-        if osp.exists(part):
-            os.remove(part)

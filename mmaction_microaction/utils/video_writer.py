@@ -12,6 +12,8 @@ from typing import Iterable, Iterator, Optional, Union
 import av
 import numpy as np
 
+from .new_file import new_path
+
 
 def write_video(path: Union[str, os.PathLike],
                 frames: Iterable[np.ndarray],
@@ -76,15 +78,10 @@ def open_mp4(
         OSError: If the file cannot be written.
     """
     path = os.fspath(path)
-    part = f'{path}.part'
-    try:
+    with new_path(path) as part:
         # The prefix: 'a:b.mp4' would be taken for an address.
         with av.open(f'file:{part}', 'w', format='mp4') as container:
             yield container
-        os.replace(part, path)
-    finally:
-        if osp.exists(part):
-            os.remove(part)
 
 
 def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:

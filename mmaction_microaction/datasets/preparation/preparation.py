@@ -10,7 +10,6 @@ What is finished is taken away only when its source is seen to have changed,
 not when the source cannot be reached.
 """
 import errno
-import fcntl
 import json
 import os
 import os.path as osp
@@ -19,6 +18,8 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
+from mmaction_microaction.utils.folder_lock import (lock_folder,
+                                                    unlock_folder)
 from .clip_job import JobResult, file_sha256, prepare_clip
 from .files import ignores_case, require_apart, write_atomically
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
@@ -100,13 +101,13 @@ class Preparation:
     def __enter__(self) -> 'Preparation':
         try:
             os.makedirs(self.target, exist_ok=True)
-            self._lock = _lock(self.target)
+            self._lock = lock_folder(self.target)
         except OSError as error:
             raise self._explained(error) from error
         try:
             self._open()
         except BaseException as error:
-            os.close(self._lock)
+            unlock_folder(self._lock)
             if isinstance(error, OSError):
                 raise self._explained(error) from error
             raise
@@ -124,7 +125,7 @@ class Preparation:
             if error is None:
                 raise self._explained(second) from second
         finally:
-            os.close(self._lock)
+            unlock_folder(self._lock)
 
     def run(self, workers: int = 1) -> Outcomes:
         """Prepare what is left to do.
@@ -280,19 +281,6 @@ class Preparation:
                 if done else '')
         return OSError(f'the disk of {self.target} is full: {need}{free:.1f} '
                        f'MB are free; {text}')
-
-
-def _lock(folder: str) -> int:
-    """Keep a second run out of a folder; the lock dies with the process."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise ValueError(f'another run is writing to {folder}') from None
-    except OSError:
-        pass  # a disk on the network that knows no locks
-    return handle
 
 
 def _describe(settings: dict) -> str:

@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Results of the ten methods, kept in a file, and a page that shows them."""
 import json
-import os
 import os.path as osp
 import statistics
 from typing import Dict, List, Optional
 
+from mmaction_microaction.utils.new_file import new_text_file
 from .methods import C3D_SIZE, METHODS, Budget
 
 #: Markdown, filled in by :func:`build_page`.
@@ -77,9 +77,8 @@ class Results:
 
     def save(self) -> None:
         """Write the file; a killed process leaves the old one whole."""
-        with open(f'{self.path}.part', 'w', encoding='utf-8') as f:
-            json.dump(self.data, f, indent=2)
-        os.replace(f'{self.path}.part', self.path)
+        with new_text_file(self.path) as file:
+            json.dump(self.data, file, indent=2)
 
 
 def _mean(values: list, factor: float = 1, digits: int = 1) -> str:

@@ -1,0 +1,33 @@
+# MMNet in small, for drawn faces (tools/make_sample_data.py --tasks casme2
+# --faces 4): a quarter as wide, 112 x 112 pixels, five classes. Minutes for
+# all folds on two cores. No result on people is meant.
+#
+#   export CASME2_ROOT=data/casme2
+#   python tools/loso.py configs/mmnet_casme2sample.py --workers 2
+_base_ = ['./mmnet_casme2_5cls.py']
+
+size = 112  # pixels, 7 x 7 places
+model = dict(
+    backbone=dict(
+        img_size=size,
+        stem_channels=45,
+        channels=(32, 32, 64, 128),
+        calibration=dict(depth=1, mlp_ratio=2)),
+    cls_head=dict(in_channels=128 * 7 * 7, init_std=0.007))
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[1].update(scale=(size, size))
+train_pipeline[4].update(pixels=6)
+train_pipeline[5].update(size=size)
+val_pipeline = _base_.val_pipeline
+val_pipeline[1].update(scale=(size, size))
+loading = dict(batch_size=16, num_workers=1)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+
+max_epochs = 12
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.05))
+auto_scale_lr = dict(base_batch_size=16)
+default_hooks = dict(logger=dict(interval=4))
