@@ -2,7 +2,6 @@
 # --faces 4): a quarter as wide, 112 x 112 pixels, five classes. Minutes for
 # all folds on two cores. No result on people is meant.
 #
-#   export CASME2_ROOT=data/casme2
 #   python tools/loso.py configs/mmnet_casme2sample.py --workers 2
 _base_ = ['./mmnet_casme2_5cls.py']
 
@@ -21,13 +20,13 @@ train_pipeline[4].update(pixels=6)
 train_pipeline[5].update(size=size)
 val_pipeline = _base_.val_pipeline
 val_pipeline[1].update(scale=(size, size))
-loading = dict(batch_size=16, num_workers=1)
+loading = dict(batch_size=8, num_workers=1)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
 test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
 
-max_epochs = 12
+max_epochs = 30
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.05))
-auto_scale_lr = dict(base_batch_size=16)
+auto_scale_lr = dict(base_batch_size=8)
 default_hooks = dict(logger=dict(interval=4))

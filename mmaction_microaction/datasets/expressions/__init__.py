@@ -4,7 +4,8 @@ from .apex import departure, find_apex
 from .casme2_table import read_casme2
 from .clips import ExpressionClip, subject_name
 from .findings import Finding, report
-from .folds import check_fold, list_subjects, subjects_of
+from .folds import (build_all_folds, check_fold, innermost, list_subjects,
+                    subjects_of)
 from .frames import (APEX_RULES, list_frames, nearest, read_frames,
                      settle_frames)
 from .layout import FIRST_PLACES, find_frames, find_table, place_clips
@@ -16,9 +17,10 @@ from .tables import import_openpyxl
 
 __all__ = [
     'APEX_RULES', 'ClassScheme', 'EMOTIONS', 'ExpressionClip', 'FIRST_PLACES',
-    'Finding', 'MEGC_CLASSES', 'check_fold', 'departure', 'emotion_name',
-    'find_apex', 'find_frames', 'find_table', 'import_openpyxl',
-    'join_composite', 'list_frames', 'list_subjects', 'nearest', 'place_clips',
-    'read_casme2', 'read_frames', 'read_megc2019', 'read_samm', 'read_smic',
-    'report', 'settle_frames', 'subject_name', 'subjects_of'
+    'Finding', 'MEGC_CLASSES', 'build_all_folds', 'check_fold', 'departure',
+    'emotion_name', 'find_apex', 'find_frames', 'find_table',
+    'import_openpyxl', 'innermost', 'join_composite', 'list_frames',
+    'list_subjects', 'nearest', 'place_clips', 'read_casme2', 'read_frames',
+    'read_megc2019', 'read_samm', 'read_smic', 'report', 'settle_frames',
+    'subject_name', 'subjects_of'
 ]

@@ -7,6 +7,7 @@ subject i. A fold is one value, the subject, in the configs of both loaders.
 from typing import Any, List, Sequence, Union
 
 from mmaction.registry import DATASETS
+from mmengine.dataset import BaseDataset
 
 from .clips import ExpressionClip, subject_name
 
@@ -81,6 +82,39 @@ def list_subjects(dataset: Any) -> List[str]:
     Raises:
         ValueError: If it is the config of another data set.
     """
+    return list(build_all_folds(dataset).subjects)
+
+
+def build_all_folds(dataset: Any) -> BaseDataset:
+    """Build a data set with the clips of all subjects, without pixels.
+
+    Args:
+        dataset (dict): As for :func:`list_subjects`.
+
+    Returns:
+        MicroExpressionDataset: Without a pipeline.
+
+    Raises:
+        ValueError: If it is the config of another data set.
+    """
+    cfg = dict(
+        innermost(dataset), test_subject=None, test_mode=True, pipeline=[])
+    return DATASETS.build(cfg)
+
+
+def innermost(dataset: Any) -> Any:
+    """Look through MMEngine's wrappers for the data set that has folds.
+
+    Args:
+        dataset (dict): The config of a ``MicroExpressionDataset``, or of a
+            ``RepeatDataset``, ``ClassBalancedDataset``, ... around one.
+
+    Returns:
+        dict: The part of it whose ``test_subject`` is the fold; not a copy.
+
+    Raises:
+        ValueError: If there is none.
+    """
     while 'dataset' in dataset and 'data_root' not in dataset:
         dataset = dataset['dataset']
     kind = dataset['type']
@@ -88,5 +122,4 @@ def list_subjects(dataset: Any) -> List[str]:
     if not hasattr(kind, 'subjects'):
         raise ValueError('expected the config of a MicroExpressionDataset, '
                          f"but got one of {dataset['type']}")
-    cfg = dict(dataset, test_subject=None, test_mode=True, pipeline=[])
-    return list(DATASETS.build(cfg).subjects)
+    return dataset

@@ -18,8 +18,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
-from mmaction_microaction.utils.folder_lock import (lock_folder,
-                                                    unlock_folder)
+from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
 from .clip_job import JobResult, file_sha256, prepare_clip
 from .files import ignores_case, require_apart, write_atomically
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,

@@ -12,7 +12,7 @@ from .ma52_protocol import (TOP_K, body_parts_of, ma52_scores,
                             ma52_scores_from_ranks, per_class_table,
                             rank_bodies)
 from .micro_expression import (check_counts, micro_expression_scores,
-                               pool_counts)
+                               pool_counts, pool_folds, score_counts)
 from .multilabel import (body_maxima, class_average_precisions,
                          mean_average_precision, multilabel_f1_macro)
 from .order_sign import order_sign
@@ -26,6 +26,7 @@ __all__ = [
     'f1_score', 'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
     'match_segments', 'mean_average_precision', 'mean_detection_ap',
     'micro_expression_scores', 'multilabel_f1_macro', 'order_sign',
-    'per_class_table', 'pool_counts', 'precision_recall_f1', 'rank_bodies',
-    'rank_classes', 'segment_tiou', 'top_k_accuracy'
+    'per_class_table', 'pool_counts', 'pool_folds', 'precision_recall_f1',
+    'rank_bodies', 'rank_classes', 'score_counts', 'segment_tiou',
+    'top_k_accuracy'
 ]

@@ -18,7 +18,7 @@ Challenge", FG 2019.
 
 Shapes: K classes.
 """
-from typing import Dict, Iterable, Sequence
+from typing import Any, Dict, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -75,6 +75,71 @@ def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
     return np.sum(
         [check_counts(matrix, len(matrices[0])) for matrix in matrices],
         axis=0)
+
+
+def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
+    """Score the counts of a fold or, better, of all.
+
+    Args:
+        counts (dict): ``classes`` (list of K names), ``confusion`` (K, K) and
+            ``sources`` ({data set: (K, K)}), as ``MicroExpressionMetric``
+            writes and :func:`pool_folds` adds them.
+
+    Returns:
+        dict[str, float]: Those of :func:`micro_expression_scores`; where there
+        are several data sets also ``<source>_uf1``, ``<source>_uar`` and
+        ``<source>_accuracy``, of the same predictions.
+
+    Raises:
+        ValueError: As :func:`micro_expression_scores`.
+    """
+    scores = micro_expression_scores(counts['confusion'], counts['classes'])
+    if len(counts['sources']) > 1:
+        for source, matrix in counts['sources'].items():
+            part = micro_expression_scores(matrix, counts['classes'])
+            scores.update({
+                f'{source}_{key}': part[key]
+                for key in ('uf1', 'uar', 'accuracy')
+            })
+    return scores
+
+
+def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Add the counts of folds, as a whole, by subject and by data set.
+
+    Args:
+        folds (Sequence[dict]): Each with ``classes``, ``confusion``,
+            ``subjects`` and ``sources`` (see :func:`score_counts`).
+
+    Returns:
+        dict: Of the same form, the counts as lists.
+
+    Raises:
+        ValueError: If there is no fold, their classes differ, or a subject
+            is tested in two of them.
+    """
+    if not folds:
+        raise ValueError('there are no folds to pool')
+    classes, subjects = list(folds[0]['classes']), {}
+    sources: Dict[str, list] = {}
+    for fold in folds:
+        if list(fold['classes']) != classes:
+            raise ValueError(f'folds of classes {classes} and of '
+                             f'{list(fold["classes"])} cannot be pooled')
+        twice = sorted(subjects.keys() & fold['subjects'].keys())
+        if twice:
+            raise ValueError(f'subject {twice[0]} is tested in two folds')
+        subjects.update(fold['subjects'])
+        for source, matrix in fold['sources'].items():
+            sources.setdefault(source, []).append(matrix)
+    return dict(
+        classes=classes,
+        confusion=pool_counts(fold['confusion'] for fold in folds).tolist(),
+        subjects=dict(sorted(subjects.items())),
+        sources={
+            source: pool_counts(matrices).tolist()
+            for source, matrices in sorted(sources.items())
+        })
 
 
 def check_counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:

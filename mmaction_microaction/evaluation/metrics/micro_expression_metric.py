@@ -10,8 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy as np
 from mmaction.registry import METRICS
 
-from ..functional import (confusion_matrix, micro_expression_scores,
-                          rank_classes)
+from ..functional import confusion_matrix, rank_classes, score_counts
 from .artifacts import artifact_dir, write_csv
 from .labelled_metric import LabelledMetric, class_label, class_scores
 
@@ -107,17 +106,9 @@ class MicroExpressionMetric(LabelledMetric):
                 }
                 for key in ('subject', 'source')
             })
-        scores = micro_expression_scores(counts['confusion'], self.names)
-        if len(counts['sources']) > 1:
-            for source, matrix in counts['sources'].items():
-                part = micro_expression_scores(matrix, self.names)
-                scores.update({
-                    f'{source}_{key}': part[key]
-                    for key in ('uf1', 'uar', 'accuracy')
-                })
         if self.artifacts:
             self._write(counts, results, predictions)
-        return scores
+        return score_counts(counts)
 
     def _count(self, predictions: np.ndarray, labels: np.ndarray) -> list:
         return confusion_matrix(predictions, labels, len(self.names)).tolist()

@@ -1,0 +1,70 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Make a run that was interrupted end like one that was not."""
+from functools import partial
+
+import numpy as np
+from mmaction.registry import HOOKS
+from mmengine.dataset import worker_init_fn
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.runner import set_random_seed
+
+
+@HOOKS.register_module()
+class EpochSeedHook(Hook):
+    """Let the random numbers of an epoch depend on seed and epoch alone.
+
+    MMEngine's checkpoints hold model, optimizer and schedules, but not the
+    state of the generators that draw augmentation, dropout and drop path. So
+    a resumed run differs from an uninterrupted one, if only a little. With
+    this hook both are equal, as far as the device's arithmetic is: the
+    generators of this process and of the loader's workers are seeded anew
+    when an epoch begins.
+
+    The workers have to be new ones in every epoch
+    (``persistent_workers=False``). For ``EpochBasedTrainLoop``.
+    """
+    priority = 'VERY_HIGH'
+
+    def before_train(self, runner) -> None:
+        """Check that the workers can be seeded.
+
+        Args:
+            runner (Runner): The runner.
+
+        Raises:
+            ValueError: If they live longer than an epoch.
+        """
+        if getattr(runner.train_dataloader, 'persistent_workers', False):
+            raise ValueError('EpochSeedHook needs '
+                             'train_dataloader.persistent_workers=False')
+
+    def before_train_epoch(self, runner) -> None:
+        """Seed everything.
+
+        Args:
+            runner (Runner): The runner.
+        """
+        seed = epoch_seed(runner.seed, runner.epoch)
+        set_random_seed(seed)
+        loader = runner.train_dataloader
+        if loader.num_workers:
+            loader.worker_init_fn = partial(
+                worker_init_fn,
+                num_workers=loader.num_workers,
+                rank=get_rank(),
+                seed=seed)
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Derive a seed that shares nothing with that of the next epoch.
+
+    Args:
+        seed (int): Of the run, at least 0.
+        epoch (int): From 0.
+
+    Returns:
+        int: 0 to 2^31 - 1.
+    """
+    state = np.random.SeedSequence([seed, epoch]).generate_state(1)
+    return int(state[0] >> 1)

@@ -1,0 +1,173 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""One fold: its folder, how far it is, and the next command.
+
+::
+
+    FOLDER/
+        config.py       what the stock tools are given
+        train.log, test.log
+        train/          work folder of the training
+        test/           work folder of the test
+        weights.pth     of the epoch that is tested, without optimizer
+        result.json     counts; a fold that has it is done
+"""
+import json
+import os
+import os.path as osp
+import re
+import shutil
+from glob import escape, glob
+from typing import Any, Callable, Dict, List, Optional
+
+import torch
+from mmengine.config import Config
+
+from mmaction_microaction.evaluation.metrics.micro_expression_metric import (
+    COUNTS_FILE, PREDICTIONS_FILE)
+from mmaction_microaction.utils.checkpoint_io import load_from_local
+from mmaction_microaction.utils.file_names import safe_name
+from mmaction_microaction.utils.new_file import new_path, new_text_file
+from .fold_config import fold_config
+
+#: Runs a tool of the folder ``tools``: file name, arguments, log file.
+RunTool = Callable[[str, List[str], str], Any]
+
+
+class Fold:
+    """Trains and tests with one subject left out, from where it stands.
+
+    Args:
+        subject (str): Who is left out.
+        clips (int): Number of that subject's clips.
+        cfg (Config): Of all folds, see :func:`loso_config`.
+        out (str): The folder of all folds.
+    """
+
+    def __init__(self, subject: str, clips: int, cfg: Config,
+                 out: str) -> None:
+        self.subject = subject
+        self.clips = clips
+        self.cfg = cfg
+        self.folder = osp.join(out, 'folds', safe_name(subject))
+
+    @property
+    def epochs(self) -> int:
+        """Length of the training."""
+        return self.cfg.train_cfg.max_epochs
+
+    def epochs_done(self) -> int:
+        """Epochs that a resumed training would not run again."""
+        if self.is_done() or osp.isfile(self._path('weights.pth')):
+            return self.epochs
+        return max(map(_epoch_of, self._checkpoints()), default=0)
+
+    def is_done(self) -> bool:
+        """Whether training and test are over."""
+        return osp.isfile(self._path('result.json'))
+
+    def run(self, run_tool: RunTool) -> None:
+        """Do what is left to do.
+
+        Args:
+            run_tool (Callable): Runs a stock tool to its end.
+
+        Raises:
+            RuntimeError: If a tool fails, or the test did not look at all
+                clips.
+        """
+        if self.is_done():
+            return
+        with new_text_file(self._path('config.py')) as file:
+            file.write(fold_config(self.cfg, self.subject).pretty_text)
+        if not osp.isfile(self._path('weights.pth')):
+            self._train(run_tool)
+        shutil.rmtree(self._path('test'), ignore_errors=True)
+        run_tool('test.py', [
+            self._path('config.py'),
+            self._path('weights.pth'), '--work-dir',
+            self._path('test')
+        ], self._path('test.log'))
+        self._collect()
+
+    def result(self) -> Dict[str, Any]:
+        """What the test gave.
+
+        Returns:
+            dict: ``subject``, ``epoch`` and ``counts``, see
+            :func:`~mmaction_microaction.evaluation.score_counts`.
+        """
+        with open(self._path('result.json'), encoding='utf-8') as file:
+            return json.load(file)
+
+    def predictions(self) -> str:
+        """The csv file with a line for each clip."""
+        return self._find(osp.join('test', '*', PREDICTIONS_FILE))
+
+    @property
+    def _keeps_best(self) -> bool:
+        return bool(self.cfg.default_hooks.checkpoint.save_best)
+
+    def _train(self, run_tool: RunTool) -> None:
+        command = [self._path('config.py'), '--work-dir', self._path('train')]
+        newest = self._newest_whole()
+        if self._keeps_best:
+            # A kill between an epoch and its validation would leave that one
+            # out of the choice: begin anew.
+            shutil.rmtree(self._path('train'), ignore_errors=True)
+        elif newest:
+            command += ['--resume', newest]
+        run_tool('train.py', command, self._path('train.log'))
+        last = osp.join('train', f'epoch_{self.epochs}.pth')
+        best = osp.join('train', 'best_*.pth')
+        checkpoint = load_from_local(
+            self._find(best if self._keeps_best else last))
+        with new_path(self._path('weights.pth')) as part:
+            torch.save({k: checkpoint[k]
+                        for k in ('meta', 'state_dict')}, part)
+        # Three times the size of the weights, and of no use any more.
+        for path in glob(osp.join(escape(self.folder), 'train', '*.pth')):
+            os.remove(path)
+
+    def _newest_whole(self) -> Optional[str]:
+        """The last checkpoint that a killed process has not cut off."""
+        for path in sorted(self._checkpoints(), key=_epoch_of, reverse=True):
+            try:
+                load_from_local(path)
+            except ValueError:
+                continue
+            return path
+        return None
+
+    def _collect(self) -> None:
+        with open(
+                self._find(osp.join('test', '*', COUNTS_FILE)),
+                encoding='utf-8') as file:
+            counts = json.load(file)
+        tested = sum(map(sum, counts['confusion']))
+        if list(counts['subjects']) != [self.subject] or tested != self.clips:
+            raise RuntimeError(
+                f'{self.subject} has {self.clips} clips, but the test scored '
+                f'{tested} of {list(counts["subjects"])}')
+        meta = load_from_local(self._path('weights.pth'))['meta']
+        with new_text_file(self._path('result.json')) as file:
+            json.dump(
+                dict(subject=self.subject, epoch=meta['epoch'], counts=counts),
+                file,
+                indent=1)
+
+    def _checkpoints(self) -> List[str]:
+        return glob(osp.join(escape(self.folder), 'train', 'epoch_*.pth'))
+
+    def _find(self, pattern: str) -> str:
+        found = glob(osp.join(escape(self.folder), pattern))
+        if len(found) != 1:
+            raise RuntimeError(f'expected one {pattern} in {self.folder}, but '
+                               f'found {len(found)}')
+        return found[0]
+
+    def _path(self, *names: str) -> str:
+        return osp.join(self.folder, *names)
+
+
+def _epoch_of(path: str) -> int:
+    return int(re.search(r'epoch_(\d+)\.pth$', path).group(1))

@@ -1,0 +1,108 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""One fold of leave-one-subject-out as a config of its own."""
+import copy
+from typing import Dict, Optional
+
+from mmengine.config import Config, ConfigDict
+
+from mmaction_microaction.datasets.expressions import innermost
+
+#: Which epoch is tested -> by what it is chosen on the test subject.
+EPOCH_RULES: Dict[str, Optional[str]] = {
+    'last': None,
+    'best-accuracy': 'mer/accuracy',
+    'best-uf1': 'mer/uf1',
+}
+_METRIC = 'MicroExpressionMetric'
+
+
+def loso_config(cfg: Config, epoch: str = 'last') -> Config:
+    """Derive what the configs of all folds share.
+
+    That is what a training needs that may be interrupted:
+    a seed, :class:`~mmaction_microaction.engine.EpochSeedHook`, a checkpoint
+    after every epoch; and what the pooling needs, the metric's counts.
+
+    Args:
+        cfg (Config): An experiment on a ``MicroExpressionDataset``. It is not
+            changed.
+        epoch (str): Which epoch is tested, a key of ``EPOCH_RULES``. With
+            ``'last'`` nothing looks at the test subject during training.
+            Defaults to 'last'.
+
+    Returns:
+        Config: For :func:`fold_config`.
+
+    Raises:
+        ValueError: If the config does not train by epochs, or has no
+            ``MicroExpressionMetric``.
+    """
+    if epoch not in EPOCH_RULES:
+        raise ValueError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
+                         f'{epoch!r}')
+    cfg = copy.deepcopy(cfg)
+    loop = cfg.train_cfg.get('type', 'EpochBasedTrainLoop')
+    if loop != 'EpochBasedTrainLoop' or not cfg.train_cfg.get(
+            'by_epoch', True):
+        raise ValueError('leave-one-subject-out needs train_cfg.type='
+                         f"'EpochBasedTrainLoop', but got {loop!r}")
+    _count_in(cfg)
+    _make_repeatable(cfg)
+    _choose_epoch(cfg, EPOCH_RULES[epoch])
+    return cfg
+
+
+def fold_config(cfg: Config, subject: str) -> Config:
+    """Derive the config of a fold.
+
+    Args:
+        cfg (Config): See :func:`loso_config`. It is not changed.
+        subject (str): Who is tested.
+
+    Returns:
+        Config: For the stock ``tools/train.py`` and ``tools/test.py``.
+
+    Raises:
+        ValueError: If a data set is none that has subjects.
+    """
+    cfg = copy.deepcopy(cfg)
+    for part in ('train', 'val', 'test'):
+        if cfg.get(f'{part}_dataloader'):
+            innermost(cfg[f'{part}_dataloader'].dataset).test_subject = subject
+    return cfg
+
+
+def _count_in(cfg: Config) -> None:
+    """Let the one metric that counts write beside the log of the test."""
+    evaluators = cfg.get('test_evaluator') or []
+    if not isinstance(evaluators, (list, tuple)):
+        evaluators = [evaluators]
+    metrics = [x for x in evaluators if x.get('type') == _METRIC]
+    if len(metrics) != 1:
+        raise ValueError(f'test_evaluator needs one {_METRIC}, whose counts '
+                         f'are pooled, but it is {cfg.get("test_evaluator")}')
+    metrics[0].update(artifacts=True, out_dir=None)
+
+
+def _make_repeatable(cfg: Config) -> None:
+    randomness = cfg.setdefault('randomness', ConfigDict(seed=0))
+    if randomness.get('seed') is None:
+        randomness.seed = 0
+    cfg.train_dataloader.persistent_workers = False
+    hooks = [x for x in cfg.get('custom_hooks') or []]
+    if not any(hook.get('type') == 'EpochSeedHook' for hook in hooks):
+        cfg.custom_hooks = [*hooks, ConfigDict(type='EpochSeedHook')]
+
+
+def _choose_epoch(cfg: Config, key: Optional[str]) -> None:
+    # Two are kept: MMEngine deletes an old one before it writes the new.
+    checkpoint = dict(
+        interval=1, max_keep_ckpts=2, save_last=True, save_best=key)
+    if key is None:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    else:
+        checkpoint['rule'] = 'greater'
+        cfg.train_cfg.update(val_begin=1, val_interval=1)
+    hooks = cfg.setdefault('default_hooks', ConfigDict())
+    hooks.setdefault('checkpoint', ConfigDict(type='CheckpointHook'))
+    hooks.checkpoint.update(checkpoint)

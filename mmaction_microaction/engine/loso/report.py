@@ -1,0 +1,142 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What all folds give together.
+
+Shapes: K classes.
+"""
+import csv
+import json
+import os.path as osp
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+
+from mmaction_microaction.evaluation import pool_folds, score_counts
+from mmaction_microaction.utils.new_file import new_text_file
+from .fold_config import EPOCH_RULES
+from .run import LosoRun
+
+
+class SubjectRow(NamedTuple):
+    """One subject in the table, or all of them.
+
+    Attributes:
+        subject (str): Name.
+        epoch (str): The epoch that was tested; '' of all.
+        clips (int): Number of clips.
+        correct (int): Those that were recognised.
+        hits (list[tuple[int, int]]): K times recognised clips and clips.
+    """
+    subject: str
+    epoch: str
+    clips: int
+    correct: int
+    hits: List[Tuple[int, int]]
+
+    @property
+    def accuracy(self) -> float:
+        """0 to 1."""
+        return self.correct / self.clips
+
+
+class LosoReport:
+    """Counts of the folds that are done, pooled and then scored.
+
+    Args:
+        run (LosoRun): With at least one fold that is done.
+        epoch (str): Key of ``EPOCH_RULES``.
+
+    Attributes:
+        counts (dict): See :func:`~mmaction_microaction.evaluation.pool_folds`.
+        scores (dict[str, float]): Of all clips together, 0 to 1.
+
+    Raises:
+        ValueError: If no fold is done.
+    """
+
+    def __init__(self, run: LosoRun, epoch: str) -> None:
+        results = [fold.result() for fold in run.done()]
+        self.counts = pool_folds([result['counts'] for result in results])
+        self.scores = score_counts(self.counts)
+        self._epochs = {x['subject']: x['epoch'] for x in results}
+        self._epoch = epoch
+        self._run = run
+
+    @property
+    def title(self) -> str:
+        """What the numbers are of, in one line."""
+        done, subjects = len(self._epochs), len(self._run.dataset.subjects)
+        key = EPOCH_RULES[self._epoch]
+        epoch = 'last epoch' if key is None else \
+            f'epoch CHOSEN ON THE TEST SUBJECT by {key}, which flatters'
+        part = '' if done == subjects else ', the others are missing'
+        return f'{done} of {subjects} subjects{part}; {epoch}'
+
+    def subject_rows(self) -> List[SubjectRow]:
+        """A row for each subject that was tested, and one for all."""
+        rows = [
+            _row(subject, str(self._epochs[subject]), matrix)
+            for subject, matrix in self.counts['subjects'].items()
+        ]
+        return [*rows, _row('all', '', self.counts['confusion'])]
+
+    def write(self) -> List[str]:
+        """Write ``loso.json`` and, as csv, subjects, clips and findings.
+
+        Returns:
+            list[str]: The files.
+        """
+        classes = self.counts['classes']
+        data = self._run.dataset
+        files = [
+            self._write_table(
+                'subjects.csv',
+                ('subject', 'epoch', 'clips', 'correct', 'accuracy',
+                 *(f'{name} {what}' for name in classes
+                   for what in ('correct', 'clips'))),
+                [(*row[:4], f'{row.accuracy:.4f}', *sum(row.hits, ()))
+                 for row in self.subject_rows()]),
+            self._write_predictions(),
+            self._write_table('findings.csv', ('clip', 'what', 'reason'),
+                              [(finding.clip, what, finding.reason)
+                               for what, found in (('dropped', data.dropped),
+                                                   ('noted', data.notes))
+                               for finding in found])
+        ]
+        path = osp.join(self._run.out, 'loso.json')
+        with new_text_file(path) as file:
+            json.dump(self.as_dict(), file, indent=1)
+        return [path, *files]
+
+    def as_dict(self) -> Dict[str, Any]:
+        """All that ``loso.json`` holds."""
+        return dict(
+            title=self.title,
+            epoch=self._epoch,
+            chosen_on_test_subject=EPOCH_RULES[self._epoch] is not None,
+            folds_done=len(self._epochs),
+            subjects=len(self._run.dataset.subjects),
+            scores=self.scores,
+            counts=self.counts,
+            epochs=self._epochs)
+
+    def _write_predictions(self) -> str:
+        header: Sequence[str] = ()
+        rows: List[list] = []
+        for fold in self._run.done():
+            with open(fold.predictions(), newline='', encoding='utf-8') as f:
+                header, *found = csv.reader(f)
+            rows += found
+        return self._write_table('predictions.csv', header, rows)
+
+    def _write_table(self, name: str, header: Sequence, rows: list) -> str:
+        path = osp.join(self._run.out, name)
+        with new_text_file(path) as file:
+            csv.writer(file, lineterminator='\n').writerows([header, *rows])
+        return path
+
+
+def _row(subject: str, epoch: str, matrix: list) -> SubjectRow:
+    matrix = np.asarray(matrix)
+    hits = list(zip(np.diag(matrix).tolist(), matrix.sum(1).tolist()))
+    return SubjectRow(subject, epoch, int(matrix.sum()), int(np.trace(matrix)),
+                      hits)

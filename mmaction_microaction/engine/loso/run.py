@@ -1,0 +1,201 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""All folds of leave-one-subject-out, several at once, resumable."""
+import os
+import os.path as osp
+import sys
+import time
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Callable, Dict, List, Optional, Sequence, Set
+
+import torch
+from mmengine.config import Config
+
+from mmaction_microaction.datasets.expressions import (build_all_folds,
+                                                       check_fold)
+from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
+from mmaction_microaction.utils.logged_process import LoggedProcesses
+from mmaction_microaction.utils.new_file import new_text_file
+from .fold import Fold
+from .fold_config import fold_config, loso_config
+
+_POLL = 0.5  # seconds
+
+
+class LosoRun:
+    """The folds of an experiment in a folder.
+
+    Args:
+        cfg (Config): An experiment on a ``MicroExpressionDataset``.
+        out (str): Folder for all that is written.
+        folds (Sequence[str], optional): Run only these subjects. Defaults to
+            None: all.
+        epoch (str): Which epoch is tested, see :func:`fold_config`. Defaults
+            to 'last'.
+
+    Attributes:
+        dataset (MicroExpressionDataset): The clips of all subjects.
+        folds (list[Fold]): Of all subjects, sorted.
+        chosen (list[Fold]): Those to run.
+        at_work (set[str]): Subjects whose folds run now.
+        errors (dict[str, str]): Why a subject's fold failed.
+
+    Raises:
+        ValueError: If there is no such subject, or only one at all, a fold
+            would be trained on one class, or the config does not fit.
+        FileNotFoundError: If the data set is not there.
+    """
+
+    def __init__(self,
+                 cfg: Config,
+                 out: str,
+                 folds: Optional[Sequence[str]] = None,
+                 epoch: str = 'last') -> None:
+        self.out = out
+        self.dataset = build_all_folds(cfg.test_dataloader.dataset)
+        subjects = self.dataset.subjects
+        check_fold(0, subjects)  # two or more
+        chosen = subjects if folds is None else [
+            check_fold(fold, subjects) for fold in folds
+        ]
+        infos = [
+            self.dataset.get_data_info(i) for i in range(len(self.dataset))
+        ]
+        clips = Counter(info['subject'] for info in infos)
+        for subject in chosen:
+            labels = {x['label'] for x in infos if x['subject'] != subject}
+            if len(labels) < 2:
+                raise ValueError(
+                    f'without subject {subject} all clips are '
+                    f'{self.dataset.metainfo["classes"][labels.pop()]!r}: '
+                    'there is nothing to train')
+        self.cfg = loso_config(cfg, epoch)
+        fold_config(self.cfg, subjects[0])  # see that it can be done
+        self.folds = [
+            Fold(subject, clips[subject], self.cfg, out)
+            for subject in subjects
+        ]
+        self.chosen = [fold for fold in self.folds if fold.subject in chosen]
+        self.errors: Dict[str, str] = {}
+        self.at_work: Set[str] = set()
+        self._processes = LoggedProcesses()
+
+    def run(self,
+            tools: str,
+            workers: int = 1,
+            watch: Callable[['LosoRun'], None] = lambda run: None) -> None:
+        """Train and test what is not done yet.
+
+        A fold that fails, or that another run is at work on, is noted in
+        ``errors``; the others go on. So several machines may share the
+        folder, each with folds of its own. With
+        several GPUs the workers use them in turn; on a CPU they share its
+        cores, unless ``OMP_NUM_THREADS`` says otherwise.
+
+        Args:
+            tools (str): The folder of ``train.py`` and ``test.py``.
+            workers (int): Folds at once. Defaults to 1.
+            watch (Callable): Called twice a second.
+
+        Raises:
+            ValueError: If ``workers`` is less than 1, or the folder holds
+                another experiment.
+        """
+        if workers < 1:
+            raise ValueError(f'workers must be at least 1, but got {workers}')
+        self._claim()
+        self.errors.clear()
+        slots: SimpleQueue = SimpleQueue()
+        for slot in range(workers):
+            slots.put(slot)
+
+        def work(fold: Fold) -> None:
+            slot = slots.get()
+            self.at_work.add(fold.subject)
+            try:
+                self._run_fold(fold, tools, _environment(slot, workers))
+            finally:
+                self.at_work.discard(fold.subject)
+                slots.put(slot)
+
+        pool = ThreadPoolExecutor(workers)
+        try:
+            futures = {
+                fold.subject: pool.submit(work, fold)
+                for fold in self.chosen
+            }
+            while not all(future.done() for future in futures.values()):
+                watch(self)
+                time.sleep(_POLL)
+            self.errors.update(_errors(futures))
+            watch(self)
+        finally:
+            self._processes.stop()
+            pool.shutdown(cancel_futures=True)
+
+    def done(self) -> List[Fold]:
+        """The folds that are trained and tested, now or earlier."""
+        return [fold for fold in self.folds if fold.is_done()]
+
+    def _claim(self) -> None:
+        """Make the folder, or see that it belongs to the same experiment."""
+        path, text = osp.join(self.out, 'experiment.py'), self.cfg.pretty_text
+        if not osp.isfile(path):
+            os.makedirs(self.out, exist_ok=True)
+            with new_text_file(path) as file:
+                file.write(text)
+            return
+        with open(path, encoding='utf-8') as file:
+            if file.read() != text:
+                raise ValueError(
+                    f'{path} is not what the config and the options say now; '
+                    'choose another folder, or remove this one')
+
+    def _run_fold(self, fold: Fold, tools: str, env: Dict[str, str]) -> None:
+        os.makedirs(fold.folder, exist_ok=True)
+        # The tools inherit the lock: those of a run that was killed may
+        # still be at work.
+        lock = lock_folder(fold.folder)
+        try:
+            fold.run(self._runner(tools, env, lock))
+        finally:
+            unlock_folder(lock)
+
+    def _runner(self, tools: str, env: dict, lock: Optional[int]) -> Callable:
+        handles = [] if lock is None else [lock]
+
+        def run_tool(name: str, args: List[str], log: str) -> None:
+            self._processes.run(
+                [sys.executable, '-W', 'ignore',
+                 osp.join(tools, name), *args], log, env, handles)
+
+        return run_tool
+
+
+def _environment(slot: int, workers: int) -> Dict[str, str]:
+    """Cores or a GPU for one of several workers."""
+    env = dict(os.environ)
+    # The tools have to find this very package.
+    root = osp.dirname(osp.dirname(osp.dirname(osp.dirname(__file__))))
+    env['PYTHONPATH'] = os.pathsep.join(
+        filter(None, [root, env.get('PYTHONPATH')]))
+    env.setdefault('OMP_NUM_THREADS',
+                   str(max(1, (os.cpu_count() or 1) // workers)))
+    gpus = torch.cuda.device_count()
+    if gpus > 1:
+        visible = env.get('CUDA_VISIBLE_DEVICES')
+        names = visible.split(',') if visible else list(map(str, range(gpus)))
+        env['CUDA_VISIBLE_DEVICES'] = names[slot % gpus]
+    return env
+
+
+def _errors(futures: Dict[str, Future]) -> Dict[str, str]:
+    """What went wrong, by subject; our own mistakes are raised."""
+    errors = {}
+    for subject, future in futures.items():
+        try:
+            future.result()
+        except (RuntimeError, ValueError, OSError) as error:
+            errors[subject] = str(error)
+    return errors
