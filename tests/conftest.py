@@ -13,7 +13,8 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.synthetic import generate_ma52, generate_mma52
+from mmaction_microaction.synthetic import (generate_casme2, generate_ma52,
+                                            generate_mma52)
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -59,6 +60,19 @@ def mma52_root(tmp_path_factory) -> str:
         size=(64, 80),
         duration=(2., 3.))
     return str(root)
+
+
+@pytest.fixture(scope='session')
+def casme2_root(tmp_path_factory) -> str:
+    """A generated CASME II of three subjects, 5 clips of the frequent emotions
+    and one of a rare one each."""
+    return str(
+        generate_casme2(
+            tmp_path_factory.mktemp('sample') / 'casme2',
+            subjects=3,
+            clips_per_emotion=1,
+            size=48,
+            num_frames=(12, 16)))
 
 
 @pytest.fixture(autouse=True)

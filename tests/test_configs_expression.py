@@ -10,8 +10,6 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
 from mmengine.runner import Runner
 
-from mmaction_microaction.synthetic import generate_casme2
-
 REPO = Path(__file__).resolve().parents[1]
 CONFIGS = ('mmnet_casme2_3cls', 'mmnet_casme2_5cls', 'mmnet_megc2019',
            'manet_r50_casme2_5cls')
@@ -19,18 +17,6 @@ CONFIGS = ('mmnet_casme2_3cls', 'mmnet_casme2_5cls', 'mmnet_megc2019',
 
 def read(name):
     return Config.fromfile(str(REPO / 'configs' / f'{name}.py'))
-
-
-@pytest.fixture(scope='module')
-def casme2_root(tmp_path_factory):
-    """A generated CASME II of three subjects."""
-    return str(
-        generate_casme2(
-            tmp_path_factory.mktemp('sample') / 'casme2',
-            subjects=3,
-            clips_per_emotion=1,
-            size=48,
-            num_frames=(12, 16)))
 
 
 @pytest.mark.parametrize('name, batch_size, epochs, decay, degrees, pad', [

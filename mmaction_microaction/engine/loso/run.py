@@ -79,7 +79,6 @@ class LosoRun:
         self.chosen = [fold for fold in self.folds if fold.subject in chosen]
         self.errors: Dict[str, str] = {}
         self.at_work: Set[str] = set()
-        self._processes = LoggedProcesses()
 
     def run(self,
             tools: str,
@@ -106,6 +105,7 @@ class LosoRun:
             raise ValueError(f'workers must be at least 1, but got {workers}')
         self._claim()
         self.errors.clear()
+        processes = LoggedProcesses()
         slots: SimpleQueue = SimpleQueue()
         for slot in range(workers):
             slots.put(slot)
@@ -114,7 +114,7 @@ class LosoRun:
             slot = slots.get()
             self.at_work.add(fold.subject)
             try:
-                self._run_fold(fold, tools, _environment(slot, workers))
+                _run_fold(fold, tools, processes, _environment(slot, workers))
             finally:
                 self.at_work.discard(fold.subject)
                 slots.put(slot)
@@ -131,7 +131,7 @@ class LosoRun:
             self.errors.update(_errors(futures))
             watch(self)
         finally:
-            self._processes.stop()
+            processes.stop()
             pool.shutdown(cancel_futures=True)
 
     def done(self) -> List[Fold]:
@@ -152,25 +152,23 @@ class LosoRun:
                     f'{path} is not what the config and the options say now; '
                     'choose another folder, or remove this one')
 
-    def _run_fold(self, fold: Fold, tools: str, env: Dict[str, str]) -> None:
-        os.makedirs(fold.folder, exist_ok=True)
-        # The tools inherit the lock: those of a run that was killed may
-        # still be at work.
-        lock = lock_folder(fold.folder)
-        try:
-            fold.run(self._runner(tools, env, lock))
-        finally:
-            unlock_folder(lock)
 
-    def _runner(self, tools: str, env: dict, lock: Optional[int]) -> Callable:
-        handles = [] if lock is None else [lock]
+def _run_fold(fold: Fold, tools: str, processes: LoggedProcesses,
+              env: Dict[str, str]) -> None:
+    os.makedirs(fold.folder, exist_ok=True)
+    # The tools inherit the lock: those of a run that was killed may still be
+    # at work.
+    lock = lock_folder(fold.folder)
+    handles = [] if lock is None else [lock]
 
-        def run_tool(name: str, args: List[str], log: str) -> None:
-            self._processes.run(
-                [sys.executable, '-W', 'ignore',
-                 osp.join(tools, name), *args], log, env, handles)
+    def run_tool(name: str, args: List[str], log: str) -> None:
+        command = [sys.executable, '-W', 'ignore', osp.join(tools, name)]
+        processes.run([*command, *args], log, env, handles)
 
-        return run_tool
+    try:
+        fold.run(run_tool)
+    finally:
+        unlock_folder(lock)
 
 
 def _environment(slot: int, workers: int) -> Dict[str, str]:

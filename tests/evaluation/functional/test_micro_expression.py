@@ -5,7 +5,8 @@ from sklearn.metrics import f1_score, recall_score
 
 from mmaction_microaction.evaluation import (check_counts, confusion_matrix,
                                              micro_expression_scores,
-                                             pool_counts)
+                                             pool_counts, pool_folds,
+                                             score_counts)
 
 NAMES = ('negative', 'positive', 'very surprised')
 
@@ -78,3 +79,44 @@ def test_errors():
     for wrong in ([[.5]], [[-1]]):
         with pytest.raises(ValueError, match='whole numbers'):
             check_counts(wrong, 1)
+
+
+def fold(source, subject, matrix):
+    return dict(
+        classes=['a', 'b'],
+        confusion=matrix,
+        subjects={subject: matrix},
+        sources={source: matrix})
+
+
+def test_folds_of_two_data_sets():
+    folds = [
+        fold('samm', 'samm/006', [[2, 1], [0, 0]]),
+        fold('casme2', 'casme2/sub01', [[0, 0], [3, 1]]),
+        fold('samm', 'samm/007', [[1, 0], [1, 4]])
+    ]
+    counts = pool_folds(folds)
+    assert counts['confusion'] == [[3, 1], [4, 5]]
+    assert list(counts['subjects']) == ['casme2/sub01', 'samm/006', 'samm/007']
+    assert counts['sources'] == dict(
+        casme2=[[0, 0], [3, 1]], samm=[[3, 1], [1, 4]])
+    # Pooling twice is pooling once.
+    assert pool_folds([pool_folds(folds[:2]), folds[2]]) == counts
+    scores = score_counts(counts)
+    assert scores['accuracy'] == pytest.approx(8 / 13)
+    assert scores['uar'] == pytest.approx((3 / 4 + 5 / 9) / 2)
+    assert scores['samm_uf1'] == pytest.approx((6 / 8 + 8 / 10) / 2)
+    assert scores['casme2_accuracy'] == pytest.approx(1 / 4)
+    # Of one data set there is nothing to tell apart.
+    alone = score_counts(pool_folds([folds[0], folds[2]]))
+    assert set(alone) == {'uf1', 'uar', 'accuracy', 'f1_a', 'f1_b'}
+
+
+def test_folds_that_do_not_go_together():
+    one = fold('samm', 'samm/006', [[1, 0], [0, 1]])
+    with pytest.raises(ValueError, match='no folds'):
+        pool_folds([])
+    with pytest.raises(ValueError, match='samm/006 is tested in two'):
+        pool_folds([one, one])
+    with pytest.raises(ValueError, match='cannot be pooled'):
+        pool_folds([one, dict(one, classes=['a', 'c'], subjects={})])

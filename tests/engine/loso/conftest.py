@@ -1,0 +1,86 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""An experiment on three drawn subjects, and stock tools that are not."""
+import csv
+import json
+import textwrap
+
+import pytest
+import torch
+from mmengine.config import Config
+
+#: Does what a stock tool does, as far as a fold can see, without a model:
+#: it "trains" an epoch for each number in the file EPOCHS, and "recognises"
+#: every clip as the first class.
+TOOL = textwrap.dedent('''
+    import csv, json, os, re, shutil, sys
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, 'calls.txt'), 'a') as f:
+        print(os.path.basename(sys.argv[0]), *sys.argv[1:], file=f)
+    config, out = sys.argv[1], sys.argv[sys.argv.index('--work-dir') + 1]
+    subject = re.search("test_subject='(.*?)'", open(config).read()).group(1)
+    if os.path.exists(os.path.join(here, 'fail_' + subject)):
+        sys.exit('the disk is on fire')
+    def write(name, text):
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+        open(name, 'w').write(text)
+    if os.path.basename(__file__) == 'train.py':
+        os.makedirs(out, exist_ok=True)
+        for epoch in (1, 2):
+            shutil.copy(os.path.join(here, 'epoch_%d.pth' % epoch), out)
+        if "save_best='mer" in open(config).read():
+            shutil.copy(os.path.join(here, 'epoch_1.pth'),
+                        os.path.join(out, 'best_mer_uf1_epoch_1.pth'))
+    else:
+        counts = json.load(open(os.path.join(here, 'counts.json')))
+        matrix = counts[subject]
+        write(os.path.join(out, 't', 'mer_counts.json'), json.dumps(dict(
+            classes=counts['classes'], confusion=matrix,
+            subjects={subject: matrix}, sources=dict(casme2=matrix))))
+        write(os.path.join(out, 't', 'mer_predictions.csv'),
+              'clip_name,subject\\n%s/a,%s\\n' % (subject, subject))
+''')
+
+
+@pytest.fixture
+def loso_cfg(repo, casme2_root) -> Config:
+    """The sample config, two epochs long."""
+    cfg = Config.fromfile(str(repo / 'configs/mmnet_casme2sample.py'))
+    cfg.train_cfg.max_epochs = 2
+    for split in ('train', 'val', 'test'):
+        cfg[f'{split}_dataloader'].dataset.data_root = casme2_root
+    return cfg
+
+
+@pytest.fixture
+def fake_tools(tmp_path):
+    """A folder with train.py and test.py, and what they need."""
+    folder = tmp_path / 'tools'
+    folder.mkdir()
+    for name in ('train.py', 'test.py'):
+        (folder / name).write_text(TOOL)
+    for epoch in (1, 2):
+        torch.save(
+            dict(
+                meta=dict(epoch=epoch),
+                state_dict=dict(x=torch.tensor(epoch)),
+                optimizer=dict(state=torch.zeros(9))),
+            folder / f'epoch_{epoch}.pth')
+    classes = ['happiness', 'disgust', 'repression', 'surprise', 'others']
+    first = [[1, 0, 0, 0, 0] for _ in classes]
+    (folder / 'counts.json').write_text(
+        json.dumps(
+            dict(classes=classes, **{f'sub0{i}': first
+                                     for i in (1, 2, 3)})))
+    (folder / 'calls.txt').touch()
+    return folder
+
+
+@pytest.fixture
+def read_csv():
+    """A function that reads a table as a list of dicts."""
+
+    def read(path):
+        with open(path, newline='', encoding='utf-8') as file:
+            return list(csv.DictReader(file))
+
+    return read

@@ -1,0 +1,70 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pytest
+from mmengine.config import Config, ConfigDict
+
+from mmaction_microaction.engine.loso import (EPOCH_RULES, fold_config,
+                                              loso_config)
+
+
+def test_a_subject_in_all_loaders(loso_cfg):
+    before = loso_cfg.pretty_text
+    loader = loso_cfg.train_dataloader
+    loader.dataset = ConfigDict(
+        type='RepeatDataset', times=2, dataset=loader.dataset)
+    cfg = fold_config(loso_config(loso_cfg, 'best-uf1'), 'sub02')
+    assert cfg.train_dataloader.dataset.dataset.test_subject == 'sub02'
+    assert cfg.val_dataloader.dataset.test_subject == 'sub02'
+    assert cfg.test_dataloader.dataset.test_subject == 'sub02'
+    loader.dataset = loader.dataset.dataset
+    assert loso_cfg.pretty_text == before  # unchanged
+    # As the tools read it.
+    assert Config.fromstring(cfg.pretty_text, '.py').to_dict() == cfg.to_dict()
+
+
+def test_the_last_epoch_is_chosen_without_the_test_subject(loso_cfg):
+    cfg = loso_config(loso_cfg)
+    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
+    checkpoint = cfg.default_hooks.checkpoint
+    assert checkpoint.save_best is None
+    # Of one, MMEngine would keep none while it writes the next.
+    assert checkpoint.interval == 1 and checkpoint.max_keep_ckpts == 2
+
+
+@pytest.mark.parametrize('rule', ['best-accuracy', 'best-uf1'])
+def test_the_best_epoch_looks_at_every_one(rule, loso_cfg):
+    cfg = loso_config(loso_cfg, rule)
+    checkpoint = cfg.default_hooks.checkpoint
+    assert checkpoint.save_best == EPOCH_RULES[rule]
+    assert checkpoint.rule == 'greater'
+    assert cfg.train_cfg.val_interval == cfg.train_cfg.val_begin == 1
+    assert cfg.val_dataloader is not None
+
+
+def test_repeatable(loso_cfg):
+    loso_cfg.pop('randomness')
+    loso_cfg.train_dataloader.persistent_workers = True
+    cfg = loso_config(loso_cfg)
+    assert cfg.randomness.seed == 0
+    assert not cfg.train_dataloader.persistent_workers
+    hooks = [hook.type for hook in cfg.custom_hooks]
+    assert hooks == ['CheckpointMatchHook', 'NumClassesHook', 'EpochSeedHook']
+    assert len(loso_config(cfg).custom_hooks) == 3
+    loso_cfg.randomness = dict(seed=7)
+    assert loso_config(loso_cfg).randomness.seed == 7
+
+
+def test_errors(loso_cfg):
+    with pytest.raises(ValueError, match="'best-acc'.*|best-accuracy"):
+        loso_config(loso_cfg, 'best-acc')
+    wrong = loso_cfg.copy()
+    wrong.test_evaluator = dict(type='AccMetric')
+    with pytest.raises(ValueError, match='one MicroExpressionMetric'):
+        loso_config(wrong)
+    wrong = loso_cfg.copy()
+    wrong.train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
+    with pytest.raises(ValueError, match='EpochBasedTrainLoop'):
+        loso_config(wrong)
+    wrong = loso_cfg.copy()
+    wrong.test_dataloader = dict(dataset=dict(type='MA52Dataset'))
+    with pytest.raises(ValueError, match='MA52Dataset'):
+        fold_config(wrong, 'sub01')

@@ -1,0 +1,83 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, recall_score
+
+from mmaction_microaction.engine.loso import LosoReport, LosoRun
+
+
+@pytest.fixture
+def report(loso_cfg, fake_tools, tmp_path):
+    """Of three subjects with made-up counts."""
+    rng = np.random.default_rng(0)
+    counts = json.loads((fake_tools / 'counts.json').read_text())
+    for subject in ('sub01', 'sub02', 'sub03'):
+        matrix = np.zeros((5, 5), int)
+        for label in range(5):
+            matrix[label, rng.integers(5)] += 1
+        counts[subject] = matrix.tolist()
+    (fake_tools / 'counts.json').write_text(json.dumps(counts))
+    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
+    run.run(str(fake_tools))
+    return LosoReport(run, 'last')
+
+
+def test_scores_are_of_all_clips_together(report):
+    matrix = np.array(report.counts['confusion'])
+    labels = np.repeat(*np.divmod(np.arange(25), 5)[:1], matrix.ravel())
+    predictions = np.repeat(np.arange(25) % 5, matrix.ravel())
+    assert len(labels) == 15  # as many as the data set has
+    assert report.scores['uf1'] == pytest.approx(
+        f1_score(labels, predictions, average='macro'))
+    assert report.scores['uar'] == pytest.approx(
+        recall_score(labels, predictions, average='macro'))
+
+
+def test_rows(report):
+    *rows, total = report.subject_rows()
+    assert [row.subject for row in rows] == ['sub01', 'sub02', 'sub03']
+    assert {row.epoch for row in rows} == {'2'}
+    assert sum(row.correct for row in rows) == total.correct
+    assert total.accuracy == pytest.approx(report.scores['accuracy'])
+    assert total.clips == 15 and total.subject == 'all'
+    assert [clips for _, clips in total.hits] == [3] * 5
+
+
+def test_files(report, read_csv):
+    paths = report.write()
+    names = [path.rpartition('/')[2] for path in paths]
+    assert names == [
+        'loso.json', 'subjects.csv', 'predictions.csv', 'findings.csv'
+    ]
+    with open(paths[0]) as file:
+        found = json.load(file)
+    assert found['scores'] == report.scores
+    assert not found['chosen_on_test_subject']
+    assert found['folds_done'] == found['subjects'] == 3
+    rows = read_csv(paths[1])
+    assert rows[-1]['subject'] == 'all' and rows[-1]['clips'] == '15'
+    assert rows[0]['happiness clips'] == '1'
+    assert [row['subject']
+            for row in read_csv(paths[2])] == ['sub01', 'sub02', 'sub03']
+    findings = read_csv(paths[3])
+    assert [row['what'] for row in findings] == ['dropped'] * 3
+    assert 'fear is in none' in findings[0]['reason']
+
+
+def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path):
+    run = LosoRun(loso_cfg, str(tmp_path / 'o'), ['sub01'], 'best-uf1')
+    run.run(str(fake_tools))
+    report = LosoReport(run, 'best-uf1')
+    assert report.title == ('1 of 3 subjects, the others are missing; epoch '
+                            'CHOSEN ON THE TEST SUBJECT by mer/uf1, which '
+                            'flatters')
+    found = report.as_dict()
+    assert found['chosen_on_test_subject'] and found['folds_done'] == 1
+    assert found['epochs'] == dict(sub01=1)
+
+
+def test_nothing_done(loso_cfg, tmp_path):
+    with pytest.raises(ValueError, match='no folds'):
+        LosoReport(LosoRun(loso_cfg, str(tmp_path)), 'last')

@@ -1,0 +1,102 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os
+
+import pytest
+
+from mmaction_microaction.engine.loso import LosoReport, LosoRun
+from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
+
+
+def calls(tools):
+    return [
+        line.split()
+        for line in (tools / 'calls.txt').read_text().splitlines()
+    ]
+
+
+def test_all_folds(loso_cfg, fake_tools, tmp_path):
+    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
+    assert [fold.subject for fold in run.folds] == ['sub01', 'sub02', 'sub03']
+    assert sum(fold.clips for fold in run.folds) == len(run.dataset) == 15
+    seen = []
+    run.run(str(fake_tools), 2, lambda run: seen.append(len(run.at_work)))
+    assert not run.errors and len(run.done()) == 3
+    assert max(seen) <= 2 and not run.at_work
+    # Each was trained before it was tested, on its own config.
+    names = [call[0].rpartition('/')[2] for call in calls(fake_tools)]
+    assert sorted(names) == ['test.py'] * 3 + ['train.py'] * 3
+    assert LosoReport(run, 'last').counts['confusion'] == [[3, 0, 0, 0, 0]] * 5
+    # Again: nothing is left to do.
+    again = LosoRun(loso_cfg, str(tmp_path / 'out'))
+    again.run(str(fake_tools))
+    assert len(calls(fake_tools)) == 6 and len(again.done()) == 3
+
+
+def test_some_folds_and_later_the_others(loso_cfg, fake_tools, tmp_path):
+    out = str(tmp_path / 'out')
+    run = LosoRun(loso_cfg, out, folds=['S2', 'sub02'])
+    run.run(str(fake_tools))
+    assert [fold.subject for fold in run.done()] == ['sub02']
+    run = LosoRun(loso_cfg, out, folds=['1'])
+    run.run(str(fake_tools))
+    assert [fold.subject for fold in run.done()] == ['sub01', 'sub02']
+    assert len(calls(fake_tools)) == 4
+
+
+def test_a_fold_that_fails_does_not_stop_the_others(loso_cfg, fake_tools,
+                                                    tmp_path):
+    (fake_tools / 'fail_sub02').touch()
+    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
+    run.run(str(fake_tools))
+    assert list(run.errors) == ['sub02']
+    assert 'the disk is on fire' in run.errors['sub02']
+    assert 'train.log' in run.errors['sub02']
+    assert len(run.done()) == 2
+    os.remove(fake_tools / 'fail_sub02')
+    run.run(str(fake_tools))
+    assert not run.errors and len(run.done()) == 3
+
+
+def test_a_fold_that_another_run_is_at_work_on(loso_cfg, fake_tools, tmp_path):
+    pytest.importorskip('fcntl')
+    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
+    os.makedirs(run.folds[0].folder)
+    lock = lock_folder(run.folds[0].folder)
+    run.run(str(fake_tools))
+    unlock_folder(lock)
+    assert list(run.errors) == ['sub01']
+    assert 'another run' in run.errors['sub01']
+
+
+def test_a_folder_of_another_experiment(loso_cfg, fake_tools, tmp_path):
+    LosoRun(loso_cfg, str(tmp_path), folds=['1']).run(str(fake_tools))
+    with pytest.raises(ValueError, match='experiment.py'):
+        LosoRun(loso_cfg, str(tmp_path), epoch='best-uf1').run(str(fake_tools))
+    loso_cfg.optim_wrapper.optimizer.lr = 1.
+    with pytest.raises(ValueError, match='choose another folder'):
+        LosoRun(loso_cfg, str(tmp_path)).run(str(fake_tools))
+    assert len(calls(fake_tools)) == 2
+
+
+def test_errors(loso_cfg, fake_tools, tmp_path):
+    with pytest.raises(ValueError, match='no subject'):
+        LosoRun(loso_cfg, str(tmp_path), folds=['sub09'])
+    with pytest.raises(ValueError, match='workers'):
+        LosoRun(loso_cfg, str(tmp_path)).run(str(fake_tools), workers=0)
+    loso_cfg.test_dataloader.dataset = dict(type='MA52Dataset')
+    with pytest.raises(ValueError, match='MA52Dataset'):
+        LosoRun(loso_cfg, str(tmp_path))
+
+
+def test_a_training_part_of_one_class(loso_cfg, tmp_path):
+    # Subjects 1 and 3 have a clip of fear, subject 2 has one of sadness.
+    loso_cfg.test_dataloader.dataset.scheme = dict(a=['fear'], b=['sadness'])
+    LosoRun(loso_cfg, str(tmp_path), folds=['sub01'])
+    with pytest.raises(ValueError, match="without subject sub02 .* 'a'"):
+        LosoRun(loso_cfg, str(tmp_path))
+
+
+def test_a_single_subject(loso_cfg, tmp_path):
+    loso_cfg.test_dataloader.dataset.scheme = dict(b=['sadness'])
+    with pytest.raises(ValueError, match='two or more'):
+        LosoRun(loso_cfg, str(tmp_path))

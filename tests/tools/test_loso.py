@@ -1,0 +1,113 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The real tools: three folds of a tiny network, killed and not."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from mmengine.config import Config
+
+
+@pytest.fixture(scope='module')
+def config(tmp_path_factory, casme2_root):
+    """The sample config, as small as it gets."""
+    repo = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    cfg = Config.fromfile(f'{repo}/configs/mmnet_casme2sample.py')
+    cfg.model.backbone.update(
+        img_size=32, stem_channels=8, channels=(8, 8, 16, 16))
+    cfg.model.cls_head.in_channels = 16 * 2 * 2
+    for split in ('train', 'val', 'test'):
+        dataset = cfg[f'{split}_dataloader'].dataset
+        dataset.data_root = casme2_root
+        for step in dataset.pipeline:
+            if step.type == 'Resize':
+                step.scale = (32, 32)
+            elif step.type == 'RandomCrop':
+                step.size = 32
+    cfg.train_cfg.max_epochs = 3
+    path = tmp_path_factory.mktemp('loso') / 'tiny.py'
+    cfg.dump(path)
+    return str(path)
+
+
+@pytest.fixture(scope='module')
+def command(config, tool_env):
+    """A function that gives the command and how to start it."""
+    tool = os.path.join(os.path.dirname(__file__), '../../tools/loso.py')
+
+    def start(out, *args, **kwargs):
+        return subprocess.Popen(
+            [sys.executable, tool, config, '--out',
+             str(out), *args],
+            env=dict(tool_env, COLUMNS='100'),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **kwargs)
+
+    return start
+
+
+@pytest.fixture(scope='module')
+def whole(command, tmp_path_factory):
+    """Folder and output of a run of one fold that nobody disturbed."""
+    out = tmp_path_factory.mktemp('loso') / 'whole'
+    process = command(out, '--folds', '2')
+    text, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, text
+    return out, text
+
+
+def weights(out, subject):
+    path = out / 'folds' / subject / 'weights.pth'
+    return torch.load(path, weights_only=False)['state_dict']
+
+
+@pytest.mark.skipif(os.name != 'posix', reason='kills as Unix does')
+def test_killed_and_started_again(command, whole, tmp_path):
+    out = tmp_path / 'killed'
+    process = command(out, '--folds', 'sub02', start_new_session=True)
+    train = out / 'folds' / 'sub02' / 'train'
+    while process.poll() is None and not (train / 'epoch_1.pth').is_file():
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not (out / 'folds' / 'sub02' / 'result.json').exists()
+    process = command(out, '--folds', 'sub02')
+    text, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, text
+    # Not only the same table: the very same weights.
+    expected, found = weights(whole[0], 'sub02'), weights(out, 'sub02')
+    assert all(torch.equal(found[k], value) for k, value in expected.items())
+    assert (out / 'loso.json').read_text() == \
+        (whole[0] / 'loso.json').read_text()
+
+
+def test_table_files_and_list(command, whole):
+    out, text = whole
+    assert '1 of 3 subjects, the others are missing; last epoch' in text
+    for word in ('sub02', 'all clips: UF1', 'F1: happiness'):
+        assert word in text
+    result = json.loads((out / 'loso.json').read_text())
+    assert sum(map(sum, result['counts']['confusion'])) == 5
+    assert result['epochs'] == dict(sub02=3)
+    for name in ('subjects.csv', 'predictions.csv', 'findings.csv',
+                 'confusion.png'):
+        assert (out / name).stat().st_size > 0
+    process = command(out, '--list')
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert '3 of 3' in text and '0 of 3' in text
+    assert 'is in none of the classes' in text
+
+
+def test_no_such_subject(command, tmp_path):
+    process = command(tmp_path, '--folds', 'sub77')
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "loso.py: error: there is no subject 'sub77'" in text
+    assert 'Traceback' not in text
