@@ -17,7 +17,6 @@ import os
 import os.path as osp
 import shutil
 import statistics
-import subprocess
 import sys
 from dataclasses import fields
 from glob import glob
@@ -36,6 +35,7 @@ from mmaction_microaction.engine.benchmarks.methods import (METHODS, Budget,
                                                             apply_budget)
 from mmaction_microaction.utils.benchmarking import (compare, describe_machine,
                                                      spread)
+from mmaction_microaction.utils.logged_process import LoggedProcesses
 
 TOOLS = osp.dirname(osp.abspath(__file__))
 ROOT = osp.dirname(TOOLS)
@@ -85,23 +85,15 @@ def run_tool(log: str, tool: str, *args: str, gpu: bool = False) -> str:
     """Run a tool of this folder; its output goes into a file.
 
     Raises:
-        RuntimeError: If it fails, with the end of its output.
+        RuntimeError: If it fails, with the last line of its output.
     """
-    os.makedirs(osp.dirname(log), exist_ok=True)
     env = dict(os.environ, PYTHONUNBUFFERED='1')
     env['PYTHONPATH'] = os.pathsep.join(
         filter(None, [ROOT, env.get('PYTHONPATH')]))
     if not gpu:
         env['CUDA_VISIBLE_DEVICES'] = '-1'
     command = [sys.executable, '-W', 'ignore', osp.join(TOOLS, tool), *args]
-    with open(log, 'w', encoding='utf-8') as f:
-        code = subprocess.call(
-            command, env=env, stdout=f, stderr=subprocess.STDOUT)
-    with open(log, encoding='utf-8') as f:
-        text = f.read()
-    if code:
-        raise RuntimeError(f'{tool} failed, see {log}: {text[-300:]}')
-    return text
+    return LoggedProcesses().run(command, log, env)
 
 
 def make_data(out: str, budget: Budget) -> str:
