@@ -27,7 +27,7 @@ from mmaction_microaction.engine.loso import EPOCH_RULES, LosoReport, LosoRun
 from mmaction_microaction.visualization import draw_confusion_matrix
 
 TOOLS = osp.dirname(osp.abspath(__file__))
-EXAMPLE = """example, about three minutes on two cores:
+EXAMPLE = """example, about four minutes on two cores:
   python tools/make_sample_data.py data --tasks casme2 --faces 4
   python tools/loso.py configs/mmnet_casme2sample.py --workers 2
 

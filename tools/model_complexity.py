@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Count the parameters and operations of the methods, for one view of a clip.
 
-    python tools/model_complexity.py configs/*_ma52.py
+    python tools/model_complexity.py configs/*_ma52.py configs/mmnet_*.py
 
 GFLOPs are counted by mmengine as multiply-adds of convolutions, linear layers,
 matrix products and norms, on the input that the config's test pipeline makes
@@ -41,7 +41,11 @@ def input_shape(cfg: Config) -> Tuple[int, ...]:
     """
     pipeline = cfg.val_dataloader.dataset.pipeline
     steps = {step['type']: step for step in pipeline}
-    sampling = next(v for k, v in steps.items() if 'SampleFrames' in k)
+    sampling = next((v for k, v in steps.items() if 'SampleFrames' in k), None)
+    if sampling is None:  # frames of micro-expressions
+        pair = 'LoadOnsetApex' in steps
+        frames = 2 if pair else steps['LoadExpressionClip']['num_frames']
+        sampling = dict(num_clips=frames)
     if 'CenterCrop' in steps:
         size = (steps['CenterCrop']['crop_size'], ) * 2
     else:
@@ -63,7 +67,8 @@ def measure(path: str) -> Tuple[float, float, str]:
     """
     cfg = Config.fromfile(path)
     init_default_scope('mmaction')
-    cfg.model.backbone.pretrained = None
+    if cfg.model.backbone.get('pretrained'):
+        cfg.model.backbone.pretrained = None
     model = MODELS.build(cfg.model).eval()
     model.forward = lambda x: model.extract_feat(x, stage='head')[0]
     shape = input_shape(cfg)
