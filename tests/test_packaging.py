@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The wheel is complete, and the checkout clean."""
+import ast
 import re
 import subprocess
 import sys
@@ -87,6 +88,15 @@ print(len(names), len(configs), cfg.model.backbone.type)
     assert int(modules) > 40 and configs == '10' and backbone == 'SEResNetTSM'
 
 
+def imported(tree):
+    """First parts of the modules that a file imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (x.name.partition('.')[0] for x in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition('.')[0]
+
+
 def test_every_import_is_declared():
     """Third-party modules that the package imports against requirements."""
     known = dict(cv2='opencv-python', PIL='pillow', sklearn='scikit-learn',
@@ -96,7 +106,6 @@ def test_every_import_is_declared():
     declared = '\n'.join(path.read_text()
                          for path in (REPO / 'requirements').glob('*.txt')
                          if path.stem not in ('constraints', 'tests'))
-    pattern = re.compile(r'^\s*(?:import|from) ([a-z_A-Z0-9]+)', re.M)
     own = {'mmaction_microaction'} | set(sys.stdlib_module_names)
     # Named in build_label_vectors.py, at build time only; Triton comes with
     # the CUDA builds of PyTorch.
@@ -107,7 +116,7 @@ def test_every_import_is_declared():
     for folder in ('mmaction_microaction', 'tools'):
         for path in (REPO / folder).rglob('*.py'):
             if '.mim' not in path.parts:
-                seen |= set(pattern.findall(path.read_text()))
+                seen |= set(imported(ast.parse(path.read_text())))
     for module in seen - own - extras:
         package = known.get(module, module)
         assert re.search(rf'^{package}\b', declared,
