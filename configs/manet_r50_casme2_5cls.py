@@ -3,9 +3,10 @@
 # "Benchmarking Micro-action Recognition: Dataset, Methods, and Applications",
 # IEEE TCSVT 34(7), 2024.
 #
+#   python tools/loso.py configs/manet_r50_casme2_5cls.py    # all folds
 #   python tools/train.py configs/manet_r50_casme2_5cls.py
 #
-# This is one fold, leave one subject out. Nobody has reported it. Not measured
+# The latter is one fold, leave one subject out. Nobody has reported it. Not measured
 # by us. No label vectors of emotions come with the package, so nothing is
 # embedded; with a GloVe file:
 #   --cfg-options model.cls_head.type=JointEmbeddingHead \

@@ -1,9 +1,10 @@
 # MMNet on CASME II with three classes: Li et al., "MMNet: Muscle Motion-Guided
 # Network for Micro-Expression Recognition", IJCAI 2022.
 #
+#   python tools/loso.py configs/mmnet_casme2_3cls.py    # all folds
 #   python tools/train.py configs/mmnet_casme2_3cls.py
 #
-# This is one fold, leave one subject out. Reported over all folds, recalled
+# The latter is one fold, leave one subject out. Reported over all folds, recalled
 # and not checked: accuracy 95.51, F1 94.94, with the epoch of each fold chosen
 # on its test subject. Not measured by us.
 _base_ = [

@@ -1,9 +1,10 @@
 # MMNet on CASME II with five classes: Li et al., "MMNet: Muscle Motion-Guided
 # Network for Micro-Expression Recognition", IJCAI 2022.
 #
+#   python tools/loso.py configs/mmnet_casme2_5cls.py    # all folds
 #   python tools/train.py configs/mmnet_casme2_5cls.py
 #
-# This is one fold, leave one subject out. Reported over all folds: F1 86.76;
+# The latter is one fold, leave one subject out. Reported over all folds: F1 86.76;
 # recalled and not checked: accuracy 88.35; with the epoch of each fold chosen
 # on its test subject. Not measured by us.
 _base_ = ['./mmnet_casme2_3cls.py']

@@ -3,6 +3,7 @@
 # all folds on two cores. No result on people is meant.
 #
 #   python tools/loso.py configs/mmnet_casme2sample.py --workers 2
+#   python tools/train.py configs/mmnet_casme2sample.py    # one fold
 _base_ = ['./mmnet_casme2_5cls.py']
 
 size = 112  # pixels, 7 x 7 places

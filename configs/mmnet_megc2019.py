@@ -3,9 +3,10 @@
 # Micro-Expression Recognition", IJCAI 2022; See et al., "MEGC 2019 - The
 # Second Facial Micro-Expressions Grand Challenge", FG 2019.
 #
+#   python tools/loso.py configs/mmnet_megc2019.py    # all folds
 #   python tools/train.py configs/mmnet_megc2019.py
 #
-# This is one fold of 68, leave one subject out. MMNet's paper has no result on
+# The latter is one fold of 68, leave one subject out. MMNet's paper has no result on
 # the composite, and its recipe is that of three classes on CASME II; others
 # report UF1 58.82 (LBP-TOP), 73.53 (STSTNet), 78.85 (EMR). Not measured by us.
 _base_ = [
