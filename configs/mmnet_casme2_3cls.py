@@ -4,8 +4,8 @@
 #   python tools/loso.py configs/mmnet_casme2_3cls.py    # all folds
 #   python tools/train.py configs/mmnet_casme2_3cls.py
 #
-# The latter is one fold, leave one subject out. Reported over all folds, recalled
-# and not checked: accuracy 95.51, F1 94.94, with the epoch of each fold chosen
+# The latter is one fold, leave one subject out. Reported over all folds,
+# recalled and not checked: accuracy 95.51, F1 94.94, with the epoch of each fold chosen
 # on its test subject. Not measured by us.
 _base_ = [
     '_base_/models/mmnet.py', '_base_/datasets/casme2.py',

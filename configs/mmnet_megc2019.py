@@ -8,7 +8,8 @@
 #
 # The latter is one fold of 68, leave one subject out. MMNet's paper has no
 # result on the composite, and its recipe is that of three classes on CASME II;
-# others report UF1 58.82 (LBP-TOP), 73.53 (STSTNet), 78.85 (EMR). Not measured by us.
+# others report UF1 58.82 (LBP-TOP), 73.53 (STSTNet), 78.85 (EMR). Not measured
+# by us.
 _base_ = [
     '_base_/models/mmnet.py', '_base_/datasets/megc2019.py',
     '_base_/schedules/adamw_mmnet_100e.py', '_base_/default_runtime.py'
