@@ -5,8 +5,8 @@
 #   python tools/train.py configs/mmnet_casme2_3cls.py
 #
 # The latter is one fold, leave one subject out. Reported over all folds,
-# recalled and not checked: accuracy 95.51, F1 94.94, with the epoch of each fold chosen
-# on its test subject. Not measured by us.
+# recalled and not checked: accuracy 95.51, F1 94.94, with the epoch of each
+# fold chosen on its test subject. Not measured by us.
 _base_ = [
     '_base_/models/mmnet.py', '_base_/datasets/casme2.py',
     '_base_/schedules/adamw_mmnet_100e.py', '_base_/default_runtime.py'

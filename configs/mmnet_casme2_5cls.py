@@ -5,8 +5,8 @@
 #   python tools/train.py configs/mmnet_casme2_5cls.py
 #
 # The latter is one fold, leave one subject out. Reported over all folds: F1
-# 86.76; recalled and not checked: accuracy 88.35; with the epoch of each fold chosen
-# on its test subject. Not measured by us.
+# 86.76; recalled and not checked: accuracy 88.35; with the epoch of each fold
+# chosen on its test subject. Not measured by us.
 _base_ = ['./mmnet_casme2_3cls.py']
 
 scheme = 5
