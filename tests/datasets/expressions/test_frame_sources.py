@@ -1,0 +1,75 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import cv2
+import numpy as np
+import pytest
+
+from mmaction_microaction.datasets.expressions import (FrameFolder,
+                                                       VideoFrames, find_apex,
+                                                       locate_apex, open_clip)
+from mmaction_microaction.utils.video_writer import write_video
+
+
+@pytest.fixture
+def frames():
+    """A bar that grows until frame 10 and shrinks again."""
+    frames = np.full((30, 64, 80, 3), 90, np.uint8)
+    for t, frame in enumerate(frames):
+        frame[26:26 + max(12 - abs(t - 10), 0), 20:44] = (200, 120, 40)
+    return frames
+
+
+@pytest.fixture
+def folder(frames, tmp_path):
+    folder = tmp_path / 'Zoé'
+    folder.mkdir()
+    for t, frame in enumerate(frames):
+        cv2.imwrite(str(folder / f'reg_img{t + 98}.png'), frame[..., ::-1])
+    return folder
+
+
+@pytest.fixture
+def video(frames, tmp_path):
+    write_video(tmp_path / 'a.mp4', frames, fps=25, crf=10)
+    return tmp_path / 'a.mp4'
+
+
+def test_folder(folder, frames):
+    clip = open_clip(str(folder))
+    assert isinstance(clip, FrameFolder) and clip.fps == 200
+    # As numbers, not as text: 98, 99, 100.
+    assert clip.numbers == list(range(98, 128))
+    read = clip.read([108, 98, 108])
+    assert all((a == frames[i]).all() for a, i in zip(read, (10, 0, 10)))
+
+
+def test_video(video, frames):
+    clip = open_clip(str(video))
+    assert isinstance(clip, VideoFrames) and clip.fps == 25
+    assert clip.numbers == list(range(30))
+    read = clip.read([10, 0, 10])
+    for found, i in zip(read, (10, 0, 10)):
+        assert np.abs(found.astype(int) - frames[i]).mean() < 4
+    # Reduced on the way.
+    assert clip.read([3], lambda frame: frame.shape) == [(64, 80, 3)] \
+        or clip.read([3], lambda frame: np.array(frame.shape))[0][0] == 64
+
+
+def test_apex(folder, video, frames):
+    for path in (folder, video):
+        clip = open_clip(str(path))
+        place, curve = locate_apex(clip)
+        assert abs(place - 10) <= 1 and len(curve) == 30
+        assert place == find_apex(clip.read(clip.numbers))
+
+
+def test_errors(tmp_path, frames):
+    with pytest.raises(FileNotFoundError, match='does not exist'):
+        open_clip(str(tmp_path / 'none.mp4'))
+    with pytest.raises(FileNotFoundError, match='has no frames'):
+        open_clip(str(tmp_path))
+    (tmp_path / 'a.mp4').write_text('hello')
+    with pytest.raises(ValueError, match='is no video'):
+        open_clip(str(tmp_path / 'a.mp4'))
+    cv2.imwrite(str(tmp_path / 'img1.png'), frames[0])
+    with pytest.raises(ValueError, match='at least two frames'):
+        open_clip(str(tmp_path))
