@@ -1,7 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The configs of micro-expressions; their conventions: test_configs.py."""
+import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -9,6 +11,8 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
 from mmengine.runner import Runner
+
+from mmaction_microaction.synthetic import generate_casme2
 
 REPO = Path(__file__).resolve().parents[1]
 CONFIGS = ('mmnet_casme2_3cls', 'mmnet_casme2_5cls', 'mmnet_megc2019',
@@ -82,8 +86,50 @@ def test_all_splits_have_the_classes_of_the_head(name):
         assert dataset.kind == ('megc2019' if 'megc' in name else 'casme2')
 
 
+@pytest.fixture(scope='module')
+def composite_root(tmp_path_factory):
+    """The MEGC 2019 composite as its three data sets are unpacked: a drawn
+    CASME II, and its pictures in the folders of SAMM and SMIC-HS."""
+    root = tmp_path_factory.mktemp('sample') / 'megc2019'
+    casme2 = generate_casme2(
+        root / 'casme2',
+        subjects=2,
+        clips_per_emotion=1,
+        size=48,
+        num_frames=(8, 10))
+    book = openpyxl.load_workbook(casme2 / 'CASME2-coding-20190701.xlsx')
+    numbers = dict(disgust=0, happiness=1, surprise=2)
+    lines, samm = [], openpyxl.Workbook()
+    samm.active.append(('Subject', 'Filename', 'Onset Frame', 'Apex Frame',
+                        'Offset Frame', 'Estimated Emotion'))
+    for subject, name, _, onset, apex, offset, _, _, emotion in list(
+            book.active.values)[1:]:
+        if emotion not in numbers:
+            continue
+        number = numbers[emotion]
+        lines.append(f'casme2,sub{subject:02d},{name},{number}')
+        frames = casme2 / 'Cropped-updated/Cropped' / f'sub{subject:02d}'
+        person = f'{subject + 5:03d}'
+        clip = f'{person}_{number}_1'
+        samm.active.append((person, clip, onset, apex, offset, emotion))
+        lines.append(f'samm,{person},{clip},{number}')
+        kind = ('negative', 'positive', 'surprise')[number]
+        smic = f's{subject}_{kind[:2]}_01'
+        lines.append(f'smic,s{subject},{smic},{number}')
+        for i in range(onset, offset + 1):
+            picture = frames / name / f'reg_img{i}.jpg'
+            for copy in (f'samm/{person}/{clip}/{person}_{i:05d}.jpg',
+                         f'smic/HS/s{subject:02d}/micro/{kind}/{smic}/'
+                         f'reg_image{i:06d}.jpg'):
+                (root / copy).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(picture, root / copy)
+    samm.save(root / 'samm' / 'SAMM_Micro_FACS_Codes_v2.xlsx')
+    (root / 'combined_3class_gt.csv').write_text('\n'.join(lines))
+    return str(root)
+
+
 @pytest.mark.parametrize('name', CONFIGS)
-def test_trains_and_tests(name, casme2_root, tmp_path):
+def test_trains_and_tests(name, casme2_root, composite_root, tmp_path):
     cfg = read(name)
     size = 64
     if name.startswith('mmnet'):
@@ -96,8 +142,8 @@ def test_trains_and_tests(name, casme2_root, tmp_path):
     for split in ('train', 'val', 'test'):
         loader = cfg[f'{split}_dataloader']
         loader.update(batch_size=4, num_workers=0, persistent_workers=False)
-        # The composite is the same to a model.
-        loader.dataset.update(kind='casme2', data_root=casme2_root)
+        loader.dataset.data_root = \
+            composite_root if 'megc' in name else casme2_root
         for step in loader.dataset.pipeline:
             if step.type == 'Resize':
                 step.scale = (size, size)
@@ -106,6 +152,13 @@ def test_trains_and_tests(name, casme2_root, tmp_path):
     cfg.train_cfg.max_epochs = cfg.train_cfg.val_interval = 1
     cfg.work_dir = str(tmp_path)
     runner = Runner.from_cfg(cfg)
+    if 'megc' in name:
+        dataset = runner.train_dataloader.dataset
+        assert dataset.subjects == [
+            'casme2/sub01', 'casme2/sub02', 'samm/006', 'samm/007', 'smic/s01',
+            'smic/s02'
+        ]
+        assert len(dataset) == 15 and not dataset.dropped + dataset.notes
     before = [p.detach().clone() for p in runner.model.parameters()]
     runner.train()
     after = list(runner.model.parameters())

@@ -16,7 +16,8 @@ import numpy as np
 from rich.progress import track
 
 from mmaction_microaction.datasets.expressions import (departure, list_frames,
-                                                       read_frames)
+                                                       read_frames,
+                                                       reduce_frame)
 from mmaction_microaction.utils.video_reader import VideoReader
 
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure')
@@ -30,15 +31,20 @@ A folder's frames keep the numbers of their file names; a video's count from
 
 def read_clip(path: str,
               fps: Optional[float]) -> Tuple[List[np.ndarray], list, float]:
-    """Frames, their numbers and frames per second of a video or a folder."""
+    """Frames, their numbers and frames per second of a video or a folder.
+
+    The frames are reduced at once: at full size, those of a minute of video
+    would fill the memory.
+    """
     if osp.isdir(path):
         files = list_frames(path)
-        return read_frames(list(files.values())), list(files), fps or 200.
+        frames = read_frames(list(files.values()), reduce_frame)
+        return frames, list(files), fps or 200.
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
         video = VideoReader(path)
-        frames = video.read(range(len(video)), lambda frame: frame)
+        frames = video.read(range(len(video)), reduce_frame)
     except (av.error.FFmpegError, ValueError) as error:
         raise ValueError(f'{path} is no video ({error})') from error
     return frames, list(range(len(frames))), fps or video.get_avg_fps() or 30.

@@ -5,21 +5,20 @@ Shapes: K classes.
 """
 import os.path as osp
 from dataclasses import replace
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Callable, List, Mapping, Optional, Sequence, Union
 
 from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from mmengine.dataset import force_full_init
 
-from .expressions import (APEX_RULES, FIRST_PLACES, MEGC_CLASSES, ClassScheme,
-                          ExpressionClip, Finding, check_fold, find_apex,
-                          find_frames, find_table, join_composite, list_frames,
-                          place_clips, read_casme2, read_frames, read_megc2019,
-                          read_samm, read_smic, report, settle_frames,
-                          subjects_of)
+from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
+                          check_fold, find_apex, find_frames, find_table,
+                          join_composite, list_frames, make_schemes,
+                          place_clips, read_expression_table, read_frames,
+                          read_megc2019, read_smic, reduce_frame, report,
+                          settle_frames, subjects_of)
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
-_READERS = dict(casme2=read_casme2, samm=read_samm)
 
 
 @DATASETS.register_module()
@@ -68,9 +67,10 @@ class MicroExpressionDataset(BaseActionDataset):
             :func:`~mmaction_microaction.datasets.expressions.find_apex`; reads
             all frames of those clips) or ``'drop'``. Defaults to 'middle'.
         check_files (bool): Whether to look at the frames at loading. False
-            reads the annotation only: frames that do not exist are then not
-            listed, only replaced when they are loaded. Not for SMIC, whose
-            folders are the annotation. Defaults to True.
+            reads the annotation and the names of the folders only: frames that
+            do not exist are then not listed, only replaced when they are
+            loaded, and clips without onset or offset are dropped. Not for
+            SMIC, whose folders are the annotation. Defaults to True.
         metainfo (dict, optional): Added to the meta information.
             Defaults to None.
         test_mode (bool): Whether this is the test set. Defaults to False.
@@ -84,8 +84,8 @@ class MicroExpressionDataset(BaseActionDataset):
 
     Raises:
         ValueError: If an argument or a row of the table is wrong, an emotion
-            is unknown, there is no such subject, or the training set has one
-            class only.
+            of the table or the scheme is unknown, there is no such subject, or
+            the training set has one class only.
         FileNotFoundError: If table or frames are not there.
     """
 
@@ -120,7 +120,7 @@ class MicroExpressionDataset(BaseActionDataset):
                 f'holds the data set, such as data/{kind}')
         self.kind, self.missing_apex = kind, missing_apex
         self.test_subject, self.check_files = test_subject, check_files
-        self._schemes = self._make_schemes(kind, scheme)
+        self._schemes = make_schemes(kind, scheme)
         self._dropped: List[Finding] = []
         self._notes: List[Finding] = []
         self._subjects: List[str] = []
@@ -166,6 +166,9 @@ class MicroExpressionDataset(BaseActionDataset):
         else:
             clips = self._load_source(self.kind, self.data_root, self.ann_file,
                                       self.data_prefix.get('img', ''))
+            self._schemes[self.kind].check_emotions(
+                {clip.emotion
+                 for clip in clips})
         clips = [clip for clip in clips if self._is_in_scheme(clip)]
         found = len(clips)
         clips = [x for x in map(self._settle, clips) if x is not None]
@@ -181,21 +184,6 @@ class MicroExpressionDataset(BaseActionDataset):
         """The one label of clip ``idx``, for ``ClassBalancedDataset``."""
         return [self.get_data_info(idx)['label']]
 
-    @staticmethod
-    def _make_schemes(kind: str, scheme) -> Dict[str, ClassScheme]:
-        """The scheme of every data set that clips come from."""
-        if kind != 'megc2019':
-            return {kind: ClassScheme(kind, scheme)}
-        if scheme != len(MEGC_CLASSES):
-            raise ValueError('the MEGC 2019 composite has 3 classes, but '
-                             f'scheme is {scheme!r}')
-        # Its csv brings the classes, whatever the emotions are.
-        groups = {name: [name] for name in MEGC_CLASSES}
-        return {
-            source: ClassScheme(source, groups)
-            for source in ('casme2', 'samm', 'smic')
-        }
-
     def _load_source(self,
                      source: str,
                      root: str,
@@ -205,22 +193,27 @@ class MicroExpressionDataset(BaseActionDataset):
         if source == 'smic':
             clips, findings = read_smic(folder or find_frames(root, source))
         else:
-            clips, findings = _READERS[source](
-                table or find_table(root, source))
-            if self.check_files:
-                clips = place_clips(clips, folder or find_frames(root, source))
-            else:
+            clips, findings = read_expression_table(
+                table or find_table(root, source), source)
+            if self.check_files or osp.isdir(folder or root):
+                folder = folder or find_frames(root, source)
+                clips, odd_folders = place_clips(clips, folder)
+                findings = findings + odd_folders
+            if not self.check_files:
+                # Where none is found, whatever loads it has one to name.
                 folder = folder or osp.join(root, FIRST_PLACES[source])
                 clips = [
-                    replace(x, frame_dir=osp.join(folder, x.subject, x.name))
+                    x if x.frame_dir else replace(
+                        x, frame_dir=osp.join(folder, x.subject, x.name))
                     for x in clips
                 ]
         self._notes += findings
         return clips
 
     def _load_composite(self) -> List[ExpressionClip]:
-        entries = read_megc2019(
+        entries, findings = read_megc2019(
             self.ann_file or find_table(self.data_root, 'megc2019'))
+        self._notes += findings
         clips = {
             source:
             self._load_source(
@@ -250,7 +243,11 @@ class MicroExpressionDataset(BaseActionDataset):
         if self.check_files:
             frames = list_frames(clip.frame_dir)
         elif None in (clip.onset, clip.offset):
-            frames = {}
+            self._dropped.append(
+                Finding(
+                    clip.key, 'no onset or no offset annotated; only '
+                    'check_files=True finds the first and the last frame'))
+            return None
         else:
             frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
         settled, notes = settle_frames(clip, frames, self.missing_apex,
@@ -293,4 +290,4 @@ class MicroExpressionDataset(BaseActionDataset):
 
 
 def _find_apex_in_files(paths: List[str]) -> int:
-    return find_apex(read_frames(paths))
+    return find_apex(read_frames(paths, reduce_frame))

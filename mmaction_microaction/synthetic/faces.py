@@ -60,7 +60,7 @@ class FaceDrawing:
         picture = self._still.copy()
         self._crease(picture, marks)
         self._nose(picture, marks)
-        for i, sign in enumerate(SIDES):
+        for i in range(len(SIDES)):
             self._eye(picture, marks.eyes[i], marks.pupils[i], closed)
             self._fill(picture, marks.brows[i], .8 * self.face.hair + 8)
         self._mouth(picture, marks)

@@ -40,8 +40,9 @@ def test_clips_labels_and_what_was_put_right(make_casme2):
     assert infos[0]['action_units'] == '4+L7'
     assert dataset.get_cat_ids(0) == [1]
     assert [str(x) for x in dataset.notes] == [
-        "sub01: is spelt '1', 'sub01'; taken for one subject",
-        'sub01/EP03: no apex annotated; took the middle, 35',
+        "sub01: is spelt '1', 'sub01' in the table; taken for one subject",
+        "sub01: is spelt '1', 'sub01' in the folders; taken for one subject",
+        "sub01/EP03: apex '/' is no frame number; took the middle, 35",
         'sub02/EP01: apex 10 is the onset; took the middle, 15'
     ]
     assert [str(x) for x in dataset.dropped
@@ -98,7 +99,7 @@ def test_rules_for_a_missing_apex(make_casme2):
     assert 'sub02/EP01: apex 10 is the onset' in map(str, dropped.dropped)
     found = build(root, missing_apex='find')
     assert 30 < found.get_data_info(2)['apex'] <= 40
-    assert 'found' in str(found.notes[1])
+    assert 'found' in str(found.notes[2])
 
 
 @pytest.mark.parametrize('kwargs, message', [
@@ -121,6 +122,9 @@ def test_wrong_data(make_casme2):
         MicroExpressionDataset()
     with pytest.raises(ValueError, match="sub01/EP01: .* got 'joy'"):
         build(make_casme2([(1, 'EP01', 10, 15, 20, 'joy')]))
+    # A typing error would leave a class out in silence.
+    with pytest.raises(ValueError, match="'hapiness', but neither"):
+        build(make_casme2(ROWS), scheme=dict(a=['hapiness'], b=['disgust']))
     with pytest.raises(ValueError, match='two or more of them'):
         build(make_casme2(ROWS[:3]), test_subject=0)
     # Subject 1 left out, only negative clips are left to train on.
@@ -141,7 +145,7 @@ def test_composite(tmp_path, make_casme2, write_book, write_frames):
         'reg_image{:06d}.bmp', range(1, 12))
     (tmp_path / 'combined_3class_gt.csv').write_text(
         'smic,s1,s1_po_01,1\ncasme2,sub01,EP02,0\ncasme2,sub02,EP01,2\n'
-        'samm,006,006_1_2,0\nsamm,007,007_1_1,0\n')
+        'samm,006,006_1_2,0\nsamm,007,007_1_1,0\nsmic,S01,s1_PO_01,1\n')
     dataset = build(tmp_path, kind='megc2019')
     assert names(dataset) == [
         'smic/s01/s1_po_01', 'casme2/sub01/EP02', 'casme2/sub02/EP01',
@@ -152,6 +156,7 @@ def test_composite(tmp_path, make_casme2, write_book, write_frames):
     assert [x['apex'] for x in infos] == [6, 15, 15, 58]
     assert [x['source'] for x in infos] == ['smic', 'casme2', 'casme2', 'samm']
     assert [x.clip for x in dataset.dropped] == ['samm/007/007_1_1']
+    assert 'line 6 repeats line 1' in str(dataset.notes[0])
     test = build(
         tmp_path, kind='megc2019', test_subject='samm/6', test_mode=True)
     assert names(test) == ['samm/006/006_1_2']
@@ -160,6 +165,44 @@ def test_composite(tmp_path, make_casme2, write_book, write_frames):
     assert len(
         build(tmp_path, kind='megc2019',
               data_prefix=dict(samm='elsewhere'))) == 4
+
+
+def test_folders_are_found_without_looking_at_frames(tmp_path, make_casme2,
+                                                     write_book, write_frames):
+    root = make_casme2(ROWS)
+    pipeline = [TRANSFORMS.build(dict(type='LoadOnsetApex'))]
+    looked, unseen = (
+        build(root, check_files=check, pipeline=pipeline)
+        for check in (True, False))
+    assert [x['frame_inds'].tolist() for x in unseen] == \
+        [x['frame_inds'].tolist() for x in looked]
+    assert unseen[0]['frame_dir'].endswith('Cropped/1/EP01')
+    # The layout in docs/micro_expression.md, with its two kinds of defects.
+    header = ('Subject', 'Filename', 'Onset Frame', 'Apex Frame',
+              'Offset Frame', 'Estimated Emotion')
+    write_book(tmp_path / 'samm' / 'SAMM_Micro_FACS_Codes_v2.xlsx',
+               [header, ('006', '006_1_2', 52, 58, 62, 'Anger'),
+                ('006', '006_1_3', 62, 58, 52, 'Surprise'),
+                ('006', '006_1_4', None, 58, 62, 'Surprise'),
+                ('006', '006_1_5', 52, 58, 62, 'Surprise')])  # yapf: disable
+    write_frames(tmp_path / 'samm' / '006' / '006_1_2', '006_{:05d}.jpg',
+                 range(50, 65))
+    dataset = build(
+        tmp_path / 'samm', kind='samm', check_files=False, pipeline=pipeline)
+    assert dataset[0]['frame_inds'].tolist() == [52, 58]
+    (reversed_ends, blank) = dataset.dropped
+    assert 'offset 52 is not behind onset 62' in str(reversed_ends)
+    assert 'no onset or no offset annotated' in str(blank)
+    # Where there is no folder, the loader has one to name.
+    with pytest.raises(FileNotFoundError, match='006/006_1_5'):
+        dataset[1]
+
+
+def test_annotation_without_any_frames(tmp_path, make_casme2):
+    table = make_casme2(ROWS) / 'CASME2-coding-20190701.xlsx'
+    dataset = build(tmp_path / 'later', ann_file=str(table), check_files=False)
+    assert dataset.get_data_info(0)['frame_dir'] == str(
+        tmp_path / 'later' / 'Cropped-updated' / 'Cropped' / 'sub01' / 'EP01')
 
 
 @pytest.mark.parametrize('name', ['casme2', 'megc2019'])

@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Micro-expression data sets: tables, folders, classes, folds, the apex."""
-from .apex import departure, find_apex
-from .casme2_table import read_casme2
+from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip, subject_name
 from .findings import Finding, report
 from .folds import (build_all_folds, check_fold, innermost, list_subjects,
@@ -10,17 +9,17 @@ from .frames import (APEX_RULES, list_frames, nearest, read_frames,
                      settle_frames)
 from .layout import FIRST_PLACES, find_frames, find_table, place_clips
 from .megc2019_csv import join_composite, read_megc2019
-from .samm_table import read_samm
-from .schemes import EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name
+from .schemes import (EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name,
+                      make_schemes)
 from .smic_folder import read_smic
-from .tables import import_openpyxl
+from .tables import import_openpyxl, read_expression_table
 
 __all__ = [
     'APEX_RULES', 'ClassScheme', 'EMOTIONS', 'ExpressionClip', 'FIRST_PLACES',
     'Finding', 'MEGC_CLASSES', 'build_all_folds', 'check_fold', 'departure',
     'emotion_name', 'find_apex', 'find_frames', 'find_table',
     'import_openpyxl', 'innermost', 'join_composite', 'list_frames',
-    'list_subjects', 'nearest', 'place_clips', 'read_casme2', 'read_frames',
-    'read_megc2019', 'read_samm', 'read_smic', 'report', 'settle_frames',
-    'subject_name', 'subjects_of'
+    'list_subjects', 'make_schemes', 'nearest', 'place_clips',
+    'read_expression_table', 'read_frames', 'read_megc2019', 'read_smic',
+    'reduce_frame', 'report', 'settle_frames', 'subject_name', 'subjects_of'
 ]

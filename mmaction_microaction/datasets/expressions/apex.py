@@ -20,13 +20,15 @@ def find_apex(frames: Sequence[np.ndarray],
     Frames are reduced, smoothed, and compared with the onset in the region.
     What a small shift of the picture and a change of light explain (a least
     squares fit to the onset's slopes, its grey values and a constant) does not
-    count. The curve of what is left is smoothed over a tenth of the clip. A
-    single bad frame has little weight, and frames close to the end no less
-    than the others.
+    count. The curve of what is left is smoothed over a tenth of the clip.
+    Frames close to the end weigh as much as the others. From five frames on,
+    every pixel is first replaced by its median over three frames, so that a
+    single bad frame, be it the onset, has no weight.
 
     Args:
         frames (Sequence[np.ndarray]): T frames (H, W) or (H, W, 3), uint8 or
-            float, all of one size, from the onset on.
+            float, all of one size, from the onset on; or what
+            :func:`reduce_frame` makes of them, with the same result.
         region (np.ndarray, optional): (H, W), what counts: bool or weights of
             at least 0. None for an ellipse where the face is in an aligned
             picture. Defaults to None.
@@ -62,21 +64,48 @@ def departure(frames: Sequence[np.ndarray],
     if len(shapes) > 1:
         raise ValueError(f'frames must have one size, but got {shapes}')
     shape, = shapes
-    weights = _face_region(shape) if region is None else \
-        np.asarray(region, dtype=np.float64)
+    grey = np.stack([_blur(reduce_frame(frame)) for frame in frames])
+    if region is None:
+        weights = _face_region(grey.shape[1:])
+    else:
+        weights = _reduced_region(np.asarray(region, dtype=np.float64), shape)
+    weights = weights / weights.sum()
+    grey = _median(grey)
+    # The onset lasts several frames, and their mean has less noise.
+    width = max(len(grey) // 10, 1)
+    grey = _smooth(grey, width)
+    reach = width // 2
+    if reach:  # whole windows at the ends: others' noise would look like more
+        grey[:reach], grey[-reach:] = grey[reach], grey[-reach - 1]
+    left = _unexplained(grey - grey[0], grey[0], weights)
+    return _smooth(left, width)
+
+
+def reduce_frame(frame: np.ndarray) -> np.ndarray:
+    """Keep of a frame what the search for the apex looks at.
+
+    Args:
+        frame (np.ndarray): (H, W) or (H, W, 3), uint8 or float.
+
+    Returns:
+        np.ndarray: (h, w) float64, grey; means over squares of pixels, so
+        that the short side has 64 to 127 pixels, unless it has fewer before.
+    """
+    return _reduce(_grey(frame))
+
+
+def _reduced_region(weights: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
+    """(H, W) weights to (h, w), if they are any."""
     if weights.shape != shape or weights.min() < 0 or not weights.any():
         raise ValueError(
             f'region must be weights of at least 0, not all 0, of shape '
             f'{shape}, but got shape {weights.shape} with '
             f'{np.count_nonzero(weights > 0)} above 0')
-    weights = _reduce(weights)
-    weights = weights / weights.sum()
-    grey = np.stack([_blur(_reduce(_grey(frame))) for frame in frames])
-    # The onset lasts several frames, and their mean has less noise.
-    width = max(len(grey) // 10, 1)
-    grey = _smooth(grey, width)
-    left = _unexplained(grey - grey[0], grey[0], weights)
-    return _smooth(left, width)
+    reduced = _reduce(weights)
+    if not reduced.any():
+        raise ValueError('region has nothing above 0 but in the last rows or '
+                         'columns, which do not fill a square')
+    return reduced
 
 
 def _unexplained(change: np.ndarray, onset: np.ndarray,
@@ -120,6 +149,16 @@ def _blur(picture: np.ndarray) -> np.ndarray:
         a = np.moveaxis(np.pad(picture, pad, mode='edge'), axis, 0)
         picture = np.moveaxis((a[:-2] + 2 * a[1:-1] + a[2:]) / 4, 0, axis)
     return picture
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Median of three neighbours along the first axis; at the ends, of the
+    first or last three, so that no single one gets through."""
+    if len(values) < 5:
+        return values
+    a, b, c = values[:-2], values[1:-1], values[2:]
+    inner = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    return np.concatenate([inner[:1], inner, inner[-1:]])
 
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:

@@ -25,6 +25,8 @@ class ExpressionClip:
         offset (int, optional): Last frame.
         action_units (str): Such as ``'4+L7+12'``; empty if unknown.
         frame_dir (str): Folder with its frames; empty if not looked for.
+        apex_cell (str): What the annotation has for an apex that is no
+            number, such as ``'/'``.
     """
     source: str
     subject: str
@@ -35,6 +37,7 @@ class ExpressionClip:
     offset: Optional[int] = None
     action_units: str = ''
     frame_dir: str = ''
+    apex_cell: str = ''
 
     @property
     def key(self) -> str:
@@ -74,14 +77,12 @@ def cell_text(value: object) -> str:
         value (object): What pandas gives: text, a number, or NaN.
 
     Returns:
-        str: Without blanks at the ends; whole numbers without ``.0``; empty
-        for an empty cell.
+        str: Without blanks at the ends; whole numbers without ``.0``, also
+        those that are text (pandas writes them so); empty for an empty cell.
     """
     if value is None or value != value:  # NaN
         return ''
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
+    return re.sub(r'^(\d+)\.0+$', r'\1', str(value).strip())
 
 
 def frame_number(value: object) -> Optional[int]:

@@ -27,11 +27,12 @@ class Finding:
         return f'{self.clip}: {self.reason}'
 
 
-def merged_spellings(spellings: Sequence[tuple]) -> List[Finding]:
-    """Subjects that a table spells in more than one way.
+def merged_spellings(spellings: Sequence[tuple], where: str) -> List[Finding]:
+    """Subjects that are spelt in more than one way.
 
     Args:
         spellings (Sequence[tuple[str, str]]): Name and spelling of every row.
+        where (str): What spells them, such as ``'the table'``.
 
     Returns:
         list[Finding]: One for each of them.
@@ -41,8 +42,9 @@ def merged_spellings(spellings: Sequence[tuple]) -> List[Finding]:
         found.setdefault(name, {})[spelling] = None
     return [
         Finding(
-            name, f'is spelt {", ".join(map(repr, forms))}; taken for one '
-            'subject') for name, forms in found.items() if len(forms) > 1
+            name, f'is spelt {", ".join(map(repr, forms))} in {where}; '
+            'taken for one subject') for name, forms in found.items()
+        if len(forms) > 1
     ]
 
 

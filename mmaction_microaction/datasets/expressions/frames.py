@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
+import cv2
 import mmcv
 import numpy as np
 
@@ -51,27 +52,39 @@ def list_frames(folder: str) -> Dict[int, str]:
     return {i: osp.join(folder, frames[i]) for i in sorted(frames)}
 
 
-def read_frames(paths: Sequence[str]) -> List[np.ndarray]:
+def read_frames(
+    paths: Sequence[str],
+    convert: Optional[Callable[[np.ndarray], np.ndarray]] = None
+) -> List[np.ndarray]:
     """Read frames of one clip.
 
     Args:
         paths (Sequence[str]): T files.
+        convert (Callable, optional): Called with each picture; what it returns
+            is kept instead. Defaults to None.
 
     Returns:
-        list[np.ndarray]: T pictures (H, W, 3), uint8, RGB.
+        list[np.ndarray]: T pictures (H, W, 3), uint8, RGB; or what
+        ``convert`` made of them.
 
     Raises:
         ValueError: If a file is no picture, or they differ in size.
     """
     pictures: List[np.ndarray] = []
+    shape = None
     for path in paths:
-        picture = mmcv.imread(path)
+        try:
+            picture = mmcv.imread(path)
+        except cv2.error:  # an empty file
+            picture = None
         if picture is None:
             raise ValueError(f'{path} is no picture, or damaged')
-        if pictures and picture.shape != pictures[0].shape:
+        shape = shape or picture.shape
+        if picture.shape != shape:
             raise ValueError(f'{path} has {picture.shape[:2]} pixels, unlike '
-                             f'{paths[0]} with {pictures[0].shape[:2]}')
-        pictures.append(mmcv.bgr2rgb(picture))
+                             f'{paths[0]} with {shape[:2]}')
+        picture = mmcv.bgr2rgb(picture)
+        pictures.append(picture if convert is None else convert(picture))
     return pictures
 
 
@@ -97,10 +110,11 @@ def settle_frames(
 ) -> Tuple[Optional[ExpressionClip], List[str]]:
     """Decide on onset, apex and offset among the frames that exist.
 
-    A coded frame that does not exist gives way to the nearest one. An apex
-    that is not coded, not behind the onset or behind the offset is replaced
-    by ``missing_apex``. Where the annotation has no onset and offset at all
-    (SMIC), the first and the last frame are they.
+    A coded frame that does not exist gives way to the nearest one, as long as
+    two frames of the coded range exist. An apex that is not coded, not behind
+    the onset (the coded one or the one taken for it) or behind the offset is
+    replaced by ``missing_apex``. Where the annotation has no onset or offset,
+    the first or the last frame is it.
 
     Args:
         clip (ExpressionClip): As annotated.
@@ -114,18 +128,14 @@ def settle_frames(
     Returns:
         tuple[ExpressionClip | None, list[str]]: The clip with three numbers
         that exist and onset < apex <= offset, or None if it is of no use; and
-        what was done, or why not, in words. SMIC's middle frames go without
-        saying.
+        what was done, or why not, in words. That SMIC has no numbers, and the
+        middle frames for its apexes, goes without saying.
     """
     numbers, notes = list(frames), []
-    uncoded = clip.onset is None and clip.apex is None and clip.offset is None
     problem, onset, offset = _ends(clip, numbers, notes)
-    inside = [i for i in numbers if onset <= i <= offset]
-    if not problem and len(inside) < 2:
-        problem = f'only {len(inside)} frame from onset to offset exists'
     if problem:
-        return None, [problem]
-
+        return None, ['; '.join([*notes, problem])]
+    inside = [i for i in numbers if onset <= i <= offset]
     apex, why = clip.apex, _apex_problem(clip, onset, offset)
     if not why:
         apex = nearest(inside[1:], apex)
@@ -139,7 +149,7 @@ def settle_frames(
         notes.append(f'{why}; found {apex}')
     else:
         apex = nearest(inside[1:], (onset + offset) // 2)
-        if not uncoded:
+        if clip.source != 'smic':
             notes.append(f'{why}; took the middle, {apex}')
     return replace(clip, onset=onset, apex=apex, offset=offset), notes
 
@@ -147,22 +157,26 @@ def settle_frames(
 def _ends(clip: ExpressionClip, numbers: List[int],
           notes: List[str]) -> Tuple[str, int, int]:
     """What is wrong with the clip, if anything; its onset and offset."""
-    if not numbers:
+    ends = [clip.onset, clip.offset]
+    is_reversed = None not in ends and clip.offset <= clip.onset
+    if not numbers and not is_reversed:
         return f'no frames in {clip.frame_dir or "any folder"}', 0, 0
-    ends = []
-    for what, coded, default in (('onset', clip.onset, numbers[0]),
-                                 ('offset', clip.offset, numbers[-1])):
-        if coded is None and (clip.onset, clip.offset) != (None, None):
-            notes.append(f'no {what} annotated; took {default}')
-        ends.append(default if coded is None else coded)
+    for i, what in ((0, 'onset'), (-1, 'offset')):
+        if ends[i] is None:
+            ends[i] = numbers[i]
+            if clip.source != 'smic':  # which has no numbers at all
+                notes.append(f'no {what} annotated; took {ends[i]}')
     onset, offset = ends
     if offset <= onset:
         return f'offset {offset} is not behind onset {onset}', onset, offset
-    if offset < numbers[0] or onset > numbers[-1]:
-        return (f'frames {onset} to {offset} are coded, but {numbers[0]} to '
-                f'{numbers[-1]} exist'), onset, offset
-    settled = [nearest(numbers, i) for i in ends]
-    for what, coded, taken in zip(('onset', 'offset'), ends, settled):
+    inside = [i for i in numbers if onset <= i <= offset]
+    if len(inside) < 2:
+        found = f'only frame {inside[0]}' if inside else 'no frame'
+        return (f'{found} of {onset} to {offset} exists (there are '
+                f'{len(numbers)}, {numbers[0]} to {numbers[-1]})'), 0, 0
+    settled = [nearest(numbers, i) for i in (onset, offset)]
+    for what, coded, taken in zip(('onset', 'offset'), (onset, offset),
+                                  settled):
         if coded != taken:
             notes.append(f'{what} {coded} does not exist; took {taken}')
     return '', *settled
@@ -171,8 +185,10 @@ def _ends(clip: ExpressionClip, numbers: List[int],
 def _apex_problem(clip: ExpressionClip, onset: int, offset: int) -> str:
     """Why the annotated apex is of no use, or nothing."""
     if clip.apex is None:
+        if clip.apex_cell:
+            return f'apex {clip.apex_cell!r} is no frame number'
         return 'no apex annotated'
-    # Against the annotation's own ends: they may have been moved since.
+    # Against the annotation's own ends first: they may have been moved since.
     first = onset if clip.onset is None else clip.onset
     last = offset if clip.offset is None else clip.offset
     if clip.apex == first:
@@ -181,4 +197,6 @@ def _apex_problem(clip: ExpressionClip, onset: int, offset: int) -> str:
         return f'apex {clip.apex} is before onset {first}'
     if clip.apex > last:
         return f'apex {clip.apex} is behind offset {last}'
+    if clip.apex <= onset:
+        return f'apex {clip.apex} is not behind {onset}, taken for the onset'
     return ''

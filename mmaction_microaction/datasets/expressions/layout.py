@@ -17,6 +17,8 @@ from glob import glob
 from typing import Dict, List, Sequence, Tuple
 
 from .clips import ExpressionClip, subject_name
+from .findings import Finding, merged_spellings
+from .frames import list_frames
 
 _TABLES = dict(
     casme2=('CASME2-coding-*.xlsx', 'CASME2-coding-*.csv'),
@@ -36,8 +38,16 @@ _HELP = """
 The data sets are given out by their authors on request. To try the package
 without them, make sample data in the form of CASME II:
     python tools/make_sample_data.py data --tasks casme2
-Set the environment variable {variable} to the folder that holds the data (the
-configs read it; without it they look in data/{kind})."""
+{place}"""
+_VARIABLE = """\
+Set the environment variable {} to the folder that holds the data (the configs
+read it; without it they look in data/{}).
+"""
+_ARGUMENT = """\
+The data set's argument data_root is the folder that holds it; for the part of
+the composite that lies elsewhere, data_prefix=dict({}=FOLDER)."""
+#: What the configs read.
+_VARIABLES = dict(casme2='CASME2_ROOT', megc2019='MEGC2019_ROOT')
 
 
 def find_table(root: str, kind: str) -> str:
@@ -80,42 +90,69 @@ def _first(root: str, kind: str, patterns: Sequence[str], what: str) -> str:
             return osp.join(root, found[-1])
     state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
     looked = '\n'.join(f'    {osp.join(root, p)}' for p in patterns)
-    advice = _HELP.format(variable=f'{kind.upper()}_ROOT', kind=kind)
+    place = ''
+    if kind in _VARIABLES:
+        place += _VARIABLE.format(_VARIABLES[kind], kind)
+    if kind in _FRAMES:
+        place += _ARGUMENT.format(kind)
+    advice = _HELP.format(place=place.rstrip())
     raise FileNotFoundError(f'{what} of {_TITLES[kind]} was not found{state}; '
                             f'looked for\n{looked}{advice}')
 
 
 def place_clips(clips: Sequence[ExpressionClip],
-                folder: str) -> List[ExpressionClip]:
+                folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
     """Look up the folder of every clip.
 
     Subjects' folders may be spelt in any way, also one subject's in two ways;
-    a clip's folder may differ from the table in upper and lower case.
+    a clip's folder may differ from the table in upper and lower case. Of
+    several folders of one clip, the first one that has frames is taken.
 
     Args:
         clips (Sequence[ExpressionClip]): Clips of one data set.
         folder (str): What holds the subjects' folders.
 
     Returns:
-        list[ExpressionClip]: The same with ``frame_dir``, which stays empty
-        where there is no such folder.
+        tuple[list[ExpressionClip], list[Finding]]: The same with
+        ``frame_dir``, which stays empty where there is no such folder; and
+        subjects and clips that have several folders.
     """
-    places: Dict[Tuple[str, str], str] = {}
+    places: Dict[Tuple[str, str], List[str]] = {}
+    spellings, findings = [], []
+    subjects = {clip.subject for clip in clips}
     for source in {clip.source for clip in clips}:
-        for spelling in _listdir(folder):
+        for spelling in list_folders(folder):
             subject = subject_name(spelling, source)
-            for name in _listdir(osp.join(folder, spelling)):
+            if subject not in subjects:
+                continue
+            spellings.append((subject, spelling))
+            for name in list_folders(osp.join(folder, spelling)):
                 places.setdefault((subject, name.lower()),
-                                  osp.join(folder, spelling, name))
-    return [
-        replace(
-            clip, frame_dir=places.get((clip.subject, clip.name.lower()), ''))
-        for clip in clips
-    ]
+                                  []).append(osp.join(folder, spelling, name))
+    placed = []
+    for clip in clips:
+        found = places.get((clip.subject, clip.name.lower()), [])
+        if len(found) > 1:
+            full = [path for path in found if list_frames(path)]
+            if len(full) > 1:
+                findings.append(
+                    Finding(
+                        clip.key, f'has frames in {", ".join(full)}; took '
+                        'those of the first'))
+            found = full or found
+        placed.append(replace(clip, frame_dir=found[0] if found else ''))
+    return placed, merged_spellings(spellings, 'the folders') + findings
 
 
-def _listdir(folder: str) -> List[str]:
-    """Names of the folders in a folder, sorted."""
+def list_folders(folder: str) -> List[str]:
+    """Names of the folders in a folder.
+
+    Args:
+        folder (str): The folder.
+
+    Returns:
+        list[str]: Names, sorted, without hidden ones.
+    """
     return sorted(
         entry.name for entry in os.scandir(folder)
         if entry.is_dir() and not entry.name.startswith('.'))

@@ -8,14 +8,13 @@ of CASME II, 133 / 28 of SAMM, 164 / 16 of SMIC-HS.
 Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
 Challenge", FG 2019.
 """
-import csv
-import os.path as osp
 from dataclasses import replace
 from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .clips import SOURCES, ExpressionClip, subject_name
 from .findings import Finding
 from .schemes import MEGC_CLASSES
+from .tables import read_csv
 
 #: What else the data sets are called.
 _NAMES = {'casmeii': 'casme2', 'casme 2': 'casme2', 'smic-hs': 'smic'}
@@ -29,36 +28,44 @@ class CompositeEntry(NamedTuple):
     emotion: str
 
 
-def read_megc2019(path: str) -> List[CompositeEntry]:
+def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
     """Read the composite's list.
 
     Args:
         path (str): The csv, with or without a header.
 
     Returns:
-        list[CompositeEntry]: Its lines, in order.
+        tuple[list[CompositeEntry], list[Finding]]: Its lines, in order; and
+        what is odd.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a line is malformed, twice there, or there is none.
+        ValueError: If it is not in UTF-8, a line is malformed, two lines give
+            one clip different classes, or there is no line.
     """
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist')
-    entries: Dict[CompositeEntry, int] = {}
-    with open(path, newline='', encoding='utf-8-sig') as file:
-        for number, cells in enumerate(csv.reader(file), 1):
-            cells = [cell.strip() for cell in cells]
-            is_header = number == 1 and cells[0].lower() in ('dataset', 'db')
-            if not any(cells) or is_header:
-                continue
-            entry = _entry(cells, f'{path}, line {number}')
-            if entry in entries:
-                raise ValueError(f'{path}, line {number}: the clip of line '
-                                 f'{entries[entry]} again')
-            entries[entry] = number
+    entries: Dict[tuple, Tuple[int, CompositeEntry]] = {}
+    findings = []
+    for number, cells in enumerate(read_csv(path), 1):
+        cells = [cell.strip() for cell in cells]
+        is_header = not entries and cells[:1] and \
+            cells[0].lower() in ('dataset', 'db')
+        if not any(cells) or is_header:
+            continue
+        entry = _entry(cells, f'{path}, line {number}')
+        key = (entry.source, entry.subject, entry.name.lower())
+        first, other = entries.setdefault(key, (number, entry))
+        if entry.emotion != other.emotion:
+            raise ValueError(
+                f'{path}, lines {first} and {number} give the clip '
+                f'{"/".join(key)} different classes, {other.emotion} and '
+                f'{entry.emotion}; correct or delete one of them')
+        if first != number:
+            findings.append(
+                Finding('/'.join(key), f'line {number} repeats line {first}; '
+                        'taken once'))
     if not entries:
         raise ValueError(f'{path} lists no clip')
-    return list(entries)
+    return [entry for _, entry in entries.values()], findings
 
 
 def _entry(cells: Sequence[str], where: str) -> CompositeEntry:

@@ -8,7 +8,7 @@ set (246 of 255 clips of CASME II, 136 of 159 of SAMM).
 Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
 Challenge", FG 2019; Li et al., "MMNet", IJCAI 2022.
 """
-from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
+from typing import Container, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 #: Emotions of each data set, as its annotation names them in lower case.
 EMOTIONS: Dict[str, Tuple[str, ...]] = dict(
@@ -48,8 +48,9 @@ class ClassScheme:
         classes (tuple[str]): Names of the K classes.
 
     Raises:
-        ValueError: If the data set has no such scheme, an emotion is unknown
-            or in two classes, or a class has none.
+        ValueError: If the data set has no such scheme, an emotion is in two
+            classes, a class has none, or there are fewer than two classes.
+            Whether anything has an own emotion, :meth:`check_emotions` tells.
         TypeError: If ``scheme`` is neither a number nor a mapping.
     """
 
@@ -68,8 +69,28 @@ class ClassScheme:
                 if self._label.setdefault(emotion, label) != label:
                     raise ValueError(f'{emotion!r} is in two classes of the '
                                      f'scheme {groups}')
+        self._own: Tuple[str, ...] = ()
         if isinstance(scheme, Mapping):
-            self._known.update(self._label)
+            self._own = tuple(x for x in self._label if x not in self._known)
+            self._known.update(self._own)
+
+    def check_emotions(self, emotions: Container[str]) -> None:
+        """Make sure that a scheme of one's own names no emotion in vain.
+
+        Args:
+            emotions (Container[str]): Those that the annotation has.
+
+        Raises:
+            ValueError: If it names one that neither the published data set
+                nor the annotation has; it would leave the clips out that were
+                meant.
+        """
+        for emotion in self._own:
+            if emotion not in emotions:
+                raise ValueError(
+                    f'scheme names the emotion {emotion!r}, but neither the '
+                    f'annotation nor {EMOTIONS[self.source]} of {self.source} '
+                    'has it; correct the scheme')
 
     def label(self, emotion: str) -> Optional[int]:
         """Label of an emotion.
@@ -91,6 +112,32 @@ class ClassScheme:
                              'the annotation, or name it in a scheme of your '
                              'own, scheme=dict(CLASS=[EMOTION, ...], ...)')
         return self._label.get(emotion)
+
+
+def make_schemes(kind: str, scheme: Scheme) -> Dict[str, ClassScheme]:
+    """The scheme of every data set that clips come from.
+
+    Args:
+        kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
+        scheme (int | Mapping[str, Sequence[str]]): As of
+            :class:`ClassScheme`.
+
+    Returns:
+        dict[str, ClassScheme]: By the name of the data set.
+
+    Raises:
+        ValueError: As of :class:`ClassScheme`, or if the composite is to have
+            other than its three classes.
+        TypeError: As of :class:`ClassScheme`.
+    """
+    if kind != 'megc2019':
+        return {kind: ClassScheme(kind, scheme)}
+    if scheme != len(MEGC_CLASSES):
+        raise ValueError('the MEGC 2019 composite has 3 classes, but '
+                         f'scheme is {scheme!r}')
+    # Its csv brings the classes, whatever the emotions are.
+    groups = {name: [name] for name in MEGC_CLASSES}
+    return {source: ClassScheme(source, groups) for source in EMOTIONS}
 
 
 def emotion_name(text: str) -> str:

@@ -7,12 +7,12 @@ all frames from onset to offset, at 100 fps; no apex. 164 clips, 16 subjects.
 Source: Li et al., "A Spontaneous Micro-expression Database: Inducement,
 Collection and Baseline", FG 2013.
 """
-import os
 import os.path as osp
-from typing import List, Tuple
+from typing import Dict, List, Tuple
 
 from .clips import ExpressionClip, subject_name
 from .findings import Finding, merged_spellings
+from .layout import list_folders
 from .schemes import EMOTIONS, emotion_name
 
 
@@ -28,38 +28,38 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
 
     Raises:
         FileNotFoundError: If there is no clip.
+        ValueError: If two folders are of one clip.
     """
-    clips, spellings, findings = [], [], []
-    for spelling in _folders(folder):
+    clips: Dict[tuple, ExpressionClip] = {}
+    spellings, findings = [], []
+    for spelling in list_folders(folder):
         micro = osp.join(folder, spelling, 'micro')
         if not osp.isdir(micro):
             continue
         subject = subject_name(spelling, 'smic')
         spellings.append((subject, spelling))
-        for emotion in _folders(micro):
+        for emotion in list_folders(micro):
             if emotion_name(emotion) not in EMOTIONS['smic']:
                 findings.append(
                     Finding(
                         f'{subject}/{emotion}', 'is none of '
                         f'{EMOTIONS["smic"]}; its clips are left out'))
                 continue
-            clips += [
-                ExpressionClip(
+            for name in list_folders(osp.join(micro, emotion)):
+                clip = ExpressionClip(
                     'smic',
                     subject,
                     name,
                     emotion_name(emotion),
                     frame_dir=osp.join(micro, emotion, name))
-                for name in _folders(osp.join(micro, emotion))
-            ]
+                other = clips.setdefault((subject, name.lower()), clip)
+                if other is not clip:
+                    raise ValueError(
+                        f'{other.frame_dir} and {clip.frame_dir} are of one '
+                        f'clip, {clip.key}; delete one of them')
     if not clips:
         raise FileNotFoundError(
             f'{folder} has no clips of SMIC-HS; expected '
             '<subject>/micro/{negative,positive,surprise}/<clip>/ in it')
-    return clips, merged_spellings(spellings) + findings
-
-
-def _folders(folder: str) -> List[str]:
-    return sorted(
-        entry.name for entry in os.scandir(folder)
-        if entry.is_dir() and not entry.name.startswith('.'))
+    return (list(clips.values()),
+            merged_spellings(spellings, 'the folders') + findings)

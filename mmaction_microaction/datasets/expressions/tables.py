@@ -1,9 +1,26 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Annotation tables: a sheet in, rows out, wherever the header stands."""
+"""Annotation tables: a sheet in, clips out, wherever the header stands.
+
+CASME II, ``CASME2-coding-20190701.xlsx``: Subject, Filename, (blank),
+OnsetFrame, ApexFrame, OffsetFrame, (blank), Action Units (a number, or text
+such as ``4+L7+12``), Estimated Emotion. An apex may be ``/`` or equal to the
+onset. 255 clips, 26 subjects, 200 fps.
+
+SAMM, ``SAMM_Micro_FACS_Codes_v2.xlsx``: behind 13 rows of text, Subject,
+Filename, Inducement Code, Onset Frame, Apex Frame, Offset Frame, Duration,
+Micro, Action Units, Estimated Emotion and more. Frame numbers are padded to 4
+or 5 digits in the file names. 159 clips.
+
+Source: Yan et al., "CASME II: An Improved Spontaneous Micro-Expression
+Database and the Baseline Evaluation", PLoS ONE 9(1), 2014; Davison et al.,
+"SAMM: A Spontaneous Micro-Facial Movement Dataset", IEEE Trans. Affective
+Computing 9(1), 2018.
+"""
 import csv
 import os.path as osp
 import re
 import zipfile
+from dataclasses import replace
 from typing import Dict, Iterator, List, Tuple
 
 from .clips import ExpressionClip, cell_text, frame_number, subject_name
@@ -20,6 +37,7 @@ _COLUMNS = dict(
     emotion=('estimatedemotion', 'emotion'),
     action_units=('actionunits', 'actionunit', 'au'))
 _NEEDED = _COLUMNS.keys() - {'action_units'}
+_FRAME_FIELDS = ('onset', 'apex', 'offset')
 
 
 def import_openpyxl(what: str = 'annotation tables'):
@@ -41,11 +59,11 @@ def import_openpyxl(what: str = 'annotation tables'):
 
 def read_expression_table(
         path: str, source: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Read the clips of a table.
+    """Read the annotation of CASME II or SAMM (see the module).
 
     Args:
         path (str): ``.xlsx`` or ``.csv``.
-        source (str): The data set.
+        source (str): ``'casme2'`` or ``'samm'``.
 
     Returns:
         tuple[list[ExpressionClip], list[Finding]]: The clips in the order of
@@ -53,32 +71,76 @@ def read_expression_table(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no table, a column is missing, there is no clip,
-            or a row lacks subject, name or emotion; the message names the
-            row.
+        ValueError: If it is no table, a column is missing, there is no clip, a
+            row lacks subject, name or emotion, its onset or offset is no frame
+            number, or two rows say different things of one clip; the message
+            names the row.
     """
-    clips: Dict[ExpressionClip, None] = {}
+    clips: Dict[tuple, Tuple[int, ExpressionClip]] = {}
     findings, spellings = [], []
     for number, row in _rows(path):
-        for field in ('subject', 'name', 'emotion'):
-            if not cell_text(row[field]):
-                raise ValueError(f'{path}, row {number}: no {field}; expected '
-                                 'subject, name and emotion in every row')
-        subject = subject_name(row['subject'], source)
-        spellings.append((subject, cell_text(row['subject'])))
-        clip = ExpressionClip(
-            source, subject, cell_text(row['name']),
-            emotion_name(cell_text(row['emotion'])),
-            *(frame_number(row[key]) for key in ('onset', 'apex', 'offset')),
-            cell_text(row.get('action_units')))
-        if clip in clips:
+        clip = _clip(row, source, f'{path}, row {number}')
+        spellings.append((clip.subject, cell_text(row['subject'])))
+        first, other = clips.setdefault((clip.subject, clip.name.lower()),
+                                        (number, clip))
+        if replace(clip, name=other.name) != other:
+            raise ValueError(
+                f'{path}, rows {first} and {number} say different '
+                f'things of the clip {clip.key}; correct or '
+                'delete one of them')
+        if first != number:
             findings.append(
-                Finding(clip.key, f'row {number} repeats an earlier row; '
-                        'taken once'))
-        clips[clip] = None
+                Finding(clip.key,
+                        f'row {number} repeats row {first}; taken once'))
     if not clips:
         raise ValueError(f'{path} has a header, but no clip below it')
-    return list(clips), merged_spellings(spellings) + findings
+    return ([clip for _, clip in clips.values()],
+            merged_spellings(spellings, 'the table') + findings)
+
+
+def read_csv(path: str) -> List[List[str]]:
+    """The cells of a csv file.
+
+    Args:
+        path (str): The file, UTF-8 with or without a byte order mark.
+
+    Returns:
+        list[list[str]]: Its rows; an empty line is an empty row.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not in UTF-8.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist')
+    try:
+        with open(path, newline='', encoding='utf-8-sig') as file:
+            return list(csv.reader(file))
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is not in UTF-8 ({error}); save it as '
+                         '"CSV UTF-8"') from error
+
+
+def _clip(row: dict, source: str, where: str) -> ExpressionClip:
+    """The clip in a row."""
+    for field in ('subject', 'name', 'emotion'):
+        if not cell_text(row[field]):
+            raise ValueError(f'{where}: no {field}; expected subject, name '
+                             'and emotion in every row')
+    frames = {key: frame_number(row[key]) for key in _FRAME_FIELDS}
+    for key in ('onset', 'offset'):
+        text = cell_text(row[key])
+        if text and frames[key] is None:
+            raise ValueError(f'{where}: expected a frame number for the '
+                             f'{key}, or nothing, but got {text!r}')
+    return ExpressionClip(
+        source,
+        subject_name(row['subject'], source),
+        cell_text(row['name']),
+        emotion_name(cell_text(row['emotion'])),
+        **frames,
+        action_units=cell_text(row.get('action_units')),
+        apex_cell=cell_text(row['apex']) if frames['apex'] is None else '')
 
 
 def _rows(path: str) -> Iterator[Tuple[int, dict]]:
@@ -112,8 +174,7 @@ def _cells(path: str) -> List[list]:
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     if path.lower().endswith('.csv'):
-        with open(path, newline='', encoding='utf-8-sig') as file:
-            rows = list(csv.reader(file))
+        rows = read_csv(path)
     else:
         openpyxl = import_openpyxl()
         try:

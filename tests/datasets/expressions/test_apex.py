@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.datasets import find_apex
-from mmaction_microaction.datasets.expressions import departure
+from mmaction_microaction.datasets.expressions import departure, reduce_frame
 from mmaction_microaction.synthetic.casme2 import (ExpressionJob,
                                                    render_expression)
 
@@ -43,13 +43,58 @@ def test_noise_flicker_and_drift_do_not_matter():
     assert abs(find_apex(frames) - 17) <= 2
 
 
+def test_the_curve_is_smooth():
+    # Without the mean over frames, or that over the curve, .09 and .17.
+    for seed in range(3):
+        curve = departure(bump(noise=15, seed=seed))
+        assert np.abs(np.diff(curve, 2)).max() < .05 * curve.max()
+
+
+def test_noise_does_not_draw_the_apex_to_the_end():
+    for seed in range(12):
+        assert abs(find_apex(bump(noise=40, seed=seed)) - 17) <= 4
+
+
+def damage(frame, kind):
+    """A picture cut off in the middle, a black one, or another one."""
+    if kind == 'half':
+        frame[len(frame) // 2:] = 128
+    elif kind == 'black':
+        frame[:] = 0
+    else:
+        frame[:] = np.random.default_rng(9).uniform(0, 255, frame.shape)
+
+
+@pytest.mark.parametrize('kind', ['half', 'black', 'other'])
+@pytest.mark.parametrize('num_frames, apex, noise', [(8, 4, 1), (12, 5, 1),
+                                                     (19, 8, 1), (24, 10, 6),
+                                                     (60, 24, 6)])
+def test_a_single_bad_frame_has_no_weight(num_frames, apex, noise, kind):
+    for bad in {0, 1, num_frames - 4, num_frames - 2, num_frames - 1}:
+        frames = bump(num_frames, apex, noise)
+        damage(frames[bad], kind)
+        assert abs(find_apex(frames) - apex) <= 2, bad
+
+
 def test_only_the_region_counts():
     frames = bump(noise=1)
-    frames[30, :10, :10] = 255  # outside of the ellipse
+    # Outside of the ellipse more changes than inside, and at another time.
+    amount = np.maximum(1 - np.abs(np.arange(40) - 30) / 8, 0)
+    frames[:, :12, :12] += 150 * amount[:, None, None]
     assert abs(find_apex(frames) - 17) <= 2
+    assert abs(find_apex(frames, np.ones((96, 96))) - 30) <= 2
     corner = np.zeros((96, 96), bool)
-    corner[:10, :10] = True
+    corner[:16, :16] = True
     assert abs(find_apex(frames, corner) - 30) <= 2
+
+
+@pytest.mark.parametrize('shape', [(96, 96), (130, 200, 3), (40, 30), (64, 64),
+                                   (191, 300)])
+def test_reduced_frames_do_as_well(shape):
+    frames = np.random.default_rng(0).integers(0, 256, (7, *shape), np.uint8)
+    reduced = [reduce_frame(frame) for frame in frames]
+    assert max(x.size for x in reduced) <= 128 * 200
+    assert np.array_equal(departure(reduced), departure(frames))
 
 
 def test_forms_of_frames():
@@ -69,6 +114,7 @@ def test_forms_of_frames():
     (np.zeros((3, 8, 8)), np.ones((8, 9)), r'shape \(8, 9\)'),
     (np.zeros((3, 8, 8)), np.zeros((8, 8)), 'not all 0'),
     (np.zeros((3, 8, 8)), -np.ones((8, 8)), 'at least 0'),
+    (np.zeros((3, 129, 129)), np.pad([[1]], (128, 0)), 'last rows'),
 ])
 def test_errors(frames, region, message):
     with pytest.raises(ValueError, match=message):

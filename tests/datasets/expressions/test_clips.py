@@ -7,7 +7,8 @@ from mmaction_microaction.datasets.expressions.clips import (cell_text,
 
 
 @pytest.mark.parametrize(
-    'spelling', [1, 1., '1', '01', 'sub01', 'Sub1', 'S1', 's01', ' sub 1 '])
+    'spelling',
+    [1, 1., '1', '1.0', '01', 'sub01', 'Sub1', 'S1', 's01', ' sub 1 '])
 def test_a_subject_has_one_name(spelling):
     assert subject_name(spelling, 'casme2') == 'sub01'
     assert subject_name(spelling, 'samm') == '001'
@@ -23,16 +24,22 @@ def test_other_names_stay():
         subject_name('1', 'mmew')
 
 
-@pytest.mark.parametrize('value, text, number', [
-    (46, '46', 46),
-    (46., '46', 46),
-    ('0046', '0046', 46),
-    ('/', '/', None),
-    (None, '', None),
-    (float('nan'), '', None),
-    ('4+L7+12', '4+L7+12', None),
-    ('-3', '-3', None),
-])
+@pytest.mark.parametrize(
+    'value, text, number',
+    [
+        (46, '46', 46),
+        (46., '46', 46),
+        ('0046', '0046', 46),
+        # As pandas writes a column with a gap.
+        ('46.0', '46', 46),
+        ('46.00 ', '46', 46),
+        (46.5, '46.5', None),
+        ('/', '/', None),
+        (None, '', None),
+        (float('nan'), '', None),
+        ('4+L7+12', '4+L7+12', None),
+        ('-3', '-3', None),
+    ])
 def test_cells(value, text, number):
     assert cell_text(value) == text
     assert frame_number(value) == number

@@ -7,9 +7,10 @@ from mmaction_microaction.datasets.expressions.findings import merged_spellings
 
 def test_spellings_of_one_subject_are_listed():
     found = merged_spellings([('sub01', '1'), ('sub02', '2'),
-                              ('sub01', 'sub01'), ('sub01', '1')])
+                              ('sub01', 'sub01'), ('sub01', '1')], 'the table')
     assert found == [
-        Finding('sub01', "is spelt '1', 'sub01'; taken for one subject")
+        Finding('sub01', "is spelt '1', 'sub01' in the table; taken for one "
+                'subject')
     ]
     assert str(found[0]).startswith('sub01: is spelt')
 

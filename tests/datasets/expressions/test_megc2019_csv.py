@@ -17,13 +17,14 @@ ENTRIES = [('smic', 's01', 's1_ne_01', 'negative'),
     LINES,
     'Dataset,Subject,Filename,Class\r\n' + LINES.replace('\n', '\r\n') +
     '\r\n',
+    '\n\nDataset,Subject,Filename,Class\n' + LINES,
     '\ufeff' +
     LINES.replace(',0\n', ', Negative\n').replace('smic', 'SMIC-HS'),
 ])
 def test_forms(tmp_path, text):
     path = tmp_path / 'a.csv'
     path.write_bytes(text.encode())
-    assert read_megc2019(str(path)) == ENTRIES
+    assert read_megc2019(str(path)) == (ENTRIES, [])
 
 
 @pytest.mark.parametrize('text, message', [
@@ -31,7 +32,8 @@ def test_forms(tmp_path, text):
     ('smic,s1,a', 'line 1: expected dataset,subject,clip,class'),
     ('smic,s1,a,0\nck+,s1,b,0', r"line 2: .* got 'ck\+'"),
     ('smic,s1,a,3', "line 1: expected a class 0 to 2"),
-    ('smic,s1,a,0\nsmic,s01,a,0', 'line 2: the clip of line 1'),
+    ('smic,s1,a,0\n\nsmic,s01,A,1',
+     'lines 1 and 3 give the clip smic/s01/a .* negative and positive'),
 ])
 def test_wrong_lines(tmp_path, text, message):
     path = tmp_path / 'a.csv'
@@ -40,6 +42,22 @@ def test_wrong_lines(tmp_path, text, message):
         read_megc2019(str(path))
     with pytest.raises(FileNotFoundError):
         read_megc2019(str(tmp_path / 'b.csv'))
+
+
+def test_a_repeated_line_is_taken_once_and_listed(tmp_path):
+    path = tmp_path / 'a.csv'
+    path.write_text(LINES + 'samm,6,006_1_2,surprise\n')
+    entries, findings = read_megc2019(str(path))
+    assert entries == ENTRIES
+    assert [str(x) for x in findings
+            ] == ['samm/006/006_1_2: line 4 repeats line 3; taken once']
+
+
+def test_another_encoding(tmp_path):
+    path = tmp_path / 'a.csv'
+    path.write_bytes('smic,s1,Bär,0'.encode('latin-1'))
+    with pytest.raises(ValueError, match=r'a\.csv is not in UTF-8 .* save it'):
+        read_megc2019(str(path))
 
 
 def test_join(tmp_path):
@@ -52,7 +70,7 @@ def test_join(tmp_path):
         ],
         smic=[ExpressionClip('smic', 's01', 's1_ne_01', 'negative')],
         samm=[])
-    chosen, missing = join_composite(read_megc2019(str(path)), clips)
+    chosen, missing = join_composite(read_megc2019(str(path))[0], clips)
     assert [(c.key, c.emotion, c.apex)
             for c in chosen] == [('smic/s01/s1_ne_01', 'negative', None),
                                  ('casme2/sub17/ep01_15', 'positive', 2)]

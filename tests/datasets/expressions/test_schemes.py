@@ -52,6 +52,15 @@ def test_an_unknown_emotion_is_an_error():
         ClassScheme('samm', 3).label('repression')
 
 
+def test_an_emotion_that_nothing_has():
+    own = ClassScheme('casme2', dict(bored=['Boredom'], sad=['sadness']))
+    own.check_emotions({'boredom'})  # sadness may be missing from a part
+    with pytest.raises(ValueError, match="'boredom', but neither"):
+        own.check_emotions({'sadness'})
+    for scheme in (3, 4, 5):
+        ClassScheme('casme2', scheme).check_emotions(set())
+
+
 @pytest.mark.parametrize('source, scheme, message', [
     ('casme2', 2, r'\[3, 4, 5\]'),
     ('smic', 5, r'\[3\]'),

@@ -25,6 +25,17 @@ def test_folders_are_the_annotation(tmp_path, write_frames):
     assert notes == []
 
 
+@pytest.mark.parametrize(
+    'again', ['s01/micro/positive/s1_po_01', 's1/micro/surprise/S1_po_01'])
+def test_two_folders_of_one_clip(tmp_path, again):
+    (tmp_path / 's1' / 'micro' / 'positive' / 's1_po_01').mkdir(parents=True)
+    (tmp_path / again).mkdir(parents=True)
+    with pytest.raises(ValueError, match='delete one') as error:
+        read_smic(str(tmp_path))
+    for path in ('s1/micro/positive/s1_po_01', again):
+        assert str(tmp_path / path) in str(error.value)
+
+
 def test_no_clips(tmp_path):
     with pytest.raises(FileNotFoundError, match='negative,positive,surprise'):
         read_smic(str(tmp_path))

@@ -2,11 +2,12 @@
 import csv
 import sys
 
+import pandas
 import pytest
 
 from mmaction_microaction.datasets.expressions import (ExpressionClip,
                                                        import_openpyxl,
-                                                       read_casme2, read_samm)
+                                                       read_expression_table)
 
 CASME2_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
                  'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
@@ -23,25 +24,39 @@ ROWS = [
 CLIPS = [
     ExpressionClip('casme2', 'sub01', 'EP02_01f', 'happiness', 46, 59, 86,
                    '12'),
-    ExpressionClip('casme2', 'sub01', 'EP03_02', 'others', 131, None, 161,
-                   '4+L7+12'),
+    ExpressionClip(
+        'casme2',
+        'sub01',
+        'EP03_02',
+        'others',
+        131,
+        None,
+        161,
+        '4+L7+12',
+        apex_cell='/'),
     ExpressionClip('casme2', 'sub17', 'EP01_15', 'repression', 70, 70, 100),
 ]
 
 
+def read_casme2(path):
+    return read_expression_table(str(path), 'casme2')
+
+
 def test_casme2(tmp_path, write_book):
     path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, *ROWS])
-    clips, findings = read_casme2(str(path))
+    clips, findings = read_casme2(path)
     assert clips == CLIPS and clips[0].key == 'sub01/EP02_01f'
-    assert [str(x) for x in findings
-            ] == ["sub01: is spelt '1', 'sub01'; taken for one subject"]
+    assert [str(x) for x in findings] == [
+        "sub01: is spelt '1', 'sub01' in the table; taken "
+        'for one subject'
+    ]
 
 
 def test_the_same_as_csv(tmp_path):
     path = tmp_path / 'a.csv'
     with open(path, 'w', newline='', encoding='utf-8-sig') as file:
         csv.writer(file).writerows([['A title'], CASME2_HEADER, *ROWS])
-    assert read_casme2(str(path))[0] == CLIPS
+    assert read_casme2(path)[0] == CLIPS
 
 
 def test_samm_has_13_rows_of_text(tmp_path, write_book):
@@ -52,18 +67,55 @@ def test_samm_has_13_rows_of_text(tmp_path, write_book):
          None),
         (7, '007_3_1', 1, 221, 241, 274, 30, 'Micro', '4', 'Other', 2, None)
     ])
-    assert read_samm(str(path)) == ([
+    assert read_expression_table(str(path), 'samm') == ([
         ExpressionClip('samm', '006', '006_1_2', 'anger', 5562, 5608, 5632,
                        '4'),
         ExpressionClip('samm', '007', '007_3_1', 'others', 221, 241, 274, '4')
     ], [])
 
 
+def test_a_csv_of_pandas(tmp_path):
+    # A gap in a column makes its numbers floating ones.
+    path = tmp_path / 'a.csv'
+    table = pandas.DataFrame(
+        [row for row in ROWS if row[0] in (1, 17)],
+        columns=[name or f'Unnamed: {i}'
+                 for i, name in enumerate(CASME2_HEADER)])  # yapf: disable
+    table.loc[len(table)] = [None] * 9
+    table.to_csv(path, index=False)
+    assert '46.0' in path.read_text()
+    assert read_casme2(path)[0] == [CLIPS[0], CLIPS[2]]
+
+
 def test_a_repeated_row_is_taken_once_and_listed(tmp_path, write_book):
-    path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, ROWS[0], ROWS[0]])
-    clips, findings = read_casme2(str(path))
+    # In another spelling, too.
+    again = ('S01', 'ep02_01F', None, '46', 59., 86, None, '12', 'Happiness')
+    path = write_book(tmp_path / 'a.xlsx',
+                      [CASME2_HEADER, ROWS[0], ROWS[0], again])
+    clips, findings = read_casme2(path)
     assert clips == CLIPS[:1]
-    assert 'row 3 repeats' in str(findings[0])
+    assert [x.reason for x in findings[1:]] == [
+        'row 3 repeats row 2; taken once', 'row 4 repeats row 2; taken once'
+    ]
+
+
+@pytest.mark.parametrize('place, value', [(3, 47), (4, None), (5, 87), (7, 4),
+                                          (8, 'disgust')])
+def test_rows_that_disagree(tmp_path, write_book, place, value):
+    other = ['sub1', 'ep02_01f', *ROWS[0][2:]]
+    other[place] = value
+    path = write_book(tmp_path / 'a.xlsx',
+                      [CASME2_HEADER, ROWS[0], ROWS[1], other])
+    with pytest.raises(ValueError, match='rows 2 and 4 say different .* of '
+                       'the clip sub01/ep02_01f'):  # yapf: disable
+        read_casme2(path)
+
+
+def test_a_csv_in_another_encoding(tmp_path):
+    path = tmp_path / 'a.csv'
+    path.write_bytes('Subject,Filename,Größe'.encode('latin-1'))
+    with pytest.raises(ValueError, match=r'a\.csv is not in UTF-8 .* save it'):
+        read_casme2(path)
 
 
 @pytest.mark.parametrize('rows, message', [
@@ -76,20 +128,24 @@ def test_a_repeated_row_is_taken_once_and_listed(tmp_path, write_book):
       (1, 'EP', None, 4, 5, 6, None, 1, None)], 'row 2: no emotion'),
     ([CASME2_HEADER,
       (None, 'EP', None, 4, 5, 6, None, 1, 'fear')], 'row 2: no subject'),
+    ([CASME2_HEADER, ROWS[0], (1, 'EP', None, '?', 5, 6, None, 1, 'fear')
+      ], r"row 3: expected a frame number for the onset, .* got '\?'"),
+    ([CASME2_HEADER, (1, 'EP', None, 4, 5, 6.5, None, 1, 'fear')
+      ], r"row 2: expected a frame number for the offset, .* got '6\.5'"),
 ])
 def test_wrong_tables(tmp_path, write_book, rows, message):
     path = write_book(tmp_path / 'a.xlsx', rows)
     with pytest.raises(ValueError, match=message):
-        read_casme2(str(path))
+        read_casme2(path)
 
 
 def test_no_tables(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match='a.xlsx'):
-        read_casme2(str(tmp_path / 'a.xlsx'))
+        read_casme2(tmp_path / 'a.xlsx')
     for name in ('a.xlsx', 'a.xls'):
         (tmp_path / name).write_text('hello')
         with pytest.raises(ValueError, match='save it as'):
-            read_casme2(str(tmp_path / name))
+            read_casme2(tmp_path / name)
     monkeypatch.setitem(sys.modules, 'openpyxl', None)
     with pytest.raises(ImportError, match=r'microaction\[export\]'):
         import_openpyxl()
