@@ -7,18 +7,12 @@ apex, and how much it departs (grey values; below 1 is noise).
 """
 import argparse
 import csv
-import os.path as osp
 import sys
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional, Sequence
 
-import av
-import numpy as np
 from rich.progress import track
 
-from mmaction_microaction.datasets.expressions import (departure, list_frames,
-                                                       read_frames,
-                                                       reduce_frame)
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.datasets.expressions import locate_apex, open_clip
 
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure')
 EXAMPLE = """example:
@@ -29,39 +23,15 @@ A folder's frames keep the numbers of their file names; a video's count from
 """
 
 
-def read_clip(path: str,
-              fps: Optional[float]) -> Tuple[List[np.ndarray], list, float]:
-    """Frames, their numbers and frames per second of a video or a folder.
-
-    The frames are reduced at once: at full size, those of a minute of video
-    would fill the memory.
-    """
-    if osp.isdir(path):
-        files = list_frames(path)
-        frames = read_frames(list(files.values()), reduce_frame)
-        return frames, list(files), fps or 200.
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'{path} does not exist')
-    try:
-        video = VideoReader(path)
-        frames = video.read(range(len(video)), reduce_frame)
-    except (av.error.FFmpegError, ValueError) as error:
-        raise ValueError(f'{path} is no video ({error})') from error
-    return frames, list(range(len(frames))), fps or video.get_avg_fps() or 30.
-
-
 def find(path: str, fps: Optional[float]) -> list:
     """One row of the table."""
-    frames, numbers, fps = read_clip(path, fps)
-    if len(frames) < 2:
-        raise ValueError(f'{path}: expected a video or a folder with at least '
-                         f'two frames, but got {len(frames)}')
-    curve = departure(frames)
-    apex = 1 + int(curve[1:].argmax())
-    seconds = (numbers[apex] - numbers[0]) / fps
+    clip = open_clip(path)
+    apex, curve = locate_apex(clip)
+    seconds = (clip.numbers[apex] - clip.numbers[0]) / (fps or clip.fps)
     return [
         path,
-        len(frames), numbers[apex], f'{seconds:.3f}', f'{curve[apex]:.2f}'
+        len(clip.numbers), clip.numbers[apex], f'{seconds:.3f}',
+        f'{curve[apex]:.2f}'
     ]
 
 

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .analysed_clips import (AnalysedClips, find_clips, read_dump, read_labels,
                              read_train_counts)
+from .any_expression import AnyExpression, ExpressionReader, score_expression
 from .cam_section import analyse_attention, choose_clips
 from .expression_maps import explain_expression
 from .grad_cam import ClipGradCAM, input_frames, last_map_layer
@@ -11,10 +12,10 @@ from .sections import (analyse_classes, analyse_confusion, analyse_embedding,
                        analyse_pairs)
 
 __all__ = [
-    'AnalysedClips', 'ClipGradCAM', 'FeatureTap', 'analyse_attention',
-    'analyse_classes', 'analyse_confusion', 'analyse_embedding',
-    'analyse_pairs', 'build_test_set', 'choose_clips', 'count_training_clips',
-    'explain_expression', 'find_clips', 'input_frames', 'last_map_layer',
-    'load_model', 'project', 'read_dump', 'read_labels', 'read_train_counts',
-    'run_model'
+    'AnalysedClips', 'AnyExpression', 'ClipGradCAM', 'ExpressionReader',
+    'FeatureTap', 'analyse_attention', 'analyse_classes', 'analyse_confusion',
+    'analyse_embedding', 'analyse_pairs', 'build_test_set', 'choose_clips',
+    'count_training_clips', 'explain_expression', 'find_clips', 'input_frames',
+    'last_map_layer', 'load_model', 'project', 'read_dump', 'read_labels',
+    'read_train_counts', 'run_model', 'score_expression'
 ]

@@ -5,6 +5,7 @@ from .clips import ExpressionClip, subject_name
 from .findings import Finding, report
 from .folds import (build_all_folds, check_fold, innermost, list_subjects,
                     subjects_of)
+from .frame_sources import FrameFolder, VideoFrames, locate_apex, open_clip
 from .frames import (APEX_RULES, list_frames, nearest, read_frames,
                      settle_frames)
 from .layout import FIRST_PLACES, find_frames, find_table, place_clips
@@ -16,10 +17,11 @@ from .tables import import_openpyxl, read_expression_table
 
 __all__ = [
     'APEX_RULES', 'ClassScheme', 'EMOTIONS', 'ExpressionClip', 'FIRST_PLACES',
-    'Finding', 'MEGC_CLASSES', 'build_all_folds', 'check_fold', 'departure',
-    'emotion_name', 'find_apex', 'find_frames', 'find_table',
-    'import_openpyxl', 'innermost', 'join_composite', 'list_frames',
-    'list_subjects', 'make_schemes', 'nearest', 'place_clips',
-    'read_expression_table', 'read_frames', 'read_megc2019', 'read_smic',
-    'reduce_frame', 'report', 'settle_frames', 'subject_name', 'subjects_of'
+    'Finding', 'FrameFolder', 'MEGC_CLASSES', 'VideoFrames', 'build_all_folds',
+    'check_fold', 'departure', 'emotion_name', 'find_apex', 'find_frames',
+    'find_table', 'import_openpyxl', 'innermost', 'join_composite',
+    'list_frames', 'list_subjects', 'locate_apex', 'make_schemes', 'nearest',
+    'open_clip', 'place_clips', 'read_expression_table', 'read_frames',
+    'read_megc2019', 'read_smic', 'reduce_frame', 'report', 'settle_frames',
+    'subject_name', 'subjects_of'
 ]

@@ -9,13 +9,14 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from ..expressions import find_apex, list_frames, nearest, read_frames
+from ..expressions import FrameFolder, find_apex, nearest
 
 
 class _LoadExpressionFrames(BaseTransform):
-    """Reads chosen frames of a folder; which ones, a subclass says.
+    """Reads chosen frames of a clip; which ones, a subclass says.
 
-    Required keys: ``frame_dir``, ``onset``, ``apex``, ``offset``. Added keys:
+    Required keys: ``onset``, ``apex``, ``offset`` and ``frame_dir`` or, in its
+    place, ``frames`` (``FrameFolder`` or ``VideoFrames``). Added keys:
     ``imgs`` (list of T (H, W, 3) uint8 RGB), ``frame_inds`` ((T,) int64, the
     numbers in the file names), ``img_shape`` and ``original_shape`` (H, W),
     ``num_clips`` (T), ``clip_len`` (1).
@@ -34,16 +35,12 @@ class _LoadExpressionFrames(BaseTransform):
             FileNotFoundError: If the folder has no frames.
             ValueError: If a frame is no picture, or they differ in size.
         """
-        files = list_frames(results['frame_dir'])
-        if not files:
-            raise FileNotFoundError(f"{results['frame_dir']!r} has no frames "
-                                    '<name><number>.jpg, .png or .bmp')
-        numbers = list(files)
+        frames = results.get('frames') or FrameFolder(results['frame_dir'])
         wanted = self._choose(results['onset'], results['apex'],
                               results['offset'])
         # Jitter, too, may hit a gap.
-        taken = [nearest(numbers, i) for i in wanted]
-        results['imgs'] = read_frames([files[i] for i in taken])
+        taken = [nearest(frames.numbers, i) for i in wanted]
+        results['imgs'] = frames.read(taken)
         return _describe(results, np.array(taken))
 
     def _choose(self, onset: int, apex: int, offset: int) -> Sequence[int]:

@@ -3,9 +3,12 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction_microaction.datasets.expressions import (FrameFolder,
-                                                       VideoFrames, find_apex,
-                                                       locate_apex, open_clip)
+from mmaction_microaction.datasets.expressions import (VideoFrames, departure,
+                                                       find_apex,
+                                                       frame_sources,
+                                                       locate_apex, open_clip,
+                                                       reduce_frame)
+from mmaction_microaction.datasets.expressions.frame_sources import FrameFolder
 from mmaction_microaction.utils.video_writer import write_video
 
 
@@ -50,8 +53,8 @@ def test_video(video, frames):
     for found, i in zip(read, (10, 0, 10)):
         assert np.abs(found.astype(int) - frames[i]).mean() < 4
     # Reduced on the way.
-    assert clip.read([3], lambda frame: frame.shape) == [(64, 80, 3)] \
-        or clip.read([3], lambda frame: np.array(frame.shape))[0][0] == 64
+    row, = clip.read([3], lambda frame: frame[0].copy())
+    assert row.shape == (80, 3)
 
 
 def test_apex(folder, video, frames):
@@ -60,6 +63,21 @@ def test_apex(folder, video, frames):
         place, curve = locate_apex(clip)
         assert abs(place - 10) <= 1 and len(curve) == 30
         assert place == find_apex(clip.read(clip.numbers))
+
+
+def test_frames_are_not_kept_at_full_size(folder, video, monkeypatch):
+    kept = []
+
+    def look(frames):
+        kept.append(frames)
+        return departure(frames)
+
+    monkeypatch.setattr(frame_sources, 'departure', look)
+    for path in (folder, video):
+        locate_apex(FrameFolder(path) if path == folder else VideoFrames(path))
+        reduced = [reduce_frame(np.zeros((64, 80, 3), np.uint8))]
+        assert {x.shape for x in kept.pop()} == {reduced[0].shape}
+        assert reduced[0].size < 64 * 80 * 3
 
 
 def test_errors(tmp_path, frames):

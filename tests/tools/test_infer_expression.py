@@ -1,0 +1,109 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import io
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmaction.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from PIL import Image
+
+from mmaction_microaction.analysis import (ExpressionReader, build_test_set,
+                                           load_model, score_expression)
+from mmaction_microaction.datasets.expressions import open_clip
+from mmaction_microaction.utils.video_writer import write_video
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'infer_expression.py'
+CLASSES = ['happiness', 'disgust', 'repression', 'surprise', 'others']
+
+
+@pytest.fixture(scope='module')
+def experiment(repo, casme2_root, tmp_path_factory):
+    """Config, and paths of config and checkpoint, of a tiny MMNet."""
+    folder = tmp_path_factory.mktemp('tiny')
+    cfg = Config.fromfile(str(repo / 'configs/mmnet_casme2sample.py'))
+    cfg.model.backbone.update(
+        img_size=32, stem_channels=8, channels=(8, 8, 8, 16))
+    cfg.model.cls_head.in_channels = 16 * 2 * 2
+    dataset = cfg.test_dataloader.dataset
+    dataset.update(data_root=casme2_root, test_subject=None)
+    dataset.pipeline[1].scale = (32, 32)
+    cfg.dump(str(folder / 'tiny.py'))
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        model = MODELS.build(cfg.model)
+    torch.save(dict(state_dict=model.state_dict()), folder / 'tiny.pth')
+    return cfg, str(folder / 'tiny.py'), str(folder / 'tiny.pth')
+
+
+def test_a_clip_of_the_data_set(experiment):
+    """Without its annotation, and then with it, by the stock data set."""
+    cfg, _, checkpoint = experiment
+    reader, dataset = ExpressionReader(cfg), build_test_set(cfg)
+    assert list(reader.classes) == CLASSES
+    info = dataset.get_data_info(0)
+    found = reader(info['frame_dir'])
+    assert abs(found.apex - info['apex']) <= 3
+    assert found.onset == open_clip(info['frame_dir']).numbers[0]
+    assert found.seconds == pytest.approx((found.apex - found.onset) / 200)
+    # The same frames give the same pixels and scores.
+    info.update(onset=found.onset, apex=found.apex)
+    sample = dataset.pipeline(dict(info))
+    assert torch.equal(sample['inputs'], found.sample['inputs'])
+    model = load_model(cfg, checkpoint)
+    scores = score_expression(model, found.sample)
+    assert scores == pytest.approx(score_expression(model, sample))
+    assert scores.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_the_tool(experiment, casme2_root, tmp_path, capsys):
+    cfg, config, checkpoint = experiment
+    folders = sorted(Path(casme2_root).glob('Cropped*/*/sub01/*'))[:2]
+    frames = open_clip(str(folders[0]))
+    video = tmp_path / 'a.mp4'
+    write_video(video, frames.read(frames.numbers), fps=200, crf=8)
+    picture = tmp_path / 'maps.png'
+    main = runpy.run_path(str(TOOL))['main']
+    main([config, checkpoint, *map(str, folders), str(video), '--picture',
+          str(picture)])  # yapf: disable
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row['clip'] for row in rows] == [*map(str, folders), str(video)]
+    for row in rows:
+        scores = np.array([float(row[name]) for name in CLASSES])
+        assert scores.sum() == pytest.approx(1, abs=1e-3)
+        assert row['class'] == CLASSES[scores.argmax()]
+    # The video's frames count from 0.
+    assert abs(
+        int(rows[2]['apex']) + frames.numbers[0] - int(rows[0]['apex'])) <= 1
+    with Image.open(picture) as image:
+        assert image.height > 3 * 100
+
+
+def test_errors(experiment, repo, tool_env, tmp_path):
+    _, config, checkpoint = experiment
+    cases = [
+        ([config, checkpoint, str(tmp_path)], 'has no frames'),
+        ([str(repo / 'configs/manet_r50_ma52.py'), checkpoint,
+          str(tmp_path)], 'MA52Dataset')
+    ]
+    for args, message in cases:
+        done = subprocess.run(
+            [sys.executable, str(TOOL), *args],
+            env=tool_env,
+            capture_output=True,
+            text=True)
+        assert done.returncode == 2 and message in done.stderr
+        assert 'Traceback' not in done.stderr
+
+
+def test_a_pipeline_that_reads_something_else(experiment):
+    cfg = experiment[0].copy()
+    cfg.test_dataloader.dataset.pipeline = [dict(type='DecordInit')]
+    with pytest.raises(ValueError, match='LoadOnsetApex'):
+        ExpressionReader(cfg)
