@@ -20,11 +20,10 @@ from rich.table import Table
 from mmaction_microaction.datasets import read_classes
 from mmaction_microaction.emotion import (KINDS, NOTICE, CrossValidation,
                                           EmotionModel, Evidence, Session,
-                                          at_edge, bootstrap_evidence,
-                                          cross_validate, describe_empty,
-                                          feature_list, fit_model,
-                                          read_sessions, session_features,
-                                          subject_interval)
+                                          bootstrap_evidence, cross_validate,
+                                          describe_empty, feature_list,
+                                          fit_model, read_sessions,
+                                          session_features, subject_interval)
 from mmaction_microaction.emotion.fitting import STRENGTH
 from mmaction_microaction.evaluation.metrics.artifacts import write_csv
 
@@ -246,11 +245,8 @@ def print_scores(scores: dict, interval: dict,
 def run_train(args: argparse.Namespace) -> None:
     data = Data(args)
     model = data.fit(args)
-    if not model.facts['calibrated']:
-        warn('too few subjects to calibrate the probabilities')
-    if at_edge(model.temperature):
-        warn(f'the temperature {model.temperature:.2f} is at the edge of what '
-             'is tried: do not trust the probabilities')
+    for doubt in model.doubts():
+        warn(doubt)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
     model.save(args.out)
     print(f'wrote {args.out}: {len(data.labels)} sessions of '

@@ -11,7 +11,7 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.evaluation.functional import rank_classes
-from .calibration import softmax
+from .calibration import at_edge, softmax
 from .features import KINDS, Feature, feature_list
 from .table import name_key
 
@@ -100,6 +100,22 @@ class EmotionModel:
             ValueError: If the values are not F numbers each.
         """
         return rank_classes(self.logits(values))[:, 0]
+
+    def doubts(self) -> List[str]:
+        """What to be told beside the probabilities.
+
+        Returns:
+            list[str]: Sentences; empty if there is nothing to be said.
+        """
+        doubts = []
+        if not self.facts.get('calibrated'):
+            doubts.append('too few subjects to calibrate the probabilities: '
+                          'do not trust how sure they are')
+        if at_edge(self.temperature):
+            doubts.append(f'the temperature {self.temperature:.2f} is at the '
+                          'edge of what is tried: the probabilities are too '
+                          'sure or too timid; choose another strength')
+        return doubts
 
     def known_subjects(self, subjects: Sequence[str]) -> List[str]:
         """Who of some people was in the training.

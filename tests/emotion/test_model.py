@@ -46,6 +46,13 @@ def test_subjects_are_known_again(model):
     assert 's01' not in subject_digest('s01')
 
 
+def test_what_is_to_be_told(model):
+    assert 'too few subjects' in model.doubts()[0] and len(model.doubts()) == 1
+    sure = replace(model, temperature=0.05, facts=dict(calibrated=4))
+    assert 'temperature 0.05 is at the edge' in sure.doubts()[0]
+    assert replace(sure, temperature=1.).doubts() == []
+
+
 def test_file(model, tmp_path):
     path = str(tmp_path / 'model.json')
     model.save(path)
