@@ -33,7 +33,9 @@ train_dataloader = dict(
         _delete_=True, pipeline=train_pipeline, **_base_.emotion_train))
 val_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=val_pipeline, **_base_.emotion_val))
-test_dataloader = val_dataloader
+# Other people than those who decide on the best epoch.
+test_dataloader = dict(
+    dataset=dict(_delete_=True, pipeline=val_pipeline, **_base_.emotion_test))
 val_evaluator = dict(_delete_=True, type='EmotionMetric')
 test_evaluator = dict(_delete_=True, type='EmotionMetric')
 # The mean recall does not reward guessing the most frequent emotion.

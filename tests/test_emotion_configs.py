@@ -87,7 +87,7 @@ def test_starts_from_micro_actions(shrunk, name, frozen_stages):
 def test_labels_of_sessions(shrunk):
     cfg, _ = shrunk(CONFIGS[1])
     cfg.test_dataloader.dataset.update(
-        ann_file='val_list_sessions.txt', clip_sessions='clip_sessions.txt')
+        ann_file='test_list_sessions.txt', clip_sessions='clip_sessions.txt')
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = None
     cfg.param_scheduler = cfg.load_from = None
     metrics = Runner.from_cfg(cfg).test()
@@ -105,6 +105,9 @@ def test_the_two_configs_agree(repo):
         for dataset in data:
             dataset.pop('pipeline')
         assert data[0] == data[1] and data[0]['type'] == 'EmotionDataset'
+        # The best epoch is chosen on one list and reported on another.
+        assert data[0]['ann_file'] == f'{split}_list_emotions.txt'
+        assert data[0]['data_prefix'] == dict(video=f'videos_{split}')
     # The sample config fits the checkpoint of the demonstration.
     demo = Config.fromfile(str(repo / 'configs/manet_r18_ma52sample.py'))
     backbone = dict(second.model.backbone, frozen_stages=0)

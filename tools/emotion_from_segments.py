@@ -13,13 +13,13 @@ import os.path as osp
 import sys
 from typing import List, Optional, Sequence
 
-import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from mmaction_microaction.emotion import (KINDS, CrossValidation, EmotionModel,
-                                          Evidence, Session,
+from mmaction_microaction.datasets import read_classes
+from mmaction_microaction.emotion import (KINDS, NOTICE, CrossValidation,
+                                          EmotionModel, Evidence, Session,
                                           bootstrap_evidence, cross_validate,
                                           describe_empty, feature_list,
                                           fit_model, read_sessions,
@@ -33,22 +33,20 @@ EXAMPLES = """example:
       --out emotion
   python tools/emotion_from_segments.py train data/emotion/sessions.csv \\
       --out emotion/model.json
-  python tools/emotion_from_segments.py predict emotion/model.json new.csv \\
-      --out new_scores.csv
+  python tools/emotion_from_segments.py predict emotion/model.json \\
+      data/emotion/new_sessions.csv --out emotion/new_scores.csv
 
 The table has the columns session,subject,emotion,file; a file is what
 tools/infer.py or an annotation program wrote (predictions.json, segments.csv,
 .eaf, .xlsx), relative to the table. Where it does not say how long the video
 is, a column duration does, in seconds. predict needs no emotion.
 """
-NOTICE = ('These are correlations in one data set. They are no diagnosis and '
-          'do not show what a person feels: docs/emotion.md')
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=form)
+    look = dict(
+        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, **look)
     commands = parser.add_subparsers(dest='command', required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -62,8 +60,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     evaluate = commands.add_parser(
         'evaluate',
         parents=[learning, common],
-        epilog=EXAMPLES,
-        formatter_class=form,
+        **look,
         help='subject-wise cross-validation, and what speaks for each emotion')
     evaluate.add_argument('--out', required=True, help='folder to write into')
     evaluate.add_argument(
@@ -78,15 +75,13 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     train = commands.add_parser(
         'train',
         parents=[learning, common],
-        epilog=EXAMPLES,
-        formatter_class=form,
+        **look,
         help='fit on all sessions')
     train.add_argument('--out', required=True, help='model.json to write')
     predict = commands.add_parser(
         'predict',
         parents=[common],
-        epilog=EXAMPLES,
-        formatter_class=form,
+        **look,
         help='probabilities for new sessions')
     predict.add_argument('model', help='what train has written')
     predict.add_argument('table', help='csv: session,subject,file')
@@ -123,10 +118,11 @@ class Data:
     """The sessions of a table, as numbers."""
 
     def __init__(self, args: argparse.Namespace) -> None:
+        classes = args.classes and read_classes(args.classes)
         self.sessions = choose(
-            read_sessions(args.table, classes=args.classes), args)
+            read_sessions(args.table, classes=classes), args)
         found = {s.emotion for s in self.sessions}
-        self.classes = tuple(args.classes or sorted(found))
+        self.classes = classes or tuple(sorted(found))
         self.features = feature_list(args.features, args.bodies)
         self.values = session_features(self.sessions, self.features)
         self.labels = [self.classes.index(s.emotion) for s in self.sessions]
@@ -179,28 +175,15 @@ def run_evaluate(args: argparse.Namespace) -> None:
         seed=args.seed,
         progress=lambda draws: track(draws, 'Intervals'))
     os.makedirs(args.out, exist_ok=True)
-    scores = result.scores()
     interval = subject_interval(result, seed=args.seed)
     write_tables(args.out, data, result, evidence)
     with open(osp.join(args.out, 'scores.json'), 'w') as file:
-        json.dump(
-            dict(
-                notice=NOTICE,
-                sessions=len(data.labels),
-                subjects=len(set(data.subjects)),
-                folds=int(result.folds.max()) + 1,
-                classes=data.classes,
-                scores={
-                    key: None if np.isnan(value) else value
-                    for key, value in scores.items()
-                },
-                interval_95=interval,
-                confusion=result.matrix.tolist()),
-            file,
-            indent=1)
+        json.dump(result.report(interval), file, indent=1)
         file.write('\n')
     draw(args.out, result, evidence)
-    print_scores(scores, interval, evidence)
+    print_scores(result.scores(), interval, evidence)
+    for doubt in result.doubts():
+        warn(doubt)
     print(f'wrote {args.out}')
 
 
@@ -245,8 +228,8 @@ def print_scores(scores: dict, interval: dict,
     console = Console(markup=False, emoji=False, highlight=False)
     table = Table('score', 'of unseen people', '95 % of draws of subjects')
     for key, value in scores.items():
-        low, high = interval.get(key, ('', ''))
-        table.add_row(key, f'{value:.3f}', low and f'{low:.3f} to {high:.3f}')
+        ends = [f'{x:.3f}' for x in interval.get(key, ())]
+        table.add_row(key, f'{value:.3f}', ' to '.join(ends))
     console.print(table)
     table = Table('emotion', 'speaks for it the most')
     for emotion in dict.fromkeys(e.emotion for e in evidence):
@@ -262,25 +245,32 @@ def print_scores(scores: dict, interval: dict,
 def run_train(args: argparse.Namespace) -> None:
     data = Data(args)
     model = data.fit(args)
-    if not model.facts['calibrated']:
-        warn('too few subjects to calibrate the probabilities')
+    for doubt in model.doubts():
+        warn(doubt)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
     model.save(args.out)
     print(f'wrote {args.out}: {len(data.labels)} sessions of '
           f'{len(set(data.subjects))} subjects, {len(model.features)} '
-          'features')
+          f'features\n{NOTICE}')
 
 
 def run_predict(args: argparse.Namespace) -> None:
     model = EmotionModel.load(args.model)
     sessions = choose(read_sessions(args.table, labelled=False), args)
-    scores = model.predict(session_features(sessions, model.features))
+    known = model.known_subjects([s.subject for s in sessions])
+    if known:
+        warn(f'{args.model} was trained on sessions of {len(known)} of these '
+             f'subjects (or of others of the same name): '
+             f'{", ".join(known[:5])}; for them it is no prediction of '
+             'somebody unseen')
+    values = session_features(sessions, model.features)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
-    write_csv(args.out, ['session', 'subject', 'predicted', *model.classes], [[
-        s.name, s.subject, model.classes[int(row.argmax())], *(f'{x:.4f}'
-                                                               for x in row)
-    ] for s, row in zip(sessions, scores)])
-    print(f'wrote {args.out}: {len(sessions)} sessions')
+    write_csv(
+        args.out, ['session', 'subject', 'predicted', *model.classes],
+        [[s.name, s.subject, model.classes[best], *(f'{x:.4f}' for x in row)]
+         for s, best, row in zip(sessions, model.choose(values),
+                                 model.predict(values))])
+    print(f'wrote {args.out}: {len(sessions)} sessions\n{NOTICE}')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:

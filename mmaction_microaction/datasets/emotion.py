@@ -15,7 +15,8 @@ from mmaction.registry import DATASETS
 from mmengine.dataset import force_full_init
 from mmengine.logging import print_log
 
-from .emotion_lists import read_classes, read_clip_sessions, read_emotions
+from .emotion_lists import (compose, read_classes, read_clip_sessions,
+                            read_emotions)
 from .label_stats import count_classes, labels_of
 from .ma52_layout import require_clips
 
@@ -169,6 +170,7 @@ class EmotionDataset(BaseActionDataset):
     def _spread(self, labels: dict) -> List[tuple]:
         """Give the label of a session to its clips."""
         mapping = read_clip_sessions(self.clip_sessions)
+        labels = {compose(name): label for name, label in labels.items()}
         bare = sorted(set(labels).difference(mapping.values()))
         if bare:
             raise ValueError(

@@ -7,8 +7,10 @@
     calm         0001_01_1.mp4 joy  0001_01 joy       0001_01_1.mp4 0001_01
     joy          0001_01_2.mp4 joy  0001_02 calm      0001_01_2.mp4 0001_01
 
-A name has no blanks, an emotion may (``mild joy``).
+A name has no blanks, an emotion may (``mild joy``). Emotions and sessions are
+taken in Unicode's composed form, however the file writes accents.
 """
+import unicodedata
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 from .list_file import refuse, scan_pairs
@@ -47,6 +49,7 @@ def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
     if any(not isinstance(x, str) or not x.strip() for x in names):
         raise ValueError(f'{where}: expected names of emotions, but got '
                          f'{list(names)}')
+    names = tuple(compose(x.strip()) for x in names)
     # 'Joy' beside 'joy' is a slip of the pen, not a class.
     if len({x.casefold() for x in names}) < max(2, len(names)):
         raise ValueError(f'{where}: expected at least two emotions, none of '
@@ -82,14 +85,14 @@ def read_emotions(path: str,
     def problem_of(fields: List[str]) -> Optional[str]:
         if len(fields) == 1:
             return f'{fields[0]!r} has no emotion' if required else None
-        if fields[1] in number:
+        if compose(fields[1]) in number:
             return None
         return (f'unknown emotion {fields[1]!r} of {fields[0]!r}; the classes '
                 f'are {", ".join(classes)}')
 
     pairs, problems = scan_pairs(path, problem_of, f'{what} emotion', 2)
     refuse(problems)
-    return [(name, None if text is None else number[text])
+    return [(name, None if text is None else number[compose(text)])
             for name, text in pairs]
 
 
@@ -121,4 +124,19 @@ def read_clip_sessions(path: str) -> Dict[str, str]:
 
     pairs, problems = scan_pairs(path, problem_of, 'clip session')
     refuse(problems)
-    return {clip: session or subject_of(clip) for clip, session in pairs}
+    return {
+        clip: compose(session or subject_of(clip))
+        for clip, session in pairs
+    }
+
+
+def compose(text: str) -> str:
+    """A text in Unicode's composed form (NFC).
+
+    Args:
+        text (str): In any form.
+
+    Returns:
+        str: The same to a reader.
+    """
+    return unicodedata.normalize('NFC', text)

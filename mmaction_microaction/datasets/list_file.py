@@ -7,6 +7,8 @@ add blank lines, a byte order mark, or leave the test labels out. All of that
 is read; what cannot be meant is reported with its file and line, never
 dropped or mapped in silence.
 """
+import os.path as osp
+import unicodedata
 from functools import partial
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
@@ -84,15 +86,17 @@ def scan_pairs(
         if not fields:
             continue
         problem = problem_of(fields)
-        if problem is None and fields[0] in first_line:
+        # Of './a.mp4' and 'a.mp4', or of one accent in two encodings, too.
+        key = osp.normpath(unicodedata.normalize('NFC', fields[0]))
+        if problem is None and key in first_line:
             problem = (f'{fields[0]!r} is listed again (first on line '
-                       f'{first_line[fields[0]]})')
+                       f'{first_line[key]})')
         if problem is None and entries:
             # A half-labelled list is a damaged one.
             if (entries[0][1] is None) != (len(fields) == 1):
                 problem = (f'{line.strip()!r} and the first line differ: '
                            'either all lines or none may have a label')
-        first_line.setdefault(fields[0], number)
+        first_line.setdefault(key, number)
         if problem is not None:
             problems.append(f'{path}:{number}: {problem}')
         else:

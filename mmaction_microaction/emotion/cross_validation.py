@@ -8,13 +8,19 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmaction_microaction.evaluation.functional import (
-    confusion_matrix, micro_expression_scores, rank_classes)
+from ..evaluation.functional import confusion_matrix, micro_expression_scores
+from .calibration import at_edge
 from .features import Feature
 from .fitting import STRENGTH, fit_model
 from .folds import require_classes, subject_folds
+from .model import NOTICE
 
 _BINS = 10
+# Drawing from a handful of people hardly ever shows how people differ.
+_FEW = 10
+
+#: Sessions, mean probability and share of sessions of one bin.
+Bin = Tuple[int, float, float]
 
 
 @dataclass(frozen=True)
@@ -26,18 +32,20 @@ class CrossValidation:
         labels (np.ndarray): (N,) int64.
         subjects (tuple[str, ...]): N.
         folds (np.ndarray): (N,) int64, the fold that tested each session.
+        predictions (np.ndarray): (N,) int64, see :meth:`EmotionModel.choose`.
         probabilities (np.ndarray): (N, K) float64, calibrated.
+        calibrated (tuple[int, ...]): Of each fold, the number of sessions
+            that calibrated its model; 0 if it could not be.
+        temperatures (tuple[float, ...]): Of each fold.
     """
     classes: Tuple[str, ...]
     labels: np.ndarray
     subjects: Tuple[str, ...]
     folds: np.ndarray
+    predictions: np.ndarray
     probabilities: np.ndarray
-
-    @property
-    def predictions(self) -> np.ndarray:
-        """(N,) int64: the most probable classes."""
-        return rank_classes(self.probabilities)[:, 0]
+    calibrated: Tuple[int, ...] = ()
+    temperatures: Tuple[float, ...] = ()
 
     @property
     def matrix(self) -> np.ndarray:
@@ -45,42 +53,122 @@ class CrossValidation:
         return confusion_matrix(self.predictions, self.labels,
                                 len(self.classes))
 
+    @property
+    def shares(self) -> np.ndarray:
+        """(K,) float64: how frequent each emotion is."""
+        counts = np.bincount(self.labels, minlength=len(self.classes))
+        return counts / len(self.labels)
+
     def scores(self) -> Dict[str, float]:
         """Scores of the counts of all folds together.
 
         Returns:
             dict[str, float]: ``uf1 uar accuracy f1_<class>``, ``chance_uar``
             (1 / K), ``majority_accuracy`` (of always the most frequent
-            class), and of the probabilities ``log_loss`` (nats), ``brier`` (0
-            to 2, less is better) and ``ece``, the expected calibration error
-            (0 to 1): the mean distance of confidence and accuracy.
+            class), and of the probabilities ``log_loss`` (nats) and ``brier``
+            (0 to 2), less is better, both also of who says of every session
+            how frequent the emotions are (``base_log_loss base_brier``), and
+            ``ece_<class>`` with their mean ``ece``, the expected calibration
+            error (0 to 1): the mean distance of an emotion's probability
+            and its share, in the bins of :meth:`reliability`.
         """
+        shares = self.shares
+        errors = {
+            name:
+            sum(n * abs(mean - share)
+                for n, mean, share in bins) / len(self.labels)
+            for name, bins in self.reliability().items()
+        }
         own = self.probabilities[np.arange(len(self.labels)), self.labels]
         truth = np.eye(len(self.classes))[self.labels]
-        bins = self.reliability()
         return dict(
             micro_expression_scores(self.matrix, self.classes),
             chance_uar=1 / len(self.classes),
-            majority_accuracy=float(
-                np.bincount(self.labels).max() / len(self.labels)),
-            log_loss=float(-np.log(np.maximum(own, 1e-15)).mean()),
+            majority_accuracy=float(shares.max()),
+            log_loss=_log_loss(own),
+            base_log_loss=_log_loss(shares[self.labels]),
             brier=float(((self.probabilities - truth)**2).sum(axis=1).mean()),
-            ece=sum(n * abs(confidence - accuracy)
-                    for n, confidence, accuracy in bins) / len(self.labels))
+            base_brier=float(1 - (shares**2).sum()),
+            ece=float(np.mean(list(errors.values()))),
+            **{
+                f'ece_{name}': error
+                for name, error in errors.items()
+            })
 
-    def reliability(self) -> List[Tuple[int, float, float]]:
-        """Confidence against accuracy, in tenths of confidence.
+    def report(self, interval: Dict[str, Tuple[float,
+                                               float]]) -> Dict[str, object]:
+        """All of it, for a file.
+
+        Args:
+            interval (dict[str, tuple[float, float]]): Of
+                :func:`subject_interval`.
 
         Returns:
-            list[tuple[int, float, float]]: Sessions, mean confidence (the
-            probability of the predicted class) and share of hits of every bin
-            that is not empty.
+            dict[str, object]: Plain values; a score that is not defined is
+            None.
         """
-        confidence = self.probabilities.max(axis=1)
-        hit = self.predictions == self.labels
-        place = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-        return [(int((place == b).sum()), float(confidence[place == b].mean()),
-                 float(hit[place == b].mean())) for b in np.unique(place)]
+        return dict(
+            notice=NOTICE,
+            sessions=len(self.labels),
+            subjects=len(set(self.subjects)),
+            folds=len(self.calibrated),
+            calibrated=list(self.calibrated),
+            doubts=self.doubts(),
+            classes=list(self.classes),
+            shares=self.shares.tolist(),
+            mean_probabilities=self.probabilities.mean(axis=0).tolist(),
+            scores={
+                key: None if np.isnan(value) else value
+                for key, value in self.scores().items()
+            },
+            interval_95=interval,
+            confusion=self.matrix.tolist())
+
+    def doubts(self) -> List[str]:
+        """What to be told beside the scores.
+
+        Returns:
+            list[str]: Sentences: folds that were not calibrated, or at the
+            edge; few subjects. Empty if there is nothing to be said.
+        """
+        doubts = []
+        bare = self.calibrated.count(0)
+        if bare:
+            doubts.append(
+                f'the probabilities of {bare} of {len(self.calibrated)} folds '
+                'are not calibrated, since too few subjects have all '
+                'emotions: do not trust log loss, Brier score and ece')
+        edge = sum(map(at_edge, self.temperatures))
+        if edge:
+            doubts.append(
+                f'the temperature of {edge} of {len(self.temperatures)} folds '
+                'is at the edge of what is tried: their probabilities are too '
+                'sure or too timid; choose another strength')
+        people = len(set(self.subjects))
+        if people < _FEW:
+            doubts.append(
+                f'intervals of {people} subjects mean little: they leave out '
+                'what the next person would change')
+        return doubts
+
+    def reliability(self) -> Dict[str, List[Bin]]:
+        """Probability against share, of every emotion.
+
+        Returns:
+            dict[str, list[tuple[int, float, float]]]: Of each emotion, in
+            tenths of its probability, the sessions of every bin that is not
+            empty, their mean probability, and how many of them are of it.
+        """
+        place = np.minimum((self.probabilities * _BINS).astype(int), _BINS - 1)
+        curves = {}
+        for k, name in enumerate(self.classes):
+            inside = [place[:, k] == b for b in np.unique(place[:, k])]
+            curves[name] = [
+                (int(chosen.sum()),
+                 float(self.probabilities[chosen, k].mean()),
+                 float((self.labels[chosen] == k).mean()))
+                for chosen in inside]  # yapf: disable
+        return curves
 
 
 def cross_validate(values: np.ndarray,
@@ -94,7 +182,7 @@ def cross_validate(values: np.ndarray,
                    progress: Optional[Callable] = None) -> CrossValidation:
     """Predict every session by a model that has not seen its subject.
 
-    Scaling, penalty and temperature are fitted on the training subjects only.
+    Scaling, weights and calibration are fitted on the training subjects only.
 
     Args:
         values (np.ndarray): (N, F), from :func:`session_features`.
@@ -120,16 +208,21 @@ def cross_validate(values: np.ndarray,
     splits = subject_folds(subjects, labels, folds, seed)
     for fold in splits:  # before the first fit
         require_classes(fold, subjects, labels, classes)
-    number = np.zeros(len(labels), int)
+    number, chosen = np.zeros((2, len(labels)), int)
     probabilities = np.zeros((len(labels), len(classes)))
+    models = []
     for i, (train, test) in enumerate((progress or iter)(splits)):
         model = fit_model(values[train], labels[train],
                           [subjects[j] for j in train], classes, features,
                           strength, seed)
         probabilities[test] = model.predict(values[test])
+        chosen[test] = model.choose(values[test])
         number[test] = i
+        models.append(model)
     return CrossValidation(
-        tuple(classes), labels, tuple(subjects), number, probabilities)
+        tuple(classes), labels, tuple(subjects), number, chosen, probabilities,
+        tuple(int(model.facts['calibrated']) for model in models),
+        tuple(model.temperature for model in models))
 
 
 def subject_interval(result: CrossValidation,
@@ -169,3 +262,8 @@ def subject_interval(result: CrossValidation,
         key: tuple(np.quantile(value, (tail, 1 - tail)).tolist())
         for key, value in values.items()
     }
+
+
+def _log_loss(own: np.ndarray) -> float:
+    """Of the probabilities of the true classes."""
+    return float(-np.log(np.maximum(own, 1e-15)).mean())

@@ -2,25 +2,21 @@
 """Fits, calibrates and explains a classifier of sessions.
 
 Shapes: N sessions, F features, K classes.
-
-Source of the calibration: Guo et al., "On Calibration of Modern Neural
-Networks", ICML 2017, Sec. 4.2 (temperature scaling), here on the logits of
-subjects that were left out.
 """
 from dataclasses import replace
 from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from .calibration import fit_calibration
 from .features import Feature
 from .folds import missing_classes, subject_folds
-from .model import EmotionModel, softmax
+from .model import NOTICE, EmotionModel, subject_digest
 
 #: Inverse strength of the L2 penalty: a few dozen sessions, many features.
 STRENGTH = 0.05
 
 _INNER_FOLDS = 5
-_TEMPERATURES = np.geomspace(0.05, 20, 241)
 _TRIES = 20  # draws of subjects for each that has all classes
 
 
@@ -55,7 +51,7 @@ def fit_model(values: np.ndarray,
               features: Sequence[Feature],
               strength: float = STRENGTH,
               seed: int = 0) -> EmotionModel:
-    """Fit a logistic regression and its temperature.
+    """Fit a logistic regression and calibrate it.
 
     Args:
         values (np.ndarray): (N, F), from :func:`session_features`.
@@ -65,12 +61,12 @@ def fit_model(values: np.ndarray,
         features (Sequence[Feature]): F features.
         strength (float): scikit-learn's ``C``; smaller draws the weights
             harder to 0. Defaults to 0.05.
-        seed (int): Of the folds for the temperature. Defaults to 0.
+        seed (int): Of the folds for the calibration. Defaults to 0.
 
     Returns:
         EmotionModel: The model. ``facts['calibrated']`` is the number of
-        sessions that decided on the temperature; 0 (and temperature 1) where
-        no split by subjects leaves all classes for training.
+        sessions that decided on temperature and offset; 0 (and temperature 1)
+        where no split by subjects leaves all classes for training.
 
     Raises:
         ValueError: If a class has no session, or ``strength`` is not above 0.
@@ -97,35 +93,19 @@ def fit_model(values: np.ndarray,
         if not missing_classes(labels[train], len(classes)):
             logits[test] = fit(train).logits(values[test])
             known.extend(test)
+    calibration = fit_calibration(
+        logits[known], labels[known],
+        np.bincount(labels, minlength=len(classes)) / len(labels))
     return replace(
         fit(np.arange(len(labels))),
-        temperature=fit_temperature(logits[known], labels[known]),
+        **calibration._asdict(),
         facts=dict(
+            notice=NOTICE,
             sessions=len(labels),
             subjects=people,
+            subject_digests=sorted(set(map(subject_digest, subjects))),
             strength=strength,
             calibrated=len(known)))
-
-
-def fit_temperature(logits: np.ndarray, labels: Sequence[int]) -> float:
-    """The temperature that makes logits the most honest.
-
-    Args:
-        logits (np.ndarray): (N, K), of sessions that were left out.
-        labels (Sequence[int]): N classes.
-
-    Returns:
-        float: That of 241 between 0.05 and 20 with the least mean negative
-        log-likelihood; 1 without sessions.
-    """
-    if not len(labels):
-        return 1.
-    own = np.arange(len(labels)), np.asarray(labels)
-    losses = [
-        -np.log(np.maximum(softmax(logits / t)[own], 1e-300)).mean()
-        for t in _TEMPERATURES
-    ]
-    return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
 def bootstrap_evidence(values: np.ndarray,
@@ -199,7 +179,7 @@ def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
 
 def _fit_plain(values: np.ndarray, labels: np.ndarray, classes: Sequence[str],
                features: Sequence[Feature], strength: float) -> EmotionModel:
-    """Fit on sessions of all classes, without temperature."""
+    """Fit on sessions of all classes, without calibration."""
     from sklearn.linear_model import LogisticRegression
     mean, scale = _standardise(values)
     regression = LogisticRegression(
@@ -210,7 +190,8 @@ def _fit_plain(values: np.ndarray, labels: np.ndarray, classes: Sequence[str],
         weights = np.concatenate([-weights, weights]) / 2
         bias = np.concatenate([-bias, bias]) / 2
     return EmotionModel(
-        tuple(classes), tuple(features), mean, scale, weights, bias)
+        tuple(classes), tuple(features), mean, scale, weights, bias,
+        np.zeros(len(classes)))
 
 
 def _standardise(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:

@@ -3,22 +3,32 @@
 
 Shapes: N sessions, F features, K classes.
 """
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Dict, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
-from .features import Feature
+from mmaction_microaction.evaluation.functional import rank_classes
+from .calibration import at_edge, softmax
+from .features import KINDS, Feature, feature_list
+from .table import name_key
+
+#: What every result is to say of itself.
+NOTICE = ('These are correlations in one data set. They are no diagnosis and '
+          'do not show what a person feels: docs/emotion.md')
 
 _SCHEMA = 'mmaction-microaction/emotion-model'
+_ARRAYS = ('mean', 'scale', 'weights', 'bias', 'offset')
 
 
 @dataclass(frozen=True)
 class EmotionModel:
-    """Multinomial logistic regression with a temperature.
+    """Multinomial logistic regression, calibrated.
 
-    p = softmax((weights @ ((x - mean) / scale) + bias) / temperature)
+    logits = weights @ ((x - mean) / scale) + bias,
+    p = softmax(logits / temperature + offset)
 
     Attributes:
         classes (tuple[str, ...]): K emotions.
@@ -26,9 +36,10 @@ class EmotionModel:
         mean (np.ndarray): (F,), of the training sessions.
         scale (np.ndarray): (F,), their standard deviation; 1 where it is 0.
         weights (np.ndarray): (K, F); they add up to 0 over the classes.
-        bias (np.ndarray): (K,).
-        temperature (float): Above 1 if the regression was too sure of
-            itself on people it had not seen, below 1 if it was too timid.
+        bias (np.ndarray): (K,), for classes that are equally frequent.
+        offset (np.ndarray): (K,), for how frequent they were, see
+            :mod:`~mmaction_microaction.emotion.calibration`.
+        temperature (float): The same.
         facts (dict): Plain values: what it was trained on.
     """
     classes: Tuple[str, ...]
@@ -37,11 +48,12 @@ class EmotionModel:
     scale: np.ndarray
     weights: np.ndarray
     bias: np.ndarray
+    offset: np.ndarray
     temperature: float = 1.
     facts: Dict[str, object] = field(default_factory=dict)
 
     def logits(self, values: np.ndarray) -> np.ndarray:
-        """Scores before temperature and softmax.
+        """Scores of the emotions as if they were equally frequent.
 
         Args:
             values (np.ndarray): (N, F), from :func:`session_features`.
@@ -59,7 +71,7 @@ class EmotionModel:
         return (values - self.mean) / self.scale @ self.weights.T + self.bias
 
     def predict(self, values: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities.
+        """Calibrated probabilities, for emotions as frequent as in training.
 
         Args:
             values (np.ndarray): (N, F), from :func:`session_features`.
@@ -70,7 +82,52 @@ class EmotionModel:
         Raises:
             ValueError: If the values are not F numbers each.
         """
-        return softmax(self.logits(values) / self.temperature)
+        return softmax(self.logits(values) / self.temperature + self.offset)
+
+    def choose(self, values: np.ndarray) -> np.ndarray:
+        """The emotion that behaviour speaks for the most.
+
+        That of the greatest logit, not of the greatest probability: a rare
+        emotion would hardly ever be the most probable one.
+
+        Args:
+            values (np.ndarray): (N, F), from :func:`session_features`.
+
+        Returns:
+            np.ndarray: (N,) int64, 0 to K - 1.
+
+        Raises:
+            ValueError: If the values are not F numbers each.
+        """
+        return rank_classes(self.logits(values))[:, 0]
+
+    def doubts(self) -> List[str]:
+        """What to be told beside the probabilities.
+
+        Returns:
+            list[str]: Sentences; empty if there is nothing to be said.
+        """
+        doubts = []
+        if not self.facts.get('calibrated'):
+            doubts.append('too few subjects to calibrate the probabilities: '
+                          'do not trust how sure they are')
+        if at_edge(self.temperature):
+            doubts.append(f'the temperature {self.temperature:.2f} is at the '
+                          'edge of what is tried: the probabilities are too '
+                          'sure or too timid; choose another strength')
+        return doubts
+
+    def known_subjects(self, subjects: Sequence[str]) -> List[str]:
+        """Who of some people was in the training.
+
+        Args:
+            subjects (Sequence[str]): Names.
+
+        Returns:
+            list[str]: Those whose digest is in the facts, sorted.
+        """
+        known = set(self.facts.get('subject_digests', ()))
+        return sorted({x for x in subjects if subject_digest(x) in known})
 
     def save(self, path: str) -> None:
         """Write the model as JSON.
@@ -105,37 +162,65 @@ class EmotionModel:
         """
         try:
             with open(path, encoding='utf-8') as file:
-                content = json.load(file)
+                content = json.load(file, parse_constant=_refuse_constant)
             if content.pop('schema') != _SCHEMA:
-                raise KeyError('schema')
-            for key in ('mean', 'scale', 'weights', 'bias'):
+                raise ValueError('another schema')
+            for key in _ARRAYS:
                 content[key] = np.array(content[key], float)
-            content['classes'] = tuple(content['classes'])
+            for key in ('classes', 'features'):
+                if not isinstance(content[key], list):
+                    raise ValueError(f'{key} is no list')
+                content[key] = tuple(content[key])
             content['features'] = tuple(
                 Feature(*pair) for pair in content['features'])
             model = cls(**content)
-            shapes = [
-                x.shape
-                for x in (model.mean, model.scale, model.weights, model.bias)
-            ]
-            k, f = len(model.classes), len(model.features)
-            if shapes != [(f, ), (f, ), (k, f), (k, )]:
-                raise ValueError(f'arrays of shapes {shapes}')
+            _check(model)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(
                 f'{path} is no model that tools/emotion_from_segments.py has '
-                f'written ({error})') from error
+                f'written, or a damaged one ({error}); train it again'
+            ) from error
         return model
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities of logits, over the last axis.
+def subject_digest(name: str) -> str:
+    """A person's name, not to be read but to be known again.
 
     Args:
-        logits (np.ndarray): (..., K).
+        name (str): The name; its spelling does not matter (see
+            :func:`~mmaction_microaction.emotion.table.name_key`).
 
     Returns:
-        np.ndarray: The same shape, float64.
+        str: 16 hexadecimal digits.
     """
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    return hashlib.sha256(name_key(name).encode()).hexdigest()[:16]
+
+
+def _check(model: EmotionModel) -> None:
+    """Raise ValueError unless a model can be applied."""
+    k, f = len(model.classes), len(model.features)
+    shapes = dict(mean=(f, ), scale=(f, ), weights=(k, f), bias=(k, ),
+                  offset=(k, ))  # yapf: disable
+    for key in _ARRAYS:
+        array = getattr(model, key)
+        if array.shape != shapes[key] or not np.isfinite(array).all():
+            raise ValueError(f'{key} must be {shapes[key]} finite numbers')
+    if not (model.scale > 0).all():
+        raise ValueError('scale must be above 0')
+    if type(model.temperature) not in (
+            int, float) or not (0 < model.temperature < float('inf')):
+        raise ValueError('temperature must be a number above 0, but is '
+                         f'{model.temperature!r}')
+    if k < 2 or len(set(model.classes)) < k or not all(
+            isinstance(x, str) and x for x in model.classes):
+        raise ValueError('classes must be two different names at least')
+    unknown = set(model.features).difference(feature_list(KINDS, True))
+    if unknown:
+        raise ValueError(f'unknown feature {tuple(min(unknown, key=str))}')
+    digests = model.facts.get('subject_digests', [])
+    if not isinstance(digests, list):
+        raise ValueError('subject_digests is no list')
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f'{name} is no number')

@@ -11,7 +11,8 @@
         train_list_sessions.txt ...  'session emotion', of the same clips
         clip_sessions.txt            'clip session', of all splits
         rule.json                    emotion -> its micro-actions
-        sessions.csv  sessions/      see ``emotion_sessions``
+        sessions.csv  sessions/      see ``emotion_sessions``: 12 people
+        new_sessions.csv             4 others, to apply a model to
 
 The emotions are labels of a made-up rule: each has some micro-actions of its
 own, which a clip of it shows with a given probability, and any that belongs to
@@ -133,10 +134,15 @@ def generate_emotion(out_root: Union[str, Path],
     run_jobs(make_clip, [job for jobs in plan for job, _ in jobs], workers,
              progress)
     _write_lists(root, plan, own_share)
+    rule = {name: planted_actions(name) for name in EMOTION_ACTIONS}
+    generate_sessions(root, rule, seed=seed)
     generate_sessions(
-        root, {name: planted_actions(name)
-               for name in EMOTION_ACTIONS},
-        seed=seed)
+        root,
+        rule,
+        subjects=4,
+        seed=seed + 1,
+        first=13,
+        table='new_sessions.csv')
     return root
 
 

@@ -5,6 +5,7 @@
 
     ROOT/
         sessions.csv                     session,subject,emotion,file
+        new_sessions.csv                 of other people, where asked for
         sessions/s01_1/predictions.json  sessions/s01_1/segments.csv  ...
 
 No video is drawn. A person has habits, some micro-actions that come often
@@ -34,7 +35,9 @@ def generate_sessions(out_root: Union[str, Path],
                       sessions_per_emotion: int = 1,
                       minutes: Tuple[float, float] = (1.5, 3.),
                       own_rate: float = _OWN_RATE,
-                      seed: int = 0) -> Path:
+                      seed: int = 0,
+                      first: int = 1,
+                      table: str = 'sessions.csv') -> Path:
     """Write sessions whose emotion raises the rate of some micro-actions.
 
     Args:
@@ -48,9 +51,11 @@ def generate_sessions(out_root: Union[str, Path],
         own_rate (float): Segments per minute of each action of the emotion;
             0.25 of any other. Defaults to 1.5.
         seed (int): Decides on everything random. Defaults to 0.
+        first (int): Number of the first person. Defaults to 1.
+        table (str): Name of the table. Defaults to ``'sessions.csv'``.
 
     Returns:
-        Path: The table, ``out_root/sessions.csv``.
+        Path: The table, in ``out_root``.
 
     Raises:
         ValueError: If there are no emotions, people or sessions.
@@ -62,7 +67,7 @@ def generate_sessions(out_root: Union[str, Path],
     root = Path(out_root)
     rng = np.random.default_rng(seed)
     rows = []
-    for person in range(1, subjects + 1):
+    for person in range(first, first + subjects):
         habits = rng.choice(NUM_ACTIONS, _HABITS, replace=False)
         for number, emotion in enumerate(
                 rng.permutation(list(rule) * sessions_per_emotion), 1):
@@ -77,12 +82,11 @@ def generate_sessions(out_root: Union[str, Path],
             write_segments_csv(result, str(folder / 'segments.csv'))
             rows.append((name, f's{person:02d}', emotion,
                          f'sessions/{name}/predictions.json'))
-    table = root / 'sessions.csv'
-    with open(table, 'w', newline='') as file:
+    with open(root / table, 'w', newline='') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerow(('session', 'subject', 'emotion', 'file'))
         writer.writerows(rows)
-    return table
+    return root / table
 
 
 def _make_result(rng: np.random.Generator, name: str, duration: float,

@@ -3,7 +3,7 @@
 
 Drawn with matplotlib's object interface: no display, no global state.
 """
-from typing import Sequence, Tuple
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,47 +48,49 @@ def draw_evidence(rows: Sequence[tuple], path: str, number: int = 8) -> None:
     figure.savefig(path, dpi=120)
 
 
-def draw_reliability(bins: Sequence[Tuple[int, float, float]],
+def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
                      path: str,
                      unit: str = 'sessions') -> None:
-    """Draw accuracy against confidence.
+    """Draw how often an emotion is there against its probability.
 
     Args:
-        bins (Sequence[tuple[int, float, float]]): Number, mean confidence and
-            accuracy of each bin, 0 to 1.
+        curves (dict[str, Sequence[tuple[int, float, float]]]): Of every
+            emotion, number, mean probability and share of each bin, 0 to 1.
         path (str): The png file to write.
         unit (str): What is counted. Defaults to ``'sessions'``.
 
     Raises:
         ValueError: If there is no bin.
     """
-    if not len(bins):
+    if not any(len(bins) for bins in curves.values()):
         raise ValueError('there is no bin to draw')
-    counts, confidence, accuracy = np.array(bins, float).T
     figure = Figure((5, 4.6), layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], '--', color='0.6', label='honest')
-    axes.plot(confidence, accuracy, '-', color=BODY_COLOURS[0], linewidth=1)
-    axes.scatter(
-        confidence,
-        accuracy,
-        s=20 + 380 * counts / counts.sum(),
-        color=BODY_COLOURS[0],
-        alpha=0.85,
-        zorder=3)
-    for x, y, count in zip(confidence, accuracy, counts):
-        axes.annotate(f'{count:.0f}', (x, y), (9, -11),
-                      textcoords='offset points', fontsize=8)  # yapf: disable
+    for place, (name, bins) in enumerate(curves.items()):
+        counts, probability, share = np.array(bins, float).reshape(-1, 3).T
+        colour = BODY_COLOURS[place % len(BODY_COLOURS)]
+        axes.plot(probability, share, '-', color=colour, linewidth=1)
+        axes.scatter(
+            probability,
+            share,
+            s=20 + 380 * counts / max(counts.sum(), 1),
+            color=colour,
+            alpha=0.7,
+            label=name,
+            zorder=3)
     axes.set(
-        xlim=(0, 1.04),
+        xlim=(-0.04, 1.04),
         ylim=(-0.04, 1.06),
-        xlabel='probability of the predicted emotion',
-        ylabel='share that was right',
-        title=f'Calibration; numbers are {unit}')
+        xlabel='probability of the emotion',
+        ylabel=f'share of {unit} with it',
+        title=f'Calibration; areas are numbers of {unit}')
     axes.grid(alpha=0.3)
     axes.spines[['top', 'right']].set_visible(False)
-    axes.legend(frameon=False, loc='lower right')
+    legend = axes.legend(frameon=False, loc='upper left')
+    for handle in legend.legend_handles[1:]:
+        handle.set_sizes([30])
     figure.savefig(path, dpi=120)
 
 

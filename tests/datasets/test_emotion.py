@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import unicodedata
+
 import pytest
 from mmaction.registry import DATASETS
 
@@ -62,6 +64,15 @@ def test_labels_of_sessions(root):
     # The clip of session 0002_01 is of no session of this list.
     assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[1], 1), (CLIPS[2], 0)]
     assert dataset.get_data_info(2)['session'] == '0001_02'
+
+
+def test_sessions_in_two_forms_of_accents(root):
+    one, other = (
+        unicodedata.normalize(form, 'Zoé') for form in ('NFC', 'NFD'))
+    (root / 'sessions.txt').write_text(f'{other} joy\n', encoding='utf-8')
+    (root / 'mapping.txt').write_text(f'{CLIPS[0]} {one}\n', encoding='utf-8')
+    dataset = build(root, 'sessions.txt', clip_sessions='mapping.txt')
+    assert infos(dataset) == [(CLIPS[0], 1)]
 
 
 def test_labels_of_subjects(root):

@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import unicodedata
+
 import pytest
 
 from mmaction_microaction.datasets import (read_classes, read_clip_sessions,
@@ -29,6 +31,25 @@ def test_bad_classes(classes):
         read_classes(classes)
 
 
+def test_forms_of_accents(write):
+    """As a Mac and as Windows write them."""
+    one, other = (
+        unicodedata.normalize(form, 'zärtlich') for form in ('NFC', 'NFD'))
+    assert read_classes([other, ' calm ']) == (one, 'calm')
+    with pytest.raises(ValueError, match='none of them twice'):
+        read_classes([one, other])
+    path = write(f'a.mp4 {other}\n'.encode())
+    assert read_emotions(path, (one, 'calm')) == [('a.mp4', 0)]
+    path = write(f'a.mp4 {one}\nb.mp4 {other}\n'.encode())
+    assert set(read_clip_sessions(path).values()) == {one}
+    # The name of a clip stays as it is on the disk.
+    path = write(f'{other}.mp4 calm\n'.encode())
+    assert read_emotions(path, (one, 'calm'))[0][0] == f'{other}.mp4'
+    path = write(f'{other}.mp4 calm\n{one}.mp4 calm\n'.encode())
+    with pytest.raises(ValueError, match=':2: .*again'):
+        read_emotions(path, (one, 'calm'))
+
+
 def test_bad_class_files(write, tmp_path):
     with pytest.raises(ValueError, match='list.txt: expected at least two'):
         read_classes(write(b'joy\njoy\n'))
@@ -54,6 +75,8 @@ def test_emotions(write):
     (b'b.mp4 1', "unknown emotion '1'"),
     (b'b.mp4', "'b.mp4' has no emotion"),
     (b'a.mp4 joy', r'again \(first on line 1\)'),
+    (b'./a.mp4 calm', r'again \(first on line 1\)'),
+    (b'x/../a.mp4 calm', r'again \(first on line 1\)'),
 ])
 def test_bad_emotions(write, line, message):
     path = write(b'a.mp4 joy\n\n' + line + b'\n')

@@ -1,4 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss, recall_score
@@ -39,17 +42,18 @@ def test_nothing_is_learned_from_shuffled_emotions(planted):
         planted.features,
         folds=4).scores()
     assert scores['uar'] < 0.45
-    # Calibration says that it does not know, too: 1.386 is ln 4.
-    assert scores['log_loss'] < 1.6
+    # The probabilities say that it does not know, too.
+    assert scores['log_loss'] < scores['base_log_loss'] + 0.2
 
 
 def test_scores_against_scikit_learn():
     rng = np.random.default_rng(0)
     p = rng.dirichlet(np.ones(3), 90)
     labels = rng.integers(3, size=90)
+    best = rng.integers(3, size=90)
     result = CrossValidation(('a', 'b', 'c'), labels, tuple('pqrstuvwx' * 10),
-                             np.zeros(90, int), p)
-    scores, best = result.scores(), p.argmax(axis=1)
+                             np.zeros(90, int), best, p)
+    scores = result.scores()
     assert scores['uar'] == pytest.approx(
         recall_score(labels, best, average='macro'))
     assert scores['uf1'] == pytest.approx(
@@ -58,19 +62,56 @@ def test_scores_against_scikit_learn():
     brier = np.mean([((row - np.eye(3)[k])**2).sum()
                      for row, k in zip(p, labels)])
     assert scores['brier'] == pytest.approx(brier)
+    shares = np.tile(np.bincount(labels) / 90, (90, 1))
+    assert scores['base_log_loss'] == pytest.approx(log_loss(labels, shares))
+    base = np.mean([((row - np.eye(3)[k])**2).sum()
+                    for row, k in zip(shares, labels)])
+    assert scores['base_brier'] == pytest.approx(base)
     low, high = subject_interval(result)['accuracy']
     assert low < scores['accuracy'] < high
 
 
 def test_reliability_by_hand():
-    p = np.array([[0.95, 0.05], [0.91, 0.09], [0.4, 0.6]])
-    result = CrossValidation(('a', 'b'), np.array([0, 1, 1]), ('p', 'q', 'r'),
-                             np.arange(3), p)
-    (n6, c6, a6), (n9, c9, a9) = result.reliability()
-    assert (n6, c6, a6) == (1, 0.6, 1)
-    assert (n9, c9, a9) == (2, pytest.approx(0.93), 0.5)
-    expected = (1 * 0.4 + 2 * 0.43) / 3
-    assert result.scores()['ece'] == pytest.approx(expected)
+    """Of every class: that the first one is right does not help the rest."""
+    p = np.array([[0.95, 0.05, 0.], [0.91, 0.02, 0.07], [0.4, 0.6, 0.]])
+    labels = np.array([0, 2, 1])
+    result = CrossValidation(('a', 'b', 'c'), labels, ('p', 'q', 'r'),
+                             np.arange(3), labels, p)
+    curves = result.reliability()
+    assert curves['a'] == [(1, 0.4, 0), (2, pytest.approx(0.93), 0.5)]
+    assert curves['b'] == [(2, pytest.approx(0.035), 0), (1, 0.6, 1)]
+    assert curves['c'] == [(3, pytest.approx(0.07 / 3), 1 / 3)]
+    scores = result.scores()
+    errors = [(0.4 + 2 * 0.43) / 3, (2 * 0.035 + 0.4) / 3, 1 / 3 - 0.07 / 3]
+    assert [scores[f'ece_{k}'] for k in 'abc'] == pytest.approx(errors)
+    assert scores['ece'] == pytest.approx(np.mean(errors))
+
+
+def test_what_is_to_be_told_beside_the_scores(result):
+    assert result.doubts() == [] and min(result.calibrated) >= 30
+    few = replace(
+        result,
+        subjects=tuple('abc' * 16),
+        calibrated=(0, 30, 0, 30),
+        temperatures=(1., 20., 1., 0.05))
+    bare, edge, people = few.doubts()
+    assert 'of 2 of 4 folds are not calibrated' in bare
+    assert 'of 2 of 4 folds is at the edge' in edge
+    assert '3 subjects mean little' in people
+    report = json.loads(json.dumps(few.report(subject_interval(few))))
+    assert report['calibrated'] == [0, 30, 0, 30] and report['subjects'] == 3
+    assert report['doubts'] == few.doubts() and 'diagnosis' in report['notice']
+    assert report['mean_probabilities'] == pytest.approx(
+        result.probabilities.mean(axis=0).tolist())
+
+
+def test_two_people_cannot_calibrate(planted):
+    """One is left to train on: nobody is left to test that on."""
+    chosen = slice(0, 8)
+    result = cross_validate(planted.values[chosen], planted.labels[chosen],
+                            planted.subjects[chosen], planted.classes,
+                            planted.features)
+    assert result.calibrated == (0, 0) and len(result.doubts()) == 2
 
 
 def test_bad_input(planted):

@@ -4,8 +4,7 @@ import pytest
 
 from mmaction_microaction.emotion import (bootstrap_evidence, feature_list,
                                           fit_model)
-from mmaction_microaction.emotion.fitting import fit_temperature
-from mmaction_microaction.emotion.model import softmax
+from mmaction_microaction.emotion.calibration import softmax
 from mmaction_microaction.labels import ACTION_NAMES
 
 
@@ -59,16 +58,6 @@ def test_logits_are_scikit_learns(planted, classes):
     np.testing.assert_allclose(
         softmax(model.logits(values)), other.predict_proba(values), atol=1e-6)
     np.testing.assert_allclose(model.weights.sum(axis=0), 0, atol=1e-4)
-
-
-def test_temperature_is_the_true_one():
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (4000, 3))
-    labels = [rng.choice(3, p=p) for p in softmax(logits)]
-    for factor in (0.3, 1, 4):
-        assert fit_temperature(factor * logits, labels) == pytest.approx(
-            factor, rel=0.1)
-    assert fit_temperature(np.zeros((0, 3)), []) == 1
 
 
 def test_one_subject_is_not_calibrated(planted):

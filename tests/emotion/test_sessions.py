@@ -1,7 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import unicodedata
+
 import pytest
 
 from mmaction_microaction.emotion import Session, describe_empty, read_sessions
+from mmaction_microaction.emotion.table import name_key
+from mmaction_microaction.exporters import read_annotations
 from mmaction_microaction.inference import Segment
 
 HEADER = 'session,subject,emotion,file,duration\n'
@@ -9,12 +13,15 @@ HEADER = 'session,subject,emotion,file,duration\n'
 
 @pytest.fixture
 def write(tmp_path):
-    """A function that writes a table beside the segments of one video."""
-    (tmp_path / 'a.csv').write_text('start,end,action\n1,2,9\n4,7,10\n')
+    """A function that writes a table beside three files of the same
+    segments."""
+    for name in 'abc':
+        (tmp_path /
+         f'{name}.csv').write_text('start,end,action\n1,2,9\n4,7,10\n')
 
     def write(rows, header=HEADER):
         path = tmp_path / 'table.csv'
-        path.write_text(header + rows)
+        path.write_text(header + rows, encoding='utf-8')
         return str(path)
 
     return write
@@ -29,16 +36,18 @@ def test_generated_table(sessions_table):
 
 
 def test_files_of_a_session_follow_each_other(write):
-    path = write('x,p,calm,a.csv,6\nx,p,calm,a.csv,10\ny,q,joy,a.csv,8\n')
+    path = write('x,p,calm,a.csv,6.95\nx,p,calm,b.csv,10\ny,q,joy,c.csv,8\n')
     x, y = read_sessions(path)
-    # The second segment of the first file ends behind its 6 seconds.
-    assert x == Session('x', 'p', 'calm', (Segment(1, 2, 9), Segment(
-        4, 6, 10), Segment(7, 8, 9), Segment(10, 13, 10)), 16)
+    # The second segment of the first file ends less than a frame behind it.
+    assert x == Session('x', 'p', 'calm',
+                        (Segment(1, 2, 9), Segment(4, 6.95, 10),
+                         Segment(7.95, 8.95, 9), Segment(10.95, 13.95, 10)),
+                        16.95)
     assert (y.subject, y.duration, len(y.segments)) == ('q', 8, 2)
 
 
 def test_without_emotion(write):
-    path = write('x,p,a.csv,6\n', 'session,subject,file,duration\n')
+    path = write('x,p,a.csv,9\n', 'session,subject,file,duration\n')
     assert read_sessions(path, labelled=False)[0].emotion is None
     with pytest.raises(ValueError, match=':1: .*emotion is missing'):
         read_sessions(path)
@@ -49,8 +58,14 @@ def test_without_emotion(write):
     ('x,p,,a.csv,6\n', ':2: emotion is empty'),
     ('x,,joy,a.csv,6\n', ':2: subject is empty'),
     ('x,p,rage,a.csv,6\n', ":2: unknown emotion 'rage'.*calm, joy"),
-    ('x,p,joy,a.csv,6\nx,q,joy,a.csv,6\n', ":3: session 'x' has"),
-    ('x,p,joy,a.csv,6\nx,p,calm,a.csv,6\n', ":3: session 'x' has"),
+    ('x,p,joy,a.csv,9\nx,q,joy,b.csv,9\n', ":3: session 'x' has.*line 2"),
+    ('x,p,joy,a.csv,9\nx,p,calm,b.csv,9\n', ":3: session 'x' has.*line 2"),
+    ('x,p,joy,a.csv,9\nx,p,joy,a.csv,9\n', ':3: a.csv is the .*line 2'),
+    ('x,p,joy,a.csv,9\ny,q,joy,./a.csv,9\n', ':3: ./a.csv is .*line 2'),
+    ('x,p,joy,a.csv,3\n', ':2: a.csv has a segment from 4.000.*3.000 s'),
+    ('x,p,joy,a.csv,6\n', ':2: a.csv has a segment .* 7.000 s.*6.000 s'),
+    ('x,p,joy,a.csv,9,5\n', ':2: expected 5 cells, but got 6.*point'),
+    ('x,p,' + 'j' * 140000 + ',a.csv,9\n', ':2: .*field larger'),
     ('x,p,joy,a.csv,\n', ':2: a.csv does not say how long'),
     ('x,p,joy,a.csv,0\n', ':2: duration must be'),
     ('x,p,joy,a.csv,long\n', ":2: duration must be .*'long'"),
@@ -61,14 +76,65 @@ def test_bad_rows(write, rows, message):
         read_sessions(write(rows), classes=['calm', 'joy'])
 
 
-def test_two_spellings_of_an_emotion(write):
-    with pytest.raises(ValueError, match=":3: 'Joy' is 'joy' in another"):
-        read_sessions(write('x,p,joy,a.csv,6\ny,p,Joy,a.csv,6\n'))
+@pytest.mark.parametrize('row, message', [
+    ('y,p,Joy,b.csv,9', "emotion 'Joy' is 'joy' of line 2 in another"),
+    ('y,P,joy,b.csv,9', "subject 'P' is 'p' of line 2"),
+    ('X,p,joy,b.csv,9', "session 'X' is 'x' of line 2"),
+])
+def test_two_spellings(write, row, message):
+    with pytest.raises(ValueError, match=f':3: {message}'):
+        read_sessions(write(f'x,p,joy,a.csv,9\n{row}\n'))
+
+
+@pytest.mark.parametrize('first, second', [('S01', 's01'), ('s01', 's1'),
+                                           ('S 010', 's  10'),
+                                           ('Straße', 'STRASSE')])
+def test_one_person_under_two_names(write, first, second):
+    assert name_key(first) == name_key(second)
+    with pytest.raises(ValueError, match=f':3: subject {second!r} is'):
+        read_sessions(
+            write(f'x,{first},joy,a.csv,9\ny,{second},joy,b.csv,9\n'))
+
+
+def test_other_people_have_other_keys():
+    names = ['s1', 's10', 's100', 's2', 't1', 's0', 's', 's1_2', 's12']
+    assert len(set(map(name_key, names))) == len(names)
+
+
+def test_accents_are_composed(write):
+    names = [unicodedata.normalize(form, 'Zoé') for form in ('NFC', 'NFD')]
+    assert names[0] != names[1]
+    sessions = read_sessions(
+        write(f'x,{names[0]},joy,a.csv,9\ny,{names[1]},joy,b.csv,9\n'))
+    assert [s.subject for s in sessions] == [names[0]] * 2
+
+
+def test_columns_are_there_once(write):
+    with pytest.raises(ValueError, match=':1: .*subject is there twice'):
+        read_sessions(
+            write('x,p,q,joy,a.csv\n',
+                  'session,subject,subject,emotion,file\n'))
+    # Empty cells at the end are no harm.
+    assert len(read_sessions(write('x,p,joy,a.csv,9,,\n'))) == 1
+
+
+def test_two_durations(sessions_table, tmp_path):
+    first = read_sessions(sessions_table)[0]
+    file = sessions_table.replace('sessions.csv',
+                                  f'sessions/{first.name}/predictions.json')
+    known = read_annotations(file).duration
+    path = tmp_path / 'table.csv'
+    path.write_text(f'{HEADER}x,p,joy,{file},{known:.2f}\n')
+    assert read_sessions(str(path))[0].duration == known
+    path.write_text(f'{HEADER}x,p,joy,{file},30\n')
+    with pytest.raises(
+            ValueError, match=f':2: duration is 30, but .*{known:.3f}'):
+        read_sessions(str(path))
 
 
 def test_missing_files(write, tmp_path):
-    with pytest.raises(FileNotFoundError, match=':2: .*b.csv'):
-        read_sessions(write('x,p,joy,b.csv,6\n'))
+    with pytest.raises(FileNotFoundError, match=':2: .*none.csv'):
+        read_sessions(write('x,p,joy,none.csv,9\n'))
     with pytest.raises(FileNotFoundError):
         read_sessions(str(tmp_path / 'none.csv'))
 

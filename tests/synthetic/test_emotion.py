@@ -4,6 +4,7 @@ import json
 import pytest
 
 from mmaction_microaction.datasets import EmotionDataset
+from mmaction_microaction.emotion import read_sessions
 from mmaction_microaction.labels import TIME_REVERSED_PAIRS
 from mmaction_microaction.synthetic import (EMOTION_ACTIONS, generate_emotion,
                                             planted_actions)
@@ -64,7 +65,12 @@ def test_nobody_is_in_two_splits_and_the_rule_is_told(root):
     rule = json.loads((root / 'rule.json').read_text())
     assert rule['own_share'] == 0.9 and list(
         rule['actions']) == [*EMOTION_ACTIONS]
-    assert (root / 'sessions.csv').is_file()
+    known, new = (
+        read_sessions(str(root / name))
+        for name in ('sessions.csv', 'new_sessions.csv'))
+    assert (len(known), len(new)) == (48, 16)
+    assert not {s.subject for s in known} & {s.subject for s in new}
+    assert not {s.name for s in known} & {s.name for s in new}
 
 
 def test_overwrite_and_bad_input(root, tmp_path):

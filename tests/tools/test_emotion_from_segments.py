@@ -9,15 +9,29 @@ import pytest
 from mmaction_microaction.synthetic import generate_sessions
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'emotion_from_segments.py'
-main = runpy.run_path(str(TOOL))['main']
+tool = runpy.run_path(str(TOOL))
+main = tool['main']
+RULE = dict(calm=(3, 9, 14), joy=(20, 33, 41))
 
 
 @pytest.fixture(scope='module')
 def table(tmp_path_factory):
     """Six people, two sessions each."""
-    rule = dict(calm=(3, 9, 14), joy=(20, 33, 41))
     return generate_sessions(
-        tmp_path_factory.mktemp('sessions'), rule, 6, minutes=(2., 3.))
+        tmp_path_factory.mktemp('sessions'), RULE, 6, minutes=(2., 3.))
+
+
+@pytest.fixture(scope='module')
+def others(table):
+    """Three other people."""
+    return generate_sessions(
+        table.parent,
+        RULE,
+        3,
+        minutes=(2., 3.),
+        seed=1,
+        first=7,
+        table='others.csv')
 
 
 def read(path):
@@ -32,7 +46,10 @@ def test_evaluate(table, tmp_path, capsys):
     content = json.loads((out / 'scores.json').read_text())
     assert content['scores']['uar'] > 0.7 and content['folds'] == 3
     assert 'no diagnosis' in content['notice']
-    assert 'no diagnosis' in ' '.join(capsys.readouterr().out.split())
+    shown = capsys.readouterr()
+    assert 'no diagnosis' in ' '.join(shown.out.split())
+    assert 'intervals of 6 subjects mean little' in ' '.join(shown.err.split())
+    assert content['calibrated'] == [8, 8, 8] and content['doubts']
     rows = read(out / 'predictions.csv')
     assert len(rows) == 12
     hits = sum(row['emotion'] == row['predicted'] for row in rows)
@@ -43,17 +60,46 @@ def test_evaluate(table, tmp_path, capsys):
         assert (out / f'{name}.png').stat().st_size > 1000
 
 
-def test_train_and_predict(table, tmp_path):
+def test_evaluate_tells_of_folds_without_calibration(broken, tmp_path, capsys):
+    out = tmp_path / 'out'
+    path = broken(lambda rows: [r for r in rows if r['subject'] < 's03'])
+    main(['evaluate', path, '--out', str(out), '--draws=5'])
+    assert '2 of 2 folds are not calibrated' in ' '.join(
+        capsys.readouterr().err.split())
+    assert json.loads(
+        (out / 'scores.json').read_text())['calibrated'] == [0, 0]
+
+
+def test_an_interval_from_zero_is_shown(capsys):
+    tool['print_scores'](dict(uar=0.2), dict(uar=(0., 0.5)), [])
+    assert '0.000 to 0.500' in capsys.readouterr().out
+
+
+def test_train_and_predict(table, others, tmp_path, capsys):
     model, out = tmp_path / 'm' / 'model.json', tmp_path / 'p.csv'
     main(['train', str(table), '--out', str(model), '--features', 'share'])
-    main(['predict', str(model), str(table), '--out', str(out)])
+    assert 'no diagnosis' in capsys.readouterr().out
+    facts = json.loads(model.read_text())['facts']
+    assert 'no diagnosis' in facts['notice']
+    assert len(facts['subject_digests']) == 6
+    main(['predict', str(model), str(others), '--out', str(out)])
+    shown = capsys.readouterr()
+    assert 'no diagnosis' in shown.out and not shown.err
     rows = read(out)
-    assert len(rows) == 12
+    assert len(rows) == 6
     for row in rows:
         assert float(row['calm']) + float(row['joy']) == pytest.approx(
             1, abs=2e-4)
-    truth = {row['session']: row['emotion'] for row in read(table)}
-    assert sum(truth[r['session']] == r['predicted'] for r in rows) >= 11
+    truth = {row['session']: row['emotion'] for row in read(others)}
+    assert sum(truth[r['session']] == r['predicted'] for r in rows) >= 5
+
+
+def test_prediction_for_people_of_the_training(table, tmp_path, capsys):
+    model, out = str(tmp_path / 'model.json'), str(tmp_path / 'p.csv')
+    main(['train', str(table), '--out', model])
+    main(['predict', model, str(table), '--out', out])
+    assert 'trained on sessions of 6 of these subjects' in ' '.join(
+        capsys.readouterr().err.split())
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ def test_pictures(tmp_path):
         sizes.append(Image.open(path).size[1])
     assert sizes[1] > sizes[0]  # a panel for each emotion
     path = tmp_path / 'r.png'
-    draw_reliability([(3, 0.5, 0.4), (9, 0.95, 1.)], str(path))
+    draw_reliability(
+        dict(calm=[(3, 0.5, 0.4), (9, 0.95, 1.)], joy=[(12, 0.2, 0.1)]),
+        str(path))
     picture = Image.open(path).convert('L')
     assert picture.getextrema()[0] < 100 < picture.getextrema()[1]
 
@@ -31,4 +33,4 @@ def test_bad_input(tmp_path):
     with pytest.raises(ValueError, match='no feature'):
         draw_evidence([], str(tmp_path / 'x.png'))
     with pytest.raises(ValueError, match='no bin'):
-        draw_reliability([], str(tmp_path / 'x.png'))
+        draw_reliability(dict(calm=[]), str(tmp_path / 'x.png'))

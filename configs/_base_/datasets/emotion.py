@@ -2,6 +2,13 @@
 # these data sets with its own pipelines (see manet_r50_emotion.py).
 emotion_root = '{{$EMOTION_ROOT:data/emotion}}'
 
+# Three lists of different people: the epoch is chosen on the second one, so a
+# score that is reported must come from the third. Without a third list choose
+# none, and test the last epoch:
+#   --cfg-options default_hooks.checkpoint.save_best=None
+#   test_dataloader.dataset.ann_file=val_list_emotions.txt
+#   test_dataloader.dataset.data_prefix.video=videos_val
+#
 # A list of 'clip emotion' lines. For labels of whole sessions add
 # clip_sessions='clip_sessions.txt' and name a list of 'session emotion' lines;
 # labels are always of the kind that `classes` lists, one per line.
@@ -17,4 +24,11 @@ emotion_val = dict(
     ann_file='val_list_emotions.txt',
     classes='classes.txt',
     data_prefix=dict(video='videos_val'),
+    test_mode=True)
+emotion_test = dict(
+    type='EmotionDataset',
+    data_root=emotion_root,
+    ann_file='test_list_emotions.txt',
+    classes='classes.txt',
+    data_prefix=dict(video='videos_test'),
     test_mode=True)

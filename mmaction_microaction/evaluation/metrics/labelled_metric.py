@@ -15,6 +15,10 @@ from mmengine.logging import print_log
 from mmaction_microaction.labels import ACTION_NAMES
 from ..predictions import pick_score, to_array
 
+#: For data sets of the challenge: MA-52 and, of detection, MMA-52.
+CHALLENGE_HINT = ('Use --dump and tools/make_submission.py to have them '
+                  'scored.')
+
 
 class LabelledMetric(BaseMetric):
     """A metric over clips that all have labels, or none of them.
@@ -22,7 +26,12 @@ class LabelledMetric(BaseMetric):
     If none has, as in a test list without labels, there is a warning and no
     score, so that ``--dump`` still works. A result of :meth:`process` has the
     entry ``label`` where the clip is labelled.
+
+    Attributes:
+        unlabelled_hint (str): What to do with predictions for clips without
+            labels, a sentence; '' where there is nothing.
     """
+    unlabelled_hint = ''
 
     @property
     def names(self) -> Sequence[str]:
@@ -49,8 +58,7 @@ class LabelledMetric(BaseMetric):
         if not labelled:
             print_log(
                 f'The clips have no labels, so there are no {self.prefix} '
-                'scores. Use --dump and tools/make_submission.py to have them '
-                'scored.',
+                f'scores. {self.unlabelled_hint}'.rstrip(),
                 logger='current',
                 level=logging.WARNING)
             return {}

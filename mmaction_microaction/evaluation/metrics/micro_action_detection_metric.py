@@ -16,7 +16,7 @@ from mmaction_microaction.labels import BODY_NAMES
 from ..functional import (TIOU_THRESHOLDS, body_parts_of, check_flavour,
                           check_thresholds, detection_ap, mean_detection_ap)
 from .artifacts import artifact_dir, write_csv
-from .labelled_metric import LabelledMetric
+from .labelled_metric import CHALLENGE_HINT, LabelledMetric
 
 
 @METRICS.register_module()
@@ -55,6 +55,7 @@ class MicroActionDetectionMetric(LabelledMetric):
         ValueError: If a threshold or the flavour is wrong.
     """
     default_prefix = 'mma52'
+    unlabelled_hint = CHALLENGE_HINT
 
     def __init__(self,
                  thresholds: Sequence[float] = TIOU_THRESHOLDS,

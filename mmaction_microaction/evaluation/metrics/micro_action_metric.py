@@ -14,7 +14,8 @@ from ..functional import (ma52_scores, per_class_table, rank_bodies,
                           rank_classes)
 from ..predictions import to_array
 from .artifacts import artifact_dir, write_confusion, write_csv
-from .labelled_metric import LabelledMetric, class_label, class_scores
+from .labelled_metric import (CHALLENGE_HINT, LabelledMetric, class_label,
+                              class_scores)
 
 
 @METRICS.register_module()
@@ -51,6 +52,7 @@ class MicroActionMetric(LabelledMetric):
         ValueError: If ``body`` is unknown.
     """
     default_prefix = 'ma52'
+    unlabelled_hint = CHALLENGE_HINT
 
     def __init__(self,
                  body: str = 'lookup',

@@ -6,8 +6,12 @@ import pytest
 import torch
 from mmengine.logging import MMLogger
 
+from mmaction_microaction.evaluation import (EmotionMetric,
+                                             MicroActionDetectionMetric,
+                                             MicroActionMetric,
+                                             MicroExpressionMetric)
 from mmaction_microaction.evaluation.metrics.labelled_metric import (
-    LabelledMetric, class_scores)
+    CHALLENGE_HINT, LabelledMetric, class_scores)
 from mmaction_microaction.labels import ACTION_NAMES
 
 
@@ -35,10 +39,18 @@ def test_scores_only_labelled_clips(caplog):
     logger.removeHandler(caplog.handler)
     assert caplog.records[-1].levelno == logging.WARNING
     assert 'no labels, so there are no test scores' in caplog.text
+    assert 'make_submission' not in caplog.text
     with pytest.raises(ValueError, match='only 1 of 2 clips have a label'):
         _evaluate(dict(label=0), {})
     with pytest.raises(ValueError, match='no predictions to evaluate'):
         _evaluate()
+
+
+def test_only_metrics_of_the_challenge_speak_of_submissions():
+    assert MicroActionMetric.unlabelled_hint == CHALLENGE_HINT
+    assert MicroActionDetectionMetric.unlabelled_hint == CHALLENGE_HINT
+    for other in (EmotionMetric, MicroExpressionMetric):
+        assert other.unlabelled_hint == ''
 
 
 def test_names():

@@ -1,0 +1,100 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Turns scores of emotions, taken as equally frequent, into probabilities.
+
+p = softmax(logits / temperature + offset)
+
+The regression is fitted with balanced classes, so its scores know nothing of
+how frequent an emotion is: the offset is the logarithm of its share in the
+training, moved by what sessions of left-out people say. There are few of
+these, so both numbers have a prior, log temperature ~ N(0, 1) and offset ~
+N(log share, 1).
+
+Shapes: N sessions, K classes.
+
+Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, Sec.
+4.2 (temperature scaling), here with an offset for each class.
+"""
+from typing import NamedTuple, Sequence
+
+import numpy as np
+
+#: Least and greatest temperature.
+TEMPERATURES = (0.05, 20.)
+
+
+class Calibration(NamedTuple):
+    """What makes scores honest.
+
+    Attributes:
+        temperature (float): Above 1 if the scores were too sure on people
+            that had been left out, below 1 if they were too timid.
+        offset (np.ndarray): (K,), added to the scaled logits.
+    """
+    temperature: float
+    offset: np.ndarray
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of logits, over the last axis.
+
+    Args:
+        logits (np.ndarray): (..., K).
+
+    Returns:
+        np.ndarray: The same shape, float64.
+    """
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def fit_calibration(logits: np.ndarray, labels: Sequence[int],
+                    shares: np.ndarray) -> Calibration:
+    """Fit temperature and offset to sessions of left-out people.
+
+    Args:
+        logits (np.ndarray): (N, K), of the left-out sessions.
+        labels (Sequence[int]): N classes.
+        shares (np.ndarray): (K,), above 0: how frequent each class is.
+
+    Returns:
+        Calibration: The most probable one; temperature 1 and the logarithms
+        of the shares without sessions.
+    """
+    if not len(labels):
+        return Calibration(1., np.log(shares))
+    from scipy.optimize import minimize  # here, since it is slow to import
+    own = np.arange(len(labels)), np.asarray(labels)
+    truth = np.eye(len(shares))[own[1]]
+    # Folds that lack an emotion are left out: then the shares are others.
+    prior = np.log((truth.sum(axis=0) + shares) / (len(labels) + 1))
+
+    def loss(point: np.ndarray):
+        """Minus the logarithm of the posterior, and its slope."""
+        scaled = logits / np.exp(point[0])
+        p = softmax(scaled + prior + point[1:])
+        wrong = p - truth
+        slope = np.append(-(wrong * scaled).sum(), wrong.sum(axis=0))
+        return (-np.log(np.maximum(p[own], 1e-300)).sum() + point @ point / 2,
+                slope + point)
+
+    found = minimize(
+        loss,
+        np.zeros(len(shares) + 1),
+        jac=True,
+        method='L-BFGS-B',
+        bounds=[tuple(np.log(TEMPERATURES))] + [(None, None)] * len(shares)).x
+    return Calibration(float(np.exp(found[0])), np.log(shares) + found[1:])
+
+
+def at_edge(temperature: float) -> bool:
+    """Whether a temperature is the least or the greatest that there is.
+
+    Args:
+        temperature (float): Of :func:`fit_calibration`.
+
+    Returns:
+        bool: True if the sessions asked for more, so that probabilities
+        cannot be trusted.
+    """
+    low, high = TEMPERATURES
+    return not low * 1.001 < temperature < high / 1.001

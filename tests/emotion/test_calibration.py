@@ -1,0 +1,116 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+import pytest
+
+from mmaction_microaction.emotion import (Feature, at_edge, cross_validate,
+                                          fit_calibration, fit_model)
+from mmaction_microaction.emotion.calibration import softmax
+
+FEATURES = [Feature('rate', str(i)) for i in range(20)]
+SHARES = np.array([0.6, 0.25, 0.15])
+EVEN = np.full(3, 1 / 3)
+
+
+def draw(people, seed, shift=1.):
+    """Six sessions of each person, whose habits say nothing; the mean of a
+    feature for each of three emotions is moved. The shares are exact."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(
+        np.repeat(range(3),
+                  np.rint(6 * people * SHARES).astype(int)))
+    values = rng.normal(size=(len(labels), 20))
+    values += np.repeat(0.5 * rng.normal(size=(people, 20)), 6, axis=0)
+    values[np.arange(len(labels)), labels] += shift
+    return values, labels, [f's{i // 6}' for i in range(len(labels))]
+
+
+@pytest.fixture(scope='module')
+def unbalanced():
+    values, labels, subjects = draw(40, 0)
+    return fit_model(values, labels, subjects, list('abc'), FEATURES)
+
+
+def test_mean_probability_is_the_share(unbalanced):
+    """Of people whom nobody has seen; balanced scores alone would say 0.40,
+    0.30, 0.31."""
+    values, labels, _ = draw(300, 1)
+    p = unbalanced.predict(values)
+    np.testing.assert_allclose(p.mean(axis=0), SHARES, atol=0.05)
+    # And in the parts that are sure of a class, or of none.
+    for k in range(3):
+        for low, high in ((0, 0.2), (0.2, 0.5), (0.5, 1.01)):
+            inside = (p[:, k] >= low) & (p[:, k] < high)
+            gap = p[inside, k].mean() - (labels[inside] == k).mean()
+            assert inside.sum() < 30 or abs(gap) < 0.1
+    # Better than to say the shares of every session.
+    own = p[np.arange(len(labels)), labels]
+    assert -np.log(own).mean() < -np.log(SHARES[labels]).mean() - 0.03
+
+
+def test_a_rare_emotion_is_still_chosen(unbalanced):
+    values, labels, _ = draw(300, 1)
+    recalls = [[(best[labels == k] == k).mean() for k in range(3)]
+               for best in (unbalanced.choose(values),
+                            unbalanced.predict(values).argmax(axis=1))]
+    assert min(recalls[0]) > 0.4 > min(recalls[1])
+    assert np.mean(recalls[0]) > np.mean(recalls[1]) + 0.05
+
+
+def test_scores_stand_beside_those_of_the_shares():
+    values, labels, subjects = draw(20, 0, shift=1.5)
+    result = cross_validate(values, labels, subjects, list('abc'), FEATURES, 5)
+    scores = result.scores()
+    np.testing.assert_allclose(
+        result.probabilities.mean(axis=0), result.shares, atol=0.03)
+    assert scores['log_loss'] < scores['base_log_loss']
+    assert scores['brier'] < scores['base_brier']
+    assert scores['base_log_loss'] == pytest.approx(
+        -(result.shares * np.log(result.shares)).sum())
+    # Features that say nothing: no worse than the shares, but for a little.
+    values, labels, subjects = draw(20, 0, shift=0.)
+    scores = cross_validate(values, labels, subjects, list('abc'), FEATURES,
+                            5).scores()
+    assert scores['log_loss'] < scores['base_log_loss'] + 0.05
+    assert scores['ece'] < 0.08
+
+
+def test_temperature_and_offset_are_the_true_ones():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 3))
+    offset = np.array([0.7, 0., -0.7])
+    labels = [rng.choice(3, p=p) for p in softmax(logits + offset)]
+    for factor in (0.3, 1, 4):
+        found = fit_calibration(factor * logits, labels,
+                                np.bincount(labels) / 4000)
+        assert found.temperature == pytest.approx(factor, rel=0.1)
+        np.testing.assert_allclose(
+            found.offset - found.offset.mean(), offset, atol=0.1)
+        p = softmax(factor * logits / found.temperature + found.offset)
+        np.testing.assert_allclose(
+            p.mean(axis=0), np.bincount(labels) / 4000, atol=0.02)
+        assert not at_edge(found.temperature)
+
+
+def test_without_sessions():
+    found = fit_calibration(np.zeros((0, 3)), [], SHARES)
+    assert found.temperature == 1
+    np.testing.assert_allclose(softmax(found.offset), SHARES)
+
+
+def test_few_sessions_do_not_make_it_sure():
+    """Twelve sessions without error: the prior holds the temperature."""
+    labels = np.arange(12) % 3
+    logits = np.eye(3)[labels]
+    found = fit_calibration(logits, labels, EVEN)
+    assert 0.2 < found.temperature < 1 and not at_edge(found.temperature)
+    # An emotion that no fold could test keeps its share.
+    found = fit_calibration(logits[:2], labels[:2], SHARES)
+    assert softmax(found.offset)[2] > 0.1
+
+
+def test_edge():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(3, size=3000)
+    sure = fit_calibration(0.01 * np.eye(3)[labels], labels, EVEN)
+    timid = fit_calibration(200 * rng.normal(size=(3000, 3)), labels, EVEN)
+    assert at_edge(sure.temperature) and at_edge(timid.temperature)

@@ -1,0 +1,97 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What must not get from one person's sessions into another's result."""
+import numpy as np
+import pytest
+
+from mmaction_microaction.emotion import (CrossValidation, Feature,
+                                          bootstrap_evidence, cross_validate,
+                                          fit_model, subject_interval)
+from mmaction_microaction.emotion.folds import subject_folds
+
+CLASSES = ('calm', 'joy')
+FEATURES = [Feature('rate', str(i)) for i in range(40)]
+
+
+def habits(people, sessions, seed):
+    """People with one emotion each, which says nothing of what they do: all
+    sessions of a person are alike."""
+    rng = np.random.default_rng(seed)
+    person = rng.normal(size=(people, len(FEATURES)))
+    labels = np.repeat(np.arange(people) % 2, sessions)
+    values = np.repeat(person, sessions, axis=0)
+    values = values + 0.3 * rng.normal(size=values.shape)
+    return values, labels, [f's{i // sessions}' for i in range(len(labels))]
+
+
+def test_calibration_is_on_people_who_were_left_out():
+    """On other sessions of the same people the model is always right."""
+    values, labels, subjects = habits(16, 4, 0)
+    model = fit_model(values, labels, subjects, CLASSES, FEATURES)
+    assert (model.choose(values) == labels).all()
+    assert model.temperature > 1
+    values, labels, _ = habits(200, 1, 1)
+    own = model.predict(values)[np.arange(len(labels)), labels]
+    assert -np.log(own).mean() < np.log(2) + 0.05
+
+
+def test_cross_validation_is_of_people_who_were_left_out():
+    """Each fold's model is that of its training part, to the last bit."""
+    values, labels, subjects = habits(12, 3, 0)
+    values[labels == 1, 0] += 2
+    values[:3, 1] = 1e3  # one person's, far from the others
+    result = cross_validate(values, labels, subjects, CLASSES, FEATURES, 4)
+    for train, test in subject_folds(subjects, labels, 4):
+        model = fit_model(values[train], labels[train],
+                          [subjects[i] for i in train], CLASSES, FEATURES)
+        np.testing.assert_array_equal(result.probabilities[test],
+                                      model.predict(values[test]))
+        np.testing.assert_array_equal(result.predictions[test],
+                                      model.choose(values[test]))
+    scores = cross_validate(*habits(24, 4, 0), CLASSES, FEATURES, 6).scores()
+    assert scores['uar'] < 0.7
+    assert scores['log_loss'] < scores['base_log_loss'] + 0.1
+
+
+def test_saying_it_four_times_is_no_evidence():
+    """The same sessions of the same people again: the same intervals."""
+    values, labels, subjects = habits(12, 1, 0)
+    found = [
+        bootstrap_evidence(
+            np.repeat(values, times, axis=0),
+            np.repeat(labels, times),
+            np.repeat(subjects, times),
+            fit_model(
+                np.repeat(values, times, axis=0),
+                np.repeat(labels, times),
+                np.repeat(subjects, times),
+                CLASSES,
+                FEATURES,
+                strength=0.2 / times),  # the same sum of losses
+            draws=30) for times in (1, 4)
+    ]
+    numbers = [{
+        (e.emotion, e.feature): e[2:]
+        for e in evidence
+    } for evidence in found]
+    assert numbers[0].keys() == numbers[1].keys()
+    np.testing.assert_allclose([numbers[0][key] for key in numbers[0]],
+                               [numbers[1][key] for key in numbers[0]],
+                               atol=1e-3)
+
+
+def test_more_sessions_of_the_same_people_make_no_interval_smaller():
+    rng = np.random.default_rng(0)
+    labels = np.arange(16) % 2
+    best = np.where(rng.random(16) < 0.7, labels, 1 - labels)
+    intervals = []
+    for times in (1, 5):
+        result = CrossValidation(
+            CLASSES, np.repeat(labels, times),
+            tuple(np.repeat([f's{i // 2}' for i in range(16)], times)),
+            np.zeros(16 * times, int), np.repeat(best, times),
+            np.full((16 * times, 2), 0.5))
+        intervals.append(subject_interval(result))
+    for key in ('uar', 'accuracy'):
+        low, high = intervals[0][key]
+        assert intervals[1][key] == pytest.approx((low, high))
+        assert high - low > 0.2
