@@ -9,10 +9,12 @@ nothing), the class, and the probability of every class.
 import argparse
 import csv
 import sys
-from typing import List, Optional, Sequence
+from typing import Optional, Sequence
 
 from mmengine.config import Config, DictAction
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
+from rich.console import Console
 from rich.progress import track
 
 import mmaction_microaction  # noqa: F401  installs the shims
@@ -21,6 +23,7 @@ from mmaction_microaction.analysis import (AnyExpression, ExpressionReader,
                                            score_expression)
 from mmaction_microaction.visualization import draw_micro_expressions
 
+HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')
 EXAMPLE = """example:
   python tools/infer_expression.py configs/mmnet_casme2sample.py \\
       work_dirs/loso/mmnet_casme2sample/folds/sub01/weights.pth \\
@@ -64,36 +67,53 @@ def describe(path: str, clip: AnyExpression, classes: Sequence[str],
     ]
 
 
-def infer(args: argparse.Namespace) -> List[list]:
-    """Header and rows of the table."""
+def complain(error: Exception) -> None:
+    line = ' '.join(str(error).split())
+    print(f'infer_expression.py: error: {line}', file=sys.stderr)
+
+
+def infer(args: argparse.Namespace) -> int:
+    """Print the table; gives the number of clips that cannot be read."""
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope('mmaction')
     reader = ExpressionReader(cfg)
     model = load_model(cfg, args.checkpoint)
-    rows, maps = [], []
+    table = csv.writer(sys.stdout, lineterminator='\n')
+    table.writerow([*HEADER, *reader.classes])
+    maps, failures = [], 0
     for path in track(
-            args.clips, 'Recognising', disable=not sys.stderr.isatty()):
-        clip = reader(path)
+            args.clips,
+            'Recognising',
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty()):
+        try:
+            clip = reader(path)
+        except (ValueError, OSError) as error:  # the others are to be done
+            failures += 1
+            complain(error)
+            continue
         scores = score_expression(model, clip.sample)
-        rows.append(describe(path, clip, reader.classes, scores))
+        table.writerow(describe(path, clip, reader.classes, scores))
+        sys.stdout.flush()
         if args.picture:
             maps.append(
                 explain_expression(model, clip.sample, reader.classes, path))
-    if args.picture:
+    if maps:
         draw_micro_expressions(maps, args.picture)
-    header = ['clip', 'frames', 'apex', 'seconds', 'departure', 'class']
-    return [[*header, *reader.classes], *rows]
+    return failures
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:
+    # The standard output is the table's.
+    MMLogger.get_current_instance().setLevel('WARNING')
     try:
-        table = infer(parse_args(argv))
+        failures = infer(parse_args(argv))
     except (ValueError, TypeError, OSError) as error:
-        line = ' '.join(str(error).split())
-        print(f'infer_expression.py: error: {line}', file=sys.stderr)
+        complain(error)
         sys.exit(2)
-    csv.writer(sys.stdout, lineterminator='\n').writerows(table)
+    if failures:
+        sys.exit(1)
 
 
 if __name__ == '__main__':

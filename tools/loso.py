@@ -11,6 +11,7 @@ import argparse
 import os.path as osp
 import signal
 import sys
+from math import isnan
 from typing import List, Optional, Sequence
 
 from mmengine.config import Config, DictAction
@@ -103,16 +104,13 @@ def run(loso: LosoRun, workers: int, console: Console) -> None:
         }
 
         def watch(loso: LosoRun) -> None:
-            done = 0
             for fold in loso.chosen:
-                ended = fold.is_done()
-                done += ended
-                epochs = fold.epochs_done()
                 progress.update(
                     bars[fold.subject],
-                    completed=epochs,
-                    visible=fold.subject in loso.at_work)
-            progress.update(whole, completed=done)
+                    completed=fold.epochs_done(),
+                    visible=fold.at_work)
+            done = [fold for fold in loso.chosen if fold.is_done()]
+            progress.update(whole, completed=len(done))
 
         loso.run(TOOLS, workers, watch)
 
@@ -139,16 +137,21 @@ def subject_table(report: LosoReport) -> Table:
     return table
 
 
+def shown(score: float) -> str:
+    """A score, or - where it is not defined: no clip of a class."""
+    return '-' if isnan(score) else f'{score:.4f}'
+
+
 def score_lines(scores: dict) -> List[str]:
     """The scores of all clips; those of a data set on a line of its own."""
     lines = []
     sources = [key[:-4] for key in scores if key.endswith('_uf1')]
     for source in ['', *(f'{source}_' for source in sources)]:
         line = '  '.join(f'{key.upper() if key != "accuracy" else key} '
-                         f'{scores[source + key]:.4f}'
+                         f'{shown(scores[source + key])}'
                          for key in ('uf1', 'uar', 'accuracy'))
         lines.append(f'{source.rstrip("_") or "all clips"}: {line}')
-    lines.append('F1: ' + '  '.join(f'{key[3:]} {value:.4f}'
+    lines.append('F1: ' + '  '.join(f'{key[3:]} {shown(value)}'
                                     for key, value in scores.items()
                                     if key.startswith('f1_')))
     return lines
@@ -175,8 +178,11 @@ def conclude(loso: LosoRun, epoch: str, console: Console) -> None:
         console.print(line, markup=False)
     files = report.write()
     picture = osp.join(loso.out, 'confusion.png')
-    draw_confusion_matrix(report.counts['confusion'], report.counts['classes'],
-                          picture)
+    draw_confusion_matrix(
+        report.counts['confusion'],
+        report.counts['classes'],
+        picture,
+        title='\n'.join(['% of the true class', *report.title.split('; ')]))
     console.print(f'written: {", ".join([*files, picture])}', markup=False)
 
 
@@ -190,6 +196,7 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     try:
         loso = open_run(args)
         if args.list:
+            loso.check_folder()
             show_folds(loso, console)
             return
         run(loso, args.workers, console)

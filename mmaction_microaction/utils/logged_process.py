@@ -65,6 +65,9 @@ class LoggedProcesses:
                     self._running.discard(process)
         with open(log, encoding='utf-8', errors='replace') as file:
             text = file.read()
+        if code < 0:  # the last line would have nothing to do with it
+            raise RuntimeError(f'ended by signal {-code}; with 9, memory may '
+                               f'have run out (see {log})')
         if code:
             last = text.strip().rpartition('\n')[2] or f'exit status {code}'
             raise RuntimeError(f'{last[-300:]} (see {log})')

@@ -22,7 +22,8 @@ def draw_confusion_matrix(matrix: np.ndarray,
                           path: str,
                           normalize: bool = True,
                           groups: Optional[Sequence[int]] = None,
-                          counted: str = 'clips') -> None:
+                          counted: str = 'clips',
+                          title: Optional[str] = None) -> None:
     """Draw a confusion matrix into a png file.
 
     Args:
@@ -35,6 +36,8 @@ def draw_confusion_matrix(matrix: np.ndarray,
         groups (Sequence[int], optional): Group of each class, e.g. its body
             part; neighbours of one group are outlined. Defaults to None.
         counted (str): What the matrix counts. Defaults to ``'clips'``.
+        title (str, optional): Stands above it. Defaults to None: what the
+            cells are.
 
     Raises:
         ValueError: If matrix, names and groups differ in length.
@@ -70,7 +73,7 @@ def draw_confusion_matrix(matrix: np.ndarray,
                       linewidth=1.2))
     _name_axes(axes, names, support, counted, fontsize=7 if size > 20 else 10)
     unit = '% of the true class' if normalize else counted
-    axes.set_title(f'Confusion, {unit}')
+    axes.set_title(title or f'Confusion, {unit}')
     bar = figure.colorbar(image, ax=axes, shrink=0.5, pad=0.01)
     bar.set_label('% of the true class')
     FigureCanvasAgg(figure)

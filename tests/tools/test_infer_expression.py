@@ -70,9 +70,14 @@ def test_the_tool(experiment, casme2_root, tmp_path, capsys):
     write_video(video, frames.read(frames.numbers), fps=200, crf=8)
     picture = tmp_path / 'maps.png'
     main = runpy.run_path(str(TOOL))['main']
-    main([config, checkpoint, *map(str, folders), str(video), '--picture',
-          str(picture)])  # yapf: disable
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    with pytest.raises(SystemExit) as stop:
+        main([config, checkpoint, str(folders[0]), str(tmp_path / 'none.mp4'),
+              *map(str, (folders[1], video)), '--picture',
+              str(picture)])  # yapf: disable
+    # One of the clips is not there; the others are done all the same.
+    out, err = capsys.readouterr()
+    assert stop.value.code == 1 and 'none.mp4 does not exist' in err
+    rows = list(csv.DictReader(io.StringIO(out)))
     assert [row['clip'] for row in rows] == [*map(str, folders), str(video)]
     for row in rows:
         scores = np.array([float(row[name]) for name in CLASSES])
@@ -87,19 +92,19 @@ def test_the_tool(experiment, casme2_root, tmp_path, capsys):
 
 def test_errors(experiment, repo, tool_env, tmp_path):
     _, config, checkpoint = experiment
-    cases = [
-        ([config, checkpoint, str(tmp_path)], 'has no frames'),
-        ([str(repo / 'configs/manet_r50_ma52.py'), checkpoint,
-          str(tmp_path)], 'MA52Dataset')
-    ]
-    for args, message in cases:
+    cases = [(1, config, 'has no frames'),
+             (2, str(repo / 'configs/manet_r50_ma52.py'), 'MA52Dataset')]
+    for code, config, message in cases:
         done = subprocess.run(
-            [sys.executable, str(TOOL), *args],
-            env=tool_env,
+            [sys.executable,
+             str(TOOL), config, checkpoint,
+             str(tmp_path)],
+            env=dict(tool_env, CASME2_ROOT='x', MA52_ROOT='x'),
             capture_output=True,
             text=True)
-        assert done.returncode == 2 and message in done.stderr
+        assert done.returncode == code and message in done.stderr
         assert 'Traceback' not in done.stderr
+        assert 'INFO' not in done.stdout  # that is the table's
 
 
 def test_a_pipeline_that_reads_something_else(experiment):

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The real tools: three folds of a tiny network, killed and not."""
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ import time
 import pytest
 import torch
 from mmengine.config import Config
+
+from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
 
 
 @pytest.fixture(scope='module')
@@ -80,11 +83,38 @@ def test_killed_and_started_again(command, whole, tmp_path):
     process = command(out, '--folds', 'sub02')
     text, _ = process.communicate(timeout=600)
     assert process.returncode == 0, text
+    log = (out / 'folds' / 'sub02' / 'train.log').read_text()
+    assert 'resumed epoch: 1' in log or 'resumed epoch: 2' in log
     # Not only the same table: the very same weights.
     expected, found = weights(whole[0], 'sub02'), weights(out, 'sub02')
     assert all(torch.equal(found[k], value) for k, value in expected.items())
     assert (out / 'loso.json').read_text() == \
         (whole[0] / 'loso.json').read_text()
+
+
+@pytest.mark.skipif(os.name != 'posix', reason='kills as Unix does')
+@pytest.mark.parametrize('blow', [signal.SIGTERM, signal.SIGKILL])
+def test_only_the_tool_is_killed(command, tmp_path, blow):
+    """With SIGTERM what it has started ends, too; after SIGKILL the rest is
+    still at work, and the next run notices."""
+    log = tmp_path / 'folds' / 'sub02' / 'train.log'
+    process = command(tmp_path, '--folds', 'sub02', start_new_session=True)
+    try:
+        while process.poll() is None and not (log.is_file()
+                                              and log.read_text()):
+            time.sleep(0.02)
+        os.kill(process.pid, blow)
+        process.wait(60)
+        if blow == signal.SIGTERM:
+            assert process.returncode == 143
+            unlock_folder(lock_folder(str(log.parent)))
+        else:
+            with pytest.raises(ValueError, match='another run'):
+                lock_folder(str(log.parent))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def test_table_files_and_list(command, whole):

@@ -26,6 +26,8 @@ def test_output_and_environment(tmp_path):
 @pytest.mark.parametrize('code, message', [
     ('raise KeyError("no such word")', 'no such word'),
     ('import sys; sys.exit(3)', 'exit status 3'),
+    ('import os; print("fine", flush=True); os.kill(os.getpid(), 9)',
+     'ended by signal 9'),
 ])
 def test_failure(code, message, tmp_path):
     log = str(tmp_path / 'a.log')

@@ -41,12 +41,16 @@ class Fold:
         clips (int): Number of that subject's clips.
         cfg (Config): Of all folds, see :func:`loso_config`.
         out (str): The folder of all folds.
+
+    Attributes:
+        at_work (bool): Whether this process trains or tests it now.
     """
 
     def __init__(self, subject: str, clips: int, cfg: Config,
                  out: str) -> None:
         self.subject = subject
         self.clips = clips
+        self.at_work = False
         self.cfg = cfg
         self.folder = osp.join(out, 'folds', safe_name(subject))
 
@@ -59,6 +63,8 @@ class Fold:
         """Epochs that a resumed training would not run again."""
         if self.is_done() or osp.isfile(self._path('weights.pth')):
             return self.epochs
+        if self._keeps_best and not self.at_work:
+            return 0
         return max(map(_epoch_of, self._checkpoints()), default=0)
 
     def is_done(self) -> bool:

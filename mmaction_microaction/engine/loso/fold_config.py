@@ -46,7 +46,7 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
             'by_epoch', True):
         raise ValueError('leave-one-subject-out needs train_cfg.type='
                          f"'EpochBasedTrainLoop', but got {loop!r}")
-    _count_in(cfg)
+    _count_in(cfg, 'test_evaluator')
     _make_repeatable(cfg)
     _choose_epoch(cfg, EPOCH_RULES[epoch])
     return cfg
@@ -72,19 +72,20 @@ def fold_config(cfg: Config, subject: str) -> Config:
     return cfg
 
 
-def _count_in(cfg: Config) -> None:
-    """Let the one metric that counts write beside the log of the test."""
-    evaluators = cfg.get('test_evaluator') or []
+def _count_in(cfg: Config, name: str) -> None:
+    """Let the one metric that counts write beside the log."""
+    evaluators = cfg.get(name) or []
     if not isinstance(evaluators, (list, tuple)):
         evaluators = [evaluators]
     metrics = [x for x in evaluators if x.get('type') == _METRIC]
     if len(metrics) != 1:
-        raise ValueError(f'test_evaluator needs one {_METRIC}, whose counts '
-                         f'are pooled, but it is {cfg.get("test_evaluator")}')
-    metrics[0].update(artifacts=True, out_dir=None)
+        raise ValueError(f'{name} needs one {_METRIC}, whose counts are '
+                         f'pooled, but it is {cfg.get(name)}')
+    metrics[0].update(artifacts=True, out_dir=None, prefix=None)
 
 
 def _make_repeatable(cfg: Config) -> None:
+    cfg.resume = False  # a fold knows by itself where it was
     randomness = cfg.setdefault('randomness', ConfigDict(seed=0))
     if randomness.get('seed') is None:
         randomness.seed = 0
@@ -97,10 +98,22 @@ def _make_repeatable(cfg: Config) -> None:
 def _choose_epoch(cfg: Config, key: Optional[str]) -> None:
     # Two are kept: MMEngine deletes an old one before it writes the new.
     checkpoint = dict(
-        interval=1, max_keep_ckpts=2, save_last=True, save_best=key)
+        interval=1,
+        by_epoch=True,
+        max_keep_ckpts=2,
+        save_last=True,
+        save_optimizer=True,
+        save_param_scheduler=True,
+        save_best=key,
+        out_dir=None,
+        filename_tmpl=None)
     if key is None:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     else:
+        if not (cfg.get('val_cfg') and cfg.get('val_dataloader')):
+            raise ValueError('to choose the best epoch, the config needs '
+                             'val_cfg, val_dataloader and val_evaluator')
+        _count_in(cfg, 'val_evaluator')
         checkpoint['rule'] = 'greater'
         cfg.train_cfg.update(val_begin=1, val_interval=1)
     hooks = cfg.setdefault('default_hooks', ConfigDict())

@@ -6,6 +6,7 @@ Shapes: K classes.
 import csv
 import json
 import os.path as osp
+from math import isnan
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -54,7 +55,9 @@ class LosoReport:
     """
 
     def __init__(self, run: LosoRun, epoch: str) -> None:
-        results = [fold.result() for fold in run.done()]
+        # Once: another machine may finish a fold meanwhile.
+        self._folds = run.done()
+        results = [fold.result() for fold in self._folds]
         self.counts = pool_folds([result['counts'] for result in results])
         self.scores = score_counts(self.counts)
         self._epochs = {x['subject']: x['epoch'] for x in results}
@@ -70,6 +73,13 @@ class LosoReport:
             f'epoch CHOSEN ON THE TEST SUBJECT by {key}, which flatters'
         part = '' if done == subjects else ', the others are missing'
         return f'{done} of {subjects} subjects{part}; {epoch}'
+
+    @property
+    def epoch_label(self) -> str:
+        """What the column of epochs is called."""
+        key = EPOCH_RULES[self._epoch]
+        return 'epoch' if key is None else \
+            f'epoch chosen on the test subject by {key}'
 
     def subject_rows(self) -> List[SubjectRow]:
         """A row for each subject that was tested, and one for all."""
@@ -90,7 +100,7 @@ class LosoReport:
         files = [
             self._write_table(
                 'subjects.csv',
-                ('subject', 'epoch', 'clips', 'correct', 'accuracy',
+                ('subject', self.epoch_label, 'clips', 'correct', 'accuracy',
                  *(f'{name} {what}' for name in classes
                    for what in ('correct', 'clips'))),
                 [(*row[:4], f'{row.accuracy:.4f}', *sum(row.hits, ()))
@@ -103,34 +113,39 @@ class LosoReport:
                                for finding in found])
         ]
         path = osp.join(self._run.out, 'loso.json')
-        with new_text_file(path) as file:
-            json.dump(self.as_dict(), file, indent=1)
+        with new_text_file(path, shared=True) as file:
+            json.dump(self.as_dict(), file, indent=1, allow_nan=False)
         return [path, *files]
 
     def as_dict(self) -> Dict[str, Any]:
-        """All that ``loso.json`` holds."""
+        """All that ``loso.json`` holds; None for what is not defined."""
         return dict(
             title=self.title,
             epoch=self._epoch,
             chosen_on_test_subject=EPOCH_RULES[self._epoch] is not None,
             folds_done=len(self._epochs),
             subjects=len(self._run.dataset.subjects),
-            scores=self.scores,
+            scores={
+                key: None if isnan(score) else score
+                for key, score in self.scores.items()
+            },
             counts=self.counts,
             epochs=self._epochs)
 
     def _write_predictions(self) -> str:
         header: Sequence[str] = ()
         rows: List[list] = []
-        for fold in self._run.done():
+        for fold in self._folds:
             with open(fold.predictions(), newline='', encoding='utf-8') as f:
                 header, *found = csv.reader(f)
-            rows += found
-        return self._write_table('predictions.csv', header, rows)
+            epoch = self._epochs[fold.subject]
+            rows += [[*row, epoch] for row in found]
+        return self._write_table('predictions.csv',
+                                 [*header, self.epoch_label], rows)
 
     def _write_table(self, name: str, header: Sequence, rows: list) -> str:
         path = osp.join(self._run.out, name)
-        with new_text_file(path) as file:
+        with new_text_file(path, shared=True) as file:
             csv.writer(file, lineterminator='\n').writerows([header, *rows])
         return path
 

@@ -1,5 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """All folds of leave-one-subject-out, several at once, resumable."""
+import csv
+import io
 import os
 import os.path as osp
 import sys
@@ -7,7 +9,7 @@ import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Callable, Dict, List, Optional, Sequence, Set
+from typing import Callable, Dict, List, Optional, Sequence
 
 import torch
 from mmengine.config import Config
@@ -21,6 +23,8 @@ from .fold import Fold
 from .fold_config import fold_config, loso_config
 
 _POLL = 0.5  # seconds
+#: What of a clip decides on training and test.
+_IDENTITY = ('clip_name', 'subject', 'label', 'onset', 'apex', 'offset')
 
 
 class LosoRun:
@@ -38,7 +42,6 @@ class LosoRun:
         dataset (MicroExpressionDataset): The clips of all subjects.
         folds (list[Fold]): Of all subjects, sorted.
         chosen (list[Fold]): Those to run.
-        at_work (set[str]): Subjects whose folds run now.
         errors (dict[str, str]): Why a subject's fold failed.
 
     Raises:
@@ -78,7 +81,6 @@ class LosoRun:
         ]
         self.chosen = [fold for fold in self.folds if fold.subject in chosen]
         self.errors: Dict[str, str] = {}
-        self.at_work: Set[str] = set()
 
     def run(self,
             tools: str,
@@ -103,7 +105,11 @@ class LosoRun:
         """
         if workers < 1:
             raise ValueError(f'workers must be at least 1, but got {workers}')
+        self.check_folder()
         self._claim()
+        # Not of the folds that are left: the number of cores for each, and so
+        # the last digits, would depend on where a run was killed.
+        workers = min(workers, len(self.folds))
         self.errors.clear()
         processes = LoggedProcesses()
         slots: SimpleQueue = SimpleQueue()
@@ -112,11 +118,11 @@ class LosoRun:
 
         def work(fold: Fold) -> None:
             slot = slots.get()
-            self.at_work.add(fold.subject)
+            fold.at_work = True
             try:
                 _run_fold(fold, tools, processes, _environment(slot, workers))
             finally:
-                self.at_work.discard(fold.subject)
+                fold.at_work = False
                 slots.put(slot)
 
         pool = ThreadPoolExecutor(workers)
@@ -138,19 +144,43 @@ class LosoRun:
         """The folds that are trained and tested, now or earlier."""
         return [fold for fold in self.folds if fold.is_done()]
 
+    def check_folder(self) -> None:
+        """See that the folder, if it is there, is of the same experiment.
+
+        Raises:
+            ValueError: If it holds another config, or other clips.
+        """
+        for name, text in self._identity().items():
+            path = osp.join(self.out, name)
+            if not osp.isfile(path):
+                continue
+            with open(path, encoding='utf-8', newline='') as file:
+                if file.read() != text:
+                    raise ValueError(
+                        f'{path} is not what the config, the options and the '
+                        'data set say now; choose another folder, or remove '
+                        'this one')
+
     def _claim(self) -> None:
-        """Make the folder, or see that it belongs to the same experiment."""
-        path, text = osp.join(self.out, 'experiment.py'), self.cfg.pretty_text
-        if not osp.isfile(path):
-            os.makedirs(self.out, exist_ok=True)
-            with new_text_file(path) as file:
-                file.write(text)
-            return
-        with open(path, encoding='utf-8') as file:
-            if file.read() != text:
-                raise ValueError(
-                    f'{path} is not what the config and the options say now; '
-                    'choose another folder, or remove this one')
+        os.makedirs(self.out, exist_ok=True)
+        for name, text in self._identity().items():
+            if not osp.isfile(osp.join(self.out, name)):
+                path = osp.join(self.out, name)
+                with new_text_file(path, shared=True) as file:
+                    file.write(text)
+
+    def _identity(self) -> Dict[str, str]:
+        """What must not change from one call to the next, by file."""
+        table = io.StringIO()
+        writer = csv.writer(table, lineterminator='\n')
+        writer.writerow(_IDENTITY)
+        for i in range(len(self.dataset)):
+            info = self.dataset.get_data_info(i)
+            writer.writerow([info[key] for key in _IDENTITY])
+        return {
+            'experiment.py': self.cfg.pretty_text,
+            'clips.csv': table.getvalue()
+        }
 
 
 def _run_fold(fold: Fold, tools: str, processes: LoggedProcesses,

@@ -79,6 +79,18 @@ def test_goes_on_from_the_last_whole_checkpoint(make_fold, fake_tools):
     assert tools.calls[0][-2:] == ['--resume', str(train / 'epoch_1.pth')]
 
 
+def test_epoch_ten_is_behind_epoch_nine(make_fold, fake_tools):
+    fold = make_fold()
+    train = fake_tools.parent / fold.folder / 'train'
+    train.mkdir(parents=True)
+    for epoch in (9, 10):
+        shutil.copy(fake_tools / 'epoch_1.pth', train / f'epoch_{epoch}.pth')
+    assert fold.epochs_done() == 10
+    tools = Tools(fake_tools, fold)
+    fold.run(tools)
+    assert tools.calls[0][-1] == str(train / 'epoch_10.pth')
+
+
 def test_trained_already(make_fold, fake_tools):
     fold = make_fold()
     tools = Tools(fake_tools, fold)
@@ -99,6 +111,7 @@ def test_the_best_epoch_begins_anew(make_fold, fake_tools):
         shutil.copy(fake_tools / 'epoch_2.pth', train / name)
     shutil.copy(fake_tools / 'epoch_1.pth',
                 fake_tools / 'best_mer_uf1_epoch_1.pth')
+    assert fold.epochs_done() == 0  # they will be run again
     tools = Tools(fake_tools, fold)
     fold.run(tools)
     assert '--resume' not in tools.calls[0]

@@ -53,6 +53,28 @@ def test_repeatable(loso_cfg):
     assert loso_config(loso_cfg).randomness.seed == 7
 
 
+def test_what_a_fold_needs_to_go_on(loso_cfg):
+    loso_cfg.resume = True
+    loso_cfg.load_from = 'weights.pth'
+    loso_cfg.default_hooks.checkpoint.update(
+        by_epoch=False, save_optimizer=False, interval=9, out_dir='x')
+    cfg = loso_config(loso_cfg)
+    # The test's weights cannot be resumed from; to begin from others is fine.
+    assert cfg.resume is False and cfg.load_from == 'weights.pth'
+    checkpoint = cfg.default_hooks.checkpoint
+    assert checkpoint.by_epoch and checkpoint.save_optimizer
+    assert checkpoint.interval == 1 and checkpoint.out_dir is None
+
+
+def test_the_best_epoch_needs_a_validation(loso_cfg):
+    for key in ('val_cfg', 'val_dataloader', 'val_evaluator'):
+        wrong = loso_cfg.copy()
+        wrong[key] = None
+        loso_config(wrong)
+        with pytest.raises(ValueError, match='val_evaluator'):
+            loso_config(wrong, 'best-uf1')
+
+
 def test_errors(loso_cfg):
     with pytest.raises(ValueError, match="'best-acc'.*|best-accuracy"):
         loso_config(loso_cfg, 'best-acc')

@@ -58,7 +58,7 @@ def test_files(report, read_csv):
     assert found['folds_done'] == found['subjects'] == 3
     rows = read_csv(paths[1])
     assert rows[-1]['subject'] == 'all' and rows[-1]['clips'] == '15'
-    assert rows[0]['happiness clips'] == '1'
+    assert rows[0]['happiness clips'] == '1' and rows[0]['epoch'] == '2'
     assert [row['subject']
             for row in read_csv(paths[2])] == ['sub01', 'sub02', 'sub03']
     findings = read_csv(paths[3])
@@ -66,7 +66,7 @@ def test_files(report, read_csv):
     assert 'fear is in none' in findings[0]['reason']
 
 
-def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path):
+def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path, read_csv):
     run = LosoRun(loso_cfg, str(tmp_path / 'o'), ['sub01'], 'best-uf1')
     run.run(str(fake_tools))
     report = LosoReport(run, 'best-uf1')
@@ -76,6 +76,25 @@ def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path):
     found = report.as_dict()
     assert found['chosen_on_test_subject'] and found['folds_done'] == 1
     assert found['epochs'] == dict(sub01=1)
+    _, subjects, predictions, _ = report.write()
+    for path in (subjects, predictions):
+        row = read_csv(path)[0]
+        assert row['epoch chosen on the test subject by mer/uf1'] == '1'
+
+
+def test_a_class_without_clips(loso_cfg, fake_tools, tmp_path):
+    counts = json.loads((fake_tools / 'counts.json').read_text())
+    counts['sub01'] = [[5, 0, 0, 0, 0]] + [[0] * 5] * 4
+    (fake_tools / 'counts.json').write_text(json.dumps(counts))
+    run = LosoRun(loso_cfg, str(tmp_path / 'o'), ['sub01'])
+    run.run(str(fake_tools))
+
+    def refuse(word):
+        raise AssertionError(f'{word} is not JSON')
+
+    with open(LosoReport(run, 'last').write()[0]) as file:
+        scores = json.load(file, parse_constant=refuse)['scores']
+    assert scores['f1_disgust'] is None and scores['f1_happiness'] == 1
 
 
 def test_nothing_done(loso_cfg, tmp_path):

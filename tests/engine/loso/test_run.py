@@ -1,9 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
+import shutil
 
 import pytest
+import torch
 
 from mmaction_microaction.engine.loso import LosoReport, LosoRun
+from mmaction_microaction.engine.loso import run as loso_run
 from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
 
 
@@ -19,9 +22,11 @@ def test_all_folds(loso_cfg, fake_tools, tmp_path):
     assert [fold.subject for fold in run.folds] == ['sub01', 'sub02', 'sub03']
     assert sum(fold.clips for fold in run.folds) == len(run.dataset) == 15
     seen = []
-    run.run(str(fake_tools), 2, lambda run: seen.append(len(run.at_work)))
+    run.run(
+        str(fake_tools), 2,
+        lambda run: seen.append(sum(x.at_work for x in run.folds)))
     assert not run.errors and len(run.done()) == 3
-    assert max(seen) <= 2 and not run.at_work
+    assert 1 <= max(seen) <= 2 and not any(x.at_work for x in run.folds)
     # Each was trained before it was tested, on its own config.
     names = [call[0].rpartition('/')[2] for call in calls(fake_tools)]
     assert sorted(names) == ['test.py'] * 3 + ['train.py'] * 3
@@ -76,6 +81,42 @@ def test_a_folder_of_another_experiment(loso_cfg, fake_tools, tmp_path):
     with pytest.raises(ValueError, match='choose another folder'):
         LosoRun(loso_cfg, str(tmp_path)).run(str(fake_tools))
     assert len(calls(fake_tools)) == 2
+
+
+def test_other_clips_than_before(loso_cfg, fake_tools, tmp_path, casme2_root):
+    """Folds of two states of a data set do not belong into one table."""
+    root = tmp_path / 'casme2'
+    shutil.copytree(casme2_root, root)
+    for split in ('train', 'val', 'test'):
+        loso_cfg[f'{split}_dataloader'].dataset.data_root = str(root)
+    out = str(tmp_path / 'out')
+    LosoRun(loso_cfg, out, folds=['1']).run(str(fake_tools))
+    info = LosoRun(loso_cfg, out).dataset.get_data_info(0)
+    shutil.rmtree(info['frame_dir'])
+    with pytest.raises(ValueError, match='clips.csv is not what'):
+        LosoRun(loso_cfg, out).run(str(fake_tools))
+    with pytest.raises(ValueError, match='clips.csv is not what'):
+        LosoRun(loso_cfg, out).check_folder()
+
+
+def test_cores_and_gpus(monkeypatch):
+    monkeypatch.delenv('OMP_NUM_THREADS', raising=False)
+    monkeypatch.setattr(os, 'cpu_count', lambda: 8)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '')
+    env = loso_run._environment(1, 3)
+    assert env['OMP_NUM_THREADS'] == '2' and not env['CUDA_VISIBLE_DEVICES']
+    assert loso_run._environment(0, 99)['OMP_NUM_THREADS'] == '1'
+    # Three workers on two of several GPUs.
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '3,5')
+    assert [
+        loso_run._environment(i, 3)['CUDA_VISIBLE_DEVICES'] for i in range(3)
+    ] == ['3', '5', '3']
+    monkeypatch.delenv('CUDA_VISIBLE_DEVICES')
+    assert loso_run._environment(1, 2)['CUDA_VISIBLE_DEVICES'] == '1'
+    monkeypatch.setenv('OMP_NUM_THREADS', '5')
+    assert loso_run._environment(0, 2)['OMP_NUM_THREADS'] == '5'
 
 
 def test_errors(loso_cfg, fake_tools, tmp_path):
