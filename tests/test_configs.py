@@ -98,8 +98,8 @@ def shrink_detector(cfg):
             dict(type='DecodeResized', scale=(32, 32), keep_ratio=False)
         ]
     if cfg.model.backbone.type == 'SEResNetTSM':
-        cfg.model.backbone.update(base_channels=8)
-        width = 64 if cfg.model.backbone.depth == 18 else 256
+        cfg.model.backbone.update(base_channels=16)
+        width = 128 if cfg.model.backbone.depth == 18 else 512
     else:
         width = 48
         cfg.model.backbone.update(embed_dims=width, depth=2, num_heads=2)

@@ -134,8 +134,8 @@ def test_trains_and_tests(name, casme2_root, composite_root, tmp_path):
     size = 64
     if name.startswith('mmnet'):
         cfg.model.backbone.update(
-            img_size=size, stem_channels=8, channels=(8, 8, 16, 16))
-        cfg.model.cls_head.in_channels = 16 * 4 * 4
+            img_size=size, stem_channels=16, channels=(16, 16, 32, 32))
+        cfg.model.cls_head.in_channels = 32 * 4 * 4
     else:
         cfg.model.backbone.update(depth=18, base_channels=16, pretrained=None)
         cfg.model.cls_head.in_channels = 128

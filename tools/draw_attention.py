@@ -71,17 +71,17 @@ def draw(args: argparse.Namespace) -> None:
     init_default_scope('mmaction')
     model = load_model(cfg, args.checkpoint)
     dataset = build_test_set(cfg)
-    names = [
-        dataset.get_data_info(i).get('clip_name', str(i))
-        for i in range(len(dataset))
-    ]
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    names = [info.get('clip_name', str(i)) for i, info in enumerate(infos)]
     chosen = choose(names, args.clips, args.number)
     classes = dataset.metainfo['classes']
     draw_micro_expressions([
         explain_expression(model, dataset[i], classes, names[i])
         for i in track(chosen, 'Looking')
     ], args.out)
-    print(f'wrote {args.out}')
+    subjects = sorted({str(infos[i].get('subject', '?')) for i in chosen})
+    print(f'wrote {args.out}: clips of {", ".join(subjects)}; what a network '
+          'makes of people of its training says little')
 
 
 def main() -> None:

@@ -155,6 +155,9 @@ def warn(text: str) -> None:
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
+    if osp.isfile(args.out):  # or all the work would be for nothing
+        raise ValueError(f'--out {args.out} is a file, but evaluate writes a '
+                         'folder')
     data = Data(args)
     result = cross_validate(
         data.values,
@@ -265,12 +268,25 @@ def run_predict(args: argparse.Namespace) -> None:
              'somebody unseen')
     values = session_features(sessions, model.features)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
+    chosen = model.choose(values)
     write_csv(
-        args.out, ['session', 'subject', 'predicted', *model.classes],
-        [[s.name, s.subject, model.classes[best], *(f'{x:.4f}' for x in row)]
-         for s, best, row in zip(sessions, model.choose(values),
-                                 model.predict(values))])
-    print(f'wrote {args.out}: {len(sessions)} sessions\n{NOTICE}')
+        args.out,
+        ['session', 'subject', 'emotion', 'predicted', *model.classes], [[
+            s.name, s.subject, s.emotion, model.classes[best], *(f'{x:.4f}'
+                                                                 for x in row)
+        ] for s, best, row in zip(sessions, chosen, model.predict(values))])
+    print(f'wrote {args.out}: {len(sessions)} sessions'
+          f'{agreement(model, sessions, chosen)}\n{NOTICE}')
+
+
+def agreement(model: EmotionModel, sessions: List[Session],
+              chosen: Sequence[int]) -> str:
+    """How many of the sessions with a known emotion are named rightly."""
+    known = [(s.emotion, model.classes[best])
+             for s, best in zip(sessions, chosen)
+             if s.emotion in model.classes]
+    hits = sum(emotion == predicted for emotion, predicted in known)
+    return f'; {hits} of {len(known)} as the table says' if known else ''
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:

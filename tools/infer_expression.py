@@ -23,6 +23,7 @@ from mmaction_microaction.analysis import (AnyExpression, ExpressionReader,
                                            score_expression)
 from mmaction_microaction.visualization import draw_micro_expressions
 
+_NOISE = 1.  # grey values
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')
 EXAMPLE = """example:
   python tools/infer_expression.py configs/mmnet_casme2sample.py \\
@@ -67,9 +68,9 @@ def describe(path: str, clip: AnyExpression, classes: Sequence[str],
     ]
 
 
-def complain(error: Exception) -> None:
-    line = ' '.join(str(error).split())
-    print(f'infer_expression.py: error: {line}', file=sys.stderr)
+def say(text: str) -> None:
+    """A line beside the table."""
+    print('infer_expression.py:', ' '.join(text.split()), file=sys.stderr)
 
 
 def infer(args: argparse.Namespace) -> int:
@@ -91,8 +92,12 @@ def infer(args: argparse.Namespace) -> int:
             clip = reader(path)
         except (ValueError, OSError) as error:  # the others are to be done
             failures += 1
-            complain(error)
+            say(f'error: {error}')
             continue
+        if clip.departure < _NOISE:
+            say(f'warning: {path}: hardly anything moves (departure '
+                f'{clip.departure:.2f}), so the class means nothing; the face '
+                'should fill the picture')
         scores = score_expression(model, clip.sample)
         table.writerow(describe(path, clip, reader.classes, scores))
         sys.stdout.flush()
@@ -101,6 +106,7 @@ def infer(args: argparse.Namespace) -> int:
                 explain_expression(model, clip.sample, reader.classes, path))
     if maps:
         draw_micro_expressions(maps, args.picture)
+        say(f'wrote {args.picture}')
     return failures
 
 
@@ -110,7 +116,7 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     try:
         failures = infer(parse_args(argv))
     except (ValueError, TypeError, OSError) as error:
-        complain(error)
+        say(f'error: {error}')
         sys.exit(2)
     if failures:
         sys.exit(1)

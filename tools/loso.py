@@ -17,7 +17,6 @@ from typing import List, Optional, Sequence
 from mmengine.config import Config, DictAction
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn)
@@ -28,6 +27,8 @@ from mmaction_microaction.engine.loso import EPOCH_RULES, LosoReport, LosoRun
 from mmaction_microaction.visualization import draw_confusion_matrix
 
 TOOLS = osp.dirname(osp.abspath(__file__))
+_SHOWN = 10  # findings on the screen
+STOPPED = 'stopped; the same command goes on from here'
 EXAMPLE = """example, about four minutes on two cores:
   python tools/make_sample_data.py data --tasks casme2 --faces 4
   python tools/loso.py configs/mmnet_casme2sample.py --workers 2
@@ -120,7 +121,7 @@ def subject_table(report: LosoReport) -> Table:
     table = Table(
         title=report.title,
         caption='correct / clips by true class',
-        box=SIMPLE,
+        box=None,
         padding=(0, 1, 0, 0))
     table.add_column('subject')
     for name in ('epoch', 'clips', 'accuracy', *report.counts['classes']):
@@ -164,10 +165,26 @@ def show_folds(loso: LosoRun, console: Console) -> None:
         table.add_row(fold.subject, str(fold.clips),
                       f'{fold.epochs_done()} of {fold.epochs}', state)
     console.print(table)
-    console.print(f'{len(loso.dataset.dropped)} clips dropped, '
-                  f'{len(loso.dataset.notes)} put right:')
-    for finding in (*loso.dataset.dropped, *loso.dataset.notes):
-        console.print(f'  {finding}', markup=False)
+    show_findings(loso, console)
+
+
+def show_findings(loso: LosoRun, console: Console) -> None:
+    """What is wrong with the data set; the scheme's choice in one line."""
+    chosen = [x for x in loso.dataset.dropped if x.is_expected]
+    lost = [x for x in loso.dataset.dropped if not x.is_expected]
+    if chosen:
+        console.print(
+            f'{len(chosen)} clips left out by the scheme, such as '
+            f'{chosen[0]}',
+            markup=False)
+    for what, findings in (('clips LOST', lost), ('things put right',
+                                                  loso.dataset.notes)):
+        if findings:
+            console.print(f'{len(findings)} {what}:')
+        for finding in findings[:_SHOWN]:
+            console.print(f'  {finding}', markup=False)
+        if len(findings) > _SHOWN:
+            console.print('  ... all are in findings.csv')
 
 
 def conclude(loso: LosoRun, epoch: str, console: Console) -> None:
@@ -176,6 +193,7 @@ def conclude(loso: LosoRun, epoch: str, console: Console) -> None:
     console.print(subject_table(report))
     for line in score_lines(report.scores):
         console.print(line, markup=False)
+    show_findings(loso, console)
     files = report.write()
     picture = osp.join(loso.out, 'confusion.png')
     draw_confusion_matrix(
@@ -186,11 +204,16 @@ def conclude(loso: LosoRun, epoch: str, console: Console) -> None:
     console.print(f'written: {", ".join([*files, picture])}', markup=False)
 
 
+def stop(*_) -> None:
+    """End as Ctrl-C does, so that the tools end with this one."""
+    print(STOPPED, file=sys.stderr)
+    sys.exit(143)
+
+
 def main(argv: Optional[Sequence[str]] = None) -> None:
     args = parse_args(argv)
     console = Console(highlight=False)
-    # So that the tools end with this one.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
     # Not what was left out as asked for: that stands in findings.csv.
     MMLogger.get_current_instance().setLevel('WARNING')
     try:
@@ -203,7 +226,7 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
         if loso.done():
             conclude(loso, args.epoch, console)
     except KeyboardInterrupt:
-        sys.exit('stopped; the same command goes on from here')
+        sys.exit(STOPPED)
     except (ValueError, TypeError, OSError) as error:
         line = ' '.join(str(error).split())
         print(f'loso.py: error: {line}', file=sys.stderr)

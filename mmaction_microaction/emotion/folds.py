@@ -96,7 +96,8 @@ def require_classes(fold: Fold, subjects: Sequence[str], labels: np.ndarray,
     only = len(classes) - len(missing) == 1
     raise ValueError(
         f'without the subject{"s" * (len(left) > 1)} {", ".join(left)} no '
-        f'session with {names} is left to train on'
+        f'session with {names} is left to train on (a typo, if nobody else '
+        'should show it)'
         f'{" (one class only)" if only else ""}; every emotion has to be '
         'there for at least two subjects of different folds: add sessions, '
         'use more folds, or leave the emotion out')

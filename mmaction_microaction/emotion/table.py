@@ -81,6 +81,8 @@ def read_rows(path: str,
     if missing or twice:
         text = ', '.join([f'{x} is missing' for x in missing] +
                          [f'{x} is there twice' for x in twice])
+        if ';' in ''.join(header):
+            text += '; the cells are separated by ; and should be by ,'
         raise ValueError(f'{path}:1: expected the columns {",".join(wanted)}, '
                          f'each once, but {text} in {",".join(header)!r}')
     rows, problems = [], []

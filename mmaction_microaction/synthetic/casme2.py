@@ -22,7 +22,9 @@ from typing import Dict, List, Sequence, Tuple, Union
 import cv2
 import numpy as np
 
-from mmaction_microaction.datasets.expressions import EMOTIONS, import_openpyxl
+from mmaction_microaction.datasets.expressions import (EMOTIONS,
+                                                       SAMPLE_DATA_MARK,
+                                                       import_openpyxl)
 from .appearance import check_appearance, make_noise
 from .clip import add_noise
 from .data_root import prepare_root, run_jobs
@@ -33,7 +35,6 @@ from .faces_units import EMOTION_UNITS, parse_units, scale_units, table_cell
 FPS = 200
 TABLE = 'CASME2-coding-20190701.xlsx'
 FRAMES = 'Cropped-updated/Cropped'
-_MARK = 'sample_data.json'
 _HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
            'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
 #: The emotions of the five-class scheme, and those of which everybody has
@@ -119,8 +120,8 @@ def generate_casme2(out_root: Union[str, Path],
     check_appearance(appearance)
     openpyxl = import_openpyxl('the table of CASME II')
     root = Path(out_root)
-    prepare_root(root, overwrite, _MARK, (FRAMES, ))
-    (root / _MARK).write_text(
+    prepare_root(root, overwrite, SAMPLE_DATA_MARK, (FRAMES, ))
+    (root / SAMPLE_DATA_MARK).write_text(
         json.dumps(
             dict(
                 made_by='mmaction-microaction, tools/make_sample_data.py',

@@ -51,6 +51,9 @@ def test_without_emotion(write):
     assert read_sessions(path, labelled=False)[0].emotion is None
     with pytest.raises(ValueError, match=':1: .*emotion is missing'):
         read_sessions(path)
+    path = write('x;p;a.csv;9\n', 'session;subject;file;duration\n')
+    with pytest.raises(ValueError, match='separated by ; and should be by ,'):
+        read_sessions(path)
 
 
 @pytest.mark.parametrize('rows, message', [

@@ -24,7 +24,7 @@ def experiment(repo, tmp_path_factory):
         num_frames=(12, 16))
     cfg = Config.fromfile(str(repo / 'configs/mmnet_casme2_5cls.py'))
     cfg.model.backbone.update(
-        img_size=64, stem_channels=8, channels=(8, 8, 8, 16))
+        img_size=64, stem_channels=16, channels=(16, 16, 16, 16))
     cfg.model.cls_head.in_channels = 16 * 4 * 4
     dataset = cfg.test_dataloader.dataset
     dataset.data_root = str(root)

@@ -70,6 +70,14 @@ def test_evaluate_tells_of_folds_without_calibration(broken, tmp_path, capsys):
         (out / 'scores.json').read_text())['calibrated'] == [0, 0]
 
 
+def test_a_file_in_the_place_of_the_folder(table, tmp_path, capsys):
+    (tmp_path / 'out').touch()
+    with pytest.raises(SystemExit) as stop:
+        main(['evaluate', str(table), '--out', str(tmp_path / 'out')])
+    assert stop.value.code == 2
+    assert 'is a file, but evaluate writes' in capsys.readouterr().err
+
+
 def test_an_interval_from_zero_is_shown(capsys):
     tool['print_scores'](dict(uar=0.2), dict(uar=(0., 0.5)), [])
     assert '0.000 to 0.500' in capsys.readouterr().out
@@ -91,7 +99,9 @@ def test_train_and_predict(table, others, tmp_path, capsys):
         assert float(row['calm']) + float(row['joy']) == pytest.approx(
             1, abs=2e-4)
     truth = {row['session']: row['emotion'] for row in read(others)}
-    assert sum(truth[r['session']] == r['predicted'] for r in rows) >= 5
+    hits = sum(truth[r['session']] == r['predicted'] for r in rows)
+    assert hits >= 5 and f'{hits} of 6 as the table says' in shown.out
+    assert all(truth[r['session']] == r['emotion'] for r in rows)
 
 
 def test_prediction_for_people_of_the_training(table, tmp_path, capsys):

@@ -29,7 +29,7 @@ def experiment(repo, casme2_root, tmp_path_factory):
     folder = tmp_path_factory.mktemp('tiny')
     cfg = Config.fromfile(str(repo / 'configs/mmnet_casme2sample.py'))
     cfg.model.backbone.update(
-        img_size=32, stem_channels=8, channels=(8, 8, 8, 16))
+        img_size=32, stem_channels=16, channels=(16, 16, 16, 16))
     cfg.model.cls_head.in_channels = 16 * 2 * 2
     dataset = cfg.test_dataloader.dataset
     dataset.update(data_root=casme2_root, test_subject=None)
@@ -88,6 +88,17 @@ def test_the_tool(experiment, casme2_root, tmp_path, capsys):
         int(rows[2]['apex']) + frames.numbers[0] - int(rows[0]['apex'])) <= 1
     with Image.open(picture) as image:
         assert image.height > 3 * 100
+
+
+def test_nothing_moves(experiment, tmp_path, capsys):
+    _, config, checkpoint = experiment
+    frame = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    for i in range(12):
+        Image.fromarray(frame).save(tmp_path / f'img{i}.png')
+    runpy.run_path(str(TOOL))['main']([config, checkpoint, str(tmp_path)])
+    out, err = capsys.readouterr()
+    assert 'hardly anything moves (departure 0.00)' in err
+    assert len(out.splitlines()) == 2
 
 
 def test_errors(experiment, repo, tool_env, tmp_path):

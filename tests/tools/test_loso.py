@@ -21,8 +21,8 @@ def config(tmp_path_factory, casme2_root):
     repo = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
     cfg = Config.fromfile(f'{repo}/configs/mmnet_casme2sample.py')
     cfg.model.backbone.update(
-        img_size=32, stem_channels=8, channels=(8, 8, 16, 16))
-    cfg.model.cls_head.in_channels = 16 * 2 * 2
+        img_size=32, stem_channels=16, channels=(16, 16, 32, 32))
+    cfg.model.cls_head.in_channels = 32 * 2 * 2
     for split in ('train', 'val', 'test'):
         dataset = cfg[f'{split}_dataloader'].dataset
         dataset.data_root = casme2_root
@@ -46,7 +46,7 @@ def command(config, tool_env):
         return subprocess.Popen(
             [sys.executable, tool, config, '--out',
              str(out), *args],
-            env=dict(tool_env, COLUMNS='100'),
+            env=dict(tool_env, COLUMNS='80'),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -107,6 +107,7 @@ def test_only_the_tool_is_killed(command, tmp_path, blow):
         process.wait(60)
         if blow == signal.SIGTERM:
             assert process.returncode == 143
+            assert 'the same command goes on' in process.stdout.read()
             unlock_folder(lock_folder(str(log.parent)))
         else:
             with pytest.raises(ValueError, match='another run'):
@@ -120,7 +121,9 @@ def test_only_the_tool_is_killed(command, tmp_path, blow):
 def test_table_files_and_list(command, whole):
     out, text = whole
     assert '1 of 3 subjects, the others are missing; last epoch' in text
-    for word in ('sub02', 'all clips: UF1', 'F1: happiness'):
+    # At 80 columns the classes are not cut off, either.
+    for word in ('sub02', 'all clips: UF1', 'F1: happiness', 'repression',
+                 'generated faces', '3 clips left out by the scheme'):
         assert word in text
     result = json.loads((out / 'loso.json').read_text())
     assert sum(map(sum, result['counts']['confusion'])) == 5
@@ -132,7 +135,7 @@ def test_table_files_and_list(command, whole):
     text, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert '3 of 3' in text and '0 of 3' in text
-    assert 'is in none of the classes' in text
+    assert 'fear is in none' in text
 
 
 def test_no_such_subject(command, tmp_path):

@@ -8,7 +8,8 @@ from .folds import (build_all_folds, check_fold, innermost, list_subjects,
 from .frame_sources import FrameFolder, VideoFrames, locate_apex, open_clip
 from .frames import (APEX_RULES, list_frames, nearest, read_frames,
                      settle_frames)
-from .layout import FIRST_PLACES, find_frames, find_table, place_clips
+from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_table,
+                     place_clips)
 from .megc2019_csv import join_composite, read_megc2019
 from .schemes import (EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name,
                       make_schemes)
@@ -17,11 +18,12 @@ from .tables import import_openpyxl, read_expression_table
 
 __all__ = [
     'APEX_RULES', 'ClassScheme', 'EMOTIONS', 'ExpressionClip', 'FIRST_PLACES',
-    'Finding', 'FrameFolder', 'MEGC_CLASSES', 'VideoFrames', 'build_all_folds',
-    'check_fold', 'departure', 'emotion_name', 'find_apex', 'find_frames',
-    'find_table', 'import_openpyxl', 'innermost', 'join_composite',
-    'list_frames', 'list_subjects', 'locate_apex', 'make_schemes', 'nearest',
-    'open_clip', 'place_clips', 'read_expression_table', 'read_frames',
-    'read_megc2019', 'read_smic', 'reduce_frame', 'report', 'settle_frames',
-    'subject_name', 'subjects_of'
+    'Finding', 'FrameFolder', 'MEGC_CLASSES', 'SAMPLE_DATA_MARK',
+    'VideoFrames', 'build_all_folds', 'check_fold', 'departure',
+    'emotion_name', 'find_apex', 'find_frames', 'find_table',
+    'import_openpyxl', 'innermost', 'join_composite', 'list_frames',
+    'list_subjects', 'locate_apex', 'make_schemes', 'nearest', 'open_clip',
+    'place_clips', 'read_expression_table', 'read_frames', 'read_megc2019',
+    'read_smic', 'reduce_frame', 'report', 'settle_frames', 'subject_name',
+    'subjects_of'
 ]

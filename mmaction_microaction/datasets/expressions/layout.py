@@ -29,6 +29,8 @@ _FRAMES = dict(
             'CASME2_RAW_selected', '.'),
     samm=('SAMM', '.'),
     smic=('HS', 'SMIC_all_cropped/HS', 'SMIC/HS', '.'))
+#: A file in a data root that was made by tools/make_sample_data.py.
+SAMPLE_DATA_MARK = 'sample_data.json'
 #: Where frames are looked for first.
 FIRST_PLACES = {kind: places[0] for kind, places in _FRAMES.items()}
 _TITLES = dict(

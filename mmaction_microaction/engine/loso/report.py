@@ -11,6 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.datasets.expressions import SAMPLE_DATA_MARK
 from mmaction_microaction.evaluation import pool_folds, score_counts
 from mmaction_microaction.utils.new_file import new_text_file
 from .fold_config import EPOCH_RULES
@@ -72,7 +73,13 @@ class LosoReport:
         epoch = 'last epoch' if key is None else \
             f'epoch CHOSEN ON THE TEST SUBJECT by {key}, which flatters'
         part = '' if done == subjects else ', the others are missing'
-        return f'{done} of {subjects} subjects{part}; {epoch}'
+        drawn = '; generated faces' if self._is_generated() else ''
+        return f'{done} of {subjects} subjects{part}; {epoch}{drawn}'
+
+    def _is_generated(self) -> bool:
+        """Whether the data were made by ``tools/make_sample_data.py``."""
+        return osp.isfile(
+            osp.join(self._run.dataset.data_root, SAMPLE_DATA_MARK))
 
     @property
     def epoch_label(self) -> str:
@@ -122,6 +129,7 @@ class LosoReport:
         return dict(
             title=self.title,
             epoch=self._epoch,
+            generated_data=self._is_generated(),
             chosen_on_test_subject=EPOCH_RULES[self._epoch] is not None,
             folds_done=len(self._epochs),
             subjects=len(self._run.dataset.subjects),

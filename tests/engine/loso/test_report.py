@@ -56,6 +56,7 @@ def test_files(report, read_csv):
     assert found['scores'] == report.scores
     assert not found['chosen_on_test_subject']
     assert found['folds_done'] == found['subjects'] == 3
+    assert found['generated_data']
     rows = read_csv(paths[1])
     assert rows[-1]['subject'] == 'all' and rows[-1]['clips'] == '15'
     assert rows[0]['happiness clips'] == '1' and rows[0]['epoch'] == '2'
@@ -72,7 +73,7 @@ def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path, read_csv):
     report = LosoReport(run, 'best-uf1')
     assert report.title == ('1 of 3 subjects, the others are missing; epoch '
                             'CHOSEN ON THE TEST SUBJECT by mer/uf1, which '
-                            'flatters')
+                            'flatters; generated faces')
     found = report.as_dict()
     assert found['chosen_on_test_subject'] and found['folds_done'] == 1
     assert found['epochs'] == dict(sub01=1)

@@ -22,18 +22,18 @@ HEAD = dict(
 NORM = dict(mean=[128.] * 3, std=[64.] * 3)
 BACKBONES = dict(
     frames=(dict(
-        type='SEResNetTSM', depth=18, base_channels=8,
-        norm_eval=True), 'NCHW', 64),
+        type='SEResNetTSM', depth=18, base_channels=16,
+        norm_eval=True), 'NCHW', 128),
     volume=(dict(
         type='ResNet3d',
         depth=18,
         pretrained=None,
         pretrained2d=False,
-        base_channels=8,
+        base_channels=16,
         conv1_kernel=(3, 7, 7),
         conv1_stride_t=1,
         pool1_stride_t=2,
-        norm_eval=True), 'NCTHW', 64),
+        norm_eval=True), 'NCTHW', 128),
     vit=(dict(
         type='AdaptedVisionTransformer',
         adapter=dict(type='DSTAAdapter'),
@@ -195,7 +195,7 @@ def test_simultaneous_actions_of_different_length_are_both_found():
 
 
 def test_auxiliary_head_teaches_the_backbone():
-    auxiliary = dict(type='FramewiseHead', num_classes=4, in_channels=64)
+    auxiliary = dict(type='FramewiseHead', num_classes=4, in_channels=128)
     model = build('frames', auxiliary_head=auxiliary).eval()
     pairs = [(clip('frames', 20), sample(20, (0.5, 2., 1))),
              (clip('frames', 9), sample(9))]
