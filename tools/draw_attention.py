@@ -6,7 +6,6 @@ the attention maps of the four stages, and how much the position features of a
 place differ from those of the others.
 """
 import argparse
-import sys
 from typing import List, Optional, Sequence
 
 import numpy as np
@@ -17,6 +16,7 @@ from rich.progress import track
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.analysis import (build_test_set, explain_expression,
                                            load_model)
+from mmaction_microaction.utils.tool_errors import one_line_errors
 from mmaction_microaction.visualization import draw_micro_expressions
 
 EXAMPLE = """example:
@@ -85,12 +85,8 @@ def draw(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    try:
+    with one_line_errors('draw_attention.py'):
         draw(parse_args())
-    except (ValueError, TypeError, OSError) as error:
-        line = ' '.join(str(error).split())
-        print(f'draw_attention.py: error: {line}', file=sys.stderr)
-        sys.exit(2)
 
 
 if __name__ == '__main__':

@@ -21,8 +21,10 @@ import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.analysis import (AnyExpression, ExpressionReader,
                                            explain_expression, load_model,
                                            score_expression)
+from mmaction_microaction.utils.tool_errors import one_line_errors, say
 from mmaction_microaction.visualization import draw_micro_expressions
 
+_NAME = 'infer_expression.py'
 _NOISE = 1.  # grey values
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')
 EXAMPLE = """example:
@@ -68,11 +70,6 @@ def describe(path: str, clip: AnyExpression, classes: Sequence[str],
     ]
 
 
-def say(text: str) -> None:
-    """A line beside the table."""
-    print('infer_expression.py:', ' '.join(text.split()), file=sys.stderr)
-
-
 def infer(args: argparse.Namespace) -> int:
     """Print the table; gives the number of clips that cannot be read."""
     cfg = Config.fromfile(args.config)
@@ -92,10 +89,11 @@ def infer(args: argparse.Namespace) -> int:
             clip = reader(path)
         except (ValueError, OSError) as error:  # the others are to be done
             failures += 1
-            say(f'error: {error}')
+            say(_NAME, f'error: {error}')
             continue
         if clip.departure < _NOISE:
-            say(f'warning: {path}: hardly anything moves (departure '
+            say(
+                _NAME, f'warning: {path}: hardly anything moves (departure '
                 f'{clip.departure:.2f}), so the class means nothing; the face '
                 'should fill the picture')
         scores = score_expression(model, clip.sample)
@@ -106,18 +104,15 @@ def infer(args: argparse.Namespace) -> int:
                 explain_expression(model, clip.sample, reader.classes, path))
     if maps:
         draw_micro_expressions(maps, args.picture)
-        say(f'wrote {args.picture}')
+        say(_NAME, f'wrote {args.picture}')
     return failures
 
 
 def main(argv: Optional[Sequence[str]] = None) -> None:
     # The standard output is the table's.
     MMLogger.get_current_instance().setLevel('WARNING')
-    try:
+    with one_line_errors(_NAME):
         failures = infer(parse_args(argv))
-    except (ValueError, TypeError, OSError) as error:
-        say(f'error: {error}')
-        sys.exit(2)
     if failures:
         sys.exit(1)
 

@@ -24,6 +24,7 @@ from rich.table import Table
 
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.engine.loso import EPOCH_RULES, LosoReport, LosoRun
+from mmaction_microaction.utils.tool_errors import one_line_errors
 from mmaction_microaction.visualization import draw_confusion_matrix
 
 TOOLS = osp.dirname(osp.abspath(__file__))
@@ -217,20 +218,17 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
     # Not what was left out as asked for: that stands in findings.csv.
     MMLogger.get_current_instance().setLevel('WARNING')
     try:
-        loso = open_run(args)
-        if args.list:
-            loso.check_folder()
-            show_folds(loso, console)
-            return
-        run(loso, args.workers, console)
-        if loso.done():
-            conclude(loso, args.epoch, console)
+        with one_line_errors('loso.py'):
+            loso = open_run(args)
+            if args.list:
+                loso.check_folder()
+                show_folds(loso, console)
+                return
+            run(loso, args.workers, console)
+            if loso.done():
+                conclude(loso, args.epoch, console)
     except KeyboardInterrupt:
         sys.exit(STOPPED)
-    except (ValueError, TypeError, OSError) as error:
-        line = ' '.join(str(error).split())
-        print(f'loso.py: error: {line}', file=sys.stderr)
-        sys.exit(2)
     for subject, problem in loso.errors.items():
         console.print(f'{subject} failed: {problem}', markup=False)
     if loso.errors:

@@ -16,6 +16,7 @@ from .mma52_layout import find_annotations, find_mma52_videos, map_videos
 from .mma52_records import (ActionInstance, VideoRecord, clip_multi_hot,
                             frame_multi_hot, odd_annotations,
                             segments_to_multi_hot)
+from .single_label import SingleLabelDataset
 from .subject_split import split_by_subject, subject_of
 from .transforms import (LoadClipFeatures, LoadExpressionClip, LoadOnsetApex,
                          MicroActionDecordDecode, MicroActionDecordInit,
@@ -29,11 +30,12 @@ __all__ = [
     'LoadOnsetApex', 'MA52Dataset', 'MMA52Dataset', 'MicroExpressionDataset',
     'MicroActionDecordDecode', 'MicroActionDecordInit', 'PackDetectionInputs',
     'PadFrames', 'PickOnsetApex', 'ReverseFrames', 'RotateFrames', 'SPLITS',
-    'SampleWholeClip', 'SpanSampleFrames', 'VideoRecord', 'check_video',
-    'check_videos', 'clip_multi_hot', 'count_classes', 'find_annotations',
-    'find_apex', 'find_list', 'find_mma52_videos', 'find_video_dir',
-    'frame_multi_hot', 'labels_of', 'list_subjects', 'long_tail_stats',
-    'map_videos', 'odd_annotations', 'read_classes', 'read_clip_sessions',
-    'read_emotions', 'read_list', 'read_mma52', 'scan_list',
-    'segments_to_multi_hot', 'split_by_subject', 'subject_name', 'subject_of'
+    'SampleWholeClip', 'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord',
+    'check_video', 'check_videos', 'clip_multi_hot', 'count_classes',
+    'find_annotations', 'find_apex', 'find_list', 'find_mma52_videos',
+    'find_video_dir', 'frame_multi_hot', 'labels_of', 'list_subjects',
+    'long_tail_stats', 'map_videos', 'odd_annotations', 'read_classes',
+    'read_clip_sessions', 'read_emotions', 'read_list', 'read_mma52',
+    'scan_list', 'segments_to_multi_hot', 'split_by_subject', 'subject_name',
+    'subject_of'
 ]

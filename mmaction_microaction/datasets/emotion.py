@@ -9,20 +9,17 @@ Shapes: K classes, the emotions.
 import os.path as osp
 from typing import Callable, List, Optional, Sequence, Union
 
-import numpy as np
-from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
-from mmengine.dataset import force_full_init
 from mmengine.logging import print_log
 
 from .emotion_lists import (compose, read_classes, read_clip_sessions,
                             read_emotions)
-from .label_stats import count_classes, labels_of
 from .ma52_layout import require_clips
+from .single_label import SingleLabelDataset
 
 
 @DATASETS.register_module()
-class EmotionDataset(BaseActionDataset):
+class EmotionDataset(SingleLabelDataset):
     """Clips with one emotion each, of any set of emotions.
 
     Each clip has a label of its own:
@@ -143,29 +140,6 @@ class EmotionDataset(BaseActionDataset):
         if self.check_files:
             require_clips([info['filename'] for info in data_list])
         return data_list
-
-    def get_cat_ids(self, idx: int) -> List[int]:
-        """Classes of a clip, for MMEngine's ``ClassBalancedDataset``.
-
-        Args:
-            idx (int): Number of the clip.
-
-        Returns:
-            list[int]: Its one label.
-        """
-        return [self.get_data_info(idx)['label']]
-
-    @force_full_init
-    def class_counts(self) -> np.ndarray:
-        """Number of clips of every emotion.
-
-        Returns:
-            np.ndarray: (K,) int64.
-
-        Raises:
-            ValueError: If the clips have no labels.
-        """
-        return count_classes(labels_of(self), self.num_classes)
 
     def _spread(self, labels: dict) -> List[tuple]:
         """Give the label of a session to its clips."""

@@ -10,22 +10,20 @@ import logging
 import os.path as osp
 from typing import Callable, Dict, List, Optional, Sequence, Union
 
-import numpy as np
-from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
-from mmengine.dataset import force_full_init
 from mmengine.logging import print_log
 
 from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          BODY_NAMES, get_action)
-from .label_stats import count_classes, labels_of, long_tail_stats
+from .label_stats import long_tail_stats
 from .list_file import read_list
 from .ma52_layout import SPLITS, find_list, find_video_dir, require_clips
+from .single_label import SingleLabelDataset
 from .subject_split import split_by_subject
 
 
 @DATASETS.register_module()
-class MA52Dataset(BaseActionDataset):
+class MA52Dataset(SingleLabelDataset):
     """Clips of MA-52 with one of 52 micro-actions each.
 
     List and video folder of a split are found in ``data_root`` by themselves
@@ -158,29 +156,6 @@ class MA52Dataset(BaseActionDataset):
         if self.check_files:
             require_clips([info['filename'] for info in data_list])
         return data_list
-
-    def get_cat_ids(self, idx: int) -> List[int]:
-        """Classes of a clip, for MMEngine's ``ClassBalancedDataset``.
-
-        Args:
-            idx (int): Number of the clip.
-
-        Returns:
-            list[int]: Its one label.
-        """
-        return [self.get_data_info(idx)['label']]
-
-    @force_full_init
-    def class_counts(self) -> np.ndarray:
-        """Number of clips of every class.
-
-        Returns:
-            np.ndarray: (K,) int64.
-
-        Raises:
-            ValueError: If the clips have no labels.
-        """
-        return count_classes(labels_of(self), self.num_classes)
 
     def long_tail_stats(self) -> dict:
         """Describe the long tail.

@@ -7,7 +7,6 @@ import os.path as osp
 from dataclasses import replace
 from typing import Callable, List, Mapping, Optional, Sequence, Union
 
-from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from mmengine.dataset import force_full_init
 
@@ -17,12 +16,13 @@ from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
                           place_clips, read_expression_table, read_frames,
                           read_megc2019, read_smic, reduce_frame, report,
                           settle_frames, subjects_of)
+from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
 
 
 @DATASETS.register_module()
-class MicroExpressionDataset(BaseActionDataset):
+class MicroExpressionDataset(SingleLabelDataset):
     """Clips with one micro-expression each, with onset, apex and offset.
 
     .. code-block:: python
@@ -179,10 +179,6 @@ class MicroExpressionDataset(BaseActionDataset):
                 'can be used; the log says why')
         self._subjects = subjects_of(clips)
         return [self._data_info(clip) for clip in self._take_fold(clips)]
-
-    def get_cat_ids(self, idx: int) -> List[int]:
-        """The one label of clip ``idx``, for ``ClassBalancedDataset``."""
-        return [self.get_data_info(idx)['label']]
 
     def _load_source(self,
                      source: str,

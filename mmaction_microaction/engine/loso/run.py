@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from queue import SimpleQueue
 from typing import Callable, Dict, List, Optional, Sequence
 
@@ -150,7 +151,7 @@ class LosoRun:
         Raises:
             ValueError: If it holds another config, or other clips.
         """
-        for name, text in self._identity().items():
+        for name, text in self._identity.items():
             path = osp.join(self.out, name)
             if not osp.isfile(path):
                 continue
@@ -163,12 +164,13 @@ class LosoRun:
 
     def _claim(self) -> None:
         os.makedirs(self.out, exist_ok=True)
-        for name, text in self._identity().items():
+        for name, text in self._identity.items():
             if not osp.isfile(osp.join(self.out, name)):
                 path = osp.join(self.out, name)
                 with new_text_file(path, shared=True) as file:
                     file.write(text)
 
+    @cached_property
     def _identity(self) -> Dict[str, str]:
         """What must not change from one call to the next, by file."""
         table = io.StringIO()

@@ -5,8 +5,10 @@ from .micro_action_detection_metric import MicroActionDetectionMetric
 from .micro_action_metric import MicroActionMetric
 from .micro_expression_metric import MicroExpressionMetric
 from .multi_label_micro_action_metric import MultiLabelMicroActionMetric
+from .single_label_metric import SingleLabelMetric
 
 __all__ = [
     'EmotionMetric', 'LabelledMetric', 'MicroActionDetectionMetric',
-    'MicroActionMetric', 'MicroExpressionMetric', 'MultiLabelMicroActionMetric'
+    'MicroActionMetric', 'MicroExpressionMetric',
+    'MultiLabelMicroActionMetric', 'SingleLabelMetric'
 ]

@@ -4,7 +4,7 @@
 Shapes: N clips, K classes, the emotions.
 """
 import os.path as osp
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List
 
 import numpy as np
 from mmaction.registry import METRICS
@@ -12,14 +12,14 @@ from mmaction.registry import METRICS
 from ..functional import (confusion_matrix, micro_expression_scores,
                           rank_classes)
 from .artifacts import artifact_dir, write_csv
-from .labelled_metric import LabelledMetric, class_label, class_scores
+from .single_label_metric import SingleLabelMetric
 
 #: The table that :class:`EmotionMetric` writes.
 PREDICTIONS_FILE = 'emotion_predictions.csv'
 
 
 @METRICS.register_module()
-class EmotionMetric(LabelledMetric):
+class EmotionMetric(SingleLabelMetric):
     """UF1, UAR, accuracy and the F1 of every emotion.
 
     Gives ``emotion/uf1 uar accuracy f1_<class>``, each 0 to 1, over clips, by
@@ -32,6 +32,8 @@ class EmotionMetric(LabelledMetric):
     belongs into the ``meta_keys`` of ``PackActionInputs``.
 
     Args:
+        score_key (str, optional): Which scores to take if ``pred_score`` is a
+            dict of scores. Defaults to None.
         artifacts (bool): Whether to write ``emotion_predictions.csv``, a line
             per clip with all scores, anew at every evaluation.
             Defaults to True.
@@ -42,36 +44,11 @@ class EmotionMetric(LabelledMetric):
     """
     default_prefix = 'emotion'
 
-    def __init__(self,
-                 artifacts: bool = True,
-                 out_dir: Optional[str] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-        self.artifacts = artifacts
-        self.out_dir = out_dir
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions and labels.
-
-        Raises:
-            ValueError: If scores or label do not fit the classes, or scores
-                are missing or NaN.
-        """
-        for sample in data_samples:
-            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
-            result = dict(
-                clip=str(sample.get('clip_name', '')),
-                session=sample.get('session'),
-                score=class_scores(sample, len(self.names), clip))
-            if 'gt_label' in sample:
-                result['label'] = class_label(sample['gt_label'],
-                                              len(self.names), clip)
-            self.results.append(result)
+    def details(self, sample: dict, clip: str) -> Dict[str, Any]:
+        """Whose score it is; see the base class."""
+        return dict(
+            clip=str(sample.get('clip_name', '')),
+            session=sample.get('session'))
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and sessions, and write the table.

@@ -4,7 +4,7 @@
 Shapes: K classes (52 or the subset that the data set names), B = 7 body parts.
 """
 import os.path as osp
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 from mmaction.registry import METRICS
@@ -14,12 +14,12 @@ from ..functional import (ma52_scores, per_class_table, rank_bodies,
                           rank_classes)
 from ..predictions import to_array
 from .artifacts import artifact_dir, write_confusion, write_csv
-from .labelled_metric import (CHALLENGE_HINT, LabelledMetric, class_label,
-                              class_scores)
+from .labelled_metric import CHALLENGE_HINT
+from .single_label_metric import SingleLabelMetric
 
 
 @METRICS.register_module()
-class MicroActionMetric(LabelledMetric):
+class MicroActionMetric(SingleLabelMetric):
     """Scores of micro-action recognition at action and at body level.
 
     Gives ``ma52/action_top1 action_top5 body_top1 action_f1_macro
@@ -61,36 +61,17 @@ class MicroActionMetric(LabelledMetric):
                  out_dir: Optional[str] = None,
                  collect_device: str = 'cpu',
                  prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+        super().__init__(score_key, artifacts, out_dir, collect_device, prefix)
         if body not in ('lookup', 'sum', 'head'):
             raise ValueError("body must be 'lookup', 'sum' or 'head', but got "
                              f'{body!r}')
         self.body = body
-        self.score_key = score_key
-        self.artifacts = artifacts
-        self.out_dir = out_dir
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions and labels.
-
-        Raises:
-            ValueError: If scores or label do not fit the classes, or scores
-                are missing or NaN.
-        """
-        for sample in data_samples:
-            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
-            score = class_scores(sample, len(self.names), clip, self.score_key)
-            result = dict(score=score)
-            if 'gt_label' in sample:
-                result['label'] = class_label(sample['gt_label'],
-                                              len(self.names), clip)
-            if self.body == 'head':
-                result['body'] = _body_score(sample, clip)
-            self.results.append(result)
+    def details(self, sample: dict, clip: str) -> Dict[str, Any]:
+        """The body's own scores, if they count; see the base class."""
+        if self.body == 'head':
+            return dict(body=_body_score(sample, clip))
+        return {}
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and write the tables and pictures.

@@ -5,14 +5,14 @@ Shapes: N clips, K classes.
 """
 import json
 import os.path as osp
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List
 
 import numpy as np
 from mmaction.registry import METRICS
 
 from ..functional import confusion_matrix, rank_classes, score_counts
 from .artifacts import artifact_dir, write_csv
-from .labelled_metric import LabelledMetric, class_label, class_scores
+from .single_label_metric import SingleLabelMetric
 
 #: What :class:`MicroExpressionMetric` writes; ``tools/loso.py`` adds them up.
 COUNTS_FILE = 'mer_counts.json'
@@ -20,7 +20,7 @@ PREDICTIONS_FILE = 'mer_predictions.csv'
 
 
 @METRICS.register_module()
-class MicroExpressionMetric(LabelledMetric):
+class MicroExpressionMetric(SingleLabelMetric):
     """UF1, UAR, accuracy and the F1 of every class.
 
     Gives ``mer/uf1 uar accuracy f1_<class>``, each 0 to 1, by the rules in
@@ -49,40 +49,12 @@ class MicroExpressionMetric(LabelledMetric):
     """
     default_prefix = 'mer'
 
-    def __init__(self,
-                 score_key: Optional[str] = None,
-                 artifacts: bool = True,
-                 out_dir: Optional[str] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-        self.score_key = score_key
-        self.artifacts = artifacts
-        self.out_dir = out_dir
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions and labels.
-
-        Raises:
-            ValueError: If scores or label do not fit the classes, or scores
-                are missing or NaN.
-        """
-        for sample in data_samples:
-            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
-            result = {
-                key: str(sample.get(key, ''))
-                for key in ('clip_name', 'subject', 'source')
-            }
-            result['score'] = class_scores(sample, len(self.names), clip,
-                                           self.score_key)
-            if 'gt_label' in sample:
-                result['label'] = class_label(sample['gt_label'],
-                                              len(self.names), clip)
-            self.results.append(result)
+    def details(self, sample: dict, clip: str) -> Dict[str, Any]:
+        """What the tables say of a clip; see the base class."""
+        return {
+            key: str(sample.get(key, ''))
+            for key in ('clip_name', 'subject', 'source')
+        }
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and write the tables.
