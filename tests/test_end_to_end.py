@@ -2,6 +2,7 @@
 """The tools as a user calls them, one after the other, on generated clips."""
 import csv
 import os
+import socket
 import subprocess
 import sys
 import zipfile
@@ -152,6 +153,13 @@ def test_order_sign_tool(tool, trained):
     assert 'of 10 clips' in out and 'order sign' in out
 
 
+def free_port():
+    """A port that nobody listens on, such as another run of this test."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])
+
+
 def test_two_ranks(tool, tmp_path):
     out = tool(
         'tools/dist_train.sh',
@@ -160,7 +168,7 @@ def test_two_ranks(tool, tmp_path):
         '--work-dir',
         tmp_path,
         *options(1),
-        PORT='29611')
+        PORT=free_port())
     assert 'GPU number: 2' in out and (tmp_path / 'epoch_1.pth').is_file()
     out = tool(
         'tools/dist_test.sh',
@@ -172,7 +180,7 @@ def test_two_ranks(tool, tmp_path):
         '--cfg-options',
         *TINY,
         *SMALL_DATA,
-        PORT='29612')
+        PORT=free_port())
     assert 'ma52/f1_mean' in out
 
 
