@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 DEMO_FLAGS ?=
 PYTEST_FLAGS ?= -n 2
 BIN := $(VENV)/bin
-SOURCES := mmaction_microaction configs tools tests setup.py
+SOURCES := mmaction_microaction benchmarks configs tools tests setup.py
 READY := $(VENV)/.ready
 
 .PHONY: demo test lint install clean

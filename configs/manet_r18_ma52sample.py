@@ -1,5 +1,6 @@
 # MANet for the demonstration: half as wide, 18 layers deep, from random
-# weights, on generated clips of 80 x 96 pixels (tools/make_sample_data.py).
+# weights, on generated clips of 80 x 96 pixels
+# (tools/data/make_sample_data.py).
 # Minutes on two cores; see `make demo`. No result on MA-52 is meant.
 #
 #   export MA52_ROOT=demo_out/data/ma52

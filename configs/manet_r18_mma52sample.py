@@ -1,6 +1,6 @@
 # The detector in small, on generated clips of 80 x 96 pixels
-# (tools/make_sample_data.py --tasks mma52): minutes on two cores, from random
-# weights. No result on MMA-52 is meant.
+# (tools/data/make_sample_data.py --tasks mma52): minutes on two cores, from
+# random weights. No result on MMA-52 is meant.
 #
 #   export MMA52_ROOT=demo_out/data/mma52
 #   python tools/train.py configs/manet_r18_mma52sample.py

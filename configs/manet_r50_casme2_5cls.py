@@ -3,7 +3,7 @@
 # "Benchmarking Micro-action Recognition: Dataset, Methods, and Applications",
 # IEEE TCSVT 34(7), 2024.
 #
-#   python tools/loso.py configs/manet_r50_casme2_5cls.py    # all folds
+#   python tools/micro_expression/loso.py configs/manet_r50_casme2_5cls.py
 #   python tools/train.py configs/manet_r50_casme2_5cls.py
 #
 # The latter is one fold, leave one subject out. Nobody has reported it. Not

@@ -1,8 +1,9 @@
 # The pyramid and head of manet_r50_mma52_detection.py on stored features: the
 # backbone stays as it is, and an epoch takes seconds.
 #
-#   python tools/extract_features.py configs/manet_r50_mma52_detection.py \
-#       CHECKPOINT --out data/mma52_features
+#   python tools/data/extract_features.py \
+#       configs/manet_r50_mma52_detection.py CHECKPOINT \
+#       --out data/mma52_features
 #   python tools/train.py configs/manet_r50_mma52_features.py
 #
 # Nobody has reported this combination. Not measured by us.

@@ -1,7 +1,7 @@
 # MMNet on CASME II with five classes: Li et al., "MMNet: Muscle Motion-Guided
 # Network for Micro-Expression Recognition", IJCAI 2022.
 #
-#   python tools/loso.py configs/mmnet_casme2_5cls.py    # all folds
+#   python tools/micro_expression/loso.py configs/mmnet_casme2_5cls.py
 #   python tools/train.py configs/mmnet_casme2_5cls.py
 #
 # The latter is one fold, leave one subject out. Reported over all folds: F1

@@ -3,7 +3,7 @@
 # Micro-Expression Recognition", IJCAI 2022; See et al., "MEGC 2019 - The
 # Second Facial Micro-Expressions Grand Challenge", FG 2019.
 #
-#   python tools/loso.py configs/mmnet_megc2019.py    # all folds
+#   python tools/micro_expression/loso.py configs/mmnet_megc2019.py
 #   python tools/train.py configs/mmnet_megc2019.py
 #
 # The latter is one fold of 68, leave one subject out. MMNet's paper has no

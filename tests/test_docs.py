@@ -180,7 +180,7 @@ def test_complexity_tool(tool_env):
     rows['manet_r50_ma52'] = readme_table()['manet_r50_ma52']
     done = subprocess.run([
         sys.executable,
-        str(REPO / 'tools/model_complexity.py'),
+        str(REPO / 'tools/analysis_tools/model_complexity.py'),
         *(str(REPO / f'configs/{name}.py') for name in rows)
     ], env=tool_env, capture_output=True, text=True)  # yapf: disable
     for name, (params, gflops) in rows.items():

@@ -131,25 +131,26 @@ def test_from_test_list_to_scored_submission(tool, trained, sample_root,
                tmp_path, '--dump', dump, '--cfg-options',
                'test_dataloader.dataset.split=test', *TINY, *SMALL_DATA)
     assert 'no labels' in out
-    tool('tools/make_submission.py', dump, '--ann-file',
+    tool('tools/challenge/make_submission.py', dump, '--ann-file',
          Path(sample_root, 'test_list_videos.txt'), '--out', tmp_path)
     with zipfile.ZipFile(tmp_path / 'submission.zip') as archive:
         assert archive.namelist() == ['prediction.csv']
         rows = list(
             csv.reader(archive.read('prediction.csv').decode().splitlines()))
     assert rows[0][:2] == ['vid', 'action_pred_1'] and len(rows) == 53
-    out = tool('tools/evaluate.py', tmp_path / 'submission.zip', '--ann-file',
-               Path(sample_root, 'test_labels.txt'), '--json',
-               tmp_path / 'scores.json')
+    out = tool('tools/challenge/evaluate.py',
+               tmp_path / 'submission.zip', '--ann-file',
+               Path(sample_root,
+                    'test_labels.txt'), '--json', tmp_path / 'scores.json')
     assert 'ma52/action_top1' in out and (tmp_path / 'scores.json').is_file()
-    tool('tools/draw_predictions.py', dump, '--data-root', sample_root,
-         '--split', 'test', '--out', tmp_path / 'p.png')
+    tool('tools/analysis_tools/draw_predictions.py', dump, '--data-root',
+         sample_root, '--split', 'test', '--out', tmp_path / 'p.png')
     assert (tmp_path / 'p.png').stat().st_size > 10_000
 
 
 def test_order_sign_tool(tool, trained):
-    out = tool('tools/order_sign.py', MANET, trained / 'epoch_1.pth',
-               '--cfg-options', *TINY, *SMALL_DATA)
+    out = tool('tools/analysis_tools/order_sign.py', MANET,
+               trained / 'epoch_1.pth', '--cfg-options', *TINY, *SMALL_DATA)
     assert 'of 10 clips' in out and 'order sign' in out
 
 
@@ -201,7 +202,7 @@ def test_real_clips(tool, shared_data, tmp_path):
         (lists / f'{split}_list_videos.txt').write_bytes(
             '\r\n'.join(lines).encode())
     root = str(tmp_path / 'ma52')
-    tool('tools/check_data.py', root, root=root)
+    tool('tools/data/check_data.py', root, root=root)
     tool(
         'tools/train.py',
         MANET,
@@ -223,7 +224,7 @@ def test_real_clips(tool, shared_data, tmp_path):
         *SMALL_DATA,
         root=root)
     assert 'ma52/action_top1' in out
-    tool('tools/make_submission.py', dump, '--ann-file',
+    tool('tools/challenge/make_submission.py', dump, '--ann-file',
          lists / 'test_list_videos.txt', '--out', tmp_path)
     assert (tmp_path / 'submission.zip').is_file()
 
@@ -274,6 +275,6 @@ def test_label_vectors_tool(tool, tmp_path):
     (tmp_path / 'glove.txt').write_text('\n'.join(
         f'{w} ' + ' '.join(map(str,
                                rng.random(4).round(3))) for w in words))
-    tool('tools/build_label_vectors.py', tmp_path / 'glove.txt', '--out',
+    tool('tools/data/build_label_vectors.py', tmp_path / 'glove.txt', '--out',
          tmp_path / 'v.npy')
     assert np.load(tmp_path / 'v.npy').shape == (52, 4)

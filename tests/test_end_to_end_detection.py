@@ -11,7 +11,7 @@ from pathlib import Path
 import mmaction
 import pytest
 
-from mmaction_microaction.exporters import read_detection_submission
+from mmaction_microaction.formats import read_detection_submission
 
 STOCK = Path(mmaction.__file__).parent / '.mim' / 'tools'
 LOADERS = [
@@ -55,8 +55,8 @@ def test_from_training_to_a_scored_submission(name, tool, mma52_root,
                *LOADERS)
     assert 'mma52/action_mAP@0.5' in out
     ann_file = Path(mma52_root, 'val.csv')
-    tool('tools/make_submission.py', dump, '--ann-file', ann_file, '--out',
-         tmp_path)
+    tool('tools/challenge/make_submission.py', dump, '--ann-file', ann_file,
+         '--out', tmp_path)
     archive = tmp_path / 'submission.zip'
     with zipfile.ZipFile(archive) as file:
         rows = list(
@@ -66,8 +66,8 @@ def test_from_training_to_a_scored_submission(name, tool, mma52_root,
     assert set(read_detection_submission(str(archive))) <= \
         {f'val{i:04d}' for i in range(3)}
     scores = tmp_path / 'scores.json'
-    tool('tools/evaluate.py', archive, '--ann-file', ann_file, '--flavour',
-         'opentad', '--json', scores)
+    tool('tools/challenge/evaluate.py', archive, '--ann-file', ann_file,
+         '--flavour', 'opentad', '--json', scores)
     # The same as the metric said of the predictions themselves.
     scored = json.loads(scores.read_text())
     logs = sorted(tmp_path.glob('*/*.json'))

@@ -21,11 +21,11 @@ def test_what_takes_long_to_import_waits_until_it_is_needed(tool_env):
     assert 'mmaction_microaction.datasets.ma52' in modules
     for name in ('sklearn', 'pandas', 'triton',
                  'mmaction_microaction.synthetic',
-                 'mmaction_microaction.engine.benchmarks'):
+                 'mmaction_microaction.deployment'):
         assert name not in modules, name
 
 
 def test_exporters_do_not_need_matplotlib(tool_env):
-    modules = modules_after('mmaction_microaction.exporters', tool_env)
-    assert 'mmaction_microaction.exporters.label_studio' in modules
+    modules = modules_after('mmaction_microaction.formats', tool_env)
+    assert 'mmaction_microaction.formats.label_studio' in modules
     assert 'matplotlib' not in modules

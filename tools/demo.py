@@ -104,8 +104,9 @@ def learn(method: str, out: str, *options: str) -> Dict[str, float]:
         checkpoint, '--work-dir', work_dir, '--dump',
         osp.join(work_dir, 'predictions.pkl'), **env)
     sign = osp.join(work_dir, 'order_sign.json')
-    run(f'Ask {method} for the order of frames', log('order'), 'order_sign.py',
-        config, checkpoint, '--json', sign, **env)
+    run(f'Ask {method} for the order of frames', log('order'),
+        'analysis_tools/order_sign.py', config, checkpoint, '--json', sign,
+        **env)
     with open(sign) as f:
         return {**_metrics(work_dir), **json.load(f)}
 
@@ -151,7 +152,7 @@ def main() -> None:
     made_with = osp.join(data, 'made_with.json')
     if not osp.isfile(made_with) or json.load(open(made_with)) != options:
         run('Make sample data', osp.join(args.out, 'logs', 'data.log'),
-            'make_sample_data.py', data, *options, '--overwrite')
+            'data/make_sample_data.py', data, *options, '--overwrite')
         with open(made_with, 'w') as f:
             json.dump(options, f)
     brief = ['--cfg-options', 'train_cfg.max_epochs=1']
@@ -161,8 +162,8 @@ def main() -> None:
         MANet=learn('MANet', args.out, *(brief if args.short else [])),
         TSN=learn('TSN', args.out, *(brief if args.short else few)))
     picture = osp.join(args.out, 'predictions.png')
-    run('Draw some predictions', osp.join(args.out, 'logs',
-                                          'draw.log'), 'draw_predictions.py',
+    run('Draw some predictions', osp.join(args.out, 'logs', 'draw.log'),
+        'analysis_tools/draw_predictions.py',
         osp.join(args.out, 'manet', 'predictions.pkl'), '--data-root',
         osp.join(data, 'ma52'), '--out', picture)
     report(results, args.out)

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import (BarColumn, Progress, TextColumn, TimeElapsedColumn,
                            TimeRemainingColumn)
 
-from mmaction_microaction.inference.outputs import OUTPUTS
 from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
+from mmaction_microaction.outputs.outputs import OUTPUTS
 
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
@@ -89,7 +89,7 @@ def list_videos(paths: Sequence[str]) -> List[str]:
     What does not exist stays in, to be reported in its turn, and so does a
     folder without videos. Folders that this tool has made are left out.
     """
-    from mmaction_microaction.inference.output_folder import is_output
+    from mmaction_microaction.outputs.output_folder import is_output
     found: Dict[str, str] = {}
     for path in paths:
         files = [path]
@@ -107,7 +107,7 @@ def list_videos(paths: Sequence[str]) -> List[str]:
 def read_truth(path: str) -> Dict[str, list]:
     """Annotated segments by the name of the video."""
     from mmaction_microaction.datasets.mma52_annotations import read_mma52
-    from mmaction_microaction.inference import Segment
+    from mmaction_microaction.results import Segment
     return {
         record.video_id:
         [Segment(x.start_s, x.end_s, x.label) for x in record.instances]
@@ -151,7 +151,7 @@ class Run:
 
     @staticmethod
     def identify(path: str) -> dict:
-        from mmaction_microaction.inference.output_folder import identify
+        from mmaction_microaction.outputs.output_folder import identify
         return identify(path)
 
     def fail(self, text: object) -> None:
@@ -166,7 +166,7 @@ class Run:
             self.console.print(f'infer.py: warning: {video}: {problem}')
 
     def run(self, videos: Sequence[str]) -> None:
-        from mmaction_microaction.inference.output_folder import choose_folders
+        from mmaction_microaction.outputs.output_folder import choose_folders
         columns = (TextColumn('{task.description}', markup=False), BarColumn(),
                    TextColumn('{task.percentage:>3.0f} %'),
                    TimeElapsedColumn(), TimeRemainingColumn())
@@ -194,9 +194,9 @@ class Run:
                 advance: Callable) -> None:
         """Do one video."""
         from mmaction_microaction.inference import VideoFile
-        from mmaction_microaction.inference.output_folder import OutputFolder
-        from mmaction_microaction.inference.outputs import Job
-        from mmaction_microaction.inference.writers import read_json
+        from mmaction_microaction.outputs.output_folder import OutputFolder
+        from mmaction_microaction.outputs.outputs import Job
+        from mmaction_microaction.results.tables import read_json
         if osp.isdir(video):
             raise ValueError(f'there are no videos in {video}')
         source = VideoFile(video)

@@ -27,7 +27,7 @@ _HELP = """
 MA-52 is given out on request, for non-commercial research: fill in the form
 linked at https://github.com/VUT-HFUT/Micro-Action (Hugging Face data set
 kunli-cs/MA-52). To try the package without it, make sample data:
-    python tools/make_sample_data.py data
+    python tools/data/make_sample_data.py data
 Set the environment variable MA52_ROOT to the folder that holds the data (the
 configs read it; without it they look in data/ma52)."""
 
@@ -130,7 +130,7 @@ def require_clips(paths: Sequence[str]) -> None:
         raise FileNotFoundError(
             f'{len(bad)} of {len(paths)} listed clips are missing or empty '
             f'({len(paths) - len(bad)} were found); the first of them:\n'
-            f'{first}\n`python tools/check_data.py ROOT` names them all')
+            f'{first}\n`python tools/data/check_data.py ROOT` names them all')
 
 
 def _has_content(path: str) -> bool:

@@ -23,7 +23,7 @@ _HELP = """
 MMA-52 is given out by its authors at
 https://github.com/VUT-HFUT/Micro-Action. To try the package without it, make
 sample data:
-    python tools/make_sample_data.py data --tasks mma52
+    python tools/data/make_sample_data.py data --tasks mma52
 Set the environment variable MMA52_ROOT to the folder that holds the data (the
 configs read it; without it they look in data/mma52)."""
 

@@ -9,11 +9,11 @@ from typing import Callable, Optional
 import torch
 from mmengine.config import Config
 
-from mmaction_microaction.engine.inference_mode import prepare_for_inference
+from benchmarks.report import Report
+from benchmarks.timing import compare, describe_machine
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
 from mmaction_microaction.inference.predictor import TorchPredictor
-from mmaction_microaction.utils.benchmark_report import Report
-from mmaction_microaction.utils.benchmarking import compare, describe_machine
+from mmaction_microaction.models.inference_mode import prepare_for_inference
 from .export import load_recogniser
 from .verification import largest_error, pack_clips
 

@@ -14,7 +14,7 @@ from mmaction.models import ActionDataPreprocessor, BaseRecognizer
 from mmaction.models.data_preprocessors import data_preprocessor as host
 from torch import Tensor, nn
 
-from mmaction_microaction.engine.inference_mode import fold_norms
+from mmaction_microaction.models.inference_mode import fold_norms
 from mmaction_microaction.models.layers.plain_gated_shift import \
     use_plain_blocks
 

@@ -8,7 +8,8 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ..evaluation.functional import confusion_matrix, micro_expression_scores
+from mmaction_microaction.evaluation import (confusion_matrix,
+                                             micro_expression_scores)
 from .calibration import at_edge
 from .features import Feature
 from .fitting import STRENGTH, fit_model

@@ -9,10 +9,10 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmaction_microaction.inference.behaviour_table import behaviour_table
-from mmaction_microaction.inference.results import Segment
 from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          BODY_NAMES, NUM_ACTIONS, NUM_BODIES)
+from mmaction_microaction.results.behaviour_table import behaviour_table
+from mmaction_microaction.results.video_result import Segment
 from .sessions import Session
 
 #: Kind of feature -> what it counts. All but the last are of every action and

@@ -177,7 +177,8 @@ class EmotionModel:
             _check(model)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(
-                f'{path} is no model that tools/emotion_from_segments.py has '
+                f'{path} is no model that '
+                'tools/emotion/emotion_from_segments.py has '
                 f'written, or a damaged one ({error}); train it again'
             ) from error
         return model

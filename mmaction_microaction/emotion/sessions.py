@@ -9,7 +9,7 @@
     s01_2,s01,joy,segments_of_anna.csv,312.5
 
 ``file`` is what ``tools/infer.py`` or an annotation program has written (see
-:func:`~mmaction_microaction.exporters.read_annotations`), relative to the
+:func:`~mmaction_microaction.formats.read_annotations`), relative to the
 table. ``predictions.json`` and the ``.eaf`` of this package know how long
 their video is; for others ``duration`` says it, in seconds. Files of one
 session follow each other.
@@ -20,8 +20,8 @@ import os.path as osp
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from mmaction_microaction.exporters import read_annotations
-from mmaction_microaction.inference.results import Segment
+from mmaction_microaction.formats import read_annotations
+from mmaction_microaction.results.video_result import Segment
 from .table import Row, read_rows
 
 # A frame at 10 per second: files round, and a window may end with its frame.

@@ -15,10 +15,10 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import find_latest_checkpoint
 
+from mmaction_microaction.results.video_result import Segment, VideoResult
 from .merging import (check_merging, label_clip, merge_steps,
                       scores_of_segments, scores_of_steps)
 from .predictor import build_predictor
-from .results import Segment, VideoResult
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile, VideoSource
 from .window_pipeline import WindowPipeline
 from .windows import Window, WindowPlan, make_steps, plan_chunks, plan_windows

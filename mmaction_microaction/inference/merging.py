@@ -9,8 +9,8 @@ from typing import List, Sequence
 import numpy as np
 
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.runs import find_runs
-from .results import Segment
 from .windows import Window
 
 _EPSILON = 1e-6  # seconds

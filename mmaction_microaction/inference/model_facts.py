@@ -100,7 +100,7 @@ def parse_facts(text: str, path: str) -> dict:
         if type(error) is ValueError and error.args:
             raise
         raise ValueError(f'{path} does not say what it takes and gives: '
-                         'expected a file that tools/export.py has '
+                         'expected a file that tools/deployment/export.py has '
                          'written') from error
     return facts
 

@@ -17,7 +17,7 @@ _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
 
 class OnnxPredictor:
-    """A recogniser in an ``.onnx`` file that ``tools/export.py`` has written.
+    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``.
 
     Takes the place of :class:`~.predictor.TorchPredictor`.
 

@@ -19,7 +19,7 @@ from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
     weight_differences
 from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.models import TemporalDetector
-from .results import Segment
+from mmaction_microaction.results.video_result import Segment
 
 
 class Predictor(Protocol):

@@ -16,10 +16,10 @@ from typing import Any, Iterator, List, Optional, Tuple, Union
 import av
 import numpy as np
 
+from mmaction_microaction.results.video_result import VideoInfo
 from mmaction_microaction.utils.video_reader import (PROBE_OPTIONS,
                                                      RgbConverter,
                                                      has_usable_times)
-from .results import VideoInfo
 
 #: Of a video whose file does not tell any, frames per second.
 DEFAULT_FPS = 30.

@@ -64,5 +64,5 @@ def convert_official_manet(
     return converted, dropped
 
 
-#: Names for ``tools/convert_checkpoint.py --from``.
+#: Names for ``tools/convert/convert_checkpoint.py --from``.
 CONVERTERS: Dict[str, Callable] = {'official-manet': convert_official_manet}

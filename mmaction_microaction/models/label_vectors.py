@@ -6,7 +6,7 @@ Shapes: K classes, D dimensions of a word vector.
 Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 2024,
 Sec. IV-B: the mean of the GloVe vectors of a label's words, not normalised.
 The shipped default stands in for GloVe, which is not ours to pass on: the
-labels in a sentence encoder, made by ``tools/build_label_vectors.py``.
+labels in a sentence encoder, made by ``tools/data/build_label_vectors.py``.
 """
 import os
 import os.path as osp

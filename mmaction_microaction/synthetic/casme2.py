@@ -124,7 +124,7 @@ def generate_casme2(out_root: Union[str, Path],
     (root / SAMPLE_DATA_MARK).write_text(
         json.dumps(
             dict(
-                made_by='mmaction-microaction, tools/make_sample_data.py',
+                made_by='mmaction-microaction, tools/data/make_sample_data.py',
                 people='drawn',
                 seed=seed)) + '\n')
 

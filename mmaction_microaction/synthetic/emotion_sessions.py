@@ -17,11 +17,10 @@ from typing import Dict, List, Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.inference.results import (Segment, VideoInfo,
-                                                    VideoResult)
-from mmaction_microaction.inference.writers import (write_json,
-                                                    write_segments_csv)
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.results.tables import write_json, write_segments_csv
+from mmaction_microaction.results.video_result import (Segment, VideoInfo,
+                                                       VideoResult)
 from .performance import FPS
 
 _HABITS = 3  # per person

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
-from mmaction_microaction.inference.results import Segment, VideoResult
 from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
+from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.sound_tracks import SoundTracks
 from mmaction_microaction.utils.video_reader import square_shape
 from mmaction_microaction.utils.video_writer import open_mp4

@@ -12,8 +12,8 @@ from typing import Optional, Sequence, Tuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mmaction_microaction.inference.results import Segment, VideoResult
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
+from mmaction_microaction.results.video_result import Segment, VideoResult
 from .pictogram import draw_pictogram
 from .style import (action_colour, fade, format_time, get_theme, load_font,
                     mix, rgb_tuple, text_colour)

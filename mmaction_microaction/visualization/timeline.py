@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.patches import Rectangle
 
-from mmaction_microaction.exporters.common import save
-from mmaction_microaction.inference.results import Segment, VideoResult
+from mmaction_microaction.formats.common import save
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
+from mmaction_microaction.results.video_result import Segment, VideoResult
 from .style import (action_colour, fade, format_time, get_theme, mix,
                     text_colour)
 from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Layout, Panel, lay_out

@@ -12,9 +12,9 @@ from typing import List, Optional, Sequence, Tuple
 
 from matplotlib.textpath import TextPath
 
-from mmaction_microaction.exporters.common import assign_lanes, in_order
-from mmaction_microaction.inference.results import Segment, VideoResult
+from mmaction_microaction.formats.common import assign_lanes, in_order
 from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.results.video_result import Segment, VideoResult
 
 #: Of the page, and of the lanes on it.
 WIDTH, LEFT, RIGHT = 12., 1.75, 11.7

@@ -13,10 +13,10 @@ from mmengine.logging import print_log
 
 from mmaction_microaction.inference.inferencer import MicroActionInferencer
 from mmaction_microaction.inference.merging import check_merging
-from mmaction_microaction.inference.outputs import OUTPUTS, Job
-from mmaction_microaction.inference.results import VideoResult
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.inference.windows import plan_windows
+from mmaction_microaction.outputs.outputs import OUTPUTS, Job
+from mmaction_microaction.results.video_result import VideoResult
 from .storage import place, remove
 
 #: Called with the part that is done, 0 to 1, and what is being done; may raise

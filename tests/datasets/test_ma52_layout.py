@@ -29,7 +29,7 @@ def test_missing_root_says_what_to_do(tmp_path, find, looked_for):
         find(root, 'train')
     for part in [
             root, 'there is no folder', 'VUT-HFUT/Micro-Action',
-            'kunli-cs/MA-52', 'tools/make_sample_data.py', 'MA52_ROOT',
+            'kunli-cs/MA-52', 'tools/data/make_sample_data.py', 'MA52_ROOT',
             *looked_for
     ]:
         assert part in str(error.value)

@@ -74,7 +74,7 @@ def test_opsets_that_do_not_exist(manet, tmp_path):
 def test_files_of_others(tmp_path):
     path = str(tmp_path / 'm.pt')
     torch.jit.save(torch.jit.script(torch.nn.ReLU()), path)
-    with pytest.raises(ValueError, match='tools/export.py'):
+    with pytest.raises(ValueError, match='tools/deployment/export.py'):
         format_of(path).load(path)
 
 

@@ -5,8 +5,8 @@ import pytest
 from mmaction_microaction.emotion import (KINDS, Feature, Session,
                                           feature_list, session_features)
 from mmaction_microaction.emotion.features import shared_time
-from mmaction_microaction.inference import Segment
 from mmaction_microaction.labels import ACTION_TO_BODY, get_action
+from mmaction_microaction.results import Segment
 
 NOD, LEGS = get_action('nodding').index, get_action('shaking legs').index
 

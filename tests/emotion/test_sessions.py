@@ -5,8 +5,8 @@ import pytest
 
 from mmaction_microaction.emotion import Session, describe_empty, read_sessions
 from mmaction_microaction.emotion.table import name_key
-from mmaction_microaction.exporters import read_annotations
-from mmaction_microaction.inference import Segment
+from mmaction_microaction.formats import read_annotations
+from mmaction_microaction.results import Segment
 
 HEADER = 'session,subject,emotion,file,duration\n'
 

@@ -2,10 +2,10 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.inference import (Segment, Window, merge_steps,
-                                            scores_of_steps)
+from mmaction_microaction.inference import Window, merge_steps, scores_of_steps
 from mmaction_microaction.inference.merging import (label_clip,
                                                     scores_of_segments)
+from mmaction_microaction.results import Segment
 
 
 def loop(starts, ends, scores, threshold, stay, min_duration, max_gap):

@@ -58,7 +58,7 @@ def test_check_config(facts, cfg):
 
 @pytest.mark.parametrize('text', ['', '{}', '[1]', 'null', 'x', '{"a": 1}'])
 def test_no_facts(text):
-    with pytest.raises(ValueError, match='tools/export.py'):
+    with pytest.raises(ValueError, match='tools/deployment/export.py'):
         parse_facts(text, 'm.onnx')
 
 
@@ -70,5 +70,5 @@ def test_facts_of_other_forms(facts):
     with pytest.raises(ValueError, match='m.onnx'):
         parse_facts(text, 'm.onnx')
     for field in ({'classes': 3}, {'input': []}, {'input': {'shape': 'x'}}):
-        with pytest.raises(ValueError, match='tools/export.py'):
+        with pytest.raises(ValueError, match='tools/deployment/export.py'):
             parse_facts(json.dumps({**facts, **field}), 'm.onnx')

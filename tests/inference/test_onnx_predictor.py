@@ -108,8 +108,9 @@ def test_files_that_are_none(exported, tmp_path):
     model = onnx.load(exported[2])
     facts = json.loads(model.metadata_props[0].value)
     foreign = {
-        'tools/export.py': (None, '[]', '{"schema": "other"}', 'no json',
-                            json.dumps(dict(facts, classes='all'))),
+        'tools/deployment/export.py':
+        (None, '[]', '{"schema": "other"}', 'no json',
+         json.dumps(dict(facts, classes='all'))),
         'export it again': (json.dumps(dict(facts, schema_version='2.0')), ),
     }
     for message, texts in foreign.items():

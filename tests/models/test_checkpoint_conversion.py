@@ -132,7 +132,7 @@ def test_logits_and_embeddings_agree(plain, repo, tool_env, tmp_path):
             optimizer=dict(state={}, param_groups=[dict(lr=0.00125)])), source)
     done = subprocess.run([
         sys.executable,
-        str(repo / 'tools/convert_checkpoint.py'),
+        str(repo / 'tools/convert/convert_checkpoint.py'),
         str(source),
         str(target), '--from', 'official-manet'
     ], env=tool_env, capture_output=True, text=True)  # yapf: disable

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.emotion import read_sessions
-from mmaction_microaction.exporters import read_annotations
+from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.synthetic import generate_sessions
 
 

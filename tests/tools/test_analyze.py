@@ -25,7 +25,7 @@ CSVS = {
 def run(repo, monkeypatch):
 
     def run(*args):
-        tool = str(repo / 'tools/analyze.py')
+        tool = str(repo / 'tools/analysis_tools/analyze.py')
         monkeypatch.setattr('sys.argv', [tool, *map(str, args)])
         runpy.run_path(tool, run_name='__main__')
 
@@ -212,4 +212,4 @@ def test_explains_itself(run, capsys, words):
     with pytest.raises(SystemExit) as error:
         run(*words, '--help')
     assert not error.value.code
-    assert 'python tools/analyze.py' in capsys.readouterr().out
+    assert 'python tools/analysis_tools/analyze.py' in capsys.readouterr().out

@@ -15,11 +15,12 @@ REPO = Path(__file__).parents[2]
 
 def run(*args):
     env = dict(os.environ, PYTHONPATH=str(REPO), COLUMNS='200')
-    return subprocess.run(
-        [sys.executable, REPO / 'tools/check_data.py', *args, '--workers=1'],
-        env=env,
-        capture_output=True,
-        text=True)
+    return subprocess.run([
+        sys.executable, REPO / 'tools/data/check_data.py', *args, '--workers=1'
+    ],
+                          env=env,
+                          capture_output=True,
+                          text=True)
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.evaluation.functional import annotation_agreement
-from mmaction_microaction.exporters import write_boris, write_elan
-from mmaction_microaction.inference import Segment, VideoInfo, VideoResult
-from mmaction_microaction.inference.writers import (write_json,
-                                                    write_segments_csv)
+from mmaction_microaction.formats import write_boris, write_elan
+from mmaction_microaction.results import Segment, VideoInfo, VideoResult
+from mmaction_microaction.results.tables import write_json, write_segments_csv
 
-TOOL = osp.join(osp.dirname(__file__), '../../tools/compare_annotations.py')
+TOOL = osp.join(
+    osp.dirname(__file__), '../../tools/analysis_tools/compare_annotations.py')
 MODEL = [Segment(0.5, 2., 9, 0.75), Segment(3., 4., 10), Segment(5., 6., 51)]
 PERSON = [Segment(0.6, 2., 9), Segment(3., 3.2, 10), Segment(8., 9., 0)]
 

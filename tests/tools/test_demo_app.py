@@ -15,7 +15,7 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.utils.video_writer import write_video
 
 WAIT = 90  # seconds

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mmaction_microaction.datasets import read_mma52
-from mmaction_microaction.exporters import read_detection_submission
+from mmaction_microaction.formats import read_detection_submission
 
 TOOLS = osp.join(osp.dirname(__file__), '../../tools')
 THRESHOLDS = np.arange(1, 10) / 10
@@ -42,8 +42,8 @@ def submit(tmp_path, call):
 
     def _submit(samples, ann_file):
         (tmp_path / 'pred.pkl').write_bytes(pickle.dumps(samples))
-        call('make_submission.py', tmp_path / 'pred.pkl', '--ann-file',
-             ann_file, '--out', tmp_path)
+        call('challenge/make_submission.py', tmp_path / 'pred.pkl',
+             '--ann-file', ann_file, '--out', tmp_path)
         return str(tmp_path / 'submission.zip')
 
     return _submit
@@ -54,8 +54,8 @@ def score(tmp_path, call):
 
     def _score(prediction, ann_file, *options):
         out = tmp_path / 'scores.json'
-        call('evaluate.py', prediction, '--ann-file', ann_file, '--json', out,
-             *options)
+        call('challenge/evaluate.py', prediction, '--ann-file', ann_file,
+             '--json', out, *options)
         return json.loads(out.read_text())
 
     return _score

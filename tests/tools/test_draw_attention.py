@@ -45,7 +45,8 @@ def run(experiment, repo, tool_env, tmp_path):
         out = tmp_path / 'out.png'
         command = [
             sys.executable,
-            str(repo / 'tools/draw_attention.py'), path, checkpoint, '--out',
+            str(repo / 'tools/micro_expression/draw_attention.py'), path,
+            checkpoint, '--out',
             str(out), *args
         ]
         done = subprocess.run(

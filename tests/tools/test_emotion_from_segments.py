@@ -8,7 +8,7 @@ import pytest
 
 from mmaction_microaction.synthetic import generate_sessions
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'emotion_from_segments.py'
+TOOL = Path(__file__).parents[2] / 'tools' / 'emotion/emotion_from_segments.py'
 tool = runpy.run_path(str(TOOL))
 main = tool['main']
 RULE = dict(calm=(3, 9, 14), joy=(20, 33, 41))

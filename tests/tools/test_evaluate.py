@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.evaluation import ma52_scores
-from mmaction_microaction.exporters import write_recognition_submission
+from mmaction_microaction.formats import write_recognition_submission
 
-TOOL = osp.join(osp.dirname(__file__), '../../tools/evaluate.py')
+TOOL = osp.join(osp.dirname(__file__), '../../tools/challenge/evaluate.py')
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 52, 80)
 SCORES = RNG.random((80, 52)) + 0.5 * np.eye(52)[LABELS]

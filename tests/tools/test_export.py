@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""tools/export.py, and what its page says about the files."""
+"""tools/deployment/export.py, and what its page says about the files."""
 import json
 import os
 import re
@@ -49,7 +49,8 @@ def call(repo, monkeypatch, capsys):
         monkeypatch.setattr('sys.argv', ['export.py', *map(str, args)])
         code = 0
         try:
-            runpy.run_path(str(repo / 'tools/export.py'), run_name='__main__')
+            runpy.run_path(
+                str(repo / 'tools/deployment/export.py'), run_name='__main__')
         except SystemExit as error:
             code = error.code
         return code, *capsys.readouterr()

@@ -20,12 +20,13 @@ OPTIONS = [*(f'{k}={v}' for k, v in SMALL.items()),
 def run(repo, tool_env, mma52_root):
 
     def run(*args):
-        return subprocess.run(
-            [sys.executable, 'tools/extract_features.py', *map(str, args)],
-            cwd=repo,
-            env=dict(tool_env, MMA52_ROOT=mma52_root),
-            capture_output=True,
-            text=True)
+        return subprocess.run([
+            sys.executable, 'tools/data/extract_features.py', *map(str, args)
+        ],
+                              cwd=repo,
+                              env=dict(tool_env, MMA52_ROOT=mma52_root),
+                              capture_output=True,
+                              text=True)
 
     return run
 

@@ -10,7 +10,7 @@ import pytest
 
 from mmaction_microaction.utils.video_writer import write_video
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'find_apex.py'
+TOOL = Path(__file__).parents[2] / 'tools' / 'micro_expression/find_apex.py'
 tool = runpy.run_path(str(TOOL))
 main = tool['main']
 

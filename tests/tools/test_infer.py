@@ -15,9 +15,9 @@ from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmaction_microaction.inference import Segment
-from mmaction_microaction.inference.output_folder import OutputFolder
-from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.outputs.output_folder import OutputFolder
+from mmaction_microaction.outputs.outputs import OUTPUTS
+from mmaction_microaction.results import Segment
 from mmaction_microaction.utils.video_writer import write_video
 
 OPTIONS = {

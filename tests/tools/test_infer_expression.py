@@ -19,7 +19,8 @@ from mmaction_microaction.analysis import (ExpressionReader, build_test_set,
 from mmaction_microaction.datasets.expressions import open_clip
 from mmaction_microaction.utils.video_writer import write_video
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'infer_expression.py'
+TOOL = Path(
+    __file__).parents[2] / 'tools' / 'micro_expression/infer_expression.py'
 CLASSES = ['happiness', 'disgust', 'repression', 'surprise', 'others']
 
 

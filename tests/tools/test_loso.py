@@ -41,7 +41,8 @@ def config(tmp_path_factory, casme2_root):
 @pytest.fixture(scope='module')
 def command(config, tool_env):
     """A function that gives the command and how to start it."""
-    tool = os.path.join(os.path.dirname(__file__), '../../tools/loso.py')
+    tool = os.path.join(
+        os.path.dirname(__file__), '../../tools/micro_expression/loso.py')
 
     def start(out, *args, **kwargs):
         return subprocess.Popen(

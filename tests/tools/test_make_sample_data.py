@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'make_sample_data.py'
+TOOL = Path(__file__).parents[2] / 'tools' / 'data/make_sample_data.py'
 main = runpy.run_path(str(TOOL))['main']
 
 

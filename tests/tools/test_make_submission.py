@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from mmaction_microaction.exporters import read_recognition_submission
+from mmaction_microaction.formats import read_recognition_submission
 
-TOOL = osp.join(osp.dirname(__file__), '../../tools/make_submission.py')
+TOOL = osp.join(
+    osp.dirname(__file__), '../../tools/challenge/make_submission.py')
 NAMES = [f'test{index:04}.mp4' for index in range(6)]
 SCORES = np.random.default_rng(0).random((6, 52)).astype(np.float32)
 

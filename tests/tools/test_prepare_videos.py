@@ -15,7 +15,7 @@ from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
                                                        clip_job, read_manifest)
 from mmaction_microaction.utils.video_writer import write_video
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'prepare_videos.py'
+TOOL = Path(__file__).parents[2] / 'tools' / 'data/prepare_videos.py'
 main = runpy.run_path(str(TOOL))['main']
 
 

@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from mmaction_microaction.inference.results import (Segment, VideoInfo,
-                                                    VideoResult)
+from mmaction_microaction.results.video_result import (Segment, VideoInfo,
+                                                       VideoResult)
 
 
 @pytest.fixture(scope='session')

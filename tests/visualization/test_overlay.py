@@ -6,9 +6,9 @@ import av
 import numpy as np
 import pytest
 
-from mmaction_microaction.inference.results import Segment
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.labels import get_action
+from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.video_writer import write_video
 from mmaction_microaction.visualization import BODY_COLOURS, write_overlay
 from mmaction_microaction.visualization.overlay_panel import OverlayPanel

@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mmaction_microaction.inference.results import Segment
 from mmaction_microaction.labels import get_action
+from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.visualization import write_report
 
 HOSTILE = '"><script>document.title = "bad"</script><img src=x onerror=bad()>'

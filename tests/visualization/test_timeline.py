@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmaction_microaction.inference.results import Segment
 from mmaction_microaction.labels import get_action
+from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.visualization import draw_timeline
 from mmaction_microaction.visualization.style import (THEMES, action_colour,
                                                       fade, rgb_tuple)

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from mmaction_microaction.inference.outputs import OUTPUTS, Output
+from mmaction_microaction.outputs.outputs import OUTPUTS, Output
 from mmaction_microaction.web import Analyser, Limits, Options, Stopped
 
 

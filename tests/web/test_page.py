@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from mmaction_microaction.inference.outputs import OUTPUTS
+from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.web import (Analyser, DemoPage, Limits, Options,
                                       Storage)
 

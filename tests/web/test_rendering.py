@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from mmaction_microaction.inference import Segment, VideoInfo, VideoResult
 from mmaction_microaction.labels import get_action
+from mmaction_microaction.results import Segment, VideoInfo, VideoResult
 from mmaction_microaction.web import Analysis
 from mmaction_microaction.web.rendering import (read_style, render,
                                                 render_overview,

@@ -3,7 +3,8 @@
 data_root = '{{$CASME2_ROOT:data/casme2}}'
 scheme = 3  # negative, positive, surprise; or 4, 5, {class: [emotion]}
 # The fold: this subject is tested, all others train. A name such as 'sub01',
-# or an index among the sorted names. `tools/loso.py` goes through all.
+# or an index among the sorted names.
+# `tools/micro_expression/loso.py` goes through all.
 test_subject = 0
 size = 224  # pixels
 

@@ -67,7 +67,8 @@ val_dataloader = dict(
         test_mode=True))
 # The labels of the official test list are hidden, so `tools/test.py` scores
 # the validation split. For a challenge file: --cfg-options
-# test_dataloader.dataset.split=test, --dump, tools/make_submission.py.
+# test_dataloader.dataset.split=test, --dump,
+# tools/challenge/make_submission.py.
 test_dataloader = dict(
     batch_size=10,
     num_workers=8,

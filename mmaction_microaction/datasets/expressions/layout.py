@@ -29,7 +29,7 @@ _FRAMES = dict(
             'CASME2_RAW_selected', '.'),
     samm=('SAMM', '.'),
     smic=('HS', 'SMIC_all_cropped/HS', 'SMIC/HS', '.'))
-#: A file in a data root that was made by tools/make_sample_data.py.
+#: A file in a data root that was made by tools/data/make_sample_data.py.
 SAMPLE_DATA_MARK = 'sample_data.json'
 #: Where frames are looked for first.
 FIRST_PLACES = {kind: places[0] for kind, places in _FRAMES.items()}
@@ -39,7 +39,7 @@ _TITLES = dict(
 _HELP = """
 The data sets are given out by their authors on request. To try the package
 without them, make sample data in the form of CASME II:
-    python tools/make_sample_data.py data --tasks casme2
+    python tools/data/make_sample_data.py data --tasks casme2
 {place}"""
 _VARIABLE = """\
 Set the environment variable {} to the folder that holds the data (the configs

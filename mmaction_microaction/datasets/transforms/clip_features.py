@@ -17,7 +17,7 @@ INDEX_FILE = 'index.json'
 
 @TRANSFORMS.register_module()
 class LoadClipFeatures(BaseTransform):
-    """Load the features that ``tools/extract_features.py`` has written.
+    """Load the features that ``tools/data/extract_features.py`` has written.
 
     A folder has one ``.npy`` file of shape (C, T) per clip, named by a running
     number, as names of MMA-52 differ in case only and hold odd characters,
@@ -56,7 +56,7 @@ class LoadClipFeatures(BaseTransform):
         if name not in self._index:
             raise ValueError(
                 f'{osp.join(self.root, INDEX_FILE)} has no clip {name!r}; run '
-                'tools/extract_features.py for this split, too')
+                'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[name])
         feats = np.load(osp.join(self.root, entry.pop('file')))
         results.update(imgs=feats.astype(np.float32), **entry)
@@ -66,7 +66,8 @@ class LoadClipFeatures(BaseTransform):
         path = osp.join(self.root, INDEX_FILE)
         if not osp.isfile(path):
             raise FileNotFoundError(
-                f'{path} does not exist; run tools/extract_features.py with '
+                f'{path} does not exist; run '
+                f'tools/data/extract_features.py with '
                 f'--out {self.root}, or set root of LoadClipFeatures')
         with open(path, encoding='utf-8') as f:
             return json.load(f)

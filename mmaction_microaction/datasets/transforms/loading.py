@@ -18,7 +18,7 @@ def _naming(filename: str) -> Iterator[None]:
         reason = str(error).strip().partition('\n')[0]
         raise RuntimeError(
             f'{filename} is not a video, cut off or damaged ({reason}); '
-            '`python tools/check_data.py ROOT` finds all such files'
+            '`python tools/data/check_data.py ROOT` finds all such files'
         ) from error
 
 

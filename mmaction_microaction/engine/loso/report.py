@@ -77,7 +77,7 @@ class LosoReport:
         return f'{done} of {subjects} subjects{part}; {epoch}{drawn}'
 
     def _is_generated(self) -> bool:
-        """Whether the data were made by ``tools/make_sample_data.py``."""
+        """Whether the data were made by ``tools/data/make_sample_data.py``."""
         return osp.isfile(
             osp.join(self._run.dataset.data_root, SAMPLE_DATA_MARK))
 

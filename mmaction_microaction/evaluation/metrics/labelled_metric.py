@@ -16,8 +16,9 @@ from mmaction_microaction.labels import ACTION_NAMES
 from ..predictions import pick_score, to_array
 
 #: For data sets of the challenge: MA-52 and, of detection, MMA-52.
-CHALLENGE_HINT = ('Use --dump and tools/make_submission.py to have them '
-                  'scored.')
+CHALLENGE_HINT = (
+    'Use --dump and tools/challenge/make_submission.py to have them '
+    'scored.')
 
 
 class LabelledMetric(BaseMetric):

@@ -14,7 +14,8 @@ from ..functional import confusion_matrix, rank_classes, score_counts
 from .artifacts import artifact_dir, write_csv
 from .single_label_metric import SingleLabelMetric
 
-#: What :class:`MicroExpressionMetric` writes; ``tools/loso.py`` adds them up.
+#: What :class:`MicroExpressionMetric` writes;
+#: ``tools/micro_expression/loso.py`` adds them up.
 COUNTS_FILE = 'mer_counts.json'
 PREDICTIONS_FILE = 'mer_predictions.csv'
 

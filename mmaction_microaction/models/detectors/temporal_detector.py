@@ -31,7 +31,7 @@ class TemporalDetector(BaseModel):
       feature maps (one, or a tuple of pathways, concatenated from the last to
       the first) are interpolated back to T steps.
     - ``'NCT'``: no backbone; the inputs are stored features, see
-      ``tools/extract_features.py``.
+      ``tools/data/extract_features.py``.
 
     Args:
         head (dict): Config of the head.

@@ -2,7 +2,7 @@
 """REFERENCE: MANet's SE-TSM block, step by step as the paper has it.
 
 What :class:`.GatedShift` is compared with, in tests and by
-``tools/benchmark.py``: mean, two linear layers, product and the host's own
+``benchmarks/``: mean, two linear layers, product and the host's own
 shift are operations of their own. No model is built from it; exported graphs
 hold these operations, since no runtime knows the fused one.
 

@@ -16,7 +16,7 @@ from mmaction_microaction.datasets.preparation import (MANIFEST, Preparation,
                                                        Recipe, read_manifest)
 from mmaction_microaction.datasets.preparation.preparation import SCRATCH
 
-TOOL = Path(__file__).parents[3] / 'tools' / 'prepare_videos.py'
+TOOL = Path(__file__).parents[3] / 'tools' / 'data/prepare_videos.py'
 
 # Runs in a process forked from one that has imported the package, and forks
 # its workers, too: the kills are to hit the work, not the imports.

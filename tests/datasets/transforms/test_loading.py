@@ -33,7 +33,7 @@ def test_bad_file_is_named(bad_clips, kind):
     with pytest.raises(RuntimeError) as error:
         pipeline(dict(filename=str(bad_clips[kind])))
     assert str(error.value).startswith(str(bad_clips[kind]))
-    assert 'tools/check_data.py' in str(error.value)
+    assert 'tools/data/check_data.py' in str(error.value)
 
 
 def test_failure_in_the_middle_is_named(good_clip):

@@ -8,8 +8,8 @@ from mmengine.config import Config
 
 from mmaction_microaction.engine.hooks.channels_last_hook import \
     use_channels_last
-from mmaction_microaction.engine.inference_mode import fold_norms
 from mmaction_microaction.models import MMNet
+from mmaction_microaction.models.inference_mode import fold_norms
 
 SMALL = dict(
     img_size=64,

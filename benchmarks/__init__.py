@@ -1,0 +1,2 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The performance laboratory of the developers; not in the wheel."""

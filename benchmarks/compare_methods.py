@@ -1,0 +1,280 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Train, test and time the ten methods alike; write docs/benchmark.md.
+
+Makes sample data once, counts and times every method, then takes one after the
+other: trains it from random weights within the budget, tests it on people it
+has not seen, asks it for the order of frames. Every result goes into
+OUT/results.json at once: killed and started again with the same command, it
+goes on where it was. The page is built from that file.
+
+    python -m benchmarks.compare_methods --methods tsn_r50 manet_r50
+    python -m benchmarks.compare_methods --gpu --seeds 0 1 2     # all ten
+    python -m benchmarks.compare_methods --page-only
+"""
+import argparse
+import json
+import os
+import os.path as osp
+import shutil
+import statistics
+import sys
+from dataclasses import fields
+from glob import glob
+from typing import List, Optional, Sequence
+
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from rich.console import Console
+
+import mmaction_microaction  # noqa: F401  installs the shims
+from benchmarks import steps
+from benchmarks.method_page import Results, build_page
+from benchmarks.methods import METHODS, Budget, apply_budget
+from benchmarks.timing import compare, describe_machine, spread
+from mmaction_microaction.utils.logged_process import LoggedProcesses
+
+ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
+TOOLS = osp.join(ROOT, 'tools')
+console = Console(highlight=False)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    budget = Budget()
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('--out', default='compare_out', help='default: compare_out')
+    add('--page',
+        default=osp.join(ROOT, 'docs', 'benchmark.md'),
+        help='file to write (default: docs/benchmark.md)')
+    add('--page-only',
+        action='store_true',
+        help='build the page from OUT/results.json, run nothing')
+    add('--methods',
+        nargs='+',
+        choices=list(METHODS),
+        default=list(METHODS),
+        metavar='METHOD',
+        help=f'default: all of {", ".join(METHODS)}')
+    add('--seeds',
+        type=int,
+        nargs='+',
+        help='one training for each (default: 0; with --gpu 0 1 2)')
+    add('--gpu',
+        action='store_true',
+        help='train on the GPU and record clips/s and memory; without it, '
+        'everything runs on CPU')
+    for field in fields(Budget):
+        flag = f'--{field.name.replace("_", "-")}'
+        if field.type is bool:
+            add(flag, action='store_true', help='mixed precision')
+        else:
+            add(flag,
+                type=field.type,
+                default=getattr(budget, field.name),
+                help='budget (default: %(default)s)')
+    return parser
+
+
+def run_tool(log: str, tool: str, *args: str, gpu: bool = False) -> str:
+    """Run a tool of this folder; its output goes into a file.
+
+    Raises:
+        RuntimeError: If it fails, with the last line of its output.
+    """
+    env = dict(os.environ, PYTHONUNBUFFERED='1')
+    env['PYTHONPATH'] = os.pathsep.join(
+        filter(None, [ROOT, env.get('PYTHONPATH')]))
+    if not gpu:
+        env['CUDA_VISIBLE_DEVICES'] = '-1'
+    command = [sys.executable, '-W', 'ignore', osp.join(TOOLS, tool), *args]
+    return LoggedProcesses().run(command, log, env)
+
+
+def make_data(out: str, budget: Budget) -> str:
+    """Generate the clips, once."""
+    root = osp.join(out, 'data')
+    if not osp.isfile(osp.join(root, 'complete')):
+        width, height = budget.clip_size
+        run_tool(
+            osp.join(out, 'data.log'), 'data/make_sample_data.py', root,
+            '--balanced', '--clips-per-class',
+            str(budget.clips_per_class), '--val-clips-per-class',
+            str(budget.val_clips_per_class), '--size', f'{width}x{height}',
+            '--seed', str(budget.seed), '--overwrite')
+        open(osp.join(root, 'complete'), 'w').close()
+    return osp.join(root, 'ma52')
+
+
+def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
+    """Train and test one method with one seed.
+
+    Returns:
+        dict: ``f1_mean``, ``two_way`` and ``action_top1``, 0-1; on a GPU
+        also ``clips_per_s`` and ``memory_gib``.
+    """
+
+    def run(name: str, tool: str, *args: str) -> None:
+        run_tool(osp.join(folder, f'{name}.log'), tool, config, *args, gpu=gpu)
+
+    # A test looks at the same clips as a validation would.
+    amp = ['--amp'] if budget.amp else []
+    run('train', 'train.py', '--work-dir', folder, '--no-validate', *amp)
+    with open(osp.join(folder, 'last_checkpoint'), encoding='utf-8') as f:
+        checkpoint = f.read().strip()
+    tested, sign = (osp.join(folder, x) for x in ('test', 'order_sign.json'))
+    run('test', 'test.py', checkpoint, '--work-dir', tested)
+    run('order', 'analysis_tools/order_sign.py', checkpoint, '--json', sign)
+    with open(sign, encoding='utf-8') as f:
+        two_way = json.load(f)['two_way']
+    metrics = read_log(osp.join(tested, '*', '*.json'))[-1]
+    result = dict(
+        f1_mean=metrics['ma52/f1_mean'],
+        action_top1=metrics['ma52/action_top1'],
+        two_way=two_way)
+    logged = read_log(osp.join(folder, '*', 'vis_data', 'scalars.json'))
+    if gpu and logged:
+        seconds = statistics.median(step['time'] for step in logged)
+        result.update(
+            clips_per_s=budget.batch_size / seconds,
+            memory_gib=max(step['memory'] for step in logged) / 1024)
+    return result
+
+
+def read_log(pattern: str) -> List[dict]:
+    """What the runner logged into the one file of this pattern."""
+    found = glob(pattern)
+    if len(found) != 1:
+        raise RuntimeError(f'expected one log {pattern}, but found '
+                           f'{len(found)}')
+    with open(found[0], encoding='utf-8') as f:
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def count(config: str, log: str) -> dict:
+    """Parameters, operations and the shape of one view."""
+    text = run_tool(log, 'analysis_tools/model_complexity.py', config)
+    row = next(line for line in text.splitlines() if '.py |' in line)
+    parameters, gflops, shape = (cell.strip() for cell in row.split('|')[2:5])
+    return dict(
+        parameters=float(parameters),
+        gflops=float(gflops),
+        shape=[int(n) for n in shape.split(' x ')])
+
+
+def time_inference(cfg: Config, shape: Sequence[int], rounds: int) -> float:
+    """Median milliseconds of one clip on one thread of the CPU."""
+    # A 3-D network's clip is one view of (3, T, H, W).
+    if cfg.model.data_preprocessor.get('format_shape') == 'NCTHW':
+        shape = (1, *shape)
+    model = steps.build_model(cfg, steps.Contestant(), 'cpu')
+    run = steps.inference(model, steps.random_batch(1, shape))
+    row, = compare({'it': run}, 'it', rounds=rounds)
+    return 1000 * spread(row.wall).median
+
+
+def measure_cost(method: str, args: argparse.Namespace, budget: Budget,
+                 results: Results) -> None:
+    """Count and time a method, unless it is done."""
+    result = results.method(method)
+    if 'cpu_ms' in result:
+        return
+    folder, cfg = osp.join(args.out, method), budgeted(method, args, budget)
+    config = osp.abspath(osp.join(folder, f'{method}.py'))
+    os.makedirs(folder, exist_ok=True)
+    cfg.dump(config)
+    result.update(count(config, osp.join(folder, 'count.log')))
+    result['cpu_ms'] = time_inference(cfg, result['shape'], 5)
+    results.data['machine'].update(
+        describe_machine('cuda' if args.gpu else 'cpu'))
+    results.save()
+
+
+def train(method: str, args: argparse.Namespace, budget: Budget,
+          results: Results) -> None:
+    """Run what is missing of one method's trainings, and save each."""
+    result = results.method(method)
+    for seed in args.seeds:
+        if str(seed) in result['runs']:
+            continue
+        folder = osp.abspath(osp.join(args.out, method, f'seed{seed}'))
+        shutil.rmtree(folder, ignore_errors=True)  # of a killed run
+        os.makedirs(folder)
+        config = osp.join(folder, f'{method}.py')
+        budgeted(method, args, budget, seed).dump(config)
+        result['runs'][str(seed)] = learn(config, folder, budget, args.gpu)
+        results.save()
+
+
+def budgeted(method: str,
+             args: argparse.Namespace,
+             budget: Budget,
+             seed: int = 0) -> Config:
+    """A method's config within the budget; the data are made if need be."""
+    source = Config.fromfile(osp.join(ROOT, 'configs', f'{method}_ma52.py'))
+    root = osp.abspath(make_data(args.out, budget))
+    return apply_budget(source, budget, root, seed)
+
+
+def write_page(args: argparse.Namespace, budget: Budget,
+               results: Results) -> None:
+    """Write the page; the command on it is this one."""
+    flags = [] if not args.gpu else ['--gpu']
+    flags += ['--seeds', *map(str, args.seeds)]
+    for key, value in budget.as_dict().items():
+        if value != getattr(Budget(), key):
+            flags.append(f'--{key.replace("_", "-")}')
+            flags += [] if value is True else [str(value)]
+    page = build_page(
+        results.data['methods'], budget,
+        ' '.join(['python -m benchmarks.compare_methods',
+                  *flags]), results.data['machine'])
+    with open(args.page, 'w', encoding='utf-8') as f:
+        f.write(page)
+    console.print(f'written: {args.page}')
+
+
+def main(argv: Optional[Sequence[str]] = None) -> None:
+    args = build_parser().parse_args(argv)
+    args.seeds = args.seeds or ([0, 1, 2] if args.gpu else [0])
+    torch.set_num_threads(1)
+    init_default_scope('mmaction')
+    failed = []
+    try:
+        budget = Budget(**{
+            field.name: getattr(args, field.name)
+            for field in fields(Budget)
+        })
+        path = osp.join(args.out, 'results.json')
+        if args.page_only and not osp.isfile(path):
+            raise ValueError(f'--page-only, but there is no {path}')
+        if args.gpu and not args.page_only and not torch.cuda.is_available():
+            raise ValueError('--gpu, but PyTorch finds no GPU here')
+        os.makedirs(args.out, exist_ok=True)
+        results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
+    except ValueError as error:
+        sys.exit(f'compare_methods.py: {error}')
+    # What all of them cost first: that takes minutes, the trainings hours.
+    jobs = [(job, method) for job in (measure_cost, train)
+            for method in args.methods]
+    for job, method in [] if args.page_only else jobs:
+        if method in failed:
+            continue
+        try:
+            with console.status(f'{METHODS[method]}: {job.__name__}'):
+                job(method, args, budget, results)
+            console.print(f'{METHODS[method]}: {job.__name__} done')
+        except RuntimeError as error:
+            failed.append(method)
+            console.print(f'{METHODS[method]}: {error}', markup=False)
+        write_page(args, budget, results)
+    write_page(args, budget, results)
+    if failed:
+        sys.exit(f'compare_methods.py: {", ".join(failed)} failed; the same '
+                 'command tries them again')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,2 +1,0 @@
-# Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What ``tools/benchmark.py`` times; not imported with the package."""

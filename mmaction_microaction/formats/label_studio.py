@@ -1,0 +1,109 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Files of Label Studio: a task with predictions, and the labelling config.
+
+Label Studio counts frames from 1 and its ranges include both ends: the
+segment [0 s, 1 s) of a video with 25 frames per second is ``{"start": 1,
+"end": 25}``. It takes the frame rate from the labelling config and its own
+frame count from time x rate, so that the two configs have to agree.
+
+Source: the pages of the tags ``TimelineLabels`` and ``Video``, and the
+converter in HumanSignal's own machine learning backend.
+"""
+import json
+import math
+from typing import Optional
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+from mmaction_microaction.labels import ACTIONS, BODY_COLOURS
+from mmaction_microaction.results.video_result import Segment, VideoResult
+from .common import in_order, save
+
+# Names of the tags in the labelling config, to which the results refer.
+_LABELS = 'actions'
+_VIDEO = 'video'
+
+
+def write_label_studio(result: VideoResult,
+                       path: str,
+                       video_url: Optional[str] = None) -> None:
+    """Write a task with the segments as predictions, to be imported.
+
+    Args:
+        result (VideoResult): The segments, and the video's frame rate.
+        path (str): The ``.json`` to write.
+        video_url (str, optional): Where Label Studio finds the video.
+            Defaults to None, the file of that name at the top of a local
+            storage: ``/data/local-files/?d=<name>``.
+
+    Raises:
+        ValueError: If there are segments but no frame rate.
+        OSError: If the file cannot be written.
+    """
+    name = result.video.name.encode('utf-8', 'surrogateescape')
+    url = video_url or f'/data/local-files/?d={quote(name)}'
+    segments = in_order(result.segments)
+    scores = [segment.score for segment in segments]
+    prediction = dict(
+        model_version=result.source or 'mmaction-microaction',
+        score=sum(scores) / len(scores) if scores else 0.,
+        result=[
+            _result(number, segment, result)
+            for number, segment in enumerate(segments, 1)
+        ])
+    tasks = [dict(data={_VIDEO: url}, predictions=[prediction])]
+    save(path, json.dumps(tasks, indent=2).encode() + b'\n')
+
+
+def label_studio_config(fps: Optional[float] = None) -> str:
+    """The labelling config that belongs to :func:`write_label_studio`.
+
+    Args:
+        fps (float, optional): Frames per second of the video. Defaults to
+            None: Label Studio then assumes 24.
+
+    Returns:
+        str: XML, to be pasted under *Labeling Setup > Custom template*.
+
+    Raises:
+        ValueError: If ``fps`` is not a positive number.
+    """
+    view = ElementTree.Element('View')
+    video = dict(name=_VIDEO, value=f'${_VIDEO}', timelineHeight='160')
+    if fps is not None:
+        video['frameRate'] = f'{_check_fps(fps):.6g}'
+    ElementTree.SubElement(view, 'Video', video)
+    labels = ElementTree.SubElement(
+        view, 'TimelineLabels', name=_LABELS, toName=_VIDEO)
+    for action in ACTIONS:
+        ElementTree.SubElement(
+            labels,
+            'Label',
+            value=action.name,
+            background=BODY_COLOURS[action.body_index])
+    ElementTree.indent(view)
+    return ElementTree.tostring(view, encoding='unicode') + '\n'
+
+
+def _result(number: int, segment: Segment, result: VideoResult) -> dict:
+    """One range, in frames that count from 1, both ends included."""
+    fps = _check_fps(result.video.fps)
+    last = result.video.num_frames or math.inf
+    start = min(round(segment.start * fps), last - 1)
+    end = min(max(round(segment.end * fps), start + 1), last)
+    return dict(
+        id=f'segment_{number}',
+        from_name=_LABELS,
+        to_name=_VIDEO,
+        type='timelinelabels',
+        value=dict(
+            ranges=[dict(start=start + 1, end=end)],
+            timelinelabels=[segment.label.name]),
+        score=segment.score)
+
+
+def _check_fps(fps: float) -> float:
+    if not 0 < fps < math.inf:
+        raise ValueError('Label Studio counts in frames, so the frame rate '
+                         f'must be a positive number, but got {fps}')
+    return fps

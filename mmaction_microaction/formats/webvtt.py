@@ -1,0 +1,39 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Subtitles (WebVTT), which any player shows over the video.
+
+A cue per segment, such as ``head: nodding (87 %)``; players put cues of the
+same time one above the other.
+"""
+from html import escape
+
+from mmaction_microaction.results.video_result import Segment, VideoResult
+from .common import in_order, save, to_span
+
+
+def write_webvtt(result: VideoResult, path: str) -> None:
+    """Write the segments of a video as subtitles.
+
+    Args:
+        result (VideoResult): The segments.
+        path (str): The ``.vtt`` to write.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    cues = [_cue(segment) for segment in in_order(result.segments)]
+    save(path, '\n\n'.join(['WEBVTT', *cues, '']).encode())
+
+
+def _cue(segment: Segment) -> str:
+    start, end = map(_timestamp, to_span(segment))
+    label = segment.label
+    text = f'{label.body_name}: {label.name} ({100 * segment.score:.0f} %)'
+    return f'{start} --> {end}\n{escape(text, quote=False)}'
+
+
+def _timestamp(milliseconds: int) -> str:
+    """``hh:mm:ss.mmm``."""
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f'{hours:02}:{minutes:02}:{seconds:02}.{rest:03}'

@@ -1,0 +1,146 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Change a trained model into one that only infers, but faster on CPU.
+
+Shapes: as the model's backbone takes them.
+"""
+from typing import Any, Callable, Optional
+
+import torch
+from mmaction.models.backbones.resnet import BasicBlock, Bottleneck
+from mmaction.models.backbones.resnet_tin import TemporalInterlace
+from mmcv.cnn import Conv2d, ConvModule
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.utils.fusion import fuse_conv_bn_weights
+
+from mmaction_microaction.engine.hooks.channels_last_hook import \
+    use_channels_last
+from .layers import PackedConv2d, PackedResidualBlock
+
+
+def prepare_for_inference(model: nn.Module,
+                          dtype: torch.dtype = torch.bfloat16,
+                          channels_last: bool = True,
+                          fold_batch_norm: bool = True) -> nn.Module:
+    """Make a model infer faster; it can no longer be trained or loaded into.
+
+    Only the backbone changes: it takes and gives float32 as before, so heads
+    and scores stay as they are. In bfloat16 the features are rounded to
+    three digits; processors without bfloat16 instructions (``avx512_bf16``
+    or AMX on x86) are faster with ``torch.float32``.
+
+    Args:
+        model (nn.Module): With a ``backbone``; changed in place. Load its
+            checkpoint before.
+        dtype (torch.dtype): The backbone's. Defaults to ``torch.bfloat16``.
+        channels_last (bool): Whether it computes channels last.
+            Defaults to True.
+        fold_batch_norm (bool): Whether batch norm, then ReLU and residual
+            sum, go into the convolutions before them. Defaults to True.
+
+    Returns:
+        nn.Module: The model.
+
+    Raises:
+        ValueError: If the model has no ``backbone``.
+    """
+    backbone = getattr(model, 'backbone', None)
+    if not isinstance(backbone, nn.Module):
+        raise ValueError('prepare_for_inference needs a model with a '
+                         f'backbone, but got {type(model).__name__}')
+    model.eval()
+    model.requires_grad_(False)
+    if fold_batch_norm:
+        fold_norms(backbone)
+        _pack(backbone)
+    backbone.to(dtype)
+    for module in backbone.modules():
+        if isinstance(module, TemporalInterlace):  # gives float32 always
+            module.register_forward_hook(_caster(dtype))
+    backbone.register_forward_pre_hook(lambda module, args: _cast(args, dtype))
+    backbone.register_forward_hook(_caster(torch.float32))
+    if channels_last:
+        use_channels_last(model)
+    return model
+
+
+def fold_norms(model: nn.Module) -> int:
+    """Fold batch norm into the convolution before it, 2-D or 3-D.
+
+    mmcv's ``fuse_conv_bn`` does not see a convolution inside a shift or a
+    gate, and fails on 3-D ones.
+
+    Args:
+        model (nn.Module): In ``eval`` mode; its ``ConvModule`` are changed in
+            place. Batch norm elsewhere stays (UniFormer's stands in front of
+            its convolutions).
+
+    Returns:
+        int: How many were folded.
+    """
+    folded = 0
+    for module in model.modules():
+        if not isinstance(module, ConvModule) or \
+                not isinstance(module.norm, _BatchNorm):
+            continue
+        norm, conv = module.norm, _innermost(module.conv)
+        follows = module.order.index('norm') == module.order.index('conv') + 1
+        if conv is None or not follows or norm.running_mean is None:
+            continue
+        conv.weight, conv.bias = fuse_conv_bn_weights(conv.weight, conv.bias,
+                                                      norm.running_mean,
+                                                      norm.running_var,
+                                                      norm.eps, norm.weight,
+                                                      norm.bias)
+        module.turn_on_efficient_conv_bn_eval(False)
+        setattr(module, module.norm_name, nn.Identity())
+        folded += 1
+    return folded
+
+
+def _innermost(layer: nn.Module) -> Optional[_ConvNd]:
+    """The convolution that a layer ends with.
+
+    Ours and the host's shifts keep it as ``net``, TIN as ``net2``.
+    """
+    while layer is not None and not isinstance(layer, _ConvNd):
+        layer = getattr(layer, 'net2', getattr(layer, 'net', None))
+    return layer
+
+
+def _pack(backbone: nn.Module) -> None:
+    """Move ReLU and residual sum into the 2-D convolutions before them."""
+    for module in backbone.modules():
+        # In the order of convolution, norm (folded by now), activation.
+        if isinstance(module, ConvModule) and \
+                module.order == ('conv', 'norm', 'act') and \
+                isinstance(module.norm, (nn.Identity, type(None))):
+            conv = _innermost(module.conv)
+            # mmcv's own differs on empty maps only.
+            if type(conv) not in (nn.Conv2d, Conv2d):
+                continue
+            relu = module.with_activation and \
+                isinstance(module.activate, nn.ReLU)
+            PackedConv2d.convert(conv, relu)
+            if relu:
+                module.with_activation = False
+    for parent in list(backbone.modules()):
+        for name, block in parent.named_children():
+            if isinstance(block, (BasicBlock, Bottleneck)) and \
+                    PackedResidualBlock.takes(block):
+                setattr(parent, name, PackedResidualBlock(block))
+
+
+def _caster(dtype: torch.dtype) -> Callable:
+    """A hook that changes the dtype of what a module returns."""
+    return lambda module, args, out: _cast(out, dtype)
+
+
+def _cast(value: Any, dtype: torch.dtype) -> Any:
+    """Change the dtype of a float tensor, or of those in a tuple or list."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(_cast(v, dtype) for v in value)
+    if isinstance(value, Tensor) and value.is_floating_point():
+        return value.to(dtype)
+    return value

@@ -1,0 +1,99 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Results as json and csv files.
+
+Each appears under its name only when it is complete.
+
+Shapes: T frames, S time steps, K = 52 actions.
+"""
+import csv
+import json
+
+import numpy as np
+
+from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.utils.new_file import new_text_file
+from .video_result import Segment, VideoResult
+
+
+def write_json(result: VideoResult, path: str) -> None:
+    """Write ``predictions.json``, see :meth:`VideoResult.to_dict`.
+
+    Args:
+        result (VideoResult): The result.
+        path (str): File to write.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    with new_text_file(path) as file:
+        json.dump(result.to_dict(), file, allow_nan=False)
+        file.write('\n')
+
+
+def read_json(path: str) -> VideoResult:
+    """Read what :func:`write_json` has written.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        VideoResult: The result.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is another kind of file.
+    """
+    with open(path, encoding='utf-8') as file:
+        try:
+            return VideoResult.from_dict(json.load(file))
+        except (KeyError, TypeError, AttributeError,
+                json.JSONDecodeError) as error:
+            message = f'{path} is no predictions.json ({error})'
+            raise ValueError(message) from error
+
+
+def write_segments_csv(result: VideoResult, path: str) -> None:
+    """Write one row per segment, with the columns of
+    :meth:`Segment.to_dict`.
+
+    Args:
+        result (VideoResult): The result.
+        path (str): File to write.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    with new_text_file(path) as file:
+        writer = csv.DictWriter(file, list(Segment(0., 1., 0).to_dict()))
+        writer.writeheader()
+        writer.writerows(segment.to_dict() for segment in result.segments)
+
+
+def write_frames_csv(result: VideoResult, path: str,
+                     times: np.ndarray) -> None:
+    """Write one row per video frame: ``frame,timestamp,<52 names>``.
+
+    A frame has the scores of its time step; the cells are empty where there is
+    none. The table joins those of OpenFace on ``timestamp``, which has three
+    decimals as there (OpenFace counts frames from 1), and those of Py-Feat on
+    ``frame``, which counts from 0.
+
+    Args:
+        result (VideoResult): The result.
+        path (str): File to write.
+        times (np.ndarray): (T,) float, when each frame is shown, in seconds.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1
+    inside = (steps >= 0) & (times < result.step_ends[steps] + 1e-6)
+    rows = [[f'{score:.6f}' for score in scores]
+            for scores in result.step_scores]
+    empty = [''] * len(ACTION_NAMES)
+    with new_text_file(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(['frame', 'timestamp', *ACTION_NAMES])
+        for frame, (time, step) in enumerate(zip(times, steps)):
+            scores = rows[step] if inside[frame] else empty
+            writer.writerow([frame, f'{time:.3f}', *scores])

@@ -1,0 +1,66 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import time
+
+import pytest
+
+from benchmarks import curves, loader
+
+
+def test_sweep_records_every_value():
+    calls = []
+
+    def contestants(n):
+        return dict(
+            sleep=lambda: time.sleep(0.002 * n), none=lambda: calls.append(n))
+
+    sweep = curves.Sweep('x', 'n', (1, 4), contestants, lambda n: 2, 'wall')
+    told = []
+    records = sweep.run(3, told.append)
+    assert [(r['value'], r['name']) for r in records] == [
+        (1, 'sleep'), (1, 'none'), (4, 'sleep'), (4, 'none')]  # yapf: disable
+    assert records[0]['unit'] == 'wall ms a clip'
+    for record in records:
+        assert record['low'] <= record['ms'] <= record['high']
+    assert records[2]['ms'] >= 4  # 8 ms for 2 clips
+    assert set(calls) == {1, 4} and 'x, n 4: none' in told
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_all_clips_are_loaded_in_workers(workers):
+
+    class Load:
+        paths = ['a', 'b']
+
+        def load(self, index):
+            return float(index)
+
+    assert curves.load_in_workers(Load(), 10, workers)() == 3
+
+
+@pytest.fixture
+def raw(tmp_path):
+    path = str(tmp_path / 'clip.mp4')
+    loader.make_raw_clip(path, 3, size=(64, 80), num_frames=12)
+    return [path]
+
+
+def test_loading_sweeps(raw, tmp_path, tiny_manet, monkeypatch):
+    monkeypatch.setattr(curves, 'WIDTHS', (64, 80))
+    sweeps = curves.loading_sweeps(tiny_manet.train_pipeline, raw,
+                                   str(tmp_path / 'out'), True)
+    assert [s.quantity for s in sweeps][:2] == ['clips', 'frames sampled']
+    clips, frames, width, workers = sweeps
+    assert len(clips.contestants(3)[loader.STOCK]()) == 3
+    assert frames.contestants(2)[loader.FAST]()[0].shape[0] == 2
+    sample, = width.contestants(80)[loader.BOTH]()
+    assert sample.shape[-2:] == (224, 224)
+    assert clips.unit == 'CPU ms in all' and workers.clock == 'wall'
+
+
+def test_inference_sweeps(tiny_manet):
+    batch, frames, side = curves.inference_sweeps(tiny_manet, True)
+    for sweep, value in ((batch, 2), (frames, 4), (side, 32)):
+        for name, run in sweep.contestants(value).items():
+            scores = run()
+            assert len(scores) == (2 if sweep is batch else 1), name
+            assert scores[0].shape == (52, )

@@ -1,0 +1,79 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Results to be written."""
+import numpy as np
+import pytest
+
+from mmaction_microaction.results import Segment, VideoInfo, VideoResult
+
+#: What file names may hold, up to a byte that is no UTF-8.
+HOSTILE_NAMES = ('<script>&"\'.mp4', 'two\nlines\t.mp4', '=cmd|A1.mp4',
+                 '微动作 ü.mp4', '--> 00:00.mp4', '../../up.mp4', 'bell\x07.mp4',
+                 'latin\udce9.mp4')
+
+
+@pytest.fixture
+def make_result():
+    """A function that makes a result of segments."""
+
+    def make(segments, name='interview.mp4', fps=25., num_frames=250):
+        return VideoResult(
+            VideoInfo(name, f'videos/{name}', 64, 48,
+                      num_frames, fps, num_frames / max(fps, 1.)),
+            np.full(52, 1 / 52, 'f4'), np.zeros(0), np.zeros(0),
+            np.zeros((0, 52), 'f4'), segments, 'manet_r50_ma52')
+
+    return make
+
+
+@pytest.fixture(params=HOSTILE_NAMES, ids=ascii)
+def hostile_name(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def segments():
+    """Of one body part: overlapping, touching, within another, too short for
+    a millisecond; and of two more."""
+    return [
+        Segment(0., 1.25, 9, 0.75),
+        Segment(0.5, 2., 10, 0.5),
+        Segment(0.75, 1., 9, 0.25),  # overlaps its own kind
+        Segment(1.25, 1.2502, 9, 0.125),
+        Segment(2., 3., 51, 1.),
+        Segment(2.4996, 9.9999, 11, 0.0625),
+    ]
+
+
+@pytest.fixture
+def random_segments():
+    """A function that makes many segments from a seed."""
+
+    def make(seed, count=60, end=10.):
+        rng = np.random.default_rng(seed)
+        starts = rng.uniform(0, end - 1, count)
+        return [
+            Segment(
+                float(start), float(start + rng.exponential(0.3) + 1e-5),
+                int(action), float(rng.random()))
+            for start, action in zip(starts, rng.integers(0, 52, count))
+        ]
+
+    return make
+
+
+@pytest.fixture
+def same():
+    """A function that compares segments up to a rounded millisecond."""
+
+    def compare(found, expected):
+
+        def rows(segments):
+            return sorted(
+                (round(1000 * s.start),
+                 max(round(1000 * s.end),
+                     round(1000 * s.start) + 1), s.action, round(s.score, 4))
+                for s in segments)
+
+        assert rows(found) == rows(expected)
+
+    return compare

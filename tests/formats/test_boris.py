@@ -1,0 +1,256 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import sys
+
+import pytest
+
+from mmaction_microaction.formats import (read_boris, write_boris,
+                                          write_boris_ethogram)
+from mmaction_microaction.labels import ACTIONS, get_action
+from mmaction_microaction.results import Segment
+
+openpyxl = pytest.importorskip('openpyxl')
+HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
+
+
+def rows_of(path):
+    """All cells of the first sheet, '' for empty ones."""
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    return [tuple('' if cell is None else cell for cell in row)
+            for row in sheet.iter_rows(values_only=True)]  # yapf: disable
+
+
+def states(rows):
+    """START or STOP of every event as BORIS tells it: by counting the earlier
+    events of the same subject, code and modifier."""
+    return [
+        'STOP' if sum(other[1:4] == row[1:4]
+                      for other in rows[:i]) % 2 else 'START'
+        for i, row in enumerate(rows)
+    ]
+
+
+def test_pairs_in_five_columns(make_result, segments, tmp_path):
+    path = str(tmp_path / 'a.xlsx')
+    write_boris(make_result(segments), path)
+    header, *rows = rows_of(path)
+    assert header == HEADER
+    assert len(rows) == 2 * len(segments)
+    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    assert [row[4].split(',')[0] for row in rows] == states(rows)
+    assert rows[0] == (0, '', 'nodding', '', 'START, score 0.7500')
+    overlap = [row for row in rows if row[3]]
+    assert [(row[0], row[2], row[3])
+            for row in overlap] == [(0.75, 'nodding', 'overlap 2'),
+                                    (1., 'nodding', 'overlap 2')]
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_round_trip(make_result, random_segments, tmp_path, same, seed):
+    segments = random_segments(seed, 200)
+    path = str(tmp_path / 'a.xlsx')
+    write_boris(make_result(segments), path)
+    rows = rows_of(path)[1:]
+    assert [row[4].split(',')[0] for row in rows] == states(rows)
+    same(read_boris(path), segments)
+
+
+def test_round_trip_when_boris_has_sorted(make_result, tmp_path, same):
+    """It sorts by all five columns."""
+    segments = [Segment(i / 10, (i + 1) / 10, 9, i / 8) for i in range(8)]
+    path = str(tmp_path / 'a.xlsx')
+    write_boris(make_result(segments), path)
+    header, *rows = rows_of(path)
+    save(path, [header, *sorted(rows)])
+    same(read_boris(path), segments)
+
+
+def test_no_segments(make_result, tmp_path):
+    path = str(tmp_path / 'a.xlsx')
+    write_boris(make_result([]), path)
+    assert rows_of(path) == [HEADER] and read_boris(path) == []
+
+
+def test_hostile_names(make_result, segments, tmp_path, hostile_name, same):
+    path = tmp_path / 'a.xlsx'
+    result = make_result(segments, hostile_name)
+    write_boris(result, str(path))
+    same(read_boris(str(path)), segments)
+    assert [p.name for p in tmp_path.iterdir()] == ['a.xlsx']
+
+
+def test_a_subject_is_no_formula(make_result, segments, tmp_path, same):
+    path = str(tmp_path / 'a.xlsx')
+    write_boris(make_result(segments), path, subject='=1+1')
+    cell = openpyxl.load_workbook(path).worksheets[0]['B2']
+    assert (cell.value, cell.data_type) == ('=1+1', 's')
+    same(read_boris(path), segments)
+    with pytest.raises(ValueError, match=r"control characters.*'a\\x07'"):
+        write_boris(make_result(segments), path, subject='a\x07')
+
+
+def test_ethogram(tmp_path):
+    """The six columns that BORIS asks for, with their case."""
+    path = str(tmp_path / 'ethogram.xlsx')
+    write_boris_ethogram(path)
+    header, *rows = rows_of(path)
+    assert header == ('Behavior code', 'Behavior type', 'Description', 'Key',
+                      'Behavioral category', 'Excluded behaviors')
+    assert [(r[0], r[2], r[4]) for r in rows] == [(a.name, a.code, a.body_name)
+                                                  for a in ACTIONS]
+    assert {r[1] for r in rows} == {'State event'}
+
+
+def save(path, rows, **kwargs):
+    book = openpyxl.Workbook(**kwargs)
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(path)
+    return str(path)
+
+
+def brief(segments):
+    return [(s.start, s.end, s.label.name, s.score) for s in segments]
+
+
+def test_tabular_export(tmp_path):
+    """By BORIS 8: other columns, types, two subjects, text for numbers."""
+    header = [
+        'Observation id', 'Observation date', 'Subject', 'Behavior',
+        'Behavioral category', 'Modifier #1', 'Behavior type', 'Time',
+        'Media file name', 'Image index', 'Comment'
+    ]
+
+    def row(subject, code, modifier, kind, time, comment=''):
+        return [
+            'obs1', '2024-01-01', subject, code, 'head', modifier, kind, time,
+            'a.mp4', 3, comment
+        ]
+
+    path = save(tmp_path / 'a.xlsx', [
+        header,
+        row('anna', 'nodding', '', 'START', 1., 'START, score 0.5'),
+        row('ben', 'nodding', '', 'START', '1.5'),
+        row('anna', 'nodding', 'fast', 'START', 1.75),
+        row('anna', 'nodding', '', 'STOP', 2.),
+        row('ben', 'nodding', '', 'STOP', 2.5),
+        row('anna', 'nodding', 'fast', 'STOP', 1.8),
+    ])
+    assert brief(read_boris(path)) == [(1., 2., 'nodding', 0.5),
+                                       (1.5, 2.5, 'nodding', 1.),
+                                       (1.75, 1.8, 'nodding', 1.)]
+
+
+def test_old_tabular_export(tmp_path):
+    """By BORIS 7: lines about the observation first."""
+    path = save(tmp_path / 'a.xlsx', [
+        ['Observation id', 'obs1'],
+        ['Media file(s)'],
+        [],
+        ['Time', 'Media file path', 'Subject', 'Behavior', 'Comment',
+         'Status'],
+        ['00:01:00.500', 'a.mp4', None, 'B1', None, 'START'],
+        [61, 'a.mp4', None, 'B1', None, 'STOP'],
+    ])  # yapf: disable
+    assert brief(read_boris(path)) == [(60.5, 61., 'nodding', 1.)]
+
+
+def test_aggregated_export(tmp_path):
+    path = save(tmp_path / 'a.xlsx', [
+        ['Observation id', 'Subject', 'Behavior', 'Behavior type',
+         'Start (s)', 'Stop (s)', 'Comment start', 'Comment stop'],
+        ['obs1', 'anna', 'Nodding', 'STATE', 1., 2., 'score 0.25', ''],
+        ['obs1', 'anna', 'nodding', 'STATE', 1.5, 3., '', ''],
+    ])  # yapf: disable
+    assert brief(read_boris(path)) == [(1., 2., 'nodding', 0.25),
+                                       (1.5, 3., 'nodding', 1.)]
+
+
+def test_comments_of_people(tmp_path):
+    path = save(tmp_path / 'a.xlsx', [
+        HEADER,
+        (1, '', 'nodding', '', 'pointing at door'),
+        (2, '', 'nodding', '', None),
+        (3, '', 'nodding', '', 'stops talking here'),
+        (4, '', 'nodding', '', 'stopped'),
+        (5, '', 'nodding', '', 'starts to laugh'),
+        (6, '', 'nodding', '', 'started again'),
+    ])
+    assert brief(read_boris(path)) == [(1., 2., 'nodding', 1.),
+                                       (3., 4., 'nodding', 1.),
+                                       (5., 6., 'nodding', 1.)]
+
+
+def test_without_words(tmp_path):
+    """As a person types the five columns, in their own order."""
+    path = save(tmp_path / 'a.xlsx', [
+        ['Code', 'TIME', 'subject', 'modifier', 'comment'],
+        ['g4', 4, 'x', '', 'nice'],
+        ['G4', 2, 'x', None, 'started early'],
+    ])  # yapf: disable
+    with pytest.raises(ValueError, match='2 entries'):
+        read_boris(path)  # 'g4' and 'G4' are two codes to BORIS
+    path = save(tmp_path / 'a.xlsx', [
+        ['Code', 'TIME', 'subject', 'modifier', 'comment'],
+        ['G4', 4, 'x', '', 'nice'],
+        ['G4', 2, 'x', None, 'started early'],
+    ])  # yapf: disable
+    assert brief(read_boris(path)) == [(2., 4., 'scratching feet', 1.)]
+
+
+@pytest.mark.parametrize('rows, text', [
+    ([(1, '', 'winking'),
+      (2, '', 'winking')], "row 2, 1.000 s: 'winking' is no micro-action"),
+    ([(1, '', 'nodding')], "row 2, 1.000 s: 'nodding' has no stop"),
+    ([(1, '', 'nodding', '', 'START'), (2, '', 'nodding', '', 'START'),
+      (3, '', 'nodding', '', 'STOP')], "row 2, 1.000 s: 'nodding' has no sto"),
+    ([(1, '', 'nodding', '', 'STOP')], 'row 2, .* stops without a start'),
+    ([(1, '', 'nodding'), (1, '', 'nodding')], 'has no length'),
+    ([(-1, '', 'nodding')], "time must be in seconds, but it is '-1'"),
+    ([('soon', '', 'nodding')], "row 2: time must .* 'soon'"),
+    ([(None, '', 'nodding')], "time must .* ''"),
+    ([(float('inf'), '', 'nodding')], 'time must'),
+    ([(1, '', 'nodding', '', 'POINT')], 'has no stop'),
+])
+def test_rows_that_cannot_be_read(tmp_path, rows, text):
+    good = [(7, '', 'waving'), (8, '', 'waving')]
+    path = save(tmp_path / 'a.xlsx', [HEADER, *rows, (), *good])
+    with pytest.raises(ValueError, match=text):
+        read_boris(path)
+    with pytest.warns(UserWarning, match=text):
+        found = read_boris(path, strict=False)
+    waving = get_action('waving').index
+    assert [s for s in found
+            if s.action == waving] == [Segment(7., 8., waving)]
+
+
+def test_other_files(tmp_path):
+    with pytest.raises(ValueError, match='refuses CSV.*save .* as .xlsx'):
+        read_boris(str(tmp_path / 'a.csv'))
+    with pytest.raises(FileNotFoundError):
+        read_boris(str(tmp_path / 'a.xlsx'))
+    for content in (b'', b'time,subject\n', b'PK\x03\x04'):
+        (tmp_path / 'a.xlsx').write_bytes(content)
+        with pytest.raises(ValueError, match='expected a workbook'):
+            read_boris(str(tmp_path / 'a.xlsx'))
+    for rows in ([], [('time', 'subject', 'codes')], [('Stop (s)', 'Behavior')
+                                                      ]):
+        path = save(tmp_path / 'a.xlsx', rows)
+        with pytest.raises(ValueError, match='expected the columns time, sub'):
+            read_boris(path)
+    path = save(tmp_path / 'a.xlsx', [('Observation id', 'Time', 'Behavior'),
+                                      ('a', 1, 'B1'), ('b', 2, 'B1')])
+    with pytest.raises(ValueError, match='one observation, but it has 2'):
+        read_boris(path)
+
+
+def test_csv_is_not_written(make_result, tmp_path):
+    with pytest.raises(ValueError, match='refuses CSV'):
+        write_boris(make_result([]), str(tmp_path / 'a.csv'))
+    with pytest.raises(ValueError, match='refuses CSV'):
+        write_boris_ethogram(str(tmp_path / 'a.ods'))
+
+
+def test_openpyxl_is_missing(make_result, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'openpyxl', None)
+    with pytest.raises(ImportError, match=r'\[export\]'):
+        write_boris(make_result([]), str(tmp_path / 'a.xlsx'))

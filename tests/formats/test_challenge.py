@@ -1,0 +1,118 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import zipfile
+
+import numpy as np
+import pytest
+
+from mmaction_microaction.formats import (read_recognition_submission,
+                                          write_recognition_submission)
+from mmaction_microaction.formats.challenge import read_text
+from mmaction_microaction.labels import ACTION_TO_BODY
+
+HEADER = ('vid,action_pred_1,action_pred_2,action_pred_3,action_pred_4,'
+          'action_pred_5,body_pred_1,body_pred_2,body_pred_3,body_pred_4,'
+          'body_pred_5')
+ROW = 'test0000.mp4,9,5,6,10,8,1,1,1,1,1'
+NAMES = ['test0002.mp4', 'test0000.mp4', 'odd, "name".mp4']
+SCORES = np.random.default_rng(0).random((3, 52))
+
+
+def _text(tmp_path, *lines):
+    path = tmp_path / 'prediction.csv'
+    path.write_bytes('\n'.join(lines).encode())
+    return str(path)
+
+
+def test_format(tmp_path):
+    scores = np.zeros((1, 52))
+    scores[0, [9, 5, 6, 10, 8]] = [5, 4, 3, 2, 1]
+    path = write_recognition_submission(
+        str(tmp_path / 'new'), ['test0000.mp4'], scores)
+    assert path == str(tmp_path / 'new' / 'submission.zip')
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ['prediction.csv']
+        data = archive.read('prediction.csv')
+    assert data.decode() == f'{HEADER}\n{ROW}\n'
+    assert (tmp_path / 'new' / 'prediction.csv').read_bytes() == data
+
+
+@pytest.mark.parametrize('body', ['lookup', 'sum'])
+def test_round_trip(tmp_path, body):
+    path = write_recognition_submission(str(tmp_path), NAMES, SCORES, body)
+    read = read_recognition_submission(path)
+    assert read.names == NAMES
+    assert np.array_equal(read.actions, np.argsort(-SCORES, axis=1)[:, :5])
+    if body == 'lookup':
+        expected = ACTION_TO_BODY[read.actions]
+    else:
+        sums = SCORES @ np.eye(7)[ACTION_TO_BODY]
+        expected = np.argsort(-sums, axis=1)[:, :5]
+    assert np.array_equal(read.bodies, expected)
+
+
+def test_deterministic(tmp_path):
+    paths = [
+        write_recognition_submission(str(tmp_path / out), NAMES, SCORES)
+        for out in 'ab'
+    ]
+    first, second = (open(path, 'rb').read() for path in paths)
+    assert first == second
+
+
+@pytest.mark.parametrize('scores, body, text', [
+    (SCORES[:2], 'lookup', r'\(3, 52\), but got \(2, 52\)'),
+    (SCORES[:, :7], 'lookup', r'\(3, 52\), but got \(3, 7\)'),
+    (np.full((3, 52), np.nan), 'lookup', 'NaN'),
+    (SCORES, 'head', "'head'"),
+    (SCORES - 1, 'sum', 'probabilities'),
+])
+def test_write_refuses(tmp_path, scores, body, text):
+    with pytest.raises(ValueError, match=text):
+        write_recognition_submission(str(tmp_path), NAMES, scores, body)
+    assert not list(tmp_path.iterdir())
+
+
+def test_reads_windows_files(tmp_path):
+    path = _text(tmp_path, f'\ufeff{HEADER}\r', f'{ROW}\r', '\r')
+    read = read_recognition_submission(path)
+    assert read.names == ['test0000.mp4']
+    assert read.actions.tolist() == [[9, 5, 6, 10, 8]]
+
+
+@pytest.mark.parametrize('lines, text', [
+    ([''], 'csv:1: expected the header vid,'),
+    ([HEADER.replace('vid', 'video_id'), ROW], "but got 'video_id,"),
+    ([HEADER], 'no rows after the header'),
+    ([HEADER, ROW, ROW], "csv:3: 'test0000.mp4' was already on line 2"),
+    ([HEADER, ROW[:-2]], 'csv:2: expected 11 columns, but got 10'),
+    ([HEADER, ROW + ',1'], 'csv:2: expected 11 columns, but got 12'),
+    ([HEADER, ROW.replace(',9,', ',52,')], "csv:2: action_pred_1 .* '52'"),
+    ([HEADER, ROW.replace(',9,', ',-1,')], "0 to 51, but got '-1'"),
+    ([HEADER, ROW.replace(',9,', ',9.0,')], "got '9.0'"),
+    ([HEADER, ROW[:-1] + '7'], "body_pred_5 .* 0 to 6, but got '7'"),
+    ([HEADER, ROW.replace(',9,', ',\u00b2,')], 'action_pred_1'),
+])
+def test_read_refuses(tmp_path, lines, text):
+    with pytest.raises(ValueError, match=text):
+        read_recognition_submission(_text(tmp_path, *lines))
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no file'):
+        read_text(str(tmp_path / 'other.csv'))
+    path = tmp_path / 'prediction.csv'
+    path.write_bytes(b'\xff\xfe\x00')
+    with pytest.raises(ValueError, match='neither a zip file nor UTF-8'):
+        read_text(str(path))
+    path = tmp_path / 'submission.zip'
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('out/prediction.csv', HEADER)
+    with pytest.raises(ValueError, match=r"holds \['out/prediction.csv'\]"):
+        read_text(str(path))
+
+
+def test_plain_csv_readers_agree(tmp_path):
+    path = write_recognition_submission(str(tmp_path), NAMES, SCORES)
+    rows = list(csv.DictReader(read_text(path).splitlines()))
+    assert [row['vid'] for row in rows] == NAMES

@@ -1,0 +1,133 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmaction_microaction.formats import (read_detection_submission,
+                                          write_detection_submission)
+
+HEADER = ',video_id,t_start,t_end,class,score'
+ROW = '0,test0000,1.2,3.4,9,0.87'
+RNG = np.random.default_rng(0)
+
+
+def _random(count):
+    starts = RNG.uniform(0, 10, count)
+    return (np.stack([starts, starts + RNG.uniform(0, 5, count)],
+                     1), RNG.integers(0, 52, count), RNG.random(count))
+
+
+def _text(tmp_path, *lines):
+    path = tmp_path / 'prediction.csv'
+    path.write_bytes('\n'.join(lines).encode())
+    return str(path)
+
+
+def test_format(tmp_path):
+    predictions = dict(
+        b=([[0, .1], [1.5, 3]], [3, 51], [.25, 1]),
+        none=([], [], []),
+        a=([[1 / 30, 2]], [0], [1e-7]))
+    path = write_detection_submission(str(tmp_path / 'new'), predictions)
+    assert path == str(tmp_path / 'new' / 'submission.zip')
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ['prediction.csv']
+        data = archive.read('prediction.csv')
+    assert (tmp_path / 'new' / 'prediction.csv').read_bytes() == data
+    # Best first, plain decimals, numbers that go on from video to video.
+    assert data.decode().splitlines() == [
+        HEADER, '0,b,1.5,3.0,51,1.0', '1,b,0.0,0.1,3,0.25',
+        '2,a,0.033333335,2.0,0,0.0000001'
+    ]
+
+
+def test_round_trip_is_exact(tmp_path):
+    ids = ['x_L', 'x_l', 'y[1]^`~', 'odd, "name"', 'a__']
+    predictions = {name: _random(40) for name in ids}
+    path = write_detection_submission(str(tmp_path), predictions)
+    read = read_detection_submission(path, ids)
+    assert list(read) == ids
+    for name, (segments, labels, scores) in predictions.items():
+        order = np.argsort(-scores)
+        assert np.array_equal(read[name].segments,
+                              segments[order].astype(np.float32))
+        assert np.array_equal(read[name].labels, labels[order])
+        assert np.array_equal(read[name].scores,
+                              scores[order].astype(np.float32))
+    table = pd.read_csv(tmp_path / 'prediction.csv', index_col=0)
+    assert table.index.tolist() == list(range(200))
+    assert table.video_id.unique().tolist() == ids
+
+
+def test_the_best_200_of_a_video_are_kept(tmp_path):
+    segments, labels, _ = _random(450)
+    scores = np.repeat([.2, .9, .5], 150)
+    write_detection_submission(
+        str(tmp_path), dict(a=(segments, labels, scores)))
+    found = read_detection_submission(str(tmp_path / 'prediction.csv'))['a']
+    assert found.scores.tolist() == pytest.approx([.9] * 150 + [.5] * 50)
+    # Equal scores keep their order.
+    assert np.array_equal(found.labels[150:], labels[300:350])
+    path = write_detection_submission(
+        str(tmp_path), dict(a=(segments, labels, scores)), max_per_video=3)
+    assert len(read_detection_submission(path)['a'].labels) == 3
+
+
+def test_deterministic(tmp_path):
+    predictions = {name: _random(300) for name in 'ab'}
+    paths = [
+        write_detection_submission(str(tmp_path / out), predictions)
+        for out in 'xy'
+    ]
+    first, second = (open(path, 'rb').read() for path in paths)
+    assert first == second
+
+
+@pytest.mark.parametrize('predictions, text', [
+    (dict(a=([[0, np.nan]], [0], [1])), "video 'a': .*NaN"),
+    (dict(a=([[2, 1]], [0], [1])), 'ends before'),
+    (dict(a=([[0, 1]], [52], [1])), '0 to 51'),
+    (dict(a=([[0, 1]], [0], [2])), '0 to 1'),
+    (dict(a=([[0, 1]], [0, 1], [1])), r'got \(1, 2\), \(2,\)'),
+    (dict(a=([], [], [])), 'no detection in any of the 1 videos'),
+])
+def test_write_refuses(tmp_path, predictions, text):
+    with pytest.raises(ValueError, match=text):
+        write_detection_submission(str(tmp_path), predictions)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ValueError, match='max_per_video'):
+        write_detection_submission(str(tmp_path), {}, max_per_video=0)
+
+
+def test_reads_windows_files(tmp_path):
+    path = _text(tmp_path, f'\ufeff{HEADER}\r', f'{ROW}\r', '\r')
+    found = read_detection_submission(path)['test0000']
+    assert found.labels.tolist() == [9]
+    assert found.segments[0].tolist() == pytest.approx([1.2, 3.4])
+
+
+@pytest.mark.parametrize('lines, text', [
+    ([''], 'csv:1: expected the header ,video_id,'),
+    ([HEADER[1:], ROW], "but got 'video_id,"),
+    ([HEADER], 'no rows after the header'),
+    ([HEADER, ROW, ROW[:-5]], 'csv:3: expected 6 columns, but got 5'),
+    ([HEADER, ROW + ',1'], 'csv:2: expected 6 columns, but got 7'),
+    ([HEADER, ROW.replace(',9,', ',52,')], "csv:2: class .* '52'"),
+    ([HEADER, ROW.replace(',9,', ',-1,')], "0 to 51, but got '-1'"),
+    ([HEADER, ROW.replace(',9,', ',9.0,')], "got '9.0'"),
+    ([HEADER, ROW.replace('1.2', 'nan')], "csv:2: t_start .* 'nan'"),
+    ([HEADER, ROW.replace('3.4', 'inf')], "t_end .* 'inf'"),
+    ([HEADER, ROW.replace('3.4', '')], "t_end .* ''"),
+    ([HEADER, ROW.replace('0.87', 'NaN')], "score .* 'NaN'"),
+    ([HEADER, ROW.replace('0.87', '1.1')], 'score must be 0 to 1, .* 1.1'),
+    ([HEADER, ROW.replace('0.87', '-0.1')], 'score must be 0 to 1'),
+    ([HEADER, ROW.replace('3.4', '1.1')], 'csv:2: t_end 1.1 is before'),
+    ([HEADER, ROW.replace('test0000', '')], "unknown video ''"),
+    ([HEADER, ROW, ROW.replace('test', 'Test')
+      ], "csv:3: unknown video 'Test0000'"),
+])
+def test_read_refuses(tmp_path, lines, text):
+    with pytest.raises(ValueError, match=text):
+        read_detection_submission(_text(tmp_path, *lines), ['test0000'])

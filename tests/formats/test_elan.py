@@ -1,0 +1,195 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from mmaction_microaction.formats import read_elan, write_elan
+from mmaction_microaction.labels import (ACTION_NAMES, BODY_NAMES,
+                                         actions_of_body)
+
+pympi = pytest.importorskip('pympi')
+
+
+@pytest.fixture
+def written(make_result, segments, tmp_path):
+    path = str(tmp_path / 'out.eaf')
+    write_elan(make_result(segments), path)
+    return path
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    """A function that writes tiers of (start, end, text), in milliseconds."""
+
+    def write(tiers):
+        eaf = pympi.Eaf()
+        for tier, rows in tiers.items():
+            eaf.add_tier(tier)
+            for row in rows:
+                eaf.add_annotation(tier, *row)
+        path = str(tmp_path / 'hand.eaf')
+        eaf.to_file(path)
+        return path
+
+    return write
+
+
+def test_round_trip(written, segments, same):
+    same(read_elan(written), segments)
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_round_trip_of_many(make_result, random_segments, tmp_path, same,
+                            seed):
+    segments = random_segments(seed, 200)
+    write_elan(make_result(segments), str(tmp_path / 'a.eaf'))
+    same(read_elan(str(tmp_path / 'a.eaf')), segments)
+
+
+def test_no_segments(make_result, tmp_path):
+    path = str(tmp_path / 'a.eaf')
+    write_elan(make_result([]), path)
+    assert read_elan(path) == []
+    assert set(pympi.Eaf(path).get_tier_names()) == set(BODY_NAMES)
+
+
+def test_tiers_types_and_vocabulary(written):
+    eaf = pympi.Eaf(written)
+    assert [t for t in eaf.get_tier_names() if 'score' not in t
+            ] == ['body', 'head', 'head 2', 'head 3', *BODY_NAMES[2:]]
+    for tier in eaf.get_tier_names():
+        kind = eaf.get_parameters_for_tier(tier)['LINGUISTIC_TYPE_REF']
+        if 'score' in tier:
+            assert eaf.get_parameters_for_linguistic_type(
+                kind)['CONSTRAINTS'] == 'Symbolic_Association'
+            continue
+        body = tier.rstrip(' 23')
+        vocabulary = eaf.get_parameters_for_linguistic_type(
+            kind)['CONTROLLED_VOCABULARY_REF']
+        entries = eaf.get_cv_entries(vocabulary)
+        assert [(values[0][0], values[0][2]) for values, _ in entries.values()
+                ] == [(a.name, a.code) for a in actions_of_body(body)]
+    everything = [
+        values[0][0] for vocabulary in eaf.get_controlled_vocabulary_names()
+        for values, _ in eaf.get_cv_entries(vocabulary).values()
+    ]
+    assert sorted(everything) == sorted(ACTION_NAMES)
+
+
+def test_no_overlap_in_a_tier(written):
+    eaf = pympi.Eaf(written)
+    for tier in eaf.get_tier_names():
+        rows = sorted(row[:2] for row in eaf.get_annotation_data_for_tier(tier)
+                      if 'score' not in tier)
+        assert all(a[1] <= b[0] for a, b in zip(rows, rows[1:]))
+
+
+def test_scores_hang_on_their_annotations(written):
+    """As pympi sees them: start, end, score, name."""
+    rows = pympi.Eaf(written).get_ref_annotation_data_for_tier('head score')
+    assert [tuple(row[:4])
+            for row in rows] == [(0, 1250, '0.7500', 'nodding'),
+                                 (1250, 1251, '0.1250', 'nodding')]
+
+
+def test_every_id_is_unique(written):
+    root = ElementTree.parse(written).getroot()
+    ids = [
+        element.attrib[key] for element in root.iter()
+        for key in ('ANNOTATION_ID', 'TIME_SLOT_ID', 'CVE_ID')
+        if key in element.attrib
+    ]
+    assert len(ids) == len(set(ids)) > 60
+
+
+def test_media_is_linked_relatively(make_result, tmp_path):
+    result = make_result([])
+    for media, link in ((tmp_path / 'v' / 'a b.mp4', './../v/a b.mp4'),
+                        (tmp_path / 'out' / 'x.mov', './x.mov')):
+        path = tmp_path / 'out' / 'a.eaf'
+        write_elan(result, str(path), media=str(media))
+        found, = pympi.Eaf(str(path)).get_linked_files()
+        assert found['RELATIVE_MEDIA_URL'] == link
+        assert found['MEDIA_URL'].endswith(link)
+        assert found['MIME_TYPE'].startswith('video/')
+        assert str(tmp_path) not in path.read_text()
+
+
+def test_no_media_for_an_array(make_result, tmp_path):
+    from dataclasses import replace
+    result = make_result([])
+    result.video = replace(result.video, path='')
+    write_elan(result, str(tmp_path / 'a.eaf'))
+    assert pympi.Eaf(str(tmp_path / 'a.eaf')).get_linked_files() == []
+
+
+def test_hostile_names(make_result, segments, tmp_path, hostile_name, same):
+    path = tmp_path / 'a.eaf'
+    result = make_result(segments, hostile_name)
+    result.source = hostile_name
+    write_elan(result, str(path))
+    same(read_elan(str(path)), segments)
+    assert [p.name for p in tmp_path.iterdir()] == ['a.eaf']
+    root = ElementTree.parse(path).getroot()
+    if hostile_name.isprintable() and '\udce9' not in hostile_name:
+        assert root.attrib['AUTHOR'] == hostile_name
+
+
+def test_written_by_people(by_hand):
+    path = by_hand({
+        'Anna': [(0, 500, 'Nodding'), (500, 700, 'b2')],
+        'HEAD': [(100, 200, ' bowing  head ')],
+    })
+    assert [(s.start, s.end, s.label.name, s.score)
+            for s in read_elan(path)] == [
+                (0., 0.5, 'nodding', 1.), (0.1, 0.2, 'bowing head', 1.),
+                (0.5, 0.7, 'shaking head', 1.)]  # yapf: disable
+
+
+def test_unknown_values(by_hand):
+    path = by_hand({
+        'head': [(0, 500, 'nodding'), (1500, 1700, 'winking')],
+        'speech': [(100, 200, 'well, <yes>'), (300, 400, '')],
+    })
+    with pytest.raises(ValueError, match='3 entries') as error:
+        read_elan(path)
+    text = str(error.value)
+    assert "tier 'head', 1.500 s: unknown micro-action 'winking'" in text
+    assert "tier 'speech', 0.100 s" in text and "'well, <yes>'" in text
+    with pytest.warns(UserWarning, match='left out 3'):
+        assert len(read_elan(path, strict=False)) == 1
+    with pytest.raises(ValueError, match="no tier 'hands'"):
+        read_elan(path, tiers=['hands'])
+    with pytest.raises(ValueError, match='1 entries'):
+        read_elan(path, tiers=['head'])
+
+
+def test_annotation_without_time(by_hand, tmp_path):
+    path = by_hand({'head': [(0, 500, 'nodding')]})
+    text = (tmp_path / 'hand.eaf').read_text()
+    (tmp_path / 'hand.eaf').write_text(text.replace(' TIME_VALUE="500"', ''))
+    with pytest.raises(ValueError, match="'nodding' has no time"):
+        read_elan(path)
+
+
+@pytest.mark.parametrize('content', [
+    b'', b'\x00\x01', b'<a>', b'<a/>', b'time,code\n', b'<?xml version="1.0"?>'
+    b'<!DOCTYPE x [<!ENTITY a "b">]><ANNOTATION_DOCUMENT VERSION="3.0"/>'
+])
+def test_no_elan_file(tmp_path, content):
+    path = tmp_path / 'a.eaf'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='a.eaf: expected an ELAN file'):
+        read_elan(str(path))
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match='a.eaf'):
+        read_elan(str(tmp_path / 'a.eaf'))
+
+
+def test_pympi_is_missing(make_result, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'pympi', None)
+    with pytest.raises(ImportError, match=r'\[export\]'):
+        write_elan(make_result([]), str(tmp_path / 'a.eaf'))

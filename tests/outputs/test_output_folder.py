@@ -1,0 +1,124 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os
+import os.path as osp
+
+import pytest
+
+from mmaction_microaction.outputs.output_folder import (OutputFolder,
+                                                        choose_folders,
+                                                        identify, is_output)
+
+
+def test_each_video_has_its_folder(tmp_path):
+    videos = [
+        str(tmp_path / p)
+        for p in ('a/x.mp4', 'b/x.mp4', 'b/X.avi', 'y.mp4', '...mp4')
+    ]
+    out = str(tmp_path / 'out')
+    folders = choose_folders(videos, out)
+    assert len({f.casefold() for f in folders.values()}) == 5
+    assert all(
+        osp.dirname(osp.realpath(f)) == osp.realpath(out)
+        for f in folders.values())
+    assert osp.basename(folders[videos[3]]) == 'y'
+    assert folders == choose_folders(videos, out)
+    # The name depends on the video, not on its place in the list.
+    assert choose_folders(videos[::-1], out) == folders
+
+
+def make(path):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b'video')
+    return str(path)
+
+
+def test_folders_of_others_are_left_alone(tmp_path):
+    out = tmp_path / 'out'
+    first, second = (make(tmp_path / d / 'x.mp4') for d in 'ab')
+    folder = choose_folders([first], str(out))[first]
+    OutputFolder(folder, dict(video=identify(first)))
+    assert choose_folders([first], str(out))[first] == folder
+    other = choose_folders([second], str(out))[second]
+    assert other.startswith(folder + '-')
+    (out / 'y').mkdir()
+    (out / 'y' / 'thesis.txt').write_text('mine')
+    (out / 'w').write_text('a file')
+    os.symlink(tmp_path, out / 'z')
+    for name in 'yzw':
+        video = make(tmp_path / f'{name}.mp4')
+        assert choose_folders([video], str(out))[video] != str(out / name)
+
+
+def test_a_later_call_with_other_videos_chooses_the_same(tmp_path):
+    out = str(tmp_path / 'out')
+    first, second = (make(tmp_path / d / 'x.mp4') for d in 'ab')
+    alone = choose_folders([first], out)[first]
+    OutputFolder(alone, dict(video=identify(first)))
+    both = choose_folders([second, first], out)
+    assert both[first] == alone != both[second]
+    OutputFolder(both[second], dict(video=identify(second)))
+    assert choose_folders([second], out)[second] == both[second]
+    # Also when the plain name is free again.
+    (tmp_path / 'out' / 'x' / 'done.json').unlink()
+    (tmp_path / 'out' / 'x').rmdir()
+    assert choose_folders([second], out)[second] == both[second]
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """A folder with one finished output, and its key."""
+    path = tmp_path / 'x'
+    key = dict(video=dict(path='v', size=3), threshold=.3)
+    folder = OutputFolder(str(path), key)
+    assert not folder.has('csv')
+    for name in ('a.csv', 'b.csv', 'mine.txt'):
+        (path / name).write_text('1')
+    folder.problems = ['cut off']
+    folder.finish('csv', ['a.csv', 'b.csv'])
+    return path, key
+
+
+def test_what_is_finished_is_remembered(finished):
+    path, key = finished
+    again = OutputFolder(str(path), key)
+    assert again.has('csv') and not again.has('json')
+    assert again.problems == ['cut off'] and is_output(str(path))
+    (path / 'b.csv').unlink()
+    assert not OutputFolder(str(path), key).has('csv')
+
+
+@pytest.mark.parametrize('change', [dict(threshold=.4), None])
+def test_what_was_made_otherwise_goes(finished, change):
+    path, key = finished
+    new = OutputFolder(
+        str(path), dict(key, **change or {}), overwrite=change is None)
+    assert not new.has('csv') and new.problems == []
+    assert sorted(p.name for p in path.iterdir()) == ['done.json', 'mine.txt']
+
+
+@pytest.mark.parametrize('record', [
+    '[broken', '3', '{"key": {}, "outputs": 1, "problems": []}',
+    '{"key": {"video": 3}, "outputs": {}, "problems": []}'
+])
+def test_a_damaged_record(finished, record, tmp_path):
+    path, key = finished
+    (path / 'done.json').write_text(record)
+    assert choose_folders(['x.mp4'], str(tmp_path))['x.mp4'] != str(path)
+    assert not OutputFolder(str(path), key).has('csv')
+
+
+def test_a_record_cannot_remove_files_elsewhere(finished, tmp_path):
+    path, key = finished
+    (tmp_path / 'dear').write_text('1')
+    text = (path / 'done.json').read_text()
+    (path / 'done.json').write_text(text.replace('a.csv', '../dear'))
+    OutputFolder(str(path), key, overwrite=True)
+    assert (tmp_path / 'dear').is_file()
+
+
+def test_a_change_of_a_file_is_seen(tmp_path):
+    path = make(tmp_path / 'a.mp4')
+    before = identify(path)
+    assert before == identify(path)
+    (tmp_path / 'a.mp4').write_bytes(b'another')
+    assert identify(path) != before

@@ -1,0 +1,188 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Look into a model: what it confuses, which classes it lacks, where it looks.
+
+From predictions, or from a checkpoint (then with a map of the embedding and
+with Grad-CAM). The folder OUT gets pictures (png), tables (csv) and an
+index.html that shows them all and can be sent alone.
+
+    python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
+    python tools/analysis_tools/analyze.py dump predictions.pkl --out \\
+        analysis --ann-file data/ma52/val_list_videos.txt --data-root data/ma52
+
+    python tools/analysis_tools/analyze.py model configs/manet_r50_ma52.py \\
+        CHECKPOINT --out analysis
+"""
+import argparse
+import os
+import os.path as osp
+import sys
+from typing import List
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from mmengine.runner import set_random_seed
+from rich.progress import track
+
+import mmaction_microaction  # noqa: F401  installs the shims
+from mmaction_microaction import analysis
+from mmaction_microaction.datasets import find_list
+from mmaction_microaction.evaluation.functional import ma52_scores
+from mmaction_microaction.visualization import Section, write_index
+
+
+def count(text: str) -> int:
+    """A number of things, for argparse."""
+    number = int(text)
+    if number < 0:
+        raise ValueError('less than none')
+    return number
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest='command', required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument('--out', required=True, help='folder to write into')
+    common.add_argument(
+        '--pairs',
+        type=count,
+        default=10,
+        help='pairs of confused classes (default: %(default)s)')
+    common.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='of everything drawn by chance (default: %(default)s)')
+    dump = commands.add_parser(
+        'dump',
+        parents=[common],
+        help='from what tools/test.py --dump wrote',
+        epilog='example: python tools/analysis_tools/analyze.py dump '
+        'predictions.pkl '
+        '--ann-file data/ma52/val_list_videos.txt --out analysis')
+    dump.add_argument('predictions', help='the file of predictions')
+    dump.add_argument(
+        '--ann-file', required=True, help='the list of the same clips')
+    dump.add_argument(
+        '--data-root',
+        help='root of MA-52, or folder of the clips, for example clips')
+    dump.add_argument(
+        '--train-list',
+        help='list to count the classes in (default: that of --data-root, '
+        'if there is one)')
+    dump.add_argument(
+        '--score-key', help='which scores, where there are several')
+    add_model_arguments(
+        commands.add_parser(
+            'model',
+            parents=[common],
+            help='runs the test set of a config; also draws the embedding '
+            'and Grad-CAM',
+            epilog='example: python tools/analysis_tools/analyze.py model '
+            'configs/manet_r50_ma52.py best.pth --out analysis --tsne'))
+    return parser.parse_args()
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('config', help='config of a recogniser')
+    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument(
+        '--clips',
+        type=int,
+        metavar='N',
+        help='run N clips of the test set, drawn by chance (default: all)')
+    parser.add_argument(
+        '--tsne', action='store_true', help='t-SNE instead of PCA')
+    parser.add_argument(
+        '--cams',
+        type=count,
+        default=8,
+        metavar='N',
+        help='clips with Grad-CAM, half of them recognised (default: '
+        '%(default)s)')
+    parser.add_argument(
+        '--cam-layer',
+        metavar='NAME',
+        help='layer for Grad-CAM, e.g. backbone/layer3 (default: the last '
+        'that has places)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='override settings, key=value')
+
+
+def analyse_dump(args: argparse.Namespace) -> None:
+    clips = analysis.read_dump(args.predictions, args.ann_file, args.score_key)
+    train_list = args.train_list
+    if args.data_root:
+        clips.paths = analysis.find_clips(args.data_root, clips.names)
+        try:
+            train_list = train_list or find_list(args.data_root, 'train')
+        except FileNotFoundError:
+            pass  # the root may hold clips only
+    if train_list:
+        clips.train_counts = analysis.read_train_counts(train_list)
+    os.makedirs(args.out, exist_ok=True)
+    write(args, clips, analyse_scores(args, clips),
+          osp.basename(args.predictions))
+
+
+def analyse_model(args: argparse.Namespace) -> None:
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options)
+    init_default_scope('mmaction')
+    set_random_seed(args.seed)
+    model = analysis.load_model(cfg, args.checkpoint)
+    if args.cams:  # an unknown layer shows now, not after the test
+        analysis.ClipGradCAM(model, args.cam_layer).close()
+    dataset = analysis.build_test_set(cfg, args.clips, args.seed)
+    os.makedirs(args.out, exist_ok=True)
+    clips = analysis.run_model(model, dataset, cfg.test_dataloader.to_dict())
+    clips.train_counts = analysis.count_training_clips(cfg)
+    sections = analyse_scores(args, clips)
+    sections.append(
+        analysis.analyse_embedding(clips, args.out,
+                                   'tsne' if args.tsne else 'pca', args.seed))
+    if args.cams:
+        sections.append(
+            analysis.analyse_attention(clips, model, dataset, args.out,
+                                       args.cams, args.seed, args.cam_layer))
+    names = [osp.basename(name) for name in (args.config, args.checkpoint)]
+    write(args, clips, sections, ' with '.join(names))
+
+
+def analyse_scores(args: argparse.Namespace,
+                   clips: analysis.AnalysedClips) -> List[Section]:
+    steps = (analysis.analyse_confusion,
+             lambda clips, out: analysis.analyse_pairs(clips, out, args.pairs),
+             analysis.analyse_classes)
+    return [step(clips, args.out) for step in track(steps, 'Drawing')]
+
+
+def write(args: argparse.Namespace, clips: analysis.AnalysedClips,
+          sections: List[Section], source: str) -> None:
+    scores = ma52_scores(clips.scores, clips.labels, names=clips.classes)
+    path = write_index(args.out, 'Analysis of a model',
+                       f'{len(clips.names)} clips, predicted by {source}.', {
+                           key.replace('_', ' '): value
+                           for key, value in scores.items()
+                       }, sections)
+    print(f'wrote {path}')
+
+
+def main() -> None:
+    args = parse_args()
+    run = analyse_dump if args.command == 'dump' else analyse_model
+    try:
+        run(args)
+    except (ValueError, TypeError, OSError) as error:
+        print(f'analyze.py: error: {error}', file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,126 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Write a recogniser as one file that runs without this package.
+
+The graph takes raw pixels as the config's test pipeline packs them, any number
+of clips at a time, and gives their 52 probabilities; normalisation, clip mean
+and the average over views are inside. The suffix of OUT decides on the format:
+.onnx (ONNX), .pt (TorchScript) or .pt2 (torch.export). The file holds the
+class names, the input's shape and the pipeline as JSON. It is compared with
+the checkpoint, on generated clips and on random pixels, and written only if
+they agree.
+"""
+import argparse
+import os.path as osp
+import sys
+from typing import Optional, Sequence
+
+from rich.console import Console
+
+EXAMPLES = """examples:
+  python tools/deployment/export.py configs/manet_r50_ma52.py epoch_80.pth \\
+      manet.onnx
+  python tools/deployment/export.py configs/tsm_r50_ma52.py epoch_80.pth \\
+      tsm.pt2 --verify 8 --videos clip1.mp4 clip2.mp4
+  python tools/deployment/export.py configs/manet_r50_ma52.py epoch_80.pth \\
+      manet.onnx --benchmark 1 8
+
+tools/infer.py takes the .onnx file in place of the checkpoint. How to run the
+file elsewhere: docs/deployment.md. The exit code is 2 after an error."""
+
+
+def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    from mmengine.config import DictAction
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('config', help='config of a recogniser')
+    add('checkpoint', help='its weights')
+    add('out', help='file to write: .onnx, .pt or .pt2')
+    add('--opset',
+        type=int,
+        metavar='N',
+        help="version of the ONNX operators (default: PyTorch's choice)")
+    add('--input-dtype',
+        choices=('uint8', 'float32'),
+        help='of the pixels, 0 to 255 (default: what the pipeline packs)')
+    add('--verify',
+        type=int,
+        default=3,
+        metavar='N',
+        help='compare batches of 1 to N clips with the checkpoint; 0: none '
+        '(default: %(default)s)')
+    add('--videos',
+        nargs='+',
+        default=[],
+        metavar='VIDEO',
+        help='compare on these instead of generated clips')
+    add('--benchmark',
+        nargs='+',
+        type=int,
+        default=[],
+        metavar='N',
+        help='time the .onnx file against PyTorch on one thread, for batches '
+        'of these sizes')
+    add('--rounds',
+        type=int,
+        default=9,
+        metavar='N',
+        help='in each of which all take a turn (default: %(default)s)')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        help='override settings of the config, key=value')
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Export, and time if asked to."""
+    from mmengine.config import Config
+
+    from mmaction_microaction.deployment import benchmark, export_model
+    if args.benchmark and not args.out.lower().endswith('.onnx'):
+        raise ValueError('--benchmark times .onnx files, but OUT is '
+                         f'{args.out}')
+    if not osp.isfile(args.config):
+        raise FileNotFoundError(f'config {args.config} does not exist')
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options)
+    console = Console(highlight=False, markup=False, emoji=False)
+    with console.status('starting') as status:
+        exported = export_model(
+            cfg,
+            args.checkpoint,
+            args.out,
+            opset=args.opset,
+            dtype=args.input_dtype,
+            batches=args.verify,
+            videos=args.videos,
+            progress=status.update)
+    shape = ' x '.join(map(str, ['N', *exported.facts['input']['shape'][1:]]))
+    size = osp.getsize(exported.path) / 2**20
+    console.print(f'wrote {exported.path}: {exported.format}, {size:.1f} MiB, '
+                  f'{exported.facts["input"]["dtype"]} {shape}')
+    for check in exported.checks:
+        console.print(f'  {check.inputs}, batch {check.batch}: largest '
+                      f'difference {check.error:.1e}')
+    for batch in args.benchmark:
+        with console.status('starting') as status:
+            report = benchmark(cfg, args.checkpoint, args.out, batch,
+                               args.rounds, status.update)
+        console.print(report.markdown(), soft_wrap=True)
+
+
+def main() -> None:
+    try:
+        run(parse_args())
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        text = ' '.join(str(error).split())
+        sys.stderr.write(f'export.py: error: {text}\n')
+        sys.exit(2)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,93 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Draw where MMNet looks: difference, attention and positions of some clips.
+
+Each row has the onset, the apex, what became brighter (red) or darker (blue),
+the attention maps of the four stages, and how much the position features of a
+place differ from those of the others.
+"""
+import argparse
+from typing import List, Optional, Sequence
+
+import numpy as np
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+from rich.progress import track
+
+import mmaction_microaction  # noqa: F401  installs the shims
+from mmaction_microaction.analysis import (build_test_set, explain_expression,
+                                           load_model)
+from mmaction_microaction.utils.tool_errors import one_line_errors
+from mmaction_microaction.visualization import draw_micro_expressions
+
+EXAMPLE = """example:
+  python tools/micro_expression/draw_attention.py \\
+      configs/mmnet_casme2_5cls.py CHECKPOINT --out attention.png --number 6
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config of an MMNet')
+    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument('--out', required=True, help='png file to write')
+    parser.add_argument(
+        '--clips',
+        nargs='+',
+        metavar='NAME',
+        help='names of clips of the test set, as sub01/EP02_01f (default: '
+        '--number clips, evenly from the set)')
+    parser.add_argument(
+        '--number', type=int, default=4, help='default: %(default)s')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='settings of the config to change')
+    return parser.parse_args()
+
+
+def choose(names: Sequence[str], wanted: Optional[Sequence[str]],
+           number: int) -> List[int]:
+    """Indices of the wanted clips, or of ``number`` clips spread evenly."""
+    if wanted:
+        unknown = sorted(set(wanted) - set(names))
+        if unknown:
+            raise ValueError(f'no such clips in the test set: {unknown}; it '
+                             f'has e.g. {list(names[:3])}')
+        return [names.index(name) for name in wanted]
+    if number < 1:
+        raise ValueError(f'--number must be at least 1, but got {number}')
+    number = min(number, len(names))
+    return ((np.arange(number) + 0.5) * len(names) / number).astype(int)
+
+
+def draw(args: argparse.Namespace) -> None:
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope('mmaction')
+    model = load_model(cfg, args.checkpoint)
+    dataset = build_test_set(cfg)
+    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    names = [info.get('clip_name', str(i)) for i, info in enumerate(infos)]
+    chosen = choose(names, args.clips, args.number)
+    classes = dataset.metainfo['classes']
+    draw_micro_expressions([
+        explain_expression(model, dataset[i], classes, names[i])
+        for i in track(chosen, 'Looking')
+    ], args.out)
+    subjects = sorted({str(infos[i].get('subject', '?')) for i in chosen})
+    print(f'wrote {args.out}: clips of {", ".join(subjects)}; what a network '
+          'makes of people of its training says little')
+
+
+def main() -> None:
+    with one_line_errors('draw_attention.py'):
+        draw(parse_args())
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,122 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Recognise the micro-expression of clips without annotation.
+
+The first frame of a clip is taken for the onset; the apex is the frame whose
+face departs most from it. Prints a table: clip, frames, number and time of the
+apex, how much it departs (grey values; below 1 is noise: then the class means
+nothing), the class, and the probability of every class.
+"""
+import argparse
+import csv
+import sys
+from typing import Optional, Sequence
+
+from mmengine.config import Config, DictAction
+from mmengine.logging import MMLogger
+from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.progress import track
+
+import mmaction_microaction  # noqa: F401  installs the shims
+from mmaction_microaction.analysis import (AnyExpression, ExpressionReader,
+                                           explain_expression, load_model,
+                                           score_expression)
+from mmaction_microaction.utils.tool_errors import one_line_errors, say
+from mmaction_microaction.visualization import draw_micro_expressions
+
+_NAME = 'infer_expression.py'
+_NOISE = 1.  # grey values
+HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')
+EXAMPLE = """example:
+  python tools/micro_expression/infer_expression.py \\
+      configs/mmnet_casme2sample.py \\
+      work_dirs/loso/mmnet_casme2sample/folds/sub01/weights.pth \\
+      smile.mp4 data/casme2/Cropped-updated/Cropped/sub01/EP15_01f
+
+A clip holds one expression, from its beginning on; the face should fill the
+picture, as in the data sets. A model of drawn faces is for drawn faces only.
+"""
+
+
+def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', help='config of the model')
+    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument(
+        'clips', nargs='+', help='videos, or folders of numbered pictures')
+    parser.add_argument(
+        '--picture',
+        metavar='PNG',
+        help='draw onset, apex, difference and, as only MMNet has them, '
+        'attention maps of all clips')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='settings of the config to change')
+    return parser.parse_args(argv)
+
+
+def describe(path: str, clip: AnyExpression, classes: Sequence[str],
+             scores: Sequence[float]) -> list:
+    """One row of the table."""
+    return [
+        path, clip.frames, clip.apex, f'{clip.seconds:.3f}',
+        f'{clip.departure:.2f}', classes[int(scores.argmax())],
+        *(f'{score:.4f}' for score in scores)
+    ]
+
+
+def infer(args: argparse.Namespace) -> int:
+    """Print the table; gives the number of clips that cannot be read."""
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope('mmaction')
+    reader = ExpressionReader(cfg)
+    model = load_model(cfg, args.checkpoint)
+    table = csv.writer(sys.stdout, lineterminator='\n')
+    table.writerow([*HEADER, *reader.classes])
+    maps, failures = [], 0
+    for path in track(
+            args.clips,
+            'Recognising',
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty()):
+        try:
+            clip = reader(path)
+        except (ValueError, OSError) as error:  # the others are to be done
+            failures += 1
+            say(_NAME, f'error: {error}')
+            continue
+        if clip.departure < _NOISE:
+            say(
+                _NAME, f'warning: {path}: hardly anything moves (departure '
+                f'{clip.departure:.2f}), so the class means nothing; the face '
+                'should fill the picture')
+        scores = score_expression(model, clip.sample)
+        table.writerow(describe(path, clip, reader.classes, scores))
+        sys.stdout.flush()
+        if args.picture:
+            maps.append(
+                explain_expression(model, clip.sample, reader.classes, path))
+    if maps:
+        draw_micro_expressions(maps, args.picture)
+        say(_NAME, f'wrote {args.picture}')
+    return failures
+
+
+def main(argv: Optional[Sequence[str]] = None) -> None:
+    # The standard output is the table's.
+    MMLogger.get_current_instance().setLevel('WARNING')
+    with one_line_errors(_NAME):
+        failures = infer(parse_args(argv))
+    if failures:
+        sys.exit(1)
+
+
+if __name__ == '__main__':
+    main()
