@@ -61,8 +61,10 @@ setup(
     python_requires='>=3.10,<3.13',
     packages=find_packages(include=['mmaction_microaction*']),
     package_data={
-        'mmaction_microaction':
-        ['models/data/*.npy', 'visualization/templates/*', 'web/templates/*']
+        'mmaction_microaction': [
+            'taxonomies/*.yaml', 'models/data/*.npy',
+            'visualization/templates/*', 'web/templates/*'
+        ]
     },
     install_requires=requirements('runtime') + requirements('mmcv'),
     extras_require={

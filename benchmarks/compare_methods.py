@@ -32,6 +32,7 @@ from benchmarks import steps
 from benchmarks.method_page import Results, build_page
 from benchmarks.methods import METHODS, Budget, apply_budget
 from benchmarks.timing import compare, describe_machine, spread
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.logged_process import LoggedProcesses
 
 ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
@@ -249,9 +250,9 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
         })
         path = osp.join(args.out, 'results.json')
         if args.page_only and not osp.isfile(path):
-            raise ValueError(f'--page-only, but there is no {path}')
+            raise UserError(f'--page-only, but there is no {path}')
         if args.gpu and not args.page_only and not torch.cuda.is_available():
-            raise ValueError('--gpu, but PyTorch finds no GPU here')
+            raise UserError('--gpu, but PyTorch finds no GPU here')
         os.makedirs(args.out, exist_ok=True)
         results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
     except ValueError as error:

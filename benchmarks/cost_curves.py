@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from PIL import Image
 
 from mmaction_microaction.labels import BODY_COLOURS
+from mmaction_microaction.utils.errors import UserError
 
 _COLUMNS = 4
 
@@ -27,7 +28,7 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
         ValueError: If there are no records.
     """
     if not records:
-        raise ValueError('there are no measurements to draw')
+        raise UserError('there are no measurements to draw')
     panels: Dict[tuple, List[dict]] = {}
     for record in records:
         key = record['title'], record['quantity'], record['unit']

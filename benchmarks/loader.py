@@ -20,6 +20,7 @@ from mmaction_microaction.datasets.preparation.encode import encode_clip
 from mmaction_microaction.datasets.preparation.recipe import Recipe
 from mmaction_microaction.datasets.transforms import expand_to_host_steps
 from mmaction_microaction.synthetic import render_clip
+from mmaction_microaction.utils.errors import UserError
 
 #: Contestants: the host's transforms on the clips as they are given out; the
 #: same on prepared clips; our transforms on both; and decoding with nothing
@@ -87,8 +88,8 @@ def prepare_clips(paths: Sequence[str], folder: str) -> List[str]:
     prepared = [osp.join(folder, osp.basename(path)) for path in paths]
     for source, target in zip(paths, prepared):
         if osp.exists(target) and osp.samefile(source, target):
-            raise ValueError(f'{source} lies where the prepared clips are '
-                             'written; name another folder')
+            raise UserError(f'{source} lies where the prepared clips are '
+                            'written; name another folder')
         data = encode_clip(source, Recipe()).data
         with open(target, 'wb') as f:
             f.write(data)
@@ -189,8 +190,8 @@ def loader_contestants(pipeline: Sequence[dict], raw: Sequence[str],
     fast = copy.deepcopy(list(pipeline))
     head = [step['type'] for step in fast[:3]]
     if head[::2] != ['OpenVideo', 'DecodeResized']:
-        raise ValueError('expected a pipeline that begins with OpenVideo, '
-                         f'a sampling and DecodeResized, but got {head}')
+        raise UserError('expected a pipeline that begins with OpenVideo, '
+                        f'a sampling and DecodeResized, but got {head}')
     stock = expand_to_host_steps(fast)
     return {
         STOCK: Loader(raw, stock),

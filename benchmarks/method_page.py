@@ -6,6 +6,7 @@ import statistics
 from typing import Dict, List, Optional
 
 from benchmarks.methods import C3D_SIZE, METHODS, Budget
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.new_file import new_text_file
 
 #: Markdown, filled in by :func:`build_page`.
@@ -60,7 +61,7 @@ class Results:
                 data = json.load(f)
             for key in ('budget', 'device'):
                 if data[key] != self.data[key]:
-                    raise ValueError(
+                    raise UserError(
                         f'{path} holds results with {key} {data[key]}, but '
                         f'now it is {self.data[key]}; give another --out')
             self.data = data

@@ -9,6 +9,8 @@ from typing import List
 
 from mmengine.config import Config, ConfigDict
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Method -> its name on the page; the configs are ``<method>_ma52.py``.
 METHODS = dict(
     tsn_r50='TSN',
@@ -52,13 +54,13 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.size % 16 or self.size < 32:
-            raise ValueError('size must be a multiple of 16 pixels, at least '
-                             f'32, but got {self.size}')
+            raise UserError('size must be a multiple of 16 pixels, at least '
+                            f'32, but got {self.size}')
         for name in ('epochs', 'clips_per_class', 'val_clips_per_class',
                      'batch_size', 'lr'):
             if getattr(self, name) <= 0:
-                raise ValueError(f'{name} must be positive, but got '
-                                 f'{getattr(self, name)}')
+                raise UserError(f'{name} must be positive, but got '
+                                f'{getattr(self, name)}')
 
     def as_dict(self) -> dict:
         """The fields, for a json file."""

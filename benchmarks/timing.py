@@ -19,6 +19,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 import numpy as np
 import torch
 
+from mmaction_microaction.utils.errors import UserError
+
 #: What :class:`Row` can be asked for.
 CLOCKS = ('cpu', 'wall')
 #: CPU features that decide about speed in half precision.
@@ -77,13 +79,13 @@ class Row:
             ValueError: If the clock is unknown or the rounds differ.
         """
         if clock not in CLOCKS:
-            raise ValueError(f'clock must be one of {CLOCKS}, but got '
-                             f'{clock!r}')
+            raise UserError(f'clock must be one of {CLOCKS}, but got '
+                            f'{clock!r}')
         own, others = getattr(self, clock), getattr(other, clock)
         if len(own) != len(others):
-            raise ValueError(f'{self.name} ran {len(own)} rounds, but '
-                             f'{other.name} {len(others)}; compare only what '
-                             'ran side by side')
+            raise UserError(f'{self.name} ran {len(own)} rounds, but '
+                            f'{other.name} {len(others)}; compare only what '
+                            'ran side by side')
         return spread(others / np.maximum(own, 1e-9))  # a clock has ticks
 
 
@@ -121,11 +123,11 @@ def compare(contestants: Dict[str, Callable[[], Any]],
         ValueError: If the baseline is no contestant or a number is too small.
     """
     if baseline not in contestants:
-        raise ValueError(f'baseline must be one of {list(contestants)}, but '
-                         f'got {baseline!r}')
+        raise UserError(f'baseline must be one of {list(contestants)}, but '
+                        f'got {baseline!r}')
     if rounds < 1 or warmup < 0:
-        raise ValueError('expected rounds >= 1 and warmup >= 0, but got '
-                         f'{rounds} and {warmup}')
+        raise UserError('expected rounds >= 1 and warmup >= 0, but got '
+                        f'{rounds} and {warmup}')
     names = [baseline, *(name for name in contestants if name != baseline)]
     times = {name: [] for name in names}
     peaks = dict.fromkeys(names)

@@ -1,5 +1,6 @@
 # Emotion from clips in small, on generated ones
-# (tools/data/make_sample_data.py --tasks emotion --size 80x96), from a checkpoint of manet_r18_ma52sample.
+# (tools/data/make_sample_data.py --tasks emotion --size 80x96), from a
+# checkpoint of manet_r18_ma52sample.
 # Minutes on two cores. No result on people is meant.
 #
 #   export EMOTION_ROOT=demo_out/data/emotion

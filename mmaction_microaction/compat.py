@@ -29,6 +29,7 @@ import numpy as np
 import torch
 
 from mmaction_microaction.utils import checkpoint_io, installed_packages
+from mmaction_microaction.utils.errors import UserError
 
 
 def _wrap(owner: type, name: str) -> Callable:
@@ -143,8 +144,8 @@ def refuse_configs_inside_checkpoints() -> None:
     @_wrap(BaseInferencer, '_init_model')
     def init_model(original, self, cfg, weights, device='cpu'):
         if not cfg:
-            raise ValueError(f'give the config file of {weights} as well: the '
-                             'one inside a checkpoint is code that would run')
+            raise UserError(f'give the config file of {weights} as well: the '
+                            'one inside a checkpoint is code that would run')
         return original(self, cfg, weights, device)
 
 

@@ -16,6 +16,8 @@ from typing import Dict, Tuple, Union
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 # One line per body part and class: (name, code of the annotation manual), in
 # index order.
 # yapf: disable
@@ -162,16 +164,16 @@ def get_action(key: Union[int, str]) -> MicroAction:
     if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
         if 0 <= key < NUM_ACTIONS:
             return ACTIONS[key]
-        raise ValueError(
+        raise UserError(
             f'action index must be 0 to {NUM_ACTIONS - 1}, but got {key}')
     if not isinstance(key, str):
         raise TypeError('key must be an index, a name or a manual code, but '
                         f'got {type(key).__name__}')
     action = _BY_NAME.get(key) or _BY_CODE.get(key)
     if action is None:
-        raise ValueError(f'unknown micro-action {key!r}; names are e.g. '
-                         f'{ACTION_NAMES[9]!r}, codes e.g. '
-                         f'{ACTIONS[9].code!r} (see labels.ACTION_NAMES)')
+        raise UserError(f'unknown micro-action {key!r}; names are e.g. '
+                        f'{ACTION_NAMES[9]!r}, codes e.g. '
+                        f'{ACTIONS[9].code!r} (see labels.ACTION_NAMES)')
     return action
 
 
@@ -189,8 +191,8 @@ def actions_of_body(body: Union[int, str]) -> Tuple[MicroAction, ...]:
     """
     found = tuple(a for a in ACTIONS if body in (a.body_index, a.body_name))
     if not found:
-        raise ValueError(f'body part must be 0 to {NUM_BODIES - 1} or one of '
-                         f'{BODY_NAMES}, but got {body!r}')
+        raise UserError(f'body part must be 0 to {NUM_BODIES - 1} or one of '
+                        f'{BODY_NAMES}, but got {body!r}')
     return found
 
 
@@ -208,8 +210,8 @@ def body_scores(action_scores: np.ndarray) -> np.ndarray:
     """
     action_scores = np.asarray(action_scores)
     if action_scores.shape[-1:] != (NUM_ACTIONS, ):
-        raise ValueError(f'expected scores of shape (..., {NUM_ACTIONS}), but '
-                         f'got {action_scores.shape}')
+        raise UserError(f'expected scores of shape (..., {NUM_ACTIONS}), but '
+                        f'got {action_scores.shape}')
     # The taxonomy is ordered by body part, so every part is one slice.
     starts = np.searchsorted(ACTION_TO_BODY, np.arange(NUM_BODIES))
     return np.add.reduceat(action_scores, starts, axis=-1)

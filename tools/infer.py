@@ -20,6 +20,7 @@ from rich.progress import (BarColumn, Progress, TextColumn, TimeElapsedColumn,
 
 from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
 from mmaction_microaction.outputs.outputs import OUTPUTS
+from mmaction_microaction.utils.errors import UserError
 
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
@@ -198,7 +199,7 @@ class Run:
         from mmaction_microaction.outputs.outputs import Job
         from mmaction_microaction.results.tables import read_json
         if osp.isdir(video):
-            raise ValueError(f'there are no videos in {video}')
+            raise UserError(f'there are no videos in {video}')
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
                            self.args.overwrite)
@@ -263,7 +264,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     try:
         videos = list_videos(args.videos)
         if all(osp.isdir(path) for path in videos):
-            raise ValueError(f'there are no videos in {", ".join(videos)}')
+            raise UserError(f'there are no videos in {", ".join(videos)}')
         run = Run(args, console)
     except Exception as error:  # e.g. whatever a config may raise
         console.print(f'infer.py: error: {_one_line(error)}')

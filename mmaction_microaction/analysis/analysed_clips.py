@@ -17,6 +17,7 @@ from mmaction_microaction.evaluation import (load_predictions, match_names,
                                              rank_classes)
 from mmaction_microaction.evaluation.functional import check_labels
 from mmaction_microaction.labels import ACTION_NAMES, NUM_ACTIONS
+from mmaction_microaction.utils.errors import UserError
 
 
 @dataclass
@@ -53,9 +54,9 @@ class AnalysedClips:
     def __post_init__(self) -> None:
         expected = (len(self.names), len(self.classes))
         if np.shape(self.scores) != expected:
-            raise ValueError(f'expected scores of {expected[0]} clips and '
-                             f'{expected[1]} classes, but got the shape '
-                             f'{np.shape(self.scores)}')
+            raise UserError(f'expected scores of {expected[0]} clips and '
+                            f'{expected[1]} classes, but got the shape '
+                            f'{np.shape(self.scores)}')
         self.labels = check_labels(self.labels, *expected)
         self.predictions = rank_classes(self.scores)[:, 0]
 
@@ -93,14 +94,14 @@ def read_dump(path: str,
         scores = scores[order]
         given = None if given is None else given[order]
     elif len(scores) != len(names):
-        raise ValueError(f'{path} holds predictions of {len(scores)} clips, '
-                         f'but {ann_file} lists {len(names)}')
+        raise UserError(f'{path} holds predictions of {len(scores)} clips, '
+                        f'but {ann_file} lists {len(names)}')
     if scores.shape[1] != NUM_ACTIONS:
-        raise ValueError(f'{path}: expected scores of {NUM_ACTIONS} classes, '
-                         f'but got {scores.shape[1]}')
+        raise UserError(f'{path}: expected scores of {NUM_ACTIONS} classes, '
+                        f'but got {scores.shape[1]}')
     wrong = [] if given is None else np.flatnonzero(given != labels)
     if len(wrong):
-        raise ValueError(
+        raise UserError(
             f'{path} and {ann_file} disagree on the labels of {len(wrong)} '
             f'clips (first: {names[wrong[0]]}, {given[wrong[0]]} and '
             f'{labels[wrong[0]]}); is it the list of these predictions?')
@@ -122,10 +123,10 @@ def read_labels(ann_file: str) -> Tuple[List[str], np.ndarray]:
     """
     names, labels = zip(*read_list(ann_file, labels_required=False))
     if None in labels:
-        raise ValueError(f'the labels of {ann_file} are hidden: an analysis '
-                         'needs true labels, so take the list of val')
+        raise UserError(f'the labels of {ann_file} are hidden: an analysis '
+                        'needs true labels, so take the list of val')
     if len(labels) > 1 and not any(labels):
-        raise ValueError(
+        raise UserError(
             f'every label of {ann_file} is 0: those of the official test list '
             'are dummies; an analysis needs true labels, so take the list of '
             'val')

@@ -14,6 +14,7 @@ from torch import nn
 from mmaction_microaction.datasets.expressions import (innermost, locate_apex,
                                                        make_schemes, open_clip)
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
+from mmaction_microaction.utils.errors import UserError
 
 _LOADERS = ('LoadOnsetApex', 'LoadExpressionClip')
 
@@ -60,8 +61,8 @@ class ExpressionReader:
                             ...] = tuple(next(iter(schemes.values())).classes)
         names = [step['type'] for step in dataset.pipeline]
         if not names or names[0] not in _LOADERS:
-            raise ValueError('test_dataloader.dataset.pipeline must begin '
-                             f'with one of {_LOADERS}, but has {names}')
+            raise UserError('test_dataloader.dataset.pipeline must begin '
+                            f'with one of {_LOADERS}, but has {names}')
         self._pipeline = Compose(dataset.pipeline)
 
     def __call__(self, path: str) -> AnyExpression:

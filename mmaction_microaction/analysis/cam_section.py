@@ -11,6 +11,7 @@ from rich.progress import track
 from torch import nn
 
 from mmaction_microaction.evaluation.metrics.artifacts import write_csv
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.visualization import Section, Strip, draw_strips
 from .analysed_clips import AnalysedClips
 from .grad_cam import ClipGradCAM, input_frames
@@ -32,7 +33,7 @@ def choose_clips(right: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
         ValueError: If ``number`` is negative.
     """
     if number < 0:
-        raise ValueError(f'number must not be negative, but got {number}')
+        raise UserError(f'number must not be negative, but got {number}')
     rng = np.random.default_rng(seed)
     hits, misses = (
         rng.permutation(np.flatnonzero(x)) for x in (right, ~right))

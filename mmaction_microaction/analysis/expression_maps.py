@@ -11,6 +11,7 @@ from torch import nn
 
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
 from mmaction_microaction.models import MMNet
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.visualization import ExpressionMaps
 
 
@@ -41,11 +42,11 @@ def explain_expression(model: nn.Module,
     """
     backbone, frames = model.backbone, sample['inputs']
     if not isinstance(backbone, MMNet):
-        raise ValueError('attention maps are MMNet\'s, but the model has the '
-                         f'backbone {type(backbone).__name__}')
+        raise UserError('attention maps are MMNet\'s, but the model has the '
+                        f'backbone {type(backbone).__name__}')
     if frames.dim() != 4 or len(frames) != 2:
-        raise ValueError('expected an onset and an apex frame, but got a clip '
-                         f'of shape {tuple(frames.shape)}')
+        raise UserError('expected an onset and an apex frame, but got a clip '
+                        f'of shape {tuple(frames.shape)}')
     batch = pseudo_collate([sample])
     inputs = model.data_preprocessor(batch)['inputs']
     features = backbone.explain(inputs.flatten(0, 1))

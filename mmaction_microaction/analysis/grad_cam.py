@@ -18,6 +18,8 @@ from mmaction.utils import GradCAM
 from mmengine.dataset import pseudo_collate
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def last_map_layer(model: nn.Module) -> str:
     """The last layer of a recogniser that still has places.
@@ -112,7 +114,7 @@ class ClipGradCAM(GradCAM):
         try:
             layer = self.model.get_submodule(layer_name.replace('/', '.'))
         except AttributeError as error:
-            raise ValueError(
+            raise UserError(
                 f'the model has no layer {layer_name!r} ({error})') from error
         self._handle = layer.register_forward_hook(self._cut)
 
@@ -136,9 +138,9 @@ class ClipGradCAM(GradCAM):
             side = isqrt((x.shape[1] - 1) // backbone.num_frames)
             x = x[:, 1:].unflatten(1, (side, side, -1)).permute(0, 4, 3, 1, 2)
         if x.dim() != (4 if self.is_recognizer2d else 5):
-            raise ValueError(f'layer {self.layer!r} gives features of shape '
-                             f'{tuple(x.shape)}, which have no places; choose '
-                             'an earlier one')
+            raise UserError(f'layer {self.layer!r} gives features of shape '
+                            f'{tuple(x.shape)}, which have no places; choose '
+                            'an earlier one')
         return x.contiguous()
 
     def _alpha_blending(self, localization_map: Tensor, input_imgs: list,

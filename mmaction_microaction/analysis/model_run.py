@@ -21,6 +21,7 @@ from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
 from mmaction_microaction.labels import ACTION_NAMES
 from mmaction_microaction.models.heads import JointEmbeddingHead
+from mmaction_microaction.utils.errors import UserError
 from .analysed_clips import AnalysedClips
 
 
@@ -43,9 +44,9 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
     _require(cfg, 'model')
     model = MODELS.build(cfg.model)
     if getattr(model, 'cls_head', None) is None:
-        raise ValueError(f'{cfg.filename} builds a {type(model).__name__}, '
-                         'which does not classify clips; expected a '
-                         'recogniser with a cls_head')
+        raise UserError(f'{cfg.filename} builds a {type(model).__name__}, '
+                        'which does not classify clips; expected a '
+                        'recogniser with a cls_head')
     load_matching_weights(model, checkpoint, cfg.filename)
     model.requires_grad_(False)
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
@@ -74,7 +75,7 @@ def build_test_set(cfg: Config,
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     if clips is not None:
         if clips < 1:
-            raise ValueError(f'expected at least 1 clip, but got {clips}')
+            raise UserError(f'expected at least 1 clip, but got {clips}')
         chosen = np.random.default_rng(seed).permutation(len(dataset))
         dataset.get_subset_(np.sort(chosen[:clips]).tolist())
     return dataset
@@ -178,8 +179,8 @@ class FeatureTap:
             self._handle = layers[-1].register_forward_pre_hook(
                 lambda module, args: self._rows.append(args[0]))
         else:
-            raise ValueError(f'{type(head).__name__} has no linear layer '
-                             'for its classes to take features before')
+            raise UserError(f'{type(head).__name__} has no linear layer '
+                            'for its classes to take features before')
 
     def take(self, num_clips: int) -> np.ndarray:
         """Hand the features of a batch out.
@@ -203,8 +204,8 @@ class FeatureTap:
 
 def _require(cfg: Config, key: str) -> None:
     if cfg.get(key) is None:
-        raise ValueError(f'{cfg.filename} has no {key}; expected the config '
-                         'of an experiment, as in configs/')
+        raise UserError(f'{cfg.filename} has no {key}; expected the config '
+                        'of an experiment, as in configs/')
 
 
 def _classes(dataset: Any) -> Tuple[str, ...]:

@@ -5,6 +5,8 @@ Shapes: N vectors of C dimensions.
 """
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Neighbours that t-SNE looks at, scikit-learn's default.
 PERPLEXITY = 30
 
@@ -30,21 +32,21 @@ def project(vectors: np.ndarray,
     """
     vectors = np.asarray(vectors, dtype=np.float64)
     if vectors.ndim != 2 or not vectors.size:
-        raise ValueError('vectors must be a non-empty array of shape (N, C), '
-                         f'but got {vectors.shape}')
+        raise UserError('vectors must be a non-empty array of shape (N, C), '
+                        f'but got {vectors.shape}')
     if not np.isfinite(vectors).all():
-        raise ValueError('the vectors to project are not finite; did the '
-                         'training diverge?')
+        raise UserError('the vectors to project are not finite; did the '
+                        'training diverge?')
     if method not in ('pca', 'tsne'):
-        raise ValueError(f"method must be 'pca' or 'tsne', but got {method!r}")
+        raise UserError(f"method must be 'pca' or 'tsne', but got {method!r}")
     if method == 'pca':
         from sklearn.decomposition import PCA
         rank = min(2, *vectors.shape)
         points = PCA(rank, random_state=seed).fit_transform(vectors)
         return np.pad(points, ((0, 0), (0, 2 - rank)))
     if len(vectors) < 4:
-        raise ValueError(f't-SNE needs at least 4 vectors, but got '
-                         f"{len(vectors)}; use 'pca'")
+        raise UserError(f't-SNE needs at least 4 vectors, but got '
+                        f"{len(vectors)}; use 'pca'")
     from sklearn.manifold import TSNE
     perplexity = min(PERPLEXITY, (len(vectors) - 1) / 3)
     init = project(vectors, 'pca', seed)

@@ -12,6 +12,8 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Callable, Iterator, Optional, Sequence, Tuple
 
+from mmaction_microaction.utils.errors import UserError
+
 # A forked child would inherit locks of this process's threads, and a spawned
 # one would import everything anew; a fork server has neither fault.
 _METHOD = 'forkserver' if 'forkserver' in \
@@ -80,7 +82,7 @@ def check_videos(paths: Sequence[str],
         ValueError: If ``workers`` is less than 1.
     """
     if workers < 1:
-        raise ValueError(f'workers must be at least 1, but got {workers}')
+        raise UserError(f'workers must be at least 1, but got {workers}')
     check = partial(check_video, full=full)
     team = [Worker(check, timeout) for _ in range(workers)]
     idle: SimpleQueue = SimpleQueue()

@@ -11,6 +11,7 @@ import torch
 from mmaction.registry import DATA_SAMPLERS
 from mmengine.dataset import DefaultSampler
 
+from mmaction_microaction.utils.errors import UserError
 from .label_stats import labels_of
 
 
@@ -48,11 +49,11 @@ class ClassBalancedSampler(DefaultSampler):
                  epoch_length: Optional[int] = None,
                  seed: Optional[int] = None) -> None:
         if not 0 <= alpha <= 1:
-            raise ValueError('alpha of ClassBalancedSampler must lie between '
-                             f'0 and 1, but got {alpha}')
+            raise UserError('alpha of ClassBalancedSampler must lie between '
+                            f'0 and 1, but got {alpha}')
         if epoch_length is not None and epoch_length < 1:
-            raise ValueError('epoch_length of ClassBalancedSampler must be at '
-                             f'least 1, but got {epoch_length}')
+            raise UserError('epoch_length of ClassBalancedSampler must be at '
+                            f'least 1, but got {epoch_length}')
         super().__init__(dataset, shuffle=True, seed=seed)
         length = len(dataset) if epoch_length is None else epoch_length
         self.num_samples = math.ceil(length / self.world_size)

@@ -12,6 +12,7 @@ from typing import Callable, List, Optional, Sequence, Union
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
+from mmaction_microaction.utils.errors import UserError
 from .emotion_lists import (compose, read_classes, read_clip_sessions,
                             read_emotions)
 from .ma52_layout import require_clips
@@ -93,8 +94,8 @@ class EmotionDataset(SingleLabelDataset):
                  test_mode: bool = False,
                  **kwargs) -> None:
         if not ann_file:
-            raise ValueError('EmotionDataset needs ann_file, a list of '
-                             "'clip emotion' lines, but it is empty")
+            raise UserError('EmotionDataset needs ann_file, a list of '
+                            "'clip emotion' lines, but it is empty")
         if isinstance(classes, str):
             classes = osp.join(data_root, classes)
         names = read_classes(classes)
@@ -147,7 +148,7 @@ class EmotionDataset(SingleLabelDataset):
         labels = {compose(name): label for name, label in labels.items()}
         bare = sorted(set(labels).difference(mapping.values()))
         if bare:
-            raise ValueError(
+            raise UserError(
                 f'{len(bare)} of {len(labels)} sessions in {self.ann_file} '
                 f'have no clip in {self.clip_sessions} (first: '
                 f'{", ".join(bare[:5])})')

@@ -13,6 +13,7 @@ taken in Unicode's composed form, however the file writes accents.
 import unicodedata
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
+from mmaction_microaction.utils.errors import UserError
 from .list_file import refuse, scan_pairs
 from .subject_split import subject_of
 
@@ -43,18 +44,18 @@ def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
                 f'there is no file {classes!r} of emotions, one per line; '
                 'write it, or give their names as a list') from error
         except UnicodeDecodeError as error:
-            raise ValueError(
+            raise UserError(
                 f'{where}: not a UTF-8 text file ({error})') from error
     names = tuple(classes)
     if any(not isinstance(x, str) or not x.strip() for x in names):
-        raise ValueError(f'{where}: expected names of emotions, but got '
-                         f'{list(names)}')
+        raise UserError(f'{where}: expected names of emotions, but got '
+                        f'{list(names)}')
     names = tuple(compose(x.strip()) for x in names)
     # 'Joy' beside 'joy' is a slip of the pen, not a class.
     if len({x.casefold() for x in names}) < max(2, len(names)):
-        raise ValueError(f'{where}: expected at least two emotions, none of '
-                         f'them twice (letter case aside), but got '
-                         f'{list(names)}')
+        raise UserError(f'{where}: expected at least two emotions, none of '
+                        f'them twice (letter case aside), but got '
+                        f'{list(names)}')
     return names
 
 

@@ -7,6 +7,8 @@ from typing import Any, Sequence
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def labels_of(dataset: Any) -> np.ndarray:
     """Labels of a data set, without loading a video.
@@ -26,7 +28,7 @@ def labels_of(dataset: Any) -> np.ndarray:
     for index in range(len(dataset)):
         label = dataset.get_data_info(index).get('label')
         if np.size(label) != 1 or label is None or label < 0:
-            raise ValueError(
+            raise UserError(
                 f'expected one label per clip, but clip {index} of the '
                 f'{type(dataset).__name__} has label {label!r} (the test '
                 'split of MA-52 has no true labels)')

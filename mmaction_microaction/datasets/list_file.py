@@ -13,6 +13,7 @@ from functools import partial
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.utils.errors import UserError
 
 #: A clip's name as in the list, and its label (None where the line has none).
 Entry = Tuple[str, Optional[int]]
@@ -143,7 +144,7 @@ def refuse(problems: Sequence[str]) -> None:
     if problems:
         more = len(problems) - _MAX_SHOWN
         tail = [f'... and {more} more lines'] if more > 0 else []
-        raise ValueError('\n'.join([*problems[:_MAX_SHOWN], *tail]))
+        raise UserError('\n'.join([*problems[:_MAX_SHOWN], *tail]))
 
 
 def _problem(fields: List[str], num_classes: int,

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 
 from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          BODY_NAMES, get_action)
+from mmaction_microaction.utils.errors import UserError
 from .label_stats import long_tail_stats
 from .list_file import read_list
 from .ma52_layout import SPLITS, find_list, find_video_dir, require_clips
@@ -109,10 +110,10 @@ class MA52Dataset(SingleLabelDataset):
                  test_mode: bool = False,
                  **kwargs) -> None:
         if split not in SPLITS:
-            raise ValueError(
+            raise UserError(
                 f'split must be one of {SPLITS}, but got {split!r}')
         if not ann_file and not data_root:
-            raise ValueError(
+            raise UserError(
                 'MA52Dataset needs data_root (the folder that holds MA-52, '
                 'in the configs {{$MA52_ROOT:data/ma52}}) or ann_file, but '
                 'both are empty')
@@ -125,7 +126,7 @@ class MA52Dataset(SingleLabelDataset):
             or test_labels
         self._new_label = self._number_classes(classes)
         if num_classes not in (None, len(self._new_label)):
-            raise ValueError(
+            raise UserError(
                 f'num_classes of MA52Dataset is {num_classes}, but there are '
                 f'{len(self._new_label)} classes; leave it out, or name a '
                 'subset with `classes`')
@@ -184,12 +185,12 @@ class MA52Dataset(SingleLabelDataset):
         if subject_split is None:
             return None
         if ann_file or data_prefix:
-            raise ValueError('subject_split pools the lists found in '
-                             'data_root, so it goes with neither ann_file '
-                             'nor data_prefix')
+            raise UserError('subject_split pools the lists found in '
+                            'data_root, so it goes with neither ann_file '
+                            'nor data_prefix')
         full = {'ratio': 0.2, 'seed': 0, 'part': self.split, **subject_split}
         if len(full) > 3 or full['part'] not in ('train', 'val'):
-            raise ValueError(
+            raise UserError(
                 "expected subject_split=dict(ratio=0.2, seed=0, part='train') "
                 f"with part 'train' or 'val', but got {full}")
         return full
@@ -201,11 +202,11 @@ class MA52Dataset(SingleLabelDataset):
         if classes is None:
             return {index: index for index in range(len(ACTION_NAMES))}
         if isinstance(classes, str) or len(classes) == 0:
-            raise ValueError('classes must be a list of names, indices or '
-                             f'manual codes, but got {classes!r}')
+            raise UserError('classes must be a list of names, indices or '
+                            f'manual codes, but got {classes!r}')
         indices = [get_action(key).index for key in classes]
         if len(set(indices)) < len(indices):
-            raise ValueError(f'classes names a class twice: {classes}')
+            raise UserError(f'classes names a class twice: {classes}')
         return {index: label for label, index in enumerate(indices)}
 
     def _subset_metainfo(self) -> dict:
@@ -257,8 +258,8 @@ class MA52Dataset(SingleLabelDataset):
 
     def _report_left_out(self, ann_file: str, total: int, kept: int) -> None:
         if kept == 0:
-            raise ValueError(f'{ann_file} has no clip of the classes '
-                             f"{self.metainfo['classes']}")
+            raise UserError(f'{ann_file} has no clip of the classes '
+                            f"{self.metainfo['classes']}")
         if kept < total:
             print_log(
                 f'{ann_file}: kept {kept} of {total} clips, those of the '

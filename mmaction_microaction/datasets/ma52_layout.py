@@ -18,6 +18,8 @@ In (b) the lists may lie in ROOT, and ``raw_videos/`` may be left out.
 import os.path as osp
 from typing import Callable, Sequence
 
+from mmaction_microaction.utils.errors import UserError
+
 SPLITS = ('train', 'val', 'test')
 
 _LISTS = ('{split}_list_videos.txt', 'annotations/{split}_list_videos.txt')
@@ -100,7 +102,7 @@ def find_in_root(root: str,
         FileNotFoundError: If it is in none of the places.
     """
     if split not in SPLITS:
-        raise ValueError(f'split must be one of {SPLITS}, but got {split!r}')
+        raise UserError(f'split must be one of {SPLITS}, but got {split!r}')
     candidates = [osp.join(root, p.format(split=split)) for p in patterns]
     for path in candidates:
         if exists(path):

@@ -10,6 +10,7 @@ from typing import Callable, List, Mapping, Optional, Sequence, Union
 from mmaction.registry import DATASETS
 from mmengine.dataset import force_full_init
 
+from mmaction_microaction.utils.errors import UserError
 from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
                           check_fold, find_apex, find_frames, find_table,
                           join_composite, list_frames, make_schemes,
@@ -107,15 +108,15 @@ class MicroExpressionDataset(SingleLabelDataset):
         for name, value, known in (('kind', kind, KINDS),
                                    ('missing_apex', missing_apex, APEX_RULES)):
             if value not in known:
-                raise ValueError(
+                raise UserError(
                     f'{name} must be one of {known}, but got {value!r}')
         if not check_files and (missing_apex == 'find'
                                 or kind in ('smic', 'megc2019')):
-            raise ValueError(
+            raise UserError(
                 'check_files=False does not look at the frames, but '
                 f"kind={kind!r} with missing_apex={missing_apex!r} has to")
         if not data_root:
-            raise ValueError(
+            raise UserError(
                 'MicroExpressionDataset needs data_root, the folder that '
                 f'holds the data set, such as data/{kind}')
         self.kind, self.missing_apex = kind, missing_apex
@@ -225,7 +226,7 @@ class MicroExpressionDataset(SingleLabelDataset):
         try:
             label = self._schemes[clip.source].label(clip.emotion)
         except ValueError as error:
-            raise ValueError(f'{clip.key}: {error}') from None
+            raise UserError(f'{clip.key}: {error}') from None
         if label is None:
             self._dropped.append(
                 Finding(
@@ -261,7 +262,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             ]
         classes = {self._label(clip) for clip in clips}
         if not self.test_mode and len(classes) < 2:
-            raise ValueError(
+            raise UserError(
                 'a training set needs two or more classes, but all '
                 f'{len(clips)} clips of {self.kind} without subject '
                 f'{self.test_subject!r} are '

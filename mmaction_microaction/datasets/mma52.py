@@ -17,6 +17,7 @@ from mmengine.logging import print_log
 
 from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          BODY_NAMES, NUM_ACTIONS)
+from mmaction_microaction.utils.errors import UserError
 from .ma52_layout import SPLITS
 from .mma52_annotations import DEFAULT_FPS, read_mma52
 from .mma52_layout import (find_annotations, find_mma52_videos, map_videos,
@@ -112,16 +113,16 @@ class MMA52Dataset(BaseActionDataset):
         for name, value, known in (('split', split, SPLITS), ('task', task,
                                                               TASKS)):
             if value not in known:
-                raise ValueError(
+                raise UserError(
                     f'{name} must be one of {known}, but got {value!r}')
         if not data_root and not (ann_file and data_prefix):
-            raise ValueError(
+            raise UserError(
                 'MMA52Dataset needs data_root (the folder that holds MMA-52, '
                 'in the configs {{$MMA52_ROOT:data/mma52}}), or ann_file and '
                 'data_prefix=dict(video=FOLDER)')
         if override_total_frames and not check_files:
-            raise ValueError('override_total_frames=True opens every video, '
-                             'so it does not go with check_files=False')
+            raise UserError('override_total_frames=True opens every video, '
+                            'so it does not go with check_files=False')
         self.split, self.task = split, task
         self.check_files = check_files
         self.default_fps = default_fps
@@ -198,8 +199,8 @@ class MMA52Dataset(BaseActionDataset):
             if record.subset.lower().startswith(self.split)
         ]
         if not chosen:
-            raise ValueError(f'{path} has no video of split {self.split!r}; '
-                             f'its subsets are {sorted(subsets)}')
+            raise UserError(f'{path} has no video of split {self.split!r}; '
+                            f'its subsets are {sorted(subsets)}')
         return chosen
 
     def _ask_decoder(self, records: List[VideoRecord],

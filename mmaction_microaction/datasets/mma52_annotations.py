@@ -25,6 +25,7 @@ import re
 from typing import Any, Dict, List, Tuple
 
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.utils.errors import UserError
 from .mma52_records import ActionInstance, VideoRecord
 
 DEFAULT_FPS = 30.
@@ -61,13 +62,13 @@ def read_mma52(path: str,
             :func:`~.mma52_records.odd_annotations`.
     """
     if not (math.isfinite(default_fps) and default_fps > 0):
-        raise ValueError(f'default_fps must be positive, but got '
-                         f'{default_fps}')
+        raise UserError(f'default_fps must be positive, but got '
+                        f'{default_fps}')
     try:
         with open(path, encoding='utf-8-sig', newline='') as file:
             text = file.read()
     except UnicodeDecodeError as error:
-        raise ValueError(
+        raise UserError(
             f'{path} is not a UTF-8 text file ({error})') from error
     read = _read_json if path.lower().endswith('.json') else _read_csv
     records, problems = read(path, text, labels, default_fps)
@@ -76,7 +77,7 @@ def read_mma52(path: str,
     if problems:
         more = len(problems) - _MAX_SHOWN
         tail = [f'... and {more} more lines'] if more > 0 else []
-        raise ValueError('\n'.join(problems[:_MAX_SHOWN] + tail))
+        raise UserError('\n'.join(problems[:_MAX_SHOWN] + tail))
     return records
 
 
@@ -86,17 +87,17 @@ def _read_csv(path: str, text: str, labels: bool,
     header = next(rows, [])
     wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
     if set(wanted) - set(header) or len(set(header)) < len(header):
-        raise ValueError(f'{path}:1: expected a header with the columns '
-                         f'{", ".join(wanted)} (and fps), each once, but got '
-                         f'{",".join(header)!r}')
+        raise UserError(f'{path}:1: expected a header with the columns '
+                        f'{", ".join(wanted)} (and fps), each once, but got '
+                        f'{",".join(header)!r}')
     videos, problems = {}, []
     for fields in rows:
         if not fields:
             continue
         try:
             if len(fields) != len(header):
-                raise ValueError(f'expected {len(header)} fields, as in the '
-                                 f'header, but got {len(fields)}')
+                raise UserError(f'expected {len(header)} fields, as in the '
+                                f'header, but got {len(fields)}')
             _add_row(videos, dict(zip(header, fields)), labels, fps,
                      rows.line_num)
         except ValueError as error:
@@ -112,16 +113,16 @@ def _add_row(videos: Dict[str, tuple], row: Dict[str, str], labels: bool,
     """Add one row to its video; ValueError if it cannot be meant."""
     video_id = row['video_id']
     if not video_id:
-        raise ValueError('video_id is empty')
+        raise UserError('video_id is empty')
     total = _whole(row['total_frames'], 'total_frames')
     if 'fps' in row:
         fps = _number(row['fps'], 'fps')
     if total < 1 or not fps > 0:
-        raise ValueError('total_frames and fps must be positive, but got '
-                         f'{total} and {fps}')
+        raise UserError('total_frames and fps must be positive, but got '
+                        f'{total} and {fps}')
     video = videos.setdefault(video_id, (total, fps, line, []))
     if video[:2] != (total, fps):
-        raise ValueError(
+        raise UserError(
             f'{video_id!r} has {total} frames at {fps} fps here, but '
             f'{video[0]} at {video[1]} on line {video[2]}')
     if not labels:
@@ -129,8 +130,8 @@ def _add_row(videos: Dict[str, tuple], row: Dict[str, str], labels: bool,
     label = _class(row['class'])
     start, end = (_whole(row[key], key) for key in _LABEL_COLUMNS[:2])
     if end <= start:
-        raise ValueError(f'end_frame must be after start_frame, but got '
-                         f'start_frame {start} and end_frame {end}')
+        raise UserError(f'end_frame must be after start_frame, but got '
+                        f'start_frame {start} and end_frame {end}')
     video[-1].append(
         ActionInstance(label, start / fps, end / fps, start, end, line))
 
@@ -140,11 +141,11 @@ def _read_json(path: str, text: str, labels: bool,
     try:
         pairs = json.loads(text, object_pairs_hook=_Pairs)
     except json.JSONDecodeError as error:
-        raise ValueError(
+        raise UserError(
             f'{path}:{error.lineno}: not json ({error.msg})') from error
     if not isinstance(pairs, _Pairs):
-        raise ValueError(f'{path}:1: expected an object with one entry per '
-                         f'video, but got {type(pairs).__name__}')
+        raise UserError(f'{path}:1: expected an object with one entry per '
+                        f'video, but got {type(pairs).__name__}')
     records, problems, seen = [], [], set()
     place, line = 0, 1
     for video_id, entry in pairs:
@@ -153,7 +154,7 @@ def _read_json(path: str, text: str, labels: bool,
         place = found
         try:
             if video_id in seen:
-                raise ValueError('the video is there twice')
+                raise UserError('the video is there twice')
             seen.add(video_id)
             records.append(_json_video(video_id, entry, labels, fps, line))
         except ValueError as error:
@@ -171,20 +172,20 @@ def _json_video(video_id: str, entry: Any, labels: bool, fps: float,
     entry = dict(entry) if isinstance(entry, _Pairs) else {}
     actions = entry.get('actions', [])
     if 'duration' not in entry or not isinstance(actions, list):
-        raise ValueError('expected an object with duration and actions')
+        raise UserError('expected an object with duration and actions')
     duration = _number(entry['duration'], 'duration')
     if not duration > 0:
-        raise ValueError(f'duration must be positive, but got {duration}')
+        raise UserError(f'duration must be positive, but got {duration}')
     instances = []
     for action in actions if labels else ():
         if not isinstance(action, list) or len(action) != 3:
-            raise ValueError('expected actions [class, start, end], but got '
-                             f'{action!r}')
+            raise UserError('expected actions [class, start, end], but got '
+                            f'{action!r}')
         label = _class(action[0])
         start, end = (_number(x, 'a time') for x in action[1:])
         if not 0 <= start < end:
-            raise ValueError('expected a start of at least 0 and an end after '
-                             f'it, but got {action!r}')
+            raise UserError('expected a start of at least 0 and an end after '
+                            f'it, but got {action!r}')
         instances.append(
             ActionInstance(label, start, end, round(start * fps),
                            round(end * fps), line))
@@ -196,16 +197,16 @@ def _whole(value: Any, name: str) -> int:
     # int() alone would also take '1_0', '+3' and digits of other scripts;
     # pandas writes whole numbers as '12.0' where a column has gaps.
     if not re.fullmatch(r'[0-9]+(\.0*)?', str(value)):
-        raise ValueError(f'{name} must be a whole number of at least 0, but '
-                         f'got {value!r}')
+        raise UserError(f'{name} must be a whole number of at least 0, but '
+                        f'got {value!r}')
     return int(float(value))
 
 
 def _class(value: Any) -> int:
     label = _whole(value, 'class')
     if label >= NUM_ACTIONS:
-        raise ValueError(f'class must be 0 to {NUM_ACTIONS - 1}, but got '
-                         f'{value!r}')
+        raise UserError(f'class must be 0 to {NUM_ACTIONS - 1}, but got '
+                        f'{value!r}')
     return label
 
 
@@ -215,5 +216,5 @@ def _number(value: Any, name: str) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(f'{name} must be a number, but got {value!r}')
+        raise UserError(f'{name} must be a number, but got {value!r}')
     return number

@@ -12,6 +12,7 @@ import os
 import os.path as osp
 from typing import Dict, List, Sequence
 
+from mmaction_microaction.utils.errors import UserError
 from .ma52_layout import find_in_root
 
 _ANNOTATIONS = ('annotations/{split}.csv', '{split}.csv')
@@ -91,8 +92,8 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
     for video_id in video_ids:
         names = files.get(video_id, [])
         if len(names) > 1:
-            raise ValueError(f'{video_id!r} has {len(names)} files in '
-                             f'{folder}: {", ".join(names)}; keep one')
+            raise UserError(f'{video_id!r} has {len(names)} files in '
+                            f'{folder}: {", ".join(names)}; keep one')
         path = osp.join(folder, names[0]) if names else ''
         if not path or osp.getsize(path) == 0:
             twin = by_folded.get(video_id.casefold())
@@ -102,9 +103,9 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
             continue
         other = owner.setdefault(osp.realpath(path), video_id)
         if other != video_id:
-            raise ValueError(f'{other!r} and {video_id!r} are two clips, but '
-                             f'in {folder} both lead to one file, '
-                             f'{osp.realpath(path)}')
+            raise UserError(f'{other!r} and {video_id!r} are two clips, but '
+                            f'in {folder} both lead to one file, '
+                            f'{osp.realpath(path)}')
         paths[video_id] = path
     if misses:
         more = len(misses) - _MAX_SHOWN

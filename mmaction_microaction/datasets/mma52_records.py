@@ -13,6 +13,7 @@ from typing import List, Tuple
 import numpy as np
 
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.utils.errors import UserError
 
 _DUMMY_FRAMES = (0, 20)  # start and end of every row of the official test.csv
 
@@ -159,8 +160,8 @@ def segments_to_multi_hot(segments: np.ndarray, labels: np.ndarray,
         ValueError: If ``num_frames`` or ``fps`` is not positive.
     """
     if num_frames < 1 or not fps > 0:
-        raise ValueError('num_frames and fps must be positive, but got '
-                         f'{num_frames} and {fps}')
+        raise UserError('num_frames and fps must be positive, but got '
+                        f'{num_frames} and {fps}')
     hot = np.zeros((num_frames, NUM_ACTIONS), np.float32)
     # A frame number that went through float32 seconds is whole again.
     grid = np.round(np.asarray(segments, np.float64) * fps, 3)

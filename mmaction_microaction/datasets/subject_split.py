@@ -8,6 +8,8 @@ people it has never seen.
 import os.path as osp
 from typing import List, Sequence, Tuple
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def subject_of(name: str) -> str:
     """Participant of a clip: the first field of its name.
@@ -24,9 +26,9 @@ def subject_of(name: str) -> str:
     """
     subject, underscore, _ = osp.basename(name).partition('_')
     if not (subject and underscore):
-        raise ValueError('expected a clip name that begins with its '
-                         "participant, such as '0003_01_0001.mp4', but got "
-                         f'{name!r}')
+        raise UserError('expected a clip name that begins with its '
+                        "participant, such as '0003_01_0001.mp4', but got "
+                        f'{name!r}')
     return subject
 
 
@@ -50,12 +52,12 @@ def split_by_subject(names: Sequence[str],
             participant, or if there are fewer than two participants.
     """
     if not 0 < ratio < 1:
-        raise ValueError('ratio of subject_split must lie between 0 and 1, '
-                         f'but got {ratio}')
+        raise UserError('ratio of subject_split must lie between 0 and 1, '
+                        f'but got {ratio}')
     subjects = [subject_of(name) for name in names]
     if len(set(subjects)) < 2:
-        raise ValueError('a split by participant needs at least two of them, '
-                         f'but got {sorted(set(subjects))}')
+        raise UserError('a split by participant needs at least two of them, '
+                        f'but got {sorted(set(subjects))}')
     # Here, since it takes as long to import as all of this package.
     from sklearn.model_selection import GroupShuffleSplit
     splitter = GroupShuffleSplit(1, test_size=ratio, random_state=seed)

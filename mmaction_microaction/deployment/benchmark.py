@@ -14,6 +14,7 @@ from benchmarks.timing import compare, describe_machine
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
 from mmaction_microaction.inference.predictor import TorchPredictor
 from mmaction_microaction.models.inference_mode import prepare_for_inference
+from mmaction_microaction.utils.errors import UserError
 from .export import load_recogniser
 from .verification import largest_error, pack_clips
 
@@ -43,7 +44,7 @@ def benchmark(config: Config,
             :class:`.OnnxPredictor`.
     """
     if batch < 1:
-        raise ValueError(f'expected a batch of 1 or more, but got {batch}')
+        raise UserError(f'expected a batch of 1 or more, but got {batch}')
     samples = pack_clips(config, batch)
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from mmaction_microaction.inference.model_facts import describe_model
 from mmaction_microaction.inference.predictor import TorchPredictor
+from mmaction_microaction.utils.errors import UserError
 from .formats import format_of, quiet_capture
 from .graph import ScoringGraph
 from .verification import Check, pack_clips, verify
@@ -82,10 +83,10 @@ def export_model(
     if not osp.isdir(folder):
         raise FileNotFoundError(f'folder {folder} does not exist')
     if batches < 0:
-        raise ValueError(f'expected 0 or more batches, but got {batches}')
+        raise UserError(f'expected 0 or more batches, but got {batches}')
     if dtype is not None and dtype not in DTYPES:
-        raise ValueError(f'dtype must be one of {list(DTYPES)}, but got '
-                         f'{dtype!r}')
+        raise UserError(f'dtype must be one of {list(DTYPES)}, but got '
+                        f'{dtype!r}')
     say('loading the checkpoint')
     reference = load_recogniser(config, checkpoint)
     samples = pack_clips(config, max(2, batches), videos)
@@ -126,7 +127,7 @@ def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
     """
     model = config.model
     if 'cls_head' not in model or model.get('backbone') is None:
-        raise ValueError(
+        raise UserError(
             f'{config.filename} is of a {model.type}: detectors are not '
             'exported, only recognisers (model.backbone and model.cls_head); '
             'tools/infer.py runs a detector from its checkpoint')

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from mmaction_microaction.inference.model_facts import FACTS_KEY, parse_facts
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
+from mmaction_microaction.utils.errors import UserError
 from .graph import ScoringGraph, capturable
 
 #: Oldest version of the ONNX operators that PyTorch writes.
@@ -52,8 +53,8 @@ def write_onnx(graph: ScoringGraph,
                               '"mmaction-microaction[onnx]"')
     newest = _newest_opset()
     if opset is not None and not MIN_OPSET <= opset <= newest:
-        raise ValueError(f'opset must be {MIN_OPSET} to {newest}, but got '
-                         f'{opset}')
+        raise UserError(f'opset must be {MIN_OPSET} to {newest}, but got '
+                        f'{opset}')
     program = torch.onnx.export(
         graph, (pixels, ),
         dynamo=True,
@@ -66,8 +67,8 @@ def write_onnx(graph: ScoringGraph,
         opset_version=opset)
     written = program.model.opset_imports['']
     if opset is not None and written != opset:
-        raise ValueError(f'the model cannot be written with opset {opset}, '
-                         f'only with {written}')
+        raise UserError(f'the model cannot be written with opset {opset}, '
+                        f'only with {written}')
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()  # paths of this machine, line by line
     program.model.metadata_props[FACTS_KEY] = json.dumps(facts)
@@ -188,8 +189,8 @@ def format_of(path: str) -> Format:
     if suffix not in FORMATS:
         known = ', '.join(f'{key} ({kind.name})'
                           for key, kind in FORMATS.items())
-        raise ValueError(f'cannot tell the format of {path} by its suffix '
-                         f'{suffix!r}; known are {known}')
+        raise UserError(f'cannot tell the format of {path} by its suffix '
+                        f'{suffix!r}; known are {known}')
     return FORMATS[suffix]
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mmaction_microaction.models.inference_mode import fold_norms
 from mmaction_microaction.models.layers.plain_gated_shift import \
     use_plain_blocks
+from mmaction_microaction.utils.errors import UserError
 
 
 class ScoringGraph(nn.Module):
@@ -41,9 +42,9 @@ class ScoringGraph(nn.Module):
         preprocessor = getattr(model, 'data_preprocessor', None)
         if not isinstance(model, BaseRecognizer) or \
                 not isinstance(preprocessor, ActionDataPreprocessor):
-            raise ValueError('only recognisers of video frames can be '
-                             f'exported, but got {type(model).__name__} with '
-                             f'{type(preprocessor).__name__}')
+            raise UserError('only recognisers of video frames can be '
+                            f'exported, but got {type(model).__name__} with '
+                            f'{type(preprocessor).__name__}')
         self.model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
         use_plain_blocks(self.model)
         fold_norms(self.model.backbone)
@@ -60,9 +61,8 @@ class ScoringGraph(nn.Module):
             scores = self(pixels[:1])
         classes = self.model.cls_head.num_classes
         if scores.shape != (1, classes):
-            raise ValueError(
-                f'expected {classes} probabilities of a clip, but '
-                f'the model gives shape {tuple(scores.shape)}')
+            raise UserError(f'expected {classes} probabilities of a clip, but '
+                            f'the model gives shape {tuple(scores.shape)}')
 
     def _logits(self, pixels: Tensor) -> Tensor:
         # All clips go in as the views of one, which normalisation treats

@@ -17,6 +17,7 @@ from mmaction_microaction.inference.window_pipeline import WindowPipeline
 from mmaction_microaction.inference.windows import Window
 from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.synthetic import render_clip
+from mmaction_microaction.utils.errors import UserError
 from .formats import Scorer
 
 #: Largest difference of two probabilities, over the largest one of the clip.
@@ -67,11 +68,11 @@ def pack_clips(config: Config, count: int,
         window = Window(0., source.end, 0, len(source))
         sample, = pipeline.run(source, [window])
         if sample is None:
-            raise ValueError(f'{source.path}: too few of its frames can be '
-                             'decoded')
+            raise UserError(f'{source.path}: too few of its frames can be '
+                            'decoded')
         if not isinstance(sample['inputs'], torch.Tensor):
-            raise ValueError('the test pipeline must pack frames alone, but '
-                             f'packs {sorted(sample["inputs"])}')
+            raise UserError('the test pipeline must pack frames alone, but '
+                            f'packs {sorted(sample["inputs"])}')
         samples.append(sample)
     return samples
 
@@ -130,7 +131,7 @@ def verify(score: Scorer,
             error = largest_error(score(pixels[-batch:]), wanted[-batch:])
             checks.append(Check(inputs, batch, error))
             if not error <= TOLERANCE:  # nor not-a-number
-                raise ValueError(
+                raise UserError(
                     f'the exported model is not the checkpoint: for {inputs} '
                     f'at batch {batch} its probabilities differ by '
                     f'{error:.1e} of the largest one, allowed are '

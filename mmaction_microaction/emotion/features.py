@@ -13,6 +13,7 @@ from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          BODY_NAMES, NUM_ACTIONS, NUM_BODIES)
 from mmaction_microaction.results.behaviour_table import behaviour_table
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 from .sessions import Session
 
 #: Kind of feature -> what it counts. All but the last are of every action and
@@ -61,8 +62,8 @@ def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown or not kinds:
-        raise ValueError(f'kinds of features must be some of {list(KINDS)}, '
-                         f'but got {list(kinds)}')
+        raise UserError(f'kinds of features must be some of {list(KINDS)}, '
+                        f'but got {list(kinds)}')
     names = ACTION_NAMES + (BODY_NAMES if bodies else ())
     pairs = [f'{a} + {b}' for a, b in combinations(BODY_NAMES, 2)]
     return tuple(
@@ -94,7 +95,7 @@ def session_features(
         try:
             row[:] = [numbers[feature] for feature in map(tuple, features)]
         except KeyError as error:
-            raise ValueError(f'unknown feature {error.args[0]}') from error
+            raise UserError(f'unknown feature {error.args[0]}') from error
     return values
 
 

@@ -8,6 +8,7 @@ from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from .calibration import fit_calibration
 from .features import Feature
 from .folds import missing_classes, subject_folds
@@ -73,13 +74,13 @@ def fit_model(values: np.ndarray,
     """
     labels = np.asarray(labels, int)
     if not strength > 0:
-        raise ValueError(f'strength must be above 0, but got {strength}')
+        raise UserError(f'strength must be above 0, but got {strength}')
     missing = missing_classes(labels, len(classes))
     if missing or len(classes) < 2:
         names = ', '.join(classes[label] for label in missing)
-        raise ValueError('at least two emotions with sessions each are needed '
-                         f'to train, but the classes are {", ".join(classes)}'
-                         f' and there is no session of {names or "others"}')
+        raise UserError('at least two emotions with sessions each are needed '
+                        f'to train, but the classes are {", ".join(classes)}'
+                        f' and there is no session of {names or "others"}')
 
     def fit(chosen: np.ndarray) -> EmotionModel:
         return _fit_plain(values[chosen], labels[chosen], classes, features,
@@ -141,8 +142,8 @@ def bootstrap_evidence(values: np.ndarray,
             or ``level`` not between 0 and 1.
     """
     if draws < 2 or not 0 < level < 1:
-        raise ValueError('expected at least 2 draws and a level between 0 and '
-                         f'1, but got {draws} and {level}')
+        raise UserError('expected at least 2 draws and a level between 0 and '
+                        f'1, but got {draws} and {level}')
     labels = np.asarray(labels, int)
     names, owner = np.unique(subjects, return_inverse=True)
     sessions_of = [np.flatnonzero(owner == i) for i in range(len(names))]
@@ -171,7 +172,7 @@ def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
         chosen = np.concatenate([sessions_of[i] for i in people])
         if not missing_classes(labels[chosen], num_classes):
             return chosen
-    raise ValueError(
+    raise UserError(
         f'{len(sessions_of)} subjects are too few for intervals: {_TRIES} '
         'draws of as many with replacement all lacked an emotion; add '
         'subjects, or leave an emotion out')

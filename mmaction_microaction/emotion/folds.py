@@ -11,6 +11,8 @@ from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Indices of the training and of the test sessions.
 Fold = Tuple[np.ndarray, np.ndarray]
 
@@ -36,12 +38,12 @@ def subject_folds(subjects: Sequence[str],
     """
     number = len(set(subjects))
     if number < 2:
-        raise ValueError(
+        raise UserError(
             'a test on people who were not in the training needs at least two '
             f'subjects, but there is {number}: {sorted(set(subjects))}')
     if folds is not None and not 2 <= folds <= number:
-        raise ValueError(f'folds must be 2 to {number}, the number of '
-                         f'subjects, but got {folds}')
+        raise UserError(f'folds must be 2 to {number}, the number of '
+                        f'subjects, but got {folds}')
     # Here, since it takes as long to import as all of this package.
     from sklearn.model_selection import (GroupKFold, LeaveOneGroupOut,
                                          StratifiedGroupKFold)
@@ -94,7 +96,7 @@ def require_classes(fold: Fold, subjects: Sequence[str], labels: np.ndarray,
     left = sorted({subjects[i] for i in test})
     names = ', '.join(repr(classes[label]) for label in missing)
     only = len(classes) - len(missing) == 1
-    raise ValueError(
+    raise UserError(
         f'without the subject{"s" * (len(left) > 1)} {", ".join(left)} no '
         f'session with {names} is left to train on (a typo, if nobody else '
         'should show it)'

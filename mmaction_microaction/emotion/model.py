@@ -11,6 +11,7 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.evaluation.functional import rank_classes
+from mmaction_microaction.utils.errors import UserError
 from .calibration import at_edge, softmax
 from .features import KINDS, Feature, feature_list
 from .table import name_key
@@ -66,8 +67,8 @@ class EmotionModel:
         """
         values = np.asarray(values, float)
         if values.ndim != 2 or values.shape[1] != len(self.features):
-            raise ValueError(f'expected {len(self.features)} features a '
-                             f'session, but got shape {values.shape}')
+            raise UserError(f'expected {len(self.features)} features a '
+                            f'session, but got shape {values.shape}')
         return (values - self.mean) / self.scale @ self.weights.T + self.bias
 
     def predict(self, values: np.ndarray) -> np.ndarray:
@@ -164,19 +165,19 @@ class EmotionModel:
             with open(path, encoding='utf-8') as file:
                 content = json.load(file, parse_constant=_refuse_constant)
             if content.pop('schema') != _SCHEMA:
-                raise ValueError('another schema')
+                raise UserError('another schema')
             for key in _ARRAYS:
                 content[key] = np.array(content[key], float)
             for key in ('classes', 'features'):
                 if not isinstance(content[key], list):
-                    raise ValueError(f'{key} is no list')
+                    raise UserError(f'{key} is no list')
                 content[key] = tuple(content[key])
             content['features'] = tuple(
                 Feature(*pair) for pair in content['features'])
             model = cls(**content)
             _check(model)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(
+            raise UserError(
                 f'{path} is no model that '
                 'tools/emotion/emotion_from_segments.py has '
                 f'written, or a damaged one ({error}); train it again'
@@ -205,23 +206,23 @@ def _check(model: EmotionModel) -> None:
     for key in _ARRAYS:
         array = getattr(model, key)
         if array.shape != shapes[key] or not np.isfinite(array).all():
-            raise ValueError(f'{key} must be {shapes[key]} finite numbers')
+            raise UserError(f'{key} must be {shapes[key]} finite numbers')
     if not (model.scale > 0).all():
-        raise ValueError('scale must be above 0')
+        raise UserError('scale must be above 0')
     if type(model.temperature) not in (
             int, float) or not (0 < model.temperature < float('inf')):
-        raise ValueError('temperature must be a number above 0, but is '
-                         f'{model.temperature!r}')
+        raise UserError('temperature must be a number above 0, but is '
+                        f'{model.temperature!r}')
     if k < 2 or len(set(model.classes)) < k or not all(
             isinstance(x, str) and x for x in model.classes):
-        raise ValueError('classes must be two different names at least')
+        raise UserError('classes must be two different names at least')
     unknown = set(model.features).difference(feature_list(KINDS, True))
     if unknown:
-        raise ValueError(f'unknown feature {tuple(min(unknown, key=str))}')
+        raise UserError(f'unknown feature {tuple(min(unknown, key=str))}')
     digests = model.facts.get('subject_digests', [])
     if not isinstance(digests, list):
-        raise ValueError('subject_digests is no list')
+        raise UserError('subject_digests is no list')
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f'{name} is no number')
+    raise UserError(f'{name} is no number')

@@ -22,6 +22,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 from .table import Row, read_rows
 
 # A frame at 10 per second: files round, and a window may end with its frame.
@@ -111,7 +112,7 @@ def _read_file(path: str, row: Row) -> Tuple[List[Segment], float]:
     except FileNotFoundError as error:
         raise FileNotFoundError(f'{where}: {error}') from error
     except (ValueError, csv.Error) as error:
-        raise ValueError(f'{where}: {error}') from error
+        raise UserError(f'{where}: {error}') from error
     duration = known
     if row.duration:
         try:
@@ -119,22 +120,22 @@ def _read_file(path: str, row: Row) -> Tuple[List[Segment], float]:
         except ValueError:
             duration = math.nan
     if duration is None:
-        raise ValueError(
+        raise UserError(
             f'{where}: {row.file} does not say how long its video is; give '
             'seconds in the column duration, or name the predictions.json '
             'beside it')
     if not 0 < duration < math.inf:
-        raise ValueError(f'{where}: duration must be seconds above 0, but got '
-                         f'{row.duration or duration!r}')
+        raise UserError(f'{where}: duration must be seconds above 0, but got '
+                        f'{row.duration or duration!r}')
     if known is not None:
         if abs(duration - known) > _TOLERANCE:
-            raise ValueError(
+            raise UserError(
                 f'{where}: duration is {row.duration}, but {row.file} says '
                 f'{known:.3f}; leave the cell empty, or name the right file')
         duration = known
     for s in segments:
         if s.start >= duration or s.end > duration + _TOLERANCE:
-            raise ValueError(
+            raise UserError(
                 f'{where}: {row.file} has a segment from {s.start:.3f} to '
                 f'{s.end:.3f} s, but the video is {duration:.3f} s long; is '
                 'duration in seconds, and of this video?')

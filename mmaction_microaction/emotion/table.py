@@ -13,6 +13,7 @@ import unicodedata
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from mmaction_microaction.datasets.list_file import refuse
+from mmaction_microaction.utils.errors import UserError
 
 _COLUMNS = ('session', 'subject', 'file')
 
@@ -83,8 +84,8 @@ def read_rows(path: str,
                          [f'{x} is there twice' for x in twice])
         if ';' in ''.join(header):
             text += '; the cells are separated by ; and should be by ,'
-        raise ValueError(f'{path}:1: expected the columns {",".join(wanted)}, '
-                         f'each once, but {text} in {",".join(header)!r}')
+        raise UserError(f'{path}:1: expected the columns {",".join(wanted)}, '
+                        f'each once, but {text} in {",".join(header)!r}')
     rows, problems = [], []
     for line, cells in lines:
         extra = [x for x in cells[len(header):] if x]
@@ -101,7 +102,7 @@ def read_rows(path: str,
                   for x in ('session', 'subject', 'emotion')),
                 cell.get('file', ''), cell.get('duration', '')))
     if not rows:
-        raise ValueError(f'{path}: the table has no session')
+        raise UserError(f'{path}: the table has no session')
     refuse(problems or _find_problems(path, rows, labelled, classes))
     return rows
 
@@ -116,11 +117,11 @@ def _read_cells(path: str) -> Tuple[List[str], List[Tuple[int, List[str]]]]:
             if cells:
                 rows.append((reader.line_num, [x.strip() for x in cells]))
     except UnicodeDecodeError as error:
-        raise ValueError(
+        raise UserError(
             f'{path}: expected a table in UTF-8 ({error})') from error
     except csv.Error as error:
-        raise ValueError(f'{path}:{reader.line_num}: expected a table, '
-                         f'comma-separated, but got: {error}') from error
+        raise UserError(f'{path}:{reader.line_num}: expected a table, '
+                        f'comma-separated, but got: {error}') from error
     return (rows[0][1] if rows else []), rows[1:]
 
 

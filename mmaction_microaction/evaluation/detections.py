@@ -8,6 +8,7 @@ from typing import Any, Dict, NamedTuple
 import numpy as np
 
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.utils.errors import UserError
 from .predictions import to_array, unpickle
 
 __all__ = [
@@ -66,24 +67,24 @@ def load_detections(path: str) -> Dict[str, ClipDetections]:
     """
     content = unpickle(path)
     if not isinstance(content, list) or not content:
-        raise ValueError(f'{path}: expected a list of data samples with '
-                         'detections')
+        raise UserError(f'{path}: expected a list of data samples with '
+                        'detections')
     clips: Dict[str, ClipDetections] = {}
     for index, sample in enumerate(content):
         where = f'{path}: clip {index}'
         if not isinstance(sample, dict) or not {'clip_name', 'pred_instances'
                                                 } <= sample.keys():
-            raise ValueError(f'{where} must be a dict with clip_name and '
-                             'pred_instances (is clip_name in the meta_keys '
-                             'of the packing transform?)')
+            raise UserError(f'{where} must be a dict with clip_name and '
+                            'pred_instances (is clip_name in the meta_keys '
+                            'of the packing transform?)')
         name, instances = sample['clip_name'], sample['pred_instances']
         if name in clips:
-            raise ValueError(f'{where}: {name!r} is there twice')
+            raise UserError(f'{where}: {name!r} is there twice')
         try:
             fields = [instances[key] for key in ClipDetections._fields]
         except (KeyError, TypeError):
-            raise ValueError(f'{where}: pred_instances must be a dict of '
-                             f'{", ".join(ClipDetections._fields)}') from None
+            raise UserError(f'{where}: pred_instances must be a dict of '
+                            f'{", ".join(ClipDetections._fields)}') from None
         clips[name] = check_detections(*fields, f'{where} ({name!r})')
     return clips
 
@@ -111,16 +112,16 @@ def check_detections(segments: Any, labels: Any, scores: Any,
     count = len(segments)
     if segments.shape != (count, 2) or not (labels.shape == scores.shape ==
                                             (count, )):
-        raise ValueError(f'{where}: expected segments (P, 2), labels (P,) and '
-                         f'scores (P,), but got {segments.shape}, '
-                         f'{labels.shape} and {scores.shape}')
+        raise UserError(f'{where}: expected segments (P, 2), labels (P,) and '
+                        f'scores (P,), but got {segments.shape}, '
+                        f'{labels.shape} and {scores.shape}')
     if not np.isfinite(segments).all() or (segments[:, 1] < segments[:,
                                                                      0]).any():
-        raise ValueError(f'{where}: a segment is NaN, infinite or ends before '
-                         'it starts')
+        raise UserError(f'{where}: a segment is NaN, infinite or ends before '
+                        'it starts')
     if not np.isin(labels, range(NUM_ACTIONS)).all():
-        raise ValueError(f'{where}: classes must be whole numbers from 0 to '
-                         f'{NUM_ACTIONS - 1}, but one is not')
+        raise UserError(f'{where}: classes must be whole numbers from 0 to '
+                        f'{NUM_ACTIONS - 1}, but one is not')
     if not ((scores >= 0) & (scores <= 1)).all():
-        raise ValueError(f'{where}: scores must be 0 to 1, but one is not')
+        raise UserError(f'{where}: scores must be 0 to 1, but one is not')
     return ClipDetections(segments, labels.astype(np.int64), scores)

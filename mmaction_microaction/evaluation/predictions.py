@@ -11,6 +11,7 @@ from typing import Any, List, NamedTuple, Optional, Sequence
 import numpy as np
 import torch
 
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.safe_pickle import load_plain_pickle
 
 __all__ = [
@@ -58,17 +59,17 @@ def load_predictions(path: str,
     content = unpickle(path)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
     if not isinstance(content, kinds) or getattr(content, 'ndim', 1) == 0:
-        raise ValueError(f'{path}: expected a list of predictions, but got '
-                         f'{type(content).__name__}')
+        raise UserError(f'{path}: expected a list of predictions, but got '
+                        f'{type(content).__name__}')
     if len(content) == 0:
-        raise ValueError(f'{path}: holds no predictions')
+        raise UserError(f'{path}: holds no predictions')
     names = labels = None
     scores = list(content)
     if isinstance(scores[0], dict):
         samples = [score for score in scores if isinstance(score, dict)]
         if len(samples) < len(scores):
-            raise ValueError(f'{path}: {len(samples)} of {len(scores)} clips '
-                             'are data samples, the others are not')
+            raise UserError(f'{path}: {len(samples)} of {len(scores)} clips '
+                            'are data samples, the others are not')
         scores = [
             pick_score(sample, score_key, f'{path}: clip {index}')
             for index, sample in enumerate(samples)
@@ -81,11 +82,11 @@ def load_predictions(path: str,
         if labels is not None:
             labels = np.array([int(label) for label in labels])
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f'{path}: expected vectors of scores of the same '
-                         f'length and one label each ({error})') from error
+        raise UserError(f'{path}: expected vectors of scores of the same '
+                        f'length and one label each ({error})') from error
     if scores.ndim != 2:
-        raise ValueError(f'{path}: expected one vector of scores per clip, '
-                         f'but got an array of shape {scores.shape}')
+        raise UserError(f'{path}: expected one vector of scores per clip, '
+                        f'but got an array of shape {scores.shape}')
     return Predictions(names, scores, labels)
 
 
@@ -104,13 +105,13 @@ def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
         ValueError: If there are no scores, or a dict without that entry.
     """
     if 'pred_score' not in sample:
-        raise ValueError(f'{where} has no pred_score; it has {sorted(sample)}')
+        raise UserError(f'{where} has no pred_score; it has {sorted(sample)}')
     score = sample['pred_score']
     if not isinstance(score, dict):
         return score
     if score_key not in score:
-        raise ValueError(f'{where} has the scores {sorted(score)}; set '
-                         f'score_key to one of them (it is {score_key!r})')
+        raise UserError(f'{where} has the scores {sorted(score)}; set '
+                        f'score_key to one of them (it is {score_key!r})')
     return score[score_key]
 
 
@@ -164,8 +165,8 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
                             (twice, 'are there twice')) if names
     ]
     if problems:
-        raise ValueError(f'{source} does not match the list of {len(wanted)} '
-                         f'clips: {"; ".join(problems)}')
+        raise UserError(f'{source} does not match the list of {len(wanted)} '
+                        f'clips: {"; ".join(problems)}')
     return [positions[name] for name in wanted]
 
 
@@ -186,7 +187,7 @@ def unpickle(path: str) -> Any:
         try:
             return load_plain_pickle(file)
         except pickle.UnpicklingError as error:
-            raise ValueError(
+            raise UserError(
                 f'{path} is no pickle of predictions as tools/test.py --dump '
                 f'writes it ({error})') from error
 
@@ -195,6 +196,6 @@ def _column(samples: List[dict], key: str, path: str) -> Optional[List[Any]]:
     """One field of all samples, or None where no sample has it."""
     column = [sample[key] for sample in samples if key in sample]
     if column and len(column) < len(samples):
-        raise ValueError(f'{path}: only {len(column)} of {len(samples)} clips '
-                         f'have {key}')
+        raise UserError(f'{path}: only {len(column)} of {len(samples)} clips '
+                        f'have {key}')
     return column or None

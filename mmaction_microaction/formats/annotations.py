@@ -9,6 +9,7 @@ from typing import List, NamedTuple, Optional
 from mmaction_microaction.labels import get_action
 from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 from .boris_reader import read_boris
 from .common import find_action, in_order, report_problems
 from .elan import read_elan, read_elan_duration
@@ -48,8 +49,8 @@ def read_annotations(path: str, strict: bool = True) -> Annotations:
     """
     ending = osp.splitext(path)[1].lower()
     if ending not in ANNOTATION_ENDINGS:
-        raise ValueError(f'{path}: expected an ELAN file (.eaf), a workbook '
-                         'of BORIS (.xlsx), predictions.json or segments.csv')
+        raise UserError(f'{path}: expected an ELAN file (.eaf), a workbook '
+                        'of BORIS (.xlsx), predictions.json or segments.csv')
     if not osp.isfile(path):
         raise FileNotFoundError(f'no file {path}')
     if ending == '.json':
@@ -82,9 +83,9 @@ def read_segments_csv(path: str, strict: bool = True) -> List[Segment]:
     columns = set(rows.fieldnames or ())
     if not ({'start', 'end'} <= columns
             and columns & {'action', 'action_name'}):
-        raise ValueError(f'{path}:1: expected the columns start, end and '
-                         'action or action_name, as in segments.csv, but got '
-                         f'{",".join(rows.fieldnames or ())!r}')
+        raise UserError(f'{path}:1: expected the columns start, end and '
+                        'action or action_name, as in segments.csv, but got '
+                        f'{",".join(rows.fieldnames or ())!r}')
     segments, problems = [], []
     for row in rows:
         try:
@@ -102,7 +103,7 @@ def _to_segment(row: dict) -> Segment:
     else:
         action = find_action(row.get('action_name'))
     if action is None:
-        raise ValueError(f'unknown micro-action {row.get("action_name")!r}')
+        raise UserError(f'unknown micro-action {row.get("action_name")!r}')
     return Segment(
         float(row['start']), float(row['end']), action.index,
         float(row.get('score') or 1.))
@@ -115,7 +116,7 @@ def _read_predictions(path: str) -> Annotations:
         # Some of its messages name the file themselves.
         text = str(error)
         text = text if text.startswith(path) else f'{path}: {text}'
-        raise ValueError(text) from error
+        raise UserError(text) from error
     return Annotations(in_order(result.segments), result.video.duration)
 
 
@@ -124,5 +125,4 @@ def _read_text(path: str) -> str:
         with open(path, encoding='utf-8-sig', newline='') as file:
             return file.read()
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f'{path}: expected text in UTF-8 ({error})') from error
+        raise UserError(f'{path}: expected text in UTF-8 ({error})') from error

@@ -23,6 +23,7 @@ from typing import Iterable, Sequence
 
 from mmaction_microaction.labels import ACTIONS
 from mmaction_microaction.results.video_result import VideoResult
+from mmaction_microaction.utils.errors import UserError
 from .common import assign_lanes, in_order, save, to_span
 
 BORIS_HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
@@ -91,8 +92,8 @@ def check_ending(path: str) -> None:
         ValueError: If it ends otherwise.
     """
     if not str(path).lower().endswith('.xlsx'):
-        raise ValueError(f'{path}: expected a workbook (.xlsx); BORIS refuses '
-                         'CSV, too, so save the table as .xlsx')
+        raise UserError(f'{path}: expected a workbook (.xlsx); BORIS refuses '
+                        'CSV, too, so save the table as .xlsx')
 
 
 def import_openpyxl():
@@ -122,8 +123,8 @@ def _workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
             try:
                 cell = sheet.cell(row, column, value)
             except openpyxl.utils.exceptions.IllegalCharacterError:
-                raise ValueError('a workbook cannot hold control characters, '
-                                 f'but got {value!r}') from None
+                raise UserError('a workbook cannot hold control characters, '
+                                f'but got {value!r}') from None
             if isinstance(value, str):
                 cell.data_type = 's'
     _fit_columns(sheet)

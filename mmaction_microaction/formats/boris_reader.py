@@ -18,6 +18,7 @@ import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 from .boris import BORIS_HEADER, START, STOP, check_ending, import_openpyxl
 from .common import find_action, in_order, report_problems
 
@@ -114,8 +115,8 @@ def _read_rows(path: str) -> List[tuple]:
         finally:
             book.close()
     except Exception as error:  # of zip, of XML or of a missing part
-        raise ValueError(f'{path}: expected a workbook (.xlsx), but it cannot '
-                         f'be read ({error!r})') from error
+        raise UserError(f'{path}: expected a workbook (.xlsx), but it cannot '
+                        f'be read ({error!r})') from error
 
 
 def _find_header(path: str, rows: List[tuple]) -> Tuple[int, List[str]]:
@@ -128,9 +129,9 @@ def _find_header(path: str, rows: List[tuple]) -> Tuple[int, List[str]]:
         if timed and 'code' in names:
             return number, names
     first = [str(cell) for cell in rows[0] if cell is not None] if rows else []
-    raise ValueError(f'{path}: expected the columns {", ".join(BORIS_HEADER)} '
-                     'or those of an export of tabular or aggregated events, '
-                     f'but the first row is {first}')
+    raise UserError(f'{path}: expected the columns {", ".join(BORIS_HEADER)} '
+                    'or those of an export of tabular or aggregated events, '
+                    f'but the first row is {first}')
 
 
 def _check_observations(path: str, names: List[str],
@@ -139,7 +140,7 @@ def _check_observations(path: str, names: List[str],
         column = names.index('observation')
         found = {str(row[column]) for row in rows if row[column] is not None}
         if len(found) > 1:
-            raise ValueError(
+            raise UserError(
                 f'{path}: expected the events of one observation, but it has '
                 f'{len(found)} ({", ".join(sorted(found)[:3])}, ...); export '
                 'one at a time')

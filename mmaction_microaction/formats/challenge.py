@@ -21,6 +21,7 @@ import numpy as np
 from mmaction_microaction.evaluation.functional import (TOP_K, rank_bodies,
                                                         rank_classes)
 from mmaction_microaction.labels import NUM_ACTIONS, NUM_BODIES
+from mmaction_microaction.utils.errors import UserError
 
 CSV_NAME = 'prediction.csv'
 ZIP_NAME = 'submission.zip'
@@ -69,8 +70,8 @@ def write_recognition_submission(out_dir: str,
     """
     expected = (len(names), NUM_ACTIONS)
     if np.shape(action_scores) != expected:
-        raise ValueError(f'expected scores of shape {expected}, but got '
-                         f'{np.shape(action_scores)}')
+        raise UserError(f'expected scores of shape {expected}, but got '
+                        f'{np.shape(action_scores)}')
     actions = rank_classes(action_scores)[:, :TOP_K]
     bodies = rank_bodies(action_scores, body)[:, :TOP_K]
     text = io.StringIO()
@@ -123,9 +124,9 @@ def read_recognition_submission(path: str) -> RecognitionSubmission:
     rows = csv.reader(io.StringIO(read_text(path), newline=''))
     header = next(rows, [])
     if header != RECOGNITION_HEADER:
-        raise ValueError(f'{path}:1: expected the header '
-                         f'{",".join(RECOGNITION_HEADER)}, but got '
-                         f'{",".join(header)!r}')
+        raise UserError(f'{path}:1: expected the header '
+                        f'{",".join(RECOGNITION_HEADER)}, but got '
+                        f'{",".join(header)!r}')
     first_line, ids = {}, []
     for row in rows:
         where = f'{path}:{rows.line_num}'
@@ -133,11 +134,11 @@ def read_recognition_submission(path: str) -> RecognitionSubmission:
             continue
         ids.append(_read_ids(row, where))
         if row[0] in first_line:
-            raise ValueError(f'{where}: {row[0]!r} was already on line '
-                             f'{first_line[row[0]]}')
+            raise UserError(f'{where}: {row[0]!r} was already on line '
+                            f'{first_line[row[0]]}')
         first_line[row[0]] = rows.line_num
     if not ids:
-        raise ValueError(f'{path}: no rows after the header')
+        raise UserError(f'{path}: no rows after the header')
     ids = np.array(ids)
     return RecognitionSubmission(
         list(first_line), ids[:, :TOP_K], ids[:, TOP_K:])
@@ -162,8 +163,8 @@ def read_text(path: str) -> str:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if archive.namelist() != [CSV_NAME]:
-                raise ValueError(f'{path} must hold {CSV_NAME} and nothing '
-                                 f'else, but holds {archive.namelist()}')
+                raise UserError(f'{path} must hold {CSV_NAME} and nothing '
+                                f'else, but holds {archive.namelist()}')
             data = archive.read(CSV_NAME)
     else:
         with open(path, 'rb') as file:
@@ -171,17 +172,17 @@ def read_text(path: str) -> str:
     try:
         return data.decode('utf-8-sig')
     except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is neither a zip file nor UTF-8 text '
-                         f'({error})') from error
+        raise UserError(f'{path} is neither a zip file nor UTF-8 text '
+                        f'({error})') from error
 
 
 def _read_ids(row: List[str], where: str) -> List[int]:
     if len(row) != len(RECOGNITION_HEADER):
-        raise ValueError(f'{where}: expected {len(RECOGNITION_HEADER)} '
-                         f'columns, but got {len(row)}')
+        raise UserError(f'{where}: expected {len(RECOGNITION_HEADER)} '
+                        f'columns, but got {len(row)}')
     for column, value, limit in zip(RECOGNITION_HEADER[1:], row[1:], _LIMITS):
         # isdigit() alone would also pass superscripts, which int() refuses.
         if not (value.isascii() and value.isdigit() and int(value) < limit):
-            raise ValueError(f'{where}: {column} must be an integer from 0 to '
-                             f'{limit - 1}, but got {value!r}')
+            raise UserError(f'{where}: {column} must be an integer from 0 to '
+                            f'{limit - 1}, but got {value!r}')
     return [int(value) for value in row[1:]]

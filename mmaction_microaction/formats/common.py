@@ -12,6 +12,7 @@ from typing import List, Optional, Sequence, Tuple
 from mmaction_microaction.datasets.preparation.files import write_atomically
 from mmaction_microaction.labels import ACTIONS, MicroAction
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 
 Span = Tuple[int, int]
 
@@ -102,7 +103,7 @@ def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
         lines.append(f'    ... and {len(problems) - _SHOWN} more')
     text = '\n'.join(lines)
     if strict:
-        raise ValueError(
+        raise UserError(
             f'{path}: {len(problems)} entries cannot be read (correct them, '
             f'or leave them out with strict=False):\n{text}')
     warnings.warn(f'{path}: left out {len(problems)} entries:\n{text}')

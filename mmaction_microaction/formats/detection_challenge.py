@@ -19,6 +19,7 @@ import numpy as np
 from mmaction_microaction.evaluation.detections import (ClipDetections,
                                                         check_detections)
 from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.utils.errors import UserError
 from .challenge import read_text, write_archive
 
 DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
@@ -48,8 +49,8 @@ def write_detection_submission(out_dir: str,
             (see :func:`~mmaction_microaction.evaluation.check_detections`).
     """
     if max_per_video < 1:
-        raise ValueError('max_per_video must be at least 1, but got '
-                         f'{max_per_video}')
+        raise UserError('max_per_video must be at least 1, but got '
+                        f'{max_per_video}')
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(DETECTION_HEADER)
@@ -63,8 +64,8 @@ def write_detection_submission(out_dir: str,
             writer.writerow([count, video_id, start, end, labels[i], score])
             count += 1
     if count == 0:
-        raise ValueError('there is no detection in any of the '
-                         f'{len(predictions)} videos')
+        raise UserError('there is no detection in any of the '
+                        f'{len(predictions)} videos')
     return write_archive(out_dir, text.getvalue())
 
 
@@ -91,23 +92,23 @@ def read_detection_submission(
     rows = csv.reader(io.StringIO(read_text(path), newline=''))
     header = next(rows, [])
     if header != DETECTION_HEADER:
-        raise ValueError(f'{path}:1: expected the header '
-                         f'{",".join(DETECTION_HEADER)}, but got '
-                         f'{",".join(header)!r}')
+        raise UserError(f'{path}:1: expected the header '
+                        f'{",".join(DETECTION_HEADER)}, but got '
+                        f'{",".join(header)!r}')
     found: Dict[str, List[Tuple[float, float, int, float]]] = {}
     for row in rows:
         if not row:
             continue
         where = f'{path}:{rows.line_num}'
         if len(row) != len(DETECTION_HEADER):
-            raise ValueError(f'{where}: expected {len(DETECTION_HEADER)} '
-                             f'columns, but got {len(row)}')
+            raise UserError(f'{where}: expected {len(DETECTION_HEADER)} '
+                            f'columns, but got {len(row)}')
         video_id = row[1]
         if not video_id or (videos is not None and video_id not in videos):
-            raise ValueError(f'{where}: unknown video {video_id!r}')
+            raise UserError(f'{where}: unknown video {video_id!r}')
         found.setdefault(video_id, []).append(_read_values(row[2:], where))
     if not found:
-        raise ValueError(f'{path}: no rows after the header')
+        raise UserError(f'{path}: no rows after the header')
     return {
         video_id:
         ClipDetections(
@@ -128,8 +129,8 @@ def _read_values(row: List[str],
     start, end, label, score = row
     # isdigit() alone would also pass superscripts, which int() refuses.
     if not (label.isascii() and label.isdigit() and int(label) < NUM_ACTIONS):
-        raise ValueError(f'{where}: class must be an integer from 0 to '
-                         f'{NUM_ACTIONS - 1}, but got {label!r}')
+        raise UserError(f'{where}: class must be an integer from 0 to '
+                        f'{NUM_ACTIONS - 1}, but got {label!r}')
     numbers = []
     for column, value in (('t_start', start), ('t_end', end), ('score',
                                                                score)):
@@ -138,11 +139,11 @@ def _read_values(row: List[str],
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise ValueError(f'{where}: {column} must be a number, but got '
-                             f'{value!r}')
+            raise UserError(f'{where}: {column} must be a number, but got '
+                            f'{value!r}')
         numbers.append(number)
     if numbers[1] < numbers[0]:
-        raise ValueError(f'{where}: t_end {end} is before t_start {start}')
+        raise UserError(f'{where}: t_end {end} is before t_start {start}')
     if not 0 <= numbers[2] <= 1:
-        raise ValueError(f'{where}: score must be 0 to 1, but got {score}')
+        raise UserError(f'{where}: score must be 0 to 1, but got {score}')
     return numbers[0], numbers[1], int(label), numbers[2]

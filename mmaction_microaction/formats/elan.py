@@ -15,6 +15,7 @@ from typing import Collection, Dict, List, Optional
 
 from mmaction_microaction.labels import BODY_NAMES, actions_of_body
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.utils.errors import UserError
 from .common import (assign_lanes, find_action, in_order, report_problems,
                      save, to_span, to_xml_text)
 
@@ -102,8 +103,8 @@ def read_elan(path: str,
         tiers = eaf.tiers
     missing = [name for name in tiers if name not in eaf.tiers]
     if missing:
-        raise ValueError(f'{path}: no tier {missing[0]!r}; its tiers are '
-                         f'{sorted(eaf.tiers)}')
+        raise UserError(f'{path}: no tier {missing[0]!r}; its tiers are '
+                        f'{sorted(eaf.tiers)}')
     scores = _read_scores(eaf)
     segments, problems = [], []
     for tier in tiers:
@@ -213,8 +214,8 @@ def _parse(path: str):
     try:
         return pympi.Eaf(path, suppress_version_warning=True)
     except Exception as error:  # pympi raises plain ones for broken XML
-        raise ValueError(f'{path}: expected an ELAN file (.eaf), but it '
-                         f'cannot be parsed ({error!r})') from error
+        raise UserError(f'{path}: expected an ELAN file (.eaf), but it '
+                        f'cannot be parsed ({error!r})') from error
 
 
 def _read_scores(eaf) -> Dict[str, float]:

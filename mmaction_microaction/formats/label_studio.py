@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.utils.errors import UserError
 from .common import in_order, save
 
 # Names of the tags in the labelling config, to which the results refer.
@@ -104,6 +105,6 @@ def _result(number: int, segment: Segment, result: VideoResult) -> dict:
 
 def _check_fps(fps: float) -> float:
     if not 0 < fps < math.inf:
-        raise ValueError('Label Studio counts in frames, so the frame rate '
-                         f'must be a positive number, but got {fps}')
+        raise UserError('Label Studio counts in frames, so the frame rate '
+                        f'must be a positive number, but got {fps}')
     return fps

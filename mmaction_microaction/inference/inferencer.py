@@ -16,6 +16,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import find_latest_checkpoint
 
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.utils.errors import UserError
 from .merging import (check_merging, label_clip, merge_steps,
                       scores_of_segments, scores_of_steps)
 from .predictor import build_predictor
@@ -116,8 +117,8 @@ class MicroActionInferencer:
         self.batch_size = min(loader.get('batch_size', 1), _BATCH_SIZE) \
             if batch_size is None else batch_size
         if self.batch_size < 1:
-            raise ValueError('batch_size must be at least 1, but got '
-                             f'{self.batch_size}')
+            raise UserError('batch_size must be at least 1, but got '
+                            f'{self.batch_size}')
         self.source = osp.splitext(
             osp.basename(self.config.filename or 'config'))[0]
         self.checkpoint = osp.basename(checkpoint)
@@ -240,8 +241,8 @@ class MicroActionInferencer:
             done += len(batch)
             progress(batch[-1][0].end, source.end)
         if not done:
-            raise ValueError(f'{source.path} is damaged: too few of its '
-                             'frames can be decoded')
+            raise UserError(f'{source.path} is damaged: too few of its '
+                            'frames can be decoded')
 
     def _chunk_frames(self) -> int:
         """Frames that a detector's window holds at its own stride."""
@@ -249,8 +250,8 @@ class MicroActionInferencer:
             (step for step in self.config.test_dataloader.dataset.pipeline
              if step['type'] == 'SampleWholeClip'), None)
         if sampling is None:
-            raise ValueError('a detector needs SampleWholeClip in '
-                             'test_dataloader.dataset.pipeline')
+            raise UserError('a detector needs SampleWholeClip in '
+                            'test_dataloader.dataset.pipeline')
         return sampling['max_frames'] * sampling.get('stride', 1)
 
     def _settings(self) -> dict:

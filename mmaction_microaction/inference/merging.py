@@ -10,6 +10,7 @@ import numpy as np
 
 from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.runs import find_runs
 from .windows import Window
 
@@ -146,13 +147,13 @@ def check_merging(threshold: float, stay: float, min_duration: float,
         ValueError: If a threshold or a length makes no sense.
     """
     if not 0 < stay <= threshold <= 1:
-        raise ValueError('expected 0 < stay <= threshold <= 1, but got stay '
-                         f'{stay} and threshold {threshold}')
+        raise UserError('expected 0 < stay <= threshold <= 1, but got stay '
+                        f'{stay} and threshold {threshold}')
     for name, value in dict(
             min_duration=min_duration, max_gap=max_gap).items():
         if not 0 <= value < math.inf:
-            raise ValueError(f'{name} must be seconds from 0 on, but got '
-                             f'{value}')
+            raise UserError(f'{name} must be seconds from 0 on, but got '
+                            f'{value}')
 
 
 def _join(runs: list, run: np.ndarray, starts: np.ndarray, ends: np.ndarray,

@@ -16,6 +16,7 @@ from mmengine.config import Config
 
 from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          BODY_NAMES)
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.version import __version__
 
 #: Key of the JSON among an ONNX file's metadata; ``.pt`` and ``.pt2`` files
@@ -89,19 +90,19 @@ def parse_facts(text: str, path: str) -> dict:
         facts = json.loads(text or '{}')
         version = str(facts.get('schema_version', ''))
         if facts.get('schema') != SCHEMA:
-            raise ValueError
+            raise UserError
         if version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:
-            raise ValueError(f'{path} is of form {version}, but this package '
-                             f'reads {SCHEMA_VERSION}; export it again')
+            raise UserError(f'{path} is of form {version}, but this package '
+                            f'reads {SCHEMA_VERSION}; export it again')
         classes, shape = facts['classes'], facts['input']['shape']
         if not isinstance(classes, list) or not isinstance(shape, list):
             raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        if type(error) is ValueError and error.args:
+        if type(error) is UserError and error.args:
             raise
-        raise ValueError(f'{path} does not say what it takes and gives: '
-                         'expected a file that tools/deployment/export.py has '
-                         'written') from error
+        raise UserError(f'{path} does not say what it takes and gives: '
+                        'expected a file that tools/deployment/export.py has '
+                        'written') from error
     return facts
 
 
@@ -117,11 +118,11 @@ def check_config(facts: dict, config: Config, path: str) -> None:
         ValueError: If classes or test pipeline differ.
     """
     if facts['classes'] != list(ACTION_NAMES):
-        raise ValueError(f'{path} has {len(facts["classes"])} classes that '
-                         f'are not the {len(ACTION_NAMES)} of MA-52')
+        raise UserError(f'{path} has {len(facts["classes"])} classes that '
+                        f'are not the {len(ACTION_NAMES)} of MA-52')
     wanted, given = facts.get('pipeline', []), plain_pipeline(config)
     if wanted != given:
-        raise ValueError(
+        raise UserError(
             f'{path} was exported from {facts.get("config")} for another test '
             f'pipeline than that of {config.filename}: '
             f'{_first_difference(wanted, given)}; take the config it was '

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
+from mmaction_microaction.utils.errors import UserError
 from .model_facts import FACTS_KEY, check_config, parse_facts
 
 _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
@@ -95,12 +96,12 @@ class OnnxPredictor:
         shape = tuple(self.facts['input']['shape'][1:])
         dtype = self.facts['input']['dtype']
         if pixels.shape[1:] != shape or not len(pixels):
-            raise ValueError(f'{self.path} takes clips of shape {shape}, but '
-                             f'got {pixels.shape[1:]}; the test pipeline must '
-                             'give what the file was exported for')
+            raise UserError(f'{self.path} takes clips of shape {shape}, but '
+                            f'got {pixels.shape[1:]}; the test pipeline must '
+                            'give what the file was exported for')
         if pixels.dtype != dtype and not np.can_cast(pixels.dtype, dtype):
-            raise ValueError(f'{self.path} takes pixels of {dtype}, but got '
-                             f'{pixels.dtype}')
+            raise UserError(f'{self.path} takes pixels of {dtype}, but got '
+                            f'{pixels.dtype}')
         return self._session.run(
             None,
             {self._session.get_inputs()[0].name: pixels.astype(dtype)})[0]
@@ -124,13 +125,13 @@ def choose_providers(device: Optional[str], available: Sequence[str]) -> list:
     try:
         found = torch.device(device)
     except RuntimeError as error:
-        raise ValueError(f'there is no device {device!r}') from error
+        raise UserError(f'there is no device {device!r}') from error
     if found.type == 'cuda' and _GPU in available:
         return [(_GPU, dict(device_id=found.index or 0)), _CPU]
     if found.type != 'cpu':
-        raise ValueError(f'this ONNX Runtime cannot use {device!r}, it has '
-                         f'{", ".join(available)}; on a GPU install '
-                         'onnxruntime-gpu')
+        raise UserError(f'this ONNX Runtime cannot use {device!r}, it has '
+                        f'{", ".join(available)}; on a GPU install '
+                        'onnxruntime-gpu')
     return [_CPU]
 
 
@@ -148,5 +149,5 @@ def _open(path: str, device: Optional[str], threads: int):
     try:
         return onnxruntime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # it has an exception of its own for each case
-        raise ValueError(f'{path} cannot be read as an ONNX model '
-                         f'({str(error)[:200]})') from error
+        raise UserError(f'{path} cannot be read as an ONNX model '
+                        f'({str(error)[:200]})') from error

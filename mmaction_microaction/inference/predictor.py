@@ -20,6 +20,7 @@ from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
 from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.utils.errors import UserError
 
 
 class Predictor(Protocol):
@@ -95,9 +96,9 @@ class TorchPredictor:
             getattr(self.model, 'head', None)
         classes = getattr(head, 'num_classes', NUM_ACTIONS)
         if classes != NUM_ACTIONS:
-            raise ValueError(f'{config.filename} is of a model with {classes} '
-                             f'classes; inference is for the {NUM_ACTIONS} '
-                             'micro-actions of MA-52')
+            raise UserError(f'{config.filename} is of a model with {classes} '
+                            f'classes; inference is for the {NUM_ACTIONS} '
+                            'micro-actions of MA-52')
         self._load(os.fspath(checkpoint), config)
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
@@ -116,11 +117,11 @@ class TorchPredictor:
                 for each class.
         """
         if self.detects:
-            raise ValueError('a detector gives segments: use detect()')
+            raise UserError('a detector gives segments: use detect()')
         scores = [sample.pred_score for sample in self._run(samples)]
         if isinstance(scores[0], dict):
-            raise ValueError('the model gives several scores for each clip '
-                             f'({", ".join(scores[0])}), expected one')
+            raise UserError('the model gives several scores for each clip '
+                            f'({", ".join(scores[0])}), expected one')
         return self._probabilities(torch.stack(scores).float()).cpu().numpy()
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
@@ -153,8 +154,8 @@ class TorchPredictor:
         """Of what the head gives: only ``average_clips='score'`` are logits
         still."""
         if scores.shape[1:] != (NUM_ACTIONS, ):
-            raise ValueError(f'expected {NUM_ACTIONS} scores of each clip, '
-                             f'but got shape {tuple(scores.shape)}')
+            raise UserError(f'expected {NUM_ACTIONS} scores of each clip, '
+                            f'but got shape {tuple(scores.shape)}')
         mode = getattr(self._head, 'average_clips', None)
         outside = bool(((scores < 0) | (scores > 1)).any())
         if mode == 'score' or (mode is None and outside):
@@ -167,8 +168,8 @@ class TorchPredictor:
             path, 'cpu', logger='silent')
         _, differences = weight_differences(self.model, checkpoint)
         if differences:
-            raise ValueError(f'checkpoint {path} is of another model than '
-                             f'{config.filename}: {differences}')
+            raise UserError(f'checkpoint {path} is of another model than '
+                            f'{config.filename}: {differences}')
         weights = checkpoint.get('state_dict', checkpoint)
         load_state_dict(self.model, {
             k.removeprefix('module.'): v
@@ -202,6 +203,6 @@ def pick_device(device: Optional[str] = None) -> str:
     if not known:
         there = ['cpu'
                  ] + [f'cuda:{i}' for i in range(torch.cuda.device_count())]
-        raise ValueError(f'there is no device {device!r} here; there is '
-                         f'{", ".join(there)}')
+        raise UserError(f'there is no device {device!r} here; there is '
+                        f'{", ".join(there)}')
     return str(found)

@@ -17,6 +17,7 @@ import av
 import numpy as np
 
 from mmaction_microaction.results.video_result import VideoInfo
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_reader import (PROBE_OPTIONS,
                                                      RgbConverter,
                                                      has_usable_times)
@@ -69,8 +70,8 @@ class VideoFile:
         self._converter = RgbConverter()
         first = next(self._decode(), None)
         if first is None:
-            raise ValueError(f'{self.path} is damaged: none of its '
-                             f'{len(self.times)} frames can be decoded')
+            raise UserError(f'{self.path} is damaged: none of its '
+                            f'{len(self.times)} frames can be decoded')
         self.shape: Tuple[int, int] = self.to_rgb(first[1]).shape[:2]
 
     def __len__(self) -> int:
@@ -129,22 +130,22 @@ class VideoFile:
         if not osp.exists(self.path):
             raise FileNotFoundError(f'{self.path} does not exist')
         if not osp.isfile(self.path):
-            raise ValueError(f'{self.path} is not a file')
+            raise UserError(f'{self.path} is not a file')
         if not osp.getsize(self.path):
-            raise ValueError(f'{self.path} is empty (0 bytes)')
+            raise UserError(f'{self.path} is empty (0 bytes)')
         try:
             # The prefix: 'a:b.mp4' would be read as an address.
             container = av.open(f'file:{self.path}', options=dict(_OPTIONS))
         except av.error.FFmpegError as error:
             if isinstance(error, OSError):  # no right to read it
                 raise
-            raise ValueError(
+            raise UserError(
                 f'{self.path} is not a video, or its end with the index is '
                 f'missing ({error.strerror})') from error
         if container.format.name in _NO_VIDEOS:
             container.close()
-            raise ValueError(f'{self.path} is not a video, but a text or a '
-                             f'play-list ({container.format.name})')
+            raise UserError(f'{self.path} is not a video, but a text or a '
+                            f'play-list ({container.format.name})')
         return container
 
     def _stream(self, container):
@@ -152,8 +153,8 @@ class VideoFile:
         if stream is None or \
                 stream.disposition & av.stream.Disposition.attached_pic:
             what = 'sound alone' if container.streams.audio else 'no video'
-            raise ValueError(f'{self.path} has {what}, there is nothing to '
-                             'see in it')
+            raise UserError(f'{self.path} has {what}, there is nothing to '
+                            'see in it')
         return stream
 
     def _scan(self, container) -> None:
@@ -171,7 +172,7 @@ class VideoFile:
         except av.error.FFmpegError as error:
             self._problems.append(f'the file breaks off: {error.strerror}')
         if not ticks:
-            raise ValueError(f'{self.path} has no frames')
+            raise UserError(f'{self.path} has no frames')
         self.fps = float(stream.average_rate or 0)
         frame_time = 1 / (self.fps or DEFAULT_FPS)
         self._ticks = None
@@ -259,10 +260,10 @@ class FrameArray:
         frames = np.asarray(frames)
         if frames.dtype != np.uint8 or frames.ndim != 4 or \
                 frames.shape[3] != 3 or not frames.size:
-            raise ValueError('expected RGB frames (T, H, W, 3) of uint8, but '
-                             f'got {frames.dtype} {frames.shape}')
+            raise UserError('expected RGB frames (T, H, W, 3) of uint8, but '
+                            f'got {frames.dtype} {frames.shape}')
         if not 0 < fps < float('inf'):
-            raise ValueError(f'fps must be positive, but got {fps}')
+            raise UserError(f'fps must be positive, but got {fps}')
         self.name, self.path = name, ''
         self.fps = float(fps)
         self.shape = frames.shape[1:3]

@@ -20,6 +20,7 @@ from mmaction.registry import TRANSFORMS
 from mmengine.dataset import Compose
 
 from mmaction_microaction.datasets.transforms import DecodeResized
+from mmaction_microaction.utils.errors import UserError
 from .video_stream import VideoSource
 from .windows import Window
 
@@ -106,7 +107,7 @@ class WindowPipeline:
         opening = [i for i, name in enumerate(names) if name in _OPENERS]
         decoding = [i for i, name in enumerate(names) if name in _DECODERS]
         if len(opening) != 1 or len(decoding) != 1 or opening > decoding:
-            raise ValueError(
+            raise UserError(
                 'test_dataloader.dataset.pipeline must have one of '
                 f'{_OPENERS} and behind it one of {_DECODERS} to read videos, '
                 f'but has {names}')

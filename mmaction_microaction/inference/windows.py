@@ -9,6 +9,8 @@ from typing import List, Optional, Tuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 #: An MA-52 clip lasts about 2 s (45 to 75 frames at 30 a second), so a model
 #: trained on it has never seen a longer stretch, and hardly a shorter one.
 WINDOW_SECONDS = 2.
@@ -84,11 +86,11 @@ def plan_windows(times: np.ndarray,
     step = length / STRIDES_PER_WINDOW if stride is None else stride
     for name, value in (('window', length), ('stride', step)):
         if not 0 < value < math.inf:
-            raise ValueError(
+            raise UserError(
                 f'{name} must be positive seconds, but got {value}')
     if step > length:
-        raise ValueError(f'stride ({step} s) must not be longer than window '
-                         f'({length} s): what is in between would not be seen')
+        raise UserError(f'stride ({step} s) must not be longer than window '
+                        f'({length} s): what is in between would not be seen')
     clip = CLIP_SECONDS if window is None else length
     if end <= clip + _EPSILON:
         whole = Window(0., end, 0, len(times))

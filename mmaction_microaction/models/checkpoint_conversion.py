@@ -10,6 +10,8 @@ from typing import Callable, Dict, List, Tuple
 
 from torch import Tensor
 
+from mmaction_microaction.utils.errors import UserError
+
 StateDict = Dict[str, Tensor]
 
 # (pattern of the released key, our key); None: convolutions that are built
@@ -51,16 +53,16 @@ def convert_official_manet(
             if match:
                 break
         else:
-            raise ValueError(f'{key!r} is no key of the released MANet '
-                             'checkpoint; is this another model?')
+            raise UserError(f'{key!r} is no key of the released MANet '
+                            'checkpoint; is this another model?')
         if target is None:
             dropped.append(key)
         else:
             converted[match.expand(target)] = value
     for part in ('gate.squeeze', 'fc_cls', 'fc_emb.0', 'fc_emb.2'):
         if not any(part in key for key in converted):
-            raise ValueError('this is no complete MANet: the checkpoint has '
-                             f'no weights for {part}')
+            raise UserError('this is no complete MANet: the checkpoint has '
+                            f'no weights for {part}')
     return converted, dropped
 
 

@@ -16,6 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from mmaction_microaction.engine.hooks.channels_last_hook import \
     use_channels_last
+from mmaction_microaction.utils.errors import UserError
 from .layers import PackedConv2d, PackedResidualBlock
 
 
@@ -47,8 +48,8 @@ def prepare_for_inference(model: nn.Module,
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
-        raise ValueError('prepare_for_inference needs a model with a '
-                         f'backbone, but got {type(model).__name__}')
+        raise UserError('prepare_for_inference needs a model with a '
+                        f'backbone, but got {type(model).__name__}')
     model.eval()
     model.requires_grad_(False)
     if fold_batch_norm:

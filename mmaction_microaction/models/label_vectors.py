@@ -15,6 +15,7 @@ from typing import Dict, Iterable, Sequence, Union
 import numpy as np
 
 from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.utils.errors import UserError
 
 DEFAULT = osp.join(osp.dirname(__file__), 'data', 'label_vectors_300d.npy')
 #: Standard deviation over all entries of the GloVe vectors of the 52 labels.
@@ -46,8 +47,8 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray] = 'default',
     elif source == 'default':
         unknown = [name for name in names if name not in ACTION_NAMES]
         if unknown:
-            raise ValueError('the shipped label vectors are for the names of '
-                             f'labels.ACTION_NAMES, but got {unknown}')
+            raise UserError('the shipped label vectors are for the names of '
+                            f'labels.ACTION_NAMES, but got {unknown}')
         vectors = np.load(DEFAULT)[[ACTION_NAMES.index(n) for n in names]]
     else:
         source = osp.expanduser(os.fspath(source))
@@ -56,11 +57,11 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray] = 'default',
         vectors = _load_file(source, names)
     vectors = np.asarray(vectors, dtype=np.float32)
     if vectors.ndim != 2 or vectors.shape[0] != len(names):
-        raise ValueError(f'label vectors must have shape ({len(names)}, D), '
-                         f'one row per class, but {_where(source)} has '
-                         f'{vectors.shape}')
+        raise UserError(f'label vectors must have shape ({len(names)}, D), '
+                        f'one row per class, but {_where(source)} has '
+                        f'{vectors.shape}')
     if not np.isfinite(vectors).all():
-        raise ValueError(f'label vectors of {_where(source)} are not finite')
+        raise UserError(f'label vectors of {_where(source)} are not finite')
     return vectors
 
 
@@ -99,7 +100,7 @@ def mean_word_vectors(path: Union[str, os.PathLike],
     table = _read_words(path, {word for label in labels for word in label})
     missing = sorted({w for label in labels for w in label} - set(table))
     if missing:
-        raise ValueError(f'{path} lacks the words {missing}')
+        raise UserError(f'{path} lacks the words {missing}')
     return np.stack([np.mean([table[w] for w in lb], axis=0) for lb in labels])
 
 
@@ -114,10 +115,10 @@ def _read_words(path, words: Iterable[str]) -> Dict[str, np.ndarray]:
             try:
                 vector = np.array(rest.split(), dtype=np.float32)
             except ValueError as e:
-                raise ValueError(f'{path}:{number}: {e}') from e
+                raise UserError(f'{path}:{number}: {e}') from e
             if dims not in (None, len(vector)) or not len(vector):
-                raise ValueError(f'{path}:{number}: expected {dims} numbers '
-                                 f'after {word!r}, but got {len(vector)}')
+                raise UserError(f'{path}:{number}: expected {dims} numbers '
+                                f'after {word!r}, but got {len(vector)}')
             dims = len(vector)
             table[word] = vector
     return table
@@ -152,8 +153,8 @@ def embed_isometrically(vectors: np.ndarray,
     u, s, _ = np.linalg.svd(centred, full_matrices=False)
     rank = int((s > s[0] * 1e-9).sum()) if s[0] > 0 else 0
     if not 0 < rank <= dims:
-        raise ValueError(f'{len(centred)} vectors that span {rank} dimensions '
-                         f'cannot be embedded into {dims}')
+        raise UserError(f'{len(centred)} vectors that span {rank} dimensions '
+                        f'cannot be embedded into {dims}')
     noise = np.random.default_rng(seed).standard_normal((dims, rank))
     frame, _ = np.linalg.qr(noise)  # orthonormal columns
     out = (u[:, :rank] * s[:rank]) @ frame.T

@@ -11,6 +11,7 @@ import json
 import numpy as np
 
 from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.new_file import new_text_file
 from .video_result import Segment, VideoResult
 
@@ -49,7 +50,7 @@ def read_json(path: str) -> VideoResult:
         except (KeyError, TypeError, AttributeError,
                 json.JSONDecodeError) as error:
             message = f'{path} is no predictions.json ({error})'
-            raise ValueError(message) from error
+            raise UserError(message) from error
 
 
 def write_segments_csv(result: VideoResult, path: str) -> None:

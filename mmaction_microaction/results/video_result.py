@@ -15,6 +15,7 @@ import numpy as np
 
 from mmaction_microaction.labels import (ACTION_NAMES, ACTIONS, MicroAction,
                                          body_scores)
+from mmaction_microaction.utils.errors import UserError
 
 #: Version of the form of ``predictions.json``. The first number changes when
 #: a reader of the old form can no longer read it.
@@ -38,11 +39,11 @@ class Segment:
 
     def __post_init__(self) -> None:
         if not 0 <= self.action < len(ACTIONS):
-            raise ValueError(f'action must be 0 to {len(ACTIONS) - 1}, but '
-                             f'got {self.action}')
+            raise UserError(f'action must be 0 to {len(ACTIONS) - 1}, but '
+                            f'got {self.action}')
         if not 0 <= self.start < self.end < float('inf'):
-            raise ValueError('a segment needs 0 <= start < end, but got '
-                             f'[{self.start}, {self.end})')
+            raise UserError('a segment needs 0 <= start < end, but got '
+                            f'[{self.start}, {self.end})')
 
     @property
     def label(self) -> MicroAction:
@@ -161,7 +162,7 @@ class VideoResult:
         version = str(content.get('schema_version', ''))
         if content.get('schema') != 'mmaction-microaction/predictions' or \
                 version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:
-            raise ValueError(
+            raise UserError(
                 'expected predictions.json of mmaction-microaction, schema '
                 f'{SCHEMA_VERSION}, but got {content.get("schema")!r} '
                 f'{version}')

@@ -15,6 +15,7 @@ from typing import Dict, Tuple
 import cv2
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from .performance import FPS
 from .skeleton import Build
 
@@ -57,8 +58,8 @@ class Subject:
 def check_appearance(appearance: str) -> None:
     """Raise ValueError unless this is a setting we know."""
     if appearance not in ENERGY:
-        raise ValueError(f'appearance must be one of {sorted(ENERGY)}, but '
-                         f'got {appearance!r}')
+        raise UserError(f'appearance must be one of {sorted(ENERGY)}, but '
+                        f'got {appearance!r}')
 
 
 def make_subject(rng: np.random.Generator, appearance: str) -> Subject:

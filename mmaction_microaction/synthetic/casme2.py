@@ -25,6 +25,7 @@ import numpy as np
 from mmaction_microaction.datasets.expressions import (EMOTIONS,
                                                        SAMPLE_DATA_MARK,
                                                        import_openpyxl)
+from mmaction_microaction.utils.errors import UserError
 from .appearance import check_appearance, make_noise
 from .clip import add_noise
 from .data_root import prepare_root, run_jobs
@@ -158,16 +159,16 @@ def _check(subjects: int, clips_per_emotion: int, size: int,
                         ('clips_per_emotion', clips_per_emotion), ('workers',
                                                                    workers)):
         if value < 1:
-            raise ValueError(f'{name} must be at least 1, but got {value}')
+            raise UserError(f'{name} must be at least 1, but got {value}')
     if size < 32:
-        raise ValueError(f'size must be at least 32 pixels, but got {size}')
+        raise UserError(f'size must be at least 32 pixels, but got {size}')
     if not 8 <= num_frames[0] <= num_frames[1]:
-        raise ValueError('num_frames must be (fewest, most) with at least 8, '
-                         f'but got {num_frames}')
+        raise UserError('num_frames must be (fewest, most) with at least 8, '
+                        f'but got {num_frames}')
     unknown = [x for x in emotions if x not in EMOTIONS['casme2']]
     if unknown or not set(emotions) & set(FREQUENT):
-        raise ValueError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
-                         f'one or more of {FREQUENT}, but got {emotions}')
+        raise UserError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
+                        f'one or more of {FREQUENT}, but got {emotions}')
 
 
 def _plan(rng: np.random.Generator, number: int, clips_per_emotion: int,

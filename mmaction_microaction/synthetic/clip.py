@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from mmaction_microaction.labels import get_action
+from mmaction_microaction.utils.errors import UserError
 from .appearance import (ENERGY, Subject, check_appearance, make_noise,
                          make_shake, make_subject)
 from .geometry import Camera
@@ -62,11 +63,11 @@ def check_size(size: Tuple[int, int]) -> Tuple[int, int]:
     if width in (48, 72):
         # Its rows are padded to four bytes a pixel, which decord 0.6 then
         # takes for four channels.
-        raise ValueError(f'decord misreads videos {width} pixels wide; take '
-                         'another width, such as 64, 80 or 96')
+        raise UserError(f'decord misreads videos {width} pixels wide; take '
+                        'another width, such as 64, 80 or 96')
     if width % 2 or height % 2 or min(size) < 32:
-        raise ValueError('size must be an even width and height of at least '
-                         f'32 pixels, but got {width}x{height}')
+        raise UserError('size must be an even width and height of at least '
+                        f'32 pixels, but got {width}x{height}')
     return size
 
 
@@ -104,7 +105,7 @@ def render_clip(label: int,
     if num_frames is None:
         num_frames = int(rng.integers(NUM_FRAMES[0], NUM_FRAMES[1] + 1))
     if num_frames < 2:
-        raise ValueError(f'num_frames must be at least 2, got {num_frames}')
+        raise UserError(f'num_frames must be at least 2, got {num_frames}')
     if subject_seed is None:
         subject_seed = int(rng.integers(2**31))
     subject = make_subject(np.random.default_rng(subject_seed), appearance)

@@ -9,6 +9,8 @@ from typing import Any, Callable, Iterable, List, Sequence, Tuple
 import cv2
 from rich.progress import track
 
+from mmaction_microaction.utils.errors import UserError
+
 SPLITS = ('train', 'val', 'test')
 #: Where the videos of the splits are, in the layouts of MA-52 and MMA-52.
 VIDEO_FOLDERS = tuple(f'videos_{split}' for split in SPLITS)
@@ -22,10 +24,10 @@ def check_people(workers: int, subjects: Tuple[int, int, int]) -> None:
         subjects (tuple[int, int, int]): Number of people in every split.
     """
     if workers < 1:
-        raise ValueError(f'workers must be at least 1, but got {workers}')
+        raise UserError(f'workers must be at least 1, but got {workers}')
     if len(subjects) != len(SPLITS) or min(subjects) < 1:
-        raise ValueError('subjects must be three numbers (train, val, test) '
-                         f'of at least 1, but got {subjects}')
+        raise UserError('subjects must be three numbers (train, val, test) '
+                        f'of at least 1, but got {subjects}')
 
 
 def prepare_root(root: Path,

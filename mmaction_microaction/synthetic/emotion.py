@@ -27,6 +27,7 @@ from typing import Dict, List, Optional, Tuple, Union
 import numpy as np
 
 from mmaction_microaction.labels import NUM_ACTIONS, get_action
+from mmaction_microaction.utils.errors import UserError
 from .appearance import check_appearance
 from .clip import NUM_FRAMES, check_size
 from .data_root import (SPLITS, VIDEO_FOLDERS, check_people, prepare_root,
@@ -65,8 +66,8 @@ def planted_actions(emotion: str) -> Tuple[int, ...]:
         ValueError: If there is no such emotion.
     """
     if emotion not in EMOTION_ACTIONS:
-        raise ValueError(f'emotion must be one of {list(EMOTION_ACTIONS)}, '
-                         f'but got {emotion!r}')
+        raise UserError(f'emotion must be one of {list(EMOTION_ACTIONS)}, '
+                        f'but got {emotion!r}')
     return tuple(
         sorted(get_action(name).index for name in EMOTION_ACTIONS[emotion]))
 
@@ -120,8 +121,8 @@ def generate_emotion(out_root: Union[str, Path],
     check_appearance(appearance)
     check_people(workers, subjects)
     if min(counts) < 1 or not 0 <= own_share <= 1:
-        raise ValueError('expected at least 1 clip per emotion and own_share '
-                         f'of 0 to 1, but got {counts} and {own_share}')
+        raise UserError('expected at least 1 clip per emotion and own_share '
+                        f'of 0 to 1, but got {counts} and {own_share}')
     prepare_root(root, overwrite, _RULE_FILE, (*VIDEO_FOLDERS, 'sessions'))
     rng = np.random.default_rng(seed)
     plan, first = [], 0

@@ -21,6 +21,7 @@ from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.results.tables import write_json, write_segments_csv
 from mmaction_microaction.results.video_result import (Segment, VideoInfo,
                                                        VideoResult)
+from mmaction_microaction.utils.errors import UserError
 from .performance import FPS
 
 _HABITS = 3  # per person
@@ -60,9 +61,9 @@ def generate_sessions(out_root: Union[str, Path],
         ValueError: If there are no emotions, people or sessions.
     """
     if not rule or min(subjects, sessions_per_emotion) < 1:
-        raise ValueError('expected at least one emotion, subject and session, '
-                         f'but got {len(rule)}, {subjects} and '
-                         f'{sessions_per_emotion}')
+        raise UserError('expected at least one emotion, subject and session, '
+                        f'but got {len(rule)}, {subjects} and '
+                        f'{sessions_per_emotion}')
     root = Path(out_root)
     rng = np.random.default_rng(seed)
     rows = []

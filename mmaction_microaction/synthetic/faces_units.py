@@ -10,6 +10,8 @@ Source: Ekman and Friesen, "Facial Action Coding System", 1978; Yan et al.,
 import re
 from typing import Dict, Sequence, Tuple, Union
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Units that can be drawn.
 ACTION_UNITS: Dict[int, str] = {
     1: 'inner brow raiser',
@@ -61,8 +63,8 @@ def parse_units(text: Union[str, int]) -> Dict[int, Tuple[float, float]]:
     for part in str(text).split('+'):
         match = re.fullmatch(r'([LR]?)(\d+)', part.strip())
         if match is None or int(match[2]) not in ACTION_UNITS:
-            raise ValueError(f'expected units such as 4+L7+12 out of '
-                             f'{list(ACTION_UNITS)}, but got {text!r}')
+            raise UserError(f'expected units such as 4+L7+12 out of '
+                            f'{list(ACTION_UNITS)}, but got {text!r}')
         side = match[1]
         units[int(match[2])] = (float(side != 'L'), float(side != 'R'))
     return units

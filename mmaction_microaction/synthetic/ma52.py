@@ -25,6 +25,7 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from mmaction_microaction.labels import NUM_ACTIONS, get_action
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_writer import write_video
 from .appearance import check_appearance
 from .clip import NUM_FRAMES, check_size, render_clip
@@ -127,7 +128,7 @@ def generate_ma52(out_root: Union[str, Path],
         for key in (range(NUM_ACTIONS) if classes is None else classes)
     })
     if not labels:
-        raise ValueError('classes must name at least one class, but is empty')
+        raise UserError('classes must name at least one class, but is empty')
     default = max(2, clips_per_class // 5)
     held_out = [
         default if n is None else n
@@ -160,12 +161,12 @@ def _check(clips_per_class: int, held_out: List[int], num_frames: Tuple[int,
                                                                         int],
            workers: int, subjects: Tuple[int, int, int]) -> None:
     if min(clips_per_class, *held_out) < 1:
-        raise ValueError('clips per class must be at least 1, but got '
-                         f'{clips_per_class} (train) and {held_out} (val, '
-                         'test)')
+        raise UserError('clips per class must be at least 1, but got '
+                        f'{clips_per_class} (train) and {held_out} (val, '
+                        'test)')
     if not 2 <= num_frames[0] <= num_frames[1]:
-        raise ValueError('num_frames must be (fewest, most) with at least 2, '
-                         f'but got {num_frames}')
+        raise UserError('num_frames must be (fewest, most) with at least 2, '
+                        f'but got {num_frames}')
     check_people(workers, subjects)
 
 

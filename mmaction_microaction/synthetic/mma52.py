@@ -24,6 +24,7 @@ from typing import List, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from mmaction_microaction.labels import ACTION_NAMES, NUM_ACTIONS, get_action
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_writer import write_video
 from .appearance import ENERGY, check_appearance, make_subject
 from .clip import check_size, draw_pose, keypoints_inside
@@ -146,16 +147,16 @@ def generate_mma52(out_root: Union[str, Path],
 def _check(labels: List[int], sizes: Sequence[int],
            duration: Tuple[float, float], max_overlap: int) -> None:
     if not labels:
-        raise ValueError('classes must name at least one class, but is empty')
+        raise UserError('classes must name at least one class, but is empty')
     if min(sizes) < 1:
-        raise ValueError('num_train, num_val and num_test must be at least 1, '
-                         f'but got {tuple(sizes)}')
+        raise UserError('num_train, num_val and num_test must be at least 1, '
+                        f'but got {tuple(sizes)}')
     if not 1 <= duration[0] <= duration[1]:
-        raise ValueError('duration must be (least, greatest) of at least 1 '
-                         f'second, but got {duration}')
+        raise UserError('duration must be (least, greatest) of at least 1 '
+                        f'second, but got {duration}')
     if not 1 <= max_overlap <= len(CHANNELS):
-        raise ValueError(f'max_overlap must be 1 to {len(CHANNELS)}, but got '
-                         f'{max_overlap}')
+        raise UserError(f'max_overlap must be 1 to {len(CHANNELS)}, but got '
+                        f'{max_overlap}')
 
 
 def _make(job: Job) -> dict:

@@ -19,6 +19,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint as mmengine_checkpoint
 
+from .errors import UserError
 from .safe_pickle import NUMPY_STAND_INS, PlainArray
 
 
@@ -80,7 +81,7 @@ def _readable_errors(source: str) -> Iterator[None]:
         if 'GLOBAL' in str(
                 e):  # "... Unsupported global: GLOBAL os.system ..."
             reason = str(e)[str(e).index('GLOBAL'):].split(' was not')[0]
-        raise ValueError(
+        raise UserError(
             f'{source} is refused: it is no plain checkpoint of tensors and '
             f'training state, loading it could run code ({reason}). If you '
             'trust it, open it in Python yourself and save its state_dict '
@@ -90,9 +91,9 @@ def _readable_errors(source: str) -> Iterator[None]:
     except Exception as e:  # a damaged file can raise nearly anything
         if 'CUDA' in str(e):
             raise
-        raise ValueError(f'{source} cannot be read as a checkpoint: it is '
-                         'empty, truncated or no checkpoint at all '
-                         f'({type(e).__name__}: {str(e)[:200]})') from e
+        raise UserError(f'{source} cannot be read as a checkpoint: it is '
+                        'empty, truncated or no checkpoint at all '
+                        f'({type(e).__name__}: {str(e)[:200]})') from e
 
 
 def load_from_local(filename: Union[str, os.PathLike],
@@ -120,8 +121,8 @@ def load_from_local(filename: Union[str, os.PathLike],
         checkpoint = _revive(
             torch.load(filename, map_location=map_location, weights_only=True))
     if not isinstance(checkpoint, dict):
-        raise ValueError(f'checkpoint {filename} holds no state dict, but a '
-                         f'{type(checkpoint).__name__}')
+        raise UserError(f'checkpoint {filename} holds no state dict, but a '
+                        f'{type(checkpoint).__name__}')
     return checkpoint
 
 

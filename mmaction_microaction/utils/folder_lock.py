@@ -3,6 +3,8 @@
 import os
 from typing import Optional
 
+from .errors import UserError
+
 
 def lock_folder(folder: str) -> Optional[int]:
     """Keep a second run out of a folder; the lock dies with the process.
@@ -28,7 +30,7 @@ def lock_folder(folder: str) -> Optional[int]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise ValueError(f'another run is writing to {folder}') from None
+        raise UserError(f'another run is writing to {folder}') from None
     except OSError:
         pass  # a disk on the network that knows no locks
     return handle

@@ -7,6 +7,8 @@ from typing import Tuple
 
 import numpy as np
 
+from .errors import UserError
+
 
 def find_runs(active: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find where each class is active without a break.
@@ -23,8 +25,8 @@ def find_runs(active: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     active = np.asarray(active, bool)
     if active.ndim != 2:
-        raise ValueError('active must have shape (classes, steps), but got '
-                         f'{active.shape}')
+        raise UserError('active must have shape (classes, steps), but got '
+                        f'{active.shape}')
     change = np.diff(np.pad(active.astype(np.int8), ((0, 0), (1, 1))))
     labels, starts = np.nonzero(change == 1)
     _, ends = np.nonzero(change == -1)  # in the same order

@@ -13,6 +13,8 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from .errors import UserError
+
 #: FFmpeg decodes a picture to learn the pixel format, 5 ms at 1080 x 1296,
 #: unless told not to. The first frame that is read tells it as well.
 PROBE_OPTIONS = dict(skip_frame='all')
@@ -140,13 +142,13 @@ class VideoReader:
         self._container = av.open(source, options=PROBE_OPTIONS)
         stream = self._container.streams.best('video')
         if stream is None:
-            raise ValueError('it has no video stream')
+            raise UserError('it has no video stream')
         # The last packet is empty: PyAV's sign that the file ends.
         self._packets = [p for p in self._container.demux(stream) if p.size]
         self._times = [p.pts for p in self._packets]
         shown = [i for i, p in enumerate(self._packets) if not p.is_discard]
         if not shown:
-            raise ValueError('it has no frames')
+            raise UserError('it has no frames')
         times = [self._times[i] for i in shown]
         self._is_timed = has_usable_times(times, self._container.format.name)
         if self._is_timed:
@@ -202,7 +204,7 @@ class VideoReader:
         }
         missing = sorted(set(indices).difference(pictures))
         if missing:
-            raise ValueError(f'frames {missing} of {total} do not decode')
+            raise UserError(f'frames {missing} of {total} do not decode')
         fresh = dict(pictures)
         return [
             fresh.pop(i) if i in fresh else pictures[i].copy() for i in indices

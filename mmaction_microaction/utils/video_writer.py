@@ -12,6 +12,7 @@ from typing import Iterable, Iterator, Optional, Union
 import av
 import numpy as np
 
+from .errors import UserError
 from .new_file import new_path
 
 
@@ -57,7 +58,7 @@ def write_video(path: Union[str, os.PathLike],
             picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
             container.mux(stream.encode(picture))
         if stream is None:
-            raise ValueError(f'{os.fspath(path)}: no frame to write')
+            raise UserError(f'{os.fspath(path)}: no frame to write')
         container.mux(stream.encode())
     return count
 
@@ -89,8 +90,8 @@ def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
     shape, size = frame.shape, size or frame.shape[:2]
     if (frame.dtype != np.uint8 or shape != (*size, 3) or shape[0] % 2
             or shape[1] % 2):
-        raise ValueError('frames must be uint8 RGB pictures (H, W, 3) of one '
-                         f'even size, but got {frame.dtype} {shape}')
+        raise UserError('frames must be uint8 RGB pictures (H, W, 3) of one '
+                        f'even size, but got {frame.dtype} {shape}')
     return size
 
 

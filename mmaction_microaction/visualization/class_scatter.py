@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES
+from mmaction_microaction.utils.errors import UserError
 from .point_names import name_points
 
 _TICKS = [0, *(digit * 10**power for power in range(6) for digit in (1, 2, 5))]
@@ -61,9 +62,9 @@ def draw_class_scatter(counts: Sequence[int],
     """
     columns = [np.asarray(column) for column in (counts, f1, names, bodies)]
     if {len(column) for column in columns} != {len(names)} or not len(names):
-        raise ValueError('expected count, F1, name and body part of at least '
-                         'one class each, but got '
-                         f'{[len(column) for column in columns]}')
+        raise UserError('expected count, F1, name and body part of at least '
+                        'one class each, but got '
+                        f'{[len(column) for column in columns]}')
     counts, f1, names, bodies = columns
     figure = Figure((9, 6), layout='constrained')
     FigureCanvasAgg(figure)

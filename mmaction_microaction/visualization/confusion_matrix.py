@@ -13,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from mmaction_microaction.utils.errors import UserError
+
 _NO_CLIPS = '0.88'  # grey: a row without clips is not a row of misses
 _OUTLINE = '#d95f02'
 
@@ -45,11 +47,11 @@ def draw_confusion_matrix(matrix: np.ndarray,
     matrix = np.asarray(matrix)
     size = len(names)
     if matrix.shape != (size, size):
-        raise ValueError(f'expected a matrix of shape {(size, size)} for '
-                         f'{size} names, but got {matrix.shape}')
+        raise UserError(f'expected a matrix of shape {(size, size)} for '
+                        f'{size} names, but got {matrix.shape}')
     if groups is not None and len(groups) != size:
-        raise ValueError(f'expected a group for each of {size} names, but got '
-                         f'{len(groups)}')
+        raise UserError(f'expected a group for each of {size} names, but got '
+                        f'{len(groups)}')
     support = matrix.sum(axis=1)
     percent = 100 * matrix / np.maximum(support, 1)[:, None]
     cells = np.round(percent).astype(int) if normalize else matrix

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mmaction_microaction.inference.video_stream import VideoFile
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_reader import square_shape
 from .style import format_time, load_font
 
@@ -40,8 +41,8 @@ def contact_sheet(video_path: str,
         ValueError: If it is no video, or if a number is not positive.
     """
     if num_frames < 1 or width < 1:
-        raise ValueError('num_frames and width must be positive, but got '
-                         f'{num_frames} and {width}')
+        raise UserError('num_frames and width must be positive, but got '
+                        f'{num_frames} and {width}')
     video = VideoFile(video_path)
     height, breadth = square_shape(video_path, video.shape)
     # Upright pictures go more to a row, so that a sheet fits on a page.

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from mmaction_microaction.evaluation.functional import body_parts_of
 from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES
+from mmaction_microaction.utils.errors import UserError
 from .point_names import name_points
 
 
@@ -45,12 +46,12 @@ def draw_embedding_map(points: np.ndarray,
     points, labels = np.asarray(points), np.asarray(labels)
     correct = np.asarray(correct, bool)
     if points.shape != (len(labels), 2) or len(correct) != len(labels):
-        raise ValueError('expected a point, a label and a verdict for each '
-                         f'clip, but got {points.shape}, {labels.shape} and '
-                         f'{correct.shape}')
+        raise UserError('expected a point, a label and a verdict for each '
+                        f'clip, but got {points.shape}, {labels.shape} and '
+                        f'{correct.shape}')
     if label_points is not None and label_points.shape != (len(names), 2):
-        raise ValueError(f'expected a point for each of {len(names)} classes, '
-                         f'but got {label_points.shape}')
+        raise UserError(f'expected a point for each of {len(names)} classes, '
+                        f'but got {label_points.shape}')
     parts = body_parts_of(names)
     colours = np.array(BODY_COLOURS)[parts]
     figure = Figure((11, 9), layout='constrained')

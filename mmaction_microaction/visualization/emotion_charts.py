@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES, get_action
+from mmaction_microaction.utils.errors import UserError
 
 _PAIR_COLOUR = '#5b6672'  # of two body parts together
 
@@ -32,7 +33,7 @@ def draw_evidence(rows: Sequence[tuple], path: str, number: int = 8) -> None:
     """
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
-        raise ValueError('there is no feature to draw')
+        raise UserError('there is no feature to draw')
     figure = Figure((8.5, 0.5 + len(emotions) * (0.7 + 0.24 * number)),
                     layout='constrained')
     FigureCanvasAgg(figure)
@@ -63,7 +64,7 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
         ValueError: If there is no bin.
     """
     if not any(len(bins) for bins in curves.values()):
-        raise ValueError('there is no bin to draw')
+        raise UserError('there is no bin to draw')
     figure = Figure((5, 4.6), layout='constrained')
     FigureCanvasAgg(figure)
     axes = figure.subplots()

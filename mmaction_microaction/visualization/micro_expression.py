@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mmaction_microaction.utils.errors import UserError
+
 _SIZE = 1.5  # inches, the height of a picture
 _TITLE = 0.65  # inches of text in a row
 _ALPHA = 0.6  # of a map over the face
@@ -54,8 +56,8 @@ def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
         ValueError: If the frames differ in shape.
     """
     if onset.shape != apex.shape:
-        raise ValueError('onset and apex must have one size, but got '
-                         f'{onset.shape} and {apex.shape}')
+        raise UserError('onset and apex must have one size, but got '
+                        f'{onset.shape} and {apex.shape}')
     return apex.mean(axis=2) - onset.mean(axis=2)
 
 
@@ -74,7 +76,7 @@ def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
         ValueError: If there is no clip, or onset and apex differ in size.
     """
     if not clips:
-        raise ValueError('there are no micro-expressions to draw')
+        raise UserError('there are no micro-expressions to draw')
     columns = 4 + max(len(clip.attention) for clip in clips)
     height, width = clips[0].onset.shape[:2]
     figure = Figure((columns * _SIZE * max(width / height, 0.8), len(clips) *

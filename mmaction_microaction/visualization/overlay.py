@@ -19,6 +19,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.sound_tracks import SoundTracks
 from mmaction_microaction.utils.video_reader import square_shape
 from mmaction_microaction.utils.video_writer import open_mp4
@@ -84,8 +85,8 @@ def write_overlay(result: VideoResult,
 
 def _prepare_place(out_path: str, video_path: str) -> None:
     if osp.exists(out_path) and osp.samefile(video_path, out_path):
-        raise ValueError(f'{out_path} is the video itself; give the overlay '
-                         'another name')
+        raise UserError(f'{out_path} is the video itself; give the overlay '
+                        'another name')
     os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
 
 

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
+from mmaction_microaction.utils.errors import UserError
 from .strips import draw_strip
 
 _TOP = 5
@@ -47,7 +48,7 @@ def draw_predictions(clips: Sequence[PredictedClip], path: str) -> None:
         ValueError: If there is no clip.
     """
     if not clips:
-        raise ValueError('there are no clips to draw')
+        raise UserError('there are no clips to draw')
     num_frames, height, width = clips[0].frames.shape[:3]
     strip = 1.7 * num_frames * width / height  # inches, for rows 1.7 high
     figure = Figure((strip + 5, 1.95 * len(clips) + 0.5), layout='constrained')

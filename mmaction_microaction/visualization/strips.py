@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mmaction_microaction.utils.errors import UserError
+
 _ROW = 1.35  # inches, the height of the frames
 _TITLE = 0.3  # inches
 
@@ -41,7 +43,7 @@ def draw_strips(strips: Sequence[Strip], path: str) -> None:
         ValueError: If there is no strip.
     """
     if not strips:
-        raise ValueError('there are no strips to draw')
+        raise UserError('there are no strips to draw')
     shapes = [strip.frames.shape for strip in strips]
     width = max(_ROW * t * w / h for t, h, w, _ in shapes)
     figure = Figure((max(width, 6), (_ROW + _TITLE) * len(strips)),

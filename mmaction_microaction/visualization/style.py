@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex, to_rgb
 from PIL import ImageFont
 
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, actions_of_body
+from mmaction_microaction.utils.errors import UserError
 
 # Lightness of neighbouring actions: normal, dark, light. Together with a hue
 # that walks slowly, no two of one body part look the same.
@@ -59,8 +60,8 @@ def get_theme(name: str) -> Theme:
         ValueError: If there is no such theme.
     """
     if name not in THEMES:
-        raise ValueError(f'theme must be one of {list(THEMES)}, but got '
-                         f'{name!r}')
+        raise UserError(f'theme must be one of {list(THEMES)}, but got '
+                        f'{name!r}')
     return THEMES[name]
 
 

@@ -20,6 +20,7 @@ from matplotlib.patches import Rectangle
 from mmaction_microaction.formats.common import save
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.utils.errors import UserError
 from .style import (action_colour, fade, format_time, get_theme, mix,
                     text_colour)
 from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Layout, Panel, lay_out
@@ -77,8 +78,8 @@ def render_timeline(result: VideoResult,
         ValueError: If the kind or the theme is not known.
     """
     if kind not in _FORMATS:
-        raise ValueError('a timeline is a file .png or .svg, but got '
-                         f'{kind!r}')
+        raise UserError('a timeline is a file .png or .svg, but got '
+                        f'{kind!r}')
     page = _Page(lay_out(result, truth), theme)
     page.draw_head(result, truth)
     for panel in page.layout.panels:

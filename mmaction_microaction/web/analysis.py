@@ -17,6 +17,7 @@ from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.inference.windows import plan_windows
 from mmaction_microaction.outputs.outputs import OUTPUTS, Job
 from mmaction_microaction.results.video_result import VideoResult
+from mmaction_microaction.utils.errors import UserError
 from .storage import place, remove
 
 #: Called with the part that is done, 0 to 1, and what is being done; may raise
@@ -46,8 +47,8 @@ class Limits:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not 0 < value < math.inf:
-                raise ValueError(f'max {name} must be positive, but got '
-                                 f'{value}')
+                raise UserError(f'max {name} must be positive, but got '
+                                f'{value}')
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,11 @@ class Analyser:
     def _open(self, path: str) -> VideoFile:
         name, size = osp.basename(path), osp.getsize(path) / 2**20
         if size > self.limits.megabytes:
-            raise ValueError(f'{name} has {size:.0f} MB, but this page takes '
-                             f'{self.limits.megabytes:g} MB at most')
+            raise UserError(f'{name} has {size:.0f} MB, but this page takes '
+                            f'{self.limits.megabytes:g} MB at most')
         source = VideoFile(path)
         if source.end > 60 * self.limits.minutes:
-            raise ValueError(
+            raise UserError(
                 f'{name} lasts {source.end / 60:.1f} minutes, but this page '
                 f'takes {self.limits.minutes:g} at most')
         return source
@@ -169,8 +170,8 @@ class Analyser:
             # Whoever runs the page may have set less.
             if asked and asked != own:
                 if not asked >= least:
-                    raise ValueError(f'{name} must be {least:g} s or more (0: '
-                                     f'automatic), but got {asked:g}')
+                    raise UserError(f'{name} must be {least:g} s or more (0: '
+                                    f'automatic), but got {asked:g}')
                 setattr(inferencer, name, asked)
         plan_windows(np.zeros(1), 1., inferencer.window, inferencer.stride)
         return inferencer

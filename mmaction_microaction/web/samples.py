@@ -9,6 +9,7 @@ import numpy as np
 from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
 from mmaction_microaction.labels import get_action
 from mmaction_microaction.synthetic import render_clip
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_writer import write_video
 
 # Of the drawn person: what is done in a video, one after the other.
@@ -38,8 +39,8 @@ def find_samples(folder: str) -> List[str]:
         if name.lower().endswith(VIDEO_ENDINGS) and not name.startswith('.')
     ]
     if not found:
-        raise ValueError(f'there are no videos in {folder}; a sample is one '
-                         f'of {", ".join(VIDEO_ENDINGS)}')
+        raise UserError(f'there are no videos in {folder}; a sample is one '
+                        f'of {", ".join(VIDEO_ENDINGS)}')
     return found
 
 

@@ -27,6 +27,7 @@ import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction import analysis
 from mmaction_microaction.datasets import find_list
 from mmaction_microaction.evaluation.functional import ma52_scores
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.visualization import Section, write_index
 
 
@@ -34,7 +35,7 @@ def count(text: str) -> int:
     """A number of things, for argparse."""
     number = int(text)
     if number < 0:
-        raise ValueError('less than none')
+        raise UserError('less than none')
     return number
 
 

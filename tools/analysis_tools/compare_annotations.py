@@ -22,6 +22,7 @@ from rich.table import Table
 
 from mmaction_microaction.evaluation.functional import annotation_agreement
 from mmaction_microaction.formats import Annotations, read_annotations
+from mmaction_microaction.utils.errors import UserError
 
 # Names are printed as they are.
 CONSOLE = dict(markup=False, emoji=False, highlight=False)
@@ -71,8 +72,8 @@ def find_duration(found: List[Annotations], asked: Optional[float]) -> float:
     known = [x.duration for x in found if x.duration is not None]
     ends = [segment.end for x in found for segment in x.segments]
     if not known and not ends:
-        raise ValueError('neither annotation has a segment or says how long '
-                         'the video is; set --duration')
+        raise UserError('neither annotation has a segment or says how long '
+                        'the video is; set --duration')
     if not known:
         warn(f'neither file says how long the video is; taken as {max(ends):g}'
              ' s, the last end of a segment. Kappa depends on it: set '

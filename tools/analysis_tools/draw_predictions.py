@@ -13,6 +13,7 @@ import numpy as np
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.datasets import SPLITS, MA52Dataset
 from mmaction_microaction.evaluation import load_predictions, match_names
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.visualization import PredictedClip, draw_predictions
 
 
@@ -54,14 +55,14 @@ def main() -> None:
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
     names = [info['clip_name'] for info in infos]
     if predictions.names is None:
-        raise ValueError(f'{args.predictions} does not say whose predictions '
-                         "these are; put 'clip_name' into the meta_keys of "
-                         'PackActionInputs')
+        raise UserError(f'{args.predictions} does not say whose predictions '
+                        "these are; put 'clip_name' into the meta_keys of "
+                        'PackActionInputs')
     order = match_names(predictions.names, names, args.predictions)
     if args.clips:
         unknown = sorted(set(args.clips) - set(names))
         if unknown:
-            raise ValueError(f'no such clips in {args.split}: {unknown}')
+            raise UserError(f'no such clips in {args.split}: {unknown}')
         chosen = [names.index(name) for name in args.clips]
     else:
         steps = (np.arange(args.number) + 0.5) * len(names) / args.number

@@ -25,6 +25,7 @@ from rich.table import Table
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.evaluation import load_predictions, order_sign
 from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.utils.errors import UserError
 
 
 def parse_args() -> argparse.Namespace:
@@ -78,8 +79,8 @@ def main() -> None:
         forward = predict(cfg, args.checkpoint, False, folder)
         backward = predict(cfg, args.checkpoint, True, folder)
     if forward.labels is None:
-        raise ValueError('the test data has no labels; set '
-                         'test_dataloader.dataset.split=val')
+        raise UserError('the test data has no labels; set '
+                        'test_dataloader.dataset.split=val')
     result = order_sign(forward.scores, backward.scores, forward.labels)
     two_way = result.pop('two_way')
     result['two_way'] = float(np.mean(list(two_way.values())))

@@ -25,6 +25,7 @@ from mmaction_microaction.formats.challenge import (
     RECOGNITION_HEADER, read_recognition_submission, read_text)
 from mmaction_microaction.formats.detection_challenge import (
     DETECTION_HEADER, read_detection_submission)
+from mmaction_microaction.utils.errors import UserError
 
 
 def parse_args() -> argparse.Namespace:
@@ -93,8 +94,8 @@ def score(args: argparse.Namespace) -> Dict[str, float]:
     scorer = SCORERS.get(tuple(header))
     if scorer is None:
         known = ' or '.join(','.join(columns) for columns in SCORERS)
-        raise ValueError(f'{args.prediction}:1: unknown header '
-                         f'{",".join(header)!r}; expected {known}')
+        raise UserError(f'{args.prediction}:1: unknown header '
+                        f'{",".join(header)!r}; expected {known}')
     return scorer(args)
 
 

@@ -17,6 +17,7 @@ from mmaction_microaction.formats import (read_detection_submission,
                                           read_recognition_submission,
                                           write_detection_submission,
                                           write_recognition_submission)
+from mmaction_microaction.utils.errors import UserError
 
 
 def parse_args() -> argparse.Namespace:
@@ -57,14 +58,14 @@ def write_recognition(args: argparse.Namespace) -> str:
         order = match_names(predictions.names, names, args.predictions)
         scores = scores[order]
     elif len(scores) != len(names):
-        raise ValueError(
+        raise UserError(
             f'{args.predictions} has no clip names and {len(scores)} '
             f'predictions, but {args.ann_file} lists {len(names)} clips')
     path = write_recognition_submission(args.out, names, scores, args.body)
     written = read_recognition_submission(path)
     if written.names != names:
-        raise ValueError(f'{path} does not read back as {args.ann_file}; a '
-                         'clip name cannot be written as csv')
+        raise UserError(f'{path} does not read back as {args.ann_file}; a '
+                        'clip name cannot be written as csv')
     return f'{path}: {len(names)} clips, checked'
 
 

@@ -27,6 +27,7 @@ from rich.progress import track
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.datasets.transforms.clip_features import INDEX_FILE
 from mmaction_microaction.models import TemporalDetector
+from mmaction_microaction.utils.errors import UserError
 
 SPLITS = ('train', 'val', 'test')
 
@@ -68,8 +69,8 @@ def load_backbone(cfg: Config, checkpoint: str) -> TemporalDetector:
             of its weights.
     """
     if cfg.model.get('backbone') is None:
-        raise ValueError(f'{cfg.filename} has no model.backbone to take '
-                         'features from')
+        raise UserError(f'{cfg.filename} has no model.backbone to take '
+                        'features from')
     cfg.model.backbone.pretrained = None
     model = MODELS.build(cfg.model).eval()
     given = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
@@ -82,7 +83,7 @@ def load_backbone(cfg: Config, checkpoint: str) -> TemporalDetector:
     }
     if len(found) < len(wanted):
         missing = sorted(wanted.keys() - found.keys())
-        raise ValueError(
+        raise UserError(
             f'{checkpoint} has {len(found)} of the {len(wanted)} weights of '
             f'{cfg.model.backbone.type}; missing or of another shape: '
             f'{", ".join(missing[:3])}')
@@ -110,7 +111,7 @@ def extract(model: TemporalDetector, loader: dict, out: str,
         for x, mask, sample in zip(feats, batch['masks'],
                                    batch['data_samples']):
             if sample.clip_name in index:
-                raise ValueError(f'there are two clips {sample.clip_name!r}')
+                raise UserError(f'there are two clips {sample.clip_name!r}')
             # Names may differ in case only, or not be fit for a file.
             name = f'{len(index):06d}.npy'
             np.save(osp.join(out, name), x[:, mask].float().cpu().numpy())

@@ -16,6 +16,8 @@ from typing import Optional, Sequence
 
 from rich.console import Console
 
+from mmaction_microaction.utils.errors import UserError
+
 EXAMPLES = """examples:
   python tools/deployment/export.py configs/manet_r50_ma52.py epoch_80.pth \\
       manet.onnx
@@ -82,8 +84,8 @@ def run(args: argparse.Namespace) -> None:
 
     from mmaction_microaction.deployment import benchmark, export_model
     if args.benchmark and not args.out.lower().endswith('.onnx'):
-        raise ValueError('--benchmark times .onnx files, but OUT is '
-                         f'{args.out}')
+        raise UserError('--benchmark times .onnx files, but OUT is '
+                        f'{args.out}')
     if not osp.isfile(args.config):
         raise FileNotFoundError(f'config {args.config} does not exist')
     cfg = Config.fromfile(args.config)

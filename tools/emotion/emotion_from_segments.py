@@ -26,6 +26,7 @@ from mmaction_microaction.emotion import (KINDS, NOTICE, CrossValidation,
                                           session_features, subject_interval)
 from mmaction_microaction.emotion.fitting import STRENGTH
 from mmaction_microaction.evaluation.metrics.artifacts import write_csv
+from mmaction_microaction.utils.errors import UserError
 
 EXAMPLES = """example:
   python tools/data/make_sample_data.py data --tasks emotion --size 80x96
@@ -139,14 +140,14 @@ def choose(sessions: List[Session], args: argparse.Namespace) -> List[Session]:
     if not problem or args.empty == 'keep':
         return sessions
     if args.empty == 'error':
-        raise ValueError(
+        raise UserError(
             f'{args.table}: {problem}; a lower --threshold of tools/infer.py '
             'finds more, --empty skip leaves them out, --empty keep takes '
             'them as sessions without movement')
     warn(f'left out: {problem}')
     left = [s for s in sessions if s.segments]
     if not left:
-        raise ValueError(f'{args.table}: no session has a segment')
+        raise UserError(f'{args.table}: no session has a segment')
     return left
 
 
@@ -156,8 +157,8 @@ def warn(text: str) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> None:
     if osp.isfile(args.out):  # or all the work would be for nothing
-        raise ValueError(f'--out {args.out} is a file, but evaluate writes a '
-                         'folder')
+        raise UserError(f'--out {args.out} is a file, but evaluate writes a '
+                        'folder')
     data = Data(args)
     result = cross_validate(
         data.values,

@@ -16,6 +16,7 @@ from rich.progress import track
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.analysis import (build_test_set, explain_expression,
                                            load_model)
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_errors import one_line_errors
 from mmaction_microaction.visualization import draw_micro_expressions
 
@@ -56,11 +57,11 @@ def choose(names: Sequence[str], wanted: Optional[Sequence[str]],
     if wanted:
         unknown = sorted(set(wanted) - set(names))
         if unknown:
-            raise ValueError(f'no such clips in the test set: {unknown}; it '
-                             f'has e.g. {list(names[:3])}')
+            raise UserError(f'no such clips in the test set: {unknown}; it '
+                            f'has e.g. {list(names[:3])}')
         return [names.index(name) for name in wanted]
     if number < 1:
-        raise ValueError(f'--number must be at least 1, but got {number}')
+        raise UserError(f'--number must be at least 1, but got {number}')
     number = min(number, len(names))
     return ((np.arange(number) + 0.5) * len(names) / number).astype(int)
 

@@ -7,6 +7,8 @@ from typing import Optional, Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 _SIDE = 64  # pixels: the short side that frames are reduced to
 #: The face in an aligned picture: centre and half axes of an ellipse, in
 #: shares of width and height.
@@ -58,11 +60,11 @@ def departure(frames: Sequence[np.ndarray],
         ValueError: As :func:`find_apex`.
     """
     if len(frames) < 2:
-        raise ValueError('an apex takes at least two frames, but got '
-                         f'{len(frames)}')
+        raise UserError('an apex takes at least two frames, but got '
+                        f'{len(frames)}')
     shapes = {np.shape(frame)[:2] for frame in frames}
     if len(shapes) > 1:
-        raise ValueError(f'frames must have one size, but got {shapes}')
+        raise UserError(f'frames must have one size, but got {shapes}')
     shape, = shapes
     grey = np.stack([_blur(reduce_frame(frame)) for frame in frames])
     if region is None:
@@ -97,14 +99,14 @@ def reduce_frame(frame: np.ndarray) -> np.ndarray:
 def _reduced_region(weights: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
     """(H, W) weights to (h, w), if they are any."""
     if weights.shape != shape or weights.min() < 0 or not weights.any():
-        raise ValueError(
+        raise UserError(
             f'region must be weights of at least 0, not all 0, of shape '
             f'{shape}, but got shape {weights.shape} with '
             f'{np.count_nonzero(weights > 0)} above 0')
     reduced = _reduce(weights)
     if not reduced.any():
-        raise ValueError('region has nothing above 0 but in the last rows or '
-                         'columns, which do not fill a square')
+        raise UserError('region has nothing above 0 but in the last rows or '
+                        'columns, which do not fill a square')
     return reduced
 
 

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
+from mmaction_microaction.utils.errors import UserError
+
 #: How each data set writes its subjects.
 _SUBJECT_FORMS = dict(casme2='sub{:02d}', samm='{:03d}', smic='s{:02d}')
 #: Data sets that tables and folders are read of.
@@ -60,10 +62,10 @@ def subject_name(value: object, source: str) -> str:
         ValueError: If the data set is unknown or the name empty.
     """
     if source not in _SUBJECT_FORMS:
-        raise ValueError(f'expected one of {SOURCES}, but got {source!r}')
+        raise UserError(f'expected one of {SOURCES}, but got {source!r}')
     text = cell_text(value).lower()
     if not text:
-        raise ValueError('a subject without a name')
+        raise UserError('a subject without a name')
     number = re.fullmatch(r'(?:subject|sub|s)?[ _-]*0*(\d+)', text)
     if number is None:
         return text

@@ -9,6 +9,7 @@ from typing import Any, List, Sequence, Union
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
 
+from mmaction_microaction.utils.errors import UserError
 from .clips import ExpressionClip, subject_name
 
 
@@ -33,22 +34,22 @@ def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
         TypeError: If ``test_subject`` is neither text nor an integer.
     """
     if len(subjects) < 2:
-        raise ValueError('to leave one subject out takes two or more of them, '
-                         f'but the data set has {list(subjects)}; for all of '
-                         'its clips set test_subject=None')
+        raise UserError('to leave one subject out takes two or more of them, '
+                        f'but the data set has {list(subjects)}; for all of '
+                        'its clips set test_subject=None')
     if isinstance(test_subject, bool) or \
             not isinstance(test_subject, (str, int)):
         raise TypeError('test_subject must be a name, an index or None, but '
                         f'got {test_subject!r}')
     if isinstance(test_subject, int):
         if not 0 <= test_subject < len(subjects):
-            raise ValueError(f'test_subject must be 0 to {len(subjects) - 1}, '
-                             f'but got {test_subject}')
+            raise UserError(f'test_subject must be 0 to {len(subjects) - 1}, '
+                            f'but got {test_subject}')
         return subjects[test_subject]
     if test_subject not in subjects:
         wanted = _canonical(test_subject, subjects)
         if wanted not in subjects:
-            raise ValueError(
+            raise UserError(
                 f'there is no subject {test_subject!r} with a clip in these '
                 f'classes; the subjects are {", ".join(subjects)}')
         return wanted
@@ -120,6 +121,6 @@ def innermost(dataset: Any) -> Any:
     kind = dataset['type']
     kind = DATASETS.get(kind) if isinstance(kind, str) else kind
     if not hasattr(kind, 'subjects'):
-        raise ValueError('expected the config of a MicroExpressionDataset, '
-                         f"but got one of {dataset['type']}")
+        raise UserError('expected the config of a MicroExpressionDataset, '
+                        f"but got one of {dataset['type']}")
     return dataset

@@ -9,6 +9,7 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 import av
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_reader import VideoReader
 from .apex import departure, reduce_frame
 from .frames import list_frames, read_frames
@@ -77,7 +78,7 @@ class VideoFrames:
         try:
             video = VideoReader(path)
         except (av.error.FFmpegError, ValueError) as error:
-            raise ValueError(f'{path} is no video ({error})') from error
+            raise UserError(f'{path} is no video ({error})') from error
         self.numbers: List[int] = list(range(len(video)))
         self.fps = video.get_avg_fps() or 30.
         video.close()
@@ -90,7 +91,7 @@ class VideoFrames:
             video = VideoReader(self._path)
             frames = video.read(numbers, convert or (lambda frame: frame))
         except (av.error.FFmpegError, ValueError) as error:
-            raise ValueError(f'{self._path} is damaged ({error})') from error
+            raise UserError(f'{self._path} is damaged ({error})') from error
         video.close()
         return frames
 
@@ -110,8 +111,8 @@ def open_clip(path: str) -> Any:
     """
     clip = FrameFolder(path) if osp.isdir(path) else VideoFrames(path)
     if len(clip.numbers) < 2:
-        raise ValueError(f'{path}: expected a video or a folder with at least '
-                         f'two frames, but got {len(clip.numbers)}')
+        raise UserError(f'{path}: expected a video or a folder with at least '
+                        f'two frames, but got {len(clip.numbers)}')
     return clip
 
 

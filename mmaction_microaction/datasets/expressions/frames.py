@@ -13,6 +13,7 @@ import cv2
 import mmcv
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from .clips import ExpressionClip
 
 _EXTENSIONS = ('.jpg', '.jpeg', '.png', '.bmp')
@@ -47,8 +48,8 @@ def list_frames(folder: str) -> Dict[int, str]:
             continue
         other = frames.setdefault(int(number[1]), name)
         if other != name:
-            raise ValueError(f'{folder} has two files for frame '
-                             f'{int(number[1])}, {other} and {name}; keep one')
+            raise UserError(f'{folder} has two files for frame '
+                            f'{int(number[1])}, {other} and {name}; keep one')
     return {i: osp.join(folder, frames[i]) for i in sorted(frames)}
 
 
@@ -78,11 +79,11 @@ def read_frames(
         except cv2.error:  # an empty file
             picture = None
         if picture is None:
-            raise ValueError(f'{path} is no picture, or damaged')
+            raise UserError(f'{path} is no picture, or damaged')
         shape = shape or picture.shape
         if picture.shape != shape:
-            raise ValueError(f'{path} has {picture.shape[:2]} pixels, unlike '
-                             f'{paths[0]} with {shape[:2]}')
+            raise UserError(f'{path} has {picture.shape[:2]} pixels, unlike '
+                            f'{paths[0]} with {shape[:2]}')
         picture = mmcv.bgr2rgb(picture)
         pictures.append(picture if convert is None else convert(picture))
     return pictures

@@ -11,6 +11,7 @@ Challenge", FG 2019.
 from dataclasses import replace
 from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
+from mmaction_microaction.utils.errors import UserError
 from .clips import SOURCES, ExpressionClip, subject_name
 from .findings import Finding
 from .schemes import MEGC_CLASSES
@@ -55,7 +56,7 @@ def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
         key = (entry.source, entry.subject, entry.name.lower())
         first, other = entries.setdefault(key, (number, entry))
         if entry.emotion != other.emotion:
-            raise ValueError(
+            raise UserError(
                 f'{path}, lines {first} and {number} give the clip '
                 f'{"/".join(key)} different classes, {other.emotion} and '
                 f'{entry.emotion}; correct or delete one of them')
@@ -64,23 +65,23 @@ def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
                 Finding('/'.join(key), f'line {number} repeats line {first}; '
                         'taken once'))
     if not entries:
-        raise ValueError(f'{path} lists no clip')
+        raise UserError(f'{path} lists no clip')
     return [entry for _, entry in entries.values()], findings
 
 
 def _entry(cells: Sequence[str], where: str) -> CompositeEntry:
     if len(cells) < 4:
-        raise ValueError(f'{where}: expected dataset,subject,clip,class, but '
-                         f'got {",".join(cells)!r}')
+        raise UserError(f'{where}: expected dataset,subject,clip,class, but '
+                        f'got {",".join(cells)!r}')
     source = _NAMES.get(cells[0].lower(), cells[0].lower())
     if source not in SOURCES:
-        raise ValueError(f'{where}: expected a data set out of {SOURCES}, but '
-                         f'got {cells[0]!r}')
+        raise UserError(f'{where}: expected a data set out of {SOURCES}, but '
+                        f'got {cells[0]!r}')
     numbers = {str(i): name for i, name in enumerate(MEGC_CLASSES)}
     emotion = numbers.get(cells[3], cells[3].lower())
     if emotion not in MEGC_CLASSES:
-        raise ValueError(f'{where}: expected a class 0 to 2 or out of '
-                         f'{MEGC_CLASSES}, but got {cells[3]!r}')
+        raise UserError(f'{where}: expected a class 0 to 2 or out of '
+                        f'{MEGC_CLASSES}, but got {cells[3]!r}')
     return CompositeEntry(source, subject_name(cells[1], source), cells[2],
                           emotion)
 

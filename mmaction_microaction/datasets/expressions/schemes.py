@@ -10,6 +10,8 @@ Challenge", FG 2019; Li et al., "MMNet", IJCAI 2022.
 """
 from typing import Container, Dict, Mapping, Optional, Sequence, Tuple, Union
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Emotions of each data set, as its annotation names them in lower case.
 EMOTIONS: Dict[str, Tuple[str, ...]] = dict(
     casme2=('happiness', 'disgust', 'repression', 'surprise', 'sadness',
@@ -56,8 +58,8 @@ class ClassScheme:
 
     def __init__(self, source: str, scheme: Scheme) -> None:
         if source not in EMOTIONS:
-            raise ValueError(f'expected one of {tuple(EMOTIONS)}, but got '
-                             f'{source!r}')
+            raise UserError(f'expected one of {tuple(EMOTIONS)}, but got '
+                            f'{source!r}')
         self.source = source
         groups = _groups(source, scheme)
         self.classes = tuple(groups)
@@ -67,8 +69,8 @@ class ClassScheme:
             for emotion in emotions:
                 emotion = emotion_name(emotion)
                 if self._label.setdefault(emotion, label) != label:
-                    raise ValueError(f'{emotion!r} is in two classes of the '
-                                     f'scheme {groups}')
+                    raise UserError(f'{emotion!r} is in two classes of the '
+                                    f'scheme {groups}')
         self._own: Tuple[str, ...] = ()
         if isinstance(scheme, Mapping):
             self._own = tuple(x for x in self._label if x not in self._known)
@@ -87,7 +89,7 @@ class ClassScheme:
         """
         for emotion in self._own:
             if emotion not in emotions:
-                raise ValueError(
+                raise UserError(
                     f'scheme names the emotion {emotion!r}, but neither the '
                     f'annotation nor {EMOTIONS[self.source]} of {self.source} '
                     'has it; correct the scheme')
@@ -106,11 +108,11 @@ class ClassScheme:
         """
         emotion = emotion_name(emotion)
         if emotion not in self._known:
-            raise ValueError('expected one of the emotions '
-                             f'{EMOTIONS[self.source]} of {self.source}, but '
-                             f'got {emotion!r}; correct '
-                             'the annotation, or name it in a scheme of your '
-                             'own, scheme=dict(CLASS=[EMOTION, ...], ...)')
+            raise UserError('expected one of the emotions '
+                            f'{EMOTIONS[self.source]} of {self.source}, but '
+                            f'got {emotion!r}; correct '
+                            'the annotation, or name it in a scheme of your '
+                            'own, scheme=dict(CLASS=[EMOTION, ...], ...)')
         return self._label.get(emotion)
 
 
@@ -133,8 +135,8 @@ def make_schemes(kind: str, scheme: Scheme) -> Dict[str, ClassScheme]:
     if kind != 'megc2019':
         return {kind: ClassScheme(kind, scheme)}
     if scheme != len(MEGC_CLASSES):
-        raise ValueError('the MEGC 2019 composite has 3 classes, but '
-                         f'scheme is {scheme!r}')
+        raise UserError('the MEGC 2019 composite has 3 classes, but '
+                        f'scheme is {scheme!r}')
     # Its csv brings the classes, whatever the emotions are.
     groups = {name: [name] for name in MEGC_CLASSES}
     return {source: ClassScheme(source, groups) for source in EMOTIONS}
@@ -156,8 +158,8 @@ def _groups(source: str, scheme: Scheme) -> Mapping[str, Sequence[str]]:
         }
         empty = [name for name, group in groups.items() if not group]
         if len(groups) < 2 or empty:
-            raise ValueError('scheme needs two or more classes with an '
-                             f'emotion each, but got {dict(scheme)}')
+            raise UserError('scheme needs two or more classes with an '
+                            f'emotion each, but got {dict(scheme)}')
         return groups
     if isinstance(scheme, bool) or not isinstance(scheme, int):
         raise TypeError('scheme must be 3, 4, 5 or a dict {class: emotions}, '
@@ -169,5 +171,5 @@ def _groups(source: str, scheme: Scheme) -> Mapping[str, Sequence[str]]:
     if scheme == 5 and source in _FIVE:
         return {emotion: (emotion, ) for emotion in _FIVE[source]}
     options = [3] if source == 'smic' else [3, 4, 5]
-    raise ValueError(f'{source} has the class schemes {options}, but got '
-                     f'{scheme}')
+    raise UserError(f'{source} has the class schemes {options}, but got '
+                    f'{scheme}')

@@ -10,6 +10,7 @@ Collection and Baseline", FG 2013.
 import os.path as osp
 from typing import Dict, List, Tuple
 
+from mmaction_microaction.utils.errors import UserError
 from .clips import ExpressionClip, subject_name
 from .findings import Finding, merged_spellings
 from .layout import list_folders
@@ -54,7 +55,7 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
                     frame_dir=osp.join(micro, emotion, name))
                 other = clips.setdefault((subject, name.lower()), clip)
                 if other is not clip:
-                    raise ValueError(
+                    raise UserError(
                         f'{other.frame_dir} and {clip.frame_dir} are of one '
                         f'clip, {clip.key}; delete one of them')
     if not clips:

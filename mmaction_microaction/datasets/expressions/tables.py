@@ -23,6 +23,7 @@ import zipfile
 from dataclasses import replace
 from typing import Dict, Iterator, List, Tuple
 
+from mmaction_microaction.utils.errors import UserError
 from .clips import ExpressionClip, cell_text, frame_number, subject_name
 from .findings import Finding, merged_spellings
 from .schemes import emotion_name
@@ -84,16 +85,15 @@ def read_expression_table(
         first, other = clips.setdefault((clip.subject, clip.name.lower()),
                                         (number, clip))
         if replace(clip, name=other.name) != other:
-            raise ValueError(
-                f'{path}, rows {first} and {number} say different '
-                f'things of the clip {clip.key}; correct or '
-                'delete one of them')
+            raise UserError(f'{path}, rows {first} and {number} say different '
+                            f'things of the clip {clip.key}; correct or '
+                            'delete one of them')
         if first != number:
             findings.append(
                 Finding(clip.key,
                         f'row {number} repeats row {first}; taken once'))
     if not clips:
-        raise ValueError(f'{path} has a header, but no clip below it')
+        raise UserError(f'{path} has a header, but no clip below it')
     return ([clip for _, clip in clips.values()],
             merged_spellings(spellings, 'the table') + findings)
 
@@ -117,22 +117,22 @@ def read_csv(path: str) -> List[List[str]]:
         with open(path, newline='', encoding='utf-8-sig') as file:
             return list(csv.reader(file))
     except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not in UTF-8 ({error}); save it as '
-                         '"CSV UTF-8"') from error
+        raise UserError(f'{path} is not in UTF-8 ({error}); save it as '
+                        '"CSV UTF-8"') from error
 
 
 def _clip(row: dict, source: str, where: str) -> ExpressionClip:
     """The clip in a row."""
     for field in ('subject', 'name', 'emotion'):
         if not cell_text(row[field]):
-            raise ValueError(f'{where}: no {field}; expected subject, name '
-                             'and emotion in every row')
+            raise UserError(f'{where}: no {field}; expected subject, name '
+                            'and emotion in every row')
     frames = {key: frame_number(row[key]) for key in _FRAME_FIELDS}
     for key in ('onset', 'offset'):
         text = cell_text(row[key])
         if text and frames[key] is None:
-            raise ValueError(f'{where}: expected a frame number for the '
-                             f'{key}, or nothing, but got {text!r}')
+            raise UserError(f'{where}: expected a frame number for the '
+                            f'{key}, or nothing, but got {text!r}')
     return ExpressionClip(
         source,
         subject_name(row['subject'], source),
@@ -159,7 +159,7 @@ def _rows(path: str) -> Iterator[Tuple[int, dict]]:
         best = max(best, found, key=len)
     else:
         missing = sorted(_NEEDED - best.keys())
-        raise ValueError(
+        raise UserError(
             f'{path}: no row is the header; the most like one lacks columns '
             f'for {missing} (known as ' +
             '; '.join(' or '.join(_COLUMNS[field]) for field in missing) + ')')
@@ -181,8 +181,8 @@ def _cells(path: str) -> List[list]:
             book = openpyxl.load_workbook(path, data_only=True)
         except (openpyxl.utils.exceptions.InvalidFileException,
                 zipfile.BadZipFile, KeyError) as error:
-            raise ValueError(f'{path} is no table in .xlsx or .csv ({error}); '
-                             'save it as one of them') from error
+            raise UserError(f'{path} is no table in .xlsx or .csv ({error}); '
+                            'save it as one of them') from error
         rows = [list(row) for row in book.worksheets[0].values]
         book.close()
     width = max(map(len, rows), default=0)

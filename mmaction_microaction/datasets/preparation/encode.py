@@ -21,6 +21,7 @@ import decord
 import mmcv
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from .recipe import CODECS, Recipe
 
 
@@ -70,15 +71,15 @@ def encode_clip(source: str,
         stream.thread_type = 'NONE'
         rate = stream.average_rate or stream.guessed_rate
         if not rate:
-            raise ValueError('the file does not tell its frame rate')
+            raise UserError('the file does not tell its frame rate')
         frames = _resized(container.decode(stream), recipe)
         if keep_frames:
             frames = _noting(frames, kept)
         data, num_frames, size = _encode(frames, rate, recipe,
                                          _container_format(source))
     if num_frames != expected:
-        raise ValueError(f'decord counts {expected} frames, but {num_frames} '
-                         'can be decoded')
+        raise UserError(f'decord counts {expected} frames, but {num_frames} '
+                        'can be decoded')
     return EncodedClip(data,
                        np.stack(kept) if keep_frames else None, num_frames,
                        float(rate), size)
@@ -102,12 +103,12 @@ def check_encoded(path: str, clip: EncodedClip) -> Optional[float]:
     width, height = clip.size
     last = reader[len(reader) - 1].asnumpy()
     if len(reader) != clip.num_frames or last.shape != (height, width, 3):
-        raise ValueError(
+        raise UserError(
             f'{clip.num_frames} frames of {width} x {height} were written, '
             f'but decord reads {len(reader)} of shape {last.shape}')
     if not math.isclose(reader.get_avg_fps(), clip.fps, rel_tol=1e-3):
-        raise ValueError(f'{clip.fps} frames per second were written, but '
-                         f'decord reads {reader.get_avg_fps()}')
+        raise UserError(f'{clip.fps} frames per second were written, but '
+                        f'decord reads {reader.get_avg_fps()}')
     if clip.frames is None:
         return None
     return _psnr((reader[i].asnumpy() for i in range(len(reader))),
@@ -146,7 +147,7 @@ def _encode(frames: Iterator[np.ndarray], rate: Fraction, recipe: Recipe,
     codec, buffer, count = CODECS[recipe.codec], io.BytesIO(), 0
     first = next(frames, None)
     if first is None:
-        raise ValueError('the video has no frames')
+        raise UserError('the video has no frames')
     height, width = first.shape[:2]
     with av.open(buffer, 'w', format=container_format) as container:
         stream = container.add_stream(codec.encoder, rate=rate)

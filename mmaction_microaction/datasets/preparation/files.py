@@ -5,6 +5,8 @@ import os.path as osp
 import tempfile
 from typing import Any, Callable, Iterable, Optional
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def write_atomically(path: str,
                      data: bytes,
@@ -80,7 +82,7 @@ def require_apart(source: str, target: str, folders: Iterable[str]) -> None:
     for a in sources:
         for b in targets:
             if osp.commonpath([a, b]) in (a, b):
-                raise ValueError(
+                raise UserError(
                     f'source and destination must be apart, but {a} (source) '
                     f'and {b} (destination) '
                     f'{"are the same" if a == b else "lie in each other"}')

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from typing import Dict, Iterable, Optional, Tuple
 
+from mmaction_microaction.utils.errors import UserError
 from .files import append_durably, write_atomically
 
 
@@ -79,14 +80,14 @@ def read_manifest(path: str) -> Dict[str, ClipRecord]:
     rows = csv.reader(io.StringIO(whole, newline=''))
     header = next(rows, list(_FIELDS))
     if header != list(_FIELDS):
-        raise ValueError(f'{path}:1: expected the columns '
-                         f'{",".join(_FIELDS)}, but got {",".join(header)}')
+        raise UserError(f'{path}:1: expected the columns '
+                        f'{",".join(_FIELDS)}, but got {",".join(header)}')
     records = {}
     for row in rows:
         try:
             record = _parse(row)
         except (TypeError, ValueError):
-            raise ValueError(
+            raise UserError(
                 f'{path}:{rows.line_num}: expected '
                 f'{",".join(_FIELDS)}, but got {",".join(row)}; '
                 'delete the file to prepare all clips again') from None

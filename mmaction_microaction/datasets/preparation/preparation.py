@@ -18,6 +18,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
 from .clip_job import JobResult, file_sha256, prepare_clip
 from .files import ignores_case, require_apart, write_atomically
@@ -213,13 +214,13 @@ class Preparation:
         if not found:
             return
         if SETTINGS not in found:
-            raise ValueError(
+            raise UserError(
                 f'{self.target} holds files that no preparation has made '
                 f'({sorted(found)[0]}, ...); choose another folder')
         with open(self._path(SETTINGS), encoding='utf-8') as file:
             settings = json.load(file)
         if settings != self.recipe.as_dict():
-            raise ValueError(
+            raise UserError(
                 f'{self.target} was prepared with {_describe(settings)}, not '
                 f'{_describe(self.recipe.as_dict())}; give the same options '
                 'or another folder')
@@ -229,7 +230,7 @@ class Preparation:
         twins = [(name, seen[name.lower()]) for name in self.plan.clips
                  if seen.setdefault(name.lower(), name) != name]
         if twins and ignores_case(self._scratch):
-            raise ValueError(
+            raise UserError(
                 f'{self.target} is on a disk that takes {twins[0][0]} and '
                 f'{twins[0][1]} for one name, but they are two clips; choose '
                 'a folder on another disk')

@@ -5,6 +5,8 @@ from typing import Dict, NamedTuple, Tuple
 
 import mmcv
 
+from mmaction_microaction.utils.errors import UserError
+
 _MIN_SIDE = 32  # pixels
 
 
@@ -67,18 +69,18 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
-            raise ValueError(f'codec must be one of {", ".join(CODECS)}, but '
-                             f'got {self.codec!r}')
+            raise UserError(f'codec must be one of {", ".join(CODECS)}, but '
+                            f'got {self.codec!r}')
         codec = CODECS[self.codec]
         if self.quality == -1:
             object.__setattr__(self, 'quality', codec.quality)
         if self.quality not in codec.qualities:
-            raise ValueError(
+            raise UserError(
                 f'quality of {self.codec} must be {codec.qualities[0]} (best) '
                 f'to {codec.qualities[-1]}, but got {self.quality}')
         if self.short_side < _MIN_SIDE:
-            raise ValueError(f'short_side must be at least {_MIN_SIDE} '
-                             f'pixels, but got {self.short_side}')
+            raise UserError(f'short_side must be at least {_MIN_SIDE} '
+                            f'pixels, but got {self.short_side}')
 
     def target_size(self, width: int, height: int) -> Tuple[int, int]:
         """Size of a prepared clip, as the host's ``Resize`` has it.

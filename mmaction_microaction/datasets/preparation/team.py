@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from queue import SimpleQueue
 from typing import Any, Callable, Generator, Sequence, Tuple
 
+from mmaction_microaction.utils.errors import UserError
 from ..check import Worker
 
 _TIMEOUT = 600.  # seconds for one clip; raw clips take less than one
@@ -26,7 +27,7 @@ def run_in_team(job: Callable[[str], Any], names: Sequence[str],
         ValueError: If ``workers`` is negative.
     """
     if workers < 0:
-        raise ValueError(f'workers must be at least 0, but got {workers}')
+        raise UserError(f'workers must be at least 0, but got {workers}')
     if workers == 0:
         for name in names:
             yield name, job(name)

@@ -11,6 +11,8 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Beside the features: clip name to file, grid_fps and so on.
 INDEX_FILE = 'index.json'
 
@@ -54,7 +56,7 @@ class LoadClipFeatures(BaseTransform):
             self._index = self._read_index()
         name = results['clip_name']
         if name not in self._index:
-            raise ValueError(
+            raise UserError(
                 f'{osp.join(self.root, INDEX_FILE)} has no clip {name!r}; run '
                 'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[name])

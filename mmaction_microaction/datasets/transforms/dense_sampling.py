@@ -7,6 +7,8 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @TRANSFORMS.register_module()
 class SampleWholeClip(BaseTransform):
@@ -39,8 +41,8 @@ class SampleWholeClip(BaseTransform):
                  test_mode: bool = False) -> None:
         for name, value in dict(max_frames=max_frames, stride=stride).items():
             if value < 1:
-                raise ValueError(f'{name} of SampleWholeClip must be at least '
-                                 f'1, but got {value}')
+                raise UserError(f'{name} of SampleWholeClip must be at least '
+                                f'1, but got {value}')
         self.max_frames = max_frames
         self.stride = stride
         self.test_mode = test_mode
@@ -59,7 +61,7 @@ class SampleWholeClip(BaseTransform):
         """
         total, fps = results['total_frames'], results.get('fps') or 0
         if total < 1 or fps <= 0:
-            raise ValueError(
+            raise UserError(
                 f"{results.get('filename', 'the video')} needs at least one "
                 f'frame and a frame rate, but got total_frames={total}, '
                 f'fps={fps}')

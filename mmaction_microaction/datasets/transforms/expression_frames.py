@@ -9,6 +9,7 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from mmaction_microaction.utils.errors import UserError
 from ..expressions import FrameFolder, find_apex, nearest
 
 
@@ -97,8 +98,8 @@ class LoadExpressionClip(_LoadExpressionFrames):
 
     def __init__(self, num_frames: int = 8) -> None:
         if num_frames < 2:
-            raise ValueError('num_frames of LoadExpressionClip must be at '
-                             f'least 2, but got {num_frames}')
+            raise UserError('num_frames of LoadExpressionClip must be at '
+                            f'least 2, but got {num_frames}')
         self.num_frames = num_frames
 
     def _choose(self, onset: int, apex: int, offset: int) -> np.ndarray:

@@ -11,6 +11,8 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @TRANSFORMS.register_module()
 class RotateFrames(BaseTransform):
@@ -31,8 +33,8 @@ class RotateFrames(BaseTransform):
 
     def __init__(self, degrees: float) -> None:
         if not 0 <= degrees <= 180:
-            raise ValueError('degrees of RotateFrames must lie between 0 and '
-                             f'180, but got {degrees}')
+            raise UserError('degrees of RotateFrames must lie between 0 and '
+                            f'180, but got {degrees}')
         self.degrees = degrees
 
     def transform(self, results: dict) -> dict:
@@ -75,8 +77,8 @@ class PadFrames(BaseTransform):
 
     def __init__(self, pixels: int) -> None:
         if pixels < 0:
-            raise ValueError('pixels of PadFrames must be at least 0, but got '
-                             f'{pixels}')
+            raise UserError('pixels of PadFrames must be at least 0, but got '
+                            f'{pixels}')
         self.pixels = pixels
 
     def transform(self, results: dict) -> dict:

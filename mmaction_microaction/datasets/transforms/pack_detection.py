@@ -10,6 +10,8 @@ from mmaction.datasets.transforms import PackActionInputs
 from mmaction.registry import TRANSFORMS
 from mmengine.structures import InstanceData
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @TRANSFORMS.register_module()
 class PackDetectionInputs(PackActionInputs):
@@ -50,7 +52,7 @@ class PackDetectionInputs(PackActionInputs):
         """
         for key in ('grid_fps', 'duration'):
             if key not in results or key not in self.meta_keys:
-                raise ValueError(
+                raise UserError(
                     f'PackDetectionInputs needs {key}, which SampleWholeClip '
                     'or LoadClipFeatures gives, in the pipeline and among its '
                     f'meta_keys {tuple(self.meta_keys)}')

@@ -7,6 +7,8 @@ import numpy as np
 from mmaction.datasets.transforms import SampleFrames
 from mmaction.registry import TRANSFORMS
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @TRANSFORMS.register_module()
 class SpanSampleFrames(SampleFrames):
@@ -45,8 +47,8 @@ class SpanSampleFrames(SampleFrames):
                 frame_interval=frame_interval,
                 num_clips=num_clips).items():
             if value < 1:
-                raise ValueError(f'{name} of SpanSampleFrames must be at '
-                                 f'least 1, but got {value}')
+                raise UserError(f'{name} of SpanSampleFrames must be at '
+                                f'least 1, but got {value}')
         super().__init__(
             clip_len,
             frame_interval=frame_interval,
@@ -67,8 +69,8 @@ class SpanSampleFrames(SampleFrames):
         """
         total = results['total_frames']
         if total < 1:
-            raise ValueError(f"{results.get('filename', 'the video')} has no "
-                             'frames to sample from')
+            raise UserError(f"{results.get('filename', 'the video')} has no "
+                            'frames to sample from')
         span = (self.clip_len - 1) * self.frame_interval + 1
         # In training the host draws starts from a range that ends too late for
         # several windows, unless the clip is a little longer.

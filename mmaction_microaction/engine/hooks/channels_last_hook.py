@@ -11,6 +11,7 @@ from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
 from mmaction_microaction.models.layers.gated_shift import temporal_shift
+from mmaction_microaction.utils.errors import UserError
 
 #: Number of dimensions -> the layout with the channels last.
 LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
@@ -75,9 +76,9 @@ def use_channels_last(model: nn.Module, convert_weights: bool = True) -> None:
     """
     backbone = getattr(model, 'backbone', None)
     if backbone is None:
-        raise ValueError('ChannelsLastHook needs a model with a backbone, but '
-                         f'got {type(model).__name__}; leave it out of the '
-                         'hooks')
+        raise UserError('ChannelsLastHook needs a model with a backbone, but '
+                        f'got {type(model).__name__}; leave it out of the '
+                        'hooks')
     if getattr(backbone, 'is_channels_last', False):
         return
     backbone.is_channels_last = True

@@ -9,6 +9,8 @@ from mmengine.runner import BaseLoop
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 from torch import nn
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
     """Shapes by name; ``num_batches_tracked``, which mmengine does not need
@@ -73,8 +75,8 @@ def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
     _, differences = weight_differences(model, checkpoint)
     if differences:
-        raise ValueError(f'the checkpoint {path} is of another model than '
-                         f'{source}: {differences}')
+        raise UserError(f'the checkpoint {path} is of another model than '
+                        f'{source}: {differences}')
     weights = checkpoint.get('state_dict', checkpoint)
     load_state_dict(model, {
         k.removeprefix('module.'): v
@@ -110,5 +112,5 @@ class CheckpointMatchHook(Hook):
                               BaseLoop) and not runner._resume
         if not differences or (starting and fitting):
             return
-        raise ValueError(f'the checkpoint {runner._load_from or ""} is of '
-                         f'another model than this config: {differences}')
+        raise UserError(f'the checkpoint {runner._load_from or ""} is of '
+                        f'another model than this config: {differences}')

@@ -4,6 +4,8 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @HOOKS.register_module()
 class CompileHook(Hook):
@@ -43,7 +45,7 @@ class CompileHook(Hook):
         model = model.module if is_model_wrapper(model) else model
         backbone = getattr(model, 'backbone', None)
         if backbone is None:
-            raise ValueError('CompileHook needs a model with a backbone, but '
-                             f'got {type(model).__name__}; leave it out of '
-                             'the hooks')
+            raise UserError('CompileHook needs a model with a backbone, but '
+                            f'got {type(model).__name__}; leave it out of '
+                            'the hooks')
         backbone.compile(**self.options)

@@ -9,6 +9,8 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import set_random_seed
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @HOOKS.register_module()
 class EpochSeedHook(Hook):
@@ -36,8 +38,8 @@ class EpochSeedHook(Hook):
             ValueError: If they live longer than an epoch.
         """
         if getattr(runner.train_dataloader, 'persistent_workers', False):
-            raise ValueError('EpochSeedHook needs '
-                             'train_dataloader.persistent_workers=False')
+            raise UserError('EpochSeedHook needs '
+                            'train_dataloader.persistent_workers=False')
 
     def before_train_epoch(self, runner) -> None:
         """Seed everything.

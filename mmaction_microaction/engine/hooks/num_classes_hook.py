@@ -4,6 +4,8 @@ from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @HOOKS.register_module()
 class NumClassesHook(Hook):
@@ -43,6 +45,6 @@ class NumClassesHook(Hook):
         classes = metainfo.get('classes')
         if head is None or classes is None or head == len(classes):
             return
-        raise ValueError(
+        raise UserError(
             f'model.{name}.num_classes={head}, but the data set '
             f'{metainfo.get("dataset_type", "")} has {len(classes)} classes')

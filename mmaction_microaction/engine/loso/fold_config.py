@@ -6,6 +6,7 @@ from typing import Dict, Optional
 from mmengine.config import Config, ConfigDict
 
 from mmaction_microaction.datasets.expressions import innermost
+from mmaction_microaction.utils.errors import UserError
 
 #: Which epoch is tested -> by what it is chosen on the test subject.
 EPOCH_RULES: Dict[str, Optional[str]] = {
@@ -38,14 +39,14 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
             ``MicroExpressionMetric``.
     """
     if epoch not in EPOCH_RULES:
-        raise ValueError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
-                         f'{epoch!r}')
+        raise UserError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
+                        f'{epoch!r}')
     cfg = copy.deepcopy(cfg)
     loop = cfg.train_cfg.get('type', 'EpochBasedTrainLoop')
     if loop != 'EpochBasedTrainLoop' or not cfg.train_cfg.get(
             'by_epoch', True):
-        raise ValueError('leave-one-subject-out needs train_cfg.type='
-                         f"'EpochBasedTrainLoop', but got {loop!r}")
+        raise UserError('leave-one-subject-out needs train_cfg.type='
+                        f"'EpochBasedTrainLoop', but got {loop!r}")
     _count_in(cfg, 'test_evaluator')
     _make_repeatable(cfg)
     _choose_epoch(cfg, EPOCH_RULES[epoch])
@@ -79,8 +80,8 @@ def _count_in(cfg: Config, name: str) -> None:
         evaluators = [evaluators]
     metrics = [x for x in evaluators if x.get('type') == _METRIC]
     if len(metrics) != 1:
-        raise ValueError(f'{name} needs one {_METRIC}, whose counts are '
-                         f'pooled, but it is {cfg.get(name)}')
+        raise UserError(f'{name} needs one {_METRIC}, whose counts are '
+                        f'pooled, but it is {cfg.get(name)}')
     metrics[0].update(artifacts=True, out_dir=None, prefix=None)
 
 
@@ -111,8 +112,8 @@ def _choose_epoch(cfg: Config, key: Optional[str]) -> None:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     else:
         if not (cfg.get('val_cfg') and cfg.get('val_dataloader')):
-            raise ValueError('to choose the best epoch, the config needs '
-                             'val_cfg, val_dataloader and val_evaluator')
+            raise UserError('to choose the best epoch, the config needs '
+                            'val_cfg, val_dataloader and val_evaluator')
         _count_in(cfg, 'val_evaluator')
         checkpoint['rule'] = 'greater'
         cfg.train_cfg.update(val_begin=1, val_interval=1)

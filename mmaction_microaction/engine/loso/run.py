@@ -17,6 +17,7 @@ from mmengine.config import Config
 
 from mmaction_microaction.datasets.expressions import (build_all_folds,
                                                        check_fold)
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
 from mmaction_microaction.utils.logged_process import LoggedProcesses
 from mmaction_microaction.utils.new_file import new_text_file
@@ -70,7 +71,7 @@ class LosoRun:
         for subject in chosen:
             labels = {x['label'] for x in infos if x['subject'] != subject}
             if len(labels) < 2:
-                raise ValueError(
+                raise UserError(
                     f'without subject {subject} all clips are '
                     f'{self.dataset.metainfo["classes"][labels.pop()]!r}: '
                     'there is nothing to train')
@@ -105,7 +106,7 @@ class LosoRun:
                 another experiment.
         """
         if workers < 1:
-            raise ValueError(f'workers must be at least 1, but got {workers}')
+            raise UserError(f'workers must be at least 1, but got {workers}')
         self.check_folder()
         self._claim()
         # Not of the folds that are left: the number of cores for each, and so
@@ -157,7 +158,7 @@ class LosoRun:
                 continue
             with open(path, encoding='utf-8', newline='') as file:
                 if file.read() != text:
-                    raise ValueError(
+                    raise UserError(
                         f'{path} is not what the config, the options and the '
                         'data set say now; choose another folder, or remove '
                         'this one')

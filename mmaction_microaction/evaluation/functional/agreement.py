@@ -32,6 +32,7 @@ import numpy as np
 
 from mmaction_microaction.labels import (ACTION_TO_BODY, BODY_NAMES,
                                          NUM_ACTIONS, NUM_BODIES)
+from mmaction_microaction.utils.errors import UserError
 from .detection import segment_tiou
 from .detection_input import GroundTruth, Rows, check_thresholds, pool_rows
 
@@ -56,8 +57,8 @@ def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
     """
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
-        raise ValueError('expected two annotations of the same instants, but '
-                         f'got the shapes {a.shape} and {b.shape}')
+        raise UserError('expected two annotations of the same instants, but '
+                        f'got the shapes {a.shape} and {b.shape}')
     categories, codes = np.unique([a.ravel(), b.ravel()], return_inverse=True)
     first, second = codes.reshape(2, -1)
     counts = [np.bincount(x, minlength=len(categories)).astype(object)
@@ -91,8 +92,8 @@ def frame_categories(annotation: GroundTruth,
     """
     rows = _check(annotation, 'annotation')
     if not (0 < step < np.inf and step / 2 < duration < np.inf):
-        raise ValueError('expected a step above 0 s and a video of half a '
-                         f'step at least, but got {step} s and {duration} s')
+        raise UserError('expected a step above 0 s and a video of half a '
+                        f'step at least, but got {step} s and {duration} s')
     count = int(np.ceil(duration / step - 0.5))
     instants = (np.arange(count) + 0.5) * step
     categories = np.zeros((NUM_BODIES, count), dtype=np.int64)
@@ -166,7 +167,7 @@ def annotation_agreement(
     for name, its in rows.items():
         # Annotation programs round to milliseconds.
         if (its.segments > duration + 1e-3).any():
-            raise ValueError(
+            raise UserError(
                 f'annotation {name} has a segment that ends at '
                 f'{its.segments.max():.3f} s, but the video at {duration:.3f}')
     categories = [frame_categories(x, duration, step) for x in (a, b)]

@@ -19,6 +19,8 @@ from typing import Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def rank_classes(scores: np.ndarray) -> np.ndarray:
     """Classes from best to worst.
@@ -35,12 +37,12 @@ def rank_classes(scores: np.ndarray) -> np.ndarray:
     """
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 2 or scores.size == 0:
-        raise ValueError('scores must be a non-empty array of shape (clips, '
-                         f'classes), but got shape {scores.shape}')
+        raise UserError('scores must be a non-empty array of shape (clips, '
+                        f'classes), but got shape {scores.shape}')
     broken = np.flatnonzero(np.isnan(scores).any(axis=1))
     if broken.size:
-        raise ValueError(f'the scores of {broken.size} of {len(scores)} clips '
-                         f'hold NaN, first in row {broken[0]}')
+        raise UserError(f'the scores of {broken.size} of {len(scores)} clips '
+                        f'hold NaN, first in row {broken[0]}')
     return np.argsort(scores, axis=1, kind='stable')[:, ::-1]
 
 
@@ -61,11 +63,11 @@ def check_labels(labels: Sequence[int], num_clips: int,
     """
     labels = np.asarray(labels, dtype=np.int64)
     if labels.shape != (num_clips, ):
-        raise ValueError(f'expected one label for each of {num_clips} clips, '
-                         f'but got labels of shape {labels.shape}')
+        raise UserError(f'expected one label for each of {num_clips} clips, '
+                        f'but got labels of shape {labels.shape}')
     wrong = np.flatnonzero((labels < 0) | (labels >= num_classes))
     if wrong.size:
-        raise ValueError(
+        raise UserError(
             f'labels must be 0 to {num_classes - 1}, but got '
             f'{labels[wrong[0]]} for clip {wrong[0]} ({wrong.size} such clips)'
         )
@@ -89,7 +91,7 @@ def top_k_accuracy(scores: np.ndarray,
         ValueError: If an argument is malformed (see :func:`rank_classes`).
     """
     if k < 1:
-        raise ValueError(f'k must be at least 1, but got {k}')
+        raise UserError(f'k must be at least 1, but got {k}')
     ranks = rank_classes(scores)
     labels = check_labels(labels, *ranks.shape)
     return float((ranks[:, :k] == labels[:, None]).any(axis=1).mean())
@@ -151,11 +153,10 @@ def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
         ValueError: If the matrix counts no clip or ``average`` is unknown.
     """
     if matrix.sum() == 0:
-        raise ValueError('F1 of no clips is undefined: the matrix is all 0')
+        raise UserError('F1 of no clips is undefined: the matrix is all 0')
     if average == 'micro':
         return float(np.trace(matrix) / matrix.sum())
     if average == 'macro':
         present = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
         return float(precision_recall_f1(matrix)[2][present].mean())
-    raise ValueError(
-        f"average must be 'macro' or 'micro', but got {average!r}")
+    raise UserError(f"average must be 'macro' or 'micro', but got {average!r}")

@@ -7,6 +7,8 @@ from typing import List, NamedTuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 
 class ConfusedPair(NamedTuple):
     """Two classes, the one that suffers more first.
@@ -40,10 +42,10 @@ def confused_pairs(matrix: np.ndarray, number: int = 10) -> List[ConfusedPair]:
     """
     matrix = np.asarray(matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError('expected a confusion matrix of shape (K, K), but '
-                         f'got {matrix.shape}')
+        raise UserError('expected a confusion matrix of shape (K, K), but '
+                        f'got {matrix.shape}')
     if number < 0:
-        raise ValueError(f'number must not be negative, but got {number}')
+        raise UserError(f'number must not be negative, but got {number}')
     both = np.triu(matrix + matrix.T, k=1)
     first, second = np.nonzero(both)  # by class number
     order = np.argsort(-both[first, second], kind='stable')[:number]

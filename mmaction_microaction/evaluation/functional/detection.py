@@ -38,6 +38,7 @@ from typing import Dict, List, Mapping, Sequence
 import numpy as np
 
 from mmaction_microaction.labels import ACTION_TO_BODY, NUM_BODIES
+from mmaction_microaction.utils.errors import UserError
 from .detection_input import (TIOU_THRESHOLDS, Detections, GroundTruth, Rows,
                               check_flavour, check_thresholds, pool_rows)
 
@@ -62,8 +63,8 @@ def segment_tiou(a: np.ndarray,
     check_flavour(flavour)
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape[1:] != (2, ) or b.shape[1:] != (2, ):
-        raise ValueError('expected segments of shape (M, 2) and (P, 2), but '
-                         f'got {a.shape} and {b.shape}')
+        raise UserError('expected segments of shape (M, 2) and (P, 2), but '
+                        f'got {a.shape} and {b.shape}')
     return _tiou(a[:, None], b[None], flavour)
 
 
@@ -124,7 +125,7 @@ def detection_ap(
     thresholds = check_thresholds(thresholds)
     unknown = sorted(set(predictions) - set(ground_truth))
     if unknown:
-        raise ValueError(
+        raise UserError(
             f'there are predictions for {len(unknown)} videos that the ground '
             f'truth does not have (first: {unknown[:3]})')
     class_to_body = np.asarray(class_to_body)

@@ -7,6 +7,8 @@ from typing import Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
+
 #: Thresholds of the baseline of 2024; later challenges report 0.2, 0.5, 0.7.
 TIOU_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 FLAVOURS = ('baseline', 'opentad')
@@ -77,8 +79,8 @@ def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
     if (values.ndim != 1 or values.size == 0
             or not ((values > 0) & (values <= 1)).all()
             or len(np.unique(values)) < len(values)):
-        raise ValueError('thresholds must be different numbers above 0 to 1, '
-                         f'such as (0.2, 0.5, 0.7), but got {thresholds!r}')
+        raise UserError('thresholds must be different numbers above 0 to 1, '
+                        f'such as (0.2, 0.5, 0.7), but got {thresholds!r}')
     return values
 
 
@@ -92,7 +94,7 @@ def check_flavour(flavour: str) -> None:
         ValueError: If it is neither.
     """
     if flavour not in FLAVOURS:
-        raise ValueError(
+        raise UserError(
             f'flavour must be one of {FLAVOURS}, but got {flavour!r}')
 
 
@@ -117,7 +119,7 @@ def _check(segments: np.ndarray,
         return _empty()
     if not (segments.shape == (labels.size, 2)
             and labels.shape == scores.shape == (labels.size, )):
-        raise ValueError(
+        raise UserError(
             f'{where}: expected segments (P, 2), labels (P,) and scores (P,), '
             f'but got the shapes {segments.shape}, {labels.shape} and '
             f'{scores.shape}')
@@ -134,7 +136,7 @@ def _check(segments: np.ndarray,
         if wrong.any():
             row = np.flatnonzero(wrong)[0]
             score = '' if is_truth else f', score {scores[row]:g}'
-            raise ValueError(
+            raise UserError(
                 f'{where}: {rule}, but row {row} has start {start[row]:g} s, '
                 f'end {end[row]:g} s, label {labels[row]}{score} '
                 f'({wrong.sum()} such rows)')

@@ -16,6 +16,7 @@ import numpy as np
 
 from mmaction_microaction.labels import (ACTION_NAMES, NUM_ACTIONS, NUM_BODIES,
                                          body_scores, get_action)
+from mmaction_microaction.utils.errors import UserError
 from .classification import (check_labels, confusion_matrix, f1_score,
                              precision_recall_f1, rank_classes)
 
@@ -64,7 +65,7 @@ def rank_bodies(
     if not isinstance(body, str):
         body = np.asarray(body)
         if body.shape != (len(action_scores), NUM_BODIES):
-            raise ValueError(
+            raise UserError(
                 'body scores must have the shape '
                 f'({len(action_scores)}, {NUM_BODIES}), but got {body.shape}')
         return rank_classes(body)
@@ -72,10 +73,10 @@ def rank_bodies(
     if body == 'lookup':
         return body_parts_of(names)[ranks]
     if body != 'sum':
-        raise ValueError("body must be 'lookup', 'sum' or an array of body "
-                         f'scores, but got {body!r}')
+        raise UserError("body must be 'lookup', 'sum' or an array of body "
+                        f'scores, but got {body!r}')
     if action_scores.min() < 0:
-        raise ValueError(
+        raise UserError(
             "body='sum' adds probabilities, but the action scores go down to "
             f'{action_scores.min():.4g}; set model.cls_head.average_clips='
             "'prob' or use body='lookup'")
@@ -149,8 +150,8 @@ def ma52_scores(
     """
     ranks = rank_classes(action_scores)
     if ranks.shape[1] != len(names):
-        raise ValueError(f'expected scores of {len(names)} classes, but got '
-                         f'{ranks.shape[1]}')
+        raise UserError(f'expected scores of {len(names)} classes, but got '
+                        f'{ranks.shape[1]}')
     bodies = rank_bodies(action_scores, body, names)
     return ma52_scores_from_ranks(ranks, bodies[:, 0], labels, names)
 

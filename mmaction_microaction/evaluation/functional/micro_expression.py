@@ -22,6 +22,7 @@ from typing import Any, Dict, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from .classification import f1_score, precision_recall_f1
 
 
@@ -44,7 +45,7 @@ def micro_expression_scores(matrix: np.ndarray,
     """
     matrix = check_counts(matrix, len(names))
     if matrix.sum() == 0:
-        raise ValueError('there is no clip to score: all counts are 0')
+        raise UserError('there is no clip to score: all counts are 0')
     _, recall, f1 = precision_recall_f1(matrix)
     f1 = np.where(matrix.sum(0) + matrix.sum(1) > 0, f1, np.nan)
     return dict(
@@ -71,7 +72,7 @@ def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
     """
     matrices = [np.asarray(matrix) for matrix in matrices]
     if not matrices:
-        raise ValueError('there are no folds to pool')
+        raise UserError('there are no folds to pool')
     return np.sum(
         [check_counts(matrix, len(matrices[0])) for matrix in matrices],
         axis=0)
@@ -119,16 +120,16 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
             is tested in two of them.
     """
     if not folds:
-        raise ValueError('there are no folds to pool')
+        raise UserError('there are no folds to pool')
     classes, subjects = list(folds[0]['classes']), {}
     sources: Dict[str, list] = {}
     for fold in folds:
         if list(fold['classes']) != classes:
-            raise ValueError(f'folds of classes {classes} and of '
-                             f'{list(fold["classes"])} cannot be pooled')
+            raise UserError(f'folds of classes {classes} and of '
+                            f'{list(fold["classes"])} cannot be pooled')
         twice = sorted(subjects.keys() & fold['subjects'].keys())
         if twice:
-            raise ValueError(f'subject {twice[0]} is tested in two folds')
+            raise UserError(f'subject {twice[0]} is tested in two folds')
         subjects.update(fold['subjects'])
         for source, matrix in fold['sources'].items():
             sources.setdefault(source, []).append(matrix)
@@ -157,9 +158,9 @@ def check_counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
     """
     matrix = np.asarray(matrix)
     if matrix.shape != (num_classes, num_classes):
-        raise ValueError(f'expected counts of {num_classes} x {num_classes} '
-                         f'classes, but got shape {matrix.shape}')
+        raise UserError(f'expected counts of {num_classes} x {num_classes} '
+                        f'classes, but got shape {matrix.shape}')
     counts = matrix.astype(np.int64)
     if (counts != matrix).any() or (counts < 0).any():
-        raise ValueError('counts must be whole numbers of at least 0')
+        raise UserError('counts must be whole numbers of at least 0')
     return counts

@@ -20,6 +20,7 @@ from typing import Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.labels import ACTION_TO_BODY, NUM_BODIES
+from mmaction_microaction.utils.errors import UserError
 
 
 def class_average_precisions(scores: np.ndarray,
@@ -112,17 +113,17 @@ def _check(scores: np.ndarray,
     scores = np.asarray(scores, dtype=np.float64)
     targets = np.asarray(targets)
     if scores.ndim != 2 or scores.size == 0 or scores.shape != targets.shape:
-        raise ValueError('scores and targets must have the same shape (clips, '
-                         f'classes), but got {scores.shape} and '
-                         f'{targets.shape}')
+        raise UserError('scores and targets must have the same shape (clips, '
+                        f'classes), but got {scores.shape} and '
+                        f'{targets.shape}')
     broken = np.flatnonzero(np.isnan(scores).any(axis=1))
     if broken.size:
-        raise ValueError(f'the scores of {broken.size} of {len(scores)} clips '
-                         f'hold NaN, first in row {broken[0]}')
+        raise UserError(f'the scores of {broken.size} of {len(scores)} clips '
+                        f'hold NaN, first in row {broken[0]}')
     wrong = np.flatnonzero(~np.isin(targets, (0, 1)).all(axis=1))
     if wrong.size:
-        raise ValueError(f'targets must be 0 or 1, but row {wrong[0]} is '
-                         f'{targets[wrong[0]].tolist()}')
+        raise UserError(f'targets must be 0 or 1, but row {wrong[0]} is '
+                        f'{targets[wrong[0]].tolist()}')
     return scores, targets.astype(bool)
 
 

@@ -15,6 +15,7 @@ from typing import Dict, Sequence, Tuple, Union
 import numpy as np
 
 from mmaction_microaction.labels import TIME_REVERSED_PAIRS
+from mmaction_microaction.utils.errors import UserError
 from .classification import check_labels
 
 Pair = Tuple[int, int]
@@ -53,17 +54,17 @@ def order_sign(
     forward = np.asarray(logits_forward, dtype=np.float64)
     backward = np.asarray(logits_reversed, dtype=np.float64)
     if forward.ndim != 2 or forward.shape != backward.shape:
-        raise ValueError('expected two arrays of the same shape (clips, '
-                         f'classes), but got {forward.shape} and '
-                         f'{backward.shape}')
+        raise UserError('expected two arrays of the same shape (clips, '
+                        f'classes), but got {forward.shape} and '
+                        f'{backward.shape}')
     if np.isnan(forward).any() or np.isnan(backward).any():
-        raise ValueError('the logits hold NaN')
+        raise UserError('the logits hold NaN')
     labels = check_labels(labels, *forward.shape)
     partner = _partners(pairs, forward.shape[1])
     rows = np.flatnonzero(partner[labels] >= 0)
     if rows.size == 0:
-        raise ValueError(f'none of the {len(labels)} clips belongs to one of '
-                         f'the pairs {tuple(pairs)}')
+        raise UserError(f'none of the {len(labels)} clips belongs to one of '
+                        f'the pairs {tuple(pairs)}')
     true = labels[rows]
     margin = forward[rows, true] - forward[rows, partner[true]]
     margin_reversed = backward[rows, true] - backward[rows, partner[true]]
@@ -84,7 +85,7 @@ def _partners(pairs: Sequence[Pair], num_classes: int) -> np.ndarray:
     partner = np.full(num_classes, -1)
     for first, second in pairs:
         if first == second or partner[first] >= 0 or partner[second] >= 0:
-            raise ValueError('every class needs one partner other than '
-                             f'itself, but got the pairs {tuple(pairs)}')
+            raise UserError('every class needs one partner other than '
+                            f'itself, but got the pairs {tuple(pairs)}')
         partner[first], partner[second] = second, first
     return partner

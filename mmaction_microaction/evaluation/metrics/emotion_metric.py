@@ -9,6 +9,7 @@ from typing import Any, Dict, List
 import numpy as np
 from mmaction.registry import METRICS
 
+from mmaction_microaction.utils.errors import UserError
 from ..functional import (confusion_matrix, micro_expression_scores,
                           rank_classes)
 from .artifacts import artifact_dir, write_csv
@@ -97,9 +98,9 @@ def _merge_sessions(results: List[dict]) -> List[dict]:
         sessions.setdefault(result['session'], []).append(result)
     for name, clips in sessions.items():
         if len({clip['label'] for clip in clips}) > 1:
-            raise ValueError(f'the clips of session {name!r} have different '
-                             'labels; leave `session` out of the meta_keys of '
-                             'PackActionInputs to score clips alone')
+            raise UserError(f'the clips of session {name!r} have different '
+                            'labels; leave `session` out of the meta_keys of '
+                            'PackActionInputs to score clips alone')
     return [
         dict(
             label=clips[0]['label'],

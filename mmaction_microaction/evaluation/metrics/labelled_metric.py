@@ -13,6 +13,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.utils.errors import UserError
 from ..predictions import pick_score, to_array
 
 #: For data sets of the challenge: MA-52 and, of detection, MMA-52.
@@ -53,8 +54,8 @@ class LabelledMetric(BaseMetric):
             ValueError: If there are no results, or labels for a part of them.
         """
         if not results:
-            raise ValueError('there are no predictions to evaluate; check '
-                             'that the list of the data set is not empty')
+            raise UserError('there are no predictions to evaluate; check '
+                            'that the list of the data set is not empty')
         labelled = sum('label' in result for result in results)
         if not labelled:
             print_log(
@@ -64,8 +65,8 @@ class LabelledMetric(BaseMetric):
                 level=logging.WARNING)
             return {}
         if labelled < len(results):
-            raise ValueError(f'only {labelled} of {len(results)} clips have a '
-                             'label; give all of them one or none')
+            raise UserError(f'only {labelled} of {len(results)} clips have a '
+                            'label; give all of them one or none')
         return self.score(results)
 
     @abstractmethod
@@ -101,18 +102,18 @@ def class_scores(sample: dict,
     """
     score = to_array(pick_score(sample, score_key, where))
     if score.ndim == 2 and score.shape[1] == num_classes:
-        raise ValueError(
+        raise UserError(
             f'{where} has scores of {len(score)} views that are not averaged; '
             "set model.cls_head.average_clips='prob' ('sigmoid' for several "
             'labels per clip)')
     if score.shape != (num_classes, ):
-        raise ValueError(
+        raise UserError(
             f'{where} has scores of shape {score.shape}, but the data set has '
             f'{num_classes} classes; set '
             f'model.cls_head.num_classes={num_classes}')
     if np.isnan(score).any():
-        raise ValueError(f'{where} holds NaN; the training has diverged or '
-                         'the checkpoint is broken')
+        raise UserError(f'{where} holds NaN; the training has diverged or '
+                        'the checkpoint is broken')
     return score
 
 
@@ -132,6 +133,6 @@ def class_label(label: Any, num_classes: int, where: str) -> int:
     """
     label = torch.as_tensor(label).flatten().tolist()
     if len(label) != 1 or not 0 <= label[0] < num_classes:
-        raise ValueError(f'{where} needs one label from 0 to '
-                         f'{num_classes - 1}, but gt_label is {label}')
+        raise UserError(f'{where} needs one label from 0 to '
+                        f'{num_classes - 1}, but gt_label is {label}')
     return int(label[0])

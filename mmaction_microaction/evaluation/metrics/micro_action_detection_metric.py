@@ -13,6 +13,7 @@ from mmaction.registry import METRICS
 from mmengine.structures import BaseDataElement
 
 from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.utils.errors import UserError
 from ..functional import (TIOU_THRESHOLDS, body_parts_of, check_flavour,
                           check_thresholds, detection_ap, mean_detection_ap)
 from .artifacts import artifact_dir, write_csv
@@ -84,7 +85,7 @@ class MicroActionDetectionMetric(LabelledMetric):
         """
         for sample in data_samples:
             if 'clip_name' not in sample:
-                raise ValueError(
+                raise UserError(
                     f'a data sample has no clip_name, only {sorted(sample)}; '
                     "add 'clip_name' to the meta_keys of the transform that "
                     'packs the inputs')
@@ -117,8 +118,8 @@ class MicroActionDetectionMetric(LabelledMetric):
             name = result['name']
             if not _equal(
                     truth.setdefault(name, result['label']), result['label']):
-                raise ValueError(f'two clips are named {name!r}, and their '
-                                 'ground truth differs; names must be unique')
+                raise UserError(f'two clips are named {name!r}, and their '
+                                'ground truth differs; names must be unique')
             found.setdefault(name, result['found'])
         parts = body_parts_of(self.names)
         ap = detection_ap(truth, found, self.thresholds, self.flavour, parts)
@@ -156,15 +157,15 @@ def _take(sample: dict, field: str, name: str,
           keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
     """Columns of the instances of one data sample, as arrays."""
     if field not in sample:
-        raise ValueError(f'the data sample of {name!r} has no {field}, only '
-                         f'{sorted(sample)}')
+        raise UserError(f'the data sample of {name!r} has no {field}, only '
+                        f'{sorted(sample)}')
     instances = sample[field]
     if isinstance(instances, BaseDataElement):
         instances = instances.to_dict()
     missing = [key for key in keys if key not in instances]
     if missing:
-        raise ValueError(f'{field} of {name!r} must have {list(keys)}, but '
-                         f'{missing} are missing')
+        raise UserError(f'{field} of {name!r} must have {list(keys)}, but '
+                        f'{missing} are missing')
     return tuple(_to_array(instances[key]) for key in keys)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from mmaction.registry import METRICS
 
 from mmaction_microaction.labels import NUM_BODIES
+from mmaction_microaction.utils.errors import UserError
 from ..functional import (ma52_scores, per_class_table, rank_bodies,
                           rank_classes)
 from ..predictions import to_array
@@ -63,8 +64,8 @@ class MicroActionMetric(SingleLabelMetric):
                  prefix: Optional[str] = None) -> None:
         super().__init__(score_key, artifacts, out_dir, collect_device, prefix)
         if body not in ('lookup', 'sum', 'head'):
-            raise ValueError("body must be 'lookup', 'sum' or 'head', but got "
-                             f'{body!r}')
+            raise UserError("body must be 'lookup', 'sum' or 'head', but got "
+                            f'{body!r}')
         self.body = body
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
@@ -109,11 +110,11 @@ class MicroActionMetric(SingleLabelMetric):
 
 def _body_score(sample: dict, clip: str) -> np.ndarray:
     if 'body_score' not in sample:
-        raise ValueError(f"{clip} has no body_score, which body='head' needs; "
-                         "use a model with a body head, or body='lookup' or "
-                         "'sum'")
+        raise UserError(f"{clip} has no body_score, which body='head' needs; "
+                        "use a model with a body head, or body='lookup' or "
+                        "'sum'")
     score = to_array(sample['body_score'])
     if score.shape != (NUM_BODIES, ) or np.isnan(score).any():
-        raise ValueError(f'{clip} needs a body_score of {NUM_BODIES} numbers, '
-                         f'but got {score.tolist()}')
+        raise UserError(f'{clip} needs a body_score of {NUM_BODIES} numbers, '
+                        f'but got {score.tolist()}')
     return score

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import numpy as np
 from mmaction.registry import METRICS
 
+from mmaction_microaction.utils.errors import UserError
 from ..functional import (body_maxima, body_parts_of, mean_average_precision,
                           multilabel_f1_macro)
 from ..predictions import to_array
@@ -46,8 +47,8 @@ class MultiLabelMicroActionMetric(LabelledMetric):
                  prefix: Optional[str] = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         if not 0 < threshold < 1:
-            raise ValueError('threshold must lie between 0 and 1, but got '
-                             f'{threshold}')
+            raise UserError('threshold must lie between 0 and 1, but got '
+                            f'{threshold}')
         self.threshold = threshold
         self.score_key = score_key
 
@@ -67,7 +68,7 @@ class MultiLabelMicroActionMetric(LabelledMetric):
             score = class_scores(sample, len(self.names), clip, self.score_key)
             # A rounded softmax may exceed 1 by a little.
             if score.min() < 0 or score.max() > 1 + 1e-3:
-                raise ValueError(
+                raise UserError(
                     f'{clip} has scores from {score.min():.4g} to '
                     f'{score.max():.4g}, but needs probabilities; let the '
                     'head apply its sigmoid or softmax')
@@ -98,7 +99,7 @@ class MultiLabelMicroActionMetric(LabelledMetric):
         label = to_array(label)
         if label.shape != (len(self.names), ) or not np.isin(label,
                                                              (0, 1)).all():
-            raise ValueError(
+            raise UserError(
                 f'{clip} needs a gt_label of {len(self.names)} zeros and '
                 f'ones, but got {label.tolist()}; let the data set give '
                 'multi-hot labels')

@@ -18,6 +18,8 @@ from mmengine.model import ModuleList
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @MODELS.register_module()
 class AdaptedVisionTransformer(VisionTransformer):
@@ -132,7 +134,7 @@ class AdaptedVisionTransformer(VisionTransformer):
             ValueError: If the window is not made of whole chunks.
         """
         if x.shape[2] % self.num_frames:
-            raise ValueError(
+            raise UserError(
                 f'expected a window of whole chunks of {self.num_frames} '
                 f'frames, but got {x.shape[2]} frames; set '
                 'model.data_preprocessor.max_frames to a multiple')

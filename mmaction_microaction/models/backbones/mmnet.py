@@ -17,6 +17,7 @@ from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule, ModuleList
 from torch import Tensor
 
+from mmaction_microaction.utils.errors import UserError
 from ..layers import ContinuousAttentionBlock
 
 
@@ -105,14 +106,14 @@ class MMNet(BaseModule):
         settings = dict(channels=channels, strides=strides, depths=depths)
         if len({len(values) for values in settings.values()}) != 1 or \
                 not all(v and min(v) >= 1 for v in settings.values()):
-            raise ValueError('channels, strides and depths of MMNet need one '
-                             f'positive number for each stage, but got '
-                             f'{settings}')
+            raise UserError('channels, strides and depths of MMNet need one '
+                            f'positive number for each stage, but got '
+                            f'{settings}')
         step = 2 * prod(strides)
         if img_size < step or img_size % step:
-            raise ValueError(f'img_size of MMNet must be a multiple of {step}'
-                             ', the product of all strides, but got '
-                             f'{img_size}')
+            raise UserError(f'img_size of MMNet must be a multiple of {step}'
+                            ', the product of all strides, but got '
+                            f'{img_size}')
 
     def explain(self, x: Tensor) -> MotionFeatures:
         """Everything that the network knows before the two branches join.
@@ -128,7 +129,7 @@ class MMNet(BaseModule):
             ValueError: If the frames are not pairs of S x S pixels.
         """
         if len(x) % 2 or x.shape[-2:] != (self.img_size, self.img_size):
-            raise ValueError(
+            raise UserError(
                 'MMNet takes pairs of an onset and an apex frame of '
                 f'{self.img_size} x {self.img_size} pixels, but got shape '
                 f'{tuple(x.shape)}; set the size in the pipeline, or '

@@ -14,6 +14,7 @@ from mmaction.models.backbones.resnet import ResNet, make_res_layer
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
 
+from mmaction_microaction.utils.errors import UserError
 from ..layers import GatedShift
 
 
@@ -61,9 +62,9 @@ class SEResNetTSM(ResNet):
         self.num_segments = num_segments
         if base_channels != 64:
             if pretrained is not None:
-                raise ValueError('ImageNet weights exist for base_channels=64 '
-                                 f'only, but got {base_channels} together '
-                                 f'with pretrained={pretrained!r}')
+                raise UserError('ImageNet weights exist for base_channels=64 '
+                                f'only, but got {base_channels} together '
+                                f'with pretrained={pretrained!r}')
             self._set_width(base_channels)
         shift_stages = self._stages('shift_stages', shift_stages)
         gate_stages = self._stages('gate_stages', gate_stages)
@@ -79,8 +80,8 @@ class SEResNetTSM(ResNet):
         """Check a choice of stages; None means all."""
         every = set(range(self.num_stages))
         if stages is not None and not set(stages) <= every:
-            raise ValueError(f'{name} must be within 0 to '
-                             f'{self.num_stages - 1}, but got {stages}')
+            raise UserError(f'{name} must be within 0 to '
+                            f'{self.num_stages - 1}, but got {stages}')
         return every if stages is None else set(stages)
 
     def _set_width(self, base_channels: int) -> None:
@@ -120,6 +121,6 @@ class SEResNetTSM(ResNet):
         try:
             super()._load_torchvision_checkpoint(logger)
         except KeyError as e:
-            raise ValueError(
+            raise UserError(
                 f'pretrained={self.pretrained!r} holds no ResNet-{self.depth} '
                 f'in torchvision naming: {e.args[0]!r} is missing') from e

@@ -10,6 +10,8 @@ from mmaction.models import ActionDataPreprocessor
 from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 
+from mmaction_microaction.utils.errors import UserError
+
 
 @MODELS.register_module()
 class ClipMeanDataPreprocessor(ActionDataPreprocessor):
@@ -52,7 +54,7 @@ class ClipMeanDataPreprocessor(ActionDataPreprocessor):
         if self.format_shape == 'NCTHW':  # (N, V, C, T, H, W)
             return x - x.mean(dim=3, keepdim=True), data_samples
         if x.shape[1] % self.num_segments:
-            raise ValueError(
+            raise UserError(
                 f'model.data_preprocessor.num_segments={self.num_segments} '
                 f'does not divide the {x.shape[1]} frames of a clip')
         views = x.unflatten(1, (-1, self.num_segments))

@@ -12,6 +12,8 @@ from mmaction.models import ActionDataPreprocessor
 from mmaction.registry import MODELS
 from torch import Tensor
 
+from mmaction_microaction.utils.errors import UserError
+
 # Dimension of time in one clip of each format.
 TIME_DIM = dict(NCHW=0, NCTHW=1, NCT=1)
 
@@ -45,12 +47,12 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
                  subtract_clip_mean: bool = False,
                  **kwargs) -> None:
         if format_shape not in TIME_DIM:
-            raise ValueError('model.data_preprocessor.format_shape must be '
-                             f'one of {tuple(TIME_DIM)}, but got '
-                             f'{format_shape!r}')
+            raise UserError('model.data_preprocessor.format_shape must be '
+                            f'one of {tuple(TIME_DIM)}, but got '
+                            f'{format_shape!r}')
         if kwargs.get('blending') is not None:
-            raise ValueError('WindowDataPreprocessor cannot blend clips that '
-                             'have several actions each')
+            raise UserError('WindowDataPreprocessor cannot blend clips that '
+                            'have several actions each')
         super().__init__(format_shape=format_shape, **kwargs)
         self.max_frames = max_frames
         self.subtract_clip_mean = subtract_clip_mean
@@ -107,7 +109,7 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         """
         missing = self.max_frames - clip.shape[dim]
         if missing < 0:
-            raise ValueError(
+            raise UserError(
                 f'a clip has {clip.shape[dim]} frames, but the window '
                 f'(model.data_preprocessor.max_frames) {self.max_frames}; the '
                 'max_frames of SampleWholeClip in the pipeline must not be '

@@ -14,6 +14,7 @@ from mmaction.utils import SampleList
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from mmaction_microaction.utils.errors import UserError
 from ..heads import TemporalDetectionHead
 from ..layers import GatedShift
 
@@ -69,7 +70,7 @@ class TemporalDetector(BaseModel):
         if auxiliary_head and not (isinstance(self.head, TemporalDetectionHead)
                                    and self.head.num_classes
                                    == self.auxiliary_head.num_classes):
-            raise ValueError(
+            raise UserError(
                 'model.auxiliary_head helps a TemporalDetectionHead with as '
                 f'many classes, but model.head is a {head["type"]} with '
                 f'{self.head.num_classes} classes; set '
@@ -78,7 +79,7 @@ class TemporalDetector(BaseModel):
                                     None)
         known = ('NCHW', 'NCTHW') if backbone else ('NCT', )
         if self.format_shape not in known:
-            raise ValueError(
+            raise UserError(
                 f'model.backbone={backbone and backbone["type"]} needs '
                 'model.data_preprocessor of type WindowDataPreprocessor with '
                 f'format_shape one of {known}, but got {self.format_shape!r}')
@@ -111,8 +112,8 @@ class TemporalDetector(BaseModel):
             ValueError: If there is no such mode.
         """
         if mode not in ('loss', 'predict', 'tensor'):
-            raise ValueError("mode must be 'loss', 'predict' or 'tensor', but "
-                             f'got {mode!r}')
+            raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
+                            f'got {mode!r}')
         feats = self.run_backbone(inputs, masks)
         levels = self.run_neck(feats, masks)
         if mode == 'tensor':
@@ -196,7 +197,7 @@ class TemporalDetector(BaseModel):
         feats = []
         for x in pathways:
             if x.dim() != 5:
-                raise ValueError(
+                raise UserError(
                     f'{type(self.backbone).__name__} gives features of shape '
                     f'{tuple(x.shape)}, which do not keep time; expected '
                     "(N, C, T', h, w)")
@@ -209,7 +210,7 @@ class TemporalDetector(BaseModel):
         for module in self.backbone.modules():
             if hasattr(module, 'num_segments') and module is not \
                     self.backbone and not isinstance(module, GatedShift):
-                raise ValueError(
+                raise UserError(
                     f'{type(self.backbone).__name__} shifts over a fixed '
                     'number of frames, but clips differ in length; use '
                     'SEResNetTSM (with gate_stages=() it is a TSM)')

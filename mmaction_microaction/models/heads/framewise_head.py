@@ -16,6 +16,7 @@ from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.runs import find_runs
 from ..layers import soft_nms_1d
 
@@ -56,7 +57,7 @@ class FramewiseHead(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if not all(0 < threshold < 1 for threshold in thresholds):
-            raise ValueError(
+            raise UserError(
                 'thresholds of FramewiseHead must lie between 0 and 1, '
                 f'but got {tuple(thresholds)}')
         self.num_classes = num_classes
@@ -80,8 +81,8 @@ class FramewiseHead(BaseModule):
             ValueError: If there is more than one level.
         """
         if len(feats) != 1:
-            raise ValueError('FramewiseHead takes the steps of the backbone; '
-                             f'set model.neck=None (got {len(feats)} levels)')
+            raise UserError('FramewiseHead takes the steps of the backbone; '
+                            f'set model.neck=None (got {len(feats)} levels)')
         return self.fc_cls(feats[0]).float()
 
     def loss(self, feats: List[Tensor], masks: List[Tensor],

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
                                          NUM_ACTIONS, NUM_BODIES)
+from mmaction_microaction.utils.errors import UserError
 from ..label_vectors import load_label_vectors
 
 Features = Union[Tensor, Sequence[Tensor]]
@@ -92,23 +93,23 @@ class JointEmbeddingHead(BaseHead):
         super().__init__(
             num_classes, in_channels, average_clips=average_clips, **kwargs)
         if self.multi_class and average_clips == 'prob':
-            raise ValueError(
+            raise UserError(
                 "model.cls_head.average_clips='prob' is a softmax, in which "
                 "the labels of a clip compete; set it to 'sigmoid' for "
                 'multi_class=True')
         names = ACTION_NAMES if label_names is None else label_names
         if len(names) != num_classes:
-            raise ValueError(
+            raise UserError(
                 f'num_classes={num_classes}, but there are {len(names)} class '
                 f'names; set model.cls_head.num_classes={NUM_ACTIONS} for '
                 'MA-52, or give label_names and label_vectors of your classes')
         if body_loss_weight and num_classes != NUM_ACTIONS:
-            raise ValueError('body_loss_weight needs the body part of every '
-                             f'class, known for the {NUM_ACTIONS} classes of '
-                             f'MA-52 only, but num_classes={num_classes}')
+            raise UserError('body_loss_weight needs the body part of every '
+                            f'class, known for the {NUM_ACTIONS} classes of '
+                            f'MA-52 only, but num_classes={num_classes}')
         if body_loss_weight and self.multi_class:
-            raise ValueError('body_loss_weight needs one label per clip; set '
-                             'it to 0 for multi_class=True')
+            raise UserError('body_loss_weight needs one label per clip; set '
+                            'it to 0 for multi_class=True')
         vectors = torch.from_numpy(load_label_vectors(label_vectors, names))
         # A constant of the config, not a weight: kept out of the checkpoint.
         self.register_buffer('label_vectors', vectors, persistent=False)
@@ -175,8 +176,8 @@ class JointEmbeddingHead(BaseHead):
             segments = self.num_segments or num_segs
         x = self.dropout(self.pool(feats))
         if x.shape[0] % segments:
-            raise ValueError(f'model.cls_head.num_segments={segments} does '
-                             f'not divide the {x.shape[0]} frames given')
+            raise UserError(f'model.cls_head.num_segments={segments} does '
+                            f'not divide the {x.shape[0]} frames given')
 
         def per_view(layer: Optional[nn.Module]) -> Optional[Tensor]:
             if layer is None:
@@ -223,7 +224,7 @@ class JointEmbeddingHead(BaseHead):
         """
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         if len(logits) != len(data_samples):
-            raise ValueError(
+            raise UserError(
                 f'{len(data_samples)} clips make {len(logits)} predictions: '
                 f'model.cls_head.num_segments={self.num_segments} is not the '
                 'number of frames that the training pipeline samples')

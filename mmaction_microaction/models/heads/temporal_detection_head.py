@@ -24,6 +24,7 @@ from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
 from ..layers import (ConvStack, MaskedConv1d, label_points,
                       outer_inner_contrast, pyramid_points, soft_nms_1d)
 from ..losses import diou_loss_1d, sigmoid_focal_loss
@@ -92,8 +93,8 @@ class TemporalDetectionHead(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if not 0 <= contrast_weight <= 1:
-            raise ValueError('model.head.contrast_weight must lie between 0 '
-                             f'and 1, but got {contrast_weight}')
+            raise UserError('model.head.contrast_weight must lie between 0 '
+                            f'and 1, but got {contrast_weight}')
         self.num_classes = num_classes
         self.center_radius = center_radius
         self.reg_weight = reg_weight
@@ -130,7 +131,7 @@ class TemporalDetectionHead(BaseModule):
             ValueError: If there are more or fewer levels than ``num_levels``.
         """
         if len(feats) != len(self.scales):
-            raise ValueError(
+            raise UserError(
                 f'model.head.num_levels={len(self.scales)}, but the neck '
                 f'gives {len(feats)} levels (model.neck.num_levels)')
         logits, distances = [], []
@@ -194,7 +195,7 @@ class TemporalDetectionHead(BaseModule):
         for sample in data_samples:
             truth = sample.get('gt_instances')
             if truth is None:
-                raise ValueError(
+                raise UserError(
                     'a clip has no gt_instances to learn from; '
                     'PackDetectionInputs makes them of gt_segments and '
                     f'gt_labels (clip {sample.get("clip_name")!r})')

@@ -15,6 +15,8 @@ from mmengine.model import BaseModule
 from mmengine.model.weight_init import constant_init, trunc_normal_init
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
     """Run 1-D layers over the time of every clip and location.
@@ -47,8 +49,8 @@ class _Adapter(BaseModule):
     def __init__(self, embed_dims: int, ratio: int = 4) -> None:
         super().__init__()
         if ratio < 1 or embed_dims % ratio:
-            raise ValueError(f'ratio of {type(self).__name__} must divide the '
-                             f'{embed_dims} channels, but got {ratio}')
+            raise UserError(f'ratio of {type(self).__name__} must divide the '
+                            f'{embed_dims} channels, but got {ratio}')
         self.hidden = embed_dims // ratio
         self.down = nn.Linear(embed_dims, self.hidden)
 

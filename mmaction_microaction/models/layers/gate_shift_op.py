@@ -25,6 +25,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from mmaction_microaction.utils.errors import UserError
+
 Segments = Union[int, Tuple[int, ...]]
 Edges = Tuple[Union[slice, List[int]], Union[slice, List[int]]]
 
@@ -82,15 +84,15 @@ def spatial_mean(x: Tensor) -> Tensor:
 
 def _check_segments(num_segments: Union[int, Sequence[int]],
                     frames: int) -> Segments:
-    """Make it hashable; raise ValueError where clips are not whole."""
+    """Make it hashable; raise UserError where clips are not whole."""
     if isinstance(num_segments, int):
         if frames % num_segments:
-            raise ValueError(f'the backbone shifts over num_segments='
-                             f'{num_segments} frames, but got {frames} frames')
+            raise UserError(f'the backbone shifts over num_segments='
+                            f'{num_segments} frames, but got {frames} frames')
         return num_segments
     if sum(num_segments) != frames:
-        raise ValueError(f'clips of {list(num_segments)} frames do not make '
-                         f'the {frames} frames given')
+        raise UserError(f'clips of {list(num_segments)} frames do not make '
+                        f'the {frames} frames given')
     return tuple(num_segments)
 
 

@@ -12,6 +12,7 @@ from typing import Optional, Sequence, Union
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
 from .gate_shift_op import gate_shift, spatial_mean
 
 
@@ -54,8 +55,8 @@ class SEGate(nn.Module):
     def __init__(self, channels: int, ratio: int = 4) -> None:
         super().__init__()
         if ratio < 1 or channels % ratio:
-            raise ValueError(f'gate_ratio must divide the {channels} channels '
-                             f'of the block, but got {ratio}')
+            raise UserError(f'gate_ratio must divide the {channels} channels '
+                            f'of the block, but got {ratio}')
         self.squeeze = nn.Linear(channels, channels // ratio, bias=False)
         self.excite = nn.Linear(channels // ratio, channels, bias=False)
 
@@ -102,9 +103,9 @@ class GatedShift(nn.Module):
                  gate_ratio: Optional[int] = 4) -> None:
         super().__init__()
         if shift_div is not None and shift_div < 2:
-            raise ValueError('shift_div must be at least 2, since a share of '
-                             f'1 / shift_div moves each way, but got '
-                             f'{shift_div}')
+            raise UserError('shift_div must be at least 2, since a share of '
+                            f'1 / shift_div moves each way, but got '
+                            f'{shift_div}')
         self.net = net
         self.num_segments = num_segments
         self.shift_div = shift_div

@@ -15,6 +15,8 @@ from mmengine.model import BaseModule, ModuleList
 from mmengine.model.weight_init import trunc_normal_, trunc_normal_init
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
+
 _STD = 0.02  # of the initial positions and linear weights
 
 
@@ -51,14 +53,14 @@ class PositionCalibration(BaseModule):
                  drop_path_rate: float = 0.3) -> None:
         super().__init__()
         if depth < 1:
-            raise ValueError('depth of PositionCalibration must be at least '
-                             f'1, but got {depth}')
+            raise UserError('depth of PositionCalibration must be at least '
+                            f'1, but got {depth}')
         if num_heads < 1 or embed_dims % num_heads:
-            raise ValueError('num_heads of PositionCalibration must divide '
-                             f'its {embed_dims} channels, but got {num_heads}')
+            raise UserError('num_heads of PositionCalibration must divide '
+                            f'its {embed_dims} channels, but got {num_heads}')
         if not 0 <= drop_path_rate < 1:
-            raise ValueError('drop_path_rate of PositionCalibration must be '
-                             f'in [0, 1), but got {drop_path_rate}')
+            raise UserError('drop_path_rate of PositionCalibration must be '
+                            f'in [0, 1), but got {drop_path_rate}')
         self.grid_size = grid_size
         self.projection = nn.Conv2d(in_channels, embed_dims, kernel_size=1)
         self.positions = nn.Parameter(torch.zeros(1, grid_size**2, embed_dims))

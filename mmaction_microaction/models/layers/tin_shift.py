@@ -10,6 +10,8 @@ against the shift), where the kernel moves it the same way as the data.
 import torch
 from torch import Tensor
 
+from mmaction_microaction.utils.errors import UserError
+
 
 def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
     """Move every group of channels by its own number of segments.
@@ -30,9 +32,9 @@ def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
     n, t, c, p = data.shape
     groups = shift.shape[1]
     if shift.shape[0] != n or c % groups:
-        raise ValueError('expected shift of shape (N, G) with C % G == 0, but '
-                         f'got data {tuple(data.shape)} and shift '
-                         f'{tuple(shift.shape)}')
+        raise UserError('expected shift of shape (N, G) with C % G == 0, but '
+                        f'got data {tuple(data.shape)} and shift '
+                        f'{tuple(shift.shape)}')
     # source[n, t, c]: the segment that output segment t is taken from
     steps = torch.arange(t, device=data.device)
     source = steps[None, :, None] - shift.long()[:, None, :]

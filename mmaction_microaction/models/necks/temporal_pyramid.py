@@ -17,6 +17,7 @@ from mmaction.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.errors import UserError
 from ..layers.masked_conv import (ChannelNorm, ConvStack, MaskedConv1d,
                                   masked_max_pool)
 
@@ -122,8 +123,8 @@ class TemporalPyramid(BaseModule):
                  init_cfg=None) -> None:
         super().__init__(init_cfg)
         if channels % num_heads:
-            raise ValueError(f'model.neck.num_heads must divide '
-                             f'channels={channels}, but got {num_heads}')
+            raise UserError(f'model.neck.num_heads must divide '
+                            f'channels={channels}, but got {num_heads}')
         self.embed = ConvStack(in_channels, channels, num_embeds)
         self.blocks = nn.ModuleList(
             HalvingBlock(channels, num_heads, window, dropout=dropout)

@@ -1,0 +1,288 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Label sets as data: classes, their groups, and what goes with them.
+
+This module and ``taxonomies/*.yaml`` are the only places of the package that
+know a class, a body part or their numbers. A data set puts its taxonomy into
+``metainfo``, mmengine saves that in every checkpoint, and whatever needs
+names takes them from there.
+
+Shapes: K classes, G groups (MA-52: 52 actions, 7 body parts).
+"""
+import csv
+import os
+import os.path as osp
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Dict, NamedTuple, Tuple, Union
+
+import numpy as np
+import yaml
+
+from mmaction_microaction.utils.errors import UserError
+
+_FOLDER = osp.join(osp.dirname(osp.abspath(__file__)), 'taxonomies')
+#: For groups without a colour of their own: Paul Tol's "bright" scheme and a
+#: brown, which colour-blind eyes tell apart.
+_COLOURS = ('#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377',
+            '#8c6d31')
+
+Key = Union[int, str]
+
+
+class Label(NamedTuple):
+    """One class: its index, name and code, and its group's index and name."""
+    index: int
+    name: str
+    code: str
+    group: int
+    group_name: str
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """A label set.
+
+    Attributes:
+        name (str): E.g. ``'ma52'``.
+        names (tuple[str, ...]): K names, in the order of the class numbers.
+        codes (tuple[str, ...]): K codes of the annotation manual; the class
+            number where it has none.
+        groups (tuple[str, ...]): G names, e.g. of body parts.
+        group_of (tuple[int, ...]): K group numbers.
+        colours (tuple[str, ...]): G colours, ``'#rrggbb'``.
+        reversed_pairs (tuple[tuple[int, int], ...]): Classes that are each
+            other's reversal in time: blind to the order of frames, a model
+            cannot tell the two of a pair apart.
+        aliases (tuple[tuple[str, int], ...]): Other spellings of names.
+        title (str): For people, e.g. ``'MA-52'``.
+
+    Raises:
+        ValueError: If the parts do not fit together, or a name is there twice.
+    """
+    name: str
+    names: Tuple[str, ...]
+    codes: Tuple[str, ...]
+    groups: Tuple[str, ...]
+    group_of: Tuple[int, ...]
+    colours: Tuple[str, ...]
+    reversed_pairs: Tuple[Tuple[int, int], ...] = ()
+    aliases: Tuple[Tuple[str, int], ...] = ()
+    title: str = ''
+
+    def __post_init__(self) -> None:
+        k, g = len(self.names), len(self.groups)
+        if not k or len(self.codes) != k or len(self.group_of) != k:
+            raise UserError(
+                f'taxonomy {self.name}: expected a name, a code and a group '
+                f'for each class, but got {k}, {len(self.codes)} and '
+                f'{len(self.group_of)}')
+        if set(self.group_of) != set(range(g)) or len(self.colours) != g:
+            raise UserError(f'taxonomy {self.name}: expected classes and a '
+                            f'colour for each of the groups {self.groups}')
+        for what in (self.names, self.codes, self.groups):
+            twice = sorted({x for x in what if what.count(x) > 1})
+            if twice:
+                raise UserError(f'taxonomy {self.name}: {", ".join(twice)} '
+                                'is there more than once')
+
+    @staticmethod
+    def load(source: Union[str, os.PathLike, dict, 'Taxonomy'] = 'ma52'):
+        """A label set by its name, from a file, or from plain types.
+
+        A YAML file has ``name``, ``groups`` (name: colour, or a list of names)
+        and ``classes`` (a list of ``{name, group, code}``, in order), and may
+        have ``title``, ``time_reversed`` (pairs of names) and ``aliases``
+        (spelling: name). A CSV file has a header with ``name`` and may have
+        ``index``, ``group`` (or ``body_name``) and ``code``.
+
+        Args:
+            source (str | dict | Taxonomy): Name of a shipped set, path of a
+                ``.yaml`` or ``.csv`` file, or what :meth:`to_dict` gave.
+
+        Returns:
+            Taxonomy: The label set.
+
+        Raises:
+            FileNotFoundError: If there is no such set or file.
+            ValueError: If the file is of another form.
+        """
+        if isinstance(source, Taxonomy):
+            return source
+        if isinstance(source, dict):
+            return Taxonomy(**{k: _frozen(v) for k, v in source.items()})
+        return _load(os.fspath(source))
+
+    def to_dict(self) -> Dict[str, Any]:
+        """Plain types, for checkpoints and JSON; :meth:`load` reads them."""
+        return {k: _thawed(v) for k, v in asdict(self).items()}
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.names)
+
+    @property
+    def num_groups(self) -> int:
+        return len(self.groups)
+
+    @cached_property
+    def group_index(self) -> np.ndarray:
+        """(K,) int64, group of each class; read-only."""
+        index = np.array(self.group_of)
+        index.setflags(write=False)
+        return index
+
+    @cached_property
+    def labels(self) -> Tuple[Label, ...]:
+        """The K classes."""
+        return tuple(
+            Label(i, name, code, group, self.groups[group])
+            for i, (name, code, group
+                    ) in enumerate(zip(self.names, self.codes, self.group_of)))
+
+    @cached_property
+    def _index(self) -> Dict[str, int]:
+        index = dict(self.aliases)
+        index.update({code: i for i, code in enumerate(self.codes)})
+        index.update({name: i for i, name in enumerate(self.names)})
+        return index
+
+    def find(self, key: Key) -> Label:
+        """Look a class up by its index, name, code or alias.
+
+        Raises:
+            ValueError: If there is no such class.
+            TypeError: If ``key`` is neither an integer nor a string.
+        """
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+            if 0 <= key < self.num_classes:
+                return self.labels[key]
+            raise UserError(f'class index of {self.title} must be 0 to '
+                            f'{self.num_classes - 1}, but got {key}')
+        if not isinstance(key, str):
+            raise TypeError('expected an index, a name or a code, but got '
+                            f'{type(key).__name__}')
+        if key not in self._index:
+            raise UserError(
+                f'unknown class {key!r} of {self.title}; names are e.g. '
+                f'{self.names[0]!r}, codes e.g. {self.codes[0]!r}')
+        return self.labels[self._index[key]]
+
+    def members(self, group: Key) -> Tuple[Label, ...]:
+        """The classes of a group, given by number or name, in order.
+
+        Raises:
+            ValueError: If there is no such group.
+        """
+        found = tuple(
+            x for x in self.labels if group in (x.group, x.group_name))
+        if not found:
+            raise UserError(f'group of {self.title} must be 0 to '
+                            f'{self.num_groups - 1} or one of '
+                            f'{self.groups}, but got {group!r}')
+        return found
+
+    def group_scores(self, scores: np.ndarray) -> np.ndarray:
+        """Sum probabilities over the classes of every group.
+
+        Args:
+            scores (np.ndarray): (..., K), float.
+
+        Returns:
+            np.ndarray: (..., G), same dtype.
+
+        Raises:
+            ValueError: If the last dimension is not K.
+        """
+        scores = np.asarray(scores)
+        if scores.shape[-1:] != (self.num_classes, ):
+            raise UserError(f'expected scores of shape (..., '
+                            f'{self.num_classes}), but got {scores.shape}')
+        sums = np.zeros((*scores.shape[:-1], self.num_groups), scores.dtype)
+        for index, group in enumerate(self.group_of):
+            sums[..., group] += scores[..., index]
+        return sums
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value,
+                                                    (list, tuple)) else value
+
+
+def _thawed(value: Any) -> Any:
+    return list(map(_thawed, value)) if isinstance(value,
+                                                   (list, tuple)) else value
+
+
+@lru_cache(maxsize=None)
+def _load(source: str) -> Taxonomy:
+    path = source
+    if not source.lower().endswith(('.yaml', '.yml', '.csv')):
+        path = osp.join(_FOLDER, f'{source}.yaml')
+    if not osp.isfile(path):
+        shipped = sorted(osp.splitext(x)[0] for x in os.listdir(_FOLDER))
+        raise FileNotFoundError(
+            f'there is no taxonomy {source}; shipped are '
+            f'{", ".join(shipped)}, or name a .yaml or .csv file')
+    try:
+        return _from_content(
+            _read_csv(path) if path.lower().endswith('.csv'
+                                                     ) else _read_yaml(path))
+    except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise UserError(f'{path} is no taxonomy: {error!r}; see '
+                        'mmaction_microaction/taxonomies/ma52.yaml') from error
+    except ValueError as error:
+        raise UserError(f'{path}: {error}') from error
+
+
+def _read_yaml(path: str) -> dict:
+    with open(path, encoding='utf-8') as file:
+        return dict({'name': osp.splitext(osp.basename(path))[0]},
+                    **yaml.safe_load(file))
+
+
+def _read_csv(path: str) -> dict:
+    with open(path, encoding='utf-8-sig', newline='') as file:
+        rows = list(csv.DictReader(file))
+    if rows and 'index' in rows[0]:
+        rows.sort(key=lambda row: int(row['index']))
+        if [int(row['index']) for row in rows] != list(range(len(rows))):
+            raise UserError('column index must have 0, 1, ... once each')
+    name = osp.splitext(osp.basename(path))[0]
+    columns = dict(
+        name=('name', ),
+        group=('group', 'body_name', 'body'),
+        code=('code', 'manual_code'))
+    classes = [{
+        key: row[column]
+        for key, spellings in columns.items()
+        for column in spellings if row.get(column)
+    } for row in rows]
+    return dict(name=name, classes=classes)
+
+
+def _from_content(content: dict) -> Taxonomy:
+    classes = content['classes']
+    names = tuple(x['name'] for x in classes)
+    of = [x.get('group', 'all') for x in classes]
+    groups = content.get('groups') or list(dict.fromkeys(of))
+    order = list(groups)
+    unknown = sorted(set(of) - set(order))
+    if unknown:
+        raise UserError(f'groups {unknown} of classes are not among {order}')
+    colours = groups if isinstance(groups, dict) else {}
+    return Taxonomy(
+        content['name'], names,
+        tuple(str(x.get('code', i)) for i, x in enumerate(classes)),
+        tuple(order), tuple(order.index(g) for g in of),
+        tuple(
+            colours.get(g) or _COLOURS[i % len(_COLOURS)]
+            for i, g in enumerate(order)),
+        tuple((names.index(a), names.index(b))
+              for a, b in content.get('time_reversed', ())),
+        tuple((alias, names.index(name))
+              for alias, name in (content.get('aliases') or {}).items()),
+        content.get('title', content['name']))
+
+
+#: The default everywhere: Guo et al., IEEE TCSVT 34(7), 2024, Table I.
+MA52 = Taxonomy.load('ma52')
