@@ -31,6 +31,7 @@ lint: $(READY)
 	$(BIN)/flake8 $(SOURCES)
 	$(BIN)/isort --check-only $(SOURCES)
 	$(BIN)/yapf -dr -p $(SOURCES)
+	$(BIN)/lint-imports --no-logo --no-cache
 
 clean:
 	rm -rf $(VENV) demo_out build dist *.egg-info mmaction_microaction/.mim
