@@ -4,13 +4,25 @@ import os.path as osp
 import sys
 import traceback
 from argparse import Namespace
-from typing import Callable, Optional
+from typing import Callable, List, Optional, Sequence
 
 
 class UserError(ValueError):
     """Something outside the package is not as it has to be: a file, a setting,
     an argument. The text says what was expected, what came and where to mend
     it; a tool prints that line and no traceback."""
+
+
+def first_of(lines: Sequence[str], shown: int = 10) -> List[str]:
+    """The first few lines, and how many more there are."""
+    more = len(lines) - shown
+    return [*lines[:shown], *([f'... and {more} more'] if more > 0 else [])]
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise :class:`UserError` if there are problems, with the first ten."""
+    if problems:
+        raise UserError('\n'.join(first_of(problems)))
 
 
 def say(text: object) -> None:

@@ -1,0 +1,139 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Tables that people bring: text in, errors that name file and line out."""
+import io
+import os.path as osp
+from typing import Optional, Sequence
+
+import pandas as pd
+
+from .errors import UserError
+
+
+def read_table(path: str,
+               required: Sequence[str] = (),
+               header: bool = True,
+               strip: bool = True,
+               text: Optional[str] = None,
+               **kwargs) -> pd.DataFrame:
+    """Read a table as text: no number, date or 'NA' is guessed at.
+
+    .. code-block:: python
+
+        for line, row in read_table(path, ['id']).to_dict('index').items():
+            if row['id'] not in known:
+                raise row_error(path, line, f'unknown id {row["id"]!r}')
+
+    Args:
+        path (str): ``.xlsx`` (its first sheet), ``.tsv``, or else
+            comma-separated text in UTF-8, with or without a byte order mark.
+        required (Sequence[str]): Columns that have to be there.
+        header (bool): Whether the first row names the columns; if not, they
+            are 0, 1, ... Defaults to True.
+        strip (bool): Whether to strip blanks off cells. Defaults to True.
+        text (str, optional): The content, where it is not that of the file
+            (of a zip, say). Defaults to None.
+        **kwargs: For ``pandas.read_csv`` or ``read_excel``.
+
+    Returns:
+        pandas.DataFrame: Strings, '' where there is nothing. The index is the
+        line in the file (the row, as a spreadsheet shows it), from 1. Rows
+        and, with a header, columns without a name are left out if empty.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ModuleNotFoundError: If a workbook needs openpyxl.
+        UserError: If it is no such table, a column is missing or there twice,
+            or a row is longer than the header.
+    """
+    if path.lower().endswith('.xlsx'):
+        table = _read_workbook(path, kwargs)
+    else:
+        table = _read_text(path, text, kwargs)
+    table = table.fillna('').astype(str)
+    if strip:
+        table = table.apply(lambda column: column.str.strip())
+    if header:
+        table = _name_columns(path, table, list(required))
+    return table[(table != '').any(axis=1)]
+
+
+def row_error(path: str, line: int, text: object) -> UserError:
+    """The error of a line: '<file>:<line>: <what is wrong>'."""
+    return UserError(f'{path}:{line}: {text}')
+
+
+def import_openpyxl(what: str = 'workbooks (.xlsx)'):
+    """openpyxl, or a ``ModuleNotFoundError`` that says how to get it."""
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise ModuleNotFoundError(f'{what} need openpyxl: pip install '
+                                  '"mmaction-microaction[export]"') from error
+    return openpyxl
+
+
+def _read_workbook(path: str, kwargs: dict) -> pd.DataFrame:
+    import_openpyxl()
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'{path} does not exist')
+    try:
+        table = pd.read_excel(
+            path,
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            engine='openpyxl',
+            **kwargs)
+    except Exception as error:  # of zip, of XML or of a missing part
+        raise UserError(f'{path}: expected a workbook (.xlsx), but it cannot '
+                        f'be read ({error!r})') from error
+    return table.set_axis(table.index + 1)
+
+
+def _read_text(path: str, text: Optional[str], kwargs: dict) -> pd.DataFrame:
+    try:
+        if text is None:
+            with open(path, encoding='utf-8-sig', newline='') as file:
+                text = file.read()
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f'{path}: expected a table in UTF-8 ({error})') from error
+    separator = '\t' if path.lower().endswith('.tsv') else ','
+    options = dict(dict(sep=separator), **kwargs)
+    # No row has more cells; pandas wants to know before it reads one.
+    width = max(x.count(options['sep']) for x in text.split('\n')) + 1
+    try:
+        table = pd.read_csv(
+            io.StringIO(text, newline=''),
+            header=None,
+            names=range(width),
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UserError(f'{path}: expected a table, but got: {error}') \
+            from error
+    # A quoted cell may go over several lines; a row counts by its first.
+    ends = table.fillna('').apply(lambda column: column.str.count('\n')).sum(
+        axis=1) + 1
+    return table.set_axis(ends.cumsum() - ends + 1)
+
+
+def _name_columns(path: str, table: pd.DataFrame,
+                  required: Sequence[str]) -> pd.DataFrame:
+    names = [x.strip() for x in table.iloc[0]] if len(table) else []
+    while names and not names[-1]:
+        names.pop()
+    found = [x for x in names if x]
+    if set(required) - set(found) or len(set(found)) < len(found):
+        raise UserError(f'{path}:1: expected a header with the columns '
+                        f'{", ".join(required) or "that it has"}, each once, '
+                        f'but got {",".join(names)!r}')
+    table = table.iloc[1:]
+    longer = table[(table.iloc[:, len(names):] != '').any(axis=1)]
+    for line, cells in longer.iterrows():
+        raise row_error(
+            path, line, f'expected {len(names)} cells, as in the header, but '
+            f'got more: {",".join(cells).rstrip(",")!r}')
+    return table.iloc[:, :len(names)].set_axis(names, axis=1)[found]

@@ -1,0 +1,86 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import sys
+
+import pytest
+
+from mmaction_microaction.utils.errors import UserError, first_of, refuse
+from mmaction_microaction.utils.tables import read_table, row_error
+
+
+def read(path, text, **kwargs):
+    path.write_bytes(text.encode())
+    return read_table(str(path), **kwargs)
+
+
+def test_text_by_line(tmp_path):
+    # A byte order mark, two kinds of line ends, blanks, an empty line, a cell
+    # of two lines and one that other readers take for a missing value.
+    table = read(
+        tmp_path / 'a.csv', '\ufeff,id, name\r\n0,007,a\r\n\r\n'
+        '1,"x\ny", 1.0 \n2,NA\n3,,end',
+        required=['id', 'name'])
+    assert table.to_dict('index') == {
+        2: dict(id='007', name='a'),
+        4: dict(id='x\ny', name='1.0'),
+        6: dict(id='NA', name=''),
+        7: dict(id='', name='end'),
+    }
+    assert read(tmp_path / 'a.tsv', 'a\tb\n1,5\t2\n').loc[2, 'a'] == '1,5'
+    raw = read(tmp_path / 'a.csv', 'a;b\n x;"NA"', strip=False, sep=';')
+    assert raw.to_dict('index') == {2: dict(a=' x', b='NA')}
+
+
+def test_without_header(tmp_path):
+    table = read(tmp_path / 'a.csv', 'a text\n\n1,2,3\n', header=False)
+    assert table.to_dict('split')['data'] == [['a text', '', ''],
+                                              ['1', '2', '3']]
+    assert list(table.index) == [1, 3]
+    assert read_table('a.zip', header=False, text='7').iloc[0, 0] == '7'
+
+
+def test_workbook(tmp_path, monkeypatch):
+    openpyxl = pytest.importorskip('openpyxl')
+    book = openpyxl.Workbook()
+    for place, value in dict(B1='id', C1='x', B3=12., C3=.5, B4='NA').items():
+        book.active[place] = value
+    path = str(tmp_path / 'a.xlsx')
+    book.save(path)
+    assert read_table(path, ['id']).to_dict('index') == {
+        3: dict(id='12', x='0.5'),
+        4: dict(id='NA', x='')
+    }
+    (tmp_path / 'b.xlsx').write_text('id')
+    with pytest.raises(UserError, match='b.xlsx: expected a workbook'):
+        read_table(str(tmp_path / 'b.xlsx'))
+    monkeypatch.setitem(sys.modules, 'openpyxl', None)
+    with pytest.raises(ModuleNotFoundError, match=r'\[export\]'):
+        read_table(path)
+
+
+@pytest.mark.parametrize(
+    'text, message',
+    [('', ':1: expected a header with the columns a, each once, but got'),
+     ('b\n1', "a, each once, but got 'b'"),
+     ('a,c,c\n', "each once, but got 'a,c,c'"),
+     ('a,b\n1\n\n1,2,3\n', ":4: expected 2 cells, .* got more: '1,2,3'"),
+     ('a\n"1\n', 'expected a table, but got: .*EOF inside string')])
+def test_errors_name_file_and_line(tmp_path, text, message):
+    with pytest.raises(UserError, match='bad.csv.*' + message):
+        read(tmp_path / 'bad.csv', text, required=['a'])
+
+
+def test_no_such_text(tmp_path):
+    for name in ('none.csv', 'none.xlsx'):
+        with pytest.raises(FileNotFoundError, match=name):
+            read_table(str(tmp_path / name))
+    (tmp_path / 'a.csv').write_bytes(b'a\n\xff')
+    with pytest.raises(UserError, match='a.csv: expected a table in UTF-8'):
+        read_table(str(tmp_path / 'a.csv'))
+
+
+def test_lists_of_problems():
+    assert str(row_error('a.csv', 3, 'no')) == 'a.csv:3: no'
+    assert first_of(['x'] * 2, 2) == ['x'] * 2
+    refuse([])
+    with pytest.raises(UserError, match=r'^(x\n){10}\.\.\. and 2 more$'):
+        refuse(['x'] * 12)
