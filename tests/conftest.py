@@ -1,16 +1,26 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Fixtures that several test files share."""
+import contextlib
+import copy
+import importlib.util
+import io
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
+from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.synthetic import (generate_casme2, generate_ma52,
@@ -35,40 +45,57 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope='session')
-def sample_root(tmp_path_factory) -> str:
+def once(tmp_path_factory):
+    """A function that lets one of all xdist workers make a folder.
+
+    It is called with the folder's name and a function that fills the path it
+    is given; all get the path, read only.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if 'PYTEST_XDIST_WORKER' in os.environ:
+        base = base.parent
+
+    def get(name, make):
+        folder, ready = base / name, base / f'{name}.ready'
+        with FileLock(base / f'{name}.lock'):
+            if not ready.exists():
+                make(folder)
+                ready.touch()
+        return str(folder)
+
+    return get
+
+
+@pytest.fixture(scope='session')
+def sample_root(once) -> str:
     """A generated MA-52 root: 2 training clips of each class, 1 of val and
     test."""
-    root = generate_ma52(
-        str(tmp_path_factory.mktemp('sample') / 'ma52'),
-        clips_per_class=2,
-        val_clips_per_class=1,
-        test_clips_per_class=1,
-        size=(64, 80),
-        num_frames=(20, 24),
-        balanced=True)
-    return str(root)
+    return once(
+        'ma52', lambda folder: generate_ma52(
+            folder,
+            clips_per_class=2,
+            val_clips_per_class=1,
+            test_clips_per_class=1,
+            size=(64, 80),
+            num_frames=(20, 24),
+            balanced=True))
 
 
 @pytest.fixture(scope='session')
-def mma52_root(tmp_path_factory) -> str:
+def mma52_root(once) -> str:
     """A generated MMA-52 root: 4 training videos, 3 of val, 2 of test."""
-    root = generate_mma52(
-        str(tmp_path_factory.mktemp('sample') / 'mma52'),
-        4,
-        3,
-        2,
-        size=(64, 80),
-        duration=(2., 3.))
-    return str(root)
+    return once(
+        'mma52', lambda folder: generate_mma52(
+            folder, 4, 3, 2, size=(64, 80), duration=(2., 3.)))
 
 
 @pytest.fixture(scope='session')
-def casme2_root(tmp_path_factory) -> str:
+def casme2_root(once) -> str:
     """A generated CASME II of three subjects, 5 clips of the frequent emotions
     and one of a rare one each."""
-    return str(
-        generate_casme2(
-            tmp_path_factory.mktemp('sample') / 'casme2',
+    return once(
+        'casme2', lambda folder: generate_casme2(
+            folder,
             subjects=3,
             clips_per_emotion=1,
             size=48,
@@ -111,6 +138,175 @@ def tiny_manet(repo, shrink) -> Config:
     cfg.model.backbone.update(depth=18, base_channels=16)
     cfg.model.cls_head.in_channels = 128
     return cfg
+
+
+#: Method -> changes of its backbone, in_channels of its head or None, shape of
+#: one clip in the data loader. Depth 14 is one bottleneck in each stage.
+SMALL = {
+    'manet_r50':
+    (dict(depth=18, base_channels=16), 128, (8, 3, 32, 32)),
+    'tsn_r50': (dict(depth=14), None, (8, 3, 32, 32)),
+    'tsm_r50': (dict(depth=14), None, (8, 3, 32, 32)),
+    'tin_r50': (dict(depth=14), None, (8, 3, 32, 32)),
+    'c3d': (dict(out_dim=2048), None, (1, 3, 16, 32, 32)),
+    # oneDNN's bfloat16 gradient of a 3 x 1 x 1 convolution is not finite for
+    # two time steps, which are left of 16 frames (torch 2.13).
+    'i3d_r50': (dict(
+        depth=18,
+        base_channels=8,
+        inflate=((1, 1), (1, 0), (1, 0), (0, 1))), 64, (1, 3, 32, 32, 32)),
+    'slowfast_r50':
+    (dict(
+        channel_ratio=2,
+        slow_pathway=dict(depth=18, base_channels=8, fusion_kernel=5),
+        fast_pathway=dict(depth=18, base_channels=4)), 64 + 32,
+     (1, 3, 32, 32, 32)),
+    'timesformer_divst':
+    (dict(
+        img_size=32,
+        embed_dims=96,
+        num_heads=2,
+        num_transformer_layers=2), 96, (1, 3, 8, 32, 32)),
+    'swin_tiny': (dict(
+        arch=dict(
+            _delete_=True,
+            embed_dims=24,
+            depths=[1, 1, 1, 1],
+            num_heads=[1, 1, 2, 2])),
+        192, (1, 3, 8, 32, 32)),
+    'uniformer_small':
+    (dict(depth=[1, 1, 1, 1]), None, (1, 3, 16, 32, 32)),
+}  # yapf: disable
+
+
+class SmallMethod(NamedTuple):
+    """One of the ten methods, as small as it gets.
+
+    Attributes:
+        cfg (Config): Its config; pictures of 32 x 32 pixels in the test.
+        checkpoint (str): Random weights, but norms that have seen something
+            and a head that decides.
+        shape (tuple[int]): Of one clip, as the model's ``inputs`` want it.
+    """
+    cfg: Config
+    checkpoint: str
+    shape: tuple
+
+    def build(self) -> nn.Module:
+        """The model with those weights, for evaluation."""
+        model = MODELS.build(copy.deepcopy(self.cfg.model))
+        model.load_state_dict(torch.load(self.checkpoint)['state_dict'])
+        model.eval()
+        return model
+
+
+def cut_pictures(cfg: Config, size: int = 32) -> Config:
+    """Make a config's test pipeline give small pictures."""
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if step.type in ('Resize', 'DecodeResized'):
+            step.scale = (-1, size)
+        if step.type in ('CenterCrop', 'ThreeCrop'):
+            step.crop_size = size
+    return cfg
+
+
+def save_decisive(cfg: Config, path) -> None:
+    """Save random weights whose scores differ clearly from clip to clip."""
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmaction'):
+        model = MODELS.build(cfg.model)
+    for module in model.modules():
+        if isinstance(module, _BatchNorm):
+            nn.init.normal_(module.running_mean, std=.1)
+            nn.init.uniform_(module.running_var, .8, 1.2)
+    last = [m for m in model.cls_head.modules() if isinstance(m, nn.Linear)]
+    nn.init.normal_(getattr(model.cls_head, 'fc_cls', last[-1]).weight)
+    torch.save(dict(state_dict=model.state_dict()), path)
+
+
+@pytest.fixture(scope='session')
+def small_method(repo, once):
+    """A function: name, such as ``'manet_r50'``, -> :class:`SmallMethod`.
+
+    The config is the caller's own copy; weights are made once for all.
+    """
+    from mmaction.models.backbones.resnet import Bottleneck, ResNet
+    ResNet.arch_settings = {**ResNet.arch_settings, 14: (Bottleneck, [1] * 4)}
+    made = {}
+
+    def get(name):
+        if name not in made:
+            cfg = Config.fromfile(str(repo / f'configs/{name}_ma52.py'))
+            backbone, width, shape = SMALL[name]
+            cfg.merge_from_dict(
+                {'model.backbone': dict(backbone, pretrained=None)})
+            if width:
+                cfg.model.cls_head.in_channels = width
+            cfg.load_from = None
+            cut_pictures(cfg)
+
+            def make(folder):
+                folder.mkdir()
+                save_decisive(cfg, folder / 'weights.pth')
+
+            made[name] = cfg, f'{once(name, make)}/weights.pth', shape
+        cfg, checkpoint, shape = made[name]
+        return SmallMethod(copy.deepcopy(cfg), checkpoint, shape)
+
+    return get
+
+
+class Ran(NamedTuple):
+    """What a tool gave: its exit code, what it printed on stdout, stderr."""
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope='session')
+def load_tool(repo):
+    """A function: path below tools/, such as ``'data/check_data.py'``, -> the
+    module, loaded once."""
+    loaded = {}
+
+    def load(path):
+        if path not in loaded:
+            file = (repo / 'tools' / path).resolve()
+            spec = importlib.util.spec_from_file_location(
+                f'tool_{file.stem}', file)
+            loaded[path] = sys.modules[spec.name] = \
+                importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(loaded[path])
+        return loaded[path]
+
+    return load
+
+
+@pytest.fixture(scope='session')
+def run_tool(repo, load_tool):
+    """A function that runs a tool's ``main`` in this process.
+
+    It is called with the path below tools/ and the arguments, of any type; it
+    returns a :class:`Ran`. Exceptions but SystemExit are the caller's.
+    """
+
+    def run(path, *argv):
+        main, argv = load_tool(path).main, [str(word) for word in argv]
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, \
+                contextlib.redirect_stdout(out), \
+                contextlib.redirect_stderr(err):
+            patch.setattr(sys, 'argv', [str(repo / 'tools' / path), *argv])
+            try:
+                code = main(argv) or 0
+            except SystemExit as stop:
+                code = stop.code or 0
+                if isinstance(code, str):
+                    print(code, file=sys.stderr)
+                    code = 1
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    return run
 
 
 @pytest.fixture(scope='session')
