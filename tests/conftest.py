@@ -25,6 +25,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction.synthetic import (generate_casme2, generate_ma52,
                                             generate_mma52)
+from mmaction_microaction.taxonomy import Taxonomy
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -33,6 +34,15 @@ REPO = Path(__file__).resolve().parents[1]
 def repo() -> Path:
     """The root of the checkout."""
     return REPO
+
+
+@pytest.fixture(scope='session')
+def five() -> Taxonomy:
+    """A made-up label set: 5 classes in 2 groups, not in their order."""
+    return Taxonomy('five', ('wave', 'kick', 'open', 'close', 'stamp'),
+                    ('H1', 'F1', 'H2', 'H3', 'F2'), ('hand', 'foot'),
+                    (0, 1, 0, 0, 1), ('#112233', '#445566'), ((2, 3), ), (),
+                    'Five')
 
 
 @pytest.fixture(scope='session')

@@ -77,7 +77,7 @@ def write_boris_ethogram(path: str) -> None:
         ValueError: If the path has another ending.
     """
     check_ending(path)
-    rows = [(a.name, 'State event', a.code, '', a.body_name, '')
+    rows = [(a.name, 'State event', a.code, '', a.group_name, '')
             for a in ACTIONS]
     save(path, _workbook('ethogram', [_ETHOGRAM_HEADER, *rows]))
 

@@ -64,7 +64,7 @@ def write_elan(result: VideoResult,
     for body in BODY_NAMES:
         _add_body(
             eaf, body,
-            in_order(s for s in result.segments if s.label.body_name == body))
+            in_order(s for s in result.segments if s.label.group_name == body))
     eaf.properties = [('lastUsedAnnotationId', eaf.maxaid)]
     eaf.add_property(_DURATION, f'{result.video.duration:.3f}')
     text = pympi.Elan.to_string(eaf)

@@ -81,7 +81,7 @@ def label_studio_config(fps: Optional[float] = None) -> str:
             labels,
             'Label',
             value=action.name,
-            background=BODY_COLOURS[action.body_index])
+            background=BODY_COLOURS[action.group])
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode') + '\n'
 

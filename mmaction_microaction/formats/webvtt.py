@@ -27,7 +27,7 @@ def write_webvtt(result: VideoResult, path: str) -> None:
 def _cue(segment: Segment) -> str:
     start, end = map(_timestamp, to_span(segment))
     label = segment.label
-    text = f'{label.body_name}: {label.name} ({100 * segment.score:.0f} %)'
+    text = f'{label.group_name}: {label.name} ({100 * segment.score:.0f} %)'
     return f'{start} --> {end}\n{escape(text, quote=False)}'
 
 

@@ -7,18 +7,18 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Iterable, List, Optional, Sequence
 
-from mmaction_microaction.labels import ACTIONS, BODY_NAMES, actions_of_body
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from .video_result import Segment
 
 
 @dataclass(frozen=True)
 class BehaviourRow:
-    """All segments of one action, or of one body part.
+    """All segments of one action, or of one group (body part).
 
     Attributes:
-        body (int): Number of the body part.
-        action (int, optional): Class number; None for the body part as a
-            whole.
+        name (str): Of the action, or of the group.
+        body (int): Number of the group.
+        action (int, optional): Class number; None for the group as a whole.
         count (int): Segments.
         rate (float): Segments per minute of the video.
         total (float): Sum of their durations in seconds.
@@ -27,6 +27,7 @@ class BehaviourRow:
             them lasts, 0 to 1: what overlaps counts once.
         score (float): Mean confidence, 0 to 1; nan if there is no segment.
     """
+    name: str
     body: int
     action: Optional[int]
     count: int
@@ -36,22 +37,15 @@ class BehaviourRow:
     share: float
     score: float
 
-    @property
-    def name(self) -> str:
-        """Of the action, or of the body part."""
-        if self.action is None:
-            return BODY_NAMES[self.body]
-        return ACTIONS[self.action].name
-
     def to_dict(self) -> dict:
-        """Plain types, with the name."""
-        return dict(asdict(self), name=self.name)
+        """Plain types."""
+        return asdict(self)
 
 
-def behaviour_table(
-        segments: Sequence[Segment],
-        duration: float,
-        actions: Optional[Sequence[int]] = None) -> List[BehaviourRow]:
+def behaviour_table(segments: Sequence[Segment],
+                    duration: float,
+                    actions: Optional[Sequence[int]] = None,
+                    taxonomy: Taxonomy = MA52) -> List[BehaviourRow]:
     """Count and add up the segments of a video.
 
     Args:
@@ -59,34 +53,29 @@ def behaviour_table(
         duration (float): Of the video, seconds.
         actions (Sequence[int], optional): Actions that have a row even if
             they do not occur. Defaults to None.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        list[BehaviourRow]: For every body part its row, followed by those of
-        its actions that occur. Rate and share are nan for a video of no
-        duration.
+        list[BehaviourRow]: For every group its row, followed by those of its
+        actions that occur. Rate and share are nan for a video of no duration.
     """
     shown = {s.action for s in segments}.union(actions or ())
     rows = []
-    for body in range(len(BODY_NAMES)):
-        members = [s for s in segments if s.label.body_index == body]
-        rows.append(_summarise(members, duration, body, None))
-        for label in actions_of_body(body):
+    for group, name in enumerate(taxonomy.groups):
+        members = [s for s in segments if s.label.group == group]
+        rows.append(_summarise(members, duration, name, group, None))
+        for label in taxonomy.members(group):
             if label.index in shown:
                 found = [s for s in members if s.action == label.index]
-                rows.append(_summarise(found, duration, body, label.index))
+                rows.append(
+                    _summarise(found, duration, label.name, group,
+                               label.index))
     return rows
 
 
 def covered_time(segments: Iterable[Segment], duration: float) -> float:
-    """Time during which at least one segment lasts.
-
-    Args:
-        segments (Iterable[Segment]): In any order; they may overlap.
-        duration (float): Of the video; what lies behind it does not count.
-
-    Returns:
-        float: Seconds.
-    """
+    """Seconds during which at least one segment lasts; they may overlap, and
+    what lies behind ``duration`` does not count."""
     covered, reached = 0., 0.
     for segment in sorted(segments, key=lambda s: s.start):
         end = min(segment.end, duration)
@@ -95,12 +84,13 @@ def covered_time(segments: Iterable[Segment], duration: float) -> float:
     return covered
 
 
-def _summarise(segments: List[Segment], duration: float, body: int,
+def _summarise(segments: List[Segment], duration: float, name: str, body: int,
                action: Optional[int]) -> BehaviourRow:
     count = len(segments)
     total = math.fsum(s.duration for s in segments)
     covered = covered_time(segments, duration)
     return BehaviourRow(
+        name=name,
         body=body,
         action=action,
         count=count,

@@ -3,29 +3,20 @@
 
 Each appears under its name only when it is complete.
 
-Shapes: T frames, S time steps, K = 52 actions.
+Shapes: T frames, S time steps.
 """
 import csv
 import json
 
 import numpy as np
 
-from mmaction_microaction.labels import ACTION_NAMES
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.new_file import new_text_file
 from .video_result import Segment, VideoResult
 
 
 def write_json(result: VideoResult, path: str) -> None:
-    """Write ``predictions.json``, see :meth:`VideoResult.to_dict`.
-
-    Args:
-        result (VideoResult): The result.
-        path (str): File to write.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
+    """Write ``predictions.json``, see :meth:`VideoResult.to_dict`."""
     with new_text_file(path) as file:
         json.dump(result.to_dict(), file, allow_nan=False)
         file.write('\n')
@@ -33,12 +24,6 @@ def write_json(result: VideoResult, path: str) -> None:
 
 def read_json(path: str) -> VideoResult:
     """Read what :func:`write_json` has written.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        VideoResult: The result.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -54,16 +39,7 @@ def read_json(path: str) -> VideoResult:
 
 
 def write_segments_csv(result: VideoResult, path: str) -> None:
-    """Write one row per segment, with the columns of
-    :meth:`Segment.to_dict`.
-
-    Args:
-        result (VideoResult): The result.
-        path (str): File to write.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
+    """Write a row per segment, with the columns of its ``to_dict``."""
     with new_text_file(path) as file:
         writer = csv.DictWriter(file, list(Segment(0., 1., 0).to_dict()))
         writer.writeheader()
@@ -72,7 +48,7 @@ def write_segments_csv(result: VideoResult, path: str) -> None:
 
 def write_frames_csv(result: VideoResult, path: str,
                      times: np.ndarray) -> None:
-    """Write one row per video frame: ``frame,timestamp,<52 names>``.
+    """Write one row per video frame: ``frame,timestamp,<K names>``.
 
     A frame has the scores of its time step; the cells are empty where there is
     none. The table joins those of OpenFace on ``timestamp``, which has three
@@ -87,14 +63,15 @@ def write_frames_csv(result: VideoResult, path: str,
     Raises:
         OSError: If it cannot be written.
     """
+    names = result.taxonomy.names
     steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1
     inside = (steps >= 0) & (times < result.step_ends[steps] + 1e-6)
     rows = [[f'{score:.6f}' for score in scores]
             for scores in result.step_scores]
-    empty = [''] * len(ACTION_NAMES)
+    empty = [''] * len(names)
     with new_text_file(path) as file:
         writer = csv.writer(file)
-        writer.writerow(['frame', 'timestamp', *ACTION_NAMES])
+        writer.writerow(['frame', 'timestamp', *names])
         for frame, (time, step) in enumerate(zip(times, steps)):
             scores = rows[step] if inside[frame] else empty
             writer.writerow([frame, f'{time:.3f}', *scores])

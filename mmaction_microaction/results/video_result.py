@@ -5,7 +5,8 @@ Everything behind the model (exports, pictures, reports) takes these types and
 nothing else, so that results of a file, of an array, of a detector or of an
 annotator are treated alike.
 
-Shapes: S time steps, K = 52 actions. Times in seconds from the start of the
+Shapes: S time steps, K classes in G groups (MA-52: 52 actions, 7 body parts).
+Times in seconds from the start of the
 video, segments half-open [start, end).
 """
 from dataclasses import dataclass, field
@@ -13,13 +14,12 @@ from typing import Dict, List, Tuple
 
 import numpy as np
 
-from mmaction_microaction.labels import (ACTION_NAMES, ACTIONS, MicroAction,
-                                         body_scores)
+from mmaction_microaction.taxonomy import MA52, Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
 #: Version of the form of ``predictions.json``. The first number changes when
-#: a reader of the old form can no longer read it.
-SCHEMA_VERSION = '1.0'
+#: a reader of the old form can no longer read it. 1.1 has ``taxonomy``.
+SCHEMA_VERSION = '1.1'
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,32 @@ class Segment:
     Attributes:
         start (float): Seconds.
         end (float): Seconds, larger than ``start``.
-        action (int): Class number, 0 to 51.
+        action (int): Class number, 0 to K - 1.
         score (float): Probability, 0 to 1; 1 for an annotation.
+        taxonomy (Taxonomy): The label set that ``action`` counts in.
+
+    Raises:
+        ValueError: If there is no such class or time.
     """
     start: float
     end: float
     action: int
     score: float = 1.
+    taxonomy: Taxonomy = field(default=MA52, repr=False, hash=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.action < len(ACTIONS):
-            raise UserError(f'action must be 0 to {len(ACTIONS) - 1}, but '
-                            f'got {self.action}')
+        if not 0 <= self.action < self.taxonomy.num_classes:
+            raise UserError(
+                f'action must be 0 to {self.taxonomy.num_classes - 1}, but '
+                f'got {self.action}')
         if not 0 <= self.start < self.end < float('inf'):
             raise UserError('a segment needs 0 <= start < end, but got '
                             f'[{self.start}, {self.end})')
 
     @property
-    def label(self) -> MicroAction:
-        """Name, manual code and body part of the action."""
-        return ACTIONS[self.action]
+    def label(self) -> Label:
+        """Name, code and group of the action."""
+        return self.taxonomy.labels[self.action]
 
     @property
     def duration(self) -> float:
@@ -63,16 +69,16 @@ class Segment:
             end=self.end,
             action=self.action,
             action_name=label.name,
-            body=label.body_index,
-            body_name=label.body_name,
+            body=label.group,
+            body_name=label.group_name,
             score=self.score)
 
     @classmethod
-    def from_dict(cls, item: dict) -> 'Segment':
+    def from_dict(cls, item: dict, taxonomy: Taxonomy = MA52) -> 'Segment':
         """The reverse of :meth:`to_dict`; names are not read."""
         return cls(
             float(item['start']), float(item['end']), int(item['action']),
-            float(item.get('score', 1.)))
+            float(item.get('score', 1.)), taxonomy)
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class VideoResult:
         source (str): What made it, e.g. ``'manet_r50_ma52'``.
         settings (dict): Plain values the segments depend on (window, stride,
             threshold, ...).
+        taxonomy (Taxonomy): The label set of scores and segments.
     """
     video: VideoInfo
     scores: np.ndarray
@@ -124,16 +131,18 @@ class VideoResult:
     segments: List[Segment]
     source: str = ''
     settings: Dict[str, object] = field(default_factory=dict)
+    taxonomy: Taxonomy = field(default=MA52, repr=False)
 
-    def top(self, k: int = 5) -> List[Tuple[MicroAction, float]]:
+    def top(self, k: int = 5) -> List[Tuple[Label, float]]:
         """The k most probable actions of the whole video, best first."""
         order = np.argsort(-self.scores, kind='stable')[:k]
-        return [(ACTIONS[i], float(self.scores[i])) for i in order]
+        return [(self.taxonomy.labels[i], float(self.scores[i]))
+                for i in order]
 
     @property
-    def body_scores(self) -> np.ndarray:
-        """(7,) float32: sums of the action scores of every body part."""
-        return body_scores(self.scores)
+    def group_scores(self) -> np.ndarray:
+        """(G,) float32: sums of the scores of every group's actions."""
+        return self.taxonomy.group_scores(self.scores)
 
     def to_dict(self) -> dict:
         """Plain types, for JSON: the content of ``predictions.json``."""
@@ -143,7 +152,8 @@ class VideoResult:
             schema_version=SCHEMA_VERSION,
             source=self.source,
             settings=self.settings,
-            classes=list(ACTION_NAMES),
+            taxonomy=self.taxonomy.to_dict(),
+            classes=list(self.taxonomy.names),
             video=video,
             scores=np.asarray(self.scores, float).tolist(),
             segments=[segment.to_dict() for segment in self.segments],
@@ -154,7 +164,7 @@ class VideoResult:
 
     @classmethod
     def from_dict(cls, content: dict) -> 'VideoResult':
-        """The reverse of :meth:`to_dict`.
+        """The reverse of :meth:`to_dict`; without a taxonomy it is MA-52's.
 
         Raises:
             ValueError: If it is no such content, or of a newer form.
@@ -168,22 +178,17 @@ class VideoResult:
                 f'{version}')
         steps, video = content['steps'], dict(content['video'])
         video['problems'] = tuple(video['problems'])
+        taxonomy = Taxonomy.load(content.get('taxonomy', MA52))
         return cls(
             VideoInfo(**video), np.float32(content['scores']),
             np.float64(steps['start']), np.float64(steps['end']),
-            np.float32(steps['scores']).reshape(-1, len(ACTIONS)),
-            [Segment.from_dict(item) for item in content['segments']],
-            content.get('source', ''), content.get('settings', {}))
+            np.float32(steps['scores']).reshape(-1, taxonomy.num_classes),
+            [Segment.from_dict(x, taxonomy) for x in content['segments']],
+            content.get('source', ''), content.get('settings', {}), taxonomy)
 
     def to_dataframe(self):
-        """The segments as a pandas table, a row each.
-
-        Returns:
-            pandas.DataFrame: Columns as :meth:`Segment.to_dict`.
-
-        Raises:
-            ImportError: If pandas is not installed.
-        """
+        """The segments as a :class:`pandas.DataFrame`, a row each, with the
+        columns of :meth:`Segment.to_dict`."""
         import pandas
         columns = list(Segment(0., 1., 0).to_dict())
         rows = [segment.to_dict() for segment in self.segments]

@@ -121,4 +121,4 @@ def _colour_of(what: str) -> str:
         return BODY_COLOURS[BODY_NAMES.index(what)]
     if ' + ' in what:
         return _PAIR_COLOUR
-    return BODY_COLOURS[get_action(what).body_index]
+    return BODY_COLOURS[get_action(what).group]

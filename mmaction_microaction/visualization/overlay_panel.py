@@ -145,9 +145,9 @@ class OverlayPanel:
     def _draw_figure(self, current: Sequence[Segment], scores: np.ndarray,
                      best: int) -> np.ndarray:
         """Lit by the segments, or faintly by the best score."""
-        lit = {s.label.body_index: s.score for s in current}
+        lit = {s.label.group: s.score for s in current}
         if not lit and scores[best] > 0:
-            lit = {ACTIONS[best].body_index: float(scores[best]) / 2}
+            lit = {ACTIONS[best].group: float(scores[best]) / 2}
         rest = mix(_THEME.line, _THEME.muted, 0.8)
         colours = {b: fade(BODY_COLOURS[b], s, rest) for b, s in lit.items()}
         return draw_pictogram(_TOP * self._line, colours, rest, _THEME.paper)
@@ -165,7 +165,7 @@ class OverlayPanel:
         if score <= 0:
             return
         label = ACTIONS[action]
-        colour = BODY_COLOURS[label.body_index]
+        colour = BODY_COLOURS[label.group]
         filled = left + round(score * (end - left))
         if filled > left + 1:
             pen.rounded_rectangle((left, top, filled, bottom),
@@ -176,9 +176,9 @@ class OverlayPanel:
         name = _shorten(label.name, size, room)
         pen.text((x, middle), name, _THEME.ink, font, anchor='lm')
         x += round(font.getlength(name)) + size // 2
-        if x + font.getlength(label.body_name) < end - size // 2:
+        if x + font.getlength(label.group_name) < end - size // 2:
             pen.text((x, middle),
-                     label.body_name,
+                     label.group_name,
                      mix(_THEME.ink, colour, 0.7),
                      font,
                      anchor='lm')
@@ -225,7 +225,7 @@ class OverlayPanel:
         for body in range(len(BODY_NAMES)):
             strip[body * (lane + 1):][:lane] = rgb_tuple(_THEME.lane)
         for segment in sorted(self._result.segments, key=lambda s: s.score):
-            body = segment.label.body_index
+            body = segment.label.group
             start = min(int(segment.start * scale), width - 1)
             end = max(start + 1, round(segment.end * scale))
             strip[body * (lane + 1):][:lane, start:end] = rgb_tuple(

@@ -58,7 +58,7 @@ def draw_predictions(clips: Sequence[PredictedClip], path: str) -> None:
     for clip, (left, right) in zip(clips, axes):
         _draw_strip(left, clip)
         _draw_bars(right, clip)
-    bodies = {ACTIONS[k].body_index for c in clips for k in _best(c.scores)}
+    bodies = {ACTIONS[k].group for c in clips for k in _best(c.scores)}
     handles = [
         axes[0, 1].barh(0, 0, alpha=_ALPHA, color=BODY_COLOURS[body])[0]
         for body in sorted(bodies)
@@ -80,7 +80,7 @@ def _draw_strip(axes: Axes, clip: PredictedClip) -> None:
     title = clip.name
     if clip.label is not None:
         action = ACTIONS[clip.label]
-        title += f'   true: {action.name} ({action.body_name})'
+        title += f'   true: {action.name} ({action.group_name})'
     draw_strip(axes, clip.frames, title)
 
 
@@ -90,7 +90,7 @@ def _draw_bars(axes: Axes, clip: PredictedClip) -> None:
         range(len(best)),
         clip.scores[best],
         alpha=_ALPHA,
-        color=[BODY_COLOURS[ACTIONS[k].body_index] for k in best])
+        color=[BODY_COLOURS[ACTIONS[k].group] for k in best])
     for row, k in enumerate(best):
         hit = '  ✓' if k == clip.label else ''
         axes.text(

@@ -67,8 +67,8 @@ def _numbers(result: VideoResult,
                            [s.action for s in truth or ()])
     counts = None
     if truth is not None:
-        counts = Counter((s.label.body_index, s.action) for s in truth)
-        counts.update((s.label.body_index, None) for s in truth)
+        counts = Counter((s.label.group, s.action) for s in truth)
+        counts.update((s.label.group, None) for s in truth)
     duration = result.video.duration
     covered = covered_time(result.segments, duration)
     actions = [row for row in rows if row.action is not None]
@@ -96,7 +96,7 @@ def _pictures(result: VideoResult, video_path: Optional[str],
             render_timeline(result, 'svg', truth, theme), 'image/svg+xml')
         for theme in THEMES
     }
-    spoken = Counter(s.label.body_name for s in result.segments)
+    spoken = Counter(s.label.group_name for s in result.segments)
     pictures['timeline_text'] = (
         f'Timeline of {len(result.segments)} segments, a lane for each body '
         'part' + ''.join(f'; {body}: {n}' for body, n in spoken.items()))

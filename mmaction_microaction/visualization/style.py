@@ -75,7 +75,7 @@ def action_colour(action: int) -> str:
     Returns:
         str: Different for all actions.
     """
-    body = ACTIONS[action].body_index
+    body = ACTIONS[action].group
     members = actions_of_body(body)
     place = action - members[0].index
     hue, light, saturation = colorsys.rgb_to_hls(*to_rgb(BODY_COLOURS[body]))

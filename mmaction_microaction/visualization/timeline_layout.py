@@ -173,7 +173,7 @@ def _rows(segments: Sequence[Segment], body: int, start: float,
     number of rows; an empty lane has one."""
     found = [
         s for s in segments
-        if s.label.body_index == body and s.start < end and s.end > start
+        if s.label.group == body and s.start < end and s.end > start
     ]
     places = assign_lanes([(s.start, s.end) for s in found])
     return found, places, max(places, default=0) + 1

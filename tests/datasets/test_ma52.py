@@ -138,8 +138,7 @@ def test_class_subset(root):
     dataset = build(data_root=root, split='val', classes=wanted)
     actions = [get_action(key) for key in wanted]
     assert dataset.metainfo['classes'] == tuple(a.name for a in actions)
-    assert dataset.metainfo['class_to_body'] == tuple(a.body_index
-                                                      for a in actions)
+    assert dataset.metainfo['class_to_body'] == tuple(a.group for a in actions)
     new = {action.index: i for i, action in enumerate(actions)}
     assert pairs(dataset) == [(name, new[label])
                               for name, label in SPLITS['val'] if label in new]

@@ -44,7 +44,7 @@ def test_a_table_made_by_hand(tmp_path):
 @pytest.mark.parametrize('text, error', [
     ('', 'a.csv:1: expected the columns'),
     ('start,action\n', "a.csv:1: .*'start,action'"),
-    ('start,end,action\n1,2,52\n', 'line 2: action index must be 0 to 51'),
+    ('start,end,action\n1,2,52\n', 'line 2: class index of MA-52 must be 0'),
     ('start,end,action\n1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
     ('start,end,action\n1,2,9.5\n', 'line 2: invalid literal'),
     ('start,end,action\n1\n', 'line 2'),

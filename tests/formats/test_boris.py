@@ -95,8 +95,8 @@ def test_ethogram(tmp_path):
     header, *rows = rows_of(path)
     assert header == ('Behavior code', 'Behavior type', 'Description', 'Key',
                       'Behavioral category', 'Excluded behaviors')
-    assert [(r[0], r[2], r[4]) for r in rows] == [(a.name, a.code, a.body_name)
-                                                  for a in ACTIONS]
+    assert [(r[0], r[2], r[4])
+            for r in rows] == [(a.name, a.code, a.group_name) for a in ACTIONS]
     assert {r[1] for r in rows} == {'State event'}
 
 

@@ -167,7 +167,7 @@ def test_config_fits_the_tasks(make_result, segments, written):
     found = [(x.get('value'), x.get('background'))
              for x in labels.findall('Label')]
     assert [name for name, _ in found] == list(ACTION_NAMES)
-    assert len({(a.body_index, colour)
+    assert len({(a.group, colour)
                 for a, (_, colour) in zip(ACTIONS, found)}) == 7
     assert 'frameRate' not in label_studio_config()
 

@@ -36,7 +36,7 @@ def test_facts(facts):
     for action, name, body in zip(ACTIONS, facts['classes'],
                                   facts['class_to_body_part']):
         assert name == action.name
-        assert facts['body_parts'][body] == action.body_name
+        assert facts['body_parts'][body] == action.group_name
     types = [step['type'] for step in facts['pipeline']]
     assert types[1:4] == ['SpanSampleFrames', 'DecodeResized', 'ThreeCrop']
 

@@ -4,12 +4,12 @@ import math
 import numpy as np
 import pytest
 
-from mmaction_microaction.labels import ACTION_TO_BODY, get_action
 from mmaction_microaction.results import behaviour_table
 from mmaction_microaction.results.behaviour_table import covered_time
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52
 
-NOD, SHAKE = get_action('nodding').index, get_action('shaking head').index
+NOD, SHAKE = MA52.find('nodding').index, MA52.find('shaking head').index
 
 
 def test_by_hand():
@@ -45,9 +45,8 @@ def test_by_brute_force():
     times = (np.arange(20000) + 0.5) / 1000
     for row in behaviour_table(segments, 20.):
         chosen = [
-            s for s in segments
-            if (s.action == row.action if row.
-                action is not None else ACTION_TO_BODY[s.action] == row.body)
+            s for s in segments if (s.label.group == row.body if row.action is
+                                    None else s.action == row.action)
         ]
         active = np.zeros(len(times), bool)
         for s in chosen:
@@ -70,6 +69,13 @@ def test_order_and_actions_that_do_not_occur():
     assert places == sorted(places) and len(places) == 7 + 3
     row = next(r for r in behaviour_table(segments, 10., [0]) if r.action == 0)
     assert row.count == 0 and math.isnan(row.mean)
+
+
+def test_another_taxonomy(five):
+    rows = behaviour_table([Segment(0, 2, 4, taxonomy=five)], 8., [0], five)
+    assert [(r.name, r.body, r.action, r.share)
+            for r in rows] == [('hand', 0, None, 0), ('wave', 0, 0, 0),
+                               ('foot', 1, None, 0.25), ('stamp', 1, 4, 0.25)]
 
 
 def test_what_lies_behind_the_end_does_not_count():

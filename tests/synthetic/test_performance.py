@@ -54,5 +54,5 @@ def test_reach_touches_the_place_and_returns(act):
 
 
 def test_motion_refuses_an_unknown_class():
-    with pytest.raises(ValueError, match='unknown micro-action'):
+    with pytest.raises(ValueError, match='unknown class'):
         motion('juggling')

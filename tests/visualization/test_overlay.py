@@ -188,7 +188,7 @@ def test_the_bars_are_as_long_as_the_scores(make_result):
     result.step_scores[:] = 0
     result.step_scores[0, NOD], result.step_scores[1, NOD] = 0.25, 0.75
     panel = OverlayPanel(result, (720, 1280))
-    head = BODY_COLOURS[get_action(NOD).body_index]
+    head = BODY_COLOURS[get_action(NOD).group]
     areas = [
         (np.abs(panel.draw(t).astype(int) - panel.draw(99).astype(int)).max(-1)
          > 20).sum() for t in (1., 6.)

@@ -17,7 +17,7 @@ def test_actions_differ_most_of_all_within_a_body_part():
     colours = [action_colour(action.index) for action in ACTIONS]
     assert len(set(colours)) == 52
     for one, other in itertools.combinations(ACTIONS, 2):
-        if one.body_index == other.body_index:
+        if one.group == other.group:
             step = np.subtract(
                 to_rgb(colours[one.index]), to_rgb(colours[other.index]))
             assert np.abs(step).max() > 0.05, (one.name, other.name)

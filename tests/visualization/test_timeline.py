@@ -65,7 +65,7 @@ def test_boxes_of_a_lane_do_not_overlap_and_none_is_lost(make_result):
     layout = lay_out(result, None)
     places = {}
     for panel, lanes, box in boxes_of(layout):
-        assert box.segment.label.body_index == lanes.body
+        assert box.segment.label.group == lanes.body
         assert LEFT - 1e-9 <= box.x and box.x + box.width < RIGHT + 0.03
         assert lanes.height >= (box.row + 1) * layout.row - 1e-9
         places.setdefault((lanes.body, box.row), []).append(box.segment)

@@ -36,7 +36,7 @@ def body_parts_of(names: Sequence[str] = ACTION_NAMES) -> np.ndarray:
     Raises:
         ValueError: If a name is not in the taxonomy.
     """
-    return np.array([get_action(name).body_index for name in names])
+    return np.array([get_action(name).group for name in names])
 
 
 def rank_bodies(
@@ -175,7 +175,7 @@ def per_class_table(
         dict(
             index=index,
             name=name,
-            body=get_action(name).body_name,
+            body=get_action(name).group_name,
             precision=float(precision),
             recall=float(recall),
             f1=float(f1),

@@ -58,7 +58,7 @@ def test_categories_by_loop(seed):
         going_on = {
             label
             for (start, end), label in zip(segments, labels)
-            if start <= time < end and ACTIONS[label].body_index == body
+            if start <= time < end and ACTIONS[label].group == body
         }
         assert found[body, step] == sum(2**int(x) for x in going_on)
 
@@ -132,7 +132,7 @@ def test_agreement(seed):
     scores = annotation_agreement(a, b, 12., 0.05, 0.4)
     assert list(scores) == [*BODY_NAMES, 'all']
     grids = [frame_categories(x, 12., 0.05) for x in (a, b)]
-    bodies = [[ACTIONS[x].body_index for x in labels] for _, labels in (a, b)]
+    bodies = [[ACTIONS[x].group for x in labels] for _, labels in (a, b)]
     for body, name in enumerate(BODY_NAMES):
         first, second = (grid[body] for grid in grids)
         row = scores[name]

@@ -99,7 +99,7 @@ def test_sum_refuses_logits():
 def test_wrong_number_of_classes():
     with pytest.raises(ValueError, match='52 classes, but got 400'):
         ma52_scores(np.ones((2, 400)), [0, 1])
-    with pytest.raises(ValueError, match='unknown micro-action'):
+    with pytest.raises(ValueError, match='unknown class'):
         body_parts_of(['abseiling'])
 
 
