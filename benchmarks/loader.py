@@ -16,9 +16,9 @@ from mmaction.registry import TRANSFORMS
 from mmengine.dataset import Compose
 
 from benchmarks.report import Target
+from mmaction_microaction.compat import expand_to_host_steps
 from mmaction_microaction.datasets.preparation.encode import encode_clip
 from mmaction_microaction.datasets.preparation.recipe import Recipe
-from mmaction_microaction.datasets.transforms import expand_to_host_steps
 from mmaction_microaction.synthetic import render_clip
 from mmaction_microaction.utils.errors import UserError
 

@@ -14,6 +14,7 @@ declared dependency; a fused score of several streams is kept by our heads in
 a field of its own (``AccMetric`` drops it); our configs add the clip's name to
 ``PackActionInputs.meta_keys`` and inherit from ``mmaction::_base_`` only.
 """
+import copy
 import functools
 import importlib
 import importlib.metadata
@@ -23,7 +24,7 @@ import os.path as osp
 import sys
 import types
 import warnings
-from typing import Callable
+from typing import Callable, List, Sequence
 
 import numpy as np
 import torch
@@ -237,6 +238,21 @@ def write_videos_with_pyav() -> None:
         LocalVisBackend.add_video = add_video
 
 
+def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
+    """Spell a pipeline in MMAction2's own transforms.
+
+    A transform that stands in for the host's has a static method
+    ``host_steps(cfg)``, which gives theirs; steps of other types stay.
+    """
+    from mmaction.registry import TRANSFORMS
+    steps = []
+    for step in copy.deepcopy(list(pipeline)):
+        kind = TRANSFORMS.get(step['type'])
+        spell = getattr(kind, 'host_steps', lambda cfg: [cfg])
+        steps.extend(spell(step))
+    return steps
+
+
 def infer_with_host_steps() -> None:
     """Let the stock inferencer find opening and decoding in our pipelines.
 
@@ -249,8 +265,6 @@ def infer_with_host_steps() -> None:
 
     @_wrap(ActionRecogInferencer, '_init_pipeline')
     def init_pipeline(original, self, cfg):
-        from mmaction_microaction.datasets.transforms import \
-            expand_to_host_steps
         dataset = cfg.test_dataloader.dataset
         dataset.pipeline = expand_to_host_steps(dataset.pipeline)
         return original(self, cfg)

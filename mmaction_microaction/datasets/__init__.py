@@ -18,18 +18,19 @@ from .mma52_records import (ActionInstance, VideoRecord, clip_multi_hot,
                             segments_to_multi_hot)
 from .single_label import SingleLabelDataset
 from .subject_split import split_by_subject, subject_of
-from .transforms import (LoadClipFeatures, LoadExpressionClip, LoadOnsetApex,
-                         MicroActionDecordDecode, MicroActionDecordInit,
-                         PackDetectionInputs, PadFrames, PickOnsetApex,
-                         ReverseFrames, RotateFrames, SampleWholeClip,
-                         SpanSampleFrames)
+from .transforms import (DecodeResized, LoadClipFeatures, LoadExpressionClip,
+                         LoadOnsetApex, MicroActionDecordDecode,
+                         MicroActionDecordInit, OpenVideo, PackDetectionInputs,
+                         PadFrames, PickOnsetApex, ReverseFrames, RotateFrames,
+                         SampleWholeClip, SpanSampleFrames)
 
 __all__ = [
-    'ActionInstance', 'ClassBalancedSampler', 'EmotionDataset',
-    'ExpressionClip', 'Finding', 'LoadClipFeatures', 'LoadExpressionClip',
-    'LoadOnsetApex', 'MA52Dataset', 'MMA52Dataset', 'MicroExpressionDataset',
-    'MicroActionDecordDecode', 'MicroActionDecordInit', 'PackDetectionInputs',
-    'PadFrames', 'PickOnsetApex', 'ReverseFrames', 'RotateFrames', 'SPLITS',
+    'ActionInstance', 'ClassBalancedSampler', 'DecodeResized',
+    'EmotionDataset', 'ExpressionClip', 'Finding', 'LoadClipFeatures',
+    'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset', 'MMA52Dataset',
+    'MicroExpressionDataset', 'MicroActionDecordDecode',
+    'MicroActionDecordInit', 'OpenVideo', 'PackDetectionInputs', 'PadFrames',
+    'PickOnsetApex', 'ReverseFrames', 'RotateFrames', 'SPLITS',
     'SampleWholeClip', 'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord',
     'check_video', 'check_videos', 'clip_multi_hot', 'count_classes',
     'find_annotations', 'find_apex', 'find_list', 'find_mma52_videos',

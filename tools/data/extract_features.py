@@ -25,7 +25,8 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from rich.progress import track
 
 import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.datasets.transforms.clip_features import INDEX_FILE
+from mmaction_microaction.datasets.transforms.load_clip_features import \
+    INDEX_FILE
 from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.utils.errors import UserError
 

@@ -1,18 +1,20 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .clip_features import LoadClipFeatures
-from .decode_resized import DecodeResized, OpenVideo, expand_to_host_steps
-from .dense_sampling import SampleWholeClip
+from .decode_resized import DecodeResized
 from .expression_frames import LoadExpressionClip, LoadOnsetApex, PickOnsetApex
-from .frame_warps import PadFrames, RotateFrames
-from .loading import MicroActionDecordDecode, MicroActionDecordInit
-from .pack_detection import PackDetectionInputs
-from .reversing import ReverseFrames
-from .sampling import SpanSampleFrames
+from .load_clip_features import LoadClipFeatures
+from .micro_action_decord_decode import MicroActionDecordDecode
+from .micro_action_decord_init import MicroActionDecordInit
+from .open_video import OpenVideo
+from .pack_detection_inputs import PackDetectionInputs
+from .pad_frames import PadFrames
+from .reverse_frames import ReverseFrames
+from .rotate_frames import RotateFrames
+from .sample_whole_clip import SampleWholeClip
+from .span_sample_frames import SpanSampleFrames
 
 __all__ = [
     'DecodeResized', 'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex',
     'MicroActionDecordDecode', 'MicroActionDecordInit', 'OpenVideo',
     'PackDetectionInputs', 'PadFrames', 'PickOnsetApex', 'ReverseFrames',
-    'RotateFrames', 'SampleWholeClip', 'SpanSampleFrames',
-    'expand_to_host_steps'
+    'RotateFrames', 'SampleWholeClip', 'SpanSampleFrames'
 ]

@@ -1,79 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Decoding of what is sampled, at the size that is needed.
-
-Shapes: T frames of H x W pixels, as stored; h x w, as resized.
-"""
-import copy
-import io
-import os.path as osp
-from typing import List, Sequence
+from typing import List
 
 import mmcv
 import numpy as np
-from mmaction.datasets.transforms import DecordInit, Resize
+from mmaction.datasets.transforms import Resize
 from mmaction.registry import TRANSFORMS
-from mmengine.fileio import FileClient
 
 from mmaction_microaction.utils.video_reader import VideoReader
-from .loading import _naming
-
-
-def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
-    """Spell a pipeline in MMAction2's own transforms.
-
-    ``OpenVideo`` becomes ``DecordInit``, ``DecodeResized`` becomes
-    ``DecordDecode`` and ``Resize``, with the same arguments and results.
-
-    Args:
-        pipeline (Sequence[dict]): Configs of transforms; left as they are.
-
-    Returns:
-        list[dict]: Copies; steps of other types stay.
-    """
-    steps = []
-    for step in copy.deepcopy(list(pipeline)):
-        if step['type'] == 'OpenVideo':
-            step['type'] = 'DecordInit'
-        elif step['type'] == 'DecodeResized':
-            steps.append(dict(type='DecordDecode'))
-            step['type'] = 'Resize'
-        steps.append(step)
-    return steps
-
-
-@TRANSFORMS.register_module()
-class OpenVideo(DecordInit):
-    """Open a video for ``DecodeResized``, in place of ``DecordInit``.
-
-    Decodes nothing. Arguments and keys are those of MMAction2's
-    ``DecordInit``: required is ``filename``; added are ``video_reader`` (a
-    ``VideoReader``), ``total_frames`` and ``avg_fps`` (frames per second).
-
-    Args:
-        io_backend (str): Where files are stored. Defaults to ``'disk'``.
-        num_threads (int): Threads that decode. More than one only helps a
-            process that has several cores to itself. Defaults to 1.
-        **kwargs: For the file client.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        RuntimeError: If the file is no video; the message names it.
-    """
-
-    def transform(self, results: dict) -> dict:
-        """Open ``results['filename']``."""
-        with _naming(results['filename']):
-            return super().transform(results)
-
-    def _get_video_reader(self, filename: str) -> VideoReader:
-        if not osp.splitext(filename)[1]:
-            filename += '.mp4'
-        if self.io_backend == 'disk':
-            return VideoReader(filename, self.num_threads)
-        if self.file_client is None:
-            self.file_client = FileClient(self.io_backend, **self.kwargs)
-        content = io.BytesIO(self.file_client.get(filename))
-        return VideoReader(content, self.num_threads)
+from .micro_action_decord_init import naming
 
 
 @TRANSFORMS.register_module()
@@ -86,6 +20,8 @@ class DecodeResized(Resize):
     sampled frame depends on is not decoded (see ``VideoReader``), and it has
     one frame at full size in memory instead of T. ``OpenVideo`` must have
     opened the file.
+
+    Shapes: T frames of H x W pixels, as stored; h x w, as resized.
 
     Required keys: ``video_reader``, ``frame_inds`` (T,). Added keys: ``imgs``
     (list of T (h, w, 3) uint8 RGB), ``original_shape`` (H, W), ``img_shape``
@@ -112,6 +48,11 @@ class DecodeResized(Resize):
         super().__init__(
             scale, keep_ratio=keep_ratio, interpolation=interpolation)
 
+    @staticmethod
+    def host_steps(cfg: dict) -> List[dict]:
+        """The same in MMAction2's own transforms, with ``OpenVideo``."""
+        return [dict(type='DecordDecode'), dict(cfg, type='Resize')]
+
     def transform(self, results: dict) -> dict:
         """Decode ``results['frame_inds']``."""
         video = results['video_reader']
@@ -121,7 +62,7 @@ class DecodeResized(Resize):
                 f'video_reader is {type(video).__name__}; put OpenVideo in '
                 'place of DecordInit or MicroActionDecordInit')
         results['frame_inds'] = np.reshape(results['frame_inds'], -1)
-        with _naming(results['filename']):
+        with naming(results['filename']):
             results['imgs'] = video.read(results['frame_inds'], self._resize)
         video.close()
         h, w = results['original_shape'] = results['img_shape'] = video.shape

@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Frame sampling for clips that are shorter than a 3-D model's window.
-
-Shapes: W windows of T frames each.
-"""
 import numpy as np
 from mmaction.datasets.transforms import SampleFrames
 from mmaction.registry import TRANSFORMS
@@ -12,7 +8,7 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class SpanSampleFrames(SampleFrames):
-    """Sample windows of frames, without a wrap where the clip is too short.
+    """Sample W windows of T frames, without a wrap in clips that are shorter.
 
     An MA-52 clip has 45 to 75 frames, some as few as 20, while 32 frames at
     an interval of 2 span 63. MMAction2's ``SampleFrames`` starts over at the
@@ -35,6 +31,9 @@ class SpanSampleFrames(SampleFrames):
             the clip is long enough. Defaults to 1.
         num_clips (int): W. Defaults to 1.
         test_mode (bool): Whether to sample without chance. Defaults to False.
+
+    Raises:
+        ValueError: If a number is below 1, or the video has no frames.
     """
 
     def __init__(self,
@@ -56,17 +55,7 @@ class SpanSampleFrames(SampleFrames):
             test_mode=test_mode)
 
     def transform(self, results: dict) -> dict:
-        """Add the frame indices.
-
-        Args:
-            results (dict): With ``total_frames`` and ``start_index``.
-
-        Returns:
-            dict: ``results`` with the keys listed above.
-
-        Raises:
-            ValueError: If the video has no frames.
-        """
+        """Add the frame indices."""
         total = results['total_frames']
         if total < 1:
             raise UserError(f"{results.get('filename', 'the video')} has no "
@@ -86,8 +75,9 @@ class SpanSampleFrames(SampleFrames):
         indices = (bins * (total / self.clip_len)).astype(np.int32)
         # Rounding may carry the very last place over the end.
         indices = np.minimum(indices, total - 1).reshape(-1)
-        results['frame_inds'] = indices + results['start_index']
-        results['clip_len'] = self.clip_len
-        results['frame_interval'] = self.frame_interval
-        results['num_clips'] = self.num_clips
+        results.update(
+            frame_inds=indices + results['start_index'],
+            clip_len=self.clip_len,
+            frame_interval=self.frame_interval,
+            num_clips=self.num_clips)
         return results

@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Play clips backwards."""
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
@@ -16,14 +15,7 @@ class ReverseFrames(BaseTransform):
     """
 
     def transform(self, results: dict) -> dict:
-        """Reverse ``results['frame_inds']``.
-
-        Args:
-            results (dict): As a sampling transform leaves it.
-
-        Returns:
-            dict: The same.
-        """
+        """Reverse ``results['frame_inds']``."""
         indices = results['frame_inds']
         # The 2-D pipelines sample W = T windows of one frame each.
         length = results['clip_len'] if results['clip_len'] > 1 \

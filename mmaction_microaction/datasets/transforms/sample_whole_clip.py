@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Frame sampling over a whole clip, for temporal detection.
-
-Shapes: T grid steps.
-"""
 import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
@@ -13,6 +9,8 @@ from mmaction_microaction.utils.errors import UserError
 @TRANSFORMS.register_module()
 class SampleWholeClip(BaseTransform):
     """Take one frame out of every ``stride`` frames, from first to last.
+
+    For temporal detection, over T grid steps.
 
     Grid step t covers the frames t * stride to (t + 1) * stride - 1, which is
     the time from t / grid_fps to (t + 1) / grid_fps. A clip that would be
@@ -32,7 +30,8 @@ class SampleWholeClip(BaseTransform):
             training all steps take the same random one. Defaults to False.
 
     Raises:
-        ValueError: If ``max_frames`` or ``stride`` is below 1.
+        ValueError: If ``max_frames`` or ``stride`` is below 1, or the video
+            has no frames or no frame rate.
     """
 
     def __init__(self,
@@ -48,17 +47,7 @@ class SampleWholeClip(BaseTransform):
         self.test_mode = test_mode
 
     def transform(self, results: dict) -> dict:
-        """Add the frame indices.
-
-        Args:
-            results (dict): With the required keys.
-
-        Returns:
-            dict: ``results`` with the added keys.
-
-        Raises:
-            ValueError: If the video has no frames or no frame rate.
-        """
+        """Add the frame indices."""
         total, fps = results['total_frames'], results.get('fps') or 0
         if total < 1 or fps <= 0:
             raise UserError(

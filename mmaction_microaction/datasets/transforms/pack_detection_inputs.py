@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The last transform of a detection pipeline.
-
-Shapes: M actions of a clip, T grid steps, C channels, H x W pixels.
-"""
 from typing import Sequence
 
 import torch
@@ -15,7 +11,9 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class PackDetectionInputs(PackActionInputs):
-    """Pack a clip and its actions.
+    """Pack a clip and its actions, the last step of a detection pipeline.
+
+    Shapes: M actions of a clip, T grid steps, C channels, H x W pixels.
 
     Required keys: ``imgs``: frames (T, C, H, W), a volume (1, C, T, H, W),
     whose first dimension goes, or features (C, T); ``clip_name``,
@@ -28,6 +26,9 @@ class PackDetectionInputs(PackActionInputs):
             that are absent are left out.
             Defaults to ``('clip_name', 'fps', 'total_frames', 'duration',
             'grid_fps', 'frame_inds')``.
+
+    Raises:
+        ValueError: If ``grid_fps`` or ``duration`` is missing.
     """
 
     def __init__(
@@ -38,18 +39,7 @@ class PackDetectionInputs(PackActionInputs):
         super().__init__(meta_keys=meta_keys)
 
     def transform(self, results: dict) -> dict:
-        """Pack.
-
-        Args:
-            results (dict): With the required keys.
-
-        Returns:
-            dict: ``inputs`` (Tensor) and ``data_samples``
-            (ActionDataSample).
-
-        Raises:
-            ValueError: If ``grid_fps`` or ``duration`` is missing.
-        """
+        """Pack into ``inputs`` (Tensor) and ``data_samples``."""
         for key in ('grid_fps', 'duration'):
             if key not in results or key not in self.meta_keys:
                 raise UserError(

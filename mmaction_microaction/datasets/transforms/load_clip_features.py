@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Stored features in place of a video.
-
-Shapes: C channels, T grid steps.
-"""
 import json
 import os.path as osp
 from typing import Dict, Optional
@@ -29,10 +25,14 @@ class LoadClipFeatures(BaseTransform):
     Required keys: ``clip_name``. Added keys: ``imgs`` ((C, T), float32; the
     name under which transforms of MMAction2 expect a model's input),
     ``grid_fps`` (steps per second), ``duration`` (seconds),
-    ``total_frames``.
+    ``total_frames``. Shapes: C channels, T grid steps.
 
     Args:
         root (str): The folder.
+
+    Raises:
+        FileNotFoundError: If the folder has no index, or a file is gone.
+        ValueError: If the index does not have the clip.
     """
 
     def __init__(self, root: str) -> None:
@@ -40,18 +40,7 @@ class LoadClipFeatures(BaseTransform):
         self._index: Optional[Dict[str, dict]] = None
 
     def transform(self, results: dict) -> dict:
-        """Load the features of ``results['clip_name']``.
-
-        Args:
-            results (dict): With ``clip_name``.
-
-        Returns:
-            dict: ``results`` with the added keys.
-
-        Raises:
-            FileNotFoundError: If the folder has no index, or a file is gone.
-            ValueError: If the index does not have the clip.
-        """
+        """Load the features of ``results['clip_name']``."""
         if self._index is None:
             self._index = self._read_index()
         name = results['clip_name']

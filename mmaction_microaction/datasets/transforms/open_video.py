@@ -1,0 +1,45 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import io
+import os.path as osp
+from typing import List
+
+from mmaction.registry import TRANSFORMS
+from mmengine.fileio import FileClient
+
+from mmaction_microaction.utils.video_reader import VideoReader
+from .micro_action_decord_init import MicroActionDecordInit
+
+
+@TRANSFORMS.register_module()
+class OpenVideo(MicroActionDecordInit):
+    """Open a video for ``DecodeResized``, in place of ``DecordInit``.
+
+    Decodes nothing. Arguments and keys are those of MMAction2's
+    ``DecordInit``: required is ``filename``; added are ``video_reader`` (a
+    ``VideoReader``), ``total_frames`` and ``avg_fps`` (frames per second).
+
+    Args:
+        io_backend (str): Where files are stored. Defaults to ``'disk'``.
+        num_threads (int): Threads that decode. More than one only helps a
+            process that has several cores to itself. Defaults to 1.
+        **kwargs: For the file client.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        RuntimeError: If the file is no video; the message names it.
+    """
+
+    @staticmethod
+    def host_steps(cfg: dict) -> List[dict]:
+        """The same in MMAction2's own transforms, with ``DecodeResized``."""
+        return [dict(cfg, type='DecordInit')]
+
+    def _get_video_reader(self, filename: str) -> VideoReader:
+        if not osp.splitext(filename)[1]:
+            filename += '.mp4'
+        if self.io_backend == 'disk':
+            return VideoReader(filename, self.num_threads)
+        if self.file_client is None:
+            self.file_client = FileClient(self.io_backend, **self.kwargs)
+        content = io.BytesIO(self.file_client.get(filename))
+        return VideoReader(content, self.num_threads)

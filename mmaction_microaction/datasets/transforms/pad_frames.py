@@ -1,0 +1,36 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from mmaction_microaction.utils.errors import UserError
+
+
+@TRANSFORMS.register_module()
+class PadFrames(BaseTransform):
+    """Put a black margin round all frames; a random crop follows.
+
+    Modified keys: ``imgs`` (list of (H, W, 3) uint8) and ``img_shape``.
+
+    Args:
+        pixels (int): Width of the margin on each side.
+
+    Raises:
+        ValueError: If ``pixels`` is negative.
+    """
+
+    def __init__(self, pixels: int) -> None:
+        if pixels < 0:
+            raise UserError('pixels of PadFrames must be at least 0, but got '
+                            f'{pixels}')
+        self.pixels = pixels
+
+    def transform(self, results: dict) -> dict:
+        """Pad ``results['imgs']``."""
+        margin = [(self.pixels, self.pixels)] * 2 + [(0, 0)]
+        results['imgs'] = [np.pad(img, margin) for img in results['imgs']]
+        results['img_shape'] = results['imgs'][0].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(pixels={self.pixels})'

@@ -1,0 +1,46 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import cv2
+import numpy as np
+from mmaction.registry import TRANSFORMS
+from mmcv.transforms import BaseTransform
+
+from mmaction_microaction.utils.errors import UserError
+
+
+@TRANSFORMS.register_module()
+class RotateFrames(BaseTransform):
+    """Turn all frames of a clip by one random angle about the centre.
+
+    What comes in from outside is black.
+
+    Modified keys: ``imgs`` (list of (H, W, 3) uint8).
+
+    Args:
+        degrees (float): The angle is drawn from -degrees to degrees, uniformly
+            and by ``np.random``.
+
+    Raises:
+        ValueError: If ``degrees`` is not between 0 and 180.
+    """
+
+    def __init__(self, degrees: float) -> None:
+        if not 0 <= degrees <= 180:
+            raise UserError('degrees of RotateFrames must lie between 0 and '
+                            f'180, but got {degrees}')
+        self.degrees = degrees
+
+    def transform(self, results: dict) -> dict:
+        """Turn ``results['imgs']``."""
+        angle = np.random.uniform(-self.degrees, self.degrees)
+        height, width = results['imgs'][0].shape[:2]
+        # OpenCV has the centre of the first pixel at 0.
+        centre = (width - 1) / 2, (height - 1) / 2
+        turn = cv2.getRotationMatrix2D(centre, angle, 1)
+        results['imgs'] = [
+            cv2.warpAffine(img, turn, (width, height), flags=cv2.INTER_LINEAR)
+            for img in results['imgs']
+        ]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(degrees={self.degrees})'
