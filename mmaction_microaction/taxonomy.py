@@ -11,9 +11,9 @@ Shapes: K classes, G groups (MA-52: 52 actions, 7 body parts).
 import csv
 import os
 import os.path as osp
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any, Dict, NamedTuple, Tuple, Union
+from typing import Any, Dict, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 import yaml
@@ -76,9 +76,9 @@ class Taxonomy:
                 f'taxonomy {self.name}: expected a name, a code and a group '
                 f'for each class, but got {k}, {len(self.codes)} and '
                 f'{len(self.group_of)}')
-        if set(self.group_of) != set(range(g)) or len(self.colours) != g:
-            raise UserError(f'taxonomy {self.name}: expected classes and a '
-                            f'colour for each of the groups {self.groups}')
+        if set(self.group_of) - set(range(g)) or len(self.colours) != g:
+            raise UserError(f'taxonomy {self.name}: expected group numbers '
+                            f'and a colour for each of {self.groups}')
         for what in (self.names, self.codes, self.groups):
             twice = sorted({x for x in what if what.count(x) > 1})
             if twice:
@@ -115,6 +115,25 @@ class Taxonomy:
     def to_dict(self) -> Dict[str, Any]:
         """Plain types, for checkpoints and JSON; :meth:`load` reads them."""
         return {k: _thawed(v) for k, v in asdict(self).items()}
+
+    def subset(self, names: Sequence[str]) -> 'Taxonomy':
+        """Some of the classes in another order; all groups stay.
+
+        Raises:
+            ValueError: If a name is not there, or there twice.
+        """
+        old = [self.find(name).index for name in names]
+        new = {index: i for i, index in enumerate(old)}
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in old),
+            codes=tuple(self.codes[i] for i in old),
+            group_of=tuple(self.group_of[i] for i in old),
+            reversed_pairs=tuple((new[a], new[b])
+                                 for a, b in self.reversed_pairs
+                                 if a in new and b in new),
+            aliases=tuple(
+                (alias, new[i]) for alias, i in self.aliases if i in new))
 
     @property
     def num_classes(self) -> int:
@@ -173,13 +192,12 @@ class Taxonomy:
         Raises:
             ValueError: If there is no such group.
         """
-        found = tuple(
-            x for x in self.labels if group in (x.group, x.group_name))
-        if not found:
+        if group not in range(self.num_groups) and group not in self.groups:
             raise UserError(f'group of {self.title} must be 0 to '
                             f'{self.num_groups - 1} or one of '
                             f'{self.groups}, but got {group!r}')
-        return found
+        return tuple(
+            x for x in self.labels if group in (x.group, x.group_name))
 
     def group_scores(self, scores: np.ndarray) -> np.ndarray:
         """Sum probabilities over the classes of every group.
@@ -197,10 +215,11 @@ class Taxonomy:
         if scores.shape[-1:] != (self.num_classes, ):
             raise UserError(f'expected scores of shape (..., '
                             f'{self.num_classes}), but got {scores.shape}')
+        sums = np.zeros((*scores.shape[:-1], self.num_groups), scores.dtype)
         order = np.argsort(self.group_of, kind='stable')
-        starts = np.searchsorted(self.group_index[order],
-                                 np.arange(self.num_groups))
-        return np.add.reduceat(scores[..., order], starts, axis=-1)
+        present, starts = np.unique(self.group_index[order], return_index=True)
+        sums[..., present] = np.add.reduceat(scores[..., order], starts, -1)
+        return sums
 
 
 def _frozen(value: Any) -> Any:

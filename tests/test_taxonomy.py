@@ -78,12 +78,25 @@ def test_a_file(from_file, tmp_path):
     assert Taxonomy.load(str(tmp_path / 'b.csv')).groups == ('all', )
 
 
+def test_subset(from_file):
+    few = from_file.subset(['close', 'wave', 'open'])
+    assert few.names == ('close', 'wave', 'open')
+    assert few.codes == ('H3', 'H1', 'H2') and few.groups == from_file.groups
+    assert few.reversed_pairs == ((2, 0), ) and few.members('foot') == ()
+    assert few.find('waving').index == 1 and few.name == from_file.name
+    assert from_file.subset(['kick']).reversed_pairs == ()
+    assert from_file.subset(from_file.names) == from_file
+    with pytest.raises(ValueError, match='more than once'):
+        from_file.subset(['kick', 'kick'])
+    with pytest.raises(ValueError, match="unknown class 'jump'"):
+        from_file.subset(['jump'])
+
+
 @pytest.mark.parametrize('name, content, message', [
     ('a.yaml', '{', 'is no taxonomy'),
     ('a.yaml', 'classes: [{code: 1}]', 'is no taxonomy'),
     ('a.yaml', 'classes: [{name: a, group: b}]\ngroups: [c]', 'not among'),
     ('a.yaml', 'classes: [{name: a}, {name: a}]', 'a is there more than once'),
-    ('a.yaml', 'classes: [{name: a}]\ngroups: [all, none]', 'classes and a'),
     ('a.yaml', 'classes: []', 'for each class'),
     ('a.csv', 'index,name\n0,a\n2,b\n', 'once each'),
 ])
@@ -120,5 +133,12 @@ def test_group_scores_equal_a_plain_loop(which, five):
     for label in taxonomy.labels:
         expected[..., label.group] += scores[..., label.index]
     np.testing.assert_allclose(taxonomy.group_scores(scores), expected)
+    few = taxonomy.subset(taxonomy.names[1::2])
+    assert few.num_groups == taxonomy.num_groups
+    expected = np.zeros((3, 4, few.num_groups))
+    for label in few.labels:
+        expected[..., label.group] += scores[..., label.index]
+    np.testing.assert_allclose(
+        few.group_scores(scores[..., :few.num_classes]), expected)
     with pytest.raises(ValueError, match=str(taxonomy.num_classes)):
         taxonomy.group_scores(scores[..., :-1])
