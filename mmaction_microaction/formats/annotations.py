@@ -7,11 +7,12 @@ import os.path as osp
 from typing import List, NamedTuple, Optional
 
 from mmaction_microaction.labels import get_action
+from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.errors import UserError
 from .boris_reader import read_boris
-from .common import find_action, in_order, report_problems
+from .common import find_action, report_problems
 from .elan import read_elan, read_elan_duration
 
 #: The files that :func:`read_annotations` knows.

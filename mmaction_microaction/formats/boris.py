@@ -22,9 +22,10 @@ import io
 from typing import Iterable, Sequence
 
 from mmaction_microaction.labels import ACTIONS
+from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
-from .common import assign_lanes, in_order, save, to_span
+from .common import save
 
 BORIS_HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
 START, STOP = 'START', 'STOP'

@@ -17,10 +17,11 @@ import os.path as osp
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.errors import UserError
 from .boris import BORIS_HEADER, START, STOP, check_ending, import_openpyxl
-from .common import find_action, in_order, report_problems
+from .common import find_action, report_problems
 
 # What the exports call our columns, in lower case.
 _ALIASES = {

@@ -1,20 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the files for annotation programs have in common.
-
-A span is the time of a segment in whole milliseconds, ``(start, end)``,
-half-open: no program for annotations is finer.
-"""
+"""What the files for annotation programs have in common."""
 import os.path as osp
 import re
 import warnings
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional, Sequence
 
 from mmaction_microaction.datasets.preparation.files import write_atomically
 from mmaction_microaction.labels import ACTIONS, MicroAction
-from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.errors import UserError
-
-Span = Tuple[int, int]
 
 # People write 'Nodding' and 'b1' as well.
 _BY_TEXT = {
@@ -26,45 +19,6 @@ _SHOWN = 10
 # What XML 1.0 cannot hold: most control characters, lone surrogates (of file
 # names that are no UTF-8).
 _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
-
-
-def to_span(segment: Segment) -> Span:
-    """The time of a segment in milliseconds, at least one long.
-
-    Args:
-        segment (Segment): Times in seconds.
-
-    Returns:
-        tuple[int, int]: Start and end in milliseconds, rounded.
-    """
-    start = round(1000 * segment.start)
-    return start, max(round(1000 * segment.end), start + 1)
-
-
-def assign_lanes(spans: Sequence[Span]) -> List[int]:
-    """Spread spans over lanes, so that none overlaps another of its lane.
-
-    Each takes the first lane that is free at its start, which needs as few
-    lanes as there are spans at once.
-
-    Args:
-        spans (Sequence[tuple[int, int]]): By start.
-
-    Returns:
-        list[int]: The lane of every span, from 0.
-    """
-    ends, lanes = [], []
-    for start, end in spans:
-        lane = next((i for i, last in enumerate(ends) if last <= start),
-                    len(ends))
-        ends[lane:lane + 1] = [end]
-        lanes.append(lane)
-    return lanes
-
-
-def in_order(segments: Sequence[Segment]) -> List[Segment]:
-    """Segments by start, then end, then class."""
-    return sorted(segments, key=lambda s: (*to_span(s), s.action))
 
 
 def find_action(text: object) -> Optional[MicroAction]:

@@ -14,10 +14,10 @@ import os.path as osp
 from typing import Collection, Dict, List, Optional
 
 from mmaction_microaction.labels import BODY_NAMES, actions_of_body
+from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
-from .common import (assign_lanes, find_action, in_order, report_problems,
-                     save, to_span, to_xml_text)
+from .common import find_action, report_problems, save, to_xml_text
 
 _SCORE = 'score'
 # Property in the head of the file, seconds.

@@ -16,9 +16,10 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from mmaction_microaction.labels import ACTIONS, BODY_COLOURS
+from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
-from .common import in_order, save
+from .common import save
 
 # Names of the tags in the labelling config, to which the results refer.
 _LABELS = 'actions'

@@ -6,8 +6,9 @@ same time one above the other.
 """
 from html import escape
 
+from mmaction_microaction.results.spans import in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
-from .common import in_order, save, to_span
+from .common import save
 
 
 def write_webvtt(result: VideoResult, path: str) -> None:

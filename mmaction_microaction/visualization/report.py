@@ -18,11 +18,12 @@ import jinja2
 import numpy as np
 from PIL import Image
 
-from mmaction_microaction.formats.common import in_order, save
+from mmaction_microaction.formats.common import save
 from mmaction_microaction.labels import BODY_COLOURS
 from mmaction_microaction.results.behaviour_table import (BehaviourRow,
                                                           behaviour_table,
                                                           covered_time)
+from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.version import __version__
 from .contact_sheet import contact_sheet

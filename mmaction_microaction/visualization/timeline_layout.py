@@ -12,8 +12,8 @@ from typing import List, Optional, Sequence, Tuple
 
 from matplotlib.textpath import TextPath
 
-from mmaction_microaction.formats.common import assign_lanes, in_order
 from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.results.spans import assign_lanes, in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
 
 #: Of the page, and of the lanes on it.

@@ -1,0 +1,43 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Segments in order, and side by side.
+
+A span is the time of a segment in whole milliseconds, ``(start, end)``,
+half-open: no program for annotations is finer.
+"""
+from typing import Iterable, List, Sequence, Tuple
+
+from .video_result import Segment
+
+Span = Tuple[int, int]
+
+
+def to_span(segment: Segment) -> Span:
+    """The rounded time of a segment in milliseconds, at least one long."""
+    start = round(1000 * segment.start)
+    return start, max(round(1000 * segment.end), start + 1)
+
+
+def in_order(segments: Iterable[Segment]) -> List[Segment]:
+    """Segments by start, then end, then class."""
+    return sorted(segments, key=lambda s: (*to_span(s), s.action))
+
+
+def assign_lanes(spans: Sequence[Span]) -> List[int]:
+    """Spread spans over lanes, so that none overlaps another of its lane.
+
+    Each takes the first lane that is free at its start, which needs as few
+    lanes as there are spans at once.
+
+    Args:
+        spans (Sequence[tuple]): Starts and ends, by start.
+
+    Returns:
+        list[int]: The lane of every span, from 0.
+    """
+    ends, lanes = [], []
+    for start, end in spans:
+        lane = next((i for i, last in enumerate(ends) if last <= start),
+                    len(ends))
+        ends[lane:lane + 1] = [end]
+        lanes.append(lane)
+    return lanes
