@@ -2,8 +2,8 @@
 """Makes small clips that are cheap to read out of a raw data root.
 
 From the inside out: ``recipe`` (size, codec, quality), ``encode`` (one clip),
-``files``, ``manifest``, ``clip_job`` (one clip of a root), ``team``
-(processes), ``plan`` (what is in a root), ``preparation`` (all of it).
+``files``, ``manifest``, ``clip_job`` (one clip of a root), ``plan`` (what is
+in a root), ``preparation`` (all of it).
 """
 from .encode import check_encoded, encode_clip
 from .manifest import ClipRecord, read_manifest

@@ -20,13 +20,13 @@ from typing import Dict, Generator, List, Optional, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
+from mmaction_microaction.utils.workers import run_in_processes
 from .clip_job import JobResult, file_sha256, prepare_clip
 from .files import ignores_case, require_apart, write_atomically
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
                        write_failures, write_manifest)
 from .plan import plan_root
 from .recipe import Recipe
-from .team import run_in_team
 
 MANIFEST = 'prepared_manifest.csv'
 SETTINGS = 'prepared_settings.json'
@@ -37,6 +37,7 @@ SCRATCH = '.prepare_unfinished'
 #: Clips, and what became of them or why nothing did.
 Outcomes = Generator[Tuple[str, Union[ClipRecord, str]], None, None]
 
+_TIMEOUT = 600.  # seconds for one clip; raw clips take less than one
 _OWN_FILES = (MANIFEST, SETTINGS, FAILURES)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -155,8 +156,9 @@ class Preparation:
             recipe=self.recipe,
             psnr=self.psnr)
         try:
-            with open(self._path(MANIFEST), 'ab') as manifest, \
-                    closing(run_in_team(job, self.todo, workers)) as results:
+            with open(self._path(MANIFEST), 'ab') as manifest, closing(
+                    run_in_processes(job, self.todo, workers,
+                                     _TIMEOUT)) as results:
                 for name, result in results:
                     self._note(name, result, manifest)
                     yield name, result

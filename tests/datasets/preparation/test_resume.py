@@ -22,9 +22,9 @@ TOOL = Path(__file__).parents[3] / 'tools' / 'data/prepare_videos.py'
 # its workers, too: the kills are to hit the work, not the imports.
 CODE = '''
 import os, runpy, sys
-from mmaction_microaction.datasets import check
+from mmaction_microaction.utils import workers
 os.setsid()
-check._METHOD = 'fork'
+workers._METHOD = 'fork'
 sys.stdout = open(os.devnull, 'w')
 sys.exit(runpy.run_path({tool!r})['main'](
     [{source!r}, {target!r}, '--short-side=64', '--workers={workers}']))

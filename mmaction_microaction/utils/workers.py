@@ -1,0 +1,74 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Jobs in processes that a damaged file may crash or hang."""
+import multiprocessing
+import os
+from concurrent.futures import Future, TimeoutError, as_completed
+from typing import Any, Callable, Generator, Sequence, Tuple
+
+import pebble
+
+from .errors import UserError
+
+# A forked child would inherit locks of this process's threads, and a spawned
+# one would import everything anew; a fork server has neither fault.
+_METHOD = 'forkserver'
+
+
+def run_in_processes(
+        job: Callable[[Any], Any],
+        items: Sequence[Any],
+        workers: int,
+        timeout: float,
+        in_order: bool = False) -> Generator[Tuple[Any, Any], None, None]:
+    """Call a job for every item; a crash or a hang costs one item.
+
+    Args:
+        job (Callable): What to do; it can be pickled.
+        items (Sequence): What to call it with.
+        workers (int): Number of processes; 0 for none but this one.
+        timeout (float): Seconds for one item, imports aside.
+        in_order (bool): Whether to keep the order of the items; if not, they
+            come as they are finished. Defaults to False.
+
+    Yields:
+        tuple: An item and what the job returned for it, or a text that says
+        how its process ended. Whoever stops listening ends them all.
+
+    Raises:
+        ValueError: If ``workers`` is negative.
+    """
+    if workers < 0:
+        raise UserError(f'workers must be at least 0, but got {workers}')
+    if workers == 0 or not items:
+        yield from ((item, job(item)) for item in items)
+        return
+    context = multiprocessing.get_context(_METHOD)
+    if _METHOD == 'forkserver':  # import once, not once per process
+        context.set_forkserver_preload([getattr(job, 'func', job).__module__])
+    pool = pebble.ProcessPool(
+        min(workers, len(items)), initializer=_silence, context=context)
+    try:
+        futures = {
+            pool.schedule(job, (item, ), timeout=timeout): item
+            for item in items
+        }
+        for future in (futures if in_order else as_completed(futures)):
+            yield futures[future], _result(future, timeout)
+    finally:
+        pool.stop()
+        pool.join()
+
+
+def _result(future: Future, timeout: float) -> Any:
+    try:
+        return future.result()
+    except TimeoutError:
+        return f'the decoder hung (for more than {timeout:g} s)'
+    except pebble.ProcessExpired:
+        return 'the decoder crashed'
+
+
+def _silence() -> None:
+    """Keep FFmpeg, which complains to file descriptor 2, off progress bars;
+    what is wrong is returned anyway."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
