@@ -1,15 +1,17 @@
 # make demo: everything from nothing to a trained, tested, drawn model.
-# make test: the test suite. Both make their own environment first.
+# make test: all tests but those marked slow. make test-all: every test, with
+# line coverage. Each makes its own environment first.
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
 DEMO_FLAGS ?=
 PYTEST_FLAGS ?= -n 2
+COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
 SOURCES := mmaction_microaction benchmarks configs tools tests setup.py
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint install clean
+.PHONY: demo test test-all lint install clean
 
 install: $(READY)
 
@@ -25,7 +27,10 @@ demo: $(READY)
 	$(BIN)/python tools/demo.py --out demo_out $(DEMO_FLAGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(COVERAGE)
 
 lint: $(READY)
 	$(BIN)/flake8 $(SOURCES)
