@@ -10,6 +10,7 @@ program ends.
 import argparse
 import ipaddress
 import logging
+import os.path as osp
 import signal
 import sys
 import threading
@@ -24,6 +25,10 @@ EXAMPLES = """examples:
       --samples recordings --max-minutes 30 --port 8080
 
 Needs pip install "mmaction-microaction[app]"."""
+
+#: Of the drawn person: what is done in a video, one after the other.
+SAMPLES = (('nodding', 'waving', 'crossing arms'),
+           ('shaking legs', 'touching nose'), ('turning head', ))
 
 
 def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -80,8 +85,29 @@ def make_page(args: argparse.Namespace, console: Console, storage):
                                            args.device)
     if samples is None:
         with console.status('drawing samples'):
-            samples = web.make_samples(storage.samples)
+            samples = make_samples(storage.samples)
     return web.DemoPage(web.Analyser(inferencer, limits), samples, storage)
+
+
+def make_samples(folder: str) -> list:
+    """Draw a few short videos, 2 to 6 seconds, of a person that nobody is."""
+    import numpy as np
+
+    from mmaction_microaction.synthetic import render_clip
+    from mmaction_microaction.taxonomy import MA52
+    from mmaction_microaction.utils.video_writer import write_video
+    paths = []
+    for seed, names in enumerate(SAMPLES):
+        clips = [
+            render_clip(
+                MA52.find(name).index,
+                seed, (240, 288),
+                num_frames=60,
+                subject_seed=seed).frames for name in names
+        ]
+        paths.append(osp.join(folder, f'{", ".join(names)}.mp4'))
+        write_video(paths[-1], np.concatenate(clips))
+    return paths
 
 
 def stop_on_signal() -> None:

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Models as files that run without this package."""
-from .benchmark import benchmark
 from .export import ExportedModel, export_model, load_recogniser
 from .formats import FORMATS, format_of
 from .graph import ScoringGraph
@@ -8,5 +7,5 @@ from .verification import TOLERANCE, Check, verify
 
 __all__ = [
     'Check', 'ExportedModel', 'FORMATS', 'ScoringGraph', 'TOLERANCE',
-    'benchmark', 'export_model', 'format_of', 'load_recogniser', 'verify'
+    'export_model', 'format_of', 'load_recogniser', 'verify'
 ]

@@ -6,8 +6,7 @@ Shapes: as in :mod:`.graph`.
 import os
 import os.path as osp
 import tempfile
-from dataclasses import dataclass
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 import torch
 from mmengine.config import Config
@@ -15,24 +14,17 @@ from mmengine.config import Config
 from mmaction_microaction.inference.model_facts import describe_model
 from mmaction_microaction.inference.predictor import TorchPredictor
 from mmaction_microaction.utils.errors import UserError
-from .formats import format_of, quiet_capture
-from .graph import ScoringGraph
+from .formats import format_of
+from .graph import ScoringGraph, capturable
 from .verification import Check, pack_clips, verify
 
 #: Types that the pixels of a graph can have.
 DTYPES = dict(uint8=torch.uint8, float32=torch.float32)
 
 
-@dataclass(frozen=True)
-class ExportedModel:
-    """A written file.
-
-    Attributes:
-        path (str): The file.
-        format (str): Its kind, for people.
-        facts (dict): What it says about itself.
-        checks (list[Check]): How near it is to the checkpoint.
-    """
+class ExportedModel(NamedTuple):
+    """A written file: its kind for people, what it says about itself, and how
+    near it is to the checkpoint."""
     path: str
     format: str
     facts: dict
@@ -97,11 +89,11 @@ def export_model(
     # Two: PyTorch would take a batch of one for a constant.
     pixels = torch.stack([s['inputs'] for s in samples[:2]])
     graph = ScoringGraph(reference.model, pixels)
-    facts = describe_model(config, checkpoint, pixels)
+    facts = describe_model(config, checkpoint, pixels, reference.taxonomy)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         part = osp.join(scratch, osp.basename(out))
         say(f'writing {kind.name}')
-        with quiet_capture():
+        with capturable():
             kind.write(graph, torch.zeros_like(pixels), part, facts, opset)
         checks = []
         if batches:
@@ -113,13 +105,6 @@ def export_model(
 
 def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
     """Load a checkpoint of a recogniser on CPU.
-
-    Args:
-        config (Config): The experiment.
-        checkpoint (str): Its weights.
-
-    Returns:
-        TorchPredictor: The model.
 
     Raises:
         FileNotFoundError: If the checkpoint is not there.

@@ -3,13 +3,10 @@
 
 Shapes: as in :mod:`.graph`.
 """
-import contextlib
 import importlib.util
 import json
-import logging
 import os.path as osp
-import warnings
-from typing import Callable, Dict, Iterator, NamedTuple, Optional
+from typing import Callable, Dict, NamedTuple, Optional
 
 import numpy as np
 import torch
@@ -18,7 +15,7 @@ from torch import Tensor
 from mmaction_microaction.inference.model_facts import FACTS_KEY, parse_facts
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
 from mmaction_microaction.utils.errors import UserError
-from .graph import ScoringGraph, capturable
+from .graph import ScoringGraph
 
 #: Oldest version of the ONNX operators that PyTorch writes.
 MIN_OPSET = 18
@@ -35,23 +32,17 @@ def write_onnx(graph: ScoringGraph,
                opset: Optional[int] = None) -> None:
     """Write an ONNX file of any batch size.
 
-    Args:
-        graph (ScoringGraph): The model.
-        pixels (Tensor): Example of two clips.
-        path (str): File to write.
-        facts (dict): What the file is to say about itself.
-        opset (int, optional): Version of the operators. Defaults to None,
-            PyTorch's choice.
-
     Raises:
         ImportError: If onnx or onnxscript is not installed.
         ValueError: If there is no such opset.
     """
     for package in ('onnx', 'onnxscript', 'onnxruntime'):
         if importlib.util.find_spec(package) is None:
-            raise ImportError(f'an ONNX file needs {package}: pip install '
-                              '"mmaction-microaction[onnx]"')
-    newest = _newest_opset()
+            raise ModuleNotFoundError(
+                f'an ONNX file needs {package}: pip install '
+                '"mmaction-microaction[onnx]"')
+    import onnx
+    newest = onnx.defs.onnx_opset_version()
     if opset is not None and not MIN_OPSET <= opset <= newest:
         raise UserError(f'opset must be {MIN_OPSET} to {newest}, but got '
                         f'{opset}')
@@ -80,15 +71,7 @@ def write_torchscript(graph: ScoringGraph,
                       path: str,
                       facts: dict,
                       opset: Optional[int] = None) -> None:
-    """Write a TorchScript file, for C++ and PyTorch without any of our code.
-
-    Args:
-        graph (ScoringGraph): The model.
-        pixels (Tensor): Example of two clips.
-        path (str): File to write.
-        facts (dict): What the file is to say about itself.
-        opset (int, optional): Has no effect. Defaults to None.
-    """
+    """Write a TorchScript file, for C++ and PyTorch without any of our code."""
     script = torch.jit.trace(graph, pixels, check_trace=False)
     torch.jit.save(script, path, _extra_files={_FACTS_FILE: json.dumps(facts)})
 
@@ -98,15 +81,7 @@ def write_exported(graph: ScoringGraph,
                    path: str,
                    facts: dict,
                    opset: Optional[int] = None) -> None:
-    """Write a ``torch.export`` file, for PyTorch and AOTInductor.
-
-    Args:
-        graph (ScoringGraph): The model.
-        pixels (Tensor): Example of two clips.
-        path (str): File to write.
-        facts (dict): What the file is to say about itself.
-        opset (int, optional): Has no effect. Defaults to None.
-    """
+    """Write a ``torch.export`` file, for PyTorch and AOTInductor."""
     program = torch.export.export(
         graph, (pixels, ), dynamic_shapes=({
             0: torch.export.Dim('batch')
@@ -154,13 +129,8 @@ def _scorer(module: Callable[[Tensor], Tensor]) -> Scorer:
 
 
 class Format(NamedTuple):
-    """A kind of file.
-
-    Attributes:
-        name (str): For people.
-        write (Callable): Graph, example, path, facts, opset -> None.
-        load (Callable): Path -> :data:`Scorer`.
-    """
+    """A kind of file, and how it is written (graph, example of two clips,
+    path, facts, version of the ONNX operators or None) and loaded (path)."""
     name: str
     write: Callable[..., None]
     load: Callable[[str], Scorer]
@@ -176,12 +146,6 @@ FORMATS: Dict[str, Format] = {
 def format_of(path: str) -> Format:
     """Tell the kind of file by its suffix.
 
-    Args:
-        path (str): The file.
-
-    Returns:
-        Format: How to write and to load it.
-
     Raises:
         ValueError: If the suffix is unknown.
     """
@@ -192,22 +156,3 @@ def format_of(path: str) -> Format:
         raise UserError(f'cannot tell the format of {path} by its suffix '
                         f'{suffix!r}; known are {known}')
     return FORMATS[suffix]
-
-
-@contextlib.contextmanager
-def quiet_capture() -> Iterator[None]:
-    """Capture without the notes that PyTorch makes for its own developers."""
-    logger = logging.getLogger('torch.onnx')
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with capturable(), warnings.catch_warnings():
-            warnings.simplefilter('ignore')
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def _newest_opset() -> int:
-    import onnx
-    return onnx.defs.onnx_opset_version()

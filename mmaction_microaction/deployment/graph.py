@@ -6,7 +6,9 @@ H x W pixels, K classes.
 """
 import contextlib
 import copy
-from typing import Iterator, Sequence
+import logging
+import warnings
+from typing import Iterator
 from unittest import mock
 
 import torch
@@ -74,15 +76,8 @@ class ScoringGraph(nn.Module):
         return self.model.cls_head(feats, **kwargs)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Score clips.
-
-        Args:
-            pixels (Tensor): (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D
-                method; RGB, 0 to 255, uint8 or float32.
-
-        Returns:
-            Tensor: (N, K) float32, probabilities.
-        """
+        """From (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D method, RGB, 0
+        to 255, uint8 or float32, to (N, K) float32 probabilities."""
         head = self.model.cls_head
         scores = head.average_clip(self._logits(pixels), num_segs=self._views)
         if head.average_clips == 'score':  # logits still
@@ -93,14 +88,20 @@ class ScoringGraph(nn.Module):
 
 @contextlib.contextmanager
 def capturable() -> Iterator[None]:
-    """Let a capture follow the host's data preprocessor.
+    """Let a capture follow the host's data preprocessor, without the notes
+    that PyTorch makes for its own developers.
 
-    Its ``stack_batch`` looks for the largest of the clips, in numbers that no
-    graph can follow; here all have one shape.
+    The host's ``stack_batch`` looks for the largest of the clips, in numbers
+    that no graph can follow; here all have one shape.
     """
-
-    def stack(clips: Sequence[Tensor]) -> Tensor:
-        return torch.stack(list(clips))
-
-    with mock.patch.object(host, 'stack_batch', stack), torch.no_grad():
-        yield
+    logger = logging.getLogger('torch.onnx')
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with mock.patch.object(host, 'stack_batch',
+                               lambda clips: torch.stack(list(clips))), \
+                torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """From a video to typed results, in one call.
 
-Shapes: T frames of H x W pixels, W windows, S time steps, K = 52 actions.
-Times in seconds.
+Shapes: T frames of H x W pixels, W windows, S time steps, K classes. Times in
+seconds.
 """
 import os
 import os.path as osp
@@ -19,7 +19,8 @@ from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from .merging import (check_merging, label_clip, merge_steps,
                       scores_of_segments, scores_of_steps)
-from .predictor import build_predictor
+from .onnx_predictor import OnnxPredictor
+from .predictor import TorchPredictor
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile, VideoSource
 from .window_pipeline import WindowPipeline
 from .windows import Window, WindowPlan, make_steps, plan_chunks, plan_windows
@@ -52,29 +53,27 @@ class MicroActionInferencer:
     ``tools/test.py`` for a file of the same frames; they become time steps and
     segments as in :mod:`~.merging`. A video in one window has one prediction:
     its best class, and whatever else reaches the threshold. A detector's
-    segments are taken as they are, from its threshold on; a video that is
-    longer than its window is cut into consecutive chunks, and an action across
-    a cut is found in two parts.
-
-    Frames are read once and let go when no window needs them any more.
+    segments are taken as they are, from its threshold on; a video longer than
+    its window is cut into consecutive chunks, and an action across a cut is
+    found in two parts. Frames are read once. The label set is the model's, see
+    :func:`~.predictor.find_taxonomy`.
 
     Args:
         config (str | Config): The experiment.
         checkpoint (str, optional): Its weights, or an ``.onnx`` file. Defaults
             to None, the latest checkpoint in the config's work folder.
         device (str, optional): Defaults to None, the GPU if there is one.
-        window (float, optional): Length of the windows, seconds. Defaults to
-            None: 2, but videos of up to 4 s as one clip.
-        stride (float, optional): From one window to the next, seconds.
-            Defaults to None, a quarter of the window.
+        window (float, optional): Length of the windows. Defaults to None: 2,
+            but videos of up to 4 s as one clip.
+        stride (float, optional): From one window to the next. Defaults to
+            None, a quarter of the window.
         threshold (float, optional): Probability that starts a segment.
             Defaults to None, 0.3, for a detector 0.2.
         stay (float, optional): Probability that keeps it up. Defaults to None,
             half of ``threshold``. Without effect for a detector.
-        min_duration (float): Shortest segment from windows, seconds.
-            Defaults to 0.5.
-        max_gap (float): Longest gap from windows that is closed, seconds.
-            Defaults to 0.
+        min_duration (float): Shortest segment from windows. Defaults to 0.5.
+        max_gap (float): Longest gap from windows that is closed. Defaults
+            to 0.
         batch_size (int, optional): Windows at a time. Defaults to None, that
             of the config's test loader, at most 8.
         cfg_options (dict, optional): Settings to override in the config.
@@ -102,8 +101,12 @@ class MicroActionInferencer:
         init_default_scope(self.config.get('default_scope') or 'mmaction')
         loader = self.config.test_dataloader
         self.pipeline = WindowPipeline(loader.dataset.pipeline)
-        self.predictor = build_predictor(self.config, checkpoint, device)
+        if checkpoint.lower().endswith('.onnx'):
+            self.predictor = OnnxPredictor(checkpoint, self.config, device)
+        else:
+            self.predictor = TorchPredictor(self.config, checkpoint, device)
         self.detects = self.predictor.detects
+        self.taxonomy = self.predictor.taxonomy
         self.window, self.stride = window, stride
         if threshold is None:
             threshold = DETECTION_THRESHOLD if self.detects else THRESHOLD
@@ -123,12 +126,10 @@ class MicroActionInferencer:
             osp.basename(self.config.filename or 'config'))[0]
         self.checkpoint = osp.basename(checkpoint)
 
-    def __call__(
-        self,
-        videos: Union[Video, Sequence[Video]],
-        fps: float = DEFAULT_FPS,
-        progress: Optional[Progress] = None
-    ) -> Union[VideoResult, List[VideoResult]]:
+    def __call__(self,
+                 videos: Union[Video, Sequence[Video]],
+                 fps: float = DEFAULT_FPS,
+                 progress: Optional[Progress] = None):
         """Look for micro-actions.
 
         Args:
@@ -149,29 +150,16 @@ class MicroActionInferencer:
         if isinstance(videos, (list, tuple)):
             return [self(video, fps, progress) for video in videos]
         if isinstance(videos, (str, os.PathLike)):
-            source: VideoSource = VideoFile(videos)
-        elif isinstance(videos, np.ndarray):
-            source = FrameArray(videos, fps)
-        else:
-            raise TypeError('expected a file name or an array of frames, or a '
-                            f'list of them, but got {type(videos).__name__}')
-        return self.infer(source, progress)
+            return self.infer(VideoFile(videos), progress)
+        if isinstance(videos, np.ndarray):
+            return self.infer(FrameArray(videos, fps), progress)
+        raise TypeError('expected a file name or an array of frames, or a '
+                        f'list of them, but got {type(videos).__name__}')
 
     def infer(self,
               source: VideoSource,
               progress: Optional[Progress] = None) -> VideoResult:
-        """Look for micro-actions in an opened video.
-
-        Args:
-            source (VideoSource): The video.
-            progress (Callable, optional): See :meth:`__call__`.
-
-        Returns:
-            VideoResult: Scores and segments.
-
-        Raises:
-            ValueError: If hardly anything can be decoded.
-        """
+        """As :meth:`__call__`, in a video that is opened already."""
         work = self._detect if self.detects else self._recognise
         return work(source, progress or (lambda done, total: None))
 
@@ -185,20 +173,27 @@ class MicroActionInferencer:
         scores = np.concatenate(scores)
         steps = scores_of_steps(windows, scores, plan.step_starts,
                                 plan.step_ends)
-        video = source.info()
-        starts, ends, steps = _readable(plan, steps, video.duration)
-        segments = merge_steps(starts, ends, steps, **self.merging)
-        mean = scores.mean(axis=0)
-        if len(plan.windows) == 1:
-            segments = label_clip(mean, ends[-1], self.merging['threshold'])
-        settings = dict(
-            self._settings(),
+        result = self._result(
+            source,
+            plan,
+            steps,
             window=windows[0].end - windows[0].start,
             stride=plan.step,
             num_windows=len(windows),
             **self.merging)
-        return VideoResult(video, mean, starts, ends, steps, segments,
-                           self.source, settings)
+        result.scores = scores.mean(axis=0)
+        spans = result.step_starts, result.step_ends
+        if len(plan.windows) == 1:
+            result.segments = label_clip(result.scores, spans[1][-1],
+                                         self.merging['threshold'],
+                                         self.taxonomy)
+        else:
+            result.segments = merge_steps(
+                *spans,
+                result.step_scores,
+                taxonomy=self.taxonomy,
+                **self.merging)
+        return result
 
     def _detect(self, source: VideoSource, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
@@ -210,23 +205,47 @@ class MicroActionInferencer:
                 found += _shift(segments, chunk, source)
         plan = WindowPlan(chunks, _DETECTION_STEP,
                           *make_steps(source.end, _DETECTION_STEP))
-        steps = scores_of_segments(found, plan.step_starts, plan.step_ends)
+        steps = scores_of_segments(found, plan.step_starts, plan.step_ends,
+                                   self.taxonomy.num_classes)
         # No action is not the same as nobody having looked.
         middles = (plan.step_starts + plan.step_ends) / 2
         steps[~np.any([(c.start <= middles) & (middles < c.end) for c in seen],
                       axis=0)] = np.nan
-        video, threshold = source.info(), self.merging['threshold']
-        starts, ends, steps = _readable(plan, steps, video.duration)
-        segments = sorted((s for s in found if s.score >= threshold),
-                          key=lambda s: (s.start, s.action, s.end))
-        settings = dict(
-            self._settings(),
+        threshold = self.merging['threshold']
+        result = self._result(
+            source,
+            plan,
+            steps,
             threshold=threshold,
             step=_DETECTION_STEP,
             num_chunks=len(chunks),
             chunk=chunks[0].end - chunks[0].start)
-        return VideoResult(video, steps.max(axis=0), starts, ends, steps,
-                           segments, self.source, settings)
+        result.scores = result.step_scores.max(axis=0)
+        result.segments = sorted((s for s in found if s.score >= threshold),
+                                 key=lambda s: (s.start, s.action, s.end))
+        return result
+
+    def _result(self, source: VideoSource, plan: WindowPlan, steps: np.ndarray,
+                **settings: object) -> VideoResult:
+        """A result, yet without segments, of the steps that something was
+        seen in."""
+        video = source.info()
+        kept = (plan.step_starts < video.duration) & \
+            ~np.isnan(steps).any(axis=1)
+        settings = dict(
+            checkpoint=self.checkpoint,
+            task='detection' if self.detects else 'recognition',
+            device=str(self.predictor.device),
+            **settings)
+        return VideoResult(
+            video,
+            steps[:0],
+            plan.step_starts[kept],
+            np.minimum(plan.step_ends, video.duration)[kept],
+            steps[kept], [],
+            self.source,
+            settings,
+            taxonomy=self.taxonomy)
 
     def _batches(self, source: VideoSource, windows: Sequence[Window],
                  progress: Progress) -> Iterator[list]:
@@ -246,19 +265,11 @@ class MicroActionInferencer:
 
     def _chunk_frames(self) -> int:
         """Frames that a detector's window holds at its own stride."""
-        sampling = next(
-            (step for step in self.config.test_dataloader.dataset.pipeline
-             if step['type'] == 'SampleWholeClip'), None)
-        if sampling is None:
-            raise UserError('a detector needs SampleWholeClip in '
-                            'test_dataloader.dataset.pipeline')
-        return sampling['max_frames'] * sampling.get('stride', 1)
-
-    def _settings(self) -> dict:
-        return dict(
-            checkpoint=self.checkpoint,
-            task='detection' if self.detects else 'recognition',
-            device=str(self.predictor.device))
+        for step in self.config.test_dataloader.dataset.pipeline:
+            if step['type'] == 'SampleWholeClip':
+                return step['max_frames'] * step.get('stride', 1)
+        raise UserError('a detector needs SampleWholeClip in '
+                        'test_dataloader.dataset.pipeline')
 
 
 def _read_config(config: Union[str, os.PathLike, Config],
@@ -280,13 +291,6 @@ def _latest_checkpoint(config: Config) -> str:
         raise FileNotFoundError(f'there is no checkpoint in {folder}; train '
                                 'one, or name a file')
     return latest
-
-
-def _readable(plan: WindowPlan, steps: np.ndarray, end: float) -> tuple:
-    """Starts, ends and scores of the steps that something was seen in."""
-    kept = (plan.step_starts < end) & ~np.isnan(steps).any(axis=1)
-    ends = np.minimum(plan.step_ends, end)
-    return plan.step_starts[kept], ends[kept], steps[kept]
 
 
 def _shift(segments: List[Segment], chunk: Window,

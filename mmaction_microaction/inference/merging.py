@@ -1,15 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """From scores of windows to scores of time steps, and on to segments.
 
-Shapes: W windows, S time steps, K = 52 actions. Times in seconds.
+Shapes: W windows, S time steps, K classes. Times in seconds.
 """
 import math
 from typing import List, Sequence
 
 import numpy as np
 
-from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.runs import find_runs
 from .windows import Window
@@ -24,7 +24,7 @@ def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
     Args:
         windows (Sequence[Window]): W windows.
         scores (np.ndarray): (W, K) float, their scores.
-        starts (np.ndarray): (S,) float, starts of the steps.
+        starts (np.ndarray): (S,) float, of the steps.
         ends (np.ndarray): (S,) float.
 
     Returns:
@@ -47,18 +47,10 @@ def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
 
 
 def scores_of_segments(segments: Sequence[Segment], starts: np.ndarray,
-                       ends: np.ndarray) -> np.ndarray:
-    """Give every time step the best score of what covers any of it.
-
-    Args:
-        segments (Sequence[Segment]): E.g. of a detector.
-        starts (np.ndarray): (S,) float, starts of the steps.
-        ends (np.ndarray): (S,) float.
-
-    Returns:
-        np.ndarray: (S, K) float32, 0 where an action is not.
-    """
-    scores = np.zeros((len(starts), NUM_ACTIONS), np.float32)
+                       ends: np.ndarray, num_classes: int) -> np.ndarray:
+    """Give every time step the best score of what covers any of it: (S, K)
+    float32, 0 where an action is not."""
+    scores = np.zeros((len(starts), num_classes), np.float32)
     for segment in segments:
         covered = (starts < segment.end) & (ends > segment.start)
         column = scores[:, segment.action]
@@ -66,22 +58,15 @@ def scores_of_segments(segments: Sequence[Segment], starts: np.ndarray,
     return scores
 
 
-def label_clip(scores: np.ndarray, end: float,
-               threshold: float) -> List[Segment]:
-    """What a clip that is one window shows: its best class in any case, and
-    whatever else reaches the threshold.
-
-    Args:
-        scores (np.ndarray): (K,) float, probabilities.
-        end (float): Length of the clip, seconds.
-        threshold (float): Probability.
-
-    Returns:
-        list[Segment]: Over the whole clip, by class.
-    """
+def label_clip(scores: np.ndarray,
+               end: float,
+               threshold: float,
+               taxonomy: Taxonomy = MA52) -> List[Segment]:
+    """What a clip of one window with (K,) probabilities shows: its best class
+    in any case, and whatever else reaches the threshold; by class."""
     shown = set(np.flatnonzero(scores >= threshold)) | {scores.argmax()}
     return [
-        Segment(0., float(end), int(k), float(scores[k]))
+        Segment(0., float(end), int(k), float(scores[k]), taxonomy)
         for k in sorted(shown)
     ]
 
@@ -92,7 +77,8 @@ def merge_steps(starts: np.ndarray,
                 threshold: float = .3,
                 stay: float = .15,
                 min_duration: float = 0.,
-                max_gap: float = 0.) -> List[Segment]:
+                max_gap: float = 0.,
+                taxonomy: Taxonomy = MA52) -> List[Segment]:
     """Join neighbouring time steps to segments; actions may overlap.
 
     An action begins to be looked for where its score reaches ``stay``, and
@@ -102,14 +88,15 @@ def merge_steps(starts: np.ndarray,
     to ``max_gap`` are joined, and after that short ones dropped.
 
     Args:
-        starts (np.ndarray): (S,) float, starts of the steps, increasing.
+        starts (np.ndarray): (S,) float, of the steps, increasing.
         ends (np.ndarray): (S,) float. Where a step ends before the next one
             starts, nothing lasts on.
         scores (np.ndarray): (S, K) float, probabilities.
         threshold (float): Defaults to 0.3.
         stay (float): At most ``threshold``. Defaults to 0.15.
-        min_duration (float): Seconds. Defaults to 0.
-        max_gap (float): Seconds. Defaults to 0, which joins nothing.
+        min_duration (float): Defaults to 0.
+        max_gap (float): Defaults to 0, which joins nothing.
+        taxonomy (Taxonomy): Of the K classes. Defaults to MA-52.
 
     Returns:
         list[Segment]: By start, then by class. The score of a segment is the
@@ -132,7 +119,12 @@ def merge_steps(starts: np.ndarray,
         if padded[a:b, k].max() >= threshold:
             _join(runs.setdefault(k, []), steps[a:b], starts, ends, max_gap)
     segments = [
-        _segment(k, run, starts, ends, scores) for k in runs for run in runs[k]
+        Segment(
+            float(starts[run[0]]), float(ends[run[-1]]), k,
+            float(
+                np.average(
+                    np.float64(scores)[run, k], weights=(ends - starts)[run])),
+            taxonomy) for k in runs for run in runs[k]
     ]
     return sorted(
         (s for s in segments if s.duration >= max(min_duration - _EPSILON, 0)),
@@ -141,11 +133,8 @@ def merge_steps(starts: np.ndarray,
 
 def check_merging(threshold: float, stay: float, min_duration: float,
                   max_gap: float) -> None:
-    """Check the settings of :func:`merge_steps`.
-
-    Raises:
-        ValueError: If a threshold or a length makes no sense.
-    """
+    """Raise a ValueError if a setting of :func:`merge_steps` makes no
+    sense."""
     if not 0 < stay <= threshold <= 1:
         raise UserError('expected 0 < stay <= threshold <= 1, but got stay '
                         f'{stay} and threshold {threshold}')
@@ -164,11 +153,3 @@ def _join(runs: list, run: np.ndarray, starts: np.ndarray, ends: np.ndarray,
         runs[-1] = np.concatenate([runs[-1], run])
     else:
         runs.append(run)
-
-
-def _segment(action: int, run: np.ndarray, starts: np.ndarray,
-             ends: np.ndarray, scores: np.ndarray) -> Segment:
-    score = np.average(
-        np.float64(scores)[run, action], weights=(ends - starts)[run])
-    return Segment(
-        float(starts[run[0]]), float(ends[run[-1]]), action, float(score))

@@ -4,18 +4,17 @@
 Who has the file alone finds in it how to make its input and what its output
 means.
 
-Shapes: N clips, V views x frames of a clip, K classes.
+Shapes: N clips, V views x frames of a clip.
 """
 import json
 import os
 import os.path as osp
-from typing import List, Sequence
+from typing import List
 
 import torch
 from mmengine.config import Config
 
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES)
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.version import __version__
 
@@ -26,22 +25,22 @@ SCHEMA = 'mmaction-microaction/model'
 SCHEMA_VERSION = '1.0'
 
 _AXES = {
-    5: ('batch', 'views x frames', 'channel', 'height', 'width'),
-    6: ('batch', 'views', 'channel', 'frame', 'height', 'width')
+    5: ['batch', 'views x frames', 'channel', 'height', 'width'],
+    6: ['batch', 'views', 'channel', 'frame', 'height', 'width']
 }
 
 
-def describe_model(config: Config, checkpoint: str,
-                   pixels: torch.Tensor) -> dict:
-    """Collect the facts of a recogniser of the 52 micro-actions.
+def describe_model(config: Config,
+                   checkpoint: str,
+                   pixels: torch.Tensor,
+                   taxonomy: Taxonomy = MA52) -> dict:
+    """Collect the facts of a recogniser, in plain types.
 
     Args:
         config (Config): The experiment.
         checkpoint (str): Its weights; the name without folders is kept.
         pixels (Tensor): (N, ...) example of the input.
-
-    Returns:
-        dict: Plain types, for JSON.
+        taxonomy (Taxonomy): Of the classes. Defaults to MA-52.
     """
     return dict(
         schema=SCHEMA,
@@ -57,13 +56,14 @@ def describe_model(config: Config, checkpoint: str,
             name='pixels',
             dtype=str(pixels.dtype).removeprefix('torch.'),
             shape=[None, *pixels.shape[1:]],
-            axes=list(_AXES[pixels.dim()]),
+            axes=_AXES[pixels.dim()],
             colours='RGB',
             range=[0, 255]),
-        output=dict(name='probabilities', shape=[None, len(ACTION_NAMES)]),
-        classes=list(ACTION_NAMES),
-        body_parts=list(BODY_NAMES),
-        class_to_body_part=ACTION_TO_BODY.tolist(),
+        output=dict(name='probabilities', shape=[None, taxonomy.num_classes]),
+        classes=list(taxonomy.names),
+        body_parts=list(taxonomy.groups),
+        class_to_body_part=list(taxonomy.group_of),
+        taxonomy=taxonomy.to_dict(),
         pipeline=plain_pipeline(config))
 
 
@@ -74,63 +74,47 @@ def plain_pipeline(config: Config) -> List[dict]:
 
 
 def parse_facts(text: str, path: str) -> dict:
-    """Read what :func:`describe_model` has collected.
-
-    Args:
-        text (str): JSON, '' if the file has none.
-        path (str): The file, for messages.
-
-    Returns:
-        dict: The facts.
+    """Read the JSON of a file, '' if it has none; files that were written
+    before label sets were data are of MA-52.
 
     Raises:
-        ValueError: If it has none, or of a newer form.
+        ValueError: If it is none of :func:`describe_model`, or of a newer
+            form; names ``path``.
     """
     try:
         facts = json.loads(text or '{}')
-        version = str(facts.get('schema_version', ''))
-        if facts.get('schema') != SCHEMA:
-            raise UserError
-        if version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:
-            raise UserError(f'{path} is of form {version}, but this package '
-                            f'reads {SCHEMA_VERSION}; export it again')
-        classes, shape = facts['classes'], facts['input']['shape']
-        if not isinstance(classes, list) or not isinstance(shape, list):
-            raise TypeError
+        if facts['schema'] != SCHEMA:
+            raise KeyError(SCHEMA)
+        version = str(facts['schema_version'])
+        if version.split('.')[0] == SCHEMA_VERSION.split('.')[0]:
+            facts.setdefault('taxonomy', MA52.to_dict())
+            names = Taxonomy.load(facts['taxonomy']).names
+            if facts['classes'] != list(names) or not isinstance(
+                    facts['input']['shape'], list):
+                raise TypeError('no classes or no shape')
+            return facts
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        if type(error) is UserError and error.args:
-            raise
         raise UserError(f'{path} does not say what it takes and gives: '
                         'expected a file that tools/deployment/export.py has '
                         'written') from error
-    return facts
+    raise UserError(f'{path} is of form {version}, but this package reads '
+                    f'{SCHEMA_VERSION}; export it again')
 
 
 def check_config(facts: dict, config: Config, path: str) -> None:
     """Check that a config makes the input that a file was exported for.
 
-    Args:
-        facts (dict): Of the file.
-        config (Config): The experiment.
-        path (str): The file, for messages.
-
     Raises:
-        ValueError: If classes or test pipeline differ.
+        ValueError: If the test pipeline differs.
     """
-    if facts['classes'] != list(ACTION_NAMES):
-        raise UserError(f'{path} has {len(facts["classes"])} classes that '
-                        f'are not the {len(ACTION_NAMES)} of MA-52')
     wanted, given = facts.get('pipeline', []), plain_pipeline(config)
-    if wanted != given:
-        raise UserError(
-            f'{path} was exported from {facts.get("config")} for another test '
-            f'pipeline than that of {config.filename}: '
-            f'{_first_difference(wanted, given)}; take the config it was '
-            'exported from, or export it again')
-
-
-def _first_difference(wanted: Sequence[dict], given: Sequence[dict]) -> str:
-    for one, other in zip(wanted, given):
-        if one != other:
-            return f'{json.dumps(one)} there, {json.dumps(other)} here'
-    return f'{len(wanted)} steps there, {len(given)} here'
+    if wanted == given:
+        return
+    differing = [
+        f'{json.dumps(one)} there, {json.dumps(other)} here'
+        for one, other in zip(wanted, given) if one != other
+    ] + [f'{len(wanted)} steps there, {len(given)} here']
+    raise UserError(
+        f'{path} was exported from {facts.get("config")} for another test '
+        f'pipeline than that of {config.filename}: {differing[0]}; take the '
+        'config it was exported from, or export it again')

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """An exported model in ONNX Runtime behind the call that inference needs.
 
-Shapes: N clips, V views x frames of a clip, K = 52 actions.
+Shapes: N clips, V views x frames of a clip, K classes.
 """
 import os
 import os.path as osp
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
+from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .model_facts import FACTS_KEY, check_config, parse_facts
 
@@ -20,12 +21,8 @@ _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 class OnnxPredictor:
     """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``.
 
-    Takes the place of :class:`~.predictor.TorchPredictor`.
-
-    Attributes:
-        device (str): Where it computes.
-        detects (bool): False; detectors are not exported.
-        facts (dict): See :func:`~.model_facts.describe_model`.
+    Takes the place of :class:`~.predictor.TorchPredictor`. The taxonomy comes
+    from ``facts`` (see :func:`~.model_facts.describe_model`).
 
     Args:
         path (str): The file.
@@ -50,32 +47,21 @@ class OnnxPredictor:
                  config: Optional[Config] = None,
                  device: Optional[str] = None,
                  threads: Optional[int] = None) -> None:
-        path = os.fspath(path)
-        if not osp.isfile(path):
-            raise FileNotFoundError(f'model file {path} does not exist')
-        self._session = _open(path, device, threads or torch.get_num_threads())
+        self.path = os.fspath(path)
+        if not osp.isfile(self.path):
+            raise FileNotFoundError(f'model file {self.path} does not exist')
+        self._session = _open(self.path, device, threads
+                              or torch.get_num_threads())
         metadata = self._session.get_modelmeta().custom_metadata_map
-        self.facts = parse_facts(metadata.get(FACTS_KEY, ''), path)
+        self.facts = parse_facts(metadata.get(FACTS_KEY, ''), self.path)
+        self.taxonomy = Taxonomy.load(self.facts['taxonomy'])
         if config is not None:
-            check_config(self.facts, config, path)
-        self.path = path
-        options = self._session.get_provider_options()
-        gpu = options.get(_GPU)
+            check_config(self.facts, config, self.path)
+        gpu = self._session.get_provider_options().get(_GPU)
         self.device = 'cpu' if gpu is None else f'cuda:{gpu["device_id"]}'
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """Score windows.
-
-        Args:
-            samples (Sequence[dict]): N windows as the test pipeline packs
-                them.
-
-        Returns:
-            np.ndarray: (N, K) float32, probabilities.
-
-        Raises:
-            ValueError: As :meth:`score`.
-        """
+        """As :meth:`.TorchPredictor.predict`."""
         return self.score(
             np.stack([np.asarray(sample['inputs']) for sample in samples]))
 
@@ -108,14 +94,8 @@ class OnnxPredictor:
 
 
 def choose_providers(device: Optional[str], available: Sequence[str]) -> list:
-    """Name a device in the words of ONNX Runtime.
-
-    Args:
-        device (str, optional): As in :class:`OnnxPredictor`.
-        available (Sequence[str]): Execution providers that there are.
-
-    Returns:
-        list: Execution providers, the best one first.
+    """A device, as in :class:`OnnxPredictor`, in the words of ONNX Runtime:
+    execution providers, the best one first.
 
     Raises:
         ValueError: If there is no such device.
@@ -140,8 +120,8 @@ def _open(path: str, device: Optional[str], threads: int):
     try:
         import onnxruntime
     except ImportError as error:
-        raise ImportError(f'{path} needs onnxruntime: pip install '
-                          '"mmaction-microaction[onnx]"') from error
+        raise ModuleNotFoundError(f'{path} needs onnxruntime: pip install '
+                                  '"mmaction-microaction[onnx]"') from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A trained model behind the one call that inference needs.
 
-Shapes: N windows, K = 52 actions.
+Shapes: N windows, K classes.
 """
 import os
-from typing import List, Optional, Protocol, Sequence, Union
+from typing import List, Optional, Sequence, Union
 
 import numpy as np
 import torch
@@ -17,72 +17,31 @@ from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 
 from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
     weight_differences
-from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-
-
-class Predictor(Protocol):
-    """What gives the scores of windows: a checkpoint or an ONNX file.
-
-    Attributes:
-        device (str): Where it computes, e.g. ``'cpu'``.
-        detects (bool): Whether it is a detector, which has ``detect`` in
-            place of ``predict``.
-    """
-    device: str
-    detects: bool
-
-    def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """Score windows.
-
-        Args:
-            samples (Sequence[dict]): N windows as the test pipeline packs
-                them: ``inputs`` (Tensor) and ``data_samples``.
-
-        Returns:
-            np.ndarray: (N, K) float32, probabilities.
-        """
-
-
-def build_predictor(config: Config,
-                    path: str,
-                    device: Optional[str] = None) -> Predictor:
-    """Load a model for inference.
-
-    Args:
-        config (Config): The experiment.
-        path (str): A checkpoint, or an ``.onnx`` file exported from it.
-        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``.
-            Defaults to None, the GPU if there is one.
-
-    Returns:
-        Predictor: The model.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file cannot be read, is of another model, or there
-            is no such device.
-    """
-    if os.fspath(path).lower().endswith('.onnx'):
-        from .onnx_predictor import OnnxPredictor
-        return OnnxPredictor(path, config, device)
-    return TorchPredictor(config, path, device)
 
 
 class TorchPredictor:
     """A model of a config with the weights of a checkpoint.
 
+    Attributes:
+        device (str): Where it computes, e.g. ``'cpu'``.
+        detects (bool): Whether it is a detector, which has :meth:`detect` in
+            place of :meth:`predict`.
+        taxonomy (Taxonomy): Of its classes.
+
     Args:
         config (Config): The experiment.
         checkpoint (str): File or address.
-        device (str, optional): As in :func:`build_predictor`.
+        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``. Defaults
+            to None, the GPU if there is one.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is no checkpoint, is of another model, the
-            model has other classes, or there is no such device.
+        ValueError: If the file is no checkpoint, is of another model, nothing
+            tells the names of the classes, or there is no such device.
     """
 
     def __init__(self,
@@ -94,12 +53,9 @@ class TorchPredictor:
         self.model = MODELS.build(config.model)
         head = getattr(self.model, 'cls_head', None) or \
             getattr(self.model, 'head', None)
-        classes = getattr(head, 'num_classes', NUM_ACTIONS)
-        if classes != NUM_ACTIONS:
-            raise UserError(f'{config.filename} is of a model with {classes} '
-                            f'classes; inference is for the {NUM_ACTIONS} '
-                            'micro-actions of MA-52')
-        self._load(os.fspath(checkpoint), config)
+        meta = self._load(os.fspath(checkpoint), config)
+        self.taxonomy = find_taxonomy(config, meta,
+                                      getattr(head, 'num_classes', None))
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         self._head = head
@@ -110,7 +66,14 @@ class TorchPredictor:
         self._half = bool((config.get('test_cfg') or {}).get('fp16'))
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """As :meth:`Predictor.predict`.
+        """Score windows.
+
+        Args:
+            samples (Sequence[dict]): N windows as the test pipeline packs
+                them: ``inputs`` (Tensor) and ``data_samples``.
+
+        Returns:
+            np.ndarray: (N, K) float32, probabilities.
 
         Raises:
             ValueError: If the model is a detector, or does not give one score
@@ -125,23 +88,15 @@ class TorchPredictor:
         return self._probabilities(torch.stack(scores).float()).cpu().numpy()
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
-        """Find the actions of windows.
-
-        Args:
-            samples (Sequence[dict]): N windows.
-
-        Returns:
-            list[list[Segment]]: N lists, best first; times in seconds from
-            the start of each window.
-        """
+        """The actions of each of N windows, best first; seconds from its
+        start."""
         found = []
-        for sample in self._run(samples):
-            instances = sample.pred_instances
+        for x in (sample.pred_instances for sample in self._run(samples)):
+            items = zip(x.segments.tolist(), x.labels.tolist(),
+                        x.scores.tolist())
             found.append([
-                Segment(start, end, label, score)
-                for (start,
-                     end), label, score in zip(instances.segments.tolist(
-                     ), instances.labels.tolist(), instances.scores.tolist())
+                Segment(*times, label, score, self.taxonomy)
+                for times, label, score in items
             ])
         return found
 
@@ -153,9 +108,9 @@ class TorchPredictor:
     def _probabilities(self, scores: torch.Tensor) -> torch.Tensor:
         """Of what the head gives: only ``average_clips='score'`` are logits
         still."""
-        if scores.shape[1:] != (NUM_ACTIONS, ):
-            raise UserError(f'expected {NUM_ACTIONS} scores of each clip, '
-                            f'but got shape {tuple(scores.shape)}')
+        if scores.shape[1:] != (self.taxonomy.num_classes, ):
+            raise UserError(f'expected {self.taxonomy.num_classes} scores of '
+                            f'each clip, but got shape {tuple(scores.shape)}')
         mode = getattr(self._head, 'average_clips', None)
         outside = bool(((scores < 0) | (scores > 1)).any())
         if mode == 'score' or (mode is None and outside):
@@ -163,7 +118,8 @@ class TorchPredictor:
             scores = scores.sigmoid() if several else scores.softmax(dim=1)
         return scores
 
-    def _load(self, path: str, config: Config) -> None:
+    def _load(self, path: str, config: Config) -> dict:
+        """Load the weights; gives what mmengine has saved beside them."""
         checkpoint = CheckpointLoader.load_checkpoint(
             path, 'cpu', logger='silent')
         _, differences = weight_differences(self.model, checkpoint)
@@ -175,34 +131,54 @@ class TorchPredictor:
             k.removeprefix('module.'): v
             for k, v in weights.items()
         })
+        meta = checkpoint.get('meta')
+        return meta if isinstance(meta, dict) else {}
+
+
+def find_taxonomy(config: Config, meta: dict,
+                  num_classes: Optional[int]) -> Taxonomy:
+    """The label set of a model: that of the data it was trained on, else that
+    of the config's test data, else MA-52 if that has as many classes.
+
+    Args:
+        config (Config): The experiment.
+        meta (dict): What mmengine saves as ``meta`` in a checkpoint.
+        num_classes (int, optional): Of the model's head, where it tells.
+
+    Raises:
+        ValueError: If none is given, or it has another number of classes.
+    """
+    sources = ((meta.get('dataset_meta') or {}).get('taxonomy'),
+               config.test_dataloader.dataset.get('taxonomy'))
+    known = [Taxonomy.load(source) for source in sources if source] or [MA52]
+    for taxonomy in known:
+        if num_classes in (None, taxonomy.num_classes):
+            return taxonomy
+    raise UserError(
+        f'{config.filename} is of a model of {num_classes} classes, but ' +
+        ' and '.join(f'{x.title} has {x.num_classes}' for x in known) +
+        ': set test_dataloader.dataset.taxonomy to the .yaml or .csv file of '
+        'its label set (tools: --cfg-options '
+        'test_dataloader.dataset.taxonomy=FILE)')
 
 
 def pick_device(device: Optional[str] = None) -> str:
-    """Check the name of a device.
-
-    Args:
-        device (str, optional): E.g. ``'cuda:1'``; None or ``'auto'`` is the
-            GPU if there is one. Defaults to None.
-
-    Returns:
-        str: Its name.
+    """Check a device's name; None or ``'auto'`` is the GPU if there is one.
 
     Raises:
         ValueError: If there is no such device.
     """
-    has_gpu = torch.cuda.is_available()
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device in (None, 'auto'):
-        return 'cuda' if has_gpu else 'cpu'
+        return 'cuda' if gpus else 'cpu'
     try:
         found = torch.device(device)
-        known = found.type == 'cpu' or (found.type == 'cuda' and has_gpu and
-                                        (found.index
-                                         or 0) < torch.cuda.device_count())
+        known = found.type == 'cpu' or (found.type == 'cuda' and
+                                        (found.index or 0) < gpus)
     except RuntimeError:
         known = False
     if not known:
-        there = ['cpu'
-                 ] + [f'cuda:{i}' for i in range(torch.cuda.device_count())]
-        raise UserError(f'there is no device {device!r} here; there is '
-                        f'{", ".join(there)}')
+        there = ', '.join(['cpu', *(f'cuda:{i}' for i in range(gpus))])
+        raise UserError(
+            f'there is no device {device!r} here; there is {there}')
     return str(found)

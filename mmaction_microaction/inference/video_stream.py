@@ -37,7 +37,7 @@ _MAX_THREADS = 4
 
 
 class VideoFile:
-    """A video file for one pass.
+    """A video file for one pass; ``len()`` is T, readable or not.
 
     Opening demultiplexes the file and decodes its first frame.
 
@@ -50,9 +50,6 @@ class VideoFile:
         fps (float): Frames per second as the file states them, what MMAction2
             calls ``avg_fps``; 0 if it does not.
         shape (tuple[int, int]): H and W.
-
-    Args:
-        path (str): The file.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -75,16 +72,11 @@ class VideoFile:
         self.shape: Tuple[int, int] = self.to_rgb(first[1]).shape[:2]
 
     def __len__(self) -> int:
-        """T, readable or not."""
         return len(self.times)
 
     def frames(self) -> Iterator[Tuple[int, Any]]:
-        """Decode the file.
-
-        Yields:
-            tuple[int, object]: Number of a frame, increasing, and the frame
-            for :meth:`to_rgb`. Frames that cannot be decoded are left out.
-        """
+        """Decode the file: yields numbers, increasing, and frames for
+        :meth:`to_rgb`; what cannot be decoded is left out."""
         found = np.zeros(len(self), bool)
         for index, frame in self._decode():
             found[index] = True
@@ -92,15 +84,8 @@ class VideoFile:
         self._found = found
 
     def to_rgb(self, frame: Any) -> np.ndarray:
-        """Convert a frame.
-
-        Args:
-            frame (object): One that :meth:`frames` has given.
-
-        Returns:
-            np.ndarray: (H, W, 3) uint8. If the size of the picture changes
-            within the file, that of the first frame.
-        """
+        """(H, W, 3) uint8 of a frame; the first one's size if the picture's
+        changes within the file."""
         rgb = self._converter(frame)
         shape = getattr(self, 'shape', rgb.shape[:2])
         if rgb.shape[:2] != shape:
@@ -242,21 +227,14 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
 
 
 class FrameArray:
-    """Frames in memory, under the interface of :class:`VideoFile`.
-
-    Args:
-        frames (np.ndarray): (T, H, W, 3) uint8, RGB.
-        fps (float): Frames per second. Defaults to 30.
-        name (str): Name for the results. Defaults to 'array'.
+    """Frames (T, H, W, 3) uint8 RGB in memory, under the interface of
+    :class:`VideoFile`.
 
     Raises:
         ValueError: If the array is none of frames, or empty.
     """
 
-    def __init__(self,
-                 frames: np.ndarray,
-                 fps: float = DEFAULT_FPS,
-                 name: str = 'array') -> None:
+    def __init__(self, frames: np.ndarray, fps: float = DEFAULT_FPS) -> None:
         frames = np.asarray(frames)
         if frames.dtype != np.uint8 or frames.ndim != 4 or \
                 frames.shape[3] != 3 or not frames.size:
@@ -264,7 +242,7 @@ class FrameArray:
                             f'got {frames.dtype} {frames.shape}')
         if not 0 < fps < float('inf'):
             raise UserError(f'fps must be positive, but got {fps}')
-        self.name, self.path = name, ''
+        self.name, self.path = 'array', ''
         self.fps = float(fps)
         self.shape = frames.shape[1:3]
         self.times = np.arange(len(frames)) / fps
@@ -275,15 +253,12 @@ class FrameArray:
         return len(self._frames)
 
     def frames(self) -> Iterator[Tuple[int, np.ndarray]]:
-        """As :meth:`VideoFile.frames`."""
         return enumerate(self._frames)
 
     def to_rgb(self, frame: np.ndarray) -> np.ndarray:
-        """As :meth:`VideoFile.to_rgb`."""
         return frame
 
     def info(self) -> VideoInfo:
-        """As :meth:`VideoFile.info`."""
         return VideoInfo(self.name, self.path, self.shape[1], self.shape[0],
                          len(self), self.fps, self.end)
 

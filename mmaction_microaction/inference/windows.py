@@ -26,14 +26,8 @@ _EPSILON = 1e-6  # seconds; times come from divisions
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of a video that a model sees as one clip.
-
-    Attributes:
-        start (float): Seconds.
-        end (float): Seconds, exclusive.
-        first (int): Its first frame.
-        num_frames (int): Frames whose times are in [start, end).
-    """
+    """A stretch of a video that a model sees as one clip: ``num_frames``
+    frames from ``first`` on, whose times are in [start, end)."""
     start: float
     end: float
     first: int
@@ -42,14 +36,8 @@ class Window:
 
 @dataclass(frozen=True)
 class WindowPlan:
-    """Windows and the time steps that their scores are given for.
-
-    Attributes:
-        windows (list[Window]): W windows by start, each with a frame at least.
-        step (float): Seconds from the start of a step to that of the next.
-        step_starts (np.ndarray): (S,) float64, seconds.
-        step_ends (np.ndarray): (S,) float64, seconds.
-    """
+    """W windows by start, each with a frame at least, and the time steps,
+    ``step`` apart, (S,) float64 each, that their scores are given for."""
     windows: List[Window]
     step: float
     step_starts: np.ndarray
@@ -68,13 +56,10 @@ def plan_windows(times: np.ndarray,
     step.
 
     Args:
-        times (np.ndarray): (T,) float, seconds, when each frame is shown;
-            increasing.
-        end (float): Seconds, when the last frame ends.
-        window (float, optional): Length in seconds. Defaults to
-            :data:`WINDOW_SECONDS`, but a whole clip.
-        stride (float, optional): Seconds. Defaults to a quarter of the
-            window.
+        times (np.ndarray): (T,) float, when each frame is shown; increasing.
+        end (float): When the last frame ends.
+        window (float, optional): Defaults to :data:`WINDOW_SECONDS`.
+        stride (float, optional): Defaults to a quarter of the window.
 
     Returns:
         WindowPlan: The windows, and steps of a stride each.
@@ -104,16 +89,8 @@ def plan_windows(times: np.ndarray,
 
 def plan_chunks(times: np.ndarray, end: float,
                 max_frames: int) -> List[Window]:
-    """Cut a video into consecutive windows of about the same length.
-
-    Args:
-        times (np.ndarray): As :func:`plan_windows`.
-        end (float): As there.
-        max_frames (int): Frames of the longest one.
-
-    Returns:
-        list[Window]: As few as possible; they do not overlap.
-    """
+    """Cut a video, given as in :func:`plan_windows`, into as few consecutive
+    windows of about the same length as hold ``max_frames`` frames at most."""
     count = math.ceil(len(times) / max_frames)
     edges = np.arange(count + 1) * len(times) // count
     bounds = [*(float(times[i]) for i in edges[:-1]), end]
@@ -124,16 +101,8 @@ def plan_chunks(times: np.ndarray, end: float,
 
 
 def make_steps(end: float, step: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Cut the time into steps; the last takes in what is left over.
-
-    Args:
-        end (float): Seconds.
-        step (float): Seconds.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: Starts and ends, (S,) float64 each. The
-        last step is half to one and a half times as long as the others.
-    """
+    """Starts and ends of time steps; the last takes in what is left over, and
+    is half to one and a half times as long as the others."""
     starts = np.arange(max(1, math.floor(end / step + .5))) * step
     return starts, np.append(starts[1:], end)
 

@@ -30,22 +30,17 @@ def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
         dict[str, str]: Video -> folder, directly below ``out``.
     """
     names = {v: safe_name(osp.splitext(osp.basename(v))[0]) for v in videos}
-    own = {v for v, n in names.items() if _owner(osp.join(out, n)) == _id(v)}
     uses = Counter(name.casefold() for name in names.values())
     folders = {}
     for video, name in names.items():
-        path = osp.join(out, name)
-        digest = hashlib.sha256(os.fsencode(_id(video))).hexdigest()
+        path, real = osp.join(out, name), osp.realpath(video)
+        digest = hashlib.sha256(os.fsencode(real)).hexdigest()
         other = f'{path}-{digest[:8]}'
-        if video not in own and (uses[name.casefold()] > 1 or _is_taken(path)
-                                 or _owner(other) == _id(video)):
+        if _owner(path) != real and (uses[name.casefold()] > 1 or
+                                     _is_taken(path) or _owner(other) == real):
             path = other
         folders[video] = path
     return folders
-
-
-def _id(video: str) -> str:
-    return osp.realpath(video)
 
 
 def _owner(folder: str) -> Optional[str]:
@@ -67,15 +62,9 @@ def is_output(folder: str) -> bool:
 
 
 def identify(path: str) -> dict:
-    """What tells a file from another, or from itself after a change.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        dict: Real path, size in bytes and time of the last change.
-    """
-    path = _id(path)
+    """What tells a file from another, or from itself after a change: real
+    path, size in bytes and time of the last change."""
+    path = osp.realpath(path)
     state = os.stat(path)
     return dict(path=path, size=state.st_size, mtime_ns=state.st_mtime_ns)
 
@@ -121,12 +110,7 @@ class OutputFolder:
             for file in self._outputs[name])
 
     def finish(self, name: str, files: Sequence[str]) -> None:
-        """Record that an output is finished.
-
-        Args:
-            name (str): The output.
-            files (Sequence[str]): Names of its files, in the folder itself.
-        """
+        """Record that an output is finished, and the names of its files."""
         self._outputs[name] = list(files)
         self._write()
 

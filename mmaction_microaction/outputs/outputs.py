@@ -28,21 +28,14 @@ class Job:
 
 
 class Output(NamedTuple):
-    """One kind of output.
-
-    Attributes:
-        file (str): Name of the file.
-        write (Callable[[Job, str], None]): Writes it to a path.
-        companions (tuple[str, ...]): Names of further files that it writes
-            beside it. Defaults to none.
-    """
+    """One kind of output: the name of its file, what writes it to a path, and
+    the names of further files that come with it."""
     file: str
     write: Callable[[Job, str], None]
     companions: Tuple[str, ...] = ()
 
     @property
     def files(self) -> Tuple[str, ...]:
-        """Names of all its files."""
         return (self.file, *self.companions)
 
 
@@ -97,7 +90,8 @@ def _webvtt(job: Job, path: str) -> None:
     write_webvtt(job.result, path)
 
 
-#: Name -> output, in the order in which they are made: quick ones first.
+#: Name -> output, in the order in which they are made: quick ones first. A new
+#: output is a line here; tools/infer.py and the page take it from this table.
 OUTPUTS: Dict[str, Output] = {
     'json':
     Output('predictions.json', lambda j, p: write_json(j.result, p)),

@@ -6,7 +6,7 @@ import math
 import os
 import os.path as osp
 from dataclasses import dataclass, field, replace
-from typing import Callable, List, Optional
+from typing import Callable, List, NamedTuple, Optional
 
 import numpy as np
 from mmengine.logging import print_log
@@ -35,12 +35,8 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What the page takes.
-
-    Attributes:
-        megabytes (float): Largest file, in units of 2^20 bytes.
-        minutes (float): Longest video.
-    """
+    """What the page takes: the largest file, in units of 2^20 bytes, and the
+    longest video."""
     megabytes: float = 200.
     minutes: float = 10.
 
@@ -51,13 +47,14 @@ class Limits:
                                 f'{value}')
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What a visitor can set; None means the model's default, and so does a
     window or a stride of 0.
 
     Attributes:
-        threshold (float, optional): Probability that starts a segment.
+        threshold (float, optional): Probability that starts a segment. What
+            keeps it up stays the same share of it as whoever runs the page
+            has chosen.
         window (float, optional): Seconds, from :data:`MIN_WINDOW` on.
         stride (float, optional): Seconds, from :data:`MIN_STRIDE` on.
     """
@@ -68,14 +65,8 @@ class Options:
 
 @dataclass
 class Analysis:
-    """What has come of a video.
-
-    Attributes:
-        result (VideoResult): The result.
-        folder (str): Where the files are.
-        files (list[str]): All of them, in the order of ``OUTPUTS``.
-        failures (list[str]): Outputs that could not be made, a line each.
-    """
+    """What has come of a video: the result, all files in the order of
+    ``OUTPUTS``, and a line for each output that could not be made."""
     result: VideoResult
     folder: str
     files: List[str] = field(default_factory=list)
@@ -89,12 +80,7 @@ class Analysis:
 
 
 class Analyser:
-    """Analyses the videos of visitors, one after the other.
-
-    Args:
-        inferencer (MicroActionInferencer): The model.
-        limits (Limits): What is taken.
-    """
+    """Analyses the videos of visitors, one after the other."""
 
     def __init__(self, inferencer: MicroActionInferencer,
                  limits: Limits) -> None:
@@ -122,18 +108,18 @@ class Analyser:
         inferencer = self._with_options(options)
         # In a place of its own, the video cannot be removed during the run,
         # and programs that open the files find it beside them.
-        name = _free_name(osp.basename(video))
+        name = osp.basename(video)
+        if name.casefold() in {output.file for output in OUTPUTS.values()}:
+            name = f'video-{name}'  # overlays may be analysed, too
         own = osp.join(folder, name)
         try:
             if not osp.isfile(video):
                 raise FileNotFoundError(f'{name} is no longer here; choose it '
                                         'once more')
             place(video, own)
-            source = self._open(own)
             result = inferencer.infer(
-                source,
-                lambda done, total: progress(_SCAN * done / total, 'Looking '
-                                             'for micro-actions'))
+                self._open(own), lambda done, total: progress(
+                    _SCAN * done / total, 'Looking for micro-actions'))
             result.video = replace(result.video, path=name)
             analysis = Analysis(result, folder)
             self._write(analysis, own, progress)
@@ -159,16 +145,18 @@ class Analyser:
     def _with_options(self, options: Options) -> MicroActionInferencer:
         """The same model with other settings."""
         inferencer = copy.copy(self.inferencer)
-        if options.threshold is not None:
+        own = inferencer.merging
+        if options.threshold not in (None, own['threshold']):
+            share = own['stay'] / own['threshold']
             inferencer.merging = dict(
-                inferencer.merging,
+                own,
                 threshold=options.threshold,
-                stay=options.threshold / 2)
+                stay=options.threshold * share)
             check_merging(**inferencer.merging)
         for name, least in (('window', MIN_WINDOW), ('stride', MIN_STRIDE)):
-            asked, own = getattr(options, name), getattr(inferencer, name)
+            asked = getattr(options, name)
             # Whoever runs the page may have set less.
-            if asked and asked != own:
+            if asked and asked != getattr(inferencer, name):
                 if not asked >= least:
                     raise UserError(f'{name} must be {least:g} s or more (0: '
                                     f'automatic), but got {asked:g}')
@@ -199,9 +187,3 @@ class Analyser:
             new = sorted(set(os.listdir(analysis.folder)) - present)
             present.update(new)
             analysis.files += [osp.join(analysis.folder, x) for x in new]
-
-
-def _free_name(name: str) -> str:
-    """A name that no output has: overlays may be analysed, too."""
-    taken = {output.file for output in OUTPUTS.values()}
-    return f'video-{name}' if name.casefold() in taken else name

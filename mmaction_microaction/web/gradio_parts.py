@@ -1,25 +1,36 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What Gradio has to be told to keep to itself and to look like ours."""
 import os
-from typing import Any
+from typing import Any, Awaitable, Callable, Dict
 
 from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
 from mmaction_microaction.visualization.style import THEMES
+from .storage import Storage
 
 _FONTS = ('system-ui', '-apple-system', 'Segoe UI', 'Roboto', 'Noto Sans',
           'DejaVu Sans', 'sans-serif')
 _MONO = ('ui-monospace', 'Consolas', 'DejaVu Sans Mono', 'monospace')
+# Of our pictures -> where Gradio is to take them.
+_COLOURS = dict(
+    paper=('body_background_fill', 'block_background_fill',
+           'background_fill_primary', 'block_label_background_fill',
+           'input_background_fill'),
+    lane=('background_fill_secondary', ),
+    line=('border_color_primary', 'block_border_color', 'input_border_color'),
+    ink=('body_text_color', ),
+    muted=('body_text_color_subdued', 'block_label_text_color',
+           'block_info_text_color'))
+
+_FILE = '/gradio_api/file='
+_CLOSED = ('/gradio_api/file/', '/gradio_api/proxy=', '/proxy=')
+# Gradio's page needs its own scripts, nothing from elsewhere.
+_POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
+           b"base-uri 'self'; form-action 'self'; frame-ancestors 'self'")
 
 
 def import_gradio(folder: str) -> Any:
-    """Gradio, without its statistics.
-
-    Args:
-        folder (str): Where it is to put its files. It makes one elsewhere if
-            it hears of this after it was imported first.
-
-    Returns:
-        ModuleType: Gradio.
+    """Gradio without its statistics, with its files in a folder; it makes one
+    elsewhere if it hears of this after it was imported first.
 
     Raises:
         ImportError: If it is not installed.
@@ -29,42 +40,19 @@ def import_gradio(folder: str) -> Any:
     try:
         import gradio
     except ImportError as error:
-        raise ImportError('the page needs Gradio: pip install '
-                          '"mmaction-microaction[app]"') from error
+        raise ModuleNotFoundError('the page needs Gradio: pip install '
+                                  '"mmaction-microaction[app]"') from error
     return gradio
 
 
 def make_theme(gr: Any) -> Any:
-    """The colours of our pictures, and no fonts to be fetched.
-
-    Args:
-        gr (ModuleType): Gradio.
-
-    Returns:
-        gradio.themes.Base: Light and dark.
-    """
-    light, dark = THEMES['light'], THEMES['dark']
-    colours = dict(
-        body_background_fill='paper',
-        block_background_fill='paper',
-        background_fill_primary='paper',
-        background_fill_secondary='lane',
-        block_label_background_fill='paper',
-        input_background_fill='paper',
-        border_color_primary='line',
-        block_border_color='line',
-        input_border_color='line',
-        body_text_color='ink',
-        body_text_color_subdued='muted',
-        block_label_text_color='muted',
-        block_info_text_color='muted',
-        table_even_background_fill='paper',
-        table_odd_background_fill='lane')
-    values = {key: getattr(light, name) for key, name in colours.items()}
-    values.update({
-        f'{key}_dark': getattr(dark, name)
-        for key, name in colours.items()
-    })
+    """The colours of our pictures, light and dark; no fonts to be fetched."""
+    colours = {
+        f'{key}{ending}': getattr(THEMES[theme], colour)
+        for theme, ending in (('light', ''), ('dark', '_dark'))
+        for colour, keys in _COLOURS.items()
+        for key in keys
+    }
     theme = gr.themes.Base(
         primary_hue='blue',
         neutral_hue='slate',
@@ -73,9 +61,9 @@ def make_theme(gr: Any) -> Any:
         font_mono=_MONO)
     return theme.set(
         button_primary_background_fill='*primary_700',
-        input_border_width='1px',
         button_primary_background_fill_hover='*primary_800',
-        **values)
+        input_border_width='1px',
+        **colours)
 
 
 def make_video_input(gr: Any) -> Any:
@@ -83,14 +71,7 @@ def make_video_input(gr: Any) -> Any:
 
     Gradio's own for videos complains about every format that the browser
     cannot play, and loads a program from the internet to cut some.
-
-    Args:
-        gr (ModuleType): Gradio.
-
-    Returns:
-        gradio.File: The component.
     """
-
     component = gr.File(
         label='Video',
         file_types=list(VIDEO_ENDINGS),
@@ -108,3 +89,44 @@ def make_video_input(gr: Any) -> Any:
     # file beside this one.
     component.async_move_resource_to_block_cache = move_local
     return component
+
+
+class FileGate:
+    """ASGI middleware: nothing but files of the storage is given out, and the
+    browser may ask nobody but this server.
+
+    Gradio's own address for files also gives those of its caches elsewhere,
+    and fetches pages of the internet for whoever asks. Some of its components
+    load programs from there.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable],
+                 storage: Storage) -> None:
+        self._app, self._storage = app, storage
+
+    async def __call__(self, scope: Dict[str, Any], receive: Callable,
+                       send: Callable) -> None:
+        if scope['type'] == 'http' and not self._is_open(scope['path']):
+            head = [(b'content-type', b'text/plain')]
+            await send(
+                dict(type='http.response.start', status=403, headers=head))
+            await send(
+                dict(type='http.response.body', body=b'not served here'))
+            return
+
+        async def send_with_policy(message: Dict[str, Any]) -> None:
+            if message['type'] == 'http.response.start':
+                message['headers'] = [
+                    *message.get('headers', ()),
+                    (b'content-security-policy', _POLICY)
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy)
+
+    def _is_open(self, path: str) -> bool:
+        """Whether a path, its percent signs decoded, may be asked for."""
+        if any(closed in path for closed in _CLOSED):
+            return False
+        _, found, file = path.partition(_FILE)
+        return not found or self._storage.holds(file)

@@ -8,15 +8,13 @@ from urllib.parse import quote
 from mmengine.logging import print_log
 
 from .analysis import MIN_STRIDE, MIN_WINDOW, Analyser, Options, Stopped
-from .gate import FileGate
-from .gradio_parts import import_gradio, make_theme, make_video_input
-from .rendering import read_style, render, render_overview, render_segments
+from .gradio_parts import FileGate, import_gradio, make_theme, make_video_input
+from .rendering import read_style, render, render_overview
 from .storage import Storage, place, remove
 
 #: How long files are kept for a page that stays open, minutes.
 KEEP_MINUTES = 60
 _MOST_WAITING = 8
-_Number = Optional[float]
 _PLAIN = dict(apply_default_css=False)  # of HTML that brings its own
 # Of events that take no time.
 _QUICK = dict(queue=False, show_progress='hidden', api_visibility='private')
@@ -42,7 +40,13 @@ class DemoPage:
                  storage: Storage) -> None:
         self._gr = import_gradio(storage.root)
         self.analyser, self.storage = analyser, storage
-        self.samples = [self._keep(path) for path in samples]
+        # Gradio serves what is in the storage without copies.
+        self.samples = [
+            osp.join(storage.samples, osp.basename(path)) for path in samples
+        ]
+        for path, kept in zip(samples, self.samples):
+            if path != kept:
+                place(path, kept)
         self.blocks = self._build()
 
     def launch(self, host: str, port: int) -> str:
@@ -58,7 +62,6 @@ class DemoPage:
         Raises:
             OSError: If the port is taken.
         """
-        gr = self._gr
         from starlette.middleware import Middleware
         _, address, _ = self.blocks.launch(
             server_name=host,
@@ -77,7 +80,7 @@ class DemoPage:
             allowed_paths=[],
             app_kwargs=dict(
                 middleware=[Middleware(FileGate, storage=self.storage)]),
-            theme=make_theme(gr),
+            theme=make_theme(self._gr),
             # As `css`, Gradio would rewrite its selectors, and spoil them.
             head=f'<style>{read_style()}</style>')
         return address
@@ -87,31 +90,24 @@ class DemoPage:
         self.storage.close()
         self.blocks.close(verbose=False)
 
-    def _keep(self, sample: str) -> str:
-        """Gradio serves what is in the storage without copies."""
-        kept = osp.join(self.storage.samples, osp.basename(sample))
-        if sample != kept:
-            place(sample, kept)
-        return kept
-
     def _build(self) -> Any:
-        gr = self._gr
-        limits = self.analyser.limits
+        gr, limits = self._gr, self.analyser.limits
+        inferencer = self.analyser.inferencer
         with gr.Blocks(
                 title='Micro-actions in a video',
                 analytics_enabled=False,
                 delete_cache=(60, 60 * KEEP_MINUTES)) as blocks:
-            inferencer = self.analyser.inferencer
             gr.HTML(
                 render(
                     'head',
+                    taxonomy=inferencer.taxonomy,
                     model=inferencer.source,
                     device=inferencer.predictor.device), **_PLAIN)
             with gr.Row(equal_height=False):
                 with gr.Column(scale=1, min_width=300):
                     video = make_video_input(gr)
                     if self.samples:
-                        self._sample_list(video)
+                        self._list_samples(video)
                     preview = gr.HTML(elem_id='preview', **_PLAIN)
                 with gr.Column(scale=1, min_width=300):
                     settings = self._settings()
@@ -124,28 +120,32 @@ class DemoPage:
                             megabytes=limits.megabytes,
                             minutes=limits.minutes,
                             keep_minutes=KEEP_MINUTES), **_PLAIN)
-            outputs = self._results()
-            self._wire_run(start, stop, [video, *settings], outputs)
-            self._wire_files(blocks, video, preview)
+            self._wire(blocks, video, preview, start, stop, settings,
+                       self._results())
         return blocks.queue(
             max_size=_MOST_WAITING,
             default_concurrency_limit=1,
             api_open=False)
 
-    def _sample_list(self, video: Any) -> None:
+    def _list_samples(self, video: Any) -> None:
         video.keep_in_cache.update(self.samples)  # not to be cleared away
-        names = [osp.splitext(osp.basename(x))[0] for x in self.samples]
         self._gr.Examples([[path] for path in self.samples],
                           video,
                           label='Samples',
-                          example_labels=names,
+                          example_labels=[
+                              osp.splitext(osp.basename(path))[0]
+                              for path in self.samples
+                          ],
                           cache_examples=False,
                           api_visibility='private',
                           examples_per_page=6)
 
     def _settings(self) -> List[Any]:
         gr, inferencer = self._gr, self.analyser.inferencer
-        recognises = not inferencer.detects
+        numbers = (('Window, s', inferencer.window, MIN_WINDOW,
+                    'Seconds that the model sees at once'),
+                   ('Stride, s', inferencer.stride, MIN_STRIDE,
+                    'From one window to the next'))
         with gr.Accordion('Settings', open=False):
             threshold = gr.Slider(
                 .05,
@@ -154,19 +154,17 @@ class DemoPage:
                 step=.05,
                 label='Threshold',
                 info='Probability from which on an action is reported')
-            with gr.Row(visible=recognises):
-                window, stride = (gr.Number(
-                    value or 0,
-                    minimum=0,
-                    step=.25,
-                    label=label,
-                    info=f'{info}, {least:g} or more; 0: automatic',
-                    min_width=120) for value, least, label, info in (
-                        (inferencer.window, MIN_WINDOW, 'Window, s',
-                         'Seconds that the model sees at once'),
-                        (inferencer.stride, MIN_STRIDE, 'Stride, s',
-                         'From one window to the next')))
-        return [threshold, window, stride]
+            with gr.Row(visible=not inferencer.detects):
+                return [
+                    threshold, *(gr.Number(
+                        value or 0,
+                        minimum=0,
+                        step=.25,
+                        label=label,
+                        info=f'{info}, {least:g} or more; 0: automatic',
+                        min_width=120)
+                                 for label, value, least, info in numbers)
+                ]
 
     def _results(self) -> List[Any]:
         """Status, and what becomes visible with a result."""
@@ -186,44 +184,20 @@ class DemoPage:
             gr.HTML(render('files'), **_PLAIN)
         return [status, column, overview, overlay, segments, files]
 
-    def _wire_run(self, start: Any, stop: Any, inputs: List[Any],
-                  outputs: List[Any]) -> None:
-        """The two buttons."""
+    def _wire(self, blocks: Any, video: Any, preview: Any, start: Any,
+              stop: Any, settings: List[Any], results: List[Any]) -> None:
+        """What happens on which event."""
         gr = self._gr
-
+        buttons, column = [start, stop], results[1]
         wait = gr.Progress()  # a default value is how Gradio hands it over
 
-        def run(request: gr.Request,
-                video: Optional[str],
-                threshold: float,
-                window: _Number,
-                stride: _Number,
-                progress=wait) -> Tuple:
-            return self.run(video, Options(threshold, window, stride),
-                            request.session_hash, progress)
+        # Gradio reads the annotations of requests.
+        def run(request: gr.Request, path, *options, progress=wait) -> Tuple:
+            return self.run(path, Options(*options), request.session_hash,
+                            progress)
 
         def halt(request: gr.Request) -> None:
             self.storage.stop(request.session_hash)
-
-        def show(running: bool) -> Tuple:
-            return (gr.update(interactive=not running),
-                    gr.update(visible=running))
-
-        buttons, column = [start, stop], outputs[1]
-        start.click(lambda: (*show(True), gr.update(visible=False)), None,
-                    [*buttons, column], **_QUICK).then(
-                        run,
-                        inputs,
-                        outputs,
-                        show_progress_on=[outputs[0]],
-                        concurrency_limit=1,
-                        api_visibility='private').then(lambda: show(False),
-                                                       None, buttons, **_QUICK)
-        stop.click(halt, **_QUICK)
-
-    def _wire_files(self, blocks: Any, video: Any, preview: Any) -> None:
-        """What comes and goes without a button."""
-        gr = self._gr
 
         def choose(path: Optional[str], request: gr.Request) -> str:
             self.storage.adopt(request.session_hash, path)
@@ -232,6 +206,19 @@ class DemoPage:
         def leave(request: gr.Request) -> None:
             self.storage.end(request.session_hash)
 
+        def show(running: bool) -> Tuple:
+            return (gr.update(interactive=not running),
+                    gr.update(visible=running))
+
+        start.click(lambda: (*show(True), gr.update(visible=False)), None,
+                    [*buttons, column], **_QUICK).then(
+                        run, [video, *settings],
+                        results,
+                        show_progress_on=[results[0]],
+                        concurrency_limit=1,
+                        api_visibility='private').then(lambda: show(False),
+                                                       None, buttons, **_QUICK)
+        stop.click(halt, **_QUICK)
         video.change(choose, video, preview, **_QUICK)
         blocks.unload(leave)
 
@@ -263,14 +250,13 @@ class DemoPage:
             advance(0., 'Reading the video')
             analysis = self.analyser(video, run.folder, options, advance)
             advance(1., 'Done')  # unless the visitor has left meanwhile
-        except Stopped:
+        except Exception as error:
             remove(run.folder)
-            return self._say(text='Stopped.')
-        except (ValueError, FileNotFoundError) as error:
-            remove(run.folder)
-            return self._say(error=' '.join(str(error).split()))
-        except Exception as error:  # a bug; the visitor cannot mend it
-            remove(run.folder)
+            if isinstance(error, Stopped):
+                return self._say(text='Stopped.')
+            if isinstance(error, (ValueError, FileNotFoundError)):
+                return self._say(error=' '.join(str(error).split()))
+            # A bug; the visitor cannot mend it.
             print_log(f'{osp.basename(video)}: {error!r}', 'current',
                       logging.ERROR)
             return self._say(error='Something went wrong here; the log of '
@@ -278,7 +264,7 @@ class DemoPage:
         return (render('status', text='',
                        error=''), self._gr.update(visible=True),
                 render_overview(analysis), analysis.find('overlay'),
-                render_segments(analysis), analysis.files)
+                render('segments', result=analysis.result), analysis.files)
 
     def _say(self, text: str = '', error: str = '') -> Tuple:
         return (render('status', text=text, error=error),

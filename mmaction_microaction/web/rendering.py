@@ -21,51 +21,26 @@ _TEMPLATES = osp.join(osp.dirname(osp.abspath(__file__)), 'templates')
 
 
 def render(part: str, **values: object) -> str:
-    """Fill in a template.
-
-    Args:
-        part (str): Name of a file in ``templates``, without ending.
-        **values (object): For its variables.
-
-    Returns:
-        str: HTML.
-    """
+    """Fill in the template ``part`` (a file without its ending)."""
     return _environment().get_template(f'{part}.html').render(values)
 
 
 def render_overview(analysis: Analysis) -> str:
-    """Facts, problems and the timeline.
-
-    Args:
-        analysis (Analysis): What to show.
-
-    Returns:
-        str: HTML with the timeline in every theme; the page's style shows
-        the one that fits.
-    """
+    """Facts, problems, and the timeline in every theme; the page's style shows
+    the one that fits."""
     result = analysis.result
-    timelines = {}
-    for theme in THEMES:
-        data = render_timeline(result, 'svg', theme=theme)
-        timelines[theme] = base64.b64encode(data).decode()
+    timelines = {
+        theme:
+        base64.b64encode(render_timeline(result, 'svg', theme=theme)).decode()
+        for theme in THEMES
+    }
     covered = covered_time(result.segments, result.video.duration)
     return render(
         'overview',
-        video=result.video,
-        segments=result.segments,
+        result=result,
         covered=100 * covered / result.video.duration,
-        top=result.top(3),
         failures=analysis.failures,
         timelines=timelines)
-
-
-def render_segments(analysis: Analysis) -> str:
-    """The table of segments, as HTML."""
-    result = analysis.result
-    return render(
-        'segments',
-        segments=in_order(result.segments),
-        threshold=result.settings.get('threshold'))
 
 
 def read_style() -> str:

@@ -1,31 +1,24 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The folder that the page serves, and who has what in it."""
+"""The folder that the page serves, and who has what in it.
+
+A visitor is a key that tells open pages apart.
+"""
 import os
 import os.path as osp
 import shutil
 import tempfile
 import threading
-from dataclasses import dataclass, field
-from typing import Dict, Optional
+from typing import Dict, List, NamedTuple, Optional
+
+from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
+from mmaction_microaction.utils.errors import UserError
 
 
-@dataclass
-class Run:
-    """One analysis.
-
-    Attributes:
-        folder (str): Where its files go.
-        stopped (threading.Event): Set when nobody waits for them any more.
-    """
+class Run(NamedTuple):
+    """One analysis: where its files go, and an event that is set when nobody
+    waits for them any more."""
     folder: str
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass
-class _Visit:
-    """What belongs to one open page."""
-    upload: str = ''
-    run: Optional[Run] = None
+    stopped: threading.Event
 
 
 class Storage:
@@ -41,54 +34,40 @@ class Storage:
         self.root = osp.realpath(tempfile.mkdtemp(prefix='microactions-'))
         self.samples = osp.join(self.root, 'samples')
         os.mkdir(self.samples)
-        self._visits: Dict[str, _Visit] = {}
+        self._uploads: Dict[str, str] = {}
+        self._runs: Dict[str, Run] = {}
         self._lock = threading.RLock()
 
     def adopt(self, visitor: str, upload: Optional[str]) -> None:
-        """Let a file go with a visitor; the one before it is removed.
-
-        Args:
-            visitor (str): What tells open pages apart.
-            upload (str, optional): The file; samples belong to nobody, and
-                nothing outside of :attr:`root` does.
-        """
-        own = bool(upload) and self.holds(upload) and \
-            osp.dirname(upload) != self.samples
+        """Let a file go with a visitor; the one before it is removed. Samples
+        belong to nobody, and nothing outside of :attr:`root` does."""
         with self._lock:
-            visit = self._visits.setdefault(visitor, _Visit())
-            if visit.upload not in ('', upload):
-                remove(visit.upload)
-            visit.upload = upload if own else ''
+            if self._uploads.get(visitor) != upload:
+                remove(self._uploads.pop(visitor, ''))
+            if upload and self.holds(upload) and \
+                    osp.dirname(upload) != self.samples:
+                self._uploads[visitor] = upload
 
     def begin(self, visitor: str) -> Run:
-        """Start a run; the files of the visitor's last one are removed.
-
-        Args:
-            visitor (str): What tells open pages apart.
-
-        Returns:
-            Run: With a new folder.
-        """
+        """Start a run; the files of the visitor's last one are removed."""
         with self._lock:
-            visit = self._visits.setdefault(visitor, _Visit())
-            self._drop_run(visit)
-            visit.run = Run(tempfile.mkdtemp(dir=self.root, prefix='results-'))
-            return visit.run
+            self._drop_run(visitor)
+            self._runs[visitor] = Run(
+                tempfile.mkdtemp(dir=self.root, prefix='results-'),
+                threading.Event())
+            return self._runs[visitor]
 
     def stop(self, visitor: str) -> None:
         """Tell the visitor's run, if there is one, to stop."""
-        with self._lock:
-            visit = self._visits.get(visitor)
-            if visit is not None and visit.run is not None:
-                visit.run.stopped.set()
+        run = self._runs.get(visitor)
+        if run is not None:
+            run.stopped.set()
 
     def end(self, visitor: str) -> None:
         """Stop the visitor's run and remove all that goes with the page."""
         with self._lock:
-            visit = self._visits.pop(visitor, _Visit())
-            self._drop_run(visit)
-            if visit.upload:
-                remove(visit.upload)
+            self._drop_run(visitor)
+            remove(self._uploads.pop(visitor, ''))
 
     def holds(self, path: str) -> bool:
         """Whether a path, links followed, is below :attr:`root`."""
@@ -97,27 +76,18 @@ class Storage:
     def close(self) -> None:
         """Stop all runs and remove everything."""
         with self._lock:
-            for visitor in self._visits:
+            for visitor in self._runs:
                 self.stop(visitor)
         shutil.rmtree(self.root, ignore_errors=True)
 
-    @staticmethod
-    def _drop_run(visit: _Visit) -> None:
-        if visit.run is not None:
-            visit.run.stopped.set()
-            remove(visit.run.folder)
+    def _drop_run(self, visitor: str) -> None:
+        self.stop(visitor)
+        if visitor in self._runs:
+            remove(self._runs.pop(visitor).folder)
 
 
 def place(source: str, target: str) -> None:
-    """Make a file appear at a second place, as a copy if need be.
-
-    Args:
-        source (str): The file.
-        target (str): Its second name.
-
-    Raises:
-        OSError: If it cannot be read.
-    """
+    """Make a file appear at a second place, as a copy if need be."""
     source = osp.realpath(source)
     try:
         os.link(source, target)
@@ -131,3 +101,23 @@ def remove(path: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
     elif osp.lexists(path):
         os.remove(path)
+
+
+def find_samples(folder: str) -> List[str]:
+    """The videos of a folder, by name; those below it are not looked for.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        ValueError: If it has no videos.
+    """
+    if not osp.isdir(folder):
+        raise FileNotFoundError(f'the folder of samples {folder} does not '
+                                'exist')
+    found = [
+        osp.join(folder, name) for name in sorted(os.listdir(folder))
+        if name.lower().endswith(VIDEO_ENDINGS) and not name.startswith('.')
+    ]
+    if not found:
+        raise UserError(f'there are no videos in {folder}; a sample is one '
+                        f'of {", ".join(VIDEO_ENDINGS)}')
+    return found

@@ -142,7 +142,7 @@ def test_steps_have_the_best_of_what_covers_them():
         Segment(.2, 1.1, 9, .4),
         Segment(1., 2., 9, .3),
         Segment(.5, 1., 3, .2)
-    ], starts, starts + .5)
+    ], starts, starts + .5, 52)
     np.testing.assert_allclose(got[:, 9], [.4, .4, .4, .3])
     np.testing.assert_allclose(got[:, 3], [0, .2, 0, 0])
     assert got.sum() == pytest.approx(1.7)

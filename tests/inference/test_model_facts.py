@@ -7,10 +7,11 @@ from mmengine.config import Config
 
 from mmaction_microaction.inference.model_facts import (SCHEMA, check_config,
                                                         describe_model,
-                                                        parse_facts,
-                                                        plain_pipeline)
-from mmaction_microaction.labels import ACTIONS
+                                                        parse_facts)
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.version import __version__
+
+PIXELS = torch.zeros(2, 12, 3, 4, 8, 8, dtype=torch.uint8)
 
 
 @pytest.fixture
@@ -20,8 +21,7 @@ def cfg(repo):
 
 @pytest.fixture
 def facts(cfg):
-    pixels = torch.zeros(2, 12, 3, 4, 8, 8, dtype=torch.uint8)
-    return describe_model(cfg, 'some/folder/epoch_3.pth', pixels)
+    return describe_model(cfg, 'some/folder/epoch_3.pth', PIXELS)
 
 
 def test_facts(facts):
@@ -33,42 +33,53 @@ def test_facts(facts):
     assert facts['input']['shape'] == [None, 12, 3, 4, 8, 8]
     assert facts['input']['dtype'] == 'uint8'
     assert facts['input']['axes'][3] == 'frame'
-    for action, name, body in zip(ACTIONS, facts['classes'],
-                                  facts['class_to_body_part']):
-        assert name == action.name
-        assert facts['body_parts'][body] == action.group_name
+    assert facts['output']['shape'] == [None, 52]
+    for label, name, body in zip(MA52.labels, facts['classes'],
+                                 facts['class_to_body_part']):
+        assert name == label.name
+        assert facts['body_parts'][body] == label.group_name
     types = [step['type'] for step in facts['pipeline']]
     assert types[1:4] == ['SpanSampleFrames', 'DecodeResized', 'ThreeCrop']
+    assert facts['pipeline'][2]['scale'] == [-1, 224]
 
 
-def test_plain_pipeline(cfg):
-    plain = plain_pipeline(cfg)
-    assert json.loads(json.dumps(plain)) == plain
-    assert plain[2] == dict(type='DecodeResized', scale=[-1, 224])
+def test_label_sets(facts, cfg):
+    three = Taxonomy('t', ('a', 'b', 'c'), ('0', '1', '2'), ('x', 'y'),
+                     (0, 1, 0), ('#000000', '#ffffff'))
+    other = describe_model(cfg, 'x.pth', PIXELS, three)
+    assert other['classes'] == ['a', 'b', 'c']
+    assert other['output']['shape'] == [None, 3]
+    read = parse_facts(json.dumps(other), 'm.onnx')
+    assert Taxonomy.load(read['taxonomy']) == three
+    # Files that were written before taxonomies were data.
+    older = json.dumps({k: v for k, v in facts.items() if k != 'taxonomy'})
+    assert Taxonomy.load(parse_facts(older, 'm.onnx')['taxonomy']) == MA52
 
 
 def test_check_config(facts, cfg):
     check_config(facts, cfg, 'm.onnx')
-    with pytest.raises(ValueError, match='3 classes'):
-        check_config(dict(facts, classes=['a', 'b', 'c']), cfg, 'm.onnx')
     cfg.test_dataloader.dataset.pipeline[2].scale = (-1, 112)
     with pytest.raises(ValueError, match='224.* there.*112.* here'):
         check_config(facts, cfg, 'm.onnx')
 
 
-@pytest.mark.parametrize('text', ['', '{}', '[1]', 'null', 'x', '{"a": 1}'])
+@pytest.mark.parametrize('text', [
+    '', '{}', '[1]', 'null', 'x', '{"a": 1}',
+    json.dumps(dict(schema=SCHEMA, schema_version='1.0'))
+])  # yapf: disable
 def test_no_facts(text):
-    with pytest.raises(ValueError, match='tools/deployment/export.py'):
+    with pytest.raises(ValueError, match='m.onnx.*tools/deployment/export.py'):
         parse_facts(text, 'm.onnx')
 
 
-def test_facts_of_other_forms(facts):
-    newer = json.dumps(dict(facts, schema_version='2.1'))
-    with pytest.raises(ValueError, match='form 2.1'):
-        parse_facts(newer, 'm.onnx')
-    text = json.dumps(dict(schema=SCHEMA, schema_version='1.0'))
-    with pytest.raises(ValueError, match='m.onnx'):
-        parse_facts(text, 'm.onnx')
-    for field in ({'classes': 3}, {'input': []}, {'input': {'shape': 'x'}}):
-        with pytest.raises(ValueError, match='tools/deployment/export.py'):
-            parse_facts(json.dumps({**facts, **field}), 'm.onnx')
+@pytest.mark.parametrize('change, words', [
+    (dict(schema_version='2.1'), 'form 2.1'),
+    (dict(classes=3), 'tools/deployment/export.py'),
+    (dict(classes=['a']), 'tools/deployment/export.py'),
+    (dict(taxonomy=dict(names=3)), 'tools/deployment/export.py'),
+    (dict(input=[]), 'tools/deployment/export.py'),
+    (dict(input=dict(shape='x')), 'tools/deployment/export.py'),
+])
+def test_facts_of_other_forms(facts, change, words):
+    with pytest.raises(ValueError, match=words):
+        parse_facts(json.dumps({**facts, **change}), 'm.onnx')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Detectors; recognisers are in test_inferencer.py."""
+"""Detectors, label sets, devices; recognisers are in test_inferencer.py."""
 import copy
 
 import numpy as np
@@ -12,8 +12,9 @@ from mmengine.registry import DefaultScope
 
 from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.inference.predictor import (TorchPredictor,
-                                                      build_predictor,
+                                                      find_taxonomy,
                                                       pick_device)
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 LOW = .02  # of what random weights are sure
 
@@ -103,21 +104,19 @@ def test_a_long_video_is_cut_into_chunks(detector, frames_of, lossless,
     assert result.settings['chunk'] == pytest.approx(1.1)
 
 
-def test_detections_have_the_times_of_the_frames(detector, frames_of, encode,
+def test_detections_have_the_times_of_the_frames(detector, frames_of, lossless,
                                                  tmp_path):
     """At a variable rate the k-th frame is not at k / fps."""
-    cfg, checkpoint = detector
     frames = frames_of(80)
     ticks = np.cumsum([0] + [20] * 39 + [60] * 40)  # slower and slower
-    path = encode(tmp_path / 'clip.mkv', frames, ticks=ticks,
-                  codec='ffv1', pix_fmt='bgr0', options=())  # yapf: disable
-    infer = MicroActionInferencer(cfg, checkpoint, threshold=LOW)
+    path = lossless(tmp_path / 'clip.mkv', frames, ticks=ticks)
+    infer = MicroActionInferencer(*detector, threshold=LOW)
     even, real = infer([frames, path], fps=30.)
     edges = np.append(ticks, ticks[-1] + 60) / 1000
     assert len(even.segments) == len(real.segments) > 0
     for a, b in zip(even.segments, real.segments):
-        assert (a.action, pytest.approx(a.score,
-                                        abs=1e-5)) == (b.action, b.score)
+        assert a.action == b.action
+        assert a.score == pytest.approx(b.score, abs=1e-5)
         assert np.interp(a.start * 30, np.arange(81), edges) == \
             pytest.approx(b.start, abs=.03)
 
@@ -136,9 +135,24 @@ def test_devices():
         pick_device('cuda:99')
 
 
-def test_the_ending_decides_on_the_predictor(detector):
-    with pytest.raises(FileNotFoundError, match='model file no.onnx'):
-        build_predictor(detector[0], 'no.onnx')
-    with pytest.raises(FileNotFoundError, match='checkpoint no.pth'):
-        build_predictor(detector[0], 'no.pth')
-    assert build_predictor(*detector).detects
+def test_where_the_label_set_comes_from(tmp_path):
+    path = tmp_path / 'three.csv'
+    path.write_text('name,group\na,x\nb,y\nc,x\n')
+    three = Taxonomy.load(str(path))
+    (tmp_path / 'c.py').write_text('test_dataloader = dict(dataset=dict())')
+    plain = Config.fromfile(str(tmp_path / 'c.py'))
+    named = copy.deepcopy(plain)
+    named.test_dataloader.dataset.taxonomy = str(path)
+    meta = dict(dataset_meta=dict(taxonomy=three.to_dict()))
+    assert find_taxonomy(plain, meta, 3) == three
+    assert find_taxonomy(named, {}, 3) == three
+    assert find_taxonomy(named, dict(dataset_meta=None), None) == three
+    assert find_taxonomy(plain, {}, 52) == find_taxonomy(plain, {}, None) \
+        == MA52
+    # The config helps where the checkpoint's is of other data.
+    ma52 = dict(dataset_meta=dict(taxonomy=MA52.to_dict()))
+    assert find_taxonomy(named, ma52, 3) == three
+    for config, known in ((plain, {}), (named, meta), (plain, ma52)):
+        with pytest.raises(ValueError, match='c.py is of a model of 7 classes'
+                           '.* set test_dataloader.dataset.taxonomy'):
+            find_taxonomy(config, known, 7)

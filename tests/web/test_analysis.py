@@ -77,8 +77,19 @@ def test_options_are_for_one_run(analyse, inferencer, quick):
     assert settings['stride'] == .25 and settings['num_windows'] == 3
     assert inferencer.merging == before and inferencer.window is None
     default = analyse()[0].result.settings
-    assert default['threshold'] == .3
+    assert default['threshold'] == .3 and default['stay'] == .15
     assert analyse(options=Options(.3, 0, 0))[0].result.settings == default
+
+
+def test_the_slider_keeps_what_the_operator_chose(analyse, inferencer, quick,
+                                                  monkeypatch):
+    """Of the threshold, what keeps a segment up stays the same share."""
+    own = dict(inferencer.merging, threshold=.4, stay=.3)
+    monkeypatch.setattr(inferencer, 'merging', own)
+    for threshold, stay in ((None, .3), (.4, .3), (.8, .6), (.2, .15)):
+        settings = analyse(options=Options(threshold))[0].result.settings
+        assert settings['threshold'] == threshold or threshold is None
+        assert settings['stay'] == pytest.approx(stay)
 
 
 @pytest.mark.parametrize('options', [

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mmaction_microaction.web.gate import FileGate
+from mmaction_microaction.web.gradio_parts import FileGate
 from mmaction_microaction.web.storage import Storage
 
 

@@ -4,15 +4,14 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from mmaction_microaction.labels import get_action
 from mmaction_microaction.results import Segment, VideoInfo, VideoResult
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.web import Analysis
 from mmaction_microaction.web.rendering import (read_style, render,
-                                                render_overview,
-                                                render_segments)
+                                                render_overview)
 
 HOSTILE = '"><script>bad()</script><img src=x onerror=bad()>${bad()}'
-NOD = get_action('nodding').index
+NOD = MA52.find('nodding').index
 
 
 class Page(HTMLParser):
@@ -58,16 +57,16 @@ def test_overview(analysis):
 
 
 def test_segments_by_time(analysis):
-    page = Page(render_segments(analysis))
+    page = Page(render('segments', result=analysis.result))
     assert page.text.endswith('0:01.00 0:02.50 nodding head 0.75 '
                               '0:06.25 0:07.00 nodding head 0.50')
 
 
 def test_no_segments(analysis):
     analysis.result.segments = []
-    assert 'threshold of 0.3' in Page(render_segments(analysis)).text
+    assert 'threshold of 0.3' in Page(render('segments', result=analysis.result)).text
     analysis.result.settings = {}
-    page = Page(render_segments(analysis))
+    page = Page(render('segments', result=analysis.result))
     assert page.text == ('Segments No action reached the threshold. A lower '
                          'one is in the settings.')
 
@@ -77,8 +76,9 @@ def test_parts():
                        error=HOSTILE)).text == (f'No result. {HOSTILE}')
     assert not render('status', text='', error='').strip()
     assert not render('preview', path='').strip()
-    page = Page(render('head', model=HOSTILE, device='cpu'))
+    page = Page(render('head', model=HOSTILE, device='cpu', taxonomy=MA52))
     assert HOSTILE in page.text and 'diagnosis' in page.text
+    assert 'Finds 52 small movements of 7 body parts (MA-52)' in page.text
     files = Page(render('files')).text
     assert 'segments.eaf: elan' in files and 'segments.csv' not in files
     style = read_style()

@@ -64,7 +64,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         default=[],
         metavar='N',
         help='time the .onnx file against PyTorch on one thread, for batches '
-        'of these sizes')
+        'of these sizes; needs a checkout')
     add('--rounds',
         type=int,
         default=9,
@@ -82,10 +82,13 @@ def run(args: argparse.Namespace) -> None:
     """Export, and time if asked to."""
     from mmengine.config import Config
 
-    from mmaction_microaction.deployment import benchmark, export_model
+    from mmaction_microaction.deployment import export_model
     if args.benchmark and not args.out.lower().endswith('.onnx'):
         raise UserError('--benchmark times .onnx files, but OUT is '
                         f'{args.out}')
+    if args.benchmark:  # of the checkout, not in the wheel
+        sys.path.append(osp.join(osp.dirname(__file__), '..', '..'))
+        from benchmarks.exported import benchmark
     if not osp.isfile(args.config):
         raise FileNotFoundError(f'config {args.config} does not exist')
     cfg = Config.fromfile(args.config)

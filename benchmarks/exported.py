@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """An exported model against PyTorch on CPU, side by side.
 
-Shapes: N clips, K = 52 actions.
+Shapes: N clips, K classes.
 """
 import copy
 from typing import Callable, Optional
@@ -11,12 +11,13 @@ from mmengine.config import Config
 
 from benchmarks.report import Report
 from benchmarks.timing import compare, describe_machine
+from mmaction_microaction.deployment import load_recogniser
+from mmaction_microaction.deployment.verification import (largest_error,
+                                                          pack_clips)
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
 from mmaction_microaction.inference.predictor import TorchPredictor
 from mmaction_microaction.models.inference_mode import prepare_for_inference
 from mmaction_microaction.utils.errors import UserError
-from .export import load_recogniser
-from .verification import largest_error, pack_clips
 
 
 def benchmark(config: Config,
