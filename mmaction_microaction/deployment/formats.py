@@ -71,7 +71,7 @@ def write_torchscript(graph: ScoringGraph,
                       path: str,
                       facts: dict,
                       opset: Optional[int] = None) -> None:
-    """Write a TorchScript file, for C++ and PyTorch without any of our code."""
+    """Write a TorchScript file, for C++ and PyTorch without our code."""
     script = torch.jit.trace(graph, pixels, check_trace=False)
     torch.jit.save(script, path, _extra_files={_FACTS_FILE: json.dumps(facts)})
 

@@ -11,7 +11,6 @@ import jinja2
 
 from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.results.behaviour_table import covered_time
-from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.visualization.style import (THEMES, action_colour,
                                                       format_time)
 from mmaction_microaction.visualization.timeline import render_timeline

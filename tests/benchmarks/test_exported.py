@@ -4,13 +4,17 @@ import re
 import pytest
 import torch
 
-from mmaction_microaction.deployment import benchmark
+from benchmarks.exported import benchmark
+from mmaction_microaction.deployment import export_model
 
 
-def test_benchmark(files, manet):
+def test_benchmark(small_method, tmp_path):
+    pytest.importorskip('onnxruntime')
+    pytest.importorskip('onnxscript')
+    manet, path = small_method('manet_r50')[:2], str(tmp_path / 'm.onnx')
+    export_model(*manet, path, batches=0)
     threads, seen = torch.get_num_threads(), []
-    report = benchmark(
-        *manet, files['.onnx'].path, 2, rounds=2, progress=seen.append)
+    report = benchmark(*manet, path, 2, rounds=2, progress=seen.append)
     assert torch.get_num_threads() == threads
     records = report.records()
     assert [r['name'] for r in records] == [
@@ -27,8 +31,9 @@ def test_benchmark(files, manet):
     assert '# manet_r50_ma52 batch 2' in text and 'ONNX Runtime' in text
 
 
-def test_errors(files, manet, tmp_path):
+def test_errors(small_method, tmp_path):
+    manet = small_method('manet_r50')[:2]
     with pytest.raises(ValueError, match='batch of 1 or more'):
-        benchmark(*manet, files['.onnx'].path, 0)
+        benchmark(*manet, 'none.onnx', 0)
     with pytest.raises(FileNotFoundError, match='none.onnx'):
         benchmark(*manet, str(tmp_path / 'none.onnx'))

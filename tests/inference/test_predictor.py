@@ -153,6 +153,8 @@ def test_where_the_label_set_comes_from(tmp_path):
     ma52 = dict(dataset_meta=dict(taxonomy=MA52.to_dict()))
     assert find_taxonomy(named, ma52, 3) == three
     for config, known in ((plain, {}), (named, meta), (plain, ma52)):
-        with pytest.raises(ValueError, match='c.py is of a model of 7 classes'
-                           '.* set test_dataloader.dataset.taxonomy'):
+        with pytest.raises(
+                ValueError,
+                match='c.py is of a model of 7 classes'
+                '.* set test_dataloader.dataset.taxonomy'):
             find_taxonomy(config, known, 7)

@@ -64,7 +64,8 @@ def test_segments_by_time(analysis):
 
 def test_no_segments(analysis):
     analysis.result.segments = []
-    assert 'threshold of 0.3' in Page(render('segments', result=analysis.result)).text
+    assert 'threshold of 0.3' in Page(
+        render('segments', result=analysis.result)).text
     analysis.result.settings = {}
     page = Page(render('segments', result=analysis.result))
     assert page.text == ('Segments No action reached the threshold. A lower '
