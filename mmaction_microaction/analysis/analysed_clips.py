@@ -10,9 +10,9 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.datasets import find_video_dir
-from mmaction_microaction.datasets.label_stats import count_classes
+from mmaction_microaction.datasets.layout import SPLITS
 from mmaction_microaction.datasets.list_file import read_list
-from mmaction_microaction.datasets.ma52_layout import SPLITS
+from mmaction_microaction.datasets.single_label import count_classes
 from mmaction_microaction.evaluation import (load_predictions, match_names,
                                              rank_classes)
 from mmaction_microaction.evaluation.functional import check_labels

@@ -5,18 +5,17 @@ from .emotion import EmotionDataset
 from .emotion_lists import read_classes, read_clip_sessions, read_emotions
 from .expressions import (ExpressionClip, Finding, find_apex, list_subjects,
                           subject_name)
-from .label_stats import count_classes, labels_of, long_tail_stats
+from .layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
+                     find_video_dir, map_videos)
 from .list_file import read_list, scan_list
 from .ma52 import MA52Dataset
-from .ma52_layout import SPLITS, find_list, find_video_dir
+from .micro_action import MicroActionDataset
 from .micro_expression import MicroExpressionDataset
 from .mma52 import MMA52Dataset
-from .mma52_annotations import read_mma52
-from .mma52_layout import find_annotations, find_mma52_videos, map_videos
-from .mma52_records import (ActionInstance, VideoRecord, clip_multi_hot,
-                            frame_multi_hot, odd_annotations,
-                            segments_to_multi_hot)
-from .single_label import SingleLabelDataset
+from .mma52_annotations import (ActionInstance, VideoRecord, odd_annotations,
+                                read_mma52)
+from .single_label import (SingleLabelDataset, count_classes, labels_of,
+                           long_tail_stats)
 from .subject_split import split_by_subject, subject_of
 from .transforms import (DecodeResized, LoadClipFeatures, LoadExpressionClip,
                          LoadOnsetApex, MicroActionDecordDecode,
@@ -28,15 +27,14 @@ __all__ = [
     'ActionInstance', 'ClassBalancedSampler', 'DecodeResized',
     'EmotionDataset', 'ExpressionClip', 'Finding', 'LoadClipFeatures',
     'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset', 'MMA52Dataset',
-    'MicroExpressionDataset', 'MicroActionDecordDecode',
-    'MicroActionDecordInit', 'OpenVideo', 'PackDetectionInputs', 'PadFrames',
+    'MicroActionDataset', 'MicroActionDecordDecode', 'MicroActionDecordInit',
+    'MicroExpressionDataset', 'OpenVideo', 'PackDetectionInputs', 'PadFrames',
     'PickOnsetApex', 'ReverseFrames', 'RotateFrames', 'SPLITS',
     'SampleWholeClip', 'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord',
-    'check_video', 'check_videos', 'clip_multi_hot', 'count_classes',
-    'find_annotations', 'find_apex', 'find_list', 'find_mma52_videos',
-    'find_video_dir', 'frame_multi_hot', 'labels_of', 'list_subjects',
-    'long_tail_stats', 'map_videos', 'odd_annotations', 'read_classes',
-    'read_clip_sessions', 'read_emotions', 'read_list', 'read_mma52',
-    'scan_list', 'segments_to_multi_hot', 'split_by_subject', 'subject_name',
+    'check_video', 'check_videos', 'count_classes', 'find_annotations',
+    'find_apex', 'find_list', 'find_mma52_videos', 'find_video_dir',
+    'labels_of', 'list_subjects', 'long_tail_stats', 'map_videos',
+    'odd_annotations', 'read_classes', 'read_clip_sessions', 'read_emotions',
+    'read_list', 'read_mma52', 'scan_list', 'split_by_subject', 'subject_name',
     'subject_of'
 ]

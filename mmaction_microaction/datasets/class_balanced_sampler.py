@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Draws rare classes more often than they occur.
-
-Shapes: N clips.
-"""
 import math
 from typing import Iterator, Optional
 
@@ -12,7 +8,7 @@ from mmaction.registry import DATA_SAMPLERS
 from mmengine.dataset import DefaultSampler
 
 from mmaction_microaction.utils.errors import UserError
-from .label_stats import labels_of
+from .single_label import labels_of
 
 
 @DATA_SAMPLERS.register_module()
@@ -26,7 +22,7 @@ class ClassBalancedSampler(DefaultSampler):
     Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha).
 
     All ranks make the same draw, which depends on seed and epoch only, and
-    take turns in serving it.
+    take turns in serving it. Shapes: N clips.
 
     Args:
         dataset (BaseDataset): A data set of single-label clips, or one of

@@ -15,7 +15,7 @@ from mmengine.logging import print_log
 from mmaction_microaction.utils.errors import UserError
 from .emotion_lists import (compose, read_classes, read_clip_sessions,
                             read_emotions)
-from .ma52_layout import require_clips
+from .layout import require_clips
 from .single_label import SingleLabelDataset
 
 

@@ -13,8 +13,8 @@ taken in Unicode's composed form, however the file writes accents.
 import unicodedata
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
-from mmaction_microaction.utils.errors import UserError
-from .list_file import refuse, scan_pairs
+from mmaction_microaction.utils.errors import UserError, refuse
+from .list_file import scan_pairs
 from .subject_split import subject_of
 
 

@@ -9,22 +9,19 @@ dropped or mapped in silence.
 """
 import os.path as osp
 import unicodedata
-from functools import partial
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
-from mmaction_microaction.labels import NUM_ACTIONS
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.utils.errors import refuse
 
 #: A clip's name as in the list, and its label (None where the line has none).
 Entry = Tuple[str, Optional[int]]
 
-_MAX_SHOWN = 10
 
-
-def scan_list(path: str,
-              num_classes: int = NUM_ACTIONS,
-              labels_required: bool = True) -> Tuple[List[Entry], List[str]]:
-    """Read a list file and collect everything that is wrong with it.
+def read_list(path: str,
+              num_classes: int = MA52.num_classes,
+              labels_required: bool = True) -> List[Entry]:
+    """Read a list file that has to be sound.
 
     Args:
         path (str): The list file, UTF-8.
@@ -34,17 +31,42 @@ def scan_list(path: str,
             either all lines or no line may have one. Defaults to True.
 
     Returns:
-        tuple[list[Entry], list[str]]: The good lines in order, and one
-        message ``file:line: what is wrong`` for each of the others.
+        list[tuple[str, int | None]]: Name and label of each clip, in order.
 
     Raises:
         FileNotFoundError: If there is no such file.
+        ValueError: If the list is empty or a line is wrong: no label where
+            one is required, more than two fields (a space in the name), a
+            label that is not an integer in range, a name listed twice. The
+            message gives file and line of the first ten.
     """
-    pairs, problems = scan_pairs(
-        path,
-        partial(
-            _problem, num_classes=num_classes,
-            labels_required=labels_required))
+    entries, problems = scan_list(path, num_classes, labels_required)
+    refuse(problems)
+    return entries
+
+
+def scan_list(path: str,
+              num_classes: int = MA52.num_classes,
+              labels_required: bool = True) -> Tuple[List[Entry], List[str]]:
+    """:func:`read_list` that goes on: the good lines in order, and one message
+    ``file:line: what is wrong`` for each of the others."""
+
+    def problem_of(fields: List[str]) -> Optional[str]:
+        if len(fields) > 2:
+            return (f"expected 'name.mp4 label', but got {len(fields)} "
+                    f'fields: {" ".join(fields)!r}; a name must not contain '
+                    'spaces')
+        if len(fields) == 1:
+            return (f"expected 'name.mp4 label', but {fields[0]!r} has no "
+                    'label') if labels_required else None
+        label = fields[1]
+        # int() alone would also take '1_0', '+3' and other scripts' digits.
+        if label.isascii() and label.isdigit() and int(label) < num_classes:
+            return None
+        return (f'the label must be an integer from 0 to {num_classes - 1}, '
+                f'but got {label!r}')
+
+    pairs, problems = scan_pairs(path, problem_of)
     return [(name, None if label is None else int(label))
             for name, label in pairs], problems
 
@@ -82,8 +104,7 @@ def scan_pairs(
     entries, problems = [], []
     first_line: Dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
-        fields = line.strip().split(
-            maxsplit=-1 if max_fields is None else max_fields - 1)
+        fields = line.strip().split(maxsplit=(max_fields or 0) - 1)
         if not fields:
             continue
         problem = problem_of(fields)
@@ -92,74 +113,17 @@ def scan_pairs(
         if problem is None and key in first_line:
             problem = (f'{fields[0]!r} is listed again (first on line '
                        f'{first_line[key]})')
-        if problem is None and entries:
-            # A half-labelled list is a damaged one.
-            if (entries[0][1] is None) != (len(fields) == 1):
-                problem = (f'{line.strip()!r} and the first line differ: '
-                           'either all lines or none may have a label')
+        # A half-labelled list is a damaged one.
+        if problem is None and entries and (entries[0][1]
+                                            is None) != (len(fields) == 1):
+            problem = (f'{line.strip()!r} and the first line differ: either '
+                       'all lines or none may have a label')
         first_line.setdefault(key, number)
-        if problem is not None:
-            problems.append(f'{path}:{number}: {problem}')
-        else:
+        if problem is None:
             entries.append((fields[0], (*fields, None)[1]))
+        else:
+            problems.append(f'{path}:{number}: {problem}')
     if not entries and not problems:
         problems.append(f'{path}: the list is empty; expected lines of the '
                         f'form {form!r}')
     return entries, problems
-
-
-def read_list(path: str,
-              num_classes: int = NUM_ACTIONS,
-              labels_required: bool = True) -> List[Entry]:
-    """Read a list file that has to be sound.
-
-    Args:
-        path (str): The list file, UTF-8.
-        num_classes (int): Labels must be 0 to ``num_classes - 1``.
-            Defaults to 52.
-        labels_required (bool): Whether every line needs a label. If not,
-            either all lines or no line may have one. Defaults to True.
-
-    Returns:
-        list[tuple[str, int | None]]: Name and label of each clip, in order.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the list is empty or a line is wrong: no label where
-            one is required, more than two fields (a space in the name), a
-            label that is not an integer in range, a name listed twice. The
-            message gives file and line of the first ten.
-    """
-    entries, problems = scan_list(path, num_classes, labels_required)
-    refuse(problems)
-    return entries
-
-
-def refuse(problems: Sequence[str]) -> None:
-    """Raise ValueError if there are problems, with the first ten of them.
-
-    Args:
-        problems (Sequence[str]): A line each.
-    """
-    if problems:
-        more = len(problems) - _MAX_SHOWN
-        tail = [f'... and {more} more lines'] if more > 0 else []
-        raise UserError('\n'.join([*problems[:_MAX_SHOWN], *tail]))
-
-
-def _problem(fields: List[str], num_classes: int,
-             labels_required: bool) -> Optional[str]:
-    """What is wrong with one line's fields taken alone, or None."""
-    if len(fields) > 2:
-        return (f"expected 'name.mp4 label', but got {len(fields)} fields: "
-                f'{" ".join(fields)!r}; a name must not contain spaces')
-    if len(fields) == 1:
-        if labels_required:
-            return f"expected 'name.mp4 label', but {fields[0]!r} has no label"
-        return None
-    label = fields[1]
-    # int() alone would also take '1_0', '+3' and digits of other scripts.
-    if not (label.isascii() and label.isdigit() and int(label) < num_classes):
-        return (f'the label must be an integer from 0 to {num_classes - 1}, '
-                f'but got {label!r}')
-    return None

@@ -1,11 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""MMA-52, multi-label micro-action detection, as an MMAction2 data set.
-
-Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos", ICCV
-2025, Sec. 3.
-
-Shapes: M instances of a video, K = 52 actions.
-"""
 import logging
 import os.path as osp
 from dataclasses import replace
@@ -15,14 +8,12 @@ from mmaction.datasets import BaseActionDataset
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES, NUM_ACTIONS)
-from mmaction_microaction.utils.errors import UserError
-from .ma52_layout import SPLITS
-from .mma52_annotations import DEFAULT_FPS, read_mma52
-from .mma52_layout import (find_annotations, find_mma52_videos, map_videos,
-                           unlisted_videos)
-from .mma52_records import VideoRecord, odd_annotations
+from mmaction_microaction.taxonomy import Taxonomy
+from mmaction_microaction.utils.errors import UserError, first_of
+from .layout import (SPLITS, find_annotations, find_mma52_videos, map_videos,
+                     unlisted_videos)
+from .mma52_annotations import (DEFAULT_FPS, VideoRecord, odd_annotations,
+                                read_mma52)
 from .transforms import MicroActionDecordInit
 
 TASKS = ('detection', 'multilabel')
@@ -39,9 +30,10 @@ class MMA52Dataset(BaseActionDataset):
              pipeline=train_pipeline)
 
     finds annotations and videos by itself (see
-    :mod:`mmaction_microaction.datasets.mma52_layout`); an explicit
-    ``ann_file`` or ``data_prefix`` wins. The forms of annotations are in
-    :mod:`mmaction_microaction.datasets.mma52_annotations`.
+    :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` or
+    ``data_prefix`` wins. Own videos in a form of annotations of
+    :mod:`mmaction_microaction.datasets.mma52_annotations` need these two and
+    a ``taxonomy``. Shapes: M instances of a video, K classes.
 
     A data info has ``filename`` (path), ``clip_name`` (the video's id; put it
     into the ``meta_keys`` of the packing transform and it travels to the
@@ -49,20 +41,29 @@ class MMA52Dataset(BaseActionDataset):
     seconds) and, where labels are known:
 
     - ``gt_segments``: (M, 2) float32, seconds, half-open.
-    - ``gt_labels``: (M,) int64, 0 to 51.
+    - ``gt_labels``: (M,) int64, 0 to K - 1.
     - ``label``: the classes that occur; a sorted list of int for detection, a
       (K,) float32 tensor of 0 and 1 for ``task='multilabel'``.
 
+    ``metainfo`` has ``classes`` (K names) and ``taxonomy`` (in plain types).
+
+    Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
+    ICCV 2025, Sec. 3.
+
     Args:
         ann_file (str): A csv or json file, absolute or relative to
-            ``data_root``. Empty to find it. Of a json that tells subsets,
-            only the videos of ``split`` are taken. Defaults to ''.
+            ``data_root``. Empty to find it. Of a json that tells the subset
+            of every video, only those of ``split`` are taken.
+            Defaults to ''.
         pipeline (list[dict | Callable]): Transforms. Defaults to none.
         data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
             relative to ``data_root``. None to find it. Defaults to None.
         data_root (str): The folder that holds MMA-52. Defaults to ''.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
             Defaults to 'train'.
+        taxonomy (str | dict | Taxonomy): The label set, see
+            :meth:`~mmaction_microaction.taxonomy.Taxonomy.load`.
+            Defaults to 'ma52'.
         task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
             Defaults to 'detection'.
         labels (bool, optional): Whether the annotations are true. The
@@ -90,11 +91,7 @@ class MMA52Dataset(BaseActionDataset):
         FileNotFoundError: If annotations or videos are not there.
     """
 
-    METAINFO = dict(
-        dataset_type='mma52',
-        classes=ACTION_NAMES,
-        bodies=BODY_NAMES,
-        class_to_body=tuple(ACTION_TO_BODY.tolist()))
+    METAINFO = dict(dataset_type='mma52')
 
     def __init__(self,
                  ann_file: str = '',
@@ -102,6 +99,7 @@ class MMA52Dataset(BaseActionDataset):
                  data_prefix: Optional[dict] = None,
                  data_root: str = '',
                  split: str = 'train',
+                 taxonomy: Union[str, dict, Taxonomy] = 'ma52',
                  task: str = 'detection',
                  labels: Optional[bool] = None,
                  check_files: bool = True,
@@ -124,6 +122,7 @@ class MMA52Dataset(BaseActionDataset):
             raise UserError('override_total_frames=True opens every video, '
                             'so it does not go with check_files=False')
         self.split, self.task = split, task
+        self.taxonomy = Taxonomy.load(taxonomy)
         self.check_files = check_files
         self.default_fps = default_fps
         self.override_total_frames = override_total_frames
@@ -138,8 +137,11 @@ class MMA52Dataset(BaseActionDataset):
             # The host turns the label into a multi-hot vector; it cannot do
             # without one.
             multi_class=task == 'multilabel' and self.has_labels,
-            num_classes=NUM_ACTIONS,
-            metainfo=metainfo,
+            num_classes=self.taxonomy.num_classes,
+            metainfo=dict(
+                dict(
+                    taxonomy=self.taxonomy.to_dict(),
+                    classes=list(self.taxonomy.names)), **(metainfo or {})),
             test_mode=test_mode,
             **kwargs)
 
@@ -153,7 +155,8 @@ class MMA52Dataset(BaseActionDataset):
         path = self.ann_file if self._explicit_file \
             else find_annotations(self.data_root, self.split)
         records = self._of_split(
-            read_mma52(path, self.has_labels, self.default_fps), path)
+            read_mma52(path, self.has_labels, self.default_fps,
+                       self.taxonomy.num_classes), path)
         ids = [record.video_id for record in records]
         folder = self.data_prefix.get('video') or find_mma52_videos(
             self.data_root, self.split, must_exist=self.check_files)
@@ -177,14 +180,8 @@ class MMA52Dataset(BaseActionDataset):
         ]
 
     def get_cat_ids(self, idx: int) -> List[int]:
-        """Classes of a video, for MMEngine's ``ClassBalancedDataset``.
-
-        Args:
-            idx (int): Number of the video.
-
-        Returns:
-            list[int]: The classes that occur, sorted.
-        """
+        """The sorted classes of a video, for MMEngine's
+        ``ClassBalancedDataset``."""
         return sorted(set(self.get_data_info(idx)['gt_labels'].tolist()))
 
     def _of_split(self, records: List[VideoRecord],
@@ -193,6 +190,12 @@ class MMA52Dataset(BaseActionDataset):
         subsets = {record.subset for record in records}
         if subsets == {''}:
             return records
+        without = [x.video_id for x in records if not x.subset]
+        if without:
+            raise UserError(
+                f'{path}: {len(without)} videos name no subset, but others '
+                f'do ({", ".join(sorted(subsets - {""}))}); give one to all '
+                f'or to none. Without: {", ".join(first_of(without))}')
         # 'train' and 'training', 'val' and 'validation', ...
         chosen = [
             record for record in records
@@ -236,10 +239,10 @@ class MMA52Dataset(BaseActionDataset):
     def _warn(what: str, found: List[str]) -> None:
         """Log a list of findings, if there are any."""
         if found:
-            more = len(found) - _MAX_SHOWN
-            lines = found[:_MAX_SHOWN] + ([f'... and {more} more']
-                                          if more > 0 else [])
             print_log(
-                '\n    '.join([f'MMA-52: {len(found)} {what}:', *lines]),
+                '\n    '.join([
+                    f'MMA-52: {len(found)} {what}:',
+                    *first_of(found, _MAX_SHOWN)
+                ]),
                 logger='current',
                 level=logging.WARNING)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads the annotation files of MMA-52.
+"""Reads the annotation files of MMA-52 into typed records.
 
 Four forms are about; a csv is read by the names of its columns:
 
@@ -14,30 +14,94 @@ Four forms are about; a csv is read by the names of its columns:
 An id is taken letter by letter. Ids that differ by case alone are two clips,
 and an id may hold nearly every character; nothing is split off it.
 
+Frames are 0-based, the end inclusive. Seconds are frame / fps without a +1 at
+the end, as the official evaluator has them, and then half-open [start, end).
+
+Shapes: M instances of a video.
+
 Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos", ICCV
 2025, and the files that come with the data set.
 """
-import csv
-import io
 import json
 import math
 import re
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Tuple
 
-from mmaction_microaction.labels import NUM_ACTIONS
-from mmaction_microaction.utils.errors import UserError
-from .mma52_records import ActionInstance, VideoRecord
+import numpy as np
+
+from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.utils.errors import UserError, refuse
+from mmaction_microaction.utils.tables import read_table, row_error
 
 DEFAULT_FPS = 30.
 
 _VIDEO_COLUMNS = ('video_id', 'total_frames')
 _LABEL_COLUMNS = ('start_frame', 'end_frame', 'class')
-_MAX_SHOWN = 10
+_DUMMY_FRAMES = [(0, 20)]  # of every video of the official test.csv
+
+
+@dataclass(frozen=True)
+class ActionInstance:
+    """One performance of a micro-action.
+
+    Attributes:
+        label (int): Class number.
+        start_s (float): Start in seconds.
+        end_s (float): End in seconds, exclusive.
+        start_frame (int): First frame, 0-based.
+        end_frame (int): Last frame, inclusive.
+        line (int): Where it stands in its file, from 1; 0 if unknown.
+    """
+    label: int
+    start_s: float
+    end_s: float
+    start_frame: int
+    end_frame: int
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class VideoRecord:
+    """One video with its instances, in the order of the file.
+
+    Attributes:
+        video_id (str): Its id, as in the file.
+        total_frames (int): Number of frames, as in the file.
+        fps (float): Frames per second.
+        instances (tuple[ActionInstance]): M instances; none without labels.
+        subset (str): Part of the data it belongs to, as the json form tells;
+            empty if unknown.
+        line (int): Where it stands first in its file.
+    """
+    video_id: str
+    total_frames: int
+    fps: float
+    instances: Tuple[ActionInstance, ...] = ()
+    subset: str = ''
+    line: int = field(default=0, compare=False)
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.total_frames / self.fps
+
+    @property
+    def segments(self) -> np.ndarray:
+        """(M, 2) float32: start and end in seconds."""
+        return np.array([(x.start_s, x.end_s) for x in self.instances],
+                        np.float32).reshape(-1, 2)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(M,) int64: classes."""
+        return np.array([x.label for x in self.instances], np.int64)
 
 
 def read_mma52(path: str,
                labels: bool = True,
-               default_fps: float = DEFAULT_FPS) -> List[VideoRecord]:
+               default_fps: float = DEFAULT_FPS,
+               num_classes: int = MA52.num_classes) -> List[VideoRecord]:
     """Read an annotation file that has to be sound.
 
     Args:
@@ -47,6 +111,8 @@ def read_mma52(path: str,
             and not even looked at. Defaults to True.
         default_fps (float): Frames per second where the file does not tell.
             Defaults to 30.
+        num_classes (int): Classes must be 0 to ``num_classes - 1``.
+            Defaults to 52.
 
     Returns:
         list[VideoRecord]: The videos, in the order of their first row.
@@ -54,65 +120,82 @@ def read_mma52(path: str,
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is empty or not of a form above, or something
-            in it cannot be meant: a row with more or fewer fields than the
-            header, a class outside 0-51, anything but numbers (NaN among
-            them), an end that is not after its start, a video with two
+            in it cannot be meant: a row with more fields than the header, a
+            class out of range, anything but numbers (NaN among them; 9.0 is
+            the class 9), an end that is not after its start, a video with two
             lengths. The message gives file and line of the first ten. An end
             beyond the video is not among them: official files have it, see
-            :func:`~.mma52_records.odd_annotations`.
+            :func:`odd_annotations`.
     """
     if not (math.isfinite(default_fps) and default_fps > 0):
         raise UserError(f'default_fps must be positive, but got '
                         f'{default_fps}')
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            text = file.read()
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f'{path} is not a UTF-8 text file ({error})') from error
     read = _read_json if path.lower().endswith('.json') else _read_csv
-    records, problems = read(path, text, labels, default_fps)
+    records, problems = read(path, labels, default_fps, num_classes)
     if not records and not problems:
         problems.append(f'{path}: no videos in it')
-    if problems:
-        more = len(problems) - _MAX_SHOWN
-        tail = [f'... and {more} more lines'] if more > 0 else []
-        raise UserError('\n'.join(problems[:_MAX_SHOWN] + tail))
+    refuse(problems)
     return records
 
 
-def _read_csv(path: str, text: str, labels: bool,
-              fps: float) -> Tuple[List[VideoRecord], List[str]]:
-    rows = csv.reader(io.StringIO(text, newline=''))
-    header = next(rows, [])
+def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
+    """What is odd in the labels, but occurs in official files.
+
+    Args:
+        records (list[VideoRecord]): Videos with labels.
+        path (str): Their file.
+
+    Returns:
+        list[str]: Instances that end beyond their video (14 videos of the
+        official val.csv have a wrong ``total_frames``), videos without an
+        instance (in a json), or that all labels look like the dummies of
+        test.csv.
+    """
+    odd = []
+    for video in records:
+        if not video.instances:
+            odd.append(f'{path}: {video.video_id!r} has no instance')
+        odd += [
+            f'{path}:{x.line}: end_frame {x.end_frame} is beyond the '
+            f'{video.total_frames} frames of {video.video_id!r}'
+            for x in video.instances if x.end_frame > video.total_frames
+        ]
+    frames = [[(x.start_frame, x.end_frame) for x in video.instances]
+              for video in records]
+    if len(frames) > 1 and all(pairs == _DUMMY_FRAMES for pairs in frames):
+        odd.append(f'{path}: every video has one instance, of frames 0 to 20; '
+                   'if this is the official test.csv, its labels are dummies '
+                   'and scores mean nothing')
+    return odd
+
+
+def _read_csv(path: str, labels: bool, fps: float,
+              num_classes: int) -> Tuple[List[VideoRecord], List[str]]:
     wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
-    if set(wanted) - set(header) or len(set(header)) < len(header):
-        raise UserError(f'{path}:1: expected a header with the columns '
-                        f'{", ".join(wanted)} (and fps), each once, but got '
-                        f'{",".join(header)!r}')
-    videos, problems = {}, []
-    for fields in rows:
-        if not fields:
-            continue
+    videos: Dict[str, VideoRecord] = {}
+    problems = []
+    rows = read_table(path, wanted, strip=False).to_dict('index')
+    for line, row in rows.items():
         try:
-            if len(fields) != len(header):
-                raise UserError(f'expected {len(header)} fields, as in the '
-                                f'header, but got {len(fields)}')
-            _add_row(videos, dict(zip(header, fields)), labels, fps,
-                     rows.line_num)
+            video = _csv_video(row, fps, line)
+            known = videos.setdefault(video.video_id, video)
+            if replace(known, instances=()) != video:
+                raise UserError(
+                    f'{video.video_id!r} has {video.total_frames} frames at '
+                    f'{video.fps} fps here, but {known.total_frames} at '
+                    f'{known.fps} on line {known.line}')
+            if labels:
+                found = _csv_instance(row, video.fps, line, num_classes)
+                videos[video.video_id] = replace(
+                    known, instances=(*known.instances, found))
         except ValueError as error:
-            problems.append(f'{path}:{rows.line_num}: {error}')
-    return [
-        VideoRecord(video_id, total, rate, tuple(instances))
-        for video_id, (total, rate, _, instances) in videos.items()
-    ], problems
+            problems.append(str(row_error(path, line, error)))
+    return list(videos.values()), problems
 
 
-def _add_row(videos: Dict[str, tuple], row: Dict[str, str], labels: bool,
-             fps: float, line: int) -> None:
-    """Add one row to its video; ValueError if it cannot be meant."""
-    video_id = row['video_id']
-    if not video_id:
+def _csv_video(row: Dict[str, str], fps: float, line: int) -> VideoRecord:
+    """The video of a row, without instances."""
+    if not row['video_id']:
         raise UserError('video_id is empty')
     total = _whole(row['total_frames'], 'total_frames')
     if 'fps' in row:
@@ -120,32 +203,34 @@ def _add_row(videos: Dict[str, tuple], row: Dict[str, str], labels: bool,
     if total < 1 or not fps > 0:
         raise UserError('total_frames and fps must be positive, but got '
                         f'{total} and {fps}')
-    video = videos.setdefault(video_id, (total, fps, line, []))
-    if video[:2] != (total, fps):
-        raise UserError(
-            f'{video_id!r} has {total} frames at {fps} fps here, but '
-            f'{video[0]} at {video[1]} on line {video[2]}')
-    if not labels:
-        return
-    label = _class(row['class'])
+    return VideoRecord(row['video_id'], total, fps, line=line)
+
+
+def _csv_instance(row: Dict[str, str], fps: float, line: int,
+                  num_classes: int) -> ActionInstance:
+    label = _class(row['class'], num_classes)
     start, end = (_whole(row[key], key) for key in _LABEL_COLUMNS[:2])
     if end <= start:
         raise UserError(f'end_frame must be after start_frame, but got '
                         f'start_frame {start} and end_frame {end}')
-    video[-1].append(
-        ActionInstance(label, start / fps, end / fps, start, end, line))
+    return ActionInstance(label, start / fps, end / fps, start, end, line)
 
 
-def _read_json(path: str, text: str, labels: bool,
-               fps: float) -> Tuple[List[VideoRecord], List[str]]:
+def _read_json(path: str, labels: bool, fps: float,
+               num_classes: int) -> Tuple[List[VideoRecord], List[str]]:
     try:
+        with open(path, encoding='utf-8-sig') as file:
+            text = file.read()
         pairs = json.loads(text, object_pairs_hook=_Pairs)
+    except UnicodeDecodeError as error:
+        raise UserError(f'{path}: expected text in UTF-8 ({error})') from error
     except json.JSONDecodeError as error:
-        raise UserError(
-            f'{path}:{error.lineno}: not json ({error.msg})') from error
+        raise row_error(path, error.lineno, f'not json ({error.msg})') \
+            from error
     if not isinstance(pairs, _Pairs):
-        raise UserError(f'{path}:1: expected an object with one entry per '
-                        f'video, but got {type(pairs).__name__}')
+        raise row_error(
+            path, 1, 'expected an object with one entry per video, but got '
+            f'{type(pairs).__name__}')
     records, problems, seen = [], [], set()
     place, line = 0, 1
     for video_id, entry in pairs:
@@ -156,9 +241,16 @@ def _read_json(path: str, text: str, labels: bool,
             if video_id in seen:
                 raise UserError('the video is there twice')
             seen.add(video_id)
-            records.append(_json_video(video_id, entry, labels, fps, line))
+            records.append(_json_video(video_id, entry, fps, line))
+            if labels:
+                records[-1] = replace(
+                    records[-1],
+                    instances=tuple(
+                        _json_instance(x, fps, line, num_classes)
+                        for x in dict(entry).get('actions', ())))
         except ValueError as error:
-            problems.append(f'{path}:{line}: {video_id!r}: {error}')
+            problems.append(
+                str(row_error(path, line, f'{video_id!r}: {error}')))
     return records, problems
 
 
@@ -167,30 +259,36 @@ class _Pairs(list):
     there twice."""
 
 
-def _json_video(video_id: str, entry: Any, labels: bool, fps: float,
+def _json_video(video_id: str, entry: Any, fps: float,
                 line: int) -> VideoRecord:
+    """A video without its instances."""
     entry = dict(entry) if isinstance(entry, _Pairs) else {}
-    actions = entry.get('actions', [])
-    if 'duration' not in entry or not isinstance(actions, list):
+    if 'duration' not in entry or not isinstance(
+            entry.get('actions', []), list):
         raise UserError('expected an object with duration and actions')
     duration = _number(entry['duration'], 'duration')
     if not duration > 0:
         raise UserError(f'duration must be positive, but got {duration}')
-    instances = []
-    for action in actions if labels else ():
-        if not isinstance(action, list) or len(action) != 3:
-            raise UserError('expected actions [class, start, end], but got '
-                            f'{action!r}')
-        label = _class(action[0])
-        start, end = (_number(x, 'a time') for x in action[1:])
-        if not 0 <= start < end:
-            raise UserError('expected a start of at least 0 and an end after '
-                            f'it, but got {action!r}')
-        instances.append(
-            ActionInstance(label, start, end, round(start * fps),
-                           round(end * fps), line))
-    return VideoRecord(video_id, round(duration * fps), fps, tuple(instances),
-                       str(entry.get('subset', '')))
+    return VideoRecord(
+        video_id,
+        round(duration * fps),
+        fps,
+        subset=str(entry.get('subset', '')),
+        line=line)
+
+
+def _json_instance(action: Any, fps: float, line: int,
+                   num_classes: int) -> ActionInstance:
+    if not isinstance(action, list) or len(action) != 3:
+        raise UserError('expected actions [class, start, end], but got '
+                        f'{action!r}')
+    label = _class(action[0], num_classes)
+    start, end = (_number(x, 'a time') for x in action[1:])
+    if not 0 <= start < end:
+        raise UserError('expected a start of at least 0 and an end after '
+                        f'it, but got {action!r}')
+    return ActionInstance(label, start, end, round(start * fps),
+                          round(end * fps), line)
 
 
 def _whole(value: Any, name: str) -> int:
@@ -202,10 +300,10 @@ def _whole(value: Any, name: str) -> int:
     return int(float(value))
 
 
-def _class(value: Any) -> int:
+def _class(value: Any, num_classes: int) -> int:
     label = _whole(value, 'class')
-    if label >= NUM_ACTIONS:
-        raise UserError(f'class must be 0 to {NUM_ACTIONS - 1}, but got '
+    if label >= num_classes:
+        raise UserError(f'class must be 0 to {num_classes - 1}, but got '
                         f'{value!r}')
     return label
 

@@ -1,39 +1,98 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the data sets of clips with one label each have in common.
+"""Data sets of clips with one label each, and how unevenly it is spread.
 
-Shapes: K classes.
+Shapes: N clips, K classes.
 """
-from typing import List
+from typing import Any, List, Sequence
 
 import numpy as np
 from mmaction.datasets import BaseActionDataset
 from mmengine.dataset import force_full_init
 
-from .label_stats import count_classes, labels_of
+from mmaction_microaction.utils.errors import UserError
 
 
 class SingleLabelDataset(BaseActionDataset):
     """Clips whose data info has one ``label``, or none where it is hidden."""
 
     def get_cat_ids(self, idx: int) -> List[int]:
-        """Classes of a clip, for MMEngine's ``ClassBalancedDataset``.
-
-        Args:
-            idx (int): Number of the clip.
-
-        Returns:
-            list[int]: Its one label.
-        """
+        """The one class of a clip, for MMEngine's ``ClassBalancedDataset``."""
         return [self.get_data_info(idx)['label']]
 
     @force_full_init
     def class_counts(self) -> np.ndarray:
-        """Number of clips of every class.
-
-        Returns:
-            np.ndarray: (K,) int64.
+        """Number of clips of every class, (K,) int64.
 
         Raises:
             ValueError: If the clips have no labels.
         """
         return count_classes(labels_of(self), self.num_classes)
+
+    def long_tail_stats(self) -> dict:
+        """:func:`long_tail_stats` of :meth:`class_counts`."""
+        return long_tail_stats(self.class_counts())
+
+
+def labels_of(dataset: Any) -> np.ndarray:
+    """Labels of a data set, without loading a video.
+
+    Args:
+        dataset (BaseDataset): A data set of single-label clips. MMEngine's
+            wrappers (concatenated, repeated, class-balanced) work as well:
+            they pass ``get_data_info`` on.
+
+    Returns:
+        np.ndarray: (N,) int64, in the order of the data set.
+
+    Raises:
+        ValueError: If a clip has no label, or more than one.
+    """
+    labels = np.empty(len(dataset), dtype=np.int64)
+    for index in range(len(dataset)):
+        label = dataset.get_data_info(index).get('label')
+        if np.size(label) != 1 or label is None or label < 0:
+            raise UserError(
+                f'expected one label per clip, but clip {index} of the '
+                f'{type(dataset).__name__} has label {label!r} (the test '
+                'split of MA-52 has no true labels)')
+        labels[index] = label
+    return labels
+
+
+def count_classes(labels: Sequence[int], num_classes: int) -> np.ndarray:
+    """Number of clips of every class, (K,) int64, from (N,) labels."""
+    return np.bincount(np.asarray(labels, np.int64), minlength=num_classes)
+
+
+def long_tail_stats(counts: np.ndarray) -> dict:
+    """Describe a long tail.
+
+    The bounds are those of ImageNet-LT: classes with more than 100 training
+    clips are the head, with fewer than 20 the tail (Liu et al., "Large-Scale
+    Long-Tailed Recognition in an Open World", CVPR 2019, Sec. 5).
+
+    Args:
+        counts (np.ndarray): (K,) clips per class.
+
+    Returns:
+        dict: ``counts`` (list of K int), ``imbalance_ratio`` (float, largest
+        over smallest count of the classes that occur; nan without clips),
+        ``head``, ``medium``, ``tail`` (lists of class numbers, which together
+        are all classes) and ``absent`` (list of the tail's classes that have
+        no clip at all).
+    """
+    counts = np.asarray(counts)
+    present = counts[counts > 0]
+    ratio = present.max() / present.min() if present.size else float('nan')
+    groups = dict(
+        head=counts > 100,
+        medium=(counts >= 20) & (counts <= 100),
+        tail=counts < 20,
+        absent=counts == 0)
+    return dict(
+        counts=counts.tolist(),
+        imbalance_ratio=float(ratio),
+        **{
+            k: np.flatnonzero(mask).tolist()
+            for k, mask in groups.items()
+        })

@@ -12,13 +12,7 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def subject_of(name: str) -> str:
-    """Participant of a clip: the first field of its name.
-
-    Args:
-        name (str): Clip name, e.g. ``'0003_01_0001.mp4'``.
-
-    Returns:
-        str: E.g. ``'0003'``.
+    """Participant of a clip: '0003' of '0003_01_0001.mp4'.
 
     Raises:
         ValueError: If the name has no participant (the official test list's

@@ -12,8 +12,7 @@ import re
 import unicodedata
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from mmaction_microaction.datasets.list_file import refuse
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, refuse
 
 _COLUMNS = ('session', 'subject', 'file')
 

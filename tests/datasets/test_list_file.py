@@ -75,11 +75,8 @@ def test_many_problems_are_cut_short(write):
     assert len(scan_list(path)[1]) == 25
 
 
-def test_not_text(write):
+def test_unreadable(write, tmp_path):
     with pytest.raises(ValueError, match='list.txt: not a UTF-8 text'):
         read_list(write(b'\xff\xfe\x00a'))
-
-
-def test_missing_list(tmp_path):
     with pytest.raises(FileNotFoundError, match='none.txt'):
         read_list(str(tmp_path / 'none.txt'))

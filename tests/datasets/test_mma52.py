@@ -10,9 +10,7 @@ import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import ClassBalancedDataset
 
-import mmaction_microaction  # noqa: F401
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES)
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 HEADER = 'id,video_id,start_frame,end_frame,class,total_frames,fps'
 # Case twins, two actions at once; the good clip has 12 frames.
@@ -54,7 +52,7 @@ def make(tmp_path, good_clip):
         root = tmp_path / 'mma52'
         videos = root / folder.format(split=split)
         (root / where).mkdir(parents=True, exist_ok=True)
-        videos.mkdir(parents=True)
+        videos.mkdir(parents=True, exist_ok=True)
         lines = [HEADER] + [f'{i},{row}' for i, row in enumerate(rows)]
         (root / where / f'{split}.csv').write_text('\n'.join(lines) + '\n')
         for name in {row.split(',')[0] for row in rows}:
@@ -87,8 +85,17 @@ def test_layouts_and_fields(make, said, folder, where):
 def test_metainfo(make):
     meta = build(data_root=make(), metainfo=dict(a=1)).metainfo
     assert meta['dataset_type'] == 'mma52' and meta['a'] == 1
-    assert meta['classes'] == ACTION_NAMES and meta['bodies'] == BODY_NAMES
-    assert meta['class_to_body'] == tuple(ACTION_TO_BODY)
+    assert meta['classes'] == list(MA52.names)
+    assert Taxonomy.load(meta['taxonomy']) == MA52
+
+
+def test_own_taxonomy(make, five):
+    root = make(['a,0,6,4,12,30.0', 'a,2,9,0,12,30.0'])
+    dataset = build(data_root=root, taxonomy=five, task='multilabel')
+    assert dataset[0]['label'].tolist() == [1, 0, 0, 0, 1]
+    assert Taxonomy.load(dataset.metainfo['taxonomy']) == five
+    with pytest.raises(ValueError, match="train.csv:2: class .* 4, .*'5'"):
+        build(data_root=make(['b,0,6,5,12,30.0']), taxonomy=five)
 
 
 @pytest.mark.parametrize('serialize_data', [True, False])
@@ -152,6 +159,10 @@ def test_json_gives_the_videos_of_the_split(make, tmp_path):
     assert infos(build(split='val', **options))[0]['clip_name'] == 'x_l'
     with pytest.raises(ValueError, match="split 'test'; its subsets"):
         build(split='test', **options)
+    content['y[1]__'] = dict(duration=.4, actions=[])
+    (tmp_path / 'mma.json').write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r'1 videos name no subset.*y\[1\]'):
+        build(**options)
 
 
 def test_wrong_lengths(make, said):
@@ -208,11 +219,6 @@ def test_annotations_alone_are_enough(make, tmp_path):
 def test_bad_options(make, options, text):
     with pytest.raises(ValueError, match=text):
         build(**{'data_root': make(), **options})
-
-
-def test_bad_rows(make):
-    with pytest.raises(ValueError, match="train.csv:2: class .* '52'"):
-        build(data_root=make(['a,0,6,52,12,30.0']))
 
 
 def test_class_balanced_wrapper(make):

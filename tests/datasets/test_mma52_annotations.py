@@ -1,10 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from mmaction_microaction.datasets import ActionInstance, read_mma52
+from mmaction_microaction.datasets import (ActionInstance, VideoRecord,
+                                           odd_annotations, read_mma52)
 
 V2 = 'id,video_id,start_frame,end_frame,class,total_frames,fps'
 V1 = ',video_id,start_frame,end_frame,class,total_frames'
@@ -76,6 +78,21 @@ def test_ids_are_taken_letter_by_letter(write):
             for video in videos] == list(range(len(ODD_IDS)))
 
 
+def test_whole_numbers_as_pandas_writes_them(write):
+    """A column with gaps becomes one of floats."""
+    [video] = read_mma52(write(V2, '0,a,0.0,20.0,9.0,100.0,30.0'))
+    assert video.instances == (ActionInstance(9, 0., 20 / 30, 0, 20), )
+    entry = dict(duration=4, actions=[[9.0, 1, 2]])
+    [video] = read_mma52(_json(write, dict(a=entry)))
+    assert video.labels.tolist() == [9]
+
+
+def test_num_classes(write):
+    assert read_mma52(write(V1, '0,a,0,20,6,100'), num_classes=7)
+    with pytest.raises(ValueError, match='class must be 0 to 5'):
+        read_mma52(write(V1, '0,a,0,20,6,100'), num_classes=6)
+
+
 def test_agrees_with_pandas(write):
     rows = [
         f'{i},v{i % 5},{i},{2 * i + 9},{i * 7 % 52},{200 + i % 5},29.0'
@@ -96,8 +113,8 @@ GOOD = '0,a,0,20,9,100,30.0'
 
 
 @pytest.mark.parametrize('row, text', [
-    ('1,a,0,20,9,100,30.0,7', 'expected 7 fields, .* but got 8'),
-    ('1,a,0,20,9,100', 'expected 7 fields, .* but got 6'),
+    ('1,a,0,20,9,100,30.0,7', 'expected 7 cells, .* but got more'),
+    ('1,a,0,20,9,100', "fps must be a number, but got ''"),
     ('1,a,30,20,9,100,30.0', 'start_frame 30 and end_frame 20'),
     ('1,a,20,20,9,100,30.0', 'end_frame must be after'),
     ('1,a,-1,20,9,100,30.0', "start_frame .* '-1'"),
@@ -124,7 +141,7 @@ def test_only_ten_bad_rows_are_shown(write):
     with pytest.raises(ValueError) as error:
         read_mma52(write(V2, *['0,a,0,20,52,100,30.0'] * 13))
     lines = str(error.value).splitlines()
-    assert len(lines) == 11 and lines[-1] == '... and 3 more lines'
+    assert len(lines) == 11 and lines[-1] == '... and 3 more'
 
 
 def test_unfit_files(write, tmp_path):
@@ -139,7 +156,7 @@ def test_unfit_files(write, tmp_path):
     with pytest.raises(ValueError, match='no videos'):
         read_mma52(write(V2))
     (tmp_path / 'x.csv').write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match='not a UTF-8 text file'):
+    with pytest.raises(ValueError, match='expected a table in UTF-8'):
         read_mma52(str(tmp_path / 'x.csv'))
     with pytest.raises(ValueError, match='default_fps'):
         read_mma52(write(V1, '0,a,0,20,9,100'), default_fps=0)
@@ -171,6 +188,7 @@ def test_json(write):
     (dict(duration=0), 'must be positive'),
     (dict(duration=9, actions=[[9, 1]]), r'\[class, start, end\]'),
     (dict(duration=9, actions=[[52, 1, 2]]), '0 to 51, but got 52'),
+    (dict(duration=9, actions=[[9.5, 1, 2]]), 'class must be a whole .* 9.5'),
     (dict(duration=9, actions=[[9, 2, 1]]), 'an end after it'),
     (dict(duration=9, actions=[[9, -1, 1]]), 'at least 0'),
     (dict(duration=9, actions=[[9, 1, float('nan')]]), 'must be a number'),
@@ -196,3 +214,33 @@ def test_unfit_json(write):
                 '"a": {"duration": 1, "actions": []},',
                 '"a": {"duration": 2, "actions": []}}',
                 name='mma.json'))
+
+
+def _video(*frames, name='a'):
+    instances = tuple(
+        ActionInstance(label, start / 30, end / 30, start, end, line)
+        for line, (label, start, end) in enumerate(frames, start=2))
+    return VideoRecord(name, 100, 30., instances)
+
+
+def test_arrays():
+    video = _video((9, 3, 60), (0, 15, 90))
+    assert video.segments.dtype == np.float32
+    np.testing.assert_allclose(video.segments, [[.1, 2], [.5, 3]], rtol=1e-6)
+    assert video.labels.dtype == np.int64 and video.labels.tolist() == [9, 0]
+    empty = _video()
+    assert empty.segments.shape == (0, 2) and empty.labels.shape == (0, )
+
+
+def test_odd_annotations():
+    good = _video((9, 0, 100), (9, 5, 8))
+    assert odd_annotations([good, good], 'val.csv') == []
+    long = _video((9, 0, 99), (9, 5, 130))
+    [odd] = odd_annotations([good, long], 'val.csv')
+    assert odd.startswith('val.csv:3: end_frame 130') and "'a'" in odd
+    [odd] = odd_annotations([good, _video(name='b')], 'x.json')
+    assert "'b' has no instance" in odd
+    dummies = [_video((i, 0, 20), name=str(i)) for i in range(5)]
+    [odd] = odd_annotations(dummies, 'test.csv')
+    assert 'dummies' in odd
+    assert odd_annotations(dummies + [good], 'val.csv') == []

@@ -1,32 +1,68 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import pytest
-from mmengine.dataset import ClassBalancedDataset
+import math
 
-from mmaction_microaction.datasets import SingleLabelDataset
+import numpy as np
+import pytest
+from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
+
+from mmaction_microaction.datasets import (SingleLabelDataset, count_classes,
+                                           labels_of, long_tail_stats)
 
 
 class Clips(SingleLabelDataset):
+    """Nothing but labels."""
 
-    def __init__(self, labels):
-        self.labels = labels
+    def __init__(self, *infos):
+        self.infos = infos
         super().__init__('', pipeline=[], data_prefix={}, num_classes=4)
 
     def load_data_list(self):
         return [
-            dict() if label is None else dict(label=label)
-            for label in self.labels
+            dict(x) if isinstance(x, dict) else dict(label=x)
+            for x in self.infos
         ]
 
 
 def test_counts_and_categories():
-    dataset = Clips([2, 0, 2, 2])
+    dataset = Clips(2, 0, 2, 2)
     assert dataset.class_counts().tolist() == [1, 0, 3, 0]
+    assert dataset.long_tail_stats()['absent'] == [1, 3]
     assert [dataset.get_cat_ids(i) for i in range(4)] == [[2], [0], [2], [2]]
     # The rare class is repeated.
-    balanced = ClassBalancedDataset(dataset, oversample_thr=0.75)
-    assert len(balanced) > 4
+    assert len(ClassBalancedDataset(dataset, oversample_thr=0.75)) > 4
 
 
-def test_hidden_labels():
-    with pytest.raises(ValueError, match='one label per clip'):
-        Clips([None, 1]).class_counts()
+def test_labels_of_wrappers():
+    first, second = Clips(3, 1), Clips(2)
+    assert labels_of(first).tolist() == [3, 1]
+    assert labels_of(ConcatDataset([first, second])).tolist() == [3, 1, 2]
+    assert labels_of(RepeatDataset(first, 2)).tolist() == [3, 1, 3, 1]
+
+
+@pytest.mark.parametrize('info', [
+    dict(), dict(label=-1), dict(label=None), dict(label=np.array([0., 1.]))
+])  # yapf: disable
+def test_hidden_labels(info):
+    with pytest.raises(ValueError, match='one label per clip, but clip 1'):
+        Clips(0, info).class_counts()
+
+
+def test_count_classes():
+    values = np.random.default_rng(0).integers(0, 5, 40)
+    expected = [int((values == k).sum()) for k in range(7)]
+    assert count_classes(values, 7).tolist() == expected
+    assert count_classes([], 3).tolist() == [0, 0, 0]
+
+
+def test_long_tail_stats():
+    counts = [1283, 101, 100, 20, 19, 6, 0]
+    assert long_tail_stats(counts) == dict(
+        counts=counts,
+        imbalance_ratio=pytest.approx(1283 / 6),
+        head=[0, 1],
+        medium=[2, 3],
+        tail=[4, 5, 6],
+        absent=[6])
+    without = long_tail_stats(np.zeros(2, dtype=int))
+    assert math.isnan(without['imbalance_ratio'])
+    assert without['absent'] == [0, 1]

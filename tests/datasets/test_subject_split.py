@@ -11,12 +11,9 @@ NAMES = [
 def test_subject_of():
     assert subject_of('0003_01_0001.mp4') == '0003'
     assert subject_of('a_b/0003_01_0001.mp4') == '0003'
-
-
-@pytest.mark.parametrize('name', ['test0000.mp4', '_01.mp4'])
-def test_subject_of_refuses(name):
-    with pytest.raises(ValueError, match=name):
-        subject_of(name)
+    for name in ('test0000.mp4', '_01.mp4'):
+        with pytest.raises(ValueError, match=name):
+            subject_of(name)
 
 
 def test_split_is_by_subject():
@@ -41,12 +38,9 @@ def test_split_depends_on_participants_and_seed_only():
     }
 
 
-@pytest.mark.parametrize('ratio', [0, 1, -.5])
-def test_bad_ratio(ratio):
-    with pytest.raises(ValueError, match='ratio'):
-        split_by_subject(NAMES, ratio=ratio)
-
-
-def test_one_participant():
+def test_impossible_splits():
+    for ratio in (0, 1, -.5):
+        with pytest.raises(ValueError, match='ratio'):
+            split_by_subject(NAMES, ratio=ratio)
     with pytest.raises(ValueError, match='at least two'):
         split_by_subject(['0003_a.mp4', '0003_b.mp4'])

@@ -2,17 +2,15 @@
 """Which files of an MA-52 or MMA-52 root are clips, and which go with them.
 
 Clips are the video files in the folders that the data sets read, see
-:mod:`~mmaction_microaction.datasets.ma52_layout` and
-:mod:`~mmaction_microaction.datasets.mma52_layout`; lists and annotations lie
-in the root or in ``annotations/``.
+:mod:`~mmaction_microaction.datasets.layout`; lists and annotations lie in the
+root or in ``annotations/``.
 """
 import os
 import os.path as osp
 from dataclasses import dataclass
 from typing import Collection, Iterator, Set, Tuple
 
-from ..ma52_layout import SPLITS, find_video_dir
-from ..mma52_layout import find_mma52_videos
+from ..layout import SPLITS, find_mma52_videos, find_video_dir
 
 VIDEO_SUFFIXES = ('.mp4', '.avi')
 

@@ -3,13 +3,15 @@ import os
 
 import pytest
 
-from mmaction_microaction.datasets import (find_annotations, find_mma52_videos,
+from mmaction_microaction.datasets import (SPLITS, find_annotations, find_list,
+                                           find_mma52_videos, find_video_dir,
                                            map_videos)
-from mmaction_microaction.datasets.mma52_layout import unlisted_videos
+from mmaction_microaction.datasets.layout import require_clips, unlisted_videos
 
 
 @pytest.fixture
 def folder(tmp_path):
+    """Function that makes a folder of files with one byte each."""
 
     def make(*names):
         root = tmp_path / 'videos'
@@ -21,7 +23,17 @@ def folder(tmp_path):
     return make
 
 
-def test_find(tmp_path):
+@pytest.mark.parametrize('layout', ['a', 'b', 'flat'])
+def test_ma52(make_root, layout):
+    root = make_root({s: [(f'{s}_1.mp4', 0)] for s in SPLITS}, layout)
+    for split in SPLITS:
+        with open(find_list(str(root), split)) as file:
+            assert file.read() == f'{split}_1.mp4 0'
+        assert os.path.isfile(
+            os.path.join(find_video_dir(str(root), split), f'{split}_1.mp4'))
+
+
+def test_mma52(tmp_path):
     (tmp_path / 'annotations').mkdir()
     (tmp_path / 'annotations' / 'val.csv').write_text('')
     (tmp_path / 'train.csv').write_text('')
@@ -34,26 +46,44 @@ def test_find(tmp_path):
     assert find_mma52_videos(root, 'test') == f'{root}/videos'
 
 
-@pytest.mark.parametrize('find, looked_for', [
-    (find_annotations, ['annotations/train.csv', 'train.csv']),
-    (find_mma52_videos, ['videos_train', 'videos']),
-])
-def test_missing_root_says_what_to_do(tmp_path, find, looked_for):
+@pytest.mark.parametrize(
+    'find, texts',
+    [(find_list, ('of MA-52', 'train_list_videos.txt', 'annotations', 'MA52_R',
+                  'kunli-cs/MA-52')),
+     (find_video_dir, ('videos_train', 'raw_videos', 'make_sample_data.py')),
+     (find_annotations,
+      ('of MMA-52', 'annotations/train.csv', '--tasks mma52', 'MMA52_ROOT')),
+     (find_mma52_videos, ('videos_train', 'VUT-HFUT/Micro-Action'))])
+def test_missing_root_says_what_to_do(tmp_path, find, texts):
     root = str(tmp_path / 'nowhere')
     with pytest.raises(FileNotFoundError) as error:
         find(root, 'train')
-    for part in [
-            root, 'there is no folder', 'of MMA-52', 'VUT-HFUT/Micro-Action',
-            '--tasks mma52', 'MMA52_ROOT', *looked_for
-    ]:
-        assert part in str(error.value)
+    for text in (root, 'there is no folder', *texts):
+        assert text in str(error.value)
+    with pytest.raises(FileNotFoundError) as error:
+        find(str(tmp_path), 'train')
+    assert 'there is no folder' not in str(error.value)
     with pytest.raises(ValueError, match="'trian'"):
         find(root, 'trian')
 
 
 def test_folder_need_not_exist(tmp_path):
-    assert find_mma52_videos(
-        str(tmp_path), 'val', must_exist=False) == str(tmp_path / 'val')
+    for find, name in ((find_video_dir, 'videos_val'), (find_mma52_videos,
+                                                        'val')):
+        found = find(str(tmp_path), 'val', must_exist=False)
+        assert found == str(tmp_path / name)
+
+
+def test_require_clips(good_clip, bad_clips):
+    good = str(good_clip)
+    require_clips([])
+    require_clips([good])
+    bad = [f'no_{i}.mp4' for i in range(6)] + [str(bad_clips['zero_byte'])]
+    with pytest.raises(FileNotFoundError) as error:
+        require_clips([good, *bad, good])
+    message = str(error.value)
+    assert '7 of 9 listed clips' in message and '2 were found' in message
+    assert 'no_4.mp4' in message and 'no_5.mp4' not in message
 
 
 def test_ids_map_to_their_own_files(folder):
@@ -62,36 +92,27 @@ def test_ids_map_to_their_own_files(folder):
     ids = ['x[1]', 'a_', 'a', 'a__', 'p^q`r', 'a.b']
     found = map_videos(ids, root)
     assert list(found) == ids
-    assert {
-        os.path.splitext(os.path.basename(p))[0]: i
-        for i, p in found.items()
-    } == {
-        i: i
-        for i in ids
-    }
+    stems = [os.path.splitext(os.path.basename(p))[0] for p in found.values()]
+    assert stems == ids
     assert unlisted_videos(ids, root) == ['b.mp4']
 
 
-def test_case_twins(folder):
+def test_case_twins(folder, monkeypatch):
     root = folder('1_L.mp4')
     if os.path.exists(f'{root}/1_l.mp4'):
         pytest.skip('this file system ignores case')
     with pytest.raises(FileNotFoundError, match='1_l .there is 1_L.mp4, anot'):
         map_videos(['1_L', '1_l'], root)
+    real = os.path.getsize
+    with monkeypatch.context() as patch:  # a file system that ignores case
+        patch.setattr('os.path.getsize', lambda p: real(f'{root}/1_L.mp4'))
+        with pytest.raises(FileNotFoundError, match='1 of 2 .*1 were found'):
+            map_videos(['1_L', '1_l'], root)
     open(f'{root}/1_l.mp4', 'w').write('y')
     assert map_videos(['1_l', '1_L'], root) == {
         '1_l': f'{root}/1_l.mp4',
         '1_L': f'{root}/1_L.mp4'
     }
-
-
-def test_a_file_system_that_ignores_case_does_not_merge_twins(
-        folder, monkeypatch):
-    root = folder('1_L.mp4')
-    real = os.path.getsize
-    monkeypatch.setattr('os.path.getsize', lambda p: real(f'{root}/1_L.mp4'))
-    with pytest.raises(FileNotFoundError, match='1 of 2 .*1 were found'):
-        map_videos(['1_L', '1_l'], root)
 
 
 def test_misses_are_listed(folder):

@@ -1,0 +1,207 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Finds lists, annotations and videos on a user's disk.
+
+Two layouts of MA-52 are about, and any mixture of them is read:
+
+.. code-block:: none
+
+    (a) ROOT/                           (b) ROOT/
+        train_list_videos.txt               annotations/train_list_videos.txt
+        val_list_videos.txt                 annotations/val_list_videos.txt
+        test_list_videos.txt                annotations/test_list_videos.txt
+        videos_train/0003_01_0001.mp4       raw_videos/train/0003_01_0001.mp4
+        videos_val/                         raw_videos/val/
+        videos_test/                        raw_videos/test/
+
+In (b) the lists may lie in ROOT, and ``raw_videos/`` may be left out. MMA-52:
+
+.. code-block:: none
+
+    ROOT/
+        annotations/train.csv  val.csv  test.csv     or directly in ROOT
+        train/train0000.mp4  val/...  test/...       or videos_train/ ..., or
+                                                     all together in videos/
+"""
+import os
+import os.path as osp
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+from mmaction_microaction.utils.errors import UserError, first_of
+
+SPLITS = ('train', 'val', 'test')
+_EXTENSIONS = ('.mp4', '.avi')
+_MAX_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a data set's files may be; ``{split}`` stands for the split.
+
+    Attributes:
+        title (str): What to call the data set in an error.
+        annotations (tuple[str]): Places of the list or annotation file in the
+            root, the likeliest first.
+        folders (tuple[str]): Places of the video folder.
+        advice (str): Ends an error: where to get the data.
+    """
+    title: str
+    annotations: Tuple[str, ...]
+    folders: Tuple[str, ...]
+    advice: str = ''
+
+    def find_annotations(self, root: str, split: str) -> str:
+        """Find the list or annotation file of a split.
+
+        Raises:
+            ValueError: If there is no such split.
+            FileNotFoundError: If the file is in none of the known places.
+        """
+        return self._find(root, split, self.annotations, False)
+
+    def find_videos(self,
+                    root: str,
+                    split: str,
+                    must_exist: bool = True) -> str:
+        """Find the video folder of a split, or the first place for it.
+
+        Raises:
+            ValueError: If there is no such split.
+            FileNotFoundError: If it has none of the known names and
+                ``must_exist``.
+        """
+        return self._find(root, split, self.folders, True, must_exist)
+
+    def _find(self,
+              root: str,
+              split: str,
+              places: Sequence[str],
+              folder: bool,
+              must_exist: bool = True) -> str:
+        if split not in SPLITS:
+            raise UserError(
+                f'split must be one of {SPLITS}, but got {split!r}')
+        candidates = [osp.join(root, p.format(split=split)) for p in places]
+        exists = osp.isdir if folder else osp.isfile
+        for path in candidates:
+            if exists(path):
+                return path
+        if not must_exist:
+            return candidates[0]
+        state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
+        raise FileNotFoundError(
+            f'the {"video folder" if folder else "annotation file"} of split '
+            f'{split!r} of {self.title} was not found{state}; looked for' +
+            _listed(candidates) + self.advice)
+
+
+MA52_LAYOUT = Layout(
+    'MA-52',
+    ('{split}_list_videos.txt', 'annotations/{split}_list_videos.txt'),
+    ('videos_{split}', 'raw_videos/{split}', '{split}'), """
+MA-52 is given out on request, for non-commercial research: fill in the form
+linked at https://github.com/VUT-HFUT/Micro-Action (Hugging Face data set
+kunli-cs/MA-52). To try the package without it, make sample data:
+    python tools/data/make_sample_data.py data
+Set the environment variable MA52_ROOT to the folder that holds the data (the
+configs read it; without it they look in data/ma52).""")
+MMA52_LAYOUT = Layout(
+    'MMA-52', ('annotations/{split}.csv', '{split}.csv'),
+    ('{split}', 'videos_{split}', 'videos/{split}', 'videos'), """
+MMA-52 is given out by its authors at
+https://github.com/VUT-HFUT/Micro-Action. To try the package without it, make
+sample data:
+    python tools/data/make_sample_data.py data --tasks mma52
+Set the environment variable MMA52_ROOT to the folder that holds the data (the
+configs read it; without it they look in data/mma52).""")
+
+#: ``find_list(root, split)`` and so on; see :class:`Layout`.
+find_list = MA52_LAYOUT.find_annotations
+find_video_dir = MA52_LAYOUT.find_videos
+find_annotations = MMA52_LAYOUT.find_annotations
+find_mma52_videos = MMA52_LAYOUT.find_videos
+
+
+def require_clips(paths: Sequence[str]) -> None:
+    """Make sure that every clip is there, before any training starts.
+
+    Raises:
+        FileNotFoundError: If a clip is missing or has zero bytes. The message
+            says how many are, how many are not, and names the first five.
+    """
+    bad = [x for x in paths if not (osp.exists(x) and osp.getsize(x))]
+    if bad:
+        raise FileNotFoundError(
+            f'{len(bad)} of {len(paths)} listed clips are missing or empty '
+            f'({len(paths) - len(bad)} were found); the first of them:' +
+            _listed(bad[:5]) +
+            '\n`python tools/data/check_data.py ROOT` names them all')
+
+
+def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
+    """Map every id to the one file that bears its name, letter by letter.
+
+    The folder is listed rather than asked for a name: some file systems find
+    ``A.mp4`` under the name ``a.mp4``, which in MMA-52 is another clip.
+
+    Args:
+        video_ids (Sequence[str]): Ids, each once.
+        folder (str): Where the files ``<id>.mp4`` or ``<id>.avi`` are.
+
+    Returns:
+        dict[str, str]: Path of each id's file, in the order of the ids.
+
+    Raises:
+        FileNotFoundError: If files are missing or have zero bytes. The
+            message names the first twenty, and a file that differs by case.
+        ValueError: If an id has two files, or two ids have the same one (by
+            a link).
+    """
+    files = _videos_of(folder)
+    by_folded = {stem.casefold(): names[0] for stem, names in files.items()}
+    paths, misses, owner = {}, [], {}
+    for video_id in video_ids:
+        names = files.get(video_id, [])
+        if len(names) > 1:
+            raise UserError(f'{video_id!r} has {len(names)} files in '
+                            f'{folder}: {", ".join(names)}; keep one')
+        path = osp.join(folder, names[0]) if names else ''
+        if not path or osp.getsize(path) == 0:
+            twin = by_folded.get(video_id.casefold())
+            misses.append(f'{video_id} (its file has zero bytes)' if path else
+                          f'{video_id} (there is {twin}, another clip: case '
+                          'counts)' if twin else video_id)
+            continue
+        other = owner.setdefault(osp.realpath(path), video_id)
+        if other != video_id:
+            raise UserError(f'{other!r} and {video_id!r} are two clips, but '
+                            f'in {folder} both lead to one file, '
+                            f'{osp.realpath(path)}')
+        paths[video_id] = path
+    if misses:
+        raise FileNotFoundError(
+            f'{len(misses)} of {len(video_ids)} videos are missing or empty '
+            f'in {folder} ({len(paths)} were found):' +
+            _listed(first_of(misses, _MAX_SHOWN)))
+    return paths
+
+
+def unlisted_videos(video_ids: Sequence[str], folder: str) -> List[str]:
+    """Names of the files in a folder that no id stands for, sorted."""
+    files = _videos_of(folder)
+    return sorted(name for stem in files.keys() - set(video_ids)
+                  for name in files[stem])
+
+
+def _videos_of(folder: str) -> Dict[str, List[str]]:
+    """The names of the video files in a folder, by their stems."""
+    files: Dict[str, List[str]] = {}
+    for name in sorted(os.listdir(folder)):
+        stem, extension = osp.splitext(name)
+        if extension.lower() in _EXTENSIONS:
+            files.setdefault(stem, []).append(name)
+    return files
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return ''.join(f'\n    {line}' for line in lines)

@@ -1,0 +1,251 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Clips with one action each out of any label set, as an MMAction2 data set.
+
+Shapes: K classes of the taxonomy, or fewer for a subset.
+"""
+import logging
+import os.path as osp
+from dataclasses import replace
+from typing import Callable, List, Optional, Sequence, Union
+
+from mmaction.registry import DATASETS
+from mmengine.logging import print_log
+
+from mmaction_microaction.taxonomy import Taxonomy
+from mmaction_microaction.utils.errors import UserError
+from .layout import MA52_LAYOUT, SPLITS, require_clips
+from .list_file import read_list
+from .single_label import SingleLabelDataset
+from .subject_split import split_by_subject
+
+
+@DATASETS.register_module()
+class MicroActionDataset(SingleLabelDataset):
+    """Clips with one action each, of one's own or of MA-52.
+
+    Own clips need a list, a folder and a label set:
+
+    .. code-block:: python
+
+        dict(type='MicroActionDataset', taxonomy='my_classes.yaml',
+             ann_file='my_list.txt', data_prefix=dict(video='my_clips'),
+             pipeline=train_pipeline)
+
+    List and folder of a split are found in ``data_root`` by themselves if
+    they are called as those of MA-52 (see
+    :mod:`mmaction_microaction.datasets.layout`):
+
+    .. code-block:: python
+
+        dict(type='MA52Dataset', data_root='data/ma52', split='train',
+             pipeline=train_pipeline)
+
+    An explicit ``ann_file`` or ``data_prefix`` wins; the data set then works
+    like MMAction2's ``VideoDataset``.
+
+    A data info has ``filename`` (path), ``clip_name`` (as in the list; put it
+    into the ``meta_keys`` of ``PackActionInputs`` and it travels to the
+    predictions) and, where it is known, ``label`` (int, 0 to K - 1).
+    ``metainfo`` has ``classes`` (names in label order) and ``taxonomy`` (of
+    these classes, in plain types).
+
+    Args:
+        ann_file (str): A list of ``name.mp4 label`` lines, absolute or
+            relative to ``data_root``. Empty to find it. Defaults to ''.
+        pipeline (list[dict | Callable]): Transforms. Defaults to none.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
+            relative to ``data_root``. None to find it; with ``ann_file`` and
+            no ``data_root``, the list's names are paths as they are.
+            Defaults to None.
+        data_root (str): The folder that holds the data. Defaults to ''.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
+            Defaults to 'train'.
+        taxonomy (str | dict | Taxonomy): The label set, see
+            :meth:`~mmaction_microaction.taxonomy.Taxonomy.load`.
+            Defaults to 'ma52'.
+        classes (Sequence[str | int], optional): Keep the clips of these
+            classes only (names, indices or codes) and number them in this
+            order. None for all. Defaults to None.
+        num_classes (int, optional): If given, checked against the number of
+            classes. Defaults to None.
+        subject_split (dict, optional): Pool the train and val lists and split
+            them anew so that no participant is in both parts:
+            ``dict(ratio=0.2, seed=0, part='train')``, where ``ratio`` is the
+            validation part's share of the participants and ``part``
+            (``'train'`` or ``'val'``) defaults to ``split``. None for the
+            split as it is. Defaults to None.
+        test_labels (bool, optional): Whether the test list found in
+            ``data_root`` has true labels. The official one of MA-52 has dummy
+            zeros, so its clips get no label. Labels of an explicit
+            ``ann_file`` are always used. None: no for ``MA52Dataset``, else
+            yes. Defaults to None.
+        check_files (bool): Whether to look for every clip at loading. False
+            reads the annotations only (or for clips that are not on a local
+            disk). Defaults to True.
+        metainfo (dict, optional): Added to the meta information.
+            Defaults to None.
+        test_mode (bool): Whether this is validation or test data; an explicit
+            ``ann_file`` may then be without labels. Defaults to False.
+        **kwargs: Further arguments of ``BaseActionDataset`` and
+            ``BaseDataset``.
+
+    Raises:
+        ValueError: If an argument or a line of the list is wrong.
+        FileNotFoundError: If list, video folder or clips are not there.
+    """
+
+    METAINFO = dict(dataset_type='micro_action')
+    LAYOUT = replace(MA52_LAYOUT, title='the data set', advice='')
+    ROOT_HINT = ''
+    TEST_LABELS = True
+
+    def __init__(self,
+                 ann_file: str = '',
+                 pipeline: Sequence[Union[dict, Callable]] = (),
+                 data_prefix: Optional[dict] = None,
+                 data_root: str = '',
+                 split: str = 'train',
+                 taxonomy: Union[str, dict, Taxonomy] = 'ma52',
+                 classes: Optional[Sequence[Union[str, int]]] = None,
+                 num_classes: Optional[int] = None,
+                 subject_split: Optional[dict] = None,
+                 test_labels: Optional[bool] = None,
+                 check_files: bool = True,
+                 metainfo: Optional[dict] = None,
+                 test_mode: bool = False,
+                 **kwargs) -> None:
+        name = type(self).__name__
+        if split not in SPLITS:
+            raise UserError(
+                f'split must be one of {SPLITS}, but got {split!r}')
+        if not ann_file and not data_root:
+            raise UserError(f'{name} needs data_root (the folder that holds '
+                            f'the data{self.ROOT_HINT}) or ann_file, but both '
+                            'are empty')
+        self.split = split
+        self.check_files = check_files
+        self.subject_split = self._check_subject_split(subject_split, ann_file,
+                                                       data_prefix)
+        self._explicit_list = bool(ann_file)
+        if test_labels is None:
+            test_labels = self.TEST_LABELS
+        self._use_labels = bool(ann_file) or split != 'test' or test_labels
+        self.taxonomy = self._choose(Taxonomy.load(taxonomy), classes)
+        if num_classes not in (None, self.taxonomy.num_classes):
+            raise UserError(
+                f'num_classes of {name} is {num_classes}, but there are '
+                f'{self.taxonomy.num_classes} classes; leave it out, or name '
+                'a subset with `classes`')
+        super().__init__(
+            ann_file,
+            pipeline=pipeline,
+            data_prefix=data_prefix or dict(),
+            data_root=data_root,
+            num_classes=self.taxonomy.num_classes,
+            metainfo=dict(
+                dict(
+                    taxonomy=self.taxonomy.to_dict(),
+                    classes=list(self.taxonomy.names)), **(metainfo or {})),
+            test_mode=test_mode,
+            **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """Read the list and look for the clips.
+
+        Returns:
+            list[dict]: ``filename``, ``clip_name`` and ``label`` (left out
+            where unknown) of every clip, in list order.
+        """
+        if self.subject_split is not None:
+            data_list = self._load_subject_split(**self.subject_split)
+        else:
+            data_list = self._load_split(self.split)
+        if self.check_files:
+            require_clips([info['filename'] for info in data_list])
+        return data_list
+
+    def __repr__(self) -> str:
+        size = f'{len(self)} clips' if self._fully_initialized else 'not read'
+        split = self.split if self.subject_split is None \
+            else f'subject_split={self.subject_split}'
+        return (f'{type(self).__name__}({split}, {size}, {self.num_classes} '
+                f'classes, labels={self._use_labels}, '
+                f'ann_file={self.ann_file!r}, data_prefix={self.data_prefix})')
+
+    def _check_subject_split(self, subject_split: Optional[dict],
+                             ann_file: str,
+                             data_prefix: Optional[dict]) -> Optional[dict]:
+        if subject_split is None:
+            return None
+        if ann_file or data_prefix:
+            raise UserError('subject_split pools the lists found in '
+                            'data_root, so it goes with neither ann_file '
+                            'nor data_prefix')
+        full = {'ratio': 0.2, 'seed': 0, 'part': self.split, **subject_split}
+        if len(full) > 3 or full['part'] not in ('train', 'val'):
+            raise UserError(
+                "expected subject_split=dict(ratio=0.2, seed=0, part='train') "
+                f"with part 'train' or 'val', but got {full}")
+        return full
+
+    def _choose(self, taxonomy: Taxonomy,
+                classes: Optional[Sequence[Union[str, int]]]) -> Taxonomy:
+        """The classes that are kept; sets the labels of the list's numbers."""
+        chosen = taxonomy
+        if classes is not None:
+            if isinstance(classes, str) or len(classes) == 0:
+                raise UserError('classes must be a list of names, indices or '
+                                f'codes, but got {classes!r}')
+            chosen = taxonomy.subset(classes)
+        self._listed_classes = taxonomy.num_classes
+        self._new_label = {
+            taxonomy.find(name).index: label
+            for label, name in enumerate(chosen.names)
+        }
+        return chosen
+
+    def _load_subject_split(self, ratio: float, seed: int,
+                            part: str) -> List[dict]:
+        pool = self._load_split('train') + self._load_split('val')
+        train, val = split_by_subject([info['clip_name'] for info in pool],
+                                      ratio, seed)
+        return [pool[i] for i in (train if part == 'train' else val)]
+
+    def _load_split(self, split: str) -> List[dict]:
+        ann_file = self.ann_file if self._explicit_list \
+            else self.LAYOUT.find_annotations(self.data_root, split)
+        optional = self._explicit_list and self.test_mode
+        entries = read_list(ann_file, self._listed_classes, self._use_labels
+                            and not optional)
+        if optional and len(entries) > 1 and {x for _, x in entries} == {0}:
+            print_log(
+                f'every label of {ann_file} is 0: if these are the dummy '
+                'labels of the official test list, scores mean nothing',
+                logger='current',
+                level=logging.WARNING)
+        folder = self._video_dir(split)
+        data_list = []
+        for name, index in entries:
+            info = dict(filename=osp.join(folder, name), clip_name=name)
+            if self._use_labels and index is not None:
+                if index not in self._new_label:
+                    continue
+                info['label'] = self._new_label[index]
+            data_list.append(info)
+        if not data_list:
+            raise UserError(f'{ann_file} has no clip of the classes '
+                            f"{self.metainfo['classes']}")
+        if len(data_list) < len(entries):
+            print_log(
+                f'{ann_file}: kept {len(data_list)} of {len(entries)} clips, '
+                f'those of the {self.num_classes} chosen classes',
+                logger='current')
+        return data_list
+
+    def _video_dir(self, split: str) -> str:
+        if 'video' in self.data_prefix:
+            return self.data_prefix['video']
+        if not self.data_root:
+            return ''
+        return self.LAYOUT.find_videos(
+            self.data_root, split, must_exist=self.check_files)
