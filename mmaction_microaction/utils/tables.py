@@ -2,11 +2,12 @@
 """Tables that people bring: text in, errors that name file and line out."""
 import io
 import os.path as osp
-from typing import Optional, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING, Optional, Sequence
 
 from .errors import UserError
+
+if TYPE_CHECKING:  # it takes half a second to import
+    import pandas as pd
 
 
 def read_table(path: str,
@@ -14,7 +15,7 @@ def read_table(path: str,
                header: bool = True,
                strip: bool = True,
                text: Optional[str] = None,
-               **kwargs) -> pd.DataFrame:
+               **kwargs) -> 'pd.DataFrame':
     """Read a table as text: no number, date or 'NA' is guessed at.
 
     .. code-block:: python
@@ -72,7 +73,8 @@ def import_openpyxl(what: str = 'workbooks (.xlsx)'):
     return openpyxl
 
 
-def _read_workbook(path: str, kwargs: dict) -> pd.DataFrame:
+def _read_workbook(path: str, kwargs: dict) -> 'pd.DataFrame':
+    import pandas as pd
     import_openpyxl()
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
@@ -90,7 +92,8 @@ def _read_workbook(path: str, kwargs: dict) -> pd.DataFrame:
     return table.set_axis(table.index + 1)
 
 
-def _read_text(path: str, text: Optional[str], kwargs: dict) -> pd.DataFrame:
+def _read_text(path: str, text: Optional[str], kwargs: dict) -> 'pd.DataFrame':
+    import pandas as pd
     try:
         if text is None:
             with open(path, encoding='utf-8-sig', newline='') as file:
@@ -120,8 +123,8 @@ def _read_text(path: str, text: Optional[str], kwargs: dict) -> pd.DataFrame:
     return table.set_axis(ends.cumsum() - ends + 1)
 
 
-def _name_columns(path: str, table: pd.DataFrame,
-                  required: Sequence[str]) -> pd.DataFrame:
+def _name_columns(path: str, table: 'pd.DataFrame',
+                  required: Sequence[str]) -> 'pd.DataFrame':
     names = [x.strip() for x in table.iloc[0]] if len(table) else []
     while names and not names[-1]:
         names.pop()
