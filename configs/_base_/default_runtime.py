@@ -1,14 +1,23 @@
 # What every experiment shares. The one line that makes MMAction2's own scripts
-# work with today's packages, and our modules known, is `custom_imports`.
+# work with today's packages, and our modules known, is `custom_imports`. Its
+# second module loads matplotlib, which importing the package does not.
 _base_ = ['mmaction::_base_/default_runtime.py']
 
 custom_imports = dict(
-    imports=['mmaction_microaction'], allow_failed_imports=False)
+    imports=[
+        'mmaction_microaction',
+        'mmaction_microaction.visualization.confusion_matrix_hook'
+    ],
+    allow_failed_imports=False)
 
 # The best checkpoint goes by the metric's first key, ma52/action_top1.
 default_hooks = dict(
     checkpoint=dict(interval=1, max_keep_ckpts=3, save_best='auto'))
 
 # Refuse a checkpoint of another model, and a head whose number of classes is
-# not the data set's, before anything runs.
-custom_hooks = [dict(type='CheckpointMatchHook'), dict(type='NumClassesHook')]
+# not the data set's, before anything runs. Draw what the metric has counted.
+custom_hooks = [
+    dict(type='CheckpointMatchHook'),
+    dict(type='NumClassesHook'),
+    dict(type='ConfusionMatrixHook'),
+]

@@ -10,18 +10,19 @@ import av
 import cv2
 import numpy as np
 
-from mmaction_microaction.evaluation.functional import (body_parts_of,
-                                                        confused_pairs,
+from mmaction_microaction.evaluation.functional import (confused_pairs,
                                                         confusion_matrix,
                                                         per_class_table)
 from mmaction_microaction.evaluation.metrics.artifacts import (write_confusion,
                                                                write_csv)
-from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.video_reader import VideoReader
 from mmaction_microaction.visualization import (Section, Strip,
                                                 draw_class_scatter,
                                                 draw_embedding_map,
                                                 draw_strips)
+from mmaction_microaction.visualization.confusion_matrix_hook import \
+    draw_confusions
 from .analysed_clips import AnalysedClips
 from .projection import project
 
@@ -42,9 +43,11 @@ def analyse_confusion(clips: AnalysedClips, out_dir: str) -> Section:
     Returns:
         Section: With ``confusion_action`` and ``confusion_body``.
     """
-    parts = body_parts_of(clips.classes)
-    write_confusion(out_dir, clips.predictions, parts[clips.predictions],
-                    clips.labels, clips.classes)
+    taxonomy = MA52.subset(clips.classes)
+    draw_confusions(
+        write_confusion(out_dir, clips.predictions,
+                        taxonomy.group_index[clips.predictions], clips.labels,
+                        taxonomy))
     return Section(
         'Confusion',
         'Rows are true, columns predicted; colours and numbers are percent of '
@@ -125,7 +128,7 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
         Section: With ``per_class.csv`` and ``f1_by_frequency.png``.
     """
     matrix = _matrix(clips)
-    table = per_class_table(matrix, clips.classes)
+    table = per_class_table(matrix, MA52.subset(clips.classes))
     predicted = matrix.sum(axis=0)
     for row, column in zip(table, predicted.tolist()):
         row['predicted'] = column
@@ -138,7 +141,7 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
     counted, key = 'training clips', 'train_clips'
     if clips.train_counts is None:
         counted, key = 'analysed clips', 'support'
-    bodies = [BODY_NAMES.index(row['body']) for row in shown]
+    bodies = [MA52.groups.index(row['body']) for row in shown]
     draw_class_scatter([row[key] for row in shown],
                        [row['f1'] for row in shown],
                        [row['name'] for row in shown], bodies,
@@ -241,8 +244,8 @@ def _confused(clips: AnalysedClips, true: int, predicted: int) -> np.ndarray:
 
 
 def _class(clips: AnalysedClips, index: int) -> Tuple[int, str, str]:
-    body = body_parts_of([clips.classes[index]])[0]
-    return int(index), clips.classes[index], BODY_NAMES[body]
+    name = clips.classes[index]
+    return int(index), name, MA52.find(name).group_name
 
 
 def _example_strips(clips: AnalysedClips,

@@ -1,26 +1,25 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Read the predictions that ``tools/test.py --dump`` writes.
+"""Read what ``tools/test.py --dump`` writes: scores or detections of clips.
 
 Such a file is a pickle; it is opened without running code that it may hold.
 
-Shapes: N clips, K classes.
+Shapes: N clips, K classes, P detections in a clip.
 """
 import pickle
-from typing import Any, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 import torch
 
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.safe_pickle import load_plain_pickle
 
 __all__ = [
-    'Predictions', 'load_predictions', 'match_names', 'pick_score', 'to_array',
-    'unpickle'
+    'ClipDetections', 'Predictions', 'check_detections', 'holds_detections',
+    'load_detections', 'load_predictions', 'match_names', 'pick_score',
+    'to_array'
 ]
-
-# Where a data sample may carry the name of its clip.
-_NAME_KEYS = ('clip_name', 'filename')
 
 
 class Predictions(NamedTuple):
@@ -28,23 +27,35 @@ class Predictions(NamedTuple):
 
     Attributes:
         names (list[str] | None): Names or paths of the clips, where given.
-        scores (np.ndarray): Shape (N, K), float32.
-        labels (np.ndarray | None): Shape (N,), int64, where given.
+        scores (np.ndarray): (N, K), float32.
+        labels (np.ndarray | None): (N,), int64, where given.
     """
     names: Optional[List[str]]
     scores: np.ndarray
     labels: Optional[np.ndarray]
 
 
+class ClipDetections(NamedTuple):
+    """What was detected in one clip.
+
+    Attributes:
+        segments (np.ndarray): (P, 2), float32; start and end, seconds.
+        labels (np.ndarray): (P,), int64.
+        scores (np.ndarray): (P,), float32, 0 to 1.
+    """
+    segments: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+
+
 def load_predictions(path: str,
                      score_key: Optional[str] = None) -> Predictions:
-    """Read a file of predictions, whoever wrote it.
+    """Read a file of scores, whoever wrote it.
 
     Args:
-        path (str): What ``tools/test.py --dump`` writes, that is a pickled
-            list of one dict per clip with ``pred_score`` (K,) and maybe
-            ``gt_label`` (1,) and ``clip_name``; or a pickled list of vectors
-            of K scores.
+        path (str): A pickled list of one dict per clip with ``pred_score``
+            (K,) and maybe ``gt_label`` (1,) and ``clip_name`` or
+            ``filename``; or a pickled list of vectors of K scores.
         score_key (str, optional): Which entry to take where ``pred_score`` is
             a dict of scores. Defaults to None.
 
@@ -56,15 +67,14 @@ def load_predictions(path: str,
         ValueError: If the file is not such a pickle, holds anything but plain
             data, tensors and arrays, or its clips do not match each other.
     """
-    content = unpickle(path)
+    content = _load(path)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
     if not isinstance(content, kinds) or getattr(content, 'ndim', 1) == 0:
         raise UserError(f'{path}: expected a list of predictions, but got '
                         f'{type(content).__name__}')
-    if len(content) == 0:
+    scores, names, labels = list(content), None, None
+    if not scores:
         raise UserError(f'{path}: holds no predictions')
-    names = labels = None
-    scores = list(content)
     if isinstance(scores[0], dict):
         samples = [score for score in scores if isinstance(score, dict)]
         if len(samples) < len(scores):
@@ -74,8 +84,8 @@ def load_predictions(path: str,
             pick_score(sample, score_key, f'{path}: clip {index}')
             for index, sample in enumerate(samples)
         ]
-        for key in _NAME_KEYS:
-            names = names or _column(samples, key, path)
+        names = _column(samples, 'clip_name', path) or _column(
+            samples, 'filename', path)
         labels = _column(samples, 'gt_label', path)
     try:
         scores = np.array([to_array(score) for score in scores])
@@ -90,16 +100,103 @@ def load_predictions(path: str,
     return Predictions(names, scores, labels)
 
 
-def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
-    """Take the scores out of one data sample.
+def holds_detections(path: str) -> bool:
+    """Whether the data samples of a file have ``pred_instances``; errors as of
+    :func:`load_predictions`."""
+    content = _load(path)
+    return isinstance(content, list) and any(
+        isinstance(sample, dict) and 'pred_instances' in sample
+        for sample in content)
+
+
+def load_detections(path: str,
+                    taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
+    """Read a file of detections.
 
     Args:
-        sample (dict): A data sample as a dict.
-        score_key (str | None): Which entry of a dict of scores.
-        where (str): What to call the sample in an error.
+        path (str): A pickled list of one dict per clip with ``clip_name``
+            (str) and ``pred_instances``, a dict of ``segments`` (P, 2) in
+            seconds, ``labels`` (P,) and ``scores`` (P,).
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        torch.Tensor | np.ndarray: Shape (K,).
+        dict[str, ClipDetections]: The detections of every clip, by name.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not such a pickle, names a clip twice, or
+            its detections cannot be meant (see :func:`check_detections`).
+    """
+    content = _load(path)
+    if not isinstance(content, list) or not content:
+        raise UserError(f'{path}: expected a list of data samples with '
+                        'detections')
+    clips: Dict[str, ClipDetections] = {}
+    for index, sample in enumerate(content):
+        where = f'{path}: clip {index}'
+        if not isinstance(sample, dict) or not {'clip_name', 'pred_instances'
+                                                } <= sample.keys():
+            raise UserError(f'{where} must be a dict with clip_name and '
+                            'pred_instances (is clip_name in the meta_keys '
+                            'of the packing transform?)')
+        name, instances = sample['clip_name'], sample['pred_instances']
+        if name in clips:
+            raise UserError(f'{where}: {name!r} is there twice')
+        try:
+            fields = [instances[key] for key in ClipDetections._fields]
+        except (KeyError, TypeError):
+            raise UserError(f'{where}: pred_instances must be a dict of '
+                            f'{", ".join(ClipDetections._fields)}') from None
+        clips[name] = check_detections(*fields, f'{where} ({name!r})',
+                                       taxonomy.num_classes)
+    return clips
+
+
+def check_detections(segments: Any,
+                     labels: Any,
+                     scores: Any,
+                     where: str,
+                     num_classes: int = MA52.num_classes) -> ClipDetections:
+    """Make sure that the detections of a clip can be meant.
+
+    Args:
+        segments (torch.Tensor | np.ndarray | Sequence): (P, 2), seconds.
+        labels (torch.Tensor | np.ndarray | Sequence): (P,), 0 to K - 1.
+        scores (torch.Tensor | np.ndarray | Sequence): (P,), 0 to 1.
+        where (str): What to call the clip in an error.
+        num_classes (int): K. Defaults to that of MA-52.
+
+    Returns:
+        ClipDetections: The same as arrays.
+
+    Raises:
+        ValueError: If the shapes do not fit, a segment ends before it starts,
+            a class or a score is out of range, or anything is NaN or
+            infinite.
+    """
+    segments, labels, scores = map(to_array, (segments, labels, scores))
+    segments = segments.reshape(-1, 2) if segments.size == 0 else segments
+    count = len(segments)
+    if segments.shape != (count, 2) or not (labels.shape == scores.shape ==
+                                            (count, )):
+        raise UserError(f'{where}: expected segments (P, 2), labels (P,) and '
+                        f'scores (P,), but got {segments.shape}, '
+                        f'{labels.shape} and {scores.shape}')
+    start, end = segments.T
+    if not np.isfinite(segments).all() or (end < start).any():
+        raise UserError(f'{where}: a segment is NaN, infinite or ends before '
+                        'it starts')
+    if not np.isin(labels, range(num_classes)).all():
+        raise UserError(f'{where}: classes must be whole numbers from 0 to '
+                        f'{num_classes - 1}, but one is not')
+    if not ((scores >= 0) & (scores <= 1)).all():
+        raise UserError(f'{where}: scores must be 0 to 1, but one is not')
+    return ClipDetections(segments, labels.astype(np.int64), scores)
+
+
+def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
+    """The ``pred_score`` of a data sample, or its entry ``score_key`` where it
+    is a dict of scores; ``where`` is what to call the sample in an error.
 
     Raises:
         ValueError: If there are no scores, or a dict without that entry.
@@ -116,14 +213,7 @@ def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
 
 
 def to_array(scores: Any) -> np.ndarray:
-    """Bring scores of any type and device to NumPy.
-
-    Args:
-        scores (torch.Tensor | np.ndarray | Sequence): Any shape and type.
-
-    Returns:
-        np.ndarray: float32, the same shape.
-    """
+    """Numbers of any type and device as float32, the same shape."""
     if isinstance(scores, torch.Tensor):
         scores = scores.detach().float().cpu()
     return np.asarray(scores, dtype=np.float32)
@@ -170,19 +260,8 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
     return [positions[name] for name in wanted]
 
 
-def unpickle(path: str) -> Any:
-    """Open a file of predictions without running code that it may hold.
-
-    Args:
-        path (str): What ``tools/test.py --dump`` writes.
-
-    Returns:
-        Any: Plain data, tensors and arrays.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no pickle or holds anything else.
-    """
+def _load(path: str) -> Any:
+    """Plain data, tensors and arrays; a ValueError for any other file."""
     with open(path, 'rb') as file:
         try:
             return load_plain_pickle(file)

@@ -16,8 +16,8 @@ from typing import Collection, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from mmaction_microaction.evaluation.detections import (ClipDetections,
-                                                        check_detections)
+from mmaction_microaction.evaluation.predictions import (ClipDetections,
+                                                         check_detections)
 from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.utils.errors import UserError
 from .challenge import read_text, write_archive

@@ -13,8 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mmaction_microaction.evaluation.functional import body_parts_of
 from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .point_names import name_points
 
@@ -52,7 +52,7 @@ def draw_embedding_map(points: np.ndarray,
     if label_points is not None and label_points.shape != (len(names), 2):
         raise UserError(f'expected a point for each of {len(names)} classes, '
                         f'but got {label_points.shape}')
-    parts = body_parts_of(names)
+    parts = MA52.subset(names).group_index
     colours = np.array(BODY_COLOURS)[parts]
     figure = Figure((11, 9), layout='constrained')
     FigureCanvasAgg(figure)

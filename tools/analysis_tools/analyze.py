@@ -27,6 +27,7 @@ import mmaction_microaction  # noqa: F401  installs the shims
 from mmaction_microaction import analysis
 from mmaction_microaction.datasets import find_list
 from mmaction_microaction.evaluation.functional import ma52_scores
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.visualization import Section, write_index
 
@@ -166,7 +167,8 @@ def analyse_scores(args: argparse.Namespace,
 
 def write(args: argparse.Namespace, clips: analysis.AnalysedClips,
           sections: List[Section], source: str) -> None:
-    scores = ma52_scores(clips.scores, clips.labels, names=clips.classes)
+    scores = ma52_scores(
+        clips.scores, clips.labels, taxonomy=MA52.subset(clips.classes))
     path = write_index(args.out, 'Analysis of a model',
                        f'{len(clips.names)} clips, predicted by {source}.', {
                            key.replace('_', ' '): value

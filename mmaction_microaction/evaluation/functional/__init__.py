@@ -1,16 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .agreement import (ALL_BODIES, annotation_agreement, cohen_kappa,
                         frame_categories, match_segments)
-from .classification import (check_labels, confusion_matrix, f1_score,
-                             precision_recall_f1, rank_classes, top_k_accuracy)
-from .confused_pairs import ConfusedPair, confused_pairs
+from .classification import (ConfusedPair, check_labels, confused_pairs,
+                             confusion_matrix, f1_score, precision_recall_f1,
+                             rank_classes)
 from .detection import (average_precision, detection_ap, detection_scores,
                         mean_detection_ap, segment_tiou)
 from .detection_input import (FLAVOURS, TIOU_THRESHOLDS, check_flavour,
                               check_thresholds)
-from .ma52_protocol import (TOP_K, body_parts_of, ma52_scores,
-                            ma52_scores_from_ranks, per_class_table,
-                            rank_bodies)
+from .ma52_protocol import (TOP_K, ma52_scores, ma52_scores_from_ranks,
+                            per_class_table, rank_bodies)
 from .micro_expression import (check_counts, micro_expression_scores,
                                pool_counts, pool_folds, score_counts)
 from .multilabel import (body_maxima, class_average_precisions,
@@ -19,14 +18,13 @@ from .order_sign import order_sign
 
 __all__ = [
     'ALL_BODIES', 'ConfusedPair', 'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K',
-    'annotation_agreement', 'average_precision', 'body_maxima',
-    'body_parts_of', 'check_counts', 'check_flavour', 'check_labels',
-    'check_thresholds', 'class_average_precisions', 'cohen_kappa',
-    'confused_pairs', 'confusion_matrix', 'detection_ap', 'detection_scores',
-    'f1_score', 'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
+    'annotation_agreement', 'average_precision', 'body_maxima', 'check_counts',
+    'check_flavour', 'check_labels', 'check_thresholds',
+    'class_average_precisions', 'cohen_kappa', 'confused_pairs',
+    'confusion_matrix', 'detection_ap', 'detection_scores', 'f1_score',
+    'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
     'match_segments', 'mean_average_precision', 'mean_detection_ap',
     'micro_expression_scores', 'multilabel_f1_macro', 'order_sign',
     'per_class_table', 'pool_counts', 'pool_folds', 'precision_recall_f1',
-    'rank_bodies', 'rank_classes', 'score_counts', 'segment_tiou',
-    'top_k_accuracy'
+    'rank_bodies', 'rank_classes', 'score_counts', 'segment_tiou'
 ]

@@ -1,14 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Agreement of two annotations of one video, in pure NumPy.
+"""Agreement of two annotations of one video.
 
 *Cohen's kappa*, frame by frame: the video is looked at in the middle of every
-step of a grid. For each body part the category of an instant is the set of
-its actions that go on then: none, one, or several together (a category of its
-own, so that nothing has to be chosen where actions overlap; who marks one of
-two actions does not agree with who marks both). Over all body parts together,
-every part of every instant is one judgement, and 'none' is one category. With
-the observed agreement p_o and that of chance p_e, from the two annotators' own
-frequencies::
+step of a grid. For each body part (group of the label set) the category of an
+instant is the set of its actions that go on then: none, one, or several
+together (a category of its own, so that nothing has to be chosen where actions
+overlap; who marks one of two actions does not agree with who marks both). Over
+all body parts together, every part of every instant is one judgement, and
+'none' is one category. With the observed agreement p_o and that of chance p_e,
+from the two annotators' own frequencies::
 
     kappa = (p_o - p_e) / (1 - p_e)
 
@@ -24,14 +24,13 @@ Both are symmetric: neither annotation is the truth.
 Source: Cohen, "A coefficient of agreement for nominal scales", Educational
 and Psychological Measurement 20(1), 1960.
 
-Shapes: M and P segments, T instants, B = 7 body parts.
+Shapes: M and P segments, T instants, K classes in G groups.
 """
-from typing import Dict, Mapping, Sequence, Union
+from typing import Dict, List, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import (ACTION_TO_BODY, BODY_NAMES,
-                                         NUM_ACTIONS, NUM_BODIES)
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .detection import segment_tiou
 from .detection_input import GroundTruth, Rows, check_thresholds, pool_rows
@@ -55,57 +54,58 @@ def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
     Raises:
         ValueError: If the shapes differ.
     """
+    from sklearn.metrics import cohen_kappa_score
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         raise UserError('expected two annotations of the same instants, but '
                         f'got the shapes {a.shape} and {b.shape}')
+    # Small numbers for the sets of actions, which scikit-learn refuses.
     categories, codes = np.unique([a.ravel(), b.ravel()], return_inverse=True)
-    first, second = codes.reshape(2, -1)
-    counts = [np.bincount(x, minlength=len(categories)).astype(object)
-              for x in (first, second)]  # yapf: disable
-    # Whole numbers, N^2 times the shares, so that p_e == 1 is exact.
-    total = a.size**2
-    by_chance = int(np.dot(*counts)) if total else 0
-    observed = int((first == second).sum()) * a.size
-    if by_chance == total:
+    if len(categories) < 2:
         return float('nan')
-    return (observed - by_chance) / (total - by_chance)
+    return float(cohen_kappa_score(*codes.reshape(2, -1)))
 
 
 def frame_categories(annotation: GroundTruth,
                      duration: float,
-                     step: float = 0.04) -> np.ndarray:
+                     step: float = 0.04,
+                     taxonomy: Taxonomy = MA52) -> np.ndarray:
     """What every body part does in the middle of each step.
 
     Args:
         annotation (tuple): Segments (M, 2) in seconds and labels (M,).
         duration (float): Of the video, seconds.
         step (float): Seconds. Defaults to 0.04, a frame of 25 per second.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        np.ndarray: Shape (B, T), int64: the sum of 2 ** label over the
-        actions of the part that go on; 0 for none. The last step is left out
-        if its middle is outside the video.
+        np.ndarray: (G, T), int64, or Python's integers for more than 63
+        classes: the sum of 2 ** label over the actions of the part that go
+        on; 0 for none. The last step is left out if its middle is outside the
+        video.
 
     Raises:
         ValueError: If there is no step, or the annotation is malformed.
     """
-    rows = _check(annotation, 'annotation')
+    rows = _check(annotation, 'annotation', taxonomy)
     if not (0 < step < np.inf and step / 2 < duration < np.inf):
         raise UserError('expected a step above 0 s and a video of half a '
                         f'step at least, but got {step} s and {duration} s')
     count = int(np.ceil(duration / step - 0.5))
     instants = (np.arange(count) + 0.5) * step
-    categories = np.zeros((NUM_BODIES, count), dtype=np.int64)
+    categories = np.zeros((taxonomy.num_groups, count),
+                          np.int64 if taxonomy.num_classes < 64 else object)
     for label, ranges in zip(rows.labels,
                              np.searchsorted(instants, rows.segments)):
-        categories[ACTION_TO_BODY[label], slice(*ranges)] |= 1 << int(label)
+        group = taxonomy.group_of[label]
+        categories[group, slice(*ranges)] |= 1 << int(label)
     return categories
 
 
 def match_segments(a: GroundTruth,
                    b: GroundTruth,
-                   threshold: float = 0.5) -> np.ndarray:
+                   threshold: float = 0.5,
+                   taxonomy: Taxonomy = MA52) -> np.ndarray:
     """Match segments of the same action one to one, as many as possible.
 
     Args:
@@ -113,29 +113,29 @@ def match_segments(a: GroundTruth,
         b (tuple): Segments (P, 2) in seconds and labels (P,).
         threshold (float): Least temporal IoU of a match, above 0 to 1.
             Defaults to 0.5.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        np.ndarray: Shape (M,), int64: the number of the partner in ``b``, -1
-        for none.
+        np.ndarray: (M,), int64: the number of the partner in ``b``, -1 for
+        none.
 
     Raises:
         ValueError: If an argument is malformed.
     """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
     check_thresholds([threshold])
-    a, b = _check(a, 'a'), _check(b, 'b')
-    neighbours = [()] * len(a.labels)
+    a, b = _check(a, 'a', taxonomy), _check(b, 'b', taxonomy)
+    edges = [np.zeros((2, 0), np.int64)]
     for label in np.intersect1d(a.labels, b.labels):
         rows, columns = (np.flatnonzero(x.labels == label) for x in (a, b))
         tiou = segment_tiou(a.segments[rows], b.segments[columns], 'opentad')
-        for row, reached in zip(rows, tiou >= threshold):
-            neighbours[row] = columns[reached]
-    partner_of_b = np.full(len(b.labels), -1)
-    for start in range(len(neighbours)):
-        _augment(start, neighbours, partner_of_b)
-    partners = np.full(len(a.labels), -1)
-    matched = np.flatnonzero(partner_of_b >= 0)
-    partners[partner_of_b[matched]] = matched
-    return partners
+        i, j = np.nonzero(tiou >= threshold)
+        edges.append(np.stack([rows[i], columns[j]]))
+    i, j = np.concatenate(edges, axis=1)
+    graph = csr_array((np.ones(len(i), bool), (i, j)),
+                      shape=(len(a.labels), len(b.labels)))
+    return maximum_bipartite_matching(graph, 'column').astype(np.int64)
 
 
 def annotation_agreement(
@@ -143,15 +143,17 @@ def annotation_agreement(
         b: GroundTruth,
         duration: float,
         step: float = 0.04,
-        threshold: float = 0.5) -> Dict[str, Dict[str, Union[int, float]]]:
+        threshold: float = 0.5,
+        taxonomy: Taxonomy = MA52) -> Dict[str, Dict[str, Union[int, float]]]:
     """Compare two annotations of one video, per body part and altogether.
 
     Args:
-        a (tuple): Segments (M, 2) in seconds and labels (M,), 0 to 51.
-        b (tuple): Segments (P, 2) in seconds and labels (P,), 0 to 51.
+        a (tuple): Segments (M, 2) in seconds and labels (M,), 0 to K - 1.
+        b (tuple): Segments (P, 2) in seconds and labels (P,), 0 to K - 1.
         duration (float): Of the video, seconds.
         step (float): Of the grid for kappa, seconds. Defaults to 0.04.
         threshold (float): Least temporal IoU of a match. Defaults to 0.5.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         dict[str, dict]: By name of the body part, and ``'all'``: ``kappa``,
@@ -163,71 +165,41 @@ def annotation_agreement(
         ValueError: If an argument is malformed or a segment ends after the
             video.
     """
-    rows = dict(a=_check(a, 'a'), b=_check(b, 'b'))
-    for name, its in rows.items():
+    rows = [_check(x, name, taxonomy) for x, name in ((a, 'a'), (b, 'b'))]
+    for name, its in zip('ab', rows):
         # Annotation programs round to milliseconds.
         if (its.segments > duration + 1e-3).any():
             raise UserError(
                 f'annotation {name} has a segment that ends at '
                 f'{its.segments.max():.3f} s, but the video at {duration:.3f}')
-    categories = [frame_categories(x, duration, step) for x in (a, b)]
-    partners = match_segments(a, b, threshold)
+    grids = [frame_categories(x, duration, step, taxonomy) for x in (a, b)]
+    matched = match_segments(a, b, threshold, taxonomy) >= 0
+    everything = list(range(taxonomy.num_groups))
     scores = {}
-    for body, name in enumerate([*BODY_NAMES, ALL_BODIES]):
-        bodies = [body] if name != ALL_BODIES else list(range(NUM_BODIES))
-        ours = {
-            key: np.isin(ACTION_TO_BODY[its.labels], bodies)
-            for key, its in rows.items()
-        }
-        scores[name] = _scores(*(x[bodies] for x in categories), rows, ours,
-                               int((partners[ours['a']] >= 0).sum()))
+    for group, name in enumerate([*taxonomy.groups, ALL_BODIES]):
+        groups = everything if name == ALL_BODIES else [group]
+        ours = [np.isin(taxonomy.group_index[x.labels], groups) for x in rows]
+        scores[name] = _scores([grid[groups] for grid in grids],
+                               [x.segments[its] for x, its in zip(rows, ours)],
+                               int(matched[ours[0]].sum()))
     return scores
 
 
-def _scores(a: np.ndarray, b: np.ndarray, rows: Mapping[str, Rows],
-            ours: Mapping[str, np.ndarray],
+def _scores(grids: List[np.ndarray], segments: List[np.ndarray],
             matched: int) -> Dict[str, Union[int, float]]:
-    """Categories of some body parts, and which segments are of them."""
-    counts = {key: int(mask.sum()) for key, mask in ours.items()}
-    total = sum(counts.values())
-    lengths = {
-        key: float(np.diff(rows[key].segments[mask]).sum())
-        for key, mask in ours.items()
-    }
+    """Of some groups: the categories and the segments of both annotations."""
+    (a, b), total = grids, sum(map(len, segments))
     return dict(
         kappa=cohen_kappa(a, b),
         agreement=float((a == b).mean()),
         f1=2 * matched / total if total else float('nan'),
         matched=matched,
-        **{
-            f'count_{key}': value
-            for key, value in counts.items()
-        },
-        **{
-            f'seconds_{key}': value
-            for key, value in lengths.items()
-        })
+        count_a=len(segments[0]),
+        count_b=len(segments[1]),
+        seconds_a=float(np.diff(segments[0]).sum()),
+        seconds_b=float(np.diff(segments[1]).sum()))
 
 
-def _augment(start: int, neighbours: Sequence[np.ndarray],
-             partner_of_b: np.ndarray) -> None:
-    """Find one match more by breadth-first search, if there is any."""
-    came_from, queue = {}, [start]
-    for row in queue:
-        for column in neighbours[row]:
-            if column in came_from:
-                continue
-            came_from[column] = row
-            if partner_of_b[column] >= 0:
-                queue.append(partner_of_b[column])
-                continue
-            while column is not None:  # each on the way changes its partner
-                row = came_from[column]
-                taken = np.flatnonzero(partner_of_b == row)
-                partner_of_b[column] = row
-                column = taken[0] if len(taken) else None
-            return
-
-
-def _check(annotation: GroundTruth, name: str) -> Rows:
-    return pool_rows({name: annotation}, {name: 0}, NUM_ACTIONS, 'segments')
+def _check(annotation: GroundTruth, name: str, taxonomy: Taxonomy) -> Rows:
+    return pool_rows({name: annotation}, {name: 0}, taxonomy.num_classes,
+                     'segments')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Scores of single-label classification, in pure NumPy.
+"""Scores of single-label classification, over scikit-learn.
 
 Rules that the numbers depend on:
 
@@ -15,7 +15,7 @@ Rules that the numbers depend on:
 
 Shapes: N clips, K classes.
 """
-from typing import Sequence, Tuple
+from typing import List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -23,43 +23,40 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def rank_classes(scores: np.ndarray) -> np.ndarray:
-    """Classes from best to worst.
+    """Classes from best to worst; ties go to the higher class index.
 
     Args:
-        scores (np.ndarray): Shape (N, K), any real type; probabilities or
-            logits.
+        scores (np.ndarray): (N, K), any real type; probabilities or logits.
 
     Returns:
-        np.ndarray: Shape (N, K), int64. Ties go to the higher class index.
+        np.ndarray: (N, K), int64.
 
     Raises:
         ValueError: If ``scores`` is not a non-empty (N, K) array or holds NaN.
     """
+    scores = check_scores(scores, 'scores')
+    return np.argsort(scores, axis=1, kind='stable')[:, ::-1]
+
+
+def check_scores(scores: np.ndarray, name: str) -> np.ndarray:
+    """(N, K) as float64; a ValueError if it is empty or holds NaN."""
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 2 or scores.size == 0:
-        raise UserError('scores must be a non-empty array of shape (clips, '
+        raise UserError(f'{name} must be a non-empty array of shape (clips, '
                         f'classes), but got shape {scores.shape}')
     broken = np.flatnonzero(np.isnan(scores).any(axis=1))
     if broken.size:
-        raise UserError(f'the scores of {broken.size} of {len(scores)} clips '
+        raise UserError(f'the {name} of {broken.size} of {len(scores)} clips '
                         f'hold NaN, first in row {broken[0]}')
-    return np.argsort(scores, axis=1, kind='stable')[:, ::-1]
+    return scores
 
 
 def check_labels(labels: Sequence[int], num_clips: int,
                  num_classes: int) -> np.ndarray:
-    """Turn class indices into an array and check them.
-
-    Args:
-        labels (Sequence[int]): N class indices.
-        num_clips (int): N.
-        num_classes (int): K.
-
-    Returns:
-        np.ndarray: Shape (N,), int64, 0 to K - 1.
+    """N class indices as (N,) int64.
 
     Raises:
-        ValueError: If the number of labels or one of them is wrong.
+        ValueError: If their number is not N, or one is not 0 to K - 1.
     """
     labels = np.asarray(labels, dtype=np.int64)
     if labels.shape != (num_clips, ):
@@ -74,29 +71,6 @@ def check_labels(labels: Sequence[int], num_clips: int,
     return labels
 
 
-def top_k_accuracy(scores: np.ndarray,
-                   labels: Sequence[int],
-                   k: int = 1) -> float:
-    """Share of clips whose label is among the k best classes.
-
-    Args:
-        scores (np.ndarray): Shape (N, K), float.
-        labels (Sequence[int]): N class indices.
-        k (int): How many classes to look at. Defaults to 1.
-
-    Returns:
-        float: 0 to 1.
-
-    Raises:
-        ValueError: If an argument is malformed (see :func:`rank_classes`).
-    """
-    if k < 1:
-        raise UserError(f'k must be at least 1, but got {k}')
-    ranks = rank_classes(scores)
-    labels = check_labels(labels, *ranks.shape)
-    return float((ranks[:, :k] == labels[:, None]).any(axis=1).mean())
-
-
 def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
                      num_classes: int) -> np.ndarray:
     """Count how often each class was taken for each other.
@@ -107,16 +81,18 @@ def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
         num_classes (int): K.
 
     Returns:
-        np.ndarray: Shape (K, K), int64; rows are true, columns predicted.
+        np.ndarray: (K, K), int64; rows are true, columns predicted.
 
     Raises:
         ValueError: If an index is out of range or the lengths differ.
     """
+    from sklearn import metrics
     labels = check_labels(labels, len(predictions), num_classes)
     predictions = check_labels(predictions, len(labels), num_classes)
-    cells = labels * num_classes + predictions
-    counts = np.bincount(cells, minlength=num_classes**2)
-    return counts.reshape(num_classes, num_classes)
+    if not len(labels):  # which scikit-learn refuses
+        return np.zeros((num_classes, num_classes), np.int64)
+    return metrics.confusion_matrix(
+        labels, predictions, labels=range(num_classes))
 
 
 def precision_recall_f1(
@@ -124,30 +100,30 @@ def precision_recall_f1(
     """Precision, recall and F1 of every class.
 
     Args:
-        matrix (np.ndarray): Shape (K, K), see :func:`confusion_matrix`.
+        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
 
     Returns:
         tuple[np.ndarray]: Three arrays of shape (K,), float64, 0 to 1. What
         is undefined (nothing predicted, nothing true) is 0.
     """
-    hits = np.diag(matrix).astype(np.float64)
-    predicted, true = matrix.sum(axis=0), matrix.sum(axis=1)
-    # Where a denominator is 0 so are the hits, hence 0 / 1.
-    return (hits / np.maximum(predicted, 1), hits / np.maximum(true, 1),
-            2 * hits / np.maximum(predicted + true, 1))
+    from sklearn import metrics
+    true, predicted = np.indices(np.shape(matrix)).reshape(2, -1)
+    return metrics.precision_recall_fscore_support(
+        true,
+        predicted,
+        labels=range(len(matrix)),
+        sample_weight=np.ravel(matrix),
+        zero_division=0)[:3]
 
 
 def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
-    """F1 over all classes.
+    """F1 over all classes, 0 to 1.
 
     Args:
-        matrix (np.ndarray): Shape (K, K), see :func:`confusion_matrix`.
+        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
         average (str): ``'macro'``: mean over the classes that occur among
             labels or predictions. ``'micro'``: share of hits. Defaults to
             ``'macro'``.
-
-    Returns:
-        float: 0 to 1.
 
     Raises:
         ValueError: If the matrix counts no clip or ``average`` is unknown.
@@ -160,3 +136,43 @@ def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
         present = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
         return float(precision_recall_f1(matrix)[2][present].mean())
     raise UserError(f"average must be 'macro' or 'micro', but got {average!r}")
+
+
+class ConfusedPair(NamedTuple):
+    """Numbers of two classes, the one that suffers more first, and of the
+    clips of either that were taken for the other."""
+    first: int
+    second: int
+    first_as_second: int
+    second_as_first: int
+
+
+def confused_pairs(matrix: np.ndarray, number: int = 10) -> List[ConfusedPair]:
+    """Find the pairs of classes with the most confused clips.
+
+    Args:
+        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
+        number (int): How many pairs at most. Defaults to 10.
+
+    Returns:
+        list[ConfusedPair]: By the clips of both directions, the most first,
+        then by class number; pairs without any are left out.
+
+    Raises:
+        ValueError: If the matrix is not square or ``number`` is negative.
+    """
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise UserError('expected a confusion matrix of shape (K, K), but '
+                        f'got {matrix.shape}')
+    if number < 0:
+        raise UserError(f'number must not be negative, but got {number}')
+    both = np.triu(matrix + matrix.T, k=1)
+    first, second = np.nonzero(both)  # by class number
+    order = np.argsort(-both[first, second], kind='stable')[:number]
+    pairs = []
+    for a, b in zip(first[order].tolist(), second[order].tolist()):
+        if matrix[b, a] > matrix[a, b]:
+            a, b = b, a
+        pairs.append(ConfusedPair(a, b, int(matrix[a, b]), int(matrix[b, a])))
+    return pairs

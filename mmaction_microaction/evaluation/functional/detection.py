@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Mean average precision of temporal detection, in pure NumPy.
+"""Mean average precision of temporal detection, in NumPy.
 
 For each class, over all videos together, predictions come by descending
 score. Each takes, of the still free instances of its video and class with
@@ -30,14 +30,15 @@ Source: the MMA-52 challenge baseline of 2024 (Li et al., "MMAD: Multi-label
 Micro-Action Detection in Videos", ICCV 2025) and OpenTAD, both after the
 evaluation of ActivityNet. The body level is that of MMA-82.
 
-Shapes: M instances, P predictions, T thresholds, K classes, V groups (the
-instances of one class in one video), G instances in the largest group.
+Shapes: M instances, P predictions, T thresholds, K classes in G groups, V
+cells (the instances of one class in one video), I instances in the largest
+cell.
 """
 from typing import Dict, List, Mapping, Sequence
 
 import numpy as np
 
-from mmaction_microaction.labels import ACTION_TO_BODY, NUM_BODIES
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .detection_input import (TIOU_THRESHOLDS, Detections, GroundTruth, Rows,
                               check_flavour, check_thresholds, pool_rows)
@@ -89,13 +90,11 @@ def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
     return (envelope * hits).sum(axis=0) / num_instances
 
 
-def detection_ap(
-    ground_truth: Mapping[str, GroundTruth],
-    predictions: Mapping[str, Detections],
-    thresholds: Sequence[float] = TIOU_THRESHOLDS,
-    flavour: str = 'baseline',
-    class_to_body: Sequence[int] = ACTION_TO_BODY,
-) -> Dict[str, np.ndarray]:
+def detection_ap(ground_truth: Mapping[str, GroundTruth],
+                 predictions: Mapping[str, Detections],
+                 thresholds: Sequence[float] = TIOU_THRESHOLDS,
+                 flavour: str = 'baseline',
+                 taxonomy: Taxonomy = MA52) -> Dict[str, np.ndarray]:
     """Average precision of every class at every threshold.
 
     Args:
@@ -107,11 +106,10 @@ def detection_ap(
             to 0.1, 0.2, ... 0.9.
         flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
             Defaults to ``'baseline'``.
-        class_to_body (Sequence[int]): Body part of each of the K classes.
-            Defaults to that of the 52.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, 7), float64,
+        dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, G), float64,
         0 to 1; NaN where a class has no ground truth, in both flavours.
 
     Raises:
@@ -128,8 +126,7 @@ def detection_ap(
         raise UserError(
             f'there are predictions for {len(unknown)} videos that the ground '
             f'truth does not have (first: {unknown[:3]})')
-    class_to_body = np.asarray(class_to_body)
-    count = len(class_to_body)
+    count = taxonomy.num_classes
     videos = {video: number for number, video in enumerate(ground_truth)}
     truth = pool_rows(ground_truth, videos, count, 'ground truth')
     found = pool_rows(predictions, videos, count, 'predictions')
@@ -138,9 +135,9 @@ def detection_ap(
 
     action = _class_ap(truth, found, thresholds, flavour, count)
     truth, found = (
-        pool._replace(labels=class_to_body[pool.labels])
+        pool._replace(labels=taxonomy.group_index[pool.labels])
         for pool in (truth, found))
-    body = _class_ap(truth, found, thresholds, flavour, NUM_BODIES)
+    body = _class_ap(truth, found, thresholds, flavour, taxonomy.num_groups)
     return dict(action=action, body=body)
 
 
@@ -175,25 +172,20 @@ def mean_detection_ap(ap: Mapping[str, np.ndarray],
     return scores
 
 
-def detection_scores(
-    ground_truth: Mapping[str, GroundTruth],
-    predictions: Mapping[str, Detections],
-    thresholds: Sequence[float] = TIOU_THRESHOLDS,
-    flavour: str = 'baseline',
-    class_to_body: Sequence[int] = ACTION_TO_BODY,
-) -> Dict[str, float]:
+def detection_scores(ground_truth: Mapping[str, GroundTruth],
+                     predictions: Mapping[str, Detections],
+                     thresholds: Sequence[float] = TIOU_THRESHOLDS,
+                     flavour: str = 'baseline',
+                     taxonomy: Taxonomy = MA52) -> Dict[str, float]:
     """Mean average precision at action and at body level.
 
     Args:
         ground_truth (Mapping[str, tuple]): See :func:`detection_ap`, as for
-            all arguments.
+            all arguments and their defaults.
         predictions (Mapping[str, tuple]): Detections by video.
-        thresholds (Sequence[float]): T values of tIoU. Defaults to 0.1, 0.2,
-            ... 0.9.
-        flavour (str): ``'baseline'`` or ``'opentad'``. Defaults to
-            ``'baseline'``.
-        class_to_body (Sequence[int]): Body part of each of the K classes.
-            Defaults to that of the 52.
+        thresholds (Sequence[float]): T values of tIoU.
+        flavour (str): ``'baseline'`` or ``'opentad'``.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         dict[str, float]: ``action_mAP@0.1`` and so on for each threshold,
@@ -202,8 +194,7 @@ def detection_scores(
     Raises:
         ValueError: If an argument is malformed.
     """
-    ap = detection_ap(ground_truth, predictions, thresholds, flavour,
-                      class_to_body)
+    ap = detection_ap(ground_truth, predictions, thresholds, flavour, taxonomy)
     return mean_detection_ap(ap, thresholds, flavour)
 
 
@@ -231,48 +222,48 @@ def _find_hits(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
                num_classes: int) -> np.ndarray:
     """Which predictions (P, T) find an instance.
 
-    A prediction only competes with those of its own group, so the best ones
-    of all groups are matched at once, then the second best, and so on.
+    A prediction only competes with those of its own cell, so the best ones of
+    all cells are matched at once, then the second best, and so on.
     """
     hits = np.zeros((len(found.labels), len(thresholds)), dtype=bool)
-    keys, group_of_truth = np.unique(
+    keys, cell_of_truth = np.unique(
         truth.videos * num_classes + truth.labels, return_inverse=True)
     found_keys = found.videos * num_classes + found.labels
     rows = np.flatnonzero(np.isin(found_keys, keys))
     if not rows.size:
         return hits
-    place = _rank_in_group(group_of_truth)
-    # (V, G, 2); NaN where a group is smaller than the largest: a comparison
+    place = _rank_in_cell(cell_of_truth)
+    # (V, I, 2); NaN where a cell is smaller than the largest: a comparison
     # with it is false.
     table = np.full((len(keys), place.max() + 1, 2), np.nan)
-    table[group_of_truth, place] = truth.segments
-    groups = np.searchsorted(keys, found_keys[rows])
-    tiou = _tiou(table[groups], found.segments[rows, None], flavour)
+    table[cell_of_truth, place] = truth.segments
+    cells = np.searchsorted(keys, found_keys[rows])
+    tiou = _tiou(table[cells], found.segments[rows, None], flavour)
     possible = (tiou >= thresholds.min()).any(axis=1)
-    rows, groups, tiou = rows[possible], groups[possible], tiou[possible]
+    rows, cells, tiou = rows[possible], cells[possible], tiou[possible]
 
     free = np.ones((*table.shape[:2], len(thresholds)), dtype=bool)
-    for now in _rounds(groups):
+    for now in _rounds(cells):
         overlap = tiou[now, :, None]
-        eligible = free[groups[now]] & (overlap >= thresholds)
+        eligible = free[cells[now]] & (overlap >= thresholds)
         best = np.where(eligible, overlap, -1).argmax(axis=1)
         hits[rows[now]] = eligible.any(axis=1)
         hit, threshold = np.nonzero(hits[rows[now]])
-        free[groups[now][hit], best[hit, threshold], threshold] = False
+        free[cells[now][hit], best[hit, threshold], threshold] = False
     return hits
 
 
-def _rounds(groups: np.ndarray) -> List[np.ndarray]:
-    """Indices of the first of every group, of the second, and so on."""
-    rank = _rank_in_group(groups)
+def _rounds(cells: np.ndarray) -> List[np.ndarray]:
+    """Indices of the first of every cell, of the second, and so on."""
+    rank = _rank_in_cell(cells)
     ends = np.cumsum(np.bincount(rank))
     return np.split(np.argsort(rank, kind='stable'), ends[:-1])
 
 
-def _rank_in_group(groups: np.ndarray) -> np.ndarray:
-    """How many of its group come before each entry, (P,) int64."""
-    order = np.argsort(groups, kind='stable')
-    rank = np.empty(len(groups), dtype=np.int64)
-    rank[order] = np.arange(len(groups)) - np.searchsorted(
-        groups[order], groups[order])
+def _rank_in_cell(cells: np.ndarray) -> np.ndarray:
+    """How many of its cell come before each entry, (P,) int64."""
+    order = np.argsort(cells, kind='stable')
+    rank = np.empty(len(cells), dtype=np.int64)
+    rank[order] = np.arange(len(cells)) - np.searchsorted(
+        cells[order], cells[order])
     return rank

@@ -20,18 +20,16 @@ Detections = Tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class Rows(NamedTuple):
-    """Instances or predictions of many videos.
-
-    Attributes:
-        segments (np.ndarray): Shape (P, 2), float64, start and end in seconds.
-        labels (np.ndarray): Shape (P,), int64.
-        scores (np.ndarray): Shape (P,), float64; 0 for ground truth.
-        videos (np.ndarray): Shape (P,), int64, numbers of the videos.
-    """
+    """Instances or predictions of many videos, one below the other: start and
+    end in seconds (P, 2), classes, scores (0 for ground truth) and numbers of
+    the videos (P,)."""
     segments: np.ndarray
     labels: np.ndarray
     scores: np.ndarray
     videos: np.ndarray
+
+
+_EMPTY = Rows(np.empty((0, 2)), *np.empty((3, 0)))
 
 
 def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
@@ -42,7 +40,7 @@ def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
         rows (Mapping[str, tuple]): Of every video ``(segments, labels)`` of
             ground truth, or ``(segments, labels, scores)`` of predictions.
         videos (dict[str, int]): The number of every video.
-        num_classes (int): Labels must be 0 to ``num_classes - 1``.
+        num_classes (int): Labels must be less.
         what (str): What to call the rows in an error.
 
     Returns:
@@ -53,7 +51,7 @@ def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
             score is NaN or infinite, or an end lies before its start; in
             ground truth also if they are equal.
     """
-    pools = [_empty()]
+    pools = [_EMPTY]
     for video in sorted(rows):
         where = f'{what} of video {video!r}'
         pools.append(_check(*rows[video], where=where, num_classes=num_classes,
@@ -64,13 +62,7 @@ def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
 
 
 def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
-    """Turn thresholds into an array and check them.
-
-    Args:
-        thresholds (Sequence[float]): T values of tIoU.
-
-    Returns:
-        np.ndarray: Shape (T,), float64.
+    """T values of tIoU as (T,) float64.
 
     Raises:
         ValueError: If there is none, one is twice there or not in (0, 1].
@@ -85,21 +77,10 @@ def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
 
 
 def check_flavour(flavour: str) -> None:
-    """Check the name of a flavour, see :mod:`.detection`.
-
-    Args:
-        flavour (str): ``'baseline'`` or ``'opentad'``.
-
-    Raises:
-        ValueError: If it is neither.
-    """
+    """Raise a ValueError for what is none of :data:`FLAVOURS`."""
     if flavour not in FLAVOURS:
         raise UserError(
             f'flavour must be one of {FLAVOURS}, but got {flavour!r}')
-
-
-def _empty() -> Rows:
-    return Rows(np.empty((0, 2)), *np.empty((3, 0)))
 
 
 def _check(segments: np.ndarray,
@@ -116,7 +97,7 @@ def _check(segments: np.ndarray,
     scores = np.zeros(labels.shape) if is_truth else np.asarray(
         scores, dtype=np.float64)
     if segments.size == labels.size == scores.size == 0:
-        return _empty()
+        return _EMPTY
     if not (segments.shape == (labels.size, 2)
             and labels.shape == scores.shape == (labels.size, )):
         raise UserError(

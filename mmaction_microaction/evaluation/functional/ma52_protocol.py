@@ -1,21 +1,21 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The scores of the MA-52 protocol, in pure NumPy.
+"""The scores of the MA-52 protocol, of any label set.
 
 Action level and body level; F1_mean is the mean of {macro, micro} x {body,
-action}. The body part of a prediction is that of the predicted action
-(``'lookup'``); ``'sum'`` and a body head are ours, not the paper's.
+action}. "Body parts" are the groups of the label set. The body part of a
+prediction is that of the predicted action (``'lookup'``); ``'sum'`` and a body
+head are ours, not the paper's.
 
 Source: Guo et al., "Benchmarking Micro-action Recognition: Dataset, Methods,
 and Applications", IEEE TCSVT 34(7), 2024, evaluation metrics.
 
-Shapes: N clips, K classes (52 or a subset), B = 7 body parts, R ranks.
+Shapes: N clips, K classes in G groups, R ranks.
 """
 from typing import Dict, List, Sequence, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import (ACTION_NAMES, NUM_ACTIONS, NUM_BODIES,
-                                         body_scores, get_action)
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .classification import (check_labels, confusion_matrix, f1_score,
                              precision_recall_f1, rank_classes)
@@ -24,38 +24,21 @@ from .classification import (check_labels, confusion_matrix, f1_score,
 TOP_K = 5
 
 
-def body_parts_of(names: Sequence[str] = ACTION_NAMES) -> np.ndarray:
-    """Body part of every class.
-
-    Args:
-        names (Sequence[str]): Names of the K classes, in index order.
-
-    Returns:
-        np.ndarray: Shape (K,), int64, 0 to 6.
-
-    Raises:
-        ValueError: If a name is not in the taxonomy.
-    """
-    return np.array([get_action(name).group for name in names])
-
-
-def rank_bodies(
-    action_scores: np.ndarray,
-    body: Union[str, np.ndarray] = 'lookup',
-    names: Sequence[str] = ACTION_NAMES,
-) -> np.ndarray:
+def rank_bodies(action_scores: np.ndarray,
+                body: Union[str, np.ndarray] = 'lookup',
+                taxonomy: Taxonomy = MA52) -> np.ndarray:
     """Body parts from best to worst.
 
     Args:
-        action_scores (np.ndarray): Shape (N, K), float.
+        action_scores (np.ndarray): (N, K), float.
         body (str | np.ndarray): ``'lookup'``: the body parts of the ranked
             actions, so that they repeat (the paper's protocol). ``'sum'``: by
             the summed probability of each part's actions. Or the scores of a
-            body head, shape (N, B). Defaults to ``'lookup'``.
-        names (Sequence[str]): Names of the K classes. Defaults to all 52.
+            body head, shape (N, G). Defaults to ``'lookup'``.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        np.ndarray: Shape (N, K) for ``'lookup'``, else (N, B), int64.
+        np.ndarray: (N, K) for ``'lookup'``, else (N, G), int64.
 
     Raises:
         ValueError: If ``body`` is none of these, or if probabilities are
@@ -63,15 +46,14 @@ def rank_bodies(
     """
     action_scores = np.asarray(action_scores)
     if not isinstance(body, str):
-        body = np.asarray(body)
-        if body.shape != (len(action_scores), NUM_BODIES):
-            raise UserError(
-                'body scores must have the shape '
-                f'({len(action_scores)}, {NUM_BODIES}), but got {body.shape}')
+        expected = len(action_scores), taxonomy.num_groups
+        if np.shape(body) != expected:
+            raise UserError(f'body scores must have the shape {expected}, but '
+                            f'got {np.shape(body)}')
         return rank_classes(body)
     ranks = rank_classes(action_scores)
     if body == 'lookup':
-        return body_parts_of(names)[ranks]
+        return taxonomy.group_index[ranks]
     if body != 'sum':
         raise UserError("body must be 'lookup', 'sum' or an array of body "
                         f'scores, but got {body!r}')
@@ -80,25 +62,21 @@ def rank_bodies(
             "body='sum' adds probabilities, but the action scores go down to "
             f'{action_scores.min():.4g}; set model.cls_head.average_clips='
             "'prob' or use body='lookup'")
-    full = np.zeros((len(action_scores), NUM_ACTIONS))
-    full[:, [get_action(name).index for name in names]] = action_scores
-    return rank_classes(body_scores(full))
+    return rank_classes(taxonomy.group_scores(action_scores.astype(float)))
 
 
-def ma52_scores_from_ranks(
-    action_ranks: np.ndarray,
-    body_predictions: Sequence[int],
-    labels: Sequence[int],
-    names: Sequence[str] = ACTION_NAMES,
-) -> Dict[str, float]:
+def ma52_scores_from_ranks(action_ranks: np.ndarray,
+                           body_predictions: Sequence[int],
+                           labels: Sequence[int],
+                           taxonomy: Taxonomy = MA52) -> Dict[str, float]:
     """The scores of the MA-52 protocol from ranked class indices.
 
     Args:
-        action_ranks (np.ndarray): Shape (N, R), int; the R >= 1 best actions,
-            best first. Top-5 looks at the first five.
+        action_ranks (np.ndarray): (N, R), int; the R >= 1 best actions, best
+            first. Top-5 looks at the first five.
         body_predictions (Sequence[int]): N predicted body parts.
         labels (Sequence[int]): N true actions.
-        names (Sequence[str]): Names of the K classes. Defaults to all 52.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         dict[str, float]: ``action_top1 action_top5 body_top1 action_f1_macro
@@ -108,14 +86,14 @@ def ma52_scores_from_ranks(
         ValueError: If there is no clip or an index is out of range.
     """
     action_ranks = np.asarray(action_ranks)
-    labels = check_labels(labels, len(action_ranks), len(names))
-    action = confusion_matrix(action_ranks[:, 0], labels, len(names))
-    body_labels = body_parts_of(names)[labels]
-    body = confusion_matrix(body_predictions, body_labels, NUM_BODIES)
+    labels = check_labels(labels, len(action_ranks), taxonomy.num_classes)
+    action = confusion_matrix(action_ranks[:, 0], labels, taxonomy.num_classes)
+    body = confusion_matrix(body_predictions, taxonomy.group_index[labels],
+                            taxonomy.num_groups)
+    top5 = (action_ranks[:, :TOP_K] == labels[:, None]).any(axis=1)
     scores = dict(
         action_top1=f1_score(action, 'micro'),
-        action_top5=float(
-            (action_ranks[:, :TOP_K] == labels[:, None]).any(axis=1).mean()),
+        action_top5=float(top5.mean()),
         body_top1=f1_score(body, 'micro'),
         action_f1_macro=f1_score(action, 'macro'),
         action_f1_micro=f1_score(action, 'micro'),
@@ -126,21 +104,18 @@ def ma52_scores_from_ranks(
     return scores
 
 
-def ma52_scores(
-    action_scores: np.ndarray,
-    labels: Sequence[int],
-    body: Union[str, np.ndarray] = 'lookup',
-    names: Sequence[str] = ACTION_NAMES,
-) -> Dict[str, float]:
+def ma52_scores(action_scores: np.ndarray,
+                labels: Sequence[int],
+                body: Union[str, np.ndarray] = 'lookup',
+                taxonomy: Taxonomy = MA52) -> Dict[str, float]:
     """The scores of the MA-52 protocol.
 
     Args:
-        action_scores (np.ndarray): Shape (N, K), float.
+        action_scores (np.ndarray): (N, K), float.
         labels (Sequence[int]): N true actions.
-        body (str | np.ndarray): ``'lookup'``, ``'sum'`` or the (N, B) scores
-            of a body head, see :func:`rank_bodies`. Defaults to
+        body (str | np.ndarray): See :func:`rank_bodies`. Defaults to
             ``'lookup'``, the paper's protocol.
-        names (Sequence[str]): Names of the K classes. Defaults to all 52.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         dict[str, float]: See :func:`ma52_scores_from_ranks`.
@@ -149,36 +124,36 @@ def ma52_scores(
         ValueError: If an argument is malformed.
     """
     ranks = rank_classes(action_scores)
-    if ranks.shape[1] != len(names):
-        raise UserError(f'expected scores of {len(names)} classes, but got '
-                        f'{ranks.shape[1]}')
-    bodies = rank_bodies(action_scores, body, names)
-    return ma52_scores_from_ranks(ranks, bodies[:, 0], labels, names)
+    if ranks.shape[1] != taxonomy.num_classes:
+        raise UserError(f'expected scores of {taxonomy.num_classes} classes, '
+                        f'but got {ranks.shape[1]}')
+    bodies = rank_bodies(action_scores, body, taxonomy)
+    return ma52_scores_from_ranks(ranks, bodies[:, 0], labels, taxonomy)
 
 
 def per_class_table(
-    matrix: np.ndarray,
-    names: Sequence[str] = ACTION_NAMES
-) -> List[Dict[str, Union[int, str, float]]]:
+        matrix: np.ndarray,
+        taxonomy: Taxonomy = MA52) -> List[Dict[str, Union[int, str, float]]]:
     """One row of numbers per class.
 
     Args:
-        matrix (np.ndarray): Shape (K, K), see :func:`confusion_matrix`.
-        names (Sequence[str]): Names of the K classes. Defaults to all 52.
+        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         list[dict]: K rows with the keys ``index name body precision recall f1
         support``; support counts the true clips.
     """
-    columns = zip(names, *precision_recall_f1(matrix), matrix.sum(axis=1))
+    columns = zip(taxonomy.labels, *precision_recall_f1(matrix),
+                  matrix.sum(axis=1))
     return [
         dict(
-            index=index,
-            name=name,
-            body=get_action(name).group_name,
+            index=label.index,
+            name=label.name,
+            body=label.group_name,
             precision=float(precision),
             recall=float(recall),
             f1=float(f1),
             support=int(support))
-        for index, (name, precision, recall, f1, support) in enumerate(columns)
+        for label, precision, recall, f1, support in columns
     ]

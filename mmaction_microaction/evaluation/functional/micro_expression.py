@@ -59,13 +59,7 @@ def micro_expression_scores(matrix: np.ndarray,
 
 
 def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
-    """Add the counts of folds.
-
-    Args:
-        matrices (Iterable[np.ndarray]): (K, K) int each.
-
-    Returns:
-        np.ndarray: (K, K) int64.
+    """Add the counts of folds, (K, K) int64 each.
 
     Raises:
         ValueError: If there is none, or they are not counts of one size.
@@ -144,14 +138,7 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
 
 
 def check_counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
-    """Check a confusion matrix.
-
-    Args:
-        matrix (np.ndarray): What should be one.
-        num_classes (int): K.
-
-    Returns:
-        np.ndarray: (K, K) int64.
+    """A confusion matrix as (K, K) int64.
 
     Raises:
         ValueError: If its shape is another, or it holds anything but counts.

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Does a model look at the order of frames? Pure NumPy.
+"""Does a model look at the order of frames?
 
 Some micro-actions are each other's reversal in time. Feed every clip of such
 a pair of classes once in its true and once in its reversed order and compare
@@ -14,7 +14,7 @@ from typing import Dict, Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import TIME_REVERSED_PAIRS
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .classification import check_labels
 
@@ -25,18 +25,18 @@ def order_sign(
         logits_forward: np.ndarray,
         logits_reversed: np.ndarray,
         labels: Sequence[int],
-        pairs: Sequence[Pair] = TIME_REVERSED_PAIRS,
+        pairs: Sequence[Pair] = MA52.reversed_pairs,
         atol: float = 1e-5) -> Dict[str, Union[float, int, Dict[Pair, float]]]:
     """Compare the margins of clips in true and in reversed order.
 
     Args:
-        logits_forward (np.ndarray): Shape (N, K), float; true order.
-        logits_reversed (np.ndarray): Shape (N, K), float; the same clips with
-            their frames reversed.
+        logits_forward (np.ndarray): (N, K), float; true order.
+        logits_reversed (np.ndarray): (N, K), float; the same clips with their
+            frames reversed.
         labels (Sequence[int]): N true classes. Clips of classes in no pair
             are left out.
         pairs (Sequence[tuple[int, int]]): Classes that reverse each other.
-            Defaults to those of the taxonomy.
+            Defaults to MA-52's.
         atol (float): Margins that differ by no more, in logits, are tied.
             Defaults to 1e-5, above the rounding of float32 logits.
 

@@ -1,30 +1,38 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Where the metrics write their tables, and how.
 
-Shapes: N clips, K classes, B = 7 body parts.
+Shapes: N clips, K classes in G groups.
 """
 import csv
 import os
 import os.path as osp
-from typing import List, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence
 
 import numpy as np
 from mmengine.logging import MMLogger
 
-from mmaction_microaction.labels import BODY_NAMES, NUM_BODIES
-from ..functional import body_parts_of, confusion_matrix
+from mmaction_microaction.taxonomy import Taxonomy
+from ..functional import confusion_matrix
+
+
+class Confusion(NamedTuple):
+    """Counts that were written.
+
+    Attributes:
+        path (str): The csv.
+        matrix (np.ndarray): Square, int64; rows are true, columns predicted.
+        names (Sequence[str]): Of rows and columns.
+        groups (np.ndarray, optional): Group of each, of classes.
+    """
+    path: str
+    matrix: np.ndarray
+    names: Sequence[str]
+    groups: Optional[np.ndarray] = None
 
 
 def artifact_dir(out_dir: Optional[str] = None) -> Optional[str]:
-    """Make the folder for tables and pictures.
-
-    Args:
-        out_dir (str, optional): The folder. Defaults to None: that of the
-            running runner's log, which the logger knows.
-
-    Returns:
-        str | None: The folder, or None where there is no log file either.
-    """
+    """Make the folder for tables: ``out_dir``, else that of the running
+    runner's log, which the logger knows; None where there is neither."""
     log_file = MMLogger.get_current_instance().log_file
     out_dir = out_dir or (osp.dirname(log_file) if log_file else None)
     if out_dir is not None:
@@ -33,13 +41,7 @@ def artifact_dir(out_dir: Optional[str] = None) -> Optional[str]:
 
 
 def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
-    """Write a table, UTF-8 with Unix line ends.
-
-    Args:
-        path (str): The file, replaced if it is there.
-        header (Sequence[str]): Names of the columns.
-        rows (list[list]): The rows.
-    """
+    """Write or replace a table, UTF-8 with Unix line ends."""
     with open(path, 'w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
         writer.writerows([header, *rows])
@@ -47,29 +49,27 @@ def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
 
 def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,
                     labels: Sequence[int],
-                    names: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
-    """Write ``confusion_action.{csv,png}`` and ``confusion_body.{csv,png}``.
+                    taxonomy: Taxonomy) -> List[Confusion]:
+    """Write ``confusion_action.csv`` and ``confusion_body.csv``.
 
     Args:
         out_dir (str): A folder that is there.
         actions (np.ndarray): (N,) int, predicted actions.
-        bodies (np.ndarray): (N,) int, predicted body parts.
+        bodies (np.ndarray): (N,) int, predicted groups.
         labels (Sequence[int]): N true actions.
-        names (Sequence[str]): Names of the K classes.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: The counts, (K, K) and (B, B), int64;
-        rows are true, columns predicted.
+        list[Confusion]: Counts of actions and of groups, to be drawn.
     """
-    # Drawing is a layer above evaluation and loads matplotlib: only here.
-    from mmaction_microaction.visualization import draw_confusion_matrix
-    parts = body_parts_of(names)
-    action = confusion_matrix(actions, labels, len(names))
-    body = confusion_matrix(bodies, parts[labels], NUM_BODIES)
-    for level, matrix, rows, groups in (('action', action, names, parts),
-                                        ('body', body, BODY_NAMES, None)):
-        stem = osp.join(out_dir, f'confusion_{level}')
-        write_csv(f'{stem}.csv', ['true \\ predicted', *rows],
-                  [[name, *row] for name, row in zip(rows, matrix)])
-        draw_confusion_matrix(matrix, rows, f'{stem}.png', groups=groups)
-    return action, body
+    groups, written = taxonomy.group_index, []
+    for level, found, true, names, its in (('action', actions, labels,
+                                            taxonomy.names, groups),
+                                           ('body', bodies, groups[labels],
+                                            taxonomy.groups, None)):
+        matrix = confusion_matrix(found, true, len(names))
+        path = osp.join(out_dir, f'confusion_{level}.csv')
+        write_csv(path, ['true \\ predicted', *names],
+                  [[name, *row] for name, row in zip(names, matrix)])
+        written.append(Confusion(path, matrix, names, its))
+    return written

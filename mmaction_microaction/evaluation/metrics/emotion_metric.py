@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Emotion recognition as a metric of the runner, of clips and of sessions.
-
-Shapes: N clips, K classes, the emotions.
-"""
+"""Emotion recognition as a metric of the runner, of clips and of sessions."""
 import os.path as osp
 from typing import Any, Dict, List
 
@@ -12,8 +9,8 @@ from mmaction.registry import METRICS
 from mmaction_microaction.utils.errors import UserError
 from ..functional import (confusion_matrix, micro_expression_scores,
                           rank_classes)
-from .artifacts import artifact_dir, write_csv
-from .single_label_metric import SingleLabelMetric
+from .artifacts import write_csv
+from .labelled_metric import SingleLabelMetric
 
 #: The table that :class:`EmotionMetric` writes.
 PREDICTIONS_FILE = 'emotion_predictions.csv'
@@ -33,32 +30,19 @@ class EmotionMetric(SingleLabelMetric):
     belongs into the ``meta_keys`` of ``PackActionInputs``.
 
     Args:
-        score_key (str, optional): Which scores to take if ``pred_score`` is a
-            dict of scores. Defaults to None.
-        artifacts (bool): Whether to write ``emotion_predictions.csv``, a line
-            per clip with all scores, anew at every evaluation.
-            Defaults to True.
-        out_dir (str, optional): Where to write it. Defaults to None: the
-            run's own folder beside its log, or nowhere without a log file.
-        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
-        prefix (str, optional): Replaces ``emotion``. Defaults to None.
+        **kwargs: For :class:`SingleLabelMetric`. The table is
+            ``emotion_predictions.csv``, a line per clip with all scores.
     """
     default_prefix = 'emotion'
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """Whose score it is; see the base class."""
+        """Whose score it is."""
         return dict(
             clip=str(sample.get('clip_name', '')),
             session=sample.get('session'))
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and sessions, and write the table.
-
-        Args:
-            results (list[dict]): What :meth:`process` kept, of all ranks.
-
-        Returns:
-            dict[str, float]: The scores without prefix.
 
         Raises:
             ValueError: If the clips of a session have different labels.
@@ -70,8 +54,14 @@ class EmotionMetric(SingleLabelMetric):
                 f'session_{key}': sessions[key]
                 for key in ('uf1', 'uar', 'accuracy')
             })
-        if self.artifacts:
-            self._write(results)
+        out_dir = self.table_dir()
+        if out_dir:
+            write_csv(
+                osp.join(out_dir, PREDICTIONS_FILE),
+                ['clip', 'session', 'emotion', *self.names], [[
+                    r['clip'], r['session'], self.names[r['label']],
+                    *(f'{score:.6f}' for score in r['score'])
+                ] for r in results])
         return metrics
 
     def _score(self, results: List[dict]) -> Dict[str, float]:
@@ -79,17 +69,6 @@ class EmotionMetric(SingleLabelMetric):
         labels = [r['label'] for r in results]
         return micro_expression_scores(
             confusion_matrix(best, labels, len(self.names)), self.names)
-
-    def _write(self, results: List[dict]) -> None:
-        out_dir = artifact_dir(self.out_dir)
-        if out_dir is None:
-            return
-        write_csv(
-            osp.join(out_dir, PREDICTIONS_FILE),
-            ['clip', 'session', 'emotion', *self.names], [[
-                r['clip'], r['session'], self.names[r['label']],
-                *(f'{score:.6f}' for score in r['score'])
-            ] for r in results])
 
 
 def _merge_sessions(results: List[dict]) -> List[dict]:

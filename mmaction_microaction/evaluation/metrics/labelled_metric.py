@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What the metrics of this package have in common.
 
-Shapes: K classes (52 or the subset that the data set names).
+Shapes: K classes.
 """
 import logging
 from abc import abstractmethod
@@ -12,9 +12,10 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..predictions import pick_score, to_array
+from .artifacts import artifact_dir
 
 #: For data sets of the challenge: MA-52 and, of detection, MMA-52.
 CHALLENGE_HINT = (
@@ -29,26 +30,59 @@ class LabelledMetric(BaseMetric):
     score, so that ``--dump`` still works. A result of :meth:`process` has the
     entry ``label`` where the clip is labelled.
 
+    Args:
+        artifacts (bool): Whether to write tables, anew at every evaluation.
+            Defaults to True.
+        out_dir (str, optional): Where to write them. Defaults to None: the
+            run's own folder beside its log, or nowhere without a log file.
+        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
+        prefix (str, optional): Of the keys. Defaults to None: the name of the
+            data set's taxonomy if that is not MA-52's, else the class's own.
+
     Attributes:
         unlabelled_hint (str): What to do with predictions for clips without
             labels, a sentence; '' where there is nothing.
     """
     unlabelled_hint = ''
 
+    def __init__(self,
+                 artifacts: bool = True,
+                 out_dir: Optional[str] = None,
+                 collect_device: str = 'cpu',
+                 prefix: Optional[str] = None) -> None:
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.artifacts = artifacts
+        self.out_dir = out_dir
+        self._own_prefix = prefix is None
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The data set's, cut to its ``classes`` if these are fewer."""
+        meta = self.dataset_meta or {}
+        taxonomy = Taxonomy.load(meta.get('taxonomy', MA52))
+        names = tuple(meta.get('classes') or taxonomy.names)
+        return taxonomy if names == taxonomy.names else taxonomy.subset(names)
+
     @property
     def names(self) -> Sequence[str]:
         """Names of the K classes in index order: the ``classes`` of the data
-        set's meta information, else all 52."""
-        return (self.dataset_meta or {}).get('classes') or ACTION_NAMES
+        set's meta information, else all of the taxonomy."""
+        return (self.dataset_meta or {}).get('classes') or self.taxonomy.names
+
+    def table_dir(self) -> Optional[str]:
+        """Folder for the tables, made if needed; None if none are wanted."""
+        return artifact_dir(self.out_dir) if self.artifacts else None
+
+    def evaluate(self, size: int) -> Dict[str, float]:
+        """As the host's; the keys get the name of another label set."""
+        source = (self.dataset_meta or {}).get('taxonomy', MA52)
+        name = Taxonomy.load(source).name
+        if self._own_prefix and name != MA52.name:
+            self.prefix = name
+        return super().evaluate(size)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips, if they have labels.
-
-        Args:
-            results (list[dict]): What :meth:`process` kept, of all ranks.
-
-        Returns:
-            dict[str, float]: The scores without prefix; empty without labels.
+        """Score all clips, if they have labels; without them it is empty.
 
         Raises:
             ValueError: If there are no results, or labels for a part of them.
@@ -71,31 +105,55 @@ class LabelledMetric(BaseMetric):
 
     @abstractmethod
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score labelled clips, and write the tables about them.
+        """Score what :meth:`process` kept of all ranks, at least one clip and
+        each with ``label``, and write the tables about it."""
 
-        Args:
-            results (list[dict]): At least one, each with ``label``.
 
-        Returns:
-            dict[str, float]: The scores without prefix.
+class SingleLabelMetric(LabelledMetric):
+    """Keeps scores and the one label of every clip; a subclass scores them.
+
+    Args:
+        score_key (str, optional): Which scores to take if ``pred_score`` is a
+            dict of scores. Defaults to None.
+        **kwargs: For :class:`LabelledMetric`.
+    """
+
+    def __init__(self, score_key: Optional[str] = None, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.score_key = score_key
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the scores and labels of one batch.
+
+        Raises:
+            ValueError: If scores or label do not fit the classes, or scores
+                are missing or NaN.
         """
+        count = len(self.names)
+        for sample in data_samples:
+            clip = clip_title(sample)
+            score = class_scores(sample, count, clip, self.score_key)
+            result = dict(self.details(sample, clip), score=score)
+            if 'gt_label' in sample:
+                result['label'] = class_label(sample['gt_label'], count, clip)
+            self.results.append(result)
+
+    def details(self, sample: dict, clip: str) -> Dict[str, Any]:
+        """What else a subclass keeps of a data sample; ``clip`` is what to
+        call it in an error."""
+        return {}
+
+
+def clip_title(sample: dict) -> str:
+    """What to call a data sample in an error."""
+    return f'the prediction for {sample.get("clip_name", "a clip")}'
 
 
 def class_scores(sample: dict,
                  num_classes: int,
                  where: str,
                  score_key: Optional[str] = None) -> np.ndarray:
-    """Take the scores of all classes out of a data sample.
-
-    Args:
-        sample (dict): A data sample as a dict, with ``pred_score``.
-        num_classes (int): K.
-        where (str): What to call the sample in an error.
-        score_key (str, optional): Which scores to take if ``pred_score`` is a
-            dict of scores. Defaults to None.
-
-    Returns:
-        np.ndarray: Shape (K,), float32.
+    """The scores of a data sample, (K,) float32.
 
     Raises:
         ValueError: If scores are missing, NaN or not K.
@@ -118,19 +176,7 @@ def class_scores(sample: dict,
 
 
 def class_label(label: Any, num_classes: int, where: str) -> int:
-    """Take the one label out of a data sample.
-
-    Args:
-        label (torch.Tensor | Sequence[int]): The field ``gt_label``.
-        num_classes (int): K.
-        where (str): What to call the sample in an error.
-
-    Returns:
-        int: 0 to K - 1.
-
-    Raises:
-        ValueError: If there is not one label, or it is out of range.
-    """
+    """The one label in the field ``gt_label``, 0 to K - 1, or a ValueError."""
     label = torch.as_tensor(label).flatten().tolist()
     if len(label) != 1 or not 0 <= label[0] < num_classes:
         raise UserError(f'{where} needs one label from 0 to '

@@ -1,22 +1,21 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Temporal detection of micro-actions as a metric of the runner.
 
-Shapes: P predictions and M instances of a clip, K classes (52 or the subset
-that the data set names), T thresholds.
+Shapes: P predictions and M instances of a clip, T thresholds.
 """
 import os.path as osp
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 import torch
 from mmaction.registry import METRICS
 from mmengine.structures import BaseDataElement
 
-from mmaction_microaction.labels import BODY_NAMES
+from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from ..functional import (TIOU_THRESHOLDS, body_parts_of, check_flavour,
-                          check_thresholds, detection_ap, mean_detection_ap)
-from .artifacts import artifact_dir, write_csv
+from ..functional import (TIOU_THRESHOLDS, check_flavour, check_thresholds,
+                          detection_ap, mean_detection_ap)
+from .artifacts import write_csv
 from .labelled_metric import CHALLENGE_HINT, LabelledMetric
 
 
@@ -44,13 +43,9 @@ class MicroActionDetectionMetric(LabelledMetric):
         flavour (str): ``'baseline'``: of the official evaluator, over all
             classes. ``'opentad'``: over the classes that occur. Defaults to
             ``'baseline'``.
-        artifacts (bool): Whether to write ``ap_action.csv`` and
-            ``ap_body.csv``, one row per class, anew at every evaluation; AP
-            is left empty where a class has no instance. Defaults to True.
-        out_dir (str, optional): Where to write them. Defaults to None: the
-            run's own folder beside its log, or nowhere without a log file.
-        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
-        prefix (str, optional): Replaces ``mma52``. Defaults to None.
+        **kwargs: For :class:`LabelledMetric`. The tables are
+            ``ap_action.csv`` and ``ap_body.csv``, one row per class; AP is
+            left empty where a class has no instance.
 
     Raises:
         ValueError: If a threshold or the flavour is wrong.
@@ -61,24 +56,15 @@ class MicroActionDetectionMetric(LabelledMetric):
     def __init__(self,
                  thresholds: Sequence[float] = TIOU_THRESHOLDS,
                  flavour: str = 'baseline',
-                 artifacts: bool = True,
-                 out_dir: Optional[str] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
         check_thresholds(thresholds)
         check_flavour(flavour)
         self.thresholds = thresholds
         self.flavour = flavour
-        self.artifacts = artifacts
-        self.out_dir = out_dir
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the predictions and instances of one batch.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions and ground truth.
 
         Raises:
             ValueError: If a sample lacks its name or predictions.
@@ -102,12 +88,6 @@ class MicroActionDetectionMetric(LabelledMetric):
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and write the tables.
 
-        Args:
-            results (list[dict]): What :meth:`process` kept, of all ranks.
-
-        Returns:
-            dict[str, float]: The scores without prefix.
-
         Raises:
             ValueError: If predictions or instances are malformed (see
                 :func:`~mmaction_microaction.evaluation.detection_ap`), or two
@@ -121,27 +101,24 @@ class MicroActionDetectionMetric(LabelledMetric):
                 raise UserError(f'two clips are named {name!r}, and their '
                                 'ground truth differs; names must be unique')
             found.setdefault(name, result['found'])
-        parts = body_parts_of(self.names)
-        ap = detection_ap(truth, found, self.thresholds, self.flavour, parts)
-        if self.artifacts:
-            labels = np.concatenate([
-                np.asarray(labels, dtype=np.int64)
-                for _, labels in truth.values()
-            ])
-            self._write_tables(ap, labels, parts)
+        taxonomy = self.taxonomy
+        ap = detection_ap(truth, found, self.thresholds, self.flavour,
+                          taxonomy)
+        out_dir = self.table_dir()
+        if out_dir:
+            labels = [np.asarray(x, np.int64) for _, x in truth.values()]
+            self._write_tables(out_dir, ap, np.concatenate(labels), taxonomy)
         return mean_detection_ap(ap, self.thresholds, self.flavour)
 
-    def _write_tables(self, ap: Dict[str, np.ndarray], labels: np.ndarray,
-                      parts: np.ndarray) -> None:
-        out_dir = artifact_dir(self.out_dir)
-        if out_dir is None:
-            return
+    def _write_tables(self, out_dir: str, ap: Dict[str, np.ndarray],
+                      labels: np.ndarray, taxonomy: Taxonomy) -> None:
         header = [
             'index', 'name', 'instances',
             *(f'AP@{threshold:g}' for threshold in self.thresholds), 'AP'
         ]
-        for level, names, present in (('action', self.names, labels),
-                                      ('body', BODY_NAMES, parts[labels])):
+        for level, names, present in (('action', taxonomy.names, labels),
+                                      ('body', taxonomy.groups,
+                                       taxonomy.group_index[labels])):
             counts = np.bincount(present, minlength=len(names))
             rows = []
             for index, name in enumerate(names):

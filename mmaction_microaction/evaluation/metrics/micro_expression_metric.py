@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Micro-expression recognition as a metric of the runner.
-
-Shapes: N clips, K classes.
-"""
+"""Micro-expression recognition as a metric of the runner."""
 import json
 import os.path as osp
 from typing import Any, Dict, List
@@ -11,8 +8,8 @@ import numpy as np
 from mmaction.registry import METRICS
 
 from ..functional import confusion_matrix, rank_classes, score_counts
-from .artifacts import artifact_dir, write_csv
-from .single_label_metric import SingleLabelMetric
+from .artifacts import write_csv
+from .labelled_metric import SingleLabelMetric
 
 #: What :class:`MicroExpressionMetric` writes;
 #: ``tools/micro_expression/loso.py`` adds them up.
@@ -39,36 +36,22 @@ class MicroExpressionMetric(SingleLabelMetric):
     ``mer_predictions.csv`` one line per clip.
 
     Args:
-        score_key (str, optional): Which scores to take if ``pred_score`` is a
-            dict of scores. Defaults to None.
-        artifacts (bool): Whether to write the two files, anew at every
-            evaluation. Defaults to True.
-        out_dir (str, optional): Where to write them. Defaults to None: the
-            run's own folder beside its log, or nowhere without a log file.
-        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
-        prefix (str, optional): Replaces ``mer``. Defaults to None.
+        **kwargs: For :class:`SingleLabelMetric`.
     """
     default_prefix = 'mer'
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """What the tables say of a clip; see the base class."""
+        """What the tables say of a clip."""
         return {
             key: str(sample.get(key, ''))
             for key in ('clip_name', 'subject', 'source')
         }
 
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips and write the tables.
-
-        Args:
-            results (list[dict]): What :meth:`process` kept, of all ranks.
-
-        Returns:
-            dict[str, float]: The scores without prefix.
-        """
-        labels = np.array([result['label'] for result in results])
-        predictions = rank_classes(np.stack([r['score'] for r in results]))[:,
-                                                                            0]
+        """Score all clips and write the tables."""
+        labels = np.array([r['label'] for r in results])
+        scores = np.stack([r['score'] for r in results])
+        predictions = rank_classes(scores)[:, 0]
         counts = dict(
             classes=list(self.names),
             confusion=self._count(predictions, labels),
@@ -79,26 +62,23 @@ class MicroExpressionMetric(SingleLabelMetric):
                 }
                 for key in ('subject', 'source')
             })
-        if self.artifacts:
-            self._write(counts, results, predictions)
+        out_dir = self.table_dir()
+        if out_dir:
+            with open(
+                    osp.join(out_dir, COUNTS_FILE), 'w',
+                    encoding='utf-8') as file:
+                json.dump(counts, file, indent=1)
+            header = ['clip_name', 'subject', 'source', 'label', 'prediction']
+            write_csv(
+                osp.join(out_dir, PREDICTIONS_FILE), header, [[
+                    *(result[key] for key in header[:3]), self.names[label],
+                    self.names[prediction]
+                ] for result, label, prediction in zip(results, labels,
+                                                       predictions)])
         return score_counts(counts)
 
     def _count(self, predictions: np.ndarray, labels: np.ndarray) -> list:
         return confusion_matrix(predictions, labels, len(self.names)).tolist()
-
-    def _write(self, counts: dict, results: List[dict],
-               predictions: np.ndarray) -> None:
-        out_dir = artifact_dir(self.out_dir)
-        if out_dir is None:
-            return
-        with open(osp.join(out_dir, COUNTS_FILE), 'w', encoding='utf-8') as f:
-            json.dump(counts, f, indent=1)
-        header = ['clip_name', 'subject', 'source', 'label', 'prediction']
-        rows = [[
-            *(result[key] for key in header[:3]), self.names[result['label']],
-            self.names[prediction]
-        ] for result, prediction in zip(results, predictions)]
-        write_csv(osp.join(out_dir, PREDICTIONS_FILE), header, rows)
 
 
 def _groups(results: List[dict], key: str) -> Dict[str, List[int]]:

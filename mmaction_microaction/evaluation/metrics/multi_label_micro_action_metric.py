@@ -1,18 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Which of the classes occur in a clip, as a metric of the runner.
-
-Shapes: K classes (52 or the subset that the data set names).
-"""
+"""Which of the classes occur in a clip, as a metric of the runner."""
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 from mmaction.registry import METRICS
 
 from mmaction_microaction.utils.errors import UserError
-from ..functional import (body_maxima, body_parts_of, mean_average_precision,
+from ..functional import (body_maxima, mean_average_precision,
                           multilabel_f1_macro)
 from ..predictions import to_array
-from .labelled_metric import LabelledMetric, class_scores
+from .labelled_metric import LabelledMetric, class_scores, clip_title
 
 
 @METRICS.register_module()
@@ -32,8 +29,7 @@ class MultiLabelMicroActionMetric(LabelledMetric):
             less there. Defaults to 0.5.
         score_key (str, optional): Which scores to take if ``pred_score`` is a
             dict of scores. Defaults to None.
-        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
-        prefix (str, optional): Replaces ``mma52``. Defaults to None.
+        **kwargs: For :class:`LabelledMetric`; there are no tables.
 
     Raises:
         ValueError: If the threshold is not between 0 and 1.
@@ -43,9 +39,8 @@ class MultiLabelMicroActionMetric(LabelledMetric):
     def __init__(self,
                  threshold: float = 0.5,
                  score_key: Optional[str] = None,
-                 collect_device: str = 'cpu',
-                 prefix: Optional[str] = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
         if not 0 < threshold < 1:
             raise UserError('threshold must lie between 0 and 1, but got '
                             f'{threshold}')
@@ -55,17 +50,14 @@ class MultiLabelMicroActionMetric(LabelledMetric):
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the scores and labels of one batch.
 
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions and labels.
-
         Raises:
             ValueError: If scores or labels do not fit the classes, or scores
                 are missing, NaN or not between 0 and 1.
         """
+        count = len(self.names)
         for sample in data_samples:
-            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
-            score = class_scores(sample, len(self.names), clip, self.score_key)
+            clip = clip_title(sample)
+            score = class_scores(sample, count, clip, self.score_key)
             # A rounded softmax may exceed 1 by a little.
             if score.min() < 0 or score.max() > 1 + 1e-3:
                 raise UserError(
@@ -74,33 +66,22 @@ class MultiLabelMicroActionMetric(LabelledMetric):
                     'head apply its sigmoid or softmax')
             result = dict(score=score)
             if 'gt_label' in sample:
-                result['label'] = self._label(sample['gt_label'], clip)
+                label = to_array(sample['gt_label'])
+                if label.shape != (count, ) or not np.isin(label,
+                                                           (0, 1)).all():
+                    raise UserError(
+                        f'{clip} needs a gt_label of {count} zeros and ones, '
+                        f'but got {label.tolist()}; let the data set give '
+                        'multi-hot labels')
+                result['label'] = label.astype(np.uint8)
             self.results.append(result)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips.
-
-        Args:
-            results (list[dict]): What :meth:`process` kept, of all ranks.
-
-        Returns:
-            dict[str, float]: The scores without prefix.
-        """
+        """Score all clips."""
         scores = np.stack([result['score'] for result in results])
         labels = np.stack([result['label'] for result in results])
-        parts = body_parts_of(self.names)
+        bodies = [body_maxima(x, self.taxonomy) for x in (scores, labels)]
         return dict(
             clip_mAP=mean_average_precision(scores, labels),
             clip_f1_macro=multilabel_f1_macro(scores, labels, self.threshold),
-            clip_body_mAP=mean_average_precision(
-                body_maxima(scores, parts), body_maxima(labels, parts)))
-
-    def _label(self, label: Any, clip: str) -> np.ndarray:
-        label = to_array(label)
-        if label.shape != (len(self.names), ) or not np.isin(label,
-                                                             (0, 1)).all():
-            raise UserError(
-                f'{clip} needs a gt_label of {len(self.names)} zeros and '
-                f'ones, but got {label.tolist()}; let the data set give '
-                'multi-hot labels')
-        return label.astype(np.uint8)
+            clip_body_mAP=mean_average_precision(*bodies))

@@ -5,7 +5,7 @@ import pytest
 from mmaction_microaction.evaluation.functional import (  # isort: skip
     average_precision, detection_ap, detection_scores, mean_detection_ap,
     segment_tiou)
-from mmaction_microaction.labels import ACTION_TO_BODY
+from mmaction_microaction.taxonomy import MA52
 
 NODDING, SHAKING_HEAD, WAVING = 9, 10, 19  # head, head, upper limb
 
@@ -150,7 +150,7 @@ def _oracle():
         truth[f'{number:04}'] = (np.stack([start, start + 2],
                                           axis=1), rng.integers(0, 40, 3))
     present = np.unique(np.concatenate([row[1] for row in truth.values()]))
-    return truth, len(present), len(np.unique(ACTION_TO_BODY[present]))
+    return truth, len(present), len(np.unique(MA52.group_index[present]))
 
 
 def test_oracle():

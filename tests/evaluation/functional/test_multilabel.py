@@ -6,7 +6,7 @@ import sklearn.metrics as sk
 from mmaction_microaction.evaluation.functional import (  # isort: skip
     body_maxima, class_average_precisions, mean_average_precision,
     multilabel_f1_macro)
-from mmaction_microaction.labels import ACTION_TO_BODY
+from mmaction_microaction.taxonomy import MA52
 
 
 def _random(seed, num_clips=60, num_classes=52, levels=0):
@@ -75,11 +75,13 @@ def test_body_maxima():
     scores, targets = _random(3)
     for values in (scores, targets):
         expected = [
-            values[:, ACTION_TO_BODY == part].max(axis=1) for part in range(7)
+            values[:, MA52.group_index == part].max(axis=1)
+            for part in range(7)
         ]
         assert np.array_equal(body_maxima(values), np.stack(expected, axis=1))
     assert body_maxima([[0.2, 0.5, 0.3]],
-                       (1, 1, 6)).tolist() == [[0, 0.5, 0, 0, 0, 0, 0.3]]
+                       MA52.subset(['nodding', 'head up', 'patting legs'
+                                    ])).tolist() == [[0, 0.5, 0, 0, 0, 0, 0.3]]
 
 
 @pytest.mark.parametrize('scores, targets, text', [

@@ -9,8 +9,7 @@ from sklearn.metrics import confusion_matrix
 from mmaction_microaction.evaluation.metrics.artifacts import (artifact_dir,
                                                                write_confusion,
                                                                write_csv)
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES)
+from mmaction_microaction.taxonomy import MA52
 
 
 @pytest.fixture
@@ -48,16 +47,16 @@ def test_write_csv(tmp_path):
 def test_write_confusion(tmp_path):
     labels, actions, bodies = np.random.default_rng(0).integers(
         0, [[52], [52], [7]], (3, 200))
-    written = write_confusion(
-        str(tmp_path), actions, bodies, labels, ACTION_NAMES)
+    written = write_confusion(str(tmp_path), actions, bodies, labels, MA52)
     expected = (confusion_matrix(labels, actions, labels=range(52)),
-                confusion_matrix(ACTION_TO_BODY[labels], bodies))
-    levels = (('action', ACTION_NAMES), ('body', BODY_NAMES))
-    for (level, names), matrix, counts in zip(levels, written, expected):
-        np.testing.assert_array_equal(matrix, counts)
+                confusion_matrix(MA52.group_index[labels], bodies))
+    levels = (('action', MA52.names), ('body', MA52.groups))
+    for (level, names), its, counts in zip(levels, written, expected):
+        np.testing.assert_array_equal(its.matrix, counts)
+        assert its.path == str(tmp_path / f'confusion_{level}.csv')
+        assert its.names == names
         with open(tmp_path / f'confusion_{level}.csv') as file:
             header, *rows = csv.reader(file)
         assert header == ['true \\ predicted', *names]
         assert [row[0] for row in rows] == list(names)
         assert [[int(x) for x in row[1:]] for row in rows] == counts.tolist()
-        assert (tmp_path / f'confusion_{level}.png').stat().st_size

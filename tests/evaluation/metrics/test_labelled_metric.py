@@ -12,7 +12,7 @@ from mmaction_microaction.evaluation import (EmotionMetric,
                                              MicroExpressionMetric)
 from mmaction_microaction.evaluation.metrics.labelled_metric import (
     CHALLENGE_HINT, LabelledMetric, class_scores)
-from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.taxonomy import MA52
 
 
 class Count(LabelledMetric):
@@ -55,7 +55,7 @@ def test_only_metrics_of_the_challenge_speak_of_submissions():
 
 def test_names():
     metric = Count()
-    assert metric.names == ACTION_NAMES
+    assert metric.names == MA52.names
     metric.dataset_meta = dict(classes=('waving', ))
     assert metric.names == ('waving', )
 

@@ -13,7 +13,7 @@ from mmengine.structures import InstanceData
 
 from mmaction_microaction.evaluation import (MicroActionDetectionMetric,
                                              detection_ap, detection_scores)
-from mmaction_microaction.labels import ACTION_NAMES, BODY_NAMES
+from mmaction_microaction.taxonomy import MA52
 
 
 def _random(num_clips=30, num_classes=52):
@@ -123,7 +123,7 @@ def test_subset_of_classes():
     truth, found = _random(num_classes=3)
     result = _evaluate(
         _samples(truth, found), dataset_meta=dict(classes=names))
-    expected = detection_scores(truth, found, class_to_body=(2, 1, 1))
+    expected = detection_scores(truth, found, taxonomy=MA52.subset(names))
     assert result == {f'mma52/{k}': v for k, v in expected.items()}
 
 
@@ -164,7 +164,7 @@ def test_tables(tmp_path):
             out_dir=str(tmp_path / 'new'))
     files = {path.name for path in (tmp_path / 'new').iterdir()}
     assert files == {'ap_action.csv', 'ap_body.csv'}
-    for level, names in (('action', ACTION_NAMES), ('body', BODY_NAMES)):
+    for level, names in (('action', MA52.names), ('body', MA52.groups)):
         with open(tmp_path / 'new' / f'ap_{level}.csv', newline='') as file:
             rows = list(csv.DictReader(file))
         assert list(rows[0]) == [
