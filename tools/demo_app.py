@@ -17,8 +17,6 @@ import threading
 import time
 from typing import Optional, Sequence
 
-from rich.console import Console
-
 EXAMPLES = """examples:
   python tools/demo_app.py configs/manet_r50_ma52.py epoch_80.pth
   python tools/demo_app.py configs/manet_r50_ma52.py manet.onnx \\
@@ -31,7 +29,7 @@ SAMPLES = (('nodding', 'waving', 'crossing arms'),
            ('shaking legs', 'touching nose'), ('turning head', ))
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EXAMPLES,
@@ -61,7 +59,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help='longest video (default: %(default)s)')
     add('--device',
         help='cpu, cuda, cuda:1 (default: the GPU if there is one)')
-    return parser.parse_args(argv)
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
 def is_loopback(host: str) -> bool:
@@ -72,7 +71,7 @@ def is_loopback(host: str) -> bool:
         return host == 'localhost'
 
 
-def make_page(args: argparse.Namespace, console: Console, storage):
+def make_page(args: argparse.Namespace, console, storage):
     """Model and page, not yet served."""
     from mmaction_microaction import MicroActionInferencer, web
     from mmaction_microaction.web.gradio_parts import import_gradio
@@ -113,44 +112,39 @@ def make_samples(folder: str) -> list:
 def stop_on_signal() -> None:
     """A kill ends the program as Ctrl-C does, so that files are removed."""
     if threading.current_thread() is threading.main_thread():
-        for name in ('SIGTERM', 'SIGHUP'):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), _interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
 
 
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = parse_args(argv)
-    plain = dict(soft_wrap=True, markup=False, emoji=False, highlight=False)
-    console, errors = Console(**plain), Console(stderr=True, **plain)
+def work(args: argparse.Namespace) -> None:
+    from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.tool_parts import plain_console
+    from mmaction_microaction.web import Storage
     logging.getLogger('httpx').setLevel(logging.WARNING)
     stop_on_signal()
-    from mmaction_microaction.web import Storage
-    storage, page = Storage(), None
+    console, storage, page = plain_console(), Storage(), None
     try:
         page = make_page(args, console, storage)
         address = page.launch(args.host, args.port)
         if not is_loopback(args.host):
-            errors.print(
-                f'demo_app.py: warning: everyone who reaches {args.host} can '
-                'use this page, and uploads travel unencrypted; keep to '
-                '127.0.0.1 and a tunnel for videos of people')
+            say(f'warning: everyone who reaches {args.host} can use this '
+                'page, and uploads travel unencrypted; keep to 127.0.0.1 and '
+                'a tunnel for videos of people')
         console.print(f'open {address} in a browser; Ctrl-C stops')
         while True:
             time.sleep(1)
     except KeyboardInterrupt:
-        return 0
-    except Exception as error:  # e.g. whatever a config may raise
-        text = ' '.join(str(error).split()) or type(error).__name__
-        errors.print(f'demo_app.py: error: {text}')
-        return 2
+        pass
     finally:
         if page is not None:
             page.close()
         storage.close()
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':

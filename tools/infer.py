@@ -12,15 +12,8 @@ import os
 import os.path as osp
 import sys
 import time
+import traceback
 from typing import Callable, Dict, List, Optional, Sequence
-
-from rich.console import Console
-from rich.progress import (BarColumn, Progress, TextColumn, TimeElapsedColumn,
-                           TimeRemainingColumn)
-
-from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
-from mmaction_microaction.outputs.outputs import OUTPUTS
-from mmaction_microaction.utils.errors import UserError
 
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
@@ -32,9 +25,12 @@ EXAMPLES = """examples:
 
 Times are seconds. The exit code is 1 if a video could not be done, or not to
 its end, 2 if nothing could."""
+OUTPUTS = ('json', 'csv', 'webvtt', 'elan', 'boris', 'label-studio',
+           'timeline', 'report', 'overlay')
+SETTINGS = ('window', 'stride', 'threshold', 'stay', 'min_duration', 'max_gap')
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -65,8 +61,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     add('--batch-size', type=int, help="windows at a time (default: config's)")
     add('--outputs',
         nargs='+',
-        choices=list(OUTPUTS),
-        default=list(OUTPUTS),
+        choices=OUTPUTS,
+        default=OUTPUTS,
         metavar='NAME',
         help='what to make besides predictions.json (default: all of '
         f'{" ".join(OUTPUTS)})')
@@ -81,7 +77,8 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         action=DictAction,
         default={},
         help='override settings of the config, key=value')
-    return parser.parse_args(argv)
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
 def list_videos(paths: Sequence[str]) -> List[str]:
@@ -90,6 +87,7 @@ def list_videos(paths: Sequence[str]) -> List[str]:
     What does not exist stays in, to be reported in its turn, and so does a
     folder without videos. Folders that this tool has made are left out.
     """
+    from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
     from mmaction_microaction.outputs.output_folder import is_output
     found: Dict[str, str] = {}
     for path in paths:
@@ -107,32 +105,27 @@ def list_videos(paths: Sequence[str]) -> List[str]:
 
 def read_truth(path: str) -> Dict[str, list]:
     """Annotated segments by the name of the video."""
-    from mmaction_microaction.datasets.mma52_annotations import read_mma52
+    from mmaction_microaction.datasets import read_mma52
     from mmaction_microaction.results import Segment
     return {
-        record.video_id:
-        [Segment(x.start_s, x.end_s, x.label) for x in record.instances]
-        for record in read_mma52(path)
+        r.video_id:
+        [Segment(x.start_s, x.end_s, x.label) for x in r.instances]
+        for r in read_mma52(path)
     }
 
 
 class Run:
     """One call of the tool: the model, and how far it has come."""
 
-    def __init__(self, args: argparse.Namespace, console: Console) -> None:
+    def __init__(self, args: argparse.Namespace) -> None:
         from mmaction_microaction import MicroActionInferencer
-        self.args, self.console = args, console
+        from mmaction_microaction.outputs.output_folder import identify
+        self.args, self.identify = args, identify
         os.makedirs(args.out, exist_ok=True)
         if not os.access(args.out, os.W_OK | os.X_OK):
             raise PermissionError(f'{args.out} cannot be written')
         self.truth = read_truth(args.ann_file) if args.ann_file else {}
-        options = dict(
-            window=args.window,
-            stride=args.stride,
-            threshold=args.threshold,
-            stay=args.stay,
-            min_duration=args.min_duration,
-            max_gap=args.max_gap)
+        options = {name: getattr(args, name) for name in SETTINGS}
         self.inferencer = MicroActionInferencer(
             args.config,
             args.checkpoint,
@@ -144,37 +137,30 @@ class Run:
         self.key = dict(
             config=hashlib.sha256(text.encode()).hexdigest(), **options)
         if osp.exists(args.checkpoint):
-            self.key['checkpoint'] = self.identify(args.checkpoint)
+            self.key['checkpoint'] = identify(args.checkpoint)
         if args.ann_file:
-            self.key['ann_file'] = self.identify(args.ann_file)
+            self.key['ann_file'] = identify(args.ann_file)
         self.failures = self.skipped = self.incomplete = 0
         self.video_seconds = self.work_seconds = 0.
 
-    @staticmethod
-    def identify(path: str) -> dict:
-        from mmaction_microaction.outputs.output_folder import identify
-        return identify(path)
-
-    def fail(self, text: object) -> None:
+    def fail(self, error: Exception, where: str) -> None:
+        """Say what happened; a mistake of ours shows its traceback, too."""
+        from mmaction_microaction.utils.errors import UserError, say
         self.failures += 1
-        line = ' '.join(str(text).split())
-        self.console.print(f'infer.py: error: {line}')
-
-    def warn(self, video: str, problems: Sequence[str]) -> None:
-        """Name what could not be read; then the exit code is 1."""
-        self.incomplete += bool(problems)
-        for problem in problems:
-            self.console.print(f'infer.py: warning: {video}: {problem}')
+        text = str(error) or type(error).__name__
+        expected = isinstance(error, (UserError, OSError, ImportError))
+        if self.args.debug or not expected:
+            traceback.print_exception(error)
+        say(f'error: {text if where in text else f"{where}: {text}"}')
 
     def run(self, videos: Sequence[str]) -> None:
         from mmaction_microaction.outputs.output_folder import choose_folders
-        columns = (TextColumn('{task.description}', markup=False), BarColumn(),
-                   TextColumn('{task.percentage:>3.0f} %'),
-                   TimeElapsedColumn(), TimeRemainingColumn())
+        from mmaction_microaction.utils.tool_parts import (plain_console,
+                                                           progress_bar)
         folders = choose_folders(videos, self.args.out)
-        with Progress(*columns, console=self.console) as progress:
+        with progress_bar(plain_console(True), percent=True) as progress:
             overall = progress.add_task('videos', total=len(videos))
-            for i, video in enumerate(videos):
+            for video in videos:
                 task = progress.add_task('', total=1.)
 
                 def advance(done: float, total: float) -> None:
@@ -187,40 +173,41 @@ class Run:
                 try:
                     self.process(video, folders[video], begin, advance)
                 except Exception as error:  # the other videos are to be done
-                    self.fail(_one_line(error, video))
+                    self.fail(error, video)
                 progress.remove_task(task)
-                progress.update(overall, completed=i + 1)
+                progress.advance(overall)
 
     def process(self, video: str, folder: str, begin: Callable,
                 advance: Callable) -> None:
         """Do one video."""
         from mmaction_microaction.inference import VideoFile
         from mmaction_microaction.outputs.output_folder import OutputFolder
-        from mmaction_microaction.outputs.outputs import Job
+        from mmaction_microaction.outputs.outputs import OUTPUTS, Job
         from mmaction_microaction.results.tables import read_json
+        from mmaction_microaction.utils.errors import UserError, say
         if osp.isdir(video):
             raise UserError(f'there are no videos in {video}')
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
                            self.args.overwrite)
-        names = ['json', *(n for n in OUTPUTS if n in self.args.outputs)]
-        names = [n for n in dict.fromkeys(names) if not out.has(n)]
-        if not names:
-            self.skipped += 1
-            self.warn(video, out.problems)
-            return
-        start = time.perf_counter()
-        result = None
-        if 'json' not in names:
+        wanted = {'json', *self.args.outputs}
+        names = [n for n in OUTPUTS if n in wanted and not out.has(n)]
+        start, result = time.perf_counter(), None
+        if names and 'json' not in names:
             try:
                 result = read_json(osp.join(folder, OUTPUTS['json'].file))
             except (OSError, ValueError):  # somebody changed it
                 names.insert(0, 'json')
-        if result is None:
+        if names and result is None:
             begin('scanning')
             result = self.inferencer.infer(source, advance)
             out.problems = list(result.video.problems)
-        self.warn(video, out.problems)
+        for problem in out.problems:  # then the exit code is 1
+            say(f'warning: {video}: {problem}')
+        self.incomplete += bool(out.problems)
+        if not names:
+            self.skipped += 1
+            return
         stem = osp.splitext(source.name)[0]
         job = Job(result, video, self.truth.get(stem), advance)
         for name in names:
@@ -229,60 +216,45 @@ class Run:
                 OUTPUTS[name].write(job, osp.join(folder, OUTPUTS[name].file))
                 out.finish(name, OUTPUTS[name].files)
             except Exception as error:  # the other outputs are to be made
-                self.fail(f'{video}: no {name}: {_one_line(error)}')
+                self.fail(error, f'{video}: no {name}')
         self.video_seconds += result.video.duration
         self.work_seconds += time.perf_counter() - start
-        self.console.print(f'{video} -> {folder}')
-
-
-def _one_line(error: Exception, video: str = '') -> str:
-    """What happened; errors that are not a user's say their type, too."""
-    text = str(error) or type(error).__name__
-    if not isinstance(error, (ValueError, OSError, ImportError)):
-        text = f'{type(error).__name__}: {text}'
-    return text if video in text else f'{video}: {text}'
+        print(f'{video} -> {folder}', file=sys.stderr)
 
 
 def peak_memory() -> float:
-    """Largest memory of this process so far, MB; 0 where it is unknown."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0.
+    """Largest memory of this process so far, MB."""
+    import resource
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024**2 if sys.platform == 'darwin' else 1024)
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = parse_args(argv)
-    console = Console(
-        soft_wrap=True,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        stderr=True)
-    try:
-        videos = list_videos(args.videos)
-        if all(osp.isdir(path) for path in videos):
-            raise UserError(f'there are no videos in {", ".join(videos)}')
-        run = Run(args, console)
-    except Exception as error:  # e.g. whatever a config may raise
-        console.print(f'infer.py: error: {_one_line(error)}')
-        return 2
+def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.utils.errors import UserError, say
+    videos = list_videos(args.videos)
+    if all(osp.isdir(path) for path in videos):
+        raise UserError(f'there are no videos in {", ".join(videos)}')
+    run = Run(args)
     before = peak_memory()
     try:
         run.run(videos)
     except KeyboardInterrupt:
-        console.print('stopped; the same command goes on from here')
+        say('stopped; the same command goes on from here')
         return 130
     if run.skipped:
-        console.print(f'done before: {run.skipped} of {len(videos)} videos')
+        say(f'done before: {run.skipped} of {len(videos)} videos')
     if run.video_seconds:
         rate = run.work_seconds / run.video_seconds
         print(f'{run.video_seconds:.1f} s of video in {run.work_seconds:.1f} '
               f's: {rate:.2f} s per second of video; peak memory '
               f'{peak_memory() - before:.0f} MB above the loaded model')
     return int(bool(run.failures or run.incomplete))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':

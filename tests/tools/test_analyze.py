@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
 import pickle
-import runpy
 import shutil
 from pathlib import Path
 
@@ -9,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 from mmaction.registry import MODELS
-from mmengine.registry import DefaultScope
 
 from mmaction_microaction.datasets import read_list
 from mmaction_microaction.evaluation import MicroActionMetric, ma52_scores
-from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.taxonomy import MA52
 
+TOOL = 'analysis_tools/analyze.py'
 CSVS = {
     'confusion_action.csv', 'confusion_body.csv', 'confused_pairs.csv',
     'confused_clips.csv', 'per_class.csv'
@@ -22,27 +21,16 @@ CSVS = {
 
 
 @pytest.fixture
-def run(repo, monkeypatch):
+def run(run_tool):
 
-    def run(*args):
-        tool = str(repo / 'tools/analysis_tools/analyze.py')
-        monkeypatch.setattr('sys.argv', [tool, *map(str, args)])
-        runpy.run_path(tool, run_name='__main__')
+    def run(*args, fails=None):
+        done = run_tool(TOOL, *args)
+        assert done.code == (2 if fails else 0), done.err
+        if fails:
+            assert fails in done.err and 'Traceback' not in done.err
+        return done
 
     return run
-
-
-@pytest.fixture
-def fails(run, capsys):
-    """Run with an error: its text."""
-
-    def fails(*args):
-        with pytest.raises(SystemExit) as error:
-            run(*args)
-        assert error.value.code == 2
-        return capsys.readouterr().err
-
-    return fails
 
 
 @pytest.fixture(scope='module')
@@ -71,12 +59,11 @@ def dump(samples, tmp_path):
     return path
 
 
-def test_dump(run, dump, samples, val_list, sample_root, tmp_path, capsys):
+def test_dump(run, dump, samples, val_list, sample_root, tmp_path):
     out = tmp_path / 'out'
-    run('dump', dump, '--ann-file', val_list, '--out', out, '--data-root',
-        sample_root, '--pairs', '3')
-    assert f'wrote {out}/index.html' in capsys.readouterr().out.replace(
-        '\n', '')
+    done = run('dump', dump, '--ann-file', val_list, '--out', out,
+               '--data-root', sample_root, '--pairs', '3')
+    assert f'wrote {out}/index.html' in done.out
     assert {p.name for p in out.glob('*.csv')} == CSVS
     assert len(list(out.glob('pair_*.png'))) == 3
     page = (out / 'index.html').read_text()
@@ -106,28 +93,22 @@ def test_dump_with_a_folder_of_clips_and_a_list(run, dump, val_list,
     assert header.endswith(',train_clips')
 
 
-def test_dump_refuses(fails, dump, samples, val_list, sample_root, tmp_path):
+def test_dump_refuses(run, dump, val_list, sample_root, tmp_path):
     out = ('--out', tmp_path / 'out')
-    hidden = Path(sample_root, 'test_list_videos.txt')
-    assert 'are dummies' in fails('dump', dump, '--ann-file', hidden, *out)
-    short = tmp_path / 'short.txt'
+    short, wrong = tmp_path / 'short.txt', tmp_path / 'wrong.txt'
     short.write_text('\n'.join(val_list.read_text().splitlines()[:9]))
-    assert '43 clips are not in the list' in fails('dump', dump, '--ann-file',
-                                                   short, *out)
-    short.write_text('a.mp4 1\nb.mp4 99\n')
-    message = fails('dump', dump, '--ann-file', short, *out)
-    assert message.startswith(f'analyze.py: error: {short}:2: the label must')
-    assert message.count('\n') == 1
-    assert 'none.pkl' in fails('dump', 'none.pkl', '--ann-file', val_list,
-                               *out)
-    assert 'none of the 52 listed clips' in fails('dump', dump, '--ann-file',
-                                                  val_list, *out,
-                                                  '--data-root', tmp_path)
+    wrong.write_text('a.mp4 1\nb.mp4 99\n')
     (tmp_path / 'file').touch()
-    assert 'File exists' in fails('dump', dump, '--ann-file', val_list,
-                                  '--out', tmp_path / 'file')
-    assert 'invalid count value' in fails('dump', dump, '--ann-file', val_list,
-                                          *out, '--pairs', '-1')
+    for message, args in {
+            'are dummies': (Path(sample_root, 'test_list_videos.txt'), *out),
+            '43 clips are not in the list': (short, *out),
+            f'analyze.py: error: {wrong}:2: the label must': (wrong, *out),
+            'none of the 52 listed clips':
+        (val_list, *out, '--data-root', tmp_path),
+            'File exists': (val_list, '--out', tmp_path / 'file'),
+            '-1 is less than none': (val_list, *out, '--pairs', '-1')
+    }.items():
+        run('dump', dump, '--ann-file', *args, fails=message)
     assert not (tmp_path / 'out').exists()
 
 
@@ -142,14 +123,6 @@ def model_files(tiny_manet, tmp_path):
     return config, checkpoint
 
 
-@pytest.fixture
-def leave_scope():
-    """The tool sets the default scope of the process."""
-    with DefaultScope.overwrite_default_scope('mmaction'):
-        yield
-
-
-@pytest.mark.usefixtures('leave_scope')
 def test_model(run, model_files, tmp_path):
     out = tmp_path / 'out'
     run('model', *model_files, '--out', out, '--clips', '8', '--cams', '2',
@@ -161,30 +134,24 @@ def test_model(run, model_files, tmp_path):
     with open(out / 'embedding.csv') as file:
         rows = list(csv.DictReader(file))
     assert [row['kind'] for row in rows] == ['video'] * 8 + ['label'] * 52
-    assert [row['name'] for row in rows[8:]] == list(ACTION_NAMES)
+    assert [row['name'] for row in rows[8:]] == list(MA52.names)
     page = (out / 'index.html').read_text()
     assert '8 clips, predicted by tiny.py with tiny.pth' in page
     assert 't-SNE' in page and str(tmp_path) not in page
 
 
-@pytest.mark.usefixtures('leave_scope')
-def test_model_refuses(fails, model_files, tmp_path):
-    config, checkpoint = model_files
-    out = ('--out', tmp_path / 'out')
-    assert 'none.pth does not exist' in fails('model', config, 'none.pth',
-                                              *out)
-    assert 'test split of MA-52 has no true labels' in fails(
-        'model', *model_files, *out, '--cfg-options',
-        'test_dataloader.dataset.split=test')
-    assert 'is of another model' in fails('model', *model_files, *out,
-                                          '--cfg-options',
-                                          'model.backbone.depth=34')
-    assert "no layer 'backbone/none'" in fails('model', *model_files, *out,
-                                               '--cam-layer', 'backbone/none')
-    assert 'at least 1 clip' in fails('model', *model_files, *out, '--clips',
-                                      '0')
+@pytest.mark.parametrize('message, args', [
+    ('test split of MA-52 has no true labels',
+     ('--cfg-options', 'test_dataloader.dataset.split=test')),
+    ('is of another model', ('--cfg-options', 'model.backbone.depth=34')),
+    ("no layer 'backbone/none'", ('--cam-layer', 'backbone/none')),
+    ('at least 1 clip', ('--clips', '0')),
+])
+def test_model_refuses(run, model_files, tmp_path, message, args):
+    run('model', *model_files, '--out', tmp_path / 'o', *args, fails=message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('dark', [False, True])
 def test_page_in_a_browser(run, dump, val_list, tmp_path, browser, dark):
     """It opens alone and offline, without errors, in light and dark."""
@@ -205,11 +172,3 @@ def test_page_in_a_browser(run, dump, val_list, tmp_path, browser, dark):
     assert browser.messages() == []
     loaded = [x for x in browser.requests() if not x.startswith('data:')]
     assert loaded == [alone.as_uri()]
-
-
-@pytest.mark.parametrize('words', [(), ('dump', ), ('model', )])
-def test_explains_itself(run, capsys, words):
-    with pytest.raises(SystemExit) as error:
-        run(*words, '--help')
-    assert not error.value.code
-    assert 'python tools/analysis_tools/analyze.py' in capsys.readouterr().out

@@ -1,26 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mmaction_microaction.utils.video_writer import write_video
 
-REPO = Path(__file__).parents[2]
-
-
-def run(*args):
-    env = dict(os.environ, PYTHONPATH=str(REPO), COLUMNS='200')
-    return subprocess.run([
-        sys.executable, REPO / 'tools/data/check_data.py', *args, '--workers=1'
-    ],
-                          env=env,
-                          capture_output=True,
-                          text=True)
+TOOL = 'data/check_data.py'
 
 
 @pytest.fixture
@@ -41,17 +27,16 @@ def root(tmp_path):
     return tmp_path
 
 
-def test_good_data(root):
-    done = run(root)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert 'train: 3 clips' in done.stdout
-    assert 'classes present: 2 of 52' in done.stdout
-    assert 'smallest present class = 2.0' in done.stdout
-    assert 'test: 2 clips' in done.stdout and 'no labels' in done.stdout
-    assert '0 problems' in done.stdout
+def test_good_data(run_tool, root):
+    done = run_tool(TOOL, root, '--workers=1')
+    assert done.code == 0, done
+    for text in ('train: 3 clips', 'classes present: 2 of 52',
+                 'smallest present class = 2.0', 'test: 2 clips', 'no labels',
+                 '0 problems'):
+        assert text in done.out
 
 
-def test_everything_wrong_is_named(root):
+def test_everything_wrong_is_named(run_tool, root):
     videos = root / 'videos_train'
     data = (videos / '0001_a.mp4').read_bytes()
     (videos / '0001_a.mp4').write_bytes(b'')
@@ -60,25 +45,21 @@ def test_everything_wrong_is_named(root):
     with open(root / 'train_list_videos.txt', 'a') as file:
         file.write('\nmissing.mp4 1\nlate.mp4 52\nnolabel.mp4\n')
     out = root / 'problems.csv'
-    done = run(root, '--splits', 'train', '--full', '--csv', out)
-    assert done.returncode == 1, done.stdout + done.stderr
+    done = run_tool(TOOL, root, '--splits', 'train', '--full', '--csv', out,
+                    '--workers=1')
+    assert done.code == 1, done
     with open(out, newline='') as file:
         rows = list(csv.DictReader(file))
     expected = [('train_list_videos.txt:5', "'52'"),
                 ('train_list_videos.txt:6', 'no label'),
                 ('0001_a.mp4', 'empty'), ('0001_b.mp4', 'cut off'),
                 ('0002_a.mp4', 'not a video'), ('missing.mp4', 'missing')]
-    assert len(rows) == len(expected)
-    for row, (where, what) in zip(rows, expected):
+    for row, (where, what) in zip(rows, expected, strict=True):
         assert row['split'] == 'train'
         assert where in row['problem'] and what in row['problem']
-        assert row['problem'] in done.stdout
-    assert '6 problems' in done.stdout
-    assert done.stderr == '' or 'ERROR' not in done.stderr
+        assert row['problem'] in done.out
+    assert '6 problems' in done.out and 'ERROR' not in done.err
 
 
-def test_no_data(tmp_path):
-    done = run(tmp_path / 'nowhere')
-    assert done.returncode == 1
-    assert 'make_sample_data.py' in done.stderr
-    assert 'Traceback' not in done.stderr
+def test_no_data(run_tool, tmp_path):
+    assert 'make_sample_data.py' in run_tool(TOOL, tmp_path / 'none').err

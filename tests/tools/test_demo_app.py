@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The tool, and its page in a browser."""
-import importlib.util
 import os
 import signal
 import subprocess
@@ -10,34 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from mmaction.registry import MODELS
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
 
 from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.utils.video_writer import write_video
 
 WAIT = 90  # seconds
-
-
-@pytest.fixture(scope='module')
-def model(repo, tmp_path_factory):
-    """Config file and checkpoint of a tiny MANet."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp('model')
-    cfg = Config.fromfile(str(repo / 'configs/manet_r50_ma52.py'))
-    cfg.merge_from_dict({
-        'model.backbone.depth': 18,
-        'model.backbone.base_channels': 8,
-        'model.backbone.pretrained': None,
-        'model.cls_head.in_channels': 64
-    })
-    with DefaultScope.overwrite_default_scope('mmaction'):
-        weights = MODELS.build(cfg.model).state_dict()
-    torch.save(dict(state_dict=weights), folder / 'weights.pth')
-    cfg.dump(str(folder / 'manet_tiny.py'))
-    return str(folder / 'manet_tiny.py'), str(folder / 'weights.pth')
 
 
 @pytest.fixture(scope='module')
@@ -51,22 +27,20 @@ def videos(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope='module')
-def tool(repo):
-    spec = importlib.util.spec_from_file_location('demo_app',
-                                                  repo / 'tools/demo_app.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+@pytest.fixture
+def tool(load_tool, monkeypatch):
+    module = load_tool('demo_app.py')
+    monkeypatch.setattr(module, 'stop_on_signal', lambda: None)
     return module
 
 
 @pytest.fixture(scope='module')
-def app(repo, model, videos, tool_env, tmp_path_factory):
+def app(repo, manet_files, videos, tool_env, tmp_path_factory):
     """A running tool: its address, and the folder of its temporary files."""
     pytest.importorskip('gradio')
     folder = tmp_path_factory.mktemp('temporary')
     process = subprocess.Popen([
-        sys.executable, '-u', 'tools/demo_app.py', *model, '--samples',
+        sys.executable, '-u', 'tools/demo_app.py', *manet_files, '--samples',
         str(videos), '--port', '0', '--device', 'cpu'
     ],
                                cwd=repo,
@@ -120,6 +94,7 @@ def errors(browser):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('dark, width', [(False, 1200), (True, 500)])
 def test_upload_to_timeline(app, browser, videos, dark, width):
     address, _ = app
@@ -152,6 +127,7 @@ def test_upload_to_timeline(app, browser, videos, dark, width):
     assert all(url.startswith(address) for url in asked)
 
 
+@pytest.mark.slow
 def test_a_bad_upload_and_a_sample(app, browser, videos):
     address, _ = app
     open_page(browser, address, videos / 'text.mp4')
@@ -167,6 +143,7 @@ def test_a_bad_upload_and_a_sample(app, browser, videos):
     assert not find(browser, '#status [role=alert]')
 
 
+@pytest.mark.slow
 def test_files_go_with_the_page(app, browser, videos):
     address, folder = app
 
@@ -184,14 +161,6 @@ def test_files_go_with_the_page(app, browser, videos):
     browser.driver.get('about:blank')
     samples = {'one <b>&.mp4', 'text.mp4'}
     wait(lambda: files() == samples)
-
-
-def test_help_teaches(tool, capsys):
-    with pytest.raises(SystemExit):
-        tool.parse_args(['--help'])
-    text = capsys.readouterr().out
-    assert 'python tools/demo_app.py configs/' in text
-    assert '127.0.0.1' in text and '[app]' in text
 
 
 @pytest.mark.parametrize('host, loopback', [
@@ -215,17 +184,15 @@ def test_loopback(tool, host, loopback):
     (['c.py', 'w.pth', '--max-minutes', '0'], 'max minutes must be positive'),
     (['c.py', 'w.pth', '--max-upload-mb', '-1'], 'must be positive'),
 ])
-def test_errors_are_a_line(tool, capsys, tmp_path, monkeypatch, args, text):
+def test_errors_are_a_line(tool, run_tool, one_line, tmp_path, monkeypatch,
+                           args, text):
     pytest.importorskip('gradio')
-    monkeypatch.setattr(tool, 'stop_on_signal', lambda: None)
     monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
-    assert tool.main(args) == 2
-    error = capsys.readouterr().err
-    assert error.startswith('demo_app.py: error: ') and text in error
-    assert len(error.splitlines()) == 1 and os.listdir(tmp_path) == []
+    one_line(run_tool('demo_app.py', *args), text)
+    assert os.listdir(tmp_path) == []
 
 
-def test_other_hosts_are_warned_of(tool, capsys, monkeypatch):
+def test_other_hosts_are_warned_of(tool, run_tool, monkeypatch):
 
     class Page:
 
@@ -238,18 +205,18 @@ def test_other_hosts_are_warned_of(tool, capsys, monkeypatch):
     def interrupt(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tool, 'stop_on_signal', lambda: None)
     monkeypatch.setattr(tool, 'make_page', lambda *args: Page())
     monkeypatch.setattr(tool.time, 'sleep', interrupt)
-    assert tool.main(['c.py', 'w.pth', '--port', '8080']) == 0
-    text = capsys.readouterr()
-    assert text.err == '' and 'open http://127.0.0.1:8080/' in text.out
-    assert tool.main(['c.py', 'w.pth', '--host', '0.0.0.0']) == 0
-    assert 'demo_app.py: warning: everyone' in capsys.readouterr().err
+    done = run_tool('demo_app.py', 'c.py', 'w.pth', '--port', '8080')
+    assert done.code == 0 and done.err == ''
+    assert 'open http://127.0.0.1:8080/' in done.out
+    done = run_tool('demo_app.py', 'c.py', 'w.pth', '--host', '0.0.0.0')
+    assert done.code == 0
+    assert 'demo_app.py: warning: everyone' in done.err
 
 
-def test_without_gradio(tool, capsys, monkeypatch):
-    monkeypatch.setattr(tool, 'stop_on_signal', lambda: None)
+def test_without_gradio(tool, run_tool, one_line, monkeypatch):
     monkeypatch.setitem(sys.modules, 'gradio', None)
-    assert tool.main(['c.py', 'w.pth']) == 2
-    assert 'pip install "mmaction-microaction[app]"' in capsys.readouterr().err
+    one_line(
+        run_tool('demo_app.py', 'c.py', 'w.pth'),
+        'pip install "mmaction-microaction[app]"')

@@ -1,16 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
 import json
-import runpy
-from pathlib import Path
 
 import pytest
 
 from mmaction_microaction.synthetic import generate_sessions
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'emotion/emotion_from_segments.py'
-tool = runpy.run_path(str(TOOL))
-main = tool['main']
+TOOL = 'emotion/emotion_from_segments.py'
 RULE = dict(calm=(3, 9, 14), joy=(20, 33, 41))
 
 
@@ -39,16 +35,25 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def test_evaluate(table, tmp_path, capsys):
+@pytest.fixture
+def main(run_tool):
+
+    def main(*args, code=0):
+        done = run_tool(TOOL, *args)
+        assert done.code == code, done
+        return done
+
+    return main
+
+
+def test_evaluate(table, tmp_path, main):
     out = tmp_path / 'out'
-    main(['evaluate', str(table), '--out', str(out), '--folds=3',
-          '--draws=10'])  # yapf: disable
+    shown = main('evaluate', table, '--out', out, '--folds=3', '--draws=10')
     content = json.loads((out / 'scores.json').read_text())
     assert content['scores']['uar'] > 0.7 and content['folds'] == 3
     assert 'no diagnosis' in content['notice']
-    shown = capsys.readouterr()
     assert 'no diagnosis' in ' '.join(shown.out.split())
-    assert 'intervals of 6 subjects mean little' in ' '.join(shown.err.split())
+    assert 'intervals of 6 subjects mean little' in shown.err
     assert content['calibrated'] == [8, 8, 8] and content['doubts']
     rows = read(out / 'predictions.csv')
     assert len(rows) == 12
@@ -60,38 +65,36 @@ def test_evaluate(table, tmp_path, capsys):
         assert (out / f'{name}.png').stat().st_size > 1000
 
 
-def test_evaluate_tells_of_folds_without_calibration(broken, tmp_path, capsys):
+def test_evaluate_tells_of_folds_without_calibration(broken, tmp_path, main):
     out = tmp_path / 'out'
     path = broken(lambda rows: [r for r in rows if r['subject'] < 's03'])
-    main(['evaluate', path, '--out', str(out), '--draws=5'])
-    assert '2 of 2 folds are not calibrated' in ' '.join(
-        capsys.readouterr().err.split())
+    done = main('evaluate', path, '--out', out, '--draws=5')
+    assert '2 of 2 folds are not calibrated' in done.err
     assert json.loads(
         (out / 'scores.json').read_text())['calibrated'] == [0, 0]
 
 
-def test_a_file_in_the_place_of_the_folder(table, tmp_path, capsys):
+def test_a_file_in_the_place_of_the_folder(table, tmp_path, run_tool,
+                                           one_line):
     (tmp_path / 'out').touch()
-    with pytest.raises(SystemExit) as stop:
-        main(['evaluate', str(table), '--out', str(tmp_path / 'out')])
-    assert stop.value.code == 2
-    assert 'is a file, but evaluate writes' in capsys.readouterr().err
+    one_line(
+        run_tool(TOOL, 'evaluate', table, '--out', tmp_path / 'out'),
+        'is a file, but evaluate writes')
 
 
-def test_an_interval_from_zero_is_shown(capsys):
-    tool['print_scores'](dict(uar=0.2), dict(uar=(0., 0.5)), [])
+def test_an_interval_from_zero_is_shown(load_tool, capsys):
+    load_tool(TOOL).print_scores(dict(uar=0.2), dict(uar=(0., 0.5)), [])
     assert '0.000 to 0.500' in capsys.readouterr().out
 
 
-def test_train_and_predict(table, others, tmp_path, capsys):
+def test_train_and_predict(table, others, tmp_path, main):
     model, out = tmp_path / 'm' / 'model.json', tmp_path / 'p.csv'
-    main(['train', str(table), '--out', str(model), '--features', 'share'])
-    assert 'no diagnosis' in capsys.readouterr().out
+    done = main('train', table, '--out', model, '--features', 'share')
+    assert 'no diagnosis' in done.out
     facts = json.loads(model.read_text())['facts']
     assert 'no diagnosis' in facts['notice']
     assert len(facts['subject_digests']) == 6
-    main(['predict', str(model), str(others), '--out', str(out)])
-    shown = capsys.readouterr()
+    shown = main('predict', model, others, '--out', out)
     assert 'no diagnosis' in shown.out and not shown.err
     rows = read(out)
     assert len(rows) == 6
@@ -102,14 +105,8 @@ def test_train_and_predict(table, others, tmp_path, capsys):
     hits = sum(truth[r['session']] == r['predicted'] for r in rows)
     assert hits >= 5 and f'{hits} of 6 as the table says' in shown.out
     assert all(truth[r['session']] == r['emotion'] for r in rows)
-
-
-def test_prediction_for_people_of_the_training(table, tmp_path, capsys):
-    model, out = str(tmp_path / 'model.json'), str(tmp_path / 'p.csv')
-    main(['train', str(table), '--out', model])
-    main(['predict', model, str(table), '--out', out])
-    assert 'trained on sessions of 6 of these subjects' in ' '.join(
-        capsys.readouterr().err.split())
+    done = main('predict', model, table, '--out', out)
+    assert 'trained on sessions of 6 of these subjects' in done.err
 
 
 @pytest.fixture
@@ -146,19 +143,15 @@ def broken(table, tmp_path):
      'none.json'),
 ], ids=['one subject', 'one class', 'one class in a fold', 'unknown emotion',
         'folds', 'no file'])  # yapf: disable
-def test_errors_are_one_line(broken, tmp_path, capsys, change, arguments,
-                             message):
-    with pytest.raises(SystemExit) as stop:
-        main(['evaluate', broken(change), '--out', str(tmp_path / 'out'),
-              *arguments])  # yapf: disable
-    assert stop.value.code == 2
-    error = capsys.readouterr().err
-    assert error.startswith('emotion_from_segments.py: error: ')
-    assert message in error
+def test_errors_are_one_line(broken, tmp_path, run_tool, one_line, change,
+                             arguments, message):
+    done = run_tool(TOOL, 'evaluate', broken(change), '--out',
+                    tmp_path / 'out', *arguments)
+    one_line(done, message)
     assert not (tmp_path / 'out').exists()
 
 
-def test_sessions_without_segments(broken, tmp_path, capsys):
+def test_sessions_without_segments(broken, tmp_path, main):
     (tmp_path / 'empty.csv').write_text('start,end,action\n')
 
     def change(rows):
@@ -166,17 +159,12 @@ def test_sessions_without_segments(broken, tmp_path, capsys):
         rows[0].update(file='empty.csv', duration='60')
         return rows
 
-    path, out = broken(change), str(tmp_path / 'm.json')
-    with pytest.raises(SystemExit):
-        main(['train', path, '--out', out])
-    assert '1 of 12 sessions have no segment' in capsys.readouterr().err
-    main(['train', path, '--out', out, '--empty', 'skip'])
-    assert '11 sessions' in capsys.readouterr().out
-    main(['train', path, '--out', out, '--empty', 'keep'])
-    assert '12 sessions' in capsys.readouterr().out
+    command = 'train', broken(change), '--out', tmp_path / 'm.json'
+    assert '1 of 12 sessions have no segment' in main(*command, code=2).err
+    assert '11 sessions' in main(*command, '--empty', 'skip').out
+    assert '12 sessions' in main(*command, '--empty', 'keep').out
 
 
-def test_no_model(table, tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main(['predict', str(table), str(table), '--out', str(tmp_path / 'x')])
-    assert 'is no model' in capsys.readouterr().err
+def test_no_model(table, tmp_path, run_tool, one_line):
+    done = run_tool(TOOL, 'predict', table, table, '--out', tmp_path / 'x')
+    one_line(done, 'is no model')

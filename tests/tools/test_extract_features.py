@@ -1,7 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -17,16 +15,12 @@ OPTIONS = [*(f'{k}={v}' for k, v in SMALL.items()),
 
 
 @pytest.fixture(scope='module')
-def run(repo, tool_env, mma52_root):
+def run(repo, run_tool, mma52_root):
 
-    def run(*args):
-        return subprocess.run([
-            sys.executable, 'tools/data/extract_features.py', *map(str, args)
-        ],
-                              cwd=repo,
-                              env=dict(tool_env, MMA52_ROOT=mma52_root),
-                              capture_output=True,
-                              text=True)
+    def run(config, *args):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv('MMA52_ROOT', mma52_root)
+            return run_tool('data/extract_features.py', repo / config, *args)
 
     return run
 
@@ -51,7 +45,7 @@ def checkpoint(repo, tmp_path_factory):
 def features(run, checkpoint, tmp_path_factory):
     out = tmp_path_factory.mktemp('features')
     done = run(CONFIG, checkpoint, '--out', out, '--cfg-options', *OPTIONS)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.code == 0, done.err
     return out
 
 
@@ -106,9 +100,9 @@ def test_training_on_features(features, repo, mma52_root, tmp_path):
     assert 0 <= metrics['mma52/action_mAP'] <= 1
 
 
-def test_errors(run, checkpoint, tmp_path):
+def test_errors(run, checkpoint, tmp_path, one_line):
     done = run(CONFIG, checkpoint, '--out', tmp_path)  # full width
-    assert done.returncode != 0 and 'weights of SEResNetTSM' in done.stderr
+    one_line(done, 'weights of SEResNetTSM')
     done = run('configs/manet_r50_mma52_features.py', checkpoint, '--out',
                tmp_path)
-    assert done.returncode != 0 and 'no model.backbone' in done.stderr
+    one_line(done, 'no model.backbone')

@@ -1,45 +1,19 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
-import importlib.util
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import av
 import numpy as np
 import pytest
-import torch
-from mmaction.registry import MODELS
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
 
 from mmaction_microaction.outputs.output_folder import OutputFolder
 from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.results import Segment
 from mmaction_microaction.utils.video_writer import write_video
 
-OPTIONS = {
-    'model.backbone.depth': 18,
-    'model.backbone.base_channels': 8,
-    'model.backbone.pretrained': None,
-    'model.cls_head.in_channels': 64
-}
-
-
-@pytest.fixture(scope='module')
-def model(repo, tmp_path_factory):
-    """Config file and checkpoint of a tiny MANet."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp('model')
-    cfg = Config.fromfile(str(repo / 'configs/manet_r50_ma52.py'))
-    cfg.merge_from_dict(OPTIONS)
-    with DefaultScope.overwrite_default_scope('mmaction'):
-        weights = MODELS.build(cfg.model).state_dict()
-    torch.save(dict(state_dict=weights), folder / 'weights.pth')
-    cfg.dump(str(folder / 'manet_tiny.py'))
-    return str(folder / 'manet_tiny.py'), str(folder / 'weights.pth')
+TOOL = 'infer.py'
 
 
 @pytest.fixture(scope='module')
@@ -59,46 +33,29 @@ def videos(tmp_path_factory, write_sound):
     return folder
 
 
-@pytest.fixture(scope='module')
-def tool(repo):
-    spec = importlib.util.spec_from_file_location('infer_tool',
-                                                  repo / 'tools/infer.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def run(tool, model, capsys):
+def run(run_tool, manet_files):
 
     def call(*args):
-        code = tool.main([*model, *map(str, args)])
-        return code, capsys.readouterr()
+        done = run_tool(TOOL, *manet_files, *args, '--device', 'cpu')
+        return done.code, done
 
     return call
 
 
-def test_good_and_bad_files_in_one_call(repo, model, videos, tool_env,
-                                        tmp_path):
+def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
     out = tmp_path / 'out'
-    done = subprocess.run([
-        sys.executable, 'tools/infer.py', *model, videos,
-        tmp_path / 'missing.mp4', '--out', out, '--outputs', 'csv', '--window',
-        '1', '--threshold', '0.05', '--device', 'cpu'
-    ],
-                          cwd=repo,
-                          env=tool_env,
-                          capture_output=True,
-                          text=True)
-    assert done.returncode == 1, done.stderr
-    errors = [x for x in done.stderr.splitlines() if 'error' in x]
-    assert len(errors) == 4 and 'Traceback' not in done.stderr
+    code, done = run(videos, tmp_path / 'missing.mp4', '--out', out,
+                     '--outputs', 'csv', '--window', 1, '--threshold', .05)
+    assert code == 1, done.err
+    errors = [x for x in done.err.splitlines() if 'error' in x]
+    assert len(errors) == 4 and 'Traceback' not in done.err
     for name, what in (('empty.mp4', 'is empty'), ('text.avi', 'not a video'),
                        ('sound.mp4', 'sound alone'), ('missing.mp4',
                                                       'does not exist')):
         line, = (x for x in errors if name in x)
         assert what in line and line.startswith('infer.py: error: ')
-    assert 's per second of video; peak memory' in done.stdout
+    assert 's per second of video; peak memory' in done.out
     folders = sorted(os.listdir(out))
     assert folders == ['one', 'two___x_ _b_']
     for name in folders:
@@ -113,8 +70,20 @@ def test_good_and_bad_files_in_one_call(repo, model, videos, tool_env,
         assert len(list(csv.reader(file))) == 61
 
 
-def test_what_is_finished_is_not_done_again(run, videos, tmp_path, monkeypatch,
-                                            tool):
+def test_a_mistake_of_ours_shows_where(run, videos, tmp_path, monkeypatch):
+
+    def wrong(*args):
+        raise TypeError('a mistake of ours')
+
+    monkeypatch.setitem(OUTPUTS, 'csv', OUTPUTS['csv']._replace(write=wrong))
+    code, done = run(videos / 'one.mp4', '--out', tmp_path / 'o', '--outputs',
+                     'csv', 'webvtt')
+    assert code == 1 and 'Traceback' in done.err
+    assert (tmp_path / 'o' / 'one' / 'segments.vtt').is_file()
+
+
+def test_what_is_finished_is_not_done_again(run, videos, tmp_path,
+                                            monkeypatch):
     args = [videos / 'one.mp4', '--out', tmp_path / 'o', '--outputs', 'json']
     code, text = run(*args)
     assert code == 0 and text.out.startswith('1.0 s of video in ')
@@ -245,41 +214,30 @@ def test_annotations_reach_the_outputs(run, videos, tmp_path, monkeypatch):
     assert jobs[1].truth is None
 
 
-def test_what_stops_everything(run, tool, model, videos, tmp_path, capsys,
-                               repo):
-
-    def refused(match, *args, code=2):
-        got, text = run(*args)
-        assert got == code and match in text.err
-        line, = text.err.strip().splitlines()
-        assert line.startswith('infer.py: error: ')
-
+def test_what_stops_everything(run, run_tool, one_line, manet_files, videos,
+                               tmp_path, repo):
     one = videos / 'one.mp4'
     (tmp_path / 'file').touch()
-    refused('File exists', one, '--out', tmp_path / 'file')
-    refused('no videos in', tmp_path, '--out', tmp_path / 'o')
-    refused('stay <= threshold', one, '--out', tmp_path, '--threshold', '2')
-    refused('ann.csv', one, '--out', tmp_path, '--ann-file', 'ann.csv')
-    code = tool.main([
-        str(repo / 'configs/tsn_r50_ma52.py'), model[1],
-        str(one), '--out',
-        str(tmp_path)
-    ])
-    line, = capsys.readouterr().err.strip().splitlines()
-    assert code == 2 and 'of another model' in line
+    for match, args in {
+            'File exists': (one, '--out', tmp_path / 'file'),
+            'no videos in': (tmp_path, '--out', tmp_path / 'o'),
+            'stay <= threshold': (one, '--out', tmp_path, '--threshold', 2),
+            'ann.csv': (one, '--out', tmp_path, '--ann-file', 'ann.csv')
+    }.items():
+        one_line(run(*args)[1], match)
+    done = run_tool(TOOL, repo / 'configs/tsn_r50_ma52.py', manet_files[1],
+                    one, '--out', tmp_path)
+    one_line(done, 'of another model')
 
 
-def test_its_own_videos_are_not_looked_at(tool, videos, tmp_path):
+def test_its_own_videos_are_not_looked_at(load_tool, videos, tmp_path):
     shutil.copytree(videos, tmp_path / 'in')
     made = tmp_path / 'in' / 'one'
     OutputFolder(str(made), dict(video=dict(path='one.mp4')))
     shutil.copy(videos / 'one.mp4', made / 'overlay.mp4')
     (tmp_path / 'none').mkdir()
-    found = tool.list_videos([
-        str(tmp_path / 'none'),
-        str(tmp_path / 'in'),
-        str(tmp_path / 'in/one.mp4')
-    ])
+    found = load_tool(TOOL).list_videos(
+        [str(tmp_path / x) for x in ('none', 'in', 'in/one.mp4')])
     assert found.pop(0) == str(tmp_path / 'none')  # to be reported
     assert [os.path.basename(x) for x in found] == [
         'empty.mp4', 'one.mp4', 'sound.mp4', 'two;$(x) <b>.mp4', 'text.avi'

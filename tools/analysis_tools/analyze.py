@@ -5,112 +5,96 @@ From predictions, or from a checkpoint (then with a map of the embedding and
 with Grad-CAM). The folder OUT gets pictures (png), tables (csv) and an
 index.html that shows them all and can be sent alone.
 
-    python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
-    python tools/analysis_tools/analyze.py dump predictions.pkl --out \\
-        analysis --ann-file data/ma52/val_list_videos.txt --data-root data/ma52
+examples:
+  python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
+  python tools/analysis_tools/analyze.py dump predictions.pkl --out analysis \\
+      --ann-file data/ma52/val_list_videos.txt --data-root data/ma52
 
-    python tools/analysis_tools/analyze.py model configs/manet_r50_ma52.py \\
-        CHECKPOINT --out analysis
+  python tools/analysis_tools/analyze.py model configs/manet_r50_ma52.py \\
+      CHECKPOINT --out analysis --tsne
 """
 import argparse
 import os
 import os.path as osp
 import sys
-from typing import List
-
-from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
-from mmengine.runner import set_random_seed
-from rich.progress import track
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction import analysis
-from mmaction_microaction.datasets import find_list
-from mmaction_microaction.evaluation.functional import ma52_scores
-from mmaction_microaction.taxonomy import MA52
-from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.visualization import Section, write_index
+from typing import List, Optional, Sequence
 
 
 def count(text: str) -> int:
     """A number of things, for argparse."""
     number = int(text)
     if number < 0:
-        raise UserError('less than none')
+        raise argparse.ArgumentTypeError(f'{number} is less than none')
     return number
 
 
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    look = dict(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(**look)
     commands = parser.add_subparsers(dest='command', required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument('--out', required=True, help='folder to write into')
-    common.add_argument(
-        '--pairs',
+    add = common.add_argument
+    add('--out', required=True, help='folder to write into')
+    add('--pairs',
         type=count,
         default=10,
         help='pairs of confused classes (default: %(default)s)')
-    common.add_argument(
-        '--seed',
+    add('--seed',
         type=int,
         default=0,
         help='of everything drawn by chance (default: %(default)s)')
-    dump = commands.add_parser(
-        'dump',
-        parents=[common],
-        help='from what tools/test.py --dump wrote',
-        epilog='example: python tools/analysis_tools/analyze.py dump '
-        'predictions.pkl '
-        '--ann-file data/ma52/val_list_videos.txt --out analysis')
-    dump.add_argument('predictions', help='the file of predictions')
-    dump.add_argument(
-        '--ann-file', required=True, help='the list of the same clips')
-    dump.add_argument(
-        '--data-root',
-        help='root of MA-52, or folder of the clips, for example clips')
-    dump.add_argument(
-        '--train-list',
-        help='list to count the classes in (default: that of --data-root, '
-        'if there is one)')
-    dump.add_argument(
-        '--score-key', help='which scores, where there are several')
+    add('--debug', action='store_true', help='show where an error arose')
+    add_dump_arguments(
+        commands.add_parser(
+            'dump',
+            parents=[common],
+            help='from what tools/test.py --dump wrote',
+            **look))
     add_model_arguments(
         commands.add_parser(
             'model',
             parents=[common],
             help='runs the test set of a config; also draws the embedding '
             'and Grad-CAM',
-            epilog='example: python tools/analysis_tools/analyze.py model '
-            'configs/manet_r50_ma52.py best.pth --out analysis --tsne'))
-    return parser.parse_args()
+            **look))
+    return parser
+
+
+def add_dump_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add('predictions', help='the file of predictions')
+    add('--ann-file', required=True, help='the list of the same clips')
+    add('--data-root',
+        help='root of MA-52, or folder of the clips, for example clips')
+    add('--train-list',
+        help='list to count the classes in (default: that of --data-root, '
+        'if there is one)')
+    add('--score-key', help='which scores, where there are several')
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('config', help='config of a recogniser')
-    parser.add_argument('checkpoint', help='its weights')
-    parser.add_argument(
-        '--clips',
+    from mmengine.config import DictAction
+    add = parser.add_argument
+    add('config', help='config of a recogniser')
+    add('checkpoint', help='its weights')
+    add('--clips',
         type=int,
         metavar='N',
         help='run N clips of the test set, drawn by chance (default: all)')
-    parser.add_argument(
-        '--tsne', action='store_true', help='t-SNE instead of PCA')
-    parser.add_argument(
-        '--cams',
+    add('--tsne', action='store_true', help='t-SNE instead of PCA')
+    add('--cams',
         type=count,
         default=8,
         metavar='N',
         help='clips with Grad-CAM, half of them recognised (default: '
         '%(default)s)')
-    parser.add_argument(
-        '--cam-layer',
+    add('--cam-layer',
         metavar='NAME',
         help='layer for Grad-CAM, e.g. backbone/layer3 (default: the last '
         'that has places)')
-    parser.add_argument(
-        '--cfg-options',
+    add('--cfg-options',
         nargs='+',
         action=DictAction,
         default={},
@@ -118,6 +102,8 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def analyse_dump(args: argparse.Namespace) -> None:
+    from mmaction_microaction import analysis
+    from mmaction_microaction.datasets import find_list
     clips = analysis.read_dump(args.predictions, args.ann_file, args.score_key)
     train_list = args.train_list
     if args.data_root:
@@ -134,9 +120,11 @@ def analyse_dump(args: argparse.Namespace) -> None:
 
 
 def analyse_model(args: argparse.Namespace) -> None:
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope('mmaction')
+    from mmengine.runner import set_random_seed
+
+    from mmaction_microaction import analysis
+    from mmaction_microaction.utils.tool_parts import load_config
+    cfg = load_config(args.config, args.cfg_options)
     set_random_seed(args.seed)
     model = analysis.load_model(cfg, args.checkpoint)
     if args.cams:  # an unknown layer shows now, not after the test
@@ -157,16 +145,23 @@ def analyse_model(args: argparse.Namespace) -> None:
     write(args, clips, sections, ' with '.join(names))
 
 
-def analyse_scores(args: argparse.Namespace,
-                   clips: analysis.AnalysedClips) -> List[Section]:
+def analyse_scores(args: argparse.Namespace, clips) -> list:
+    """The sections that need nothing but scores."""
+    from rich.progress import track
+
+    from mmaction_microaction import analysis
     steps = (analysis.analyse_confusion,
              lambda clips, out: analysis.analyse_pairs(clips, out, args.pairs),
              analysis.analyse_classes)
     return [step(clips, args.out) for step in track(steps, 'Drawing')]
 
 
-def write(args: argparse.Namespace, clips: analysis.AnalysedClips,
-          sections: List[Section], source: str) -> None:
+def write(args: argparse.Namespace, clips, sections: List,
+          source: str) -> None:
+    """Write the page around the sections."""
+    from mmaction_microaction.evaluation.functional import ma52_scores
+    from mmaction_microaction.taxonomy import MA52
+    from mmaction_microaction.visualization import write_index
     scores = ma52_scores(
         clips.scores, clips.labels, taxonomy=MA52.subset(clips.classes))
     path = write_index(args.out, 'Analysis of a model',
@@ -177,15 +172,15 @@ def write(args: argparse.Namespace, clips: analysis.AnalysedClips,
     print(f'wrote {path}')
 
 
-def main() -> None:
-    args = parse_args()
-    run = analyse_dump if args.command == 'dump' else analyse_model
-    try:
-        run(args)
-    except (ValueError, TypeError, OSError) as error:
-        print(f'analyze.py: error: {error}', file=sys.stderr)
-        sys.exit(2)
+def work(args: argparse.Namespace) -> None:
+    (analyse_dump if args.command == 'dump' else analyse_model)(args)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -7,6 +7,10 @@ segments.csv. Prints for each body part Cohen's kappa, frame by frame, and the
 F1 of segments that are matched one to one; what they mean exactly stands in
 docs/formats.md. '-' is where a number is not defined, as kappa is for a body
 part that nobody saw moving.
+
+example:
+  python tools/analysis_tools/compare_annotations.py \\
+      out/interview/predictions.json anna.eaf --csv agreement.csv
 """
 import argparse
 import csv
@@ -14,59 +18,68 @@ import json
 import math
 import sys
 import warnings
-from typing import Dict, List, Optional, Tuple
-
-import numpy as np
-from rich.console import Console
-from rich.table import Table
-
-from mmaction_microaction.evaluation.functional import annotation_agreement
-from mmaction_microaction.formats import Annotations, read_annotations
-from mmaction_microaction.utils.errors import UserError
-
-# Names are printed as they are.
-CONSOLE = dict(markup=False, emoji=False, highlight=False)
+from typing import Dict, Optional, Sequence
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog='example:\n'
-        '  python tools/analysis_tools/compare_annotations.py \\\n'
-        '      out/interview/predictions.json anna.eaf --csv agreement.csv')
-    parser.add_argument('a', metavar='A', help='the one annotation')
-    parser.add_argument('b', metavar='B', help='the other')
-    parser.add_argument(
-        '--step',
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('a', metavar='A', help='the one annotation')
+    add('b', metavar='B', help='the other')
+    add('--step',
         type=float,
         default=0.04,
         help='for kappa, look at the video every so many seconds '
         '(default: 0.04)')
-    parser.add_argument(
-        '--iou',
+    add('--iou',
         type=float,
         default=0.5,
         help='two segments match from this overlap on: what they share, '
         'divided by what they cover together (default: 0.5)')
-    parser.add_argument(
-        '--duration',
+    add('--duration',
         type=float,
         help='of the video, seconds (default: as predictions.json or our .eaf '
         'says, else, with a warning, the last end of a segment)')
-    parser.add_argument(
-        '--skip-unknown',
+    add('--skip-unknown',
         action='store_true',
-        help='leave out, with a warning, what is none of the 52 micro-actions '
-        'or has no end')
-    parser.add_argument('--json', help='file to write the numbers into')
-    parser.add_argument('--csv', help='file to write the table into')
-    return parser.parse_args()
+        help='leave out, with a warning, what is no micro-action of the '
+        'label set or has no end')
+    add('--json', help='file to write the numbers into')
+    add('--csv', help='file to write the table into')
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def find_duration(found: List[Annotations], asked: Optional[float]) -> float:
+def warn(text: object) -> None:
+    from mmaction_microaction.utils.errors import say
+    say(f'warning: {text}')
+
+
+def read(args: argparse.Namespace) -> list:
+    """Both annotations; what they warn of is said in a line each."""
+    from mmaction_microaction.formats import read_annotations
+    from mmaction_microaction.utils.errors import UserError
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always', UserWarning)
+        try:
+            found = [
+                read_annotations(path, not args.skip_unknown)
+                for path in (args.a, args.b)
+            ]
+        except UserError as error:
+            text = str(error).replace('strict=False', '--skip-unknown')
+            raise UserError(text) from error
+    for warning in caught:
+        warn(warning.message)
+    return found
+
+
+def find_duration(found: list, asked: Optional[float]) -> float:
     """Of the video, seconds; the last end, with a warning, where no file
     says."""
+    from mmaction_microaction.utils.errors import UserError
     if asked is not None:
         return asked
     known = [x.duration for x in found if x.duration is not None]
@@ -81,18 +94,18 @@ def find_duration(found: List[Annotations], asked: Optional[float]) -> float:
     return max(known + ends)
 
 
-def warn(text: str) -> None:
-    Console(stderr=True, **CONSOLE).print(f'warning: {text}', soft_wrap=True)
-
-
-def to_arrays(annotation: Annotations) -> Tuple[np.ndarray, np.ndarray]:
+def to_arrays(annotation) -> tuple:
     """Segments (M, 2) in seconds and labels (M,)."""
+    import numpy as np
     segments = annotation.segments
     return (np.array([(s.start, s.end) for s in segments]).reshape(-1, 2),
             np.array([s.action for s in segments], np.int64))
 
 
 def print_table(scores: Dict[str, dict]) -> None:
+    from rich.table import Table
+
+    from mmaction_microaction.utils.tool_parts import plain_console
     table = Table('body part', 'kappa', 'same, %', 'F1, %', 'matched', 'A',
                   'B', 'A, s', 'B, s')
     for column in table.columns[1:]:
@@ -105,7 +118,7 @@ def print_table(scores: Dict[str, dict]) -> None:
             number(100 * row['f1']),
             *(str(row[key]) for key in ('matched', 'count_a', 'count_b')),
             number(row['seconds_a']), number(row['seconds_b']))
-    Console(**CONSOLE).print(table)
+    plain_console().print(table)
 
 
 def number(value: float, form: str = '.1f') -> str:
@@ -136,23 +149,15 @@ def write_files(args: argparse.Namespace, content: dict) -> None:
                              for name, row in rows.items())
 
 
-def compare(args: argparse.Namespace) -> None:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter('always', UserWarning)
-        found = [
-            read_annotations(path, not args.skip_unknown)
-            for path in (args.a, args.b)
-        ]
-    for warning in caught:
-        warn(str(warning.message))
+def work(args: argparse.Namespace) -> None:
+    from mmaction_microaction.evaluation.functional import annotation_agreement
+    found = read(args)
     duration = find_duration(found, args.duration)
     scores = annotation_agreement(*map(to_arrays, found), duration, args.step,
                                   args.iou)
     print_table(scores)
-    Console(**CONSOLE).print(
-        f'A: {args.a}\nB: {args.b}\nvideo of {duration:.2f} s, looked at '
-        f'every {args.step:g} s; segments match from IoU {args.iou:g} on',
-        soft_wrap=True)
+    print(f'A: {args.a}\nB: {args.b}\nvideo of {duration:.2f} s, looked at '
+          f'every {args.step:g} s; segments match from IoU {args.iou:g} on')
     write_files(
         args,
         dict(
@@ -164,15 +169,11 @@ def compare(args: argparse.Namespace) -> None:
             bodies=scores))
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        compare(args)
-    except (ImportError, OSError, ValueError) as error:
-        text = str(error).replace('strict=False', '--skip-unknown')
-        sys.stderr.write(f'compare_annotations.py: error: {text}\n')
-        sys.exit(2)
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -1,54 +1,57 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Draw some predictions: the frames of a clip beside its five best classes.
 
-    python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
-    python tools/analysis_tools/draw_predictions.py predictions.pkl \\
-        --data-root data/ma52 --out predictions.png
+example:
+  python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
+  python tools/analysis_tools/draw_predictions.py predictions.pkl \\
+      --data-root data/ma52 --out predictions.png
 """
 import argparse
+import sys
+from typing import Optional, Sequence
 
-import decord
-import numpy as np
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.datasets import SPLITS, MA52Dataset
-from mmaction_microaction.evaluation import load_predictions, match_names
-from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.visualization import PredictedClip, draw_predictions
+SPLITS = ('train', 'val', 'test')
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('predictions', help='what tools/test.py --dump wrote')
-    parser.add_argument('--data-root', required=True, help='root of MA-52')
-    parser.add_argument(
-        '--split',
+    add = parser.add_argument
+    add('predictions', help='what tools/test.py --dump wrote')
+    add('--data-root', required=True, help='root of MA-52')
+    add('--split',
         choices=SPLITS,
         default='val',
         help='whose predictions these are (default: val)')
-    parser.add_argument('--out', required=True, help='png file to write')
-    parser.add_argument(
-        '--clips',
+    add('--out', required=True, help='png file to write')
+    add('--clips',
         nargs='+',
         metavar='NAME',
         help='names of clips (default: --number clips, evenly from the list)')
-    parser.add_argument('--number', type=int, default=4, help='default: 4')
-    parser.add_argument(
-        '--frames', type=int, default=8, help='frames of a clip (default: 8)')
-    return parser.parse_args()
+    add('--number', type=int, default=4, help='default: 4')
+    add('--frames', type=int, default=8, help='frames of a clip (default: 8)')
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def read_frames(path: str, number: int) -> np.ndarray:
+def read_frames(path: str, number: int):
     """Evenly spaced frames of a video: (number, H, W, 3), uint8."""
+    import decord
+    import numpy as np
     reader = decord.VideoReader(path, num_threads=1)
     indices = (np.arange(number) + 0.5) * len(reader) / number
     return reader.get_batch(indices.astype(int)).asnumpy()
 
 
-def main() -> None:
-    args = parse_args()
+def work(args: argparse.Namespace) -> None:
+    import numpy as np
+
+    from mmaction_microaction.datasets import MA52Dataset
+    from mmaction_microaction.evaluation import load_predictions, match_names
+    from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.visualization import (PredictedClip,
+                                                    draw_predictions)
     predictions = load_predictions(args.predictions)
     dataset = MA52Dataset(
         data_root=args.data_root, split=args.split, test_mode=True)
@@ -75,5 +78,11 @@ def main() -> None:
     print(f'wrote {args.out}')
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -1,45 +1,34 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Count the parameters and operations of the methods, for one view of a clip.
 
-    python tools/analysis_tools/model_complexity.py configs/*_ma52.py \\
-        configs/mmnet_*.py
-
 GFLOPs are counted by mmengine as multiply-adds of convolutions, linear layers,
 matrix products and norms, on the input that the config's test pipeline makes
 (one clip, one crop).
+
+example:
+  python tools/analysis_tools/model_complexity.py configs/*_ma52.py \\
+      configs/mmnet_*.py
 """
 import argparse
 import logging
 import os.path as osp
-from typing import Tuple
-
-import torch
-from mmaction.registry import MODELS
-from mmengine.analysis import get_model_complexity_info
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from rich.progress import track
-
-import mmaction_microaction  # noqa: F401  installs the shims
+import sys
+from typing import Optional, Sequence, Tuple
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('configs', nargs='+', help='configs of recognisers')
-    return parser.parse_args()
+    add = parser.add_argument
+    add('configs', nargs='+', help='configs of recognisers')
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def input_shape(cfg: Config) -> Tuple[int, ...]:
-    """Shape of one view, as the validation pipeline leaves it.
-
-    Args:
-        cfg (Config): Of a recogniser.
-
-    Returns:
-        tuple[int, ...]: (T, 3, H, W) for 2-D networks, (1, 3, T, H, W) else.
-    """
+def input_shape(cfg) -> Tuple[int, ...]:
+    """Shape of one view, as the validation pipeline leaves it: (T, 3, H, W)
+    for 2-D networks, (1, 3, T, H, W) else."""
     pipeline = cfg.val_dataloader.dataset.pipeline
     steps = {step['type']: step for step in pipeline}
     sampling = next((v for k, v in steps.items() if 'SampleFrames' in k), None)
@@ -57,17 +46,14 @@ def input_shape(cfg: Config) -> Tuple[int, ...]:
 
 
 def measure(path: str) -> Tuple[float, float, str]:
-    """Count one model.
+    """Millions of parameters of a config's model, GFLOPs of one view, and its
+    input shape as text."""
+    import torch
+    from mmaction.registry import MODELS
+    from mmengine.analysis import get_model_complexity_info
 
-    Args:
-        path (str): Its config.
-
-    Returns:
-        tuple: Millions of parameters, GFLOPs of one view, and its input
-        shape as text.
-    """
-    cfg = Config.fromfile(path)
-    init_default_scope('mmaction')
+    from mmaction_microaction.utils.tool_parts import load_config
+    cfg = load_config(path)
     if cfg.model.backbone.get('pretrained'):
         cfg.model.backbone.pretrained = None
     model = MODELS.build(cfg.model).eval()
@@ -85,13 +71,20 @@ def measure(path: str) -> Tuple[float, float, str]:
     return params, info['flops'] / 1e9, text
 
 
-def main() -> None:
+def work(args: argparse.Namespace) -> None:
+    from rich.progress import track
     rows = [(osp.basename(path), *measure(path))
-            for path in track(parse_args().configs, 'Counting')]
+            for path in track(args.configs, 'Counting')]
     print('| config | parameters, M | GFLOPs | input |\n|---|---|---|---|')
     for name, params, gflops, shape in rows:
         print(f'| {name} | {params:.2f} | {gflops:.2f} | {shape} |')
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

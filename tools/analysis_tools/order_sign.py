@@ -7,55 +7,43 @@ forwards and backwards and counts how often the margin between the true class
 and its partner is larger in the true order. 100 %: the model reads the order;
 50 %: chance; tied: it is blind to the order.
 
-    python tools/analysis_tools/order_sign.py configs/manet_r50_ma52.py \\
-        work_dirs/manet_r50_ma52/epoch_80.pth
+example:
+  python tools/analysis_tools/order_sign.py configs/manet_r50_ma52.py \\
+      work_dirs/manet_r50_ma52/epoch_80.pth
 """
 import argparse
 import copy
 import json
 import os.path as osp
+import sys
 import tempfile
-
-import numpy as np
-from mmengine.config import Config, DictAction
-from mmengine.runner import Runner
-from rich.console import Console
-from rich.table import Table
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.evaluation import load_predictions, order_sign
-from mmaction_microaction.labels import ACTION_NAMES
-from mmaction_microaction.utils.errors import UserError
+from typing import Optional, Sequence
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
+    from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', help='config of the model')
-    parser.add_argument('checkpoint', help='its checkpoint')
-    parser.add_argument('--json', help='file to write the result into')
-    parser.add_argument(
-        '--cfg-options',
+    add = parser.add_argument
+    add('config', help='config of the model')
+    add('checkpoint', help='its checkpoint')
+    add('--json', help='file to write the result into')
+    add('--cfg-options',
         nargs='+',
         action=DictAction,
         default={},
         help='override settings, key=value')
-    return parser.parse_args()
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def predict(cfg: Config, checkpoint: str, backwards: bool, folder: str):
-    """Logits of the test data, by the stock test loop.
+def predict(cfg, checkpoint: str, backwards: bool, folder: str):
+    """Logits and labels of the test data, by the stock test loop; ``folder``
+    is for what the runner writes."""
+    from mmengine.runner import Runner
 
-    Args:
-        cfg (Config): Of the model; left as it is.
-        checkpoint (str): Its weights.
-        backwards (bool): Whether to reverse the frames.
-        folder (str): For what the runner writes.
-
-    Returns:
-        Predictions: Logits and labels.
-    """
+    from mmaction_microaction.evaluation import load_predictions
     cfg = copy.deepcopy(cfg)  # Config.copy shares what is nested
     cfg.load_from, cfg.work_dir = checkpoint, folder
     cfg.log_level = 'ERROR'
@@ -71,10 +59,16 @@ def predict(cfg: Config, checkpoint: str, backwards: bool, folder: str):
     return load_predictions(dump)
 
 
-def main() -> None:
-    args = parse_args()
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
+def work(args: argparse.Namespace) -> None:
+    import numpy as np
+    from rich.console import Console
+    from rich.table import Table
+
+    from mmaction_microaction.evaluation import order_sign
+    from mmaction_microaction.taxonomy import MA52
+    from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.utils.tool_parts import load_config
+    cfg = load_config(args.config, args.cfg_options)
     with tempfile.TemporaryDirectory() as folder:
         forward = predict(cfg, args.checkpoint, False, folder)
         backward = predict(cfg, args.checkpoint, True, folder)
@@ -88,7 +82,7 @@ def main() -> None:
         np.abs(forward.scores - backward.scores).max())
     table = Table('pair', 'two-way accuracy, %')
     for (a, b), value in two_way.items():
-        table.add_row(f'{ACTION_NAMES[a]} / {ACTION_NAMES[b]}',
+        table.add_row(f'{MA52.names[a]} / {MA52.names[b]}',
                       f'{100 * value:.1f}')
     console = Console()
     console.print(table)
@@ -101,5 +95,11 @@ def main() -> None:
             json.dump(result, f, indent=2)
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

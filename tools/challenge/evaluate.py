@@ -1,56 +1,49 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Score a challenge file offline, against true labels.
 
-Usage:
-    python tools/challenge/evaluate.py PREDICTION.csv --ann-file FILE \\
-        [--json OUT]
-    python tools/challenge/evaluate.py PREDICTION.csv --ann-file val.csv \
-        --flavour opentad
+examples:
+  python tools/challenge/evaluate.py submission.zip --ann-file val_list.txt \\
+      --json scores.json
+  python tools/challenge/evaluate.py prediction.csv --ann-file val.csv \\
+      --flavour opentad
 """
 import argparse
 import csv
 import json
-from typing import Dict
+import sys
+from typing import Dict, Optional, Sequence
 
-from rich.console import Console
-from rich.table import Table
-
-from mmaction_microaction.datasets import odd_annotations, read_mma52
-from mmaction_microaction.datasets.list_file import read_list
-from mmaction_microaction.evaluation.functional import (FLAVOURS,
-                                                        detection_scores,
-                                                        ma52_scores_from_ranks)
-from mmaction_microaction.evaluation.predictions import match_names
-from mmaction_microaction.formats.challenge import (
-    RECOGNITION_HEADER, read_recognition_submission, read_text)
-from mmaction_microaction.formats.detection_challenge import (
-    DETECTION_HEADER, read_detection_submission)
-from mmaction_microaction.utils.errors import UserError
+FLAVOURS = ('baseline', 'opentad')
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description='Score a challenge file against true labels.')
-    parser.add_argument(
-        'prediction', help='prediction.csv, or the submission.zip around it')
-    parser.add_argument(
-        '--ann-file',
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('prediction', help='prediction.csv, or the submission.zip around it')
+    add('--ann-file',
         required=True,
         help='the true labels: a list for recognition, an MMA-52 csv or json '
         'for detection')
-    parser.add_argument(
-        '--flavour',
+    add('--flavour',
         choices=FLAVOURS,
         default='baseline',
         help='detection: rules of the official evaluator of 2024, with a mean '
-        'over all 52 classes, or those of OpenTAD, over the classes present '
+        'over all classes, or those of OpenTAD, over the classes present '
         '(default: baseline)')
-    parser.add_argument('--json', help='file to write the scores (0-1) into')
-    return parser.parse_args()
+    add('--json', help='file to write the scores (0-1) into')
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
 def score_recognition(args: argparse.Namespace) -> Dict[str, float]:
     """Score a recognition file; the rows may come in any order."""
+    from mmaction_microaction.datasets import read_list
+    from mmaction_microaction.evaluation import match_names
+    from mmaction_microaction.evaluation.functional import \
+        ma52_scores_from_ranks
+    from mmaction_microaction.formats import read_recognition_submission
     submission = read_recognition_submission(args.prediction)
     names, labels = zip(*read_list(args.ann_file))
     if len(labels) > 1 and not any(labels):
@@ -65,6 +58,9 @@ def score_recognition(args: argparse.Namespace) -> Dict[str, float]:
 
 def score_detection(args: argparse.Namespace) -> Dict[str, float]:
     """Score a detection file; a video may be without detections."""
+    from mmaction_microaction.datasets import odd_annotations, read_mma52
+    from mmaction_microaction.evaluation.functional import detection_scores
+    from mmaction_microaction.formats import read_detection_submission
     records = read_mma52(args.ann_file)
     for oddity in odd_annotations(records, args.ann_file):
         warn(oddity)
@@ -79,28 +75,31 @@ def score_detection(args: argparse.Namespace) -> Dict[str, float]:
 
 
 def warn(text: str) -> None:
-    Console(stderr=True).print(f'warning: {text}', markup=False)
-
-
-# What a file is shows in its header.
-SCORERS = {
-    tuple(RECOGNITION_HEADER): score_recognition,
-    tuple(DETECTION_HEADER): score_detection,
-}
+    from mmaction_microaction.utils.errors import say
+    say(f'warning: {text}')
 
 
 def score(args: argparse.Namespace) -> Dict[str, float]:
+    """What a file is shows in its header."""
+    from mmaction_microaction.formats.challenge import (RECOGNITION_HEADER,
+                                                        read_text)
+    from mmaction_microaction.formats.detection_challenge import \
+        DETECTION_HEADER
+    from mmaction_microaction.utils.errors import UserError
     header = next(csv.reader(read_text(args.prediction).splitlines()), [])
-    scorer = SCORERS.get(tuple(header))
-    if scorer is None:
-        known = ' or '.join(','.join(columns) for columns in SCORERS)
-        raise UserError(f'{args.prediction}:1: unknown header '
-                        f'{",".join(header)!r}; expected {known}')
-    return scorer(args)
+    if header == list(RECOGNITION_HEADER):
+        return score_recognition(args)
+    if header == list(DETECTION_HEADER):
+        return score_detection(args)
+    raise UserError(f'{args.prediction}:1: unknown header '
+                    f'{",".join(header)!r}; expected '
+                    f'{",".join(RECOGNITION_HEADER)} or '
+                    f'{",".join(DETECTION_HEADER)}')
 
 
-def main() -> None:
-    args = parse_args()
+def work(args: argparse.Namespace) -> None:
+    from rich.console import Console
+    from rich.table import Table
     scores = score(args)
     table = Table('metric', 'in %')
     table.columns[1].justify = 'right'
@@ -113,5 +112,11 @@ def main() -> None:
             file.write('\n')
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

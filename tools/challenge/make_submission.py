@@ -3,67 +3,62 @@
 
 The file shows by itself whether it holds recognition or detection results.
 
-Usage:
-    python tools/test.py CONFIG CHECKPOINT --dump PRED.pkl
-    python tools/challenge/make_submission.py PRED.pkl --ann-file LIST \\
-        --out DIR
+example:
+  python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
+  python tools/challenge/make_submission.py predictions.pkl \\
+      --ann-file data/ma52/test_list_videos.txt --out submission
 """
 import argparse
-
-from mmaction_microaction.datasets import read_list, read_mma52
-from mmaction_microaction.evaluation import (holds_detections, load_detections,
-                                             load_predictions, match_names)
-from mmaction_microaction.formats import (read_detection_submission,
-                                          read_recognition_submission,
-                                          write_detection_submission,
-                                          write_recognition_submission)
-from mmaction_microaction.utils.errors import UserError
+import sys
+from typing import Optional, Sequence
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description='Write submission.zip for the micro-action challenge.')
-    parser.add_argument(
-        'predictions',
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('predictions',
         help='what tools/test.py --dump writes, or a pickled list of vectors '
-        'of 52 scores in the order of the list (recognition)')
-    parser.add_argument(
-        '--ann-file',
+        'of scores in the order of the list (recognition)')
+    add('--ann-file',
         required=True,
         help='the test list or, for detection, the test.csv of MMA-52: its '
         'order counts')
-    parser.add_argument(
-        '--out', required=True, help='folder for submission.zip')
-    parser.add_argument(
-        '--body',
+    add('--out', required=True, help='folder for submission.zip')
+    add('--body',
         choices=['lookup', 'sum'],
         default='lookup',
         help='recognition: body parts of the ranked actions, or ranked by '
         'their summed probability (default: lookup)')
-    parser.add_argument(
-        '--score-key',
+    add('--score-key',
         help='recognition: which scores to take of a model that predicts '
         'several')
-    return parser.parse_args()
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
 def write_recognition(args: argparse.Namespace) -> str:
     """Write and check a recognition submission; returns what to report."""
+    from mmaction_microaction.datasets import read_list
+    from mmaction_microaction.evaluation import load_predictions, match_names
+    from mmaction_microaction.formats import (read_recognition_submission,
+                                              write_recognition_submission)
+    from mmaction_microaction.utils.errors import UserError
     names = [
         name for name, _ in read_list(args.ann_file, labels_required=False)
     ]
     predictions = load_predictions(args.predictions, args.score_key)
     scores = predictions.scores
     if predictions.names is not None:
-        order = match_names(predictions.names, names, args.predictions)
-        scores = scores[order]
+        scores = scores[match_names(predictions.names, names,
+                                    args.predictions)]
     elif len(scores) != len(names):
         raise UserError(
             f'{args.predictions} has no clip names and {len(scores)} '
             f'predictions, but {args.ann_file} lists {len(names)} clips')
     path = write_recognition_submission(args.out, names, scores, args.body)
-    written = read_recognition_submission(path)
-    if written.names != names:
+    if read_recognition_submission(path).names != names:
         raise UserError(f'{path} does not read back as {args.ann_file}; a '
                         'clip name cannot be written as csv')
     return f'{path}: {len(names)} clips, checked'
@@ -71,9 +66,11 @@ def write_recognition(args: argparse.Namespace) -> str:
 
 def write_detection(args: argparse.Namespace) -> str:
     """Write and check a detection submission; returns what to report."""
-    names = [
-        record.video_id for record in read_mma52(args.ann_file, labels=False)
-    ]
+    from mmaction_microaction.datasets import read_mma52
+    from mmaction_microaction.evaluation import load_detections, match_names
+    from mmaction_microaction.formats import (read_detection_submission,
+                                              write_detection_submission)
+    names = [x.video_id for x in read_mma52(args.ann_file, labels=False)]
     clips = load_detections(args.predictions)
     order = match_names(list(clips), names, args.predictions)
     found = list(clips.values())
@@ -88,12 +85,18 @@ def write_detection(args: argparse.Namespace) -> str:
             'without any), checked')
 
 
-def main() -> None:
-    args = parse_args()
+def work(args: argparse.Namespace) -> None:
+    from mmaction_microaction.evaluation import holds_detections
     write = write_detection if holds_detections(args.predictions) \
         else write_recognition
     print(write(args))
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

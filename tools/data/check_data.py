@@ -5,9 +5,8 @@ Reads the lists, decodes the first and last frame of every clip, and prints
 how the classes are spread and everything that is wrong. The exit code is 1
 if anything is, else 0.
 
-Usage:
-    python tools/data/check_data.py ROOT [--splits train val test] [--workers N]
-        [--full] [--csv OUT]
+example:
+  python tools/data/check_data.py data/ma52 --full --csv problems.csv
 """
 import argparse
 import csv
@@ -15,20 +14,9 @@ import os
 import os.path as osp
 import sys
 from dataclasses import dataclass
-from typing import List
+from typing import List, Optional, Sequence
 
-from rich.console import Console
-from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
-                           TimeRemainingColumn)
-from rich.table import Table
-
-from mmaction_microaction.datasets import (SPLITS, check_videos, count_classes,
-                                           find_list, find_video_dir,
-                                           long_tail_stats, scan_list)
-from mmaction_microaction.labels import ACTION_NAMES, NUM_ACTIONS
-
-# Paths are printed as they are.
-console = Console(soft_wrap=True, markup=False, emoji=False, highlight=False)
+SPLITS = ('train', 'val', 'test')
 
 
 @dataclass
@@ -45,29 +33,31 @@ class Split:
     problems: List[str]
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description='Check lists and clips of MA-52.')
-    parser.add_argument('root', help='the folder that holds MA-52')
-    parser.add_argument(
-        '--splits',
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('root', help='the folder that holds MA-52')
+    add('--splits',
         nargs='+',
         choices=SPLITS,
         help='what to check (default: every split that has a list)')
-    parser.add_argument(
-        '--workers',
+    add('--workers',
         type=int,
         default=os.cpu_count() or 1,
         help='number of processes (default: one per core)')
-    parser.add_argument(
-        '--full',
+    add('--full',
         action='store_true',
         help='decode every frame, which finds damage in the middle as well')
-    parser.add_argument('--csv', help='file to write the problems into')
-    return parser.parse_args()
+    add('--csv', help='file to write the problems into')
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
 def read_split(root: str, name: str) -> Split:
+    from mmaction_microaction.datasets import (find_list, find_video_dir,
+                                               scan_list)
     ann_file = find_list(root, name)
     video_dir = find_video_dir(root, name)
     is_test = name == 'test'
@@ -80,6 +70,7 @@ def read_split(root: str, name: str) -> Split:
 
 
 def existing_splits(root: str) -> List[str]:
+    from mmaction_microaction.datasets import find_list
     found = []
     for name in SPLITS:
         try:
@@ -91,11 +82,12 @@ def existing_splits(root: str) -> List[str]:
     return found or [SPLITS[0]]
 
 
-def check_clips(splits: List[Split], workers: int, full: bool) -> None:
+def check_clips(splits: List[Split], workers: int, full: bool,
+                console) -> None:
     """Decode all clips and add the problems to the splits."""
-    columns = (TextColumn('{task.description}'), BarColumn(),
-               MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    from mmaction_microaction.datasets import check_videos
+    from mmaction_microaction.utils.tool_parts import progress_bar
+    with progress_bar(console) as progress:
         for split in splits:
             task = progress.add_task(
                 f'decoding {split.name}', total=len(split.clips))
@@ -105,44 +97,48 @@ def check_clips(splits: List[Split], workers: int, full: bool) -> None:
                 progress.advance(task)
 
 
-def print_split(split: Split) -> None:
+def print_split(split: Split, console) -> None:
+    from mmaction_microaction.datasets import count_classes, long_tail_stats
+    from mmaction_microaction.taxonomy import MA52
     console.print(f'{split.name}: {len(split.clips)} clips '
                   f'({split.ann_file}, {split.video_dir})')
     if not split.labels:
         console.print('    no labels')
         return
-    stats = long_tail_stats(count_classes(split.labels, NUM_ACTIONS))
-    present = NUM_ACTIONS - len(stats['absent'])
+    stats = long_tail_stats(count_classes(split.labels, MA52.num_classes))
+    present = MA52.num_classes - len(stats['absent'])
     console.print(
-        f'    classes present: {present} of {NUM_ACTIONS}\n'
+        f'    classes present: {present} of {MA52.num_classes}\n'
         f'    long tail: largest class / smallest present class = '
         f'{stats["imbalance_ratio"]:.1f}; {len(stats["head"])} classes over '
         f'100 clips, {len(stats["medium"])} of 20 to 100, '
         f'{len(stats["tail"])} under 20')
 
 
-def print_counts(splits: List[Split]) -> None:
+def print_counts(splits: List[Split], console) -> None:
+    from rich.table import Table
+
+    from mmaction_microaction.datasets import count_classes
+    from mmaction_microaction.taxonomy import MA52
     splits = [split for split in splits if split.labels]
     if not splits:
         return
     table = Table('', 'class', *[split.name for split in splits])
-    counts = [count_classes(split.labels, NUM_ACTIONS) for split in splits]
-    for index, name in enumerate(ACTION_NAMES):
+    counts = [count_classes(x.labels, MA52.num_classes) for x in splits]
+    for index, name in enumerate(MA52.names):
         table.add_row(str(index), name, *[str(c[index]) for c in counts])
     console.print(table)
 
 
-def main() -> int:
-    args = parse_args()
+def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.utils.tool_parts import plain_console
+    console = plain_console()
     names = args.splits or existing_splits(args.root)
-    try:
-        splits = [read_split(args.root, name) for name in names]
-    except FileNotFoundError as error:
-        sys.exit(str(error))
-    check_clips(splits, args.workers, args.full)
-    print_counts(splits)
+    splits = [read_split(args.root, name) for name in names]
+    check_clips(splits, args.workers, args.full, console)
+    print_counts(splits, console)
     for split in splits:
-        print_split(split)
+        print_split(split, console)
     problems = [(s.name, text) for s in splits for text in s.problems]
     for name, text in problems:
         console.print(f'{name}: {text}')
@@ -151,6 +147,12 @@ def main() -> int:
         with open(args.csv, 'w', newline='') as file:
             csv.writer(file).writerows([('split', 'problem'), *problems])
     return int(bool(problems))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':

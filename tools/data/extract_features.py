@@ -1,74 +1,62 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Store the features of a detector's backbone, to train the rest alone.
 
-    python tools/data/extract_features.py configs/manet_r50_mma52_detection.py \\
-        CHECKPOINT --out data/mma52_features
-
 CHECKPOINT may be of the detector or of a recogniser with the same backbone.
 Every clip becomes a file of shape (channels, steps), float32, by the test
 pipeline; index.json says which and holds the rate of the steps. Read them with
 configs/manet_r50_mma52_features.py.
+
+example:
+  python tools/data/extract_features.py \\
+      configs/manet_r50_mma52_detection.py CHECKPOINT \\
+      --out data/mma52_features
 """
 import argparse
 import json
 import os
 import os.path as osp
-from typing import Dict
-
-import numpy as np
-import torch
-from mmaction.registry import MODELS
-from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
-from mmengine.runner import Runner
-from mmengine.runner.checkpoint import CheckpointLoader
-from rich.progress import track
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.datasets.transforms.load_clip_features import \
-    INDEX_FILE
-from mmaction_microaction.models import TemporalDetector
-from mmaction_microaction.utils.errors import UserError
+import sys
+from typing import Dict, Optional, Sequence
 
 SPLITS = ('train', 'val', 'test')
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
+    from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('config', help='config of a detector')
-    parser.add_argument('checkpoint', help='weights of its backbone')
-    parser.add_argument('--out', required=True, help='folder to write into')
-    parser.add_argument(
-        '--splits',
+    add = parser.add_argument
+    add('config', help='config of a detector')
+    add('checkpoint', help='weights of its backbone')
+    add('--out', required=True, help='folder to write into')
+    add('--splits',
         nargs='+',
         choices=SPLITS,
         default=['train', 'val'],
         help='splits of the data set (default: %(default)s)')
-    parser.add_argument(
-        '--cfg-options',
+    add('--cfg-options',
         nargs='+',
         action=DictAction,
         default={},
         help='override settings, key=value')
-    return parser.parse_args()
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def load_backbone(cfg: Config, checkpoint: str) -> TemporalDetector:
-    """Build the detector and load its backbone's weights.
-
-    Args:
-        cfg (Config): Of the detector.
-        checkpoint (str): A file or an address.
-
-    Returns:
-        TemporalDetector: On the GPU if there is one, in evaluation mode.
+def load_backbone(cfg, checkpoint: str):
+    """The detector with its backbone's weights, on the GPU if there is one, in
+    evaluation mode.
 
     Raises:
-        ValueError: If the config has no backbone, or the checkpoint not all
+        UserError: If the config has no backbone, or the checkpoint not all
             of its weights.
     """
+    import torch
+    from mmaction.registry import MODELS
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    from mmaction_microaction.utils.errors import UserError
     if cfg.model.get('backbone') is None:
         raise UserError(f'{cfg.filename} has no model.backbone to take '
                         'features from')
@@ -92,23 +80,19 @@ def load_backbone(cfg: Config, checkpoint: str) -> TemporalDetector:
     return model.to('cuda' if torch.cuda.is_available() else 'cpu')
 
 
-@torch.no_grad()
-def extract(model: TemporalDetector, loader: dict, out: str,
-            index: Dict[str, dict]) -> None:
-    """Write the features of all clips of a split.
+def extract(model, loader: dict, out: str, index: Dict[str, dict]) -> None:
+    """Write the features of all clips of a split and put them into the index,
+    clip name to entry."""
+    import numpy as np
+    import torch
+    from mmengine.runner import Runner
+    from rich.progress import track
 
-    Args:
-        model (TemporalDetector): With its backbone's weights.
-        loader (dict): Config of the split's data loader.
-        out (str): Folder to write into.
-        index (dict): Clip name to entry; gets the clips of this split.
-
-    Raises:
-        ValueError: If two clips have the same name.
-    """
+    from mmaction_microaction.utils.errors import UserError
     for batch in track(Runner.build_dataloader(loader), 'Extracting'):
         batch = model.data_preprocessor(batch, False)
-        feats = model.run_backbone(batch['inputs'], batch['masks'])
+        with torch.no_grad():
+            feats = model.run_backbone(batch['inputs'], batch['masks'])
         for x, mask, sample in zip(feats, batch['masks'],
                                    batch['data_samples']):
             if sample.clip_name in index:
@@ -123,11 +107,11 @@ def extract(model: TemporalDetector, loader: dict, out: str,
                 total_frames=sample.total_frames)
 
 
-def main() -> None:
-    args = parse_args()
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope('mmaction')
+def work(args: argparse.Namespace) -> None:
+    from mmaction_microaction.datasets.transforms.load_clip_features import \
+        INDEX_FILE
+    from mmaction_microaction.utils.tool_parts import load_config
+    cfg = load_config(args.config, args.cfg_options)
     model = load_backbone(cfg, args.checkpoint)
     os.makedirs(args.out, exist_ok=True)
     index: Dict[str, dict] = {}
@@ -140,5 +124,11 @@ def main() -> None:
         json.dump(index, f, indent=1)
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -10,35 +10,26 @@ import os
 import sys
 from typing import Optional, Sequence
 
-from rich.console import Console
-from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
-                           TimeElapsedColumn, TimeRemainingColumn)
-
-from mmaction_microaction.datasets.preparation import (CODECS, FAILURES,
-                                                       MANIFEST, Preparation,
-                                                       Recipe)
-
-EXAMPLE = f"""example:
+EXAMPLE = """example:
   python tools/data/prepare_videos.py data/ma52 data/ma52_256
   MA52_ROOT=data/ma52_256 python tools/train.py configs/manet_r50_ma52.py
 
 Any layout that MA52Dataset or MMA52Dataset reads will do; the destination gets
 the same. Lists, csv files, pickles and the other annotations are copied (key
-points keep the pixels of the raw clips). {MANIFEST} has a
+points keep the pixels of the raw clips). prepared_manifest.csv has a
 row for each clip: frames, rate, size, sha256, and with --psnr the quality.
 
 Stop it whenever you like, even with kill -9: the same command goes on, and
 makes the same files as a run that was not stopped. A clip that cannot be read
-is skipped and written to {FAILURES}; the exit code is then 1.
+is skipped and written to prepared_failures.csv; the exit code is then 1.
 What is finished stays, unless its source is seen to have changed.
 
 codecs (see docs/preparation.md for sizes and times):
   mjpeg       each frame a JPEG: the fastest
   h264-intra  each frame a key frame: as large, a bit slower, a bit finer
   h264        a key frame in 8: less than half as large, twice the time"""
-
-# Paths are printed as they are.
-console = Console(soft_wrap=True, markup=False, emoji=False, highlight=False)
+#: Codec -> its quality unless another is asked for.
+CODECS = {'mjpeg': 10, 'h264-intra': 20, 'h264': 18}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -46,63 +37,56 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__,
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('source', help='the folder that holds the raw data')
-    parser.add_argument('target', help='the folder to make, or to go on with')
-    parser.add_argument(
-        '--short-side',
+    add = parser.add_argument
+    add('source', help='the folder that holds the raw data')
+    add('target', help='the folder to make, or to go on with')
+    add('--short-side',
         type=int,
         default=256,
         metavar='N',
         help='shorter side of the result in pixels; smaller clips keep their '
         'size (default: 256, what the configs resize to)')
-    parser.add_argument(
-        '--codec',
+    add('--codec',
         choices=list(CODECS),
-        default=next(iter(CODECS)),
+        default='mjpeg',
         help='see below (default: %(default)s)')
-    defaults = ', '.join(f'{x.quality} for {name}'
-                         for name, x in CODECS.items())
-    parser.add_argument(
-        '--quality',
+    defaults = ', '.join(f'{x} for {name}' for name, x in CODECS.items())
+    add('--quality',
         type=int,
         default=-1,
         metavar='N',
         help='2 (best) to 31 for mjpeg, 0 to 51 for h264 (default: '
         f'{defaults})')
-    parser.add_argument(
-        '--workers',
+    add('--workers',
         type=int,
         default=os.cpu_count() or 1,
         metavar='N',
         help='processes; the result does not depend on it; 0: in this one, '
         'where a damaged clip can crash the tool (default: one per core)')
-    parser.add_argument(
-        '--psnr',
+    add('--psnr',
         action='store_true',
         help='measure the quality of every clip, in dB against the resized '
         'frames')
-    parser.add_argument(
-        '--verify',
+    add('--verify',
         action='store_true',
         help='compare the checksums of the clips that are finished, and make '
         'those again that differ')
+    add('--debug', action='store_true', help='show where an error arose')
     return parser
 
 
-def prepare(preparation: Preparation, workers: int) -> None:
+def prepare(preparation, workers: int, console) -> None:
     """Prepare what is left to do, under a progress bar."""
+    from mmaction_microaction.utils.tool_parts import progress_bar
     total, todo = len(preparation.plan.clips), set(preparation.todo)
     sizes = [
         record.bytes for name, record in preparation.records.items()
         if name not in todo
     ]
     size, done = sum(sizes), len(sizes)
-    columns = (TextColumn('preparing'), BarColumn(), MofNCompleteColumn(),
-               TimeElapsedColumn(), TextColumn('left:'), TimeRemainingColumn(),
-               TextColumn('{task.fields[size]}'))
-    with Progress(*columns, console=console) as progress:
+    with progress_bar(console, 'size') as progress:
         task = progress.add_task(
-            '', total=total, completed=total - len(todo), size='')
+            'preparing', total=total, completed=total - len(todo), size='')
         for name, result in preparation.run(workers):
             if isinstance(result, str):
                 console.print(f'{name}: {result}')
@@ -118,53 +102,60 @@ def volume(size: float) -> str:
     return f'{size / 1e9:.2f} GB' if size >= 1e9 else f'{size / 1e6:.1f} MB'
 
 
-def print_summary(preparation: Preparation) -> None:
+def summary(preparation) -> list:
+    """What was made, kept and left out, in lines."""
     records = list(preparation.records.values())
     frames = sum(record.frames for record in records)
     raw, small = (
         volume(sum(getattr(record, key) for record in records))
         for key in ('source_bytes', 'bytes'))
-    console.print(f'{len(records)} of {len(preparation.plan.clips)} clips are '
-                  f'in {preparation.target}: {frames} frames, {small} made '
-                  f'of {raw}; '
-                  f'{len(preparation.plan.annotations)} annotation files')
+    lines = [
+        f'{len(records)} of {len(preparation.plan.clips)} clips are in '
+        f'{preparation.target}: {frames} frames, {small} made of {raw}; '
+        f'{len(preparation.plan.annotations)} annotation files'
+    ]
     side = preparation.recipe.short_side
     kept = sum(min(x.width, x.height) < side for x in records)
     if kept:
-        console.print(f'{kept} clips are smaller than {side} pixels and keep '
-                      'their size')
+        lines.append(f'{kept} clips are smaller than {side} pixels and keep '
+                     'their size')
     measured = [x for x in records if x.psnr is not None]
     if measured:
         worst = min(measured, key=lambda x: x.psnr)
         mean = sum(x.psnr for x in measured) / len(measured)
-        console.print(f'PSNR: {mean:.2f} dB on average, at worst '
-                      f'{worst.psnr:.2f} dB ({worst.path})')
+        lines.append(f'PSNR: {mean:.2f} dB on average, at worst '
+                     f'{worst.psnr:.2f} dB ({worst.path})')
     strays, left_out = list(preparation.strays), preparation.plan.left_out
     if strays:
-        console.print(f'kept: {len(strays)} clips that are no longer in '
-                      f'{preparation.source}: {first_of(strays)}')
+        lines.append(f'kept: {len(strays)} clips that are no longer in '
+                     f'{preparation.source}: {first_of(strays)}')
     if left_out:
-        console.print(f'left out: {len(left_out)} files and folders that no '
-                      'data set reads, or that are links to folders: '
-                      f'{first_of(left_out)}')
+        lines.append(f'left out: {len(left_out)} files and folders that no '
+                     'data set reads, or that are links to folders: '
+                     f'{first_of(left_out)}')
+    return lines
 
 
 def first_of(names: Sequence[str]) -> str:
     return ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
+def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.datasets.preparation import (FAILURES,
+                                                           Preparation, Recipe)
+    from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.tool_parts import plain_console
+    console = plain_console()
+    recipe = Recipe(args.short_side, args.codec, args.quality)
     try:
-        recipe = Recipe(args.short_side, args.codec, args.quality)
         with Preparation(args.source, args.target, recipe, args.psnr,
                          args.verify) as preparation:
-            prepare(preparation, args.workers)
-    except (ValueError, OSError) as error:
-        sys.exit(str(error))
+            prepare(preparation, args.workers, console)
     except KeyboardInterrupt:
-        sys.exit('stopped; the same command goes on from here')
-    print_summary(preparation)
+        say('stopped; the same command goes on from here')
+        return 130
+    for line in summary(preparation):
+        console.print(line)
     failures = preparation.failures
     if failures:
         missing = failures.keys() - preparation.records.keys()
@@ -172,6 +163,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
                       f'{len(missing)} of them are missing; see '
                       f'{os.path.join(args.target, FAILURES)}')
     return int(bool(failures))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 """Write a recogniser as one file that runs without this package.
 
 The graph takes raw pixels as the config's test pipeline packs them, any number
-of clips at a time, and gives their 52 probabilities; normalisation, clip mean
+of clips at a time, and gives their probabilities; normalisation, clip mean
 and the average over views are inside. The suffix of OUT decides on the format:
 .onnx (ONNX), .pt (TorchScript) or .pt2 (torch.export). The file holds the
 class names, the input's shape and the pipeline as JSON. It is compared with
@@ -13,10 +13,6 @@ import argparse
 import os.path as osp
 import sys
 from typing import Optional, Sequence
-
-from rich.console import Console
-
-from mmaction_microaction.utils.errors import UserError
 
 EXAMPLES = """examples:
   python tools/deployment/export.py configs/manet_r50_ma52.py epoch_80.pth \\
@@ -30,7 +26,7 @@ tools/infer.py takes the .onnx file in place of the checkpoint. How to run the
 file elsewhere: docs/deployment.md. The exit code is 2 after an error."""
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -75,25 +71,23 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         action=DictAction,
         default={},
         help='override settings of the config, key=value')
-    return parser.parse_args(argv)
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def run(args: argparse.Namespace) -> None:
+def work(args: argparse.Namespace) -> None:
     """Export, and time if asked to."""
-    from mmengine.config import Config
-
     from mmaction_microaction.deployment import export_model
+    from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.utils.tool_parts import (load_config,
+                                                       plain_console)
     if args.benchmark and not args.out.lower().endswith('.onnx'):
         raise UserError('--benchmark times .onnx files, but OUT is '
                         f'{args.out}')
     if args.benchmark:  # of the checkout, not in the wheel
         sys.path.append(osp.join(osp.dirname(__file__), '..', '..'))
         from benchmarks.exported import benchmark
-    if not osp.isfile(args.config):
-        raise FileNotFoundError(f'config {args.config} does not exist')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    console = Console(highlight=False, markup=False, emoji=False)
+    cfg, console = load_config(args.config, args.cfg_options), plain_console()
     with console.status('starting') as status:
         exported = export_model(
             cfg,
@@ -115,17 +109,14 @@ def run(args: argparse.Namespace) -> None:
         with console.status('starting') as status:
             report = benchmark(cfg, args.checkpoint, args.out, batch,
                                args.rounds, status.update)
-        console.print(report.markdown(), soft_wrap=True)
+        console.print(report.markdown())
 
 
-def main() -> None:
-    try:
-        run(parse_args())
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        text = ' '.join(str(error).split())
-        sys.stderr.write(f'export.py: error: {text}\n')
-        sys.exit(2)
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

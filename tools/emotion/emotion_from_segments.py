@@ -7,26 +7,12 @@ in a data set: it is no diagnosis and no evidence of what a person feels (see
 docs/emotion.md).
 """
 import argparse
+import csv
 import json
 import os
 import os.path as osp
 import sys
-from typing import List, Optional, Sequence
-
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-
-from mmaction_microaction.datasets import read_classes
-from mmaction_microaction.emotion import (KINDS, NOTICE, CrossValidation,
-                                          EmotionModel, Evidence, Session,
-                                          bootstrap_evidence, cross_validate,
-                                          describe_empty, feature_list,
-                                          fit_model, read_sessions,
-                                          session_features, subject_interval)
-from mmaction_microaction.emotion.fitting import STRENGTH
-from mmaction_microaction.evaluation.metrics.artifacts import write_csv
-from mmaction_microaction.utils.errors import UserError
+from typing import Optional, Sequence
 
 EXAMPLES = """example:
   python tools/data/make_sample_data.py data --tasks emotion --size 80x96
@@ -42,56 +28,50 @@ tools/infer.py or an annotation program wrote (predictions.json, segments.csv,
 .eaf, .xlsx), relative to the table. Where it does not say how long the video
 is, a column duration does, in seconds. predict needs no emotion.
 """
+KINDS = ('count', 'rate', 'mean', 'total', 'share', 'together')
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     look = dict(
-        epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser = argparse.ArgumentParser(description=__doc__, **look)
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(**look)
     commands = parser.add_subparsers(dest='command', required=True)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        '--empty',
-        choices=('error', 'skip', 'keep'),
-        default='error',
-        help='sessions without any segment: refuse, leave out, or take as no '
-        'movement (default: error)')
-    learning = argparse.ArgumentParser(add_help=False)
-    add_learning_arguments(learning)
-    evaluate = commands.add_parser(
-        'evaluate',
-        parents=[learning, common],
-        **look,
-        help='subject-wise cross-validation, and what speaks for each emotion')
-    evaluate.add_argument('--out', required=True, help='folder to write into')
-    evaluate.add_argument(
-        '--folds',
-        type=int,
-        help='leave a part of the subjects out at a time (default: one)')
-    evaluate.add_argument(
-        '--draws',
-        type=int,
-        default=200,
-        help='bootstrap draws of subjects (default: %(default)s)')
-    train = commands.add_parser(
-        'train',
-        parents=[learning, common],
-        **look,
-        help='fit on all sessions')
-    train.add_argument('--out', required=True, help='model.json to write')
-    predict = commands.add_parser(
-        'predict',
-        parents=[common],
-        **look,
-        help='probabilities for new sessions')
-    predict.add_argument('model', help='what train has written')
-    predict.add_argument('table', help='csv: session,subject,file')
-    predict.add_argument('--out', required=True, help='csv to write')
-    return parser.parse_args(argv)
+    for name, summary in ((
+            'evaluate', 'subject-wise cross-validation, and what speaks for '
+            'each emotion'), ('train', 'fit on all sessions'),
+                          ('predict', 'probabilities for new sessions')):
+        add = commands.add_parser(name, help=summary, **look).add_argument
+        if name == 'predict':
+            add('model', help='what train has written')
+            add('table', help='csv: session,subject,file')
+            add('--out', required=True, help='csv to write')
+        else:
+            add_learning_arguments(add)
+            add('--out',
+                required=True,
+                help='folder to write into'
+                if name == 'evaluate' else 'model.json to write')
+        if name == 'evaluate':
+            add('--folds',
+                type=int,
+                help='leave a part of the subjects out at a time (default: '
+                'one)')
+            add('--draws',
+                type=int,
+                default=200,
+                help='bootstrap draws of subjects (default: %(default)s)')
+        add('--empty',
+            choices=('error', 'skip', 'keep'),
+            default='error',
+            help='sessions without any segment: refuse, leave out, or take '
+            'as no movement (default: error)')
+        add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def add_learning_arguments(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+def add_learning_arguments(add) -> None:
     add('table', help='csv: session,subject,emotion,file')
     add('--classes',
         nargs='+',
@@ -99,7 +79,7 @@ def add_learning_arguments(parser: argparse.ArgumentParser) -> None:
         help='the emotions, in order (default: those in the table)')
     add('--features',
         nargs='+',
-        choices=list(KINDS),
+        choices=KINDS,
         default=['rate', 'mean', 'together'],
         metavar='KIND',
         help=f'numbers to take, of {" ".join(KINDS)} (default: rate mean '
@@ -109,7 +89,7 @@ def add_learning_arguments(parser: argparse.ArgumentParser) -> None:
         help='the same numbers of body parts as well')
     add('--strength',
         type=float,
-        default=STRENGTH,
+        default=0.05,
         help="scikit-learn's C; less for fewer sessions (default: "
         '%(default)s)')
     add('--seed', type=int, default=0, help='default: 0')
@@ -119,23 +99,31 @@ class Data:
     """The sessions of a table, as numbers."""
 
     def __init__(self, args: argparse.Namespace) -> None:
+        from mmaction_microaction import emotion
+        from mmaction_microaction.datasets import read_classes
         classes = args.classes and read_classes(args.classes)
+        self.args = args
         self.sessions = choose(
-            read_sessions(args.table, classes=classes), args)
-        found = {s.emotion for s in self.sessions}
-        self.classes = classes or tuple(sorted(found))
-        self.features = feature_list(args.features, args.bodies)
-        self.values = session_features(self.sessions, self.features)
-        self.labels = [self.classes.index(s.emotion) for s in self.sessions]
+            emotion.read_sessions(args.table, classes=classes), args)
+        self.classes = classes or tuple(
+            sorted({s.emotion
+                    for s in self.sessions}))
+        self.features = emotion.feature_list(args.features, args.bodies)
         self.subjects = [s.subject for s in self.sessions]
+        self.known = (emotion.session_features(self.sessions, self.features),
+                      [self.classes.index(s.emotion)
+                       for s in self.sessions], self.subjects)
 
-    def fit(self, args: argparse.Namespace) -> EmotionModel:
-        return fit_model(self.values, self.labels, self.subjects, self.classes,
-                         self.features, args.strength, args.seed)
+    def fit(self):
+        from mmaction_microaction.emotion import fit_model
+        return fit_model(*self.known, self.classes, self.features,
+                         self.args.strength, self.args.seed)
 
 
-def choose(sessions: List[Session], args: argparse.Namespace) -> List[Session]:
+def choose(sessions: list, args: argparse.Namespace) -> list:
     """What is left after --empty."""
+    from mmaction_microaction.emotion import describe_empty
+    from mmaction_microaction.utils.errors import UserError
     problem = describe_empty(sessions)
     if not problem or args.empty == 'keep':
         return sessions
@@ -152,47 +140,53 @@ def choose(sessions: List[Session], args: argparse.Namespace) -> List[Session]:
 
 
 def warn(text: str) -> None:
-    Console(stderr=True).print(f'warning: {text}', markup=False)
+    from mmaction_microaction.utils.errors import say
+    say(f'warning: {text}')
+
+
+def write_csv(path: str, header: Sequence[str], rows: Sequence) -> None:
+    with open(path, 'w', newline='', encoding='utf-8') as file:
+        csv.writer(file, lineterminator='\n').writerows([header, *rows])
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
+    from rich.progress import track
+
+    from mmaction_microaction import emotion
+    from mmaction_microaction.utils.errors import UserError
     if osp.isfile(args.out):  # or all the work would be for nothing
         raise UserError(f'--out {args.out} is a file, but evaluate writes a '
                         'folder')
     data = Data(args)
-    result = cross_validate(
-        data.values,
-        data.labels,
-        data.subjects,
+    result = emotion.cross_validate(
+        *data.known,
         data.classes,
         data.features,
         args.folds,
         args.strength,
         args.seed,
         progress=lambda folds: track(folds, 'Folds'))
-    evidence = bootstrap_evidence(
-        data.values,
-        data.labels,
-        data.subjects,
-        data.fit(args),
+    evidence = emotion.bootstrap_evidence(
+        *data.known,
+        data.fit(),
         args.draws,
         seed=args.seed,
         progress=lambda draws: track(draws, 'Intervals'))
     os.makedirs(args.out, exist_ok=True)
-    interval = subject_interval(result, seed=args.seed)
-    write_tables(args.out, data, result, evidence)
+    interval = emotion.subject_interval(result, seed=args.seed)
+    write_evaluation(args.out, data, result, evidence)
     with open(osp.join(args.out, 'scores.json'), 'w') as file:
         json.dump(result.report(interval), file, indent=1)
         file.write('\n')
-    draw(args.out, result, evidence)
     print_scores(result.scores(), interval, evidence)
     for doubt in result.doubts():
         warn(doubt)
     print(f'wrote {args.out}')
 
 
-def write_tables(out: str, data: Data, result: CrossValidation,
-                 evidence: List[Evidence]) -> None:
+def write_evaluation(out: str, data: Data, result, evidence: list) -> None:
+    """The tables and the pictures."""
+    from mmaction_microaction import visualization
     write_csv(
         osp.join(out, 'predictions.csv'),
         ['session', 'subject', 'fold', 'emotion', 'predicted', *data.classes],
@@ -205,31 +199,29 @@ def write_tables(out: str, data: Data, result: CrossValidation,
         osp.join(out, 'features.csv'),
         ['session', *(x.name for x in data.features)],
         [[s.name, *(f'{x:.6g}' for x in row)]
-         for s, row in zip(data.sessions, data.values)])
+         for s, row in zip(data.sessions, data.known[0])])
     write_csv(
         osp.join(out, 'evidence.csv'),
         ['emotion', 'kind', 'what', 'weight', 'low', 'high', 'speaks'], [[
             e.emotion, *e.feature,
             *(f'{x:.4f}' for x in (e.weight, e.low, e.high)), e.verdict
         ] for e in evidence])
-
-
-def draw(out: str, result: CrossValidation, evidence: List[Evidence]) -> None:
-    from mmaction_microaction.visualization import (draw_confusion_matrix,
-                                                    draw_evidence,
-                                                    draw_reliability)
-    draw_confusion_matrix(
+    visualization.draw_confusion_matrix(
         result.matrix,
         result.classes,
-        osp.join(out, 'confusion.png'),
+        f'{out}/confusion.png',
         counted='sessions')
-    draw_evidence(evidence, osp.join(out, 'evidence.png'))
-    draw_reliability(result.reliability(), osp.join(out, 'calibration.png'))
+    visualization.draw_evidence(evidence, f'{out}/evidence.png')
+    visualization.draw_reliability(result.reliability(),
+                                   f'{out}/calibration.png')
 
 
-def print_scores(scores: dict, interval: dict,
-                 evidence: List[Evidence]) -> None:
-    console = Console(markup=False, emoji=False, highlight=False)
+def print_scores(scores: dict, interval: dict, evidence: list) -> None:
+    from rich.table import Table
+
+    from mmaction_microaction.emotion import NOTICE
+    from mmaction_microaction.utils.tool_parts import plain_console
+    console = plain_console()
     table = Table('score', 'of unseen people', '95 % of draws of subjects')
     for key, value in scores.items():
         ends = [f'{x:.3f}' for x in interval.get(key, ())]
@@ -247,58 +239,57 @@ def print_scores(scores: dict, interval: dict,
 
 
 def run_train(args: argparse.Namespace) -> None:
+    from mmaction_microaction.emotion import NOTICE
     data = Data(args)
-    model = data.fit(args)
+    model = data.fit()
     for doubt in model.doubts():
         warn(doubt)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
     model.save(args.out)
-    print(f'wrote {args.out}: {len(data.labels)} sessions of '
+    print(f'wrote {args.out}: {len(data.sessions)} sessions of '
           f'{len(set(data.subjects))} subjects, {len(model.features)} '
           f'features\n{NOTICE}')
 
 
 def run_predict(args: argparse.Namespace) -> None:
-    model = EmotionModel.load(args.model)
-    sessions = choose(read_sessions(args.table, labelled=False), args)
+    from mmaction_microaction import emotion
+    model = emotion.EmotionModel.load(args.model)
+    sessions = choose(emotion.read_sessions(args.table, labelled=False), args)
     known = model.known_subjects([s.subject for s in sessions])
     if known:
         warn(f'{args.model} was trained on sessions of {len(known)} of these '
              f'subjects (or of others of the same name): '
              f'{", ".join(known[:5])}; for them it is no prediction of '
              'somebody unseen')
-    values = session_features(sessions, model.features)
+    values = emotion.session_features(sessions, model.features)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
-    chosen = model.choose(values)
+    named = [model.classes[best] for best in model.choose(values)]
     write_csv(
         args.out,
-        ['session', 'subject', 'emotion', 'predicted', *model.classes], [[
-            s.name, s.subject, s.emotion, model.classes[best], *(f'{x:.4f}'
-                                                                 for x in row)
-        ] for s, best, row in zip(sessions, chosen, model.predict(values))])
-    print(f'wrote {args.out}: {len(sessions)} sessions'
-          f'{agreement(model, sessions, chosen)}\n{NOTICE}')
+        ['session', 'subject', 'emotion', 'predicted', *model.classes],
+        [[s.name, s.subject, s.emotion, name, *(f'{x:.4f}' for x in row)]
+         for s, name, row in zip(sessions, named, model.predict(values))])
+    told = [
+        s.emotion == name for s, name in zip(sessions, named)
+        if s.emotion in model.classes
+    ]
+    right = f'; {sum(told)} of {len(told)} as the table says' if told else ''
+    print(f'wrote {args.out}: {len(sessions)} sessions{right}\n'
+          f'{emotion.NOTICE}')
 
 
-def agreement(model: EmotionModel, sessions: List[Session],
-              chosen: Sequence[int]) -> str:
-    """How many of the sessions with a known emotion are named rightly."""
-    known = [(s.emotion, model.classes[best])
-             for s, best in zip(sessions, chosen)
-             if s.emotion in model.classes]
-    hits = sum(emotion == predicted for emotion, predicted in known)
-    return f'; {hits} of {len(known)} as the table says' if known else ''
+def work(args: argparse.Namespace) -> None:
+    dict(
+        evaluate=run_evaluate, train=run_train,
+        predict=run_predict)[args.command](
+            args)
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    args = parse_args(argv)
-    run = dict(evaluate=run_evaluate, train=run_train, predict=run_predict)
-    try:
-        run[args.command](args)
-    except (ValueError, OSError, ImportError) as error:
-        print(f'emotion_from_segments.py: error: {error}', file=sys.stderr)
-        sys.exit(2)
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -6,19 +6,8 @@ the attention maps of the four stages, and how much the position features of a
 place differ from those of the others.
 """
 import argparse
+import sys
 from typing import List, Optional, Sequence
-
-import numpy as np
-from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
-from rich.progress import track
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.analysis import (build_test_set, explain_expression,
-                                           load_model)
-from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.tool_errors import one_line_errors
-from mmaction_microaction.visualization import draw_micro_expressions
 
 EXAMPLE = """example:
   python tools/micro_expression/draw_attention.py \\
@@ -26,7 +15,8 @@ EXAMPLE = """example:
 """
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
+    from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EXAMPLE,
@@ -48,12 +38,15 @@ def parse_args() -> argparse.Namespace:
         action=DictAction,
         metavar='KEY=VALUE',
         help='settings of the config to change')
-    return parser.parse_args()
+    parser.add_argument(
+        '--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
 def choose(names: Sequence[str], wanted: Optional[Sequence[str]],
            number: int) -> List[int]:
     """Indices of the wanted clips, or of ``number`` clips spread evenly."""
+    from mmaction_microaction.utils.errors import UserError
     if wanted:
         unknown = sorted(set(wanted) - set(names))
         if unknown:
@@ -63,13 +56,17 @@ def choose(names: Sequence[str], wanted: Optional[Sequence[str]],
     if number < 1:
         raise UserError(f'--number must be at least 1, but got {number}')
     number = min(number, len(names))
-    return ((np.arange(number) + 0.5) * len(names) / number).astype(int)
+    return [int((i + .5) * len(names) / number) for i in range(number)]
 
 
-def draw(args: argparse.Namespace) -> None:
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    init_default_scope('mmaction')
+def work(args: argparse.Namespace) -> None:
+    from rich.progress import track
+
+    from mmaction_microaction.analysis import (build_test_set,
+                                               explain_expression, load_model)
+    from mmaction_microaction.utils.tool_parts import load_config
+    from mmaction_microaction.visualization import draw_micro_expressions
+    cfg = load_config(args.config, args.cfg_options)
     model = load_model(cfg, args.checkpoint)
     dataset = build_test_set(cfg)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
@@ -85,10 +82,11 @@ def draw(args: argparse.Namespace) -> None:
           'makes of people of its training says little')
 
 
-def main() -> None:
-    with one_line_errors('draw_attention.py'):
-        draw(parse_args())
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

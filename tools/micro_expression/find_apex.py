@@ -10,10 +10,6 @@ import csv
 import sys
 from typing import Optional, Sequence
 
-from rich.progress import track
-
-from mmaction_microaction.datasets.expressions import locate_apex, open_clip
-
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure')
 EXAMPLE = """example:
   python tools/micro_expression/find_apex.py smile.mp4 \\
@@ -26,6 +22,8 @@ A folder's frames keep the numbers of their file names; a video's count from
 
 def find(path: str, fps: Optional[float]) -> list:
     """One row of the table."""
+    from mmaction_microaction.datasets.expressions import (locate_apex,
+                                                           open_clip)
     clip = open_clip(path)
     apex, curve = locate_apex(clip)
     seconds = (clip.numbers[apex] - clip.numbers[0]) / (fps or clip.fps)
@@ -36,32 +34,44 @@ def find(path: str, fps: Optional[float]) -> list:
     ]
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
+def frame_rate(text: str) -> float:
+    """A positive number, for argparse."""
+    if not float(text) > 0:
+        raise argparse.ArgumentTypeError(f'must be positive, but got {text}')
+    return float(text)
+
+
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        'clips', nargs='+', help='videos, or folders of numbered pictures')
-    parser.add_argument(
-        '--fps',
-        type=float,
+    add = parser.add_argument
+    add('clips', nargs='+', help='videos, or folders of numbered pictures')
+    add('--fps',
+        type=frame_rate,
         help="frames per second (default: the video's; folders: 200)")
-    args = parser.parse_args(argv)
-    if args.fps is not None and args.fps <= 0:
-        parser.error(f'--fps must be positive, but got {args.fps}')
-    try:
-        rows = [
-            find(path, args.fps) for path in track(
-                args.clips,
-                description='Searching',
-                transient=True,
-                disable=len(args.clips) < 5 or not sys.stderr.isatty())
-        ]
-    except (ValueError, FileNotFoundError) as error:
-        parser.exit(2, f'{parser.prog}: error: {error}\n')
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
+
+
+def work(args: argparse.Namespace) -> None:
+    from rich.progress import track
+    rows = [
+        find(path, args.fps) for path in track(
+            args.clips,
+            description='Searching',
+            transient=True,
+            disable=len(args.clips) < 5 or not sys.stderr.isatty())
+    ]
     csv.writer(sys.stdout, lineterminator='\n').writerows([HEADER, *rows])
 
 
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

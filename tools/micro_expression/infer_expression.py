@@ -11,20 +11,6 @@ import csv
 import sys
 from typing import Optional, Sequence
 
-from mmengine.config import Config, DictAction
-from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
-from rich.console import Console
-from rich.progress import track
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.analysis import (AnyExpression, ExpressionReader,
-                                           explain_expression, load_model,
-                                           score_expression)
-from mmaction_microaction.utils.tool_errors import one_line_errors, say
-from mmaction_microaction.visualization import draw_micro_expressions
-
-_NAME = 'infer_expression.py'
 _NOISE = 1.  # grey values
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')
 EXAMPLE = """example:
@@ -38,7 +24,8 @@ picture, as in the data sets. A model of drawn faces is for drawn faces only.
 """
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
+    from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EXAMPLE,
@@ -58,24 +45,27 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         action=DictAction,
         metavar='KEY=VALUE',
         help='settings of the config to change')
-    return parser.parse_args(argv)
+    parser.add_argument(
+        '--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def describe(path: str, clip: AnyExpression, classes: Sequence[str],
-             scores: Sequence[float]) -> list:
-    """One row of the table."""
-    return [
-        path, clip.frames, clip.apex, f'{clip.seconds:.3f}',
-        f'{clip.departure:.2f}', classes[int(scores.argmax())],
-        *(f'{score:.4f}' for score in scores)
-    ]
+def work(args: argparse.Namespace) -> int:
+    """Print the table; gives 1 if a clip cannot be read."""
+    from mmengine.logging import MMLogger
+    from rich.console import Console
+    from rich.progress import track
 
+    from mmaction_microaction.analysis import (ExpressionReader,
+                                               explain_expression, load_model,
+                                               score_expression)
+    from mmaction_microaction.utils.errors import UserError, say
+    from mmaction_microaction.utils.tool_parts import load_config
+    from mmaction_microaction.visualization import draw_micro_expressions
 
-def infer(args: argparse.Namespace) -> int:
-    """Print the table; gives the number of clips that cannot be read."""
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    init_default_scope('mmaction')
+    # The standard output is the table's.
+    MMLogger.get_current_instance().setLevel('WARNING')
+    cfg = load_config(args.config, args.cfg_options)
     reader = ExpressionReader(cfg)
     model = load_model(cfg, args.checkpoint)
     table = csv.writer(sys.stdout, lineterminator='\n')
@@ -88,35 +78,35 @@ def infer(args: argparse.Namespace) -> int:
             disable=not sys.stderr.isatty()):
         try:
             clip = reader(path)
-        except (ValueError, OSError) as error:  # the others are to be done
+        except (UserError, OSError) as error:  # the others are to be done
             failures += 1
-            say(_NAME, f'error: {error}')
+            say(f'error: {error}')
             continue
         if clip.departure < _NOISE:
-            say(
-                _NAME, f'warning: {path}: hardly anything moves (departure '
+            say(f'warning: {path}: hardly anything moves (departure '
                 f'{clip.departure:.2f}), so the class means nothing; the face '
                 'should fill the picture')
         scores = score_expression(model, clip.sample)
-        table.writerow(describe(path, clip, reader.classes, scores))
+        table.writerow([
+            path, clip.frames, clip.apex, f'{clip.seconds:.3f}',
+            f'{clip.departure:.2f}', reader.classes[int(scores.argmax())],
+            *(f'{score:.4f}' for score in scores)
+        ])
         sys.stdout.flush()
         if args.picture:
             maps.append(
                 explain_expression(model, clip.sample, reader.classes, path))
     if maps:
         draw_micro_expressions(maps, args.picture)
-        say(_NAME, f'wrote {args.picture}')
-    return failures
+        say(f'wrote {args.picture}')
+    return int(failures > 0)
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    # The standard output is the table's.
-    MMLogger.get_current_instance().setLevel('WARNING')
-    with one_line_errors(_NAME):
-        failures = infer(parse_args(argv))
-    if failures:
-        sys.exit(1)
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

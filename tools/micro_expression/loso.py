@@ -14,20 +14,8 @@ import sys
 from math import isnan
 from typing import List, Optional, Sequence
 
-from mmengine.config import Config, DictAction
-from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
-from rich.console import Console
-from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
-                           TimeElapsedColumn)
-from rich.table import Table
-
-import mmaction_microaction  # noqa: F401  installs the shims
-from mmaction_microaction.engine.loso import EPOCH_RULES, LosoReport, LosoRun
-from mmaction_microaction.utils.tool_errors import one_line_errors
-from mmaction_microaction.visualization import draw_confusion_matrix
-
 TOOLS = osp.dirname(osp.dirname(osp.abspath(__file__)))
+EPOCH_RULES = ('last', 'best-accuracy', 'best-uf1')
 _SHOWN = 10  # findings on the screen
 STOPPED = 'stopped; the same command goes on from here'
 EXAMPLE = """example, about four minutes on two cores:
@@ -45,7 +33,8 @@ machines may share OUT, each with --folds of its own.
 """
 
 
-def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
+    from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EXAMPLE,
@@ -65,7 +54,7 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help='default: work_dirs/loso/<config>, with the rule of '
         '--epoch if it is not last')
     add('--epoch',
-        choices=list(EPOCH_RULES),
+        choices=EPOCH_RULES,
         default='last',
         help='which epoch of a fold to test; best-... looks at the test '
         'subject, as some published figures do, and flatters (default: last)')
@@ -77,14 +66,15 @@ def parse_args(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         action=DictAction,
         metavar='KEY=VALUE',
         help='settings of the config to change, in all folds')
-    return parser.parse_args(argv)
+    add('--debug', action='store_true', help='show where an error arose')
+    return parser
 
 
-def open_run(args: argparse.Namespace) -> LosoRun:
+def open_run(args: argparse.Namespace):
     """The run that the command line asks for."""
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options or {})
-    init_default_scope('mmaction')
+    from mmaction_microaction.engine.loso import LosoRun
+    from mmaction_microaction.utils.tool_parts import load_config
+    cfg = load_config(args.config, args.cfg_options)
     if args.out is None:
         name = osp.splitext(osp.basename(args.config))[0]
         rule = '' if args.epoch == 'last' else f'_{args.epoch}'
@@ -92,12 +82,10 @@ def open_run(args: argparse.Namespace) -> LosoRun:
     return LosoRun(cfg, args.out, args.folds, args.epoch)
 
 
-def run(loso: LosoRun, workers: int, console: Console) -> None:
+def run(loso, workers: int, console) -> None:
     """Run the folds under a bar for all and one for each that is at work."""
-    columns = (TextColumn('{task.description}'), BarColumn(),
-               MofNCompleteColumn(), TextColumn('{task.fields[unit]}'),
-               TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    from mmaction_microaction.utils.tool_parts import progress_bar
+    with progress_bar(console, 'unit') as progress:
         whole = progress.add_task(
             'Folds', total=len(loso.chosen), unit='folds')
         bars = {
@@ -107,7 +95,7 @@ def run(loso: LosoRun, workers: int, console: Console) -> None:
             for fold in loso.chosen
         }
 
-        def watch(loso: LosoRun) -> None:
+        def watch(loso) -> None:
             for fold in loso.chosen:
                 progress.update(
                     bars[fold.subject],
@@ -119,8 +107,9 @@ def run(loso: LosoRun, workers: int, console: Console) -> None:
         loso.run(TOOLS, workers, watch)
 
 
-def subject_table(report: LosoReport) -> Table:
+def subject_table(report):
     """Recognised clips of each subject, as a table for the terminal."""
+    from rich.table import Table
     table = Table(
         title=report.title,
         caption='correct / clips by true class',
@@ -161,7 +150,8 @@ def score_lines(scores: dict) -> List[str]:
     return lines
 
 
-def show_folds(loso: LosoRun, console: Console) -> None:
+def show_folds(loso, console) -> None:
+    from rich.table import Table
     table = Table('subject', 'clips', 'epochs done', 'state')
     for fold in loso.folds:
         state = 'done' if fold.is_done() else ''
@@ -171,31 +161,31 @@ def show_folds(loso: LosoRun, console: Console) -> None:
     show_findings(loso, console)
 
 
-def show_findings(loso: LosoRun, console: Console) -> None:
+def show_findings(loso, console) -> None:
     """What is wrong with the data set; the scheme's choice in one line."""
     chosen = [x for x in loso.dataset.dropped if x.is_expected]
     lost = [x for x in loso.dataset.dropped if not x.is_expected]
     if chosen:
-        console.print(
-            f'{len(chosen)} clips left out by the scheme, such as '
-            f'{chosen[0]}',
-            markup=False)
+        console.print(f'{len(chosen)} clips left out by the scheme, such as '
+                      f'{chosen[0]}')
     for what, findings in (('clips LOST', lost), ('things put right',
                                                   loso.dataset.notes)):
         if findings:
             console.print(f'{len(findings)} {what}:')
         for finding in findings[:_SHOWN]:
-            console.print(f'  {finding}', markup=False)
+            console.print(f'  {finding}')
         if len(findings) > _SHOWN:
             console.print('  ... all are in findings.csv')
 
 
-def conclude(loso: LosoRun, epoch: str, console: Console) -> None:
+def conclude(loso, epoch: str, console) -> None:
     """Print and write what the folds give together."""
+    from mmaction_microaction.engine.loso import LosoReport
+    from mmaction_microaction.visualization import draw_confusion_matrix
     report = LosoReport(loso, epoch)
     console.print(subject_table(report))
     for line in score_lines(report.scores):
-        console.print(line, markup=False)
+        console.print(line)
     show_findings(loso, console)
     files = report.write()
     picture = osp.join(loso.out, 'confusion.png')
@@ -204,7 +194,7 @@ def conclude(loso: LosoRun, epoch: str, console: Console) -> None:
         report.counts['classes'],
         picture,
         title='\n'.join(['% of the true class', *report.title.split('; ')]))
-    console.print(f'written: {", ".join([*files, picture])}', markup=False)
+    console.print(f'written: {", ".join([*files, picture])}')
 
 
 def stop(*_) -> None:
@@ -213,29 +203,39 @@ def stop(*_) -> None:
     sys.exit(143)
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    args = parse_args(argv)
-    console = Console(highlight=False)
+def work(args: argparse.Namespace) -> int:
+    from mmengine.logging import MMLogger
+
+    from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.tool_parts import plain_console
+    console = plain_console()
     signal.signal(signal.SIGTERM, stop)
     # Not what was left out as asked for: that stands in findings.csv.
     MMLogger.get_current_instance().setLevel('WARNING')
+    loso = open_run(args)
+    if args.list:
+        loso.check_folder()
+        show_folds(loso, console)
+        return 0
     try:
-        with one_line_errors('loso.py'):
-            loso = open_run(args)
-            if args.list:
-                loso.check_folder()
-                show_folds(loso, console)
-                return
-            run(loso, args.workers, console)
-            if loso.done():
-                conclude(loso, args.epoch, console)
+        run(loso, args.workers, console)
     except KeyboardInterrupt:
-        sys.exit(STOPPED)
+        say(STOPPED)
+        return 130
+    if loso.done():
+        conclude(loso, args.epoch, console)
     for subject, problem in loso.errors.items():
-        console.print(f'{subject} failed: {problem}', markup=False)
+        console.print(f'{subject} failed: {problem}')
     if loso.errors:
-        sys.exit('loso.py: the same command tries what failed again')
+        say('the same command tries what failed again')
+    return int(bool(loso.errors))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

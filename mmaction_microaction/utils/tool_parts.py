@@ -1,0 +1,63 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What several tools share: plain text, bars and reading a config."""
+from typing import Optional
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
+                           TimeElapsedColumn, TimeRemainingColumn)
+
+from .errors import UserError
+
+
+def plain_console(stderr: bool = False) -> Console:
+    """A console that prints names and paths as they are."""
+    return Console(
+        stderr=stderr,
+        soft_wrap=True,
+        markup=False,
+        emoji=False,
+        highlight=False)
+
+
+def progress_bar(console: Console,
+                 *fields: str,
+                 percent: bool = False) -> Progress:
+    """Bars with a description, how far they are, and the times.
+
+    Args:
+        console (Console): Where to.
+        *fields (str): Names of task fields to show behind.
+        percent (bool): Instead of the number that is done and the total.
+    """
+    count = TextColumn('{task.percentage:>3.0f} %') if percent \
+        else MofNCompleteColumn()
+    return Progress(
+        TextColumn('{task.description}', markup=False),
+        BarColumn(),
+        count,
+        TimeElapsedColumn(),
+        TextColumn('left:'),
+        TimeRemainingColumn(),
+        *(TextColumn(f'{{task.fields[{name}]}}') for name in fields),
+        console=console)
+
+
+def load_config(path: str, options: Optional[dict] = None) -> Config:
+    """Read a config, change settings and let the host's names be found.
+
+    Raises:
+        OSError: If there is no such file.
+        UserError: If it is no config, or the options do not fit into it.
+    """
+    try:
+        cfg = Config.fromfile(path)
+        cfg.merge_from_dict(options or {})
+    except OSError:
+        raise
+    except Exception as error:  # a config is the user's own code
+        raise UserError(f'config {path} cannot be read: '
+                        f'{type(error).__name__}: {error}') from error
+    init_default_scope('mmaction')
+    return cfg

@@ -1,0 +1,114 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""From a dump of recognition to a submission and its scores."""
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from mmaction_microaction.evaluation import ma52_scores
+from mmaction_microaction.formats import (read_recognition_submission,
+                                          write_recognition_submission)
+
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(0, 52, 80)
+SCORES = (RNG.random((80, 52)) + 0.5 * np.eye(52)[LABELS]).astype(np.float32)
+NAMES = [f'test{index:04}.mp4' for index in range(80)]
+
+
+@pytest.fixture
+def evaluate(tmp_path, run_tool):
+
+    def evaluate(prediction, labels=LABELS, names=NAMES):
+        ann_file, out = tmp_path / 'list.txt', tmp_path / 'scores.json'
+        ann_file.write_text('\n'.join(f'{name} {label}'
+                                      for name, label in zip(names, labels)))
+        done = run_tool('challenge/evaluate.py', tmp_path / prediction,
+                        '--ann-file', ann_file, '--json', out)
+        return json.loads(out.read_text()) if done.code == 0 else None, done
+
+    return evaluate
+
+
+@pytest.mark.parametrize('body', ['lookup', 'sum'])
+@pytest.mark.parametrize('file', ['submission.zip', 'prediction.csv'])
+def test_equals_the_metric(tmp_path, evaluate, body, file):
+    write_recognition_submission(str(tmp_path), NAMES, SCORES, body)
+    scores, done = evaluate(file)
+    expected = ma52_scores(SCORES, LABELS, body)
+    assert scores == {
+        f'ma52/{key}': pytest.approx(value)
+        for key, value in expected.items()
+    }
+    assert f"{100 * expected['f1_mean']:.2f}" in done.out
+    assert 'ma52/f1_mean' in done.out
+    # The order of rows does not matter.
+    assert evaluate(file, LABELS[::-1], NAMES[::-1])[0] == scores
+
+
+def test_warns_of_dummy_labels(tmp_path, evaluate):
+    write_recognition_submission(str(tmp_path), NAMES, SCORES)
+    assert 'every label of' in evaluate('submission.zip', [0] * 80)[1].err
+
+
+def test_evaluate_refuses(tmp_path, evaluate, one_line):
+    write_recognition_submission(str(tmp_path), NAMES[:-1], SCORES[:-1])
+    one_line(evaluate('submission.zip')[1], 'test0079.mp4')
+    for text in ('a,b\n1,2\n', ''):
+        (tmp_path / 'prediction.csv').write_text(text)
+        header = text.partition('\n')[0]
+        one_line(
+            evaluate('prediction.csv')[1],
+            f'csv:1: unknown header {header!r}; exp')
+
+
+@pytest.fixture
+def submit(tmp_path, run_tool):
+    # As published: dummy labels, CRLF, no line end after the last line.
+    ann_file = tmp_path / 'test_list_videos.txt'
+    ann_file.write_bytes('\r\n'.join(f'{name} 0' for name in NAMES).encode())
+
+    def submit(content, *options):
+        path, out = tmp_path / 'pred.pkl', tmp_path / 'out'
+        path.write_bytes(pickle.dumps(content))
+        done = run_tool('challenge/make_submission.py', path, '--ann-file',
+                        ann_file, '--out', out, *options)
+        file = out / 'submission.zip'
+        return file.exists() and read_recognition_submission(str(file)), done
+
+    return submit
+
+
+def _samples(names):
+    return [
+        dict(pred_score=torch.from_numpy(SCORES[NAMES.index(name)]),
+             clip_name=name) for name in names
+    ]  # yapf: disable
+
+
+def test_plain_list_and_named_predictions(submit):
+    written, done = submit(SCORES.tolist())
+    assert written.names == NAMES
+    assert np.array_equal(written.actions, np.argsort(-SCORES)[:, :5])
+    assert '80 clips, checked' in done.out
+    named, _ = submit(_samples(NAMES[3:] + NAMES[:3]))
+    assert named.names == NAMES
+    assert np.array_equal(named.actions, written.actions)
+
+
+def test_options(submit):
+    samples = [dict(pred_score=dict(fused=score)) for score in SCORES]
+    written, _ = submit(samples, '--score-key', 'fused', '--body', 'sum')
+    # Only the look-up repeats a body part.
+    assert all(len(set(row)) == 5 for row in written.bodies.tolist())
+
+
+@pytest.mark.parametrize('content, text', [
+    (SCORES[:5], '5 predictions, but '),
+    (SCORES[:, :7], '(80, 52), but got (80, 7)'),
+    (_samples(NAMES[1:]), 'test0000.mp4'),
+    (_samples(NAMES + NAMES[:1]), 'test0000.mp4'),
+])
+def test_submission_refuses(submit, one_line, content, text):
+    one_line(submit(content)[1], text)
