@@ -106,7 +106,7 @@ def import_openpyxl():
     try:
         import openpyxl
     except ImportError as error:
-        raise ImportError('BORIS workbooks need openpyxl: pip install '
+        raise ModuleNotFoundError('BORIS workbooks need openpyxl: pip install '
                           '"mmaction-microaction[export]"') from error
     return openpyxl
 

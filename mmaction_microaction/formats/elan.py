@@ -154,7 +154,7 @@ def _import_pympi():
     try:
         import pympi
     except ImportError as error:
-        raise ImportError('ELAN files need pympi-ling: pip install '
+        raise ModuleNotFoundError('ELAN files need pympi-ling: pip install '
                           '"mmaction-microaction[export]"') from error
     return pympi
 

@@ -99,15 +99,16 @@ def test_dump_refuses(run, dump, val_list, sample_root, tmp_path):
     short.write_text('\n'.join(val_list.read_text().splitlines()[:9]))
     wrong.write_text('a.mp4 1\nb.mp4 99\n')
     (tmp_path / 'file').touch()
-    for message, args in {
-            'are dummies': (Path(sample_root, 'test_list_videos.txt'), *out),
-            '43 clips are not in the list': (short, *out),
-            f'analyze.py: error: {wrong}:2: the label must': (wrong, *out),
-            'none of the 52 listed clips':
+    cases = {
+        'are dummies': (Path(sample_root, 'test_list_videos.txt'), *out),
+        '43 clips are not in the list': (short, *out),
+        f'analyze.py: error: {wrong}:2: the label must': (wrong, *out),
+        'none of the 52 listed clips':
         (val_list, *out, '--data-root', tmp_path),
-            'File exists': (val_list, '--out', tmp_path / 'file'),
-            '-1 is less than none': (val_list, *out, '--pairs', '-1')
-    }.items():
+        'File exists': (val_list, '--out', tmp_path / 'file'),
+        '-1 is less than none': (val_list, *out, '--pairs', '-1')
+    }
+    for message, args in cases.items():
         run('dump', dump, '--ann-file', *args, fails=message)
     assert not (tmp_path / 'out').exists()
 

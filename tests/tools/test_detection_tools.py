@@ -105,7 +105,7 @@ def test_videos_without_detections_count_as_missed(tmp_path, submit, score):
 def test_refuses(test_files, submit, score, one_line, mma52_root):
     dummy, labels = test_files
     records = read_mma52(labels)
-    one_line(submit([_sample(records[0])], dummy), 'missing (1): test0001')
+    one_line(submit([_sample(records[0])], dummy), '(first: test0001)')
     val = read_mma52(f'{mma52_root}/val.csv')
     done = submit([_sample(r) for r in [*records, val[0]]], dummy)
     one_line(done, 'not in the list')

@@ -53,7 +53,7 @@ def import_openpyxl(what: str = 'annotation tables'):
     try:
         import openpyxl
     except ImportError as error:
-        raise ImportError(f'{what} need openpyxl: pip install '
+        raise ModuleNotFoundError(f'{what} need openpyxl: pip install '
                           '"mmaction-microaction[export]"') from error
     return openpyxl
 
