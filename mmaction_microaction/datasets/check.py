@@ -34,7 +34,7 @@ def check_video(path: str, full: bool = False) -> Optional[str]:
         total = len(reader)
         for index in sorted({0, total - 1}):
             reader[index]
-        if full:
+        if full:  # decord hides damage in the middle now and then
             _decode_strictly(path)
     except Exception as error:
         reason = str(error).strip().partition('\n')[0]
@@ -43,7 +43,6 @@ def check_video(path: str, full: bool = False) -> Optional[str]:
 
 
 def _decode_strictly(path: str) -> None:
-    """Decode every frame; decord hides damage in the middle now and then."""
     import av
     with av.open(path) as container:
         stream = container.streams.video[0]
@@ -57,12 +56,12 @@ def check_videos(paths: Sequence[str],
                  workers: int = 1,
                  full: bool = False,
                  timeout: float = 60.) -> Iterator[Tuple[str, Optional[str]]]:
-    """Check many videos at once, in processes that may crash.
+    """:func:`check_video` of many files, in processes that may crash.
 
     Args:
         paths (Sequence[str]): The files.
         workers (int): Number of processes. Defaults to 1.
-        full (bool): Decode every frame. Defaults to False.
+        full (bool): As of :func:`check_video`. Defaults to False.
         timeout (float): Seconds after which a file counts as one that hangs
             the decoder. Defaults to 60.
 

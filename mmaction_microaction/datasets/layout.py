@@ -24,8 +24,7 @@ In (b) the lists may lie in ROOT, and ``raw_videos/`` may be left out. MMA-52:
 """
 import os
 import os.path as osp
-from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError, first_of
 
@@ -34,21 +33,13 @@ _EXTENSIONS = ('.mp4', '.avi')
 _MAX_SHOWN = 20
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where a data set's files may be; ``{split}`` stands for the split.
-
-    Attributes:
-        title (str): What to call the data set in an error.
-        annotations (tuple[str]): Places of the list or annotation file in the
-            root, the likeliest first.
-        folders (tuple[str]): Places of the video folder.
-        advice (str): Ends an error: where to get the data.
-    """
+class Layout(NamedTuple):
+    """Where a data set's files may be in its root, the likeliest places
+    first; ``{split}`` stands for the split."""
     title: str
     annotations: Tuple[str, ...]
     folders: Tuple[str, ...]
-    advice: str = ''
+    advice: str = ''  # ends an error: where to get the data
 
     def find_annotations(self, root: str, split: str) -> str:
         """Find the list or annotation file of a split.
@@ -57,42 +48,41 @@ class Layout:
             ValueError: If there is no such split.
             FileNotFoundError: If the file is in none of the known places.
         """
-        return self._find(root, split, self.annotations, False)
+        return self._find(root, split, self.annotations, osp.isfile)
 
     def find_videos(self,
                     root: str,
                     split: str,
                     must_exist: bool = True) -> str:
-        """Find the video folder of a split, or the first place for it.
+        """Find the video folder of a split; the first place for it if it is
+        nowhere and need not exist.
 
         Raises:
             ValueError: If there is no such split.
-            FileNotFoundError: If it has none of the known names and
-                ``must_exist``.
+            FileNotFoundError: If it has none of the known names.
         """
-        return self._find(root, split, self.folders, True, must_exist)
+        return self._find(root, split, self.folders, osp.isdir, must_exist)
 
     def _find(self,
               root: str,
               split: str,
               places: Sequence[str],
-              folder: bool,
+              exists: Callable[[str], bool],
               must_exist: bool = True) -> str:
         if split not in SPLITS:
             raise UserError(
                 f'split must be one of {SPLITS}, but got {split!r}')
         candidates = [osp.join(root, p.format(split=split)) for p in places]
-        exists = osp.isdir if folder else osp.isfile
         for path in candidates:
             if exists(path):
                 return path
         if not must_exist:
             return candidates[0]
         state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
+        what = 'video folder' if places is self.folders else 'annotation file'
         raise FileNotFoundError(
-            f'the {"video folder" if folder else "annotation file"} of split '
-            f'{split!r} of {self.title} was not found{state}; looked for' +
-            _listed(candidates) + self.advice)
+            f'the {what} of split {split!r} of {self.title} was not found'
+            f'{state}; looked for{_listed(candidates)}{self.advice}')
 
 
 MA52_LAYOUT = Layout(

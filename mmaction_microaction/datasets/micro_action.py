@@ -5,7 +5,6 @@ Shapes: K classes of the taxonomy, or fewer for a subset.
 """
 import logging
 import os.path as osp
-from dataclasses import replace
 from typing import Callable, List, Optional, Sequence, Union
 
 from mmaction.registry import DATASETS
@@ -51,41 +50,35 @@ class MicroActionDataset(SingleLabelDataset):
 
     Args:
         ann_file (str): A list of ``name.mp4 label`` lines, absolute or
-            relative to ``data_root``. Empty to find it. Defaults to ''.
-        pipeline (list[dict | Callable]): Transforms. Defaults to none.
+            relative to ``data_root``; empty to find it.
+        pipeline (list[dict | Callable]): Transforms.
         data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
-            relative to ``data_root``. None to find it; with ``ann_file`` and
+            relative to ``data_root``; None to find it. With ``ann_file`` and
             no ``data_root``, the list's names are paths as they are.
-            Defaults to None.
-        data_root (str): The folder that holds the data. Defaults to ''.
+        data_root (str): The folder that holds the data.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-            Defaults to 'train'.
         taxonomy (str | dict | Taxonomy): The label set, see
             :meth:`~mmaction_microaction.taxonomy.Taxonomy.load`.
-            Defaults to 'ma52'.
         classes (Sequence[str | int], optional): Keep the clips of these
             classes only (names, indices or codes) and number them in this
-            order. None for all. Defaults to None.
+            order. None for all.
         num_classes (int, optional): If given, checked against the number of
-            classes. Defaults to None.
+            classes.
         subject_split (dict, optional): Pool the train and val lists and split
             them anew so that no participant is in both parts:
             ``dict(ratio=0.2, seed=0, part='train')``, where ``ratio`` is the
             validation part's share of the participants and ``part``
-            (``'train'`` or ``'val'``) defaults to ``split``. None for the
-            split as it is. Defaults to None.
+            (``'train'`` or ``'val'``) defaults to ``split``.
         test_labels (bool, optional): Whether the test list found in
-            ``data_root`` has true labels. The official one of MA-52 has dummy
-            zeros, so its clips get no label. Labels of an explicit
-            ``ann_file`` are always used. None: no for ``MA52Dataset``, else
-            yes. Defaults to None.
+            ``data_root`` has true labels; those of an explicit ``ann_file``
+            are always used. None: yes, except for ``MA52Dataset``, whose
+            official list has dummy zeros.
         check_files (bool): Whether to look for every clip at loading. False
             reads the annotations only (or for clips that are not on a local
-            disk). Defaults to True.
+            disk).
         metainfo (dict, optional): Added to the meta information.
-            Defaults to None.
         test_mode (bool): Whether this is validation or test data; an explicit
-            ``ann_file`` may then be without labels. Defaults to False.
+            ``ann_file`` may then be without labels.
         **kwargs: Further arguments of ``BaseActionDataset`` and
             ``BaseDataset``.
 
@@ -95,7 +88,7 @@ class MicroActionDataset(SingleLabelDataset):
     """
 
     METAINFO = dict(dataset_type='micro_action')
-    LAYOUT = replace(MA52_LAYOUT, title='the data set', advice='')
+    LAYOUT = MA52_LAYOUT._replace(title='the data set', advice='')
     ROOT_HINT = ''
     TEST_LABELS = True
 
@@ -150,12 +143,7 @@ class MicroActionDataset(SingleLabelDataset):
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read the list and look for the clips.
-
-        Returns:
-            list[dict]: ``filename``, ``clip_name`` and ``label`` (left out
-            where unknown) of every clip, in list order.
-        """
+        """Read the list and look for the clips: their data infos in order."""
         if self.subject_split is not None:
             data_list = self._load_subject_split(**self.subject_split)
         else:

@@ -52,38 +52,28 @@ class MMA52Dataset(BaseActionDataset):
 
     Args:
         ann_file (str): A csv or json file, absolute or relative to
-            ``data_root``. Empty to find it. Of a json that tells the subset
+            ``data_root``; empty to find it. Of a json that tells the subset
             of every video, only those of ``split`` are taken.
-            Defaults to ''.
-        pipeline (list[dict | Callable]): Transforms. Defaults to none.
         data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
-            relative to ``data_root``. None to find it. Defaults to None.
-        data_root (str): The folder that holds MMA-52. Defaults to ''.
+            relative to ``data_root``; None to find it.
+        data_root (str): The folder that holds MMA-52.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-            Defaults to 'train'.
         taxonomy (str | dict | Taxonomy): The label set, see
             :meth:`~mmaction_microaction.taxonomy.Taxonomy.load`.
-            Defaults to 'ma52'.
         task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
-            Defaults to 'detection'.
         labels (bool, optional): Whether the annotations are true. The
             official test.csv has dummies. None: they are, unless the file is
             the one of the test split found in ``data_root``.
-            Defaults to None.
         check_files (bool): Whether to look for every video at loading. False
-            reads the annotations only. Defaults to True.
+            reads the annotations only.
         default_fps (float): Frames per second where the file does not tell
-            (v1, json). Defaults to 30.
+            (v1, json).
         override_total_frames (bool): Whether to ask the decoder for every
             video's length and correct ``total_frames`` (wrong in 14 videos of
             the official val.csv); what was corrected is logged.
-            Defaults to False.
         metainfo (dict, optional): Added to the meta information.
-            Defaults to None.
-        test_mode (bool): Whether this is validation or test data.
-            Defaults to False.
         **kwargs: Further arguments of ``BaseActionDataset`` and
-            ``BaseDataset``.
+            ``BaseDataset``: ``pipeline``, ``test_mode`` and so on.
 
     Raises:
         ValueError: If an argument or a row of the annotations is wrong, or an
@@ -106,7 +96,6 @@ class MMA52Dataset(BaseActionDataset):
                  default_fps: float = DEFAULT_FPS,
                  override_total_frames: bool = False,
                  metainfo: Optional[dict] = None,
-                 test_mode: bool = False,
                  **kwargs) -> None:
         for name, value, known in (('split', split, SPLITS), ('task', task,
                                                               TASKS)):
@@ -142,16 +131,11 @@ class MMA52Dataset(BaseActionDataset):
                 dict(
                     taxonomy=self.taxonomy.to_dict(),
                     classes=list(self.taxonomy.names)), **(metainfo or {})),
-            test_mode=test_mode,
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read the annotations and look for the videos.
-
-        Returns:
-            list[dict]: The data info of every video (see the class), in the
-            order of the file.
-        """
+        """Read the annotations and look for the videos: their data infos, in
+        the order of the file."""
         path = self.ann_file if self._explicit_file \
             else find_annotations(self.data_root, self.split)
         records = self._of_split(

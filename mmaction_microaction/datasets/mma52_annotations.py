@@ -26,7 +26,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 
@@ -43,16 +43,8 @@ _DUMMY_FRAMES = [(0, 20)]  # of every video of the official test.csv
 
 @dataclass(frozen=True)
 class ActionInstance:
-    """One performance of a micro-action.
-
-    Attributes:
-        label (int): Class number.
-        start_s (float): Start in seconds.
-        end_s (float): End in seconds, exclusive.
-        start_frame (int): First frame, 0-based.
-        end_frame (int): Last frame, inclusive.
-        line (int): Where it stands in its file, from 1; 0 if unknown.
-    """
+    """One performance of a micro-action, [start_s, end_s) in seconds; frames
+    0-based, the last one inclusive; the line of its file, 0 if unknown."""
     label: int
     start_s: float
     end_s: float
@@ -63,17 +55,8 @@ class ActionInstance:
 
 @dataclass(frozen=True)
 class VideoRecord:
-    """One video with its instances, in the order of the file.
-
-    Attributes:
-        video_id (str): Its id, as in the file.
-        total_frames (int): Number of frames, as in the file.
-        fps (float): Frames per second.
-        instances (tuple[ActionInstance]): M instances; none without labels.
-        subset (str): Part of the data it belongs to, as the json form tells;
-            empty if unknown.
-        line (int): Where it stands first in its file.
-    """
+    """One video as its file tells, with its M instances in order (none
+    without labels) and, in the json form, the part of the data it is of."""
     video_id: str
     total_frames: int
     fps: float
@@ -130,12 +113,36 @@ def read_mma52(path: str,
     if not (math.isfinite(default_fps) and default_fps > 0):
         raise UserError(f'default_fps must be positive, but got '
                         f'{default_fps}')
-    read = _read_json if path.lower().endswith('.json') else _read_csv
-    records, problems = read(path, labels, default_fps, num_classes)
-    if not records and not problems:
+    is_json = path.lower().endswith('.json')
+    wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
+    rows = _json_entries(path) if is_json else read_table(
+        path, wanted, strip=False).to_dict('index').items()
+    parse = _parse_entry if is_json else _parse_row
+    videos: Dict[str, VideoRecord] = {}
+    problems = []
+    for line, row in rows:
+        try:
+            video = parse(row, default_fps, line,
+                          num_classes if labels else None)
+            known = videos.setdefault(video.video_id, video)
+            if known is video:
+                continue
+            if is_json:
+                raise UserError('the video is there twice')
+            if replace(known, instances=video.instances) != video:
+                raise UserError(
+                    f'{video.video_id!r} has {video.total_frames} frames at '
+                    f'{video.fps} fps here, but {known.total_frames} at '
+                    f'{known.fps} on line {known.line}')
+            videos[video.video_id] = replace(
+                known, instances=known.instances + video.instances)
+        except ValueError as error:
+            name = f'{row[0]!r}: ' if is_json else ''
+            problems.append(f'{path}:{line}: {name}{error}')
+    if not videos and not problems:
         problems.append(f'{path}: no videos in it')
     refuse(problems)
-    return records
+    return list(videos.values())
 
 
 def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
@@ -169,32 +176,9 @@ def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
     return odd
 
 
-def _read_csv(path: str, labels: bool, fps: float,
-              num_classes: int) -> Tuple[List[VideoRecord], List[str]]:
-    wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
-    videos: Dict[str, VideoRecord] = {}
-    problems = []
-    rows = read_table(path, wanted, strip=False).to_dict('index')
-    for line, row in rows.items():
-        try:
-            video = _csv_video(row, fps, line)
-            known = videos.setdefault(video.video_id, video)
-            if replace(known, instances=()) != video:
-                raise UserError(
-                    f'{video.video_id!r} has {video.total_frames} frames at '
-                    f'{video.fps} fps here, but {known.total_frames} at '
-                    f'{known.fps} on line {known.line}')
-            if labels:
-                found = _csv_instance(row, video.fps, line, num_classes)
-                videos[video.video_id] = replace(
-                    known, instances=(*known.instances, found))
-        except ValueError as error:
-            problems.append(str(row_error(path, line, error)))
-    return list(videos.values()), problems
-
-
-def _csv_video(row: Dict[str, str], fps: float, line: int) -> VideoRecord:
-    """The video of a row, without instances."""
+def _parse_row(row: Dict[str, str], fps: float, line: int,
+               num_classes: Optional[int]) -> VideoRecord:
+    """The video of a csv's row with its instance, if labels count."""
     if not row['video_id']:
         raise UserError('video_id is empty')
     total = _whole(row['total_frames'], 'total_frames')
@@ -203,21 +187,25 @@ def _csv_video(row: Dict[str, str], fps: float, line: int) -> VideoRecord:
     if total < 1 or not fps > 0:
         raise UserError('total_frames and fps must be positive, but got '
                         f'{total} and {fps}')
-    return VideoRecord(row['video_id'], total, fps, line=line)
-
-
-def _csv_instance(row: Dict[str, str], fps: float, line: int,
-                  num_classes: int) -> ActionInstance:
+    video = VideoRecord(row['video_id'], total, fps, line=line)
+    if num_classes is None:
+        return video
     label = _class(row['class'], num_classes)
     start, end = (_whole(row[key], key) for key in _LABEL_COLUMNS[:2])
     if end <= start:
         raise UserError(f'end_frame must be after start_frame, but got '
                         f'start_frame {start} and end_frame {end}')
-    return ActionInstance(label, start / fps, end / fps, start, end, line)
+    instance = ActionInstance(label, start / fps, end / fps, start, end, line)
+    return replace(video, instances=(instance, ))
 
 
-def _read_json(path: str, labels: bool, fps: float,
-               num_classes: int) -> Tuple[List[VideoRecord], List[str]]:
+class _Pairs(list):
+    """A json object as (key, value) pairs: a dict would hide a key that is
+    there twice."""
+
+
+def _json_entries(path: str) -> Iterator[Tuple[int, Tuple[str, Any]]]:
+    """The line, the id and the content of each video."""
     try:
         with open(path, encoding='utf-8-sig') as file:
             text = file.read()
@@ -231,64 +219,41 @@ def _read_json(path: str, labels: bool, fps: float,
         raise row_error(
             path, 1, 'expected an object with one entry per video, but got '
             f'{type(pairs).__name__}')
-    records, problems, seen = [], [], set()
     place, line = 0, 1
     for video_id, entry in pairs:
         found = max(text.find(json.dumps(video_id), place + 1), place)
         line += text.count('\n', place, found)
         place = found
-        try:
-            if video_id in seen:
-                raise UserError('the video is there twice')
-            seen.add(video_id)
-            records.append(_json_video(video_id, entry, fps, line))
-            if labels:
-                records[-1] = replace(
-                    records[-1],
-                    instances=tuple(
-                        _json_instance(x, fps, line, num_classes)
-                        for x in dict(entry).get('actions', ())))
-        except ValueError as error:
-            problems.append(
-                str(row_error(path, line, f'{video_id!r}: {error}')))
-    return records, problems
+        yield line, (video_id, entry)
 
 
-class _Pairs(list):
-    """A json object as (key, value) pairs: a dict would hide a key that is
-    there twice."""
-
-
-def _json_video(video_id: str, entry: Any, fps: float,
-                line: int) -> VideoRecord:
-    """A video without its instances."""
+def _parse_entry(pair: Tuple[str, Any], fps: float, line: int,
+                 num_classes: Optional[int]) -> VideoRecord:
+    """A video of the json form."""
+    video_id, entry = pair
     entry = dict(entry) if isinstance(entry, _Pairs) else {}
-    if 'duration' not in entry or not isinstance(
-            entry.get('actions', []), list):
+    actions = entry.get('actions', [])
+    if 'duration' not in entry or not isinstance(actions, list):
         raise UserError('expected an object with duration and actions')
     duration = _number(entry['duration'], 'duration')
     if not duration > 0:
-        raise UserError(f'duration must be positive, but got {duration}')
-    return VideoRecord(
-        video_id,
-        round(duration * fps),
-        fps,
-        subset=str(entry.get('subset', '')),
-        line=line)
-
-
-def _json_instance(action: Any, fps: float, line: int,
-                   num_classes: int) -> ActionInstance:
-    if not isinstance(action, list) or len(action) != 3:
-        raise UserError('expected actions [class, start, end], but got '
-                        f'{action!r}')
-    label = _class(action[0], num_classes)
-    start, end = (_number(x, 'a time') for x in action[1:])
-    if not 0 <= start < end:
-        raise UserError('expected a start of at least 0 and an end after '
-                        f'it, but got {action!r}')
-    return ActionInstance(label, start, end, round(start * fps),
-                          round(end * fps), line)
+        raise UserError(f'duration must be positive, but got '
+                        f'{duration}')
+    instances = []
+    for action in actions if num_classes is not None else ():
+        if not isinstance(action, list) or len(action) != 3:
+            raise UserError('expected actions [class, start, end], '
+                            f'but got {action!r}')
+        label = _class(action[0], num_classes)
+        start, end = (_number(x, 'a time') for x in action[1:])
+        if not 0 <= start < end:
+            raise UserError(f'expected a start of at least 0 and an '
+                            f'end after it, but got {action!r}')
+        instances.append(
+            ActionInstance(label, start, end, round(start * fps),
+                           round(end * fps), line))
+    return VideoRecord(video_id, round(duration * fps), fps, tuple(instances),
+                       str(entry.get('subset', '')), line)
 
 
 def _whole(value: Any, name: str) -> int:
@@ -303,8 +268,8 @@ def _whole(value: Any, name: str) -> int:
 def _class(value: Any, num_classes: int) -> int:
     label = _whole(value, 'class')
     if label >= num_classes:
-        raise UserError(f'class must be 0 to {num_classes - 1}, but got '
-                        f'{value!r}')
+        raise UserError(f'class must be 0 to {num_classes - 1}, but '
+                        f'got {value!r}')
     return label
 
 

@@ -35,15 +35,15 @@ def split_by_subject(names: Sequence[str],
         names (Sequence[str]): Clip names.
         ratio (float): Share of the participants (not of the clips) that go
             to the validation part, between 0 and 1. Defaults to 0.2.
-        seed (int): Seed of the draw. Defaults to 0.
+        seed (int): Of the draw. Defaults to 0.
 
     Returns:
         tuple[list[int], list[int]]: Indices into ``names`` of the training
-        and of the validation part, each in ascending order.
+        and of the validation part, ascending.
 
     Raises:
-        ValueError: If ``ratio`` is not between 0 and 1, if a name has no
-            participant, or if there are fewer than two participants.
+        ValueError: If ``ratio`` is not between 0 and 1, a name has no
+            participant, or there are fewer than two.
     """
     if not 0 < ratio < 1:
         raise UserError('ratio of subject_split must lie between 0 and 1, '

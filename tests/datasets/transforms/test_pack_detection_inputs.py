@@ -5,15 +5,19 @@ import torch
 from mmaction.registry import TRANSFORMS
 
 
-def pack(**results):
-    results = dict(
-        dict(
-            imgs=np.zeros((4, 3, 2, 2), np.uint8),
-            clip_name='[a]^_',
-            grid_fps=15.,
-            duration=2.,
-            fps=30.), **results)
-    return TRANSFORMS.build(dict(type='PackDetectionInputs'))(results)
+def pack(meta_keys=None, **results):
+    cfg = dict(type='PackDetectionInputs')
+    cfg.update(dict(meta_keys=meta_keys) if meta_keys else {})
+    given = dict(
+        imgs=np.zeros((4, 3, 2, 2), np.uint8),
+        clip_name='[a]^_',
+        grid_fps=15.,
+        duration=2.,
+        fps=30.)
+    given.update(results)
+    return TRANSFORMS.build(cfg)(
+        {k: v
+         for k, v in given.items() if v is not None})
 
 
 def test_actions_and_names_travel():
@@ -43,10 +47,7 @@ def test_hidden_labels_and_volumes():
 
 
 def test_grid_is_needed():
-    transform = TRANSFORMS.build(dict(type='PackDetectionInputs'))
     with pytest.raises(ValueError, match='grid_fps'):
-        transform(dict(imgs=np.zeros((4, 3, 2, 2)), duration=1.))
-    transform = TRANSFORMS.build(
-        dict(type='PackDetectionInputs', meta_keys=('clip_name', 'grid_fps')))
+        pack(grid_fps=None)
     with pytest.raises(ValueError, match='duration'):
-        transform(dict(imgs=np.zeros((4, 3, 2, 2)), duration=1., grid_fps=1.))
+        pack(('clip_name', 'grid_fps'))
