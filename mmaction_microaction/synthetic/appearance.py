@@ -37,22 +37,13 @@ _SKIN_TONES = ((240, 204, 180), (222, 178, 150), (188, 138, 104),
 
 @dataclass(frozen=True)
 class Subject:
-    """One person in one room.
-
-    Attributes:
-        build (Build): Proportions.
-        colours (dict[str, np.ndarray]): (3,) float RGB by part.
-        long_sleeves (bool): Whether the sleeves reach the wrists.
-        long_hair (bool): Whether the hair reaches the shoulders.
-        offset (np.ndarray): (2,) place in the frame, torso lengths.
-        zoom (float): Size in the frame, 1 is the average.
-    """
+    """One person in one room."""
     build: Build
-    colours: Dict[str, np.ndarray]
-    long_sleeves: bool
-    long_hair: bool
-    offset: np.ndarray
-    zoom: float
+    colours: Dict[str, np.ndarray]  # (3,) float RGB by part
+    long_sleeves: bool  # to the wrists
+    long_hair: bool  # to the shoulders
+    offset: np.ndarray  # (2,) place in the frame, torso lengths
+    zoom: float  # size in the frame, 1 is the average
 
 
 def check_appearance(appearance: str) -> None:
@@ -63,15 +54,7 @@ def check_appearance(appearance: str) -> None:
 
 
 def make_subject(rng: np.random.Generator, appearance: str) -> Subject:
-    """Draw a person.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        appearance (str): ``'easy'`` or ``'hard'``.
-
-    Returns:
-        Subject: The person.
-    """
+    """Draw a person."""
 
     def around(mean: float, spread: float = .05) -> float:
         return mean * rng.uniform(1 - spread, 1 + spread)
@@ -89,7 +72,9 @@ def make_subject(rng: np.random.Generator, appearance: str) -> Subject:
         girth=girth)
     if appearance == 'easy':
         colours = {
-            part: np.array(colour) + _easy_change(rng)
+            # A change by 25 at most: mostly of its brightness.
+            part:
+            np.array(colour) + rng.uniform(-16, 16) + rng.uniform(-9, 9, 3)
             for part, colour in _WARDROBE.items()
         }
     else:
@@ -105,26 +90,11 @@ def make_subject(rng: np.random.Generator, appearance: str) -> Subject:
         zoom=rng.uniform(.95, 1.03))
 
 
-def _easy_change(rng: np.random.Generator) -> np.ndarray:
-    """(3,) a change of colour by 25 at most: mostly of its brightness."""
-    return rng.uniform(-16, 16) + rng.uniform(-9, 9, 3)
-
-
 def make_noise(rng: np.random.Generator, size: Tuple[int, int],
                appearance: str) -> np.ndarray:
-    """A tile of sensor noise, larger than a frame.
-
-    Every frame takes a window of it at a random place: much cheaper than new
-    noise for every frame, and no order of the frames shows in it.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        size (tuple[int, int]): Width and height of a frame in pixels.
-        appearance (str): ``'easy'`` (sigma 2 to 5) or ``'hard'`` (8 to 16).
-
-    Returns:
-        np.ndarray: (H + 32, W + 32, 3) int16.
-    """
+    """(H + 32, W + 32, 3) int16: a tile of sensor noise, of which every frame
+    takes a window at a random place. Much cheaper than new noise for every
+    frame, and no order of the frames shows in it."""
     sigma = rng.uniform(2, 5) if appearance == 'easy' else rng.uniform(8, 16)
     width, height = size
     tile = np.empty((height + 32, width + 32, 3), np.int16)
@@ -135,19 +105,8 @@ def make_noise(rng: np.random.Generator, size: Tuple[int, int],
 
 def make_shake(rng: np.random.Generator, num_frames: int,
                appearance: str) -> np.ndarray:
-    """Movement of a hand-held camera.
-
-    A sum of sines with random phases: the same distribution forwards and
-    backwards.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        num_frames (int): Number of frames T.
-        appearance (str): ``'easy'`` or ``'hard'``.
-
-    Returns:
-        np.ndarray: (T, 2) displacement in torso lengths.
-    """
+    """(T, 2) displacement of a hand-held camera, in torso lengths: a sum of
+    sines with random phases, alike forwards and backwards."""
     size = .004 if appearance == 'easy' else .02
     hertz = rng.uniform(.3, 3., (3, 2))
     phase = rng.uniform(0, 2 * np.pi, (3, 2))

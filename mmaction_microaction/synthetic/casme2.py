@@ -28,16 +28,27 @@ from mmaction_microaction.datasets.expressions import (EMOTIONS,
 from mmaction_microaction.utils.errors import UserError
 from .appearance import check_appearance, make_noise
 from .clip import add_noise
-from .data_root import prepare_root, run_jobs
+from .data_root import at_least, prepare_root, run_jobs
 from .faces import FaceDrawing
+from .faces_geometry import parse_units
 from .faces_people import make_face
-from .faces_units import EMOTION_UNITS, parse_units, scale_units, table_cell
 
 FPS = 200
 TABLE = 'CASME2-coding-20190701.xlsx'
 FRAMES = 'Cropped-updated/Cropped'
 _HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
            'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
+#: Emotion -> what a person may do to show it, the frequent action units in
+#: CASME II (Yan et al., PLoS ONE 9(1), 2014, Table 2); 'others' are movements
+#: without an emotion.
+EMOTION_UNITS = dict(
+    happiness=('6+12', '12', '12+25'),
+    disgust=('4+9', '9+10', '4+7+9+10'),
+    repression=('15+17', '17+24', '15+17+24'),
+    surprise=('1+2', '1+2+5', '1+2+25'),
+    others=('4', '4+L7', '4+7'),
+    sadness=('1+4+15', ),
+    fear=('1+2+4+20', ))
 #: The emotions of the five-class scheme, and those of which everybody has
 #: one clip at most.
 FREQUENT = ('happiness', 'disgust', 'repression', 'surprise', 'others')
@@ -50,28 +61,17 @@ _DRIFT = dict(easy=.25, hard=.8)
 
 @dataclass(frozen=True)
 class ExpressionJob:
-    """One clip to be made; knows everything about it but its pixels.
-
-    Attributes:
-        folder (Path): Where the frames go.
-        units (str): Action units, such as ``'6+12'``.
-        onset, apex, offset (int): Numbers of frames.
-        first, last (int): The first and the last frame that exist.
-        seed (int): Decides on the clip.
-        subject_seed (int): Decides on the person.
-        size (int): Width and height in pixels.
-        appearance (str): ``'easy'`` or ``'hard'``.
-    """
+    """One clip to be made; knows everything about it but its pixels."""
     folder: Path
-    units: str
+    units: str  # such as '6+12'
     onset: int
     apex: int
     offset: int
-    first: int
+    first: int  # the first and the last frame that exist
     last: int
-    seed: int
-    subject_seed: int
-    size: int
+    seed: int  # decides on the clip
+    subject_seed: int  # decides on the person
+    size: int  # width and height in pixels
     appearance: str
 
 
@@ -94,20 +94,16 @@ def generate_casme2(out_root: Union[str, Path],
 
     Args:
         out_root (str | Path): Folder to write, e.g. ``data/casme2``.
-        subjects (int): Number of people. Defaults to 6.
+        subjects (int): Number of people.
         clips_per_emotion (int): Clips of a frequent emotion and a person.
-            Defaults to 4.
-        size (int): Width and height in pixels. Defaults to 112.
+        size (int): Width and height in pixels.
         num_frames (tuple[int, int]): Fewest and most frames from onset to
-            offset. Defaults to (24, 40).
-        emotions (Sequence[str]): Only these. Defaults to all seven.
-        seed (int): Another seed gives other people and other clips.
+            offset.
+        emotions (Sequence[str]): Only these; default: all seven.
         appearance (str): ``'easy'``, or ``'hard'`` with weaker expressions, a
             moving head, blinks and strong noise.
-        workers (int): Number of processes. A script that asks for more than
-            one needs the usual ``if __name__ == '__main__':``.
-        overwrite (bool): Whether to replace what is in ``out_root``.
-        progress (bool): Whether to show a progress bar.
+        seed, workers, overwrite, progress: As those of
+            :func:`generate_ma52`.
 
     Returns:
         Path: ``out_root``.
@@ -117,7 +113,19 @@ def generate_casme2(out_root: Union[str, Path],
         FileExistsError: If ``out_root`` is not empty and not to be replaced.
         ImportError: If openpyxl is not installed.
     """
-    _check(subjects, clips_per_emotion, size, num_frames, emotions, workers)
+    at_least(
+        1,
+        subjects=subjects,
+        clips_per_emotion=clips_per_emotion,
+        workers=workers)
+    at_least(32, **{'size in pixels': size})
+    if not 8 <= num_frames[0] <= num_frames[1]:
+        raise UserError('num_frames must be (fewest, most) with at least 8, '
+                        f'but got {num_frames}')
+    unknown = set(emotions) - set(EMOTIONS['casme2'])
+    if unknown or not set(emotions) & set(FREQUENT):
+        raise UserError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
+                        f'one or more of {FREQUENT}, but got {emotions}')
     check_appearance(appearance)
     openpyxl = import_openpyxl('the table of CASME II')
     root = Path(out_root)
@@ -143,32 +151,21 @@ def generate_casme2(out_root: Union[str, Path],
             job = _make_job(rng, root / FRAMES / f'sub{number:02d}' / name,
                             emotion, person, num_frames, size, appearance)
             book.active.append([
-                number, name, None, job.onset, job.apex, job.offset, None,
-                table_cell(job.units), emotion
+                number,
+                name,
+                None,
+                job.onset,
+                job.apex,
+                job.offset,
+                None,
+                # As there, a lone number is one.
+                int(job.units) if job.units.isdigit() else job.units,
+                emotion
             ])
             jobs.append(job)
     book.save(root / TABLE)
     run_jobs(_write_clip, jobs, workers, progress)
     return root
-
-
-def _check(subjects: int, clips_per_emotion: int, size: int,
-           num_frames: Tuple[int, int], emotions: Sequence[str],
-           workers: int) -> None:
-    for name, value in (('subjects', subjects),
-                        ('clips_per_emotion', clips_per_emotion), ('workers',
-                                                                   workers)):
-        if value < 1:
-            raise UserError(f'{name} must be at least 1, but got {value}')
-    if size < 32:
-        raise UserError(f'size must be at least 32 pixels, but got {size}')
-    if not 8 <= num_frames[0] <= num_frames[1]:
-        raise UserError('num_frames must be (fewest, most) with at least 8, '
-                        f'but got {num_frames}')
-    unknown = [x for x in emotions if x not in EMOTIONS['casme2']]
-    if unknown or not set(emotions) & set(FREQUENT):
-        raise UserError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
-                        f'one or more of {FREQUENT}, but got {emotions}')
 
 
 def _plan(rng: np.random.Generator, number: int, clips_per_emotion: int,
@@ -203,22 +200,14 @@ def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
 
 
 def render_expression(job: ExpressionJob) -> np.ndarray:
-    """Draw one clip.
-
-    Args:
-        job (ExpressionJob): The clip.
-
-    Returns:
-        np.ndarray: (T, H, W, 3) uint8 RGB, the frames ``job.first`` to
-        ``job.last``.
-    """
+    """(T, H, W, 3) uint8 RGB, the frames ``first`` to ``last`` of a clip."""
     rng = np.random.default_rng(job.seed)
     drawing = FaceDrawing(
         make_face(np.random.default_rng(job.subject_seed)), job.size)
     power = rng.uniform(*_STRENGTH[job.appearance])
     units = {
-        unit: (right * change, left * change)
-        for (unit, (right, left)), change in zip(
+        unit: np.multiply(sides, change)
+        for (unit, sides), change in zip(
             parse_units(job.units).items(), rng.uniform(.85, 1.15, 16))
     }
     numbers = np.arange(job.first, job.last + 1)
@@ -232,9 +221,10 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
     light = 1 + .004 * _drift(rng, len(numbers))[:, 0]
     frames = np.stack([
         cv2.convertScaleAbs(
-            drawing.draw(
-                scale_units(units, power * amount[t]), tuple(drift[t]),
-                tuple(gaze[t]), float(blink[t])),
+            drawing.draw({
+                k: v * (power * amount[t])
+                for k, v in units.items()
+            }, drift[t], gaze[t], blink[t]),
             alpha=light[t]) for t in range(len(numbers))
     ])
     add_noise(rng, frames, make_noise(rng, (job.size, job.size),
@@ -244,17 +234,8 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
 
 def expression_curve(numbers: np.ndarray, onset: int, apex: int,
                      offset: int) -> np.ndarray:
-    """How far an expression is developed.
-
-    Args:
-        numbers (np.ndarray): (T,) numbers of frames.
-        onset (int): 0 up to here.
-        apex (int): 1 here.
-        offset (int): 0 from here on.
-
-    Returns:
-        np.ndarray: (T,) float, 0 to 1; half waves of a cosine in between.
-    """
+    """(T,) how far an expression is developed, 0 to 1: 0 up to the onset, 1 at
+    the apex, 0 from the offset on; half waves of a cosine in between."""
     rise = np.clip((numbers - onset) / (apex - onset), 0, 1)
     fall = np.clip((offset - numbers) / (offset - apex), 0, 1)
     return .5 - .5 * np.cos(np.pi * np.minimum(rise, fall))
@@ -268,12 +249,9 @@ def _drift(rng: np.random.Generator, num_frames: int) -> np.ndarray:
     return np.sin(2 * np.pi * hertz * seconds + phase).mean(1)
 
 
-def _write_clip(job: ExpressionJob) -> dict:
+def _write_clip(job: ExpressionJob) -> None:
     """Draw one clip and write its frames."""
     job.folder.mkdir(parents=True)
-    for number, frame in zip(
-            range(job.first, job.last + 1), render_expression(job)):
-        cv2.imwrite(
-            str(job.folder / f'reg_img{number}.jpg'), frame[..., ::-1],
-            [cv2.IMWRITE_JPEG_QUALITY, 95])
-    return {}
+    for number, frame in enumerate(render_expression(job), job.first):
+        path = str(job.folder / f'reg_img{number}.jpg')
+        cv2.imwrite(path, frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])

@@ -4,20 +4,20 @@
 Shapes: T frames, H height, W width.
 """
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import List, Optional, Sequence, Tuple, Union
 
 import cv2
 import numpy as np
 
-from mmaction_microaction.labels import get_action
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .appearance import (ENERGY, Subject, check_appearance, make_noise,
                          make_shake, make_subject)
 from .geometry import Camera
-from .motions import REVERSED_FROM, perform
-from .performance import FPS, Performance
+from .performance import FPS, REVERSED_FROM, Performance, perform
 from .renderer import Figure
 from .room import make_room
+from .scene import Part, Scene
 from .skeleton import Pose, solve
 
 #: Fewest and most frames of a clip, as in MA-52.
@@ -26,39 +26,19 @@ NUM_FRAMES = (20, 75)
 
 @dataclass
 class Clip:
-    """A generated clip.
-
-    Attributes:
-        label (int): Index of the class.
-        frames (np.ndarray): (T, H, W, 3) uint8 RGB.
-        keypoints (np.ndarray): (T, 28, 2) float32, pixels: 0-17 OpenPose
-            COCO-18, 18-22 finger tips (thumb first) of the left hand, 23-27
-            of the right hand.
-        keypoint_scores (np.ndarray): (T, 28) float32: 1 inside the frame, 0
-            outside.
-        segment (tuple[float, float]): Start and end of the motion, half-open,
-            seconds.
-    """
-    label: int
-    frames: np.ndarray
+    """A generated clip."""
+    label: Union[int, List[int]]  # the class; those of a scene
+    frames: np.ndarray  # (T, H, W, 3) uint8 RGB
+    #: (T, 28, 2) float32, pixels: 0-17 OpenPose COCO-18, 18-22 finger tips
+    #: (thumb first) of the left hand, 23-27 of the right hand.
     keypoints: np.ndarray
-    keypoint_scores: np.ndarray
-    segment: Tuple[float, float]
+    keypoint_scores: np.ndarray  # (T, 28) float32: 1 in the frame, else 0
+    segment: Tuple[float, float]  # of the motion, half-open, seconds
 
 
 def check_size(size: Tuple[int, int]) -> Tuple[int, int]:
-    """Check the size of a picture.
-
-    Args:
-        size (tuple[int, int]): Width and height in pixels.
-
-    Returns:
-        tuple[int, int]: The same.
-
-    Raises:
-        ValueError: If one is odd (H.264 in yuv420p halves both) or below 32,
-            or if decord cannot read the width.
-    """
+    """The size, unless a width or height is odd (H.264 in yuv420p halves both)
+    or below 32, or decord cannot read the width."""
     width, height = size
     if width in (48, 72):
         # Its rows are padded to four bytes a pixel, which decord 0.6 then
@@ -83,11 +63,12 @@ def render_clip(label: int,
     seed, one clip is the other one with its frames in reverse order.
 
     Args:
-        label (int): Index of the class, 0 to 51.
+        label (int | str): The class of MA-52.
         seed (int): Decides on everything random.
-        size (tuple[int, int]): Width and height in pixels.
+        size (tuple[int, int]): Width and height in pixels, even.
         appearance (str): ``'easy'`` or ``'hard'``.
-        num_frames (int, optional): Length T; default: 20 to 75 at random.
+        num_frames (int, optional): Length T from 2 on; default: 20 to 75 at
+            random.
         subject_seed (int, optional): Decides on the person and the colours of
             the room alone; default: drawn from ``seed``.
 
@@ -95,10 +76,9 @@ def render_clip(label: int,
         Clip: Frames and truth.
 
     Raises:
-        ValueError: If there is no such class or appearance, if the size is
-            odd or too small, or if ``num_frames`` is below 2.
+        ValueError: If an argument is out of range.
     """
-    label = get_action(label).index
+    label = MA52.find(label).index
     check_appearance(appearance)
     check_size(size)
     rng = np.random.default_rng(seed)
@@ -112,31 +92,33 @@ def render_clip(label: int,
 
     act = Performance(rng, num_frames, subject.build, ENERGY[appearance])
     perform(label, act)
-    frames, keypoints = draw_pose(rng, act.pose, subject, size, appearance)
+    frames, keypoints = _draw_pose(rng, act.pose, subject, size, appearance)
     start, end = act.start, act.end
     if label in REVERSED_FROM:
         frames, keypoints = frames[::-1].copy(), keypoints[::-1].copy()
         start, end = num_frames - end, num_frames - start
-    return Clip(label, frames, keypoints, keypoints_inside(keypoints, size),
+    return Clip(label, frames, keypoints, _inside(keypoints, size),
                 (start / FPS, end / FPS))
 
 
-def draw_pose(rng: np.random.Generator, pose: Pose, subject: Subject,
-              size: Tuple[int, int],
-              appearance: str) -> Tuple[np.ndarray, np.ndarray]:
-    """Film a person who goes through a sequence of poses.
+def render_scene(parts: Sequence[Part], seed: int, size: Tuple[int, int],
+                 appearance: str, num_frames: int, subject_seed: int) -> Clip:
+    """Draw a person who performs any number of actions, see :class:`Scene`."""
+    rng = np.random.default_rng(seed)
+    subject = make_subject(np.random.default_rng(subject_seed), appearance)
+    scene = Scene(rng, num_frames, subject.build, ENERGY[appearance])
+    scene.play(parts)
+    frames, keypoints = _draw_pose(rng, scene.pose, subject, size, appearance)
+    return Clip(
+        sorted({part.label
+                for part in parts}), frames, keypoints,
+        _inside(keypoints, size), (0., num_frames / FPS))
 
-    Args:
-        rng (np.random.Generator): Decides on room, camera and noise.
-        pose (Pose): T poses.
-        subject (Subject): The person.
-        size (tuple[int, int]): Width and height in pixels.
-        appearance (str): ``'easy'`` or ``'hard'``.
 
-    Returns:
-        tuple[np.ndarray, np.ndarray]: Frames (T, H, W, 3) uint8 RGB, and key
-        points (T, 28, 2) float32 in pixels, see :class:`Clip`.
-    """
+def _draw_pose(rng: np.random.Generator, pose: Pose, subject: Subject,
+               size: Tuple[int, int],
+               appearance: str) -> Tuple[np.ndarray, np.ndarray]:
+    """Film a person in T poses: frames and key points as of :class:`Clip`."""
     shake = make_shake(rng, len(pose.root), appearance)
     camera = Camera(size, subject, shake)
     figure = Figure(pose, solve(pose, subject.build), subject, camera)
@@ -146,8 +128,7 @@ def draw_pose(rng: np.random.Generator, pose: Pose, subject: Subject,
     return frames, figure.keypoints().astype(np.float32)
 
 
-def keypoints_inside(keypoints: np.ndarray, size: Tuple[int,
-                                                        int]) -> np.ndarray:
+def _inside(keypoints: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     """(T, 28) float32: 1 where a key point (T, 28, 2) is in the frame."""
     return ((keypoints >= 0) & (keypoints < size)).all(-1).astype(np.float32)
 
@@ -167,13 +148,7 @@ def _shaken(room: np.ndarray, shake: np.ndarray) -> np.ndarray:
 
 def add_noise(rng: np.random.Generator, frames: np.ndarray,
               tile: np.ndarray) -> None:
-    """Add a random window of the tile to every frame, in place.
-
-    Args:
-        rng (np.random.Generator): Chooses the windows.
-        frames (np.ndarray): (T, H, W, 3) uint8.
-        tile (np.ndarray): Of :func:`make_noise`.
-    """
+    """Add a random window of :func:`make_noise` to each frame, in place."""
     height, width = frames.shape[1:3]
     corners = rng.integers(0, 33, (len(frames), 2))
     for frame, (y, x) in zip(frames, corners):

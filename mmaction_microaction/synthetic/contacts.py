@@ -4,38 +4,25 @@
 They are one motion with different parameters: go there, stay or scratch,
 return.
 """
-from typing import Callable, NamedTuple, Tuple
+from functools import partial
+from typing import NamedTuple, Tuple
 
 from .performance import Performance, motion
 
 
 class Contact(NamedTuple):
-    """A hand that goes to a place, does something there and returns.
-
-    Attributes:
-        place (str): A landmark, see ``skeleton.landmark``.
-        point (tuple): Direction of the fingers there; x grows outwards.
-        grip (float): Point of the hand that touches, 0 wrist, 1 tips.
-        elbow (float): How far the elbow is raised, 0-1.
-        curl (tuple): Bend of the five fingers, 0-1.
-        stroke (tuple): Direction and size of what the hand does there.
-        hertz (tuple): Lowest and highest frequency of that.
-        across (bool): Whether the place is on the other side of the body.
-        hands (int): 1 or 2.
-        stoop (float): How far the torso bends forwards, radians.
-        tilt (float): How far the head tilts towards the hand, radians.
-    """
-    place: str
-    point: Tuple[float, float, float]
-    grip: float = .75
-    elbow: float = .3
-    curl: Tuple[float, ...] = (.2, ) * 5
-    stroke: Tuple[float, float, float] = (0, 0, 0)
-    hertz: Tuple[float, float] = (3., 4.5)
-    across: bool = False
+    """A hand that goes to a place, does something there and returns."""
+    place: str  # a landmark, see ``skeleton.landmark``
+    point: Tuple[float, float, float]  # of the fingers; x grows outwards
+    grip: float = .75  # point of the hand that touches, 0 wrist, 1 tips
+    elbow: float = .3  # how far it is raised, 0-1
+    curl: Tuple[float, ...] = (.2, ) * 5  # bend of the fingers, 0-1
+    stroke: Tuple[float, float, float] = (0, 0, 0)  # what the hand does there
+    hertz: Tuple[float, float] = (3., 4.5)  # lowest and highest, of that
+    across: bool = False  # whether the place is on the other side
     hands: int = 1
-    stoop: float = 0.
-    tilt: float = 0.
+    stoop: float = 0.  # how far the torso bends forwards, radians
+    tilt: float = 0.  # how far the head tilts towards the hand, radians
 
 
 _FIST = (.8, .9, .9, .9, .9)
@@ -103,36 +90,21 @@ CONTACTS = {
 # yapf: enable
 
 
-def contact_motion(contact: Contact) -> Callable[[Performance], None]:
-    """Make the motion of a contact.
-
-    Args:
-        contact (Contact): What to do.
-
-    Returns:
-        Callable: Writes the motion on a :class:`Performance`.
-    """
-
-    def perform(act: Performance) -> None:
-        envelope = act.hold()
-        act.pose.spine[:, 0] += contact.stoop * envelope
-        act.pose.head[:, 1] += contact.tilt * act.sign * envelope
-        wave = act.energy * act.swing(*contact.hertz)
-        for side in act.both[:contact.hands]:
-            act.reach(
-                side,
-                contact.place,
-                envelope,
-                contact.point,
-                contact.grip,
-                contact.elbow,
-                contact.curl,
-                across=contact.across,
-                stroke=contact.stroke,
-                wave=wave)
-
-    return perform
+def _touch(contact: Contact, act: Performance) -> None:
+    envelope = act.hold()
+    act.pose.spine[:, 0] += contact.stoop * envelope
+    act.pose.head[:, 1] += contact.tilt * act.sign * envelope
+    wave = act.energy * act.swing(*contact.hertz)
+    for side in act.both[:contact.hands]:
+        act.reach(
+            side,
+            contact.place,
+            envelope,
+            *contact[1:5],
+            across=contact.across,
+            stroke=contact.stroke,
+            wave=wave)
 
 
 for _name, _contact in CONTACTS.items():
-    motion(_name)(contact_motion(_contact))
+    motion(_name)(partial(_touch, _contact))

@@ -4,45 +4,86 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Callable, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import cv2
+import numpy as np
 from rich.progress import track
 
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video_writer import write_video
+from .appearance import check_appearance
+from .clip import check_size, render_clip, render_scene
 
 SPLITS = ('train', 'val', 'test')
 #: Where the videos of the splits are, in the layouts of MA-52 and MMA-52.
 VIDEO_FOLDERS = tuple(f'videos_{split}' for split in SPLITS)
 
 
-def check_people(workers: int, subjects: Tuple[int, int, int]) -> None:
-    """Raise ValueError unless there are processes to work and people to draw.
+class Job(NamedTuple):
+    """One video to be made; knows everything about it but its pixels."""
+    path: Path
+    action: Any  # a class, or the parts of a scene
+    seed: int  # decides on the video, whoever renders it
+    subject_seed: int  # decides on the person
+    num_frames: int
+    size: Tuple[int, int]  # width and height in pixels
+    appearance: str
 
-    Args:
-        workers (int): Number of processes.
-        subjects (tuple[int, int, int]): Number of people in every split.
-    """
-    if workers < 1:
-        raise UserError(f'workers must be at least 1, but got {workers}')
+
+def make_video(job: Job) -> dict:
+    """Render and write a video; give its entry for mmaction's ``PoseDataset``
+    and its ``segment``, see :class:`Clip`."""
+    render = render_scene if isinstance(job.action, tuple) else render_clip
+    clip = render(job.action, job.seed, job.size, job.appearance,
+                  job.num_frames, job.subject_seed)
+    write_video(job.path, clip.frames, crf=23)
+    return dict(
+        frame_dir=job.path.stem,
+        total_frames=job.num_frames,
+        img_shape=job.size[::-1],
+        label=clip.label,
+        keypoint=clip.keypoints[None].astype(np.float16),
+        keypoint_score=clip.keypoint_scores[None].astype(np.float16),
+        segment=clip.segment)
+
+
+def at_least(least: int, **values: Any) -> None:
+    """Raise ValueError unless all numbers are as large as that."""
+    for name, value in values.items():
+        if np.min(value) < least:
+            raise UserError(f'{name} must be at least {least}, but got '
+                            f'{value}')
+
+
+def check_videos(size: Tuple[int, int], appearance: str, workers: int,
+                 subjects: Tuple[int, int, int]) -> None:
+    """Raise ValueError unless these arguments are in range."""
+    check_size(size)
+    check_appearance(appearance)
+    at_least(1, workers=workers)
     if len(subjects) != len(SPLITS) or min(subjects) < 1:
         raise UserError('subjects must be three numbers (train, val, test) '
                         f'of at least 1, but got {subjects}')
+
+
+def chosen_labels(classes: Optional[Sequence]) -> List[int]:
+    """Sorted numbers of classes given by any key; None: all of them."""
+    if classes is None:
+        return list(range(MA52.num_classes))
+    if not classes:
+        raise UserError('classes must name at least one class, but is empty')
+    return sorted({MA52.find(key).index for key in classes})
 
 
 def prepare_root(root: Path,
                  overwrite: bool,
                  mark: str = 'pose_test.pkl',
                  folders: Sequence[str] = VIDEO_FOLDERS) -> None:
-    """Make an empty data root.
+    """Make an empty data root with these folders.
 
-    Args:
-        root (Path): The folder.
-        overwrite (bool): Whether to replace the videos of a former run.
-        mark (str): A file that sample data has and real data has not.
-            Defaults to ``'pose_test.pkl'``.
-        folders (Sequence[str]): Where the frames or videos go.
-            Defaults to ``VIDEO_FOLDERS``.
+    ``mark`` is a file that sample data has and real data has not.
 
     Raises:
         FileExistsError: If ``root`` is not empty and not to be replaced.
@@ -67,33 +108,13 @@ def prepare_root(root: Path,
 
 def run_jobs(make: Callable[[Any], dict], jobs: Sequence[Any], workers: int,
              progress: bool) -> List[dict]:
-    """Make all clips.
-
-    Args:
-        make (Callable[[Any], dict]): Makes one clip, a function of a module.
-        jobs (Sequence[Any]): What to call it with.
-        workers (int): Number of processes.
-        progress (bool): Whether to show a progress bar.
-
-    Returns:
-        list[dict]: What the calls return, in the order of the jobs.
-    """
-
-    def collect(results: Iterable[dict]) -> List[dict]:
-        return list(
-            track(
-                results,
-                description='Drawing clips',
-                total=len(jobs),
-                disable=not progress))
-
+    """What a function of a module makes of all jobs, in their order."""
+    show = dict(
+        description='Drawing clips', total=len(jobs), disable=not progress)
     if workers == 1:
-        return collect(map(make, jobs))
+        return list(track(map(make, jobs), **show))
     # Spawned, because a forked process can hang on the locks of threads that
     # it does not have; one thread each, as there is one process per core.
-    with ProcessPoolExecutor(
-            workers,
-            mp_context=get_context('spawn'),
-            initializer=cv2.setNumThreads,
-            initargs=(1, )) as pool:
-        return collect(pool.map(make, jobs, chunksize=4))
+    with ProcessPoolExecutor(workers, get_context('spawn'), cv2.setNumThreads,
+                             (1, )) as pool:
+        return list(track(pool.map(make, jobs, chunksize=4), **show))

@@ -26,14 +26,12 @@ from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import NUM_ACTIONS, get_action
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
-from .appearance import check_appearance
-from .clip import NUM_FRAMES, check_size
-from .data_root import (SPLITS, VIDEO_FOLDERS, check_people, prepare_root,
-                        run_jobs)
+from .clip import NUM_FRAMES
+from .data_root import (SPLITS, VIDEO_FOLDERS, Job, check_videos, make_video,
+                        prepare_root, run_jobs)
 from .emotion_sessions import generate_sessions
-from .ma52 import Job, make_clip
 
 #: The planted rule: emotion -> its own micro-actions. The two of a pair that
 #: differ in the order of frames only belong to different emotions.
@@ -54,13 +52,7 @@ _RULE_FILE = 'rule.json'
 
 
 def planted_actions(emotion: str) -> Tuple[int, ...]:
-    """Class numbers of the micro-actions of an emotion.
-
-    Args:
-        emotion (str): A key of :data:`EMOTION_ACTIONS`.
-
-    Returns:
-        tuple[int, ...]: 0 to 51, ascending.
+    """Ascending class numbers of the micro-actions of an emotion.
 
     Raises:
         ValueError: If there is no such emotion.
@@ -69,7 +61,7 @@ def planted_actions(emotion: str) -> Tuple[int, ...]:
         raise UserError(f'emotion must be one of {list(EMOTION_ACTIONS)}, '
                         f'but got {emotion!r}')
     return tuple(
-        sorted(get_action(name).index for name in EMOTION_ACTIONS[emotion]))
+        sorted(MA52.find(name).index for name in EMOTION_ACTIONS[emotion]))
 
 
 def generate_emotion(out_root: Union[str, Path],
@@ -93,18 +85,10 @@ def generate_emotion(out_root: Union[str, Path],
         clips_per_emotion (int): Training clips of each emotion.
         held_out_clips (int, optional): The same of val and of test; default:
             half as many, at least 2.
-        size (tuple[int, int]): Width and height in pixels.
-        seed (int): Another seed gives other people and other clips.
-        appearance (str): ``'easy'`` or ``'hard'``, see ``appearance``.
         own_share (float): Probability that a clip shows an action of its
             emotion, 0 to 1.
-        num_frames (tuple[int, int]): Fewest and most frames of a clip.
-        workers (int): Number of processes. A script that asks for more than
-            one needs the usual ``if __name__ == '__main__':``.
-        subjects (tuple[int, int, int]): Number of people in train, val and
-            test. Nobody is in two splits.
-        overwrite (bool): Whether to replace what is in ``out_root``.
-        progress (bool): Whether to show a progress bar.
+        size, seed, appearance, num_frames, workers, subjects, overwrite,
+            progress: As those of :func:`generate_ma52`.
 
     Returns:
         Path: ``out_root``.
@@ -117,9 +101,7 @@ def generate_emotion(out_root: Union[str, Path],
     if held_out_clips is None:
         held_out_clips = max(2, clips_per_emotion // 2)
     counts = (clips_per_emotion, held_out_clips, held_out_clips)
-    check_size(size)
-    check_appearance(appearance)
-    check_people(workers, subjects)
+    check_videos(size, appearance, workers, subjects)
     if min(counts) < 1 or not 0 <= own_share <= 1:
         raise UserError('expected at least 1 clip per emotion and own_share '
                         f'of 0 to 1, but got {counts} and {own_share}')
@@ -127,34 +109,28 @@ def generate_emotion(out_root: Union[str, Path],
     rng = np.random.default_rng(seed)
     plan, first = [], 0
     for split, count, people in zip(SPLITS, counts, subjects):
-        jobs = _plan_split(rng, root / f'videos_{split}', count,
-                           range(first, first + people), own_share, num_frames,
-                           size, appearance)
-        plan.append(jobs)
+        plan.append(
+            _plan_split(rng, root / f'videos_{split}', count,
+                        range(first, first + people), own_share, num_frames,
+                        (size, appearance)))
         first += people
-    run_jobs(make_clip, [job for jobs in plan for job, _ in jobs], workers,
+    run_jobs(make_video, [job for jobs in plan for job, _ in jobs], workers,
              progress)
     _write_lists(root, plan, own_share)
     rule = {name: planted_actions(name) for name in EMOTION_ACTIONS}
     generate_sessions(root, rule, seed=seed)
-    generate_sessions(
-        root,
-        rule,
-        subjects=4,
-        seed=seed + 1,
-        first=13,
-        table='new_sessions.csv')
+    new = dict(subjects=4, seed=seed + 1, first=13, table='new_sessions.csv')
+    generate_sessions(root, rule, **new)
     return root
 
 
 def _plan_split(rng: np.random.Generator, folder: Path, count: int,
                 people: range, own_share: float, num_frames: Tuple[int, int],
-                size: Tuple[int,
-                            int], appearance: str) -> List[Tuple[Job, str]]:
+                look: tuple) -> List[Tuple[Job, str]]:
     """Draw the clips of one split, each with its emotion, by name."""
     emotions = tuple(EMOTION_ACTIONS)
     owned = {name: planted_actions(name) for name in emotions}
-    nobodys = sorted(set(range(NUM_ACTIONS)).difference(*owned.values()))
+    nobodys = sorted(set(range(MA52.num_classes)).difference(*owned.values()))
     # The number of a session must not tell its emotion.
     number = {person: rng.permutation(len(emotions)) for person in people}
     person_seeds = {person: int(rng.integers(2**31)) for person in people}
@@ -169,28 +145,28 @@ def _plan_split(rng: np.random.Generator, folder: Path, count: int,
             job = Job(folder / f'{name}.mp4', int(label),
                       int(rng.integers(2**31)), person_seeds[person],
                       int(rng.integers(num_frames[0], num_frames[1] + 1)),
-                      size, appearance)
+                      *look)
             jobs.append((job, emotion))
     return sorted(jobs, key=lambda item: item[0].path)
 
 
 def _write_lists(root: Path, plan: List[List[Tuple[Job, str]]],
                  own_share: float) -> None:
-    mapping = []
+
+    def write(name: str, pairs) -> None:
+        (root / name).write_text(''.join(f'{a} {b}\n' for a, b in pairs))
+
+    session = {
+        job.path.name: job.path.name.rpartition('_')[0]
+        for jobs in plan
+        for job, _ in jobs
+    }
     for split, jobs in zip(SPLITS, plan):
         clips = {job.path.name: emotion for job, emotion in jobs}
-        sessions = {
-            name.rpartition('_')[0]: emotion
-            for name, emotion in clips.items()
-        }
-        _write_pairs(root / f'{split}_list_emotions.txt', clips.items())
-        _write_pairs(root / f'{split}_list_sessions.txt', sessions.items())
-        mapping += [(name, name.rpartition('_')[0]) for name in clips]
-    _write_pairs(root / 'clip_sessions.txt', mapping)
+        sessions = {session[name]: emotion for name, emotion in clips.items()}
+        write(f'{split}_list_emotions.txt', clips.items())
+        write(f'{split}_list_sessions.txt', sessions.items())
+    write('clip_sessions.txt', session.items())
     (root / 'classes.txt').write_text('\n'.join(EMOTION_ACTIONS) + '\n')
     rule = dict(own_share=own_share, actions=EMOTION_ACTIONS)
     (root / _RULE_FILE).write_text(json.dumps(rule, indent=2) + '\n')
-
-
-def _write_pairs(path: Path, pairs) -> None:
-    path.write_text(''.join(f'{a} {b}\n' for a, b in pairs))

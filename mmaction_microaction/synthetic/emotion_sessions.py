@@ -11,16 +11,15 @@
 No video is drawn. A person has habits, some micro-actions that come often
 whatever the emotion: who tests on the people of the training learns these.
 """
-import csv
 from pathlib import Path
 from typing import Dict, List, Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import NUM_ACTIONS
 from mmaction_microaction.results.tables import write_json, write_segments_csv
 from mmaction_microaction.results.video_result import (Segment, VideoInfo,
                                                        VideoResult)
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .performance import FPS
 
@@ -43,16 +42,14 @@ def generate_sessions(out_root: Union[str, Path],
     Args:
         out_root (str | Path): Folder to write into.
         rule (dict[str, Sequence[int]]): Emotion -> its micro-actions.
-        subjects (int): Number of people; all show all emotions.
-            Defaults to 12.
-        sessions_per_emotion (int): Of each person. Defaults to 1.
+        subjects, sessions_per_emotion (int): Number of people, and of each
+            one's sessions in each emotion.
         minutes (tuple[float, float]): Least and greatest length of a session.
-            Defaults to (1.5, 3.).
         own_rate (float): Segments per minute of each action of the emotion;
-            0.25 of any other. Defaults to 1.5.
-        seed (int): Decides on everything random. Defaults to 0.
-        first (int): Number of the first person. Defaults to 1.
-        table (str): Name of the table. Defaults to ``'sessions.csv'``.
+            0.25 of any other.
+        seed (int): Decides on everything random.
+        first (int): Number of the first person.
+        table (str): Name of the table.
 
     Returns:
         Path: The table, in ``out_root``.
@@ -68,10 +65,10 @@ def generate_sessions(out_root: Union[str, Path],
     rng = np.random.default_rng(seed)
     rows = []
     for person in range(first, first + subjects):
-        habits = rng.choice(NUM_ACTIONS, _HABITS, replace=False)
+        habits = rng.choice(MA52.num_classes, _HABITS, replace=False)
         for number, emotion in enumerate(
                 rng.permutation(list(rule) * sessions_per_emotion), 1):
-            rates = np.full(NUM_ACTIONS, _RATE)
+            rates = np.full(MA52.num_classes, _RATE)
             rates[habits] = _HABIT_RATE
             rates[list(rule[emotion])] = own_rate
             name = f's{person:02d}_{number}'
@@ -82,10 +79,8 @@ def generate_sessions(out_root: Union[str, Path],
             write_segments_csv(result, str(folder / 'segments.csv'))
             rows.append((name, f's{person:02d}', emotion,
                          f'sessions/{name}/predictions.json'))
-    with open(root / table, 'w', newline='') as file:
-        writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(('session', 'subject', 'emotion', 'file'))
-        writer.writerows(rows)
+    lines = [('session', 'subject', 'emotion', 'file'), *rows]
+    (root / table).write_text(''.join(f'{",".join(x)}\n' for x in lines))
     return root / table
 
 
@@ -103,7 +98,8 @@ def _make_result(rng: np.random.Generator, name: str, duration: float,
                 reached = end
     frames = round(duration * FPS)
     return VideoResult(
-        VideoInfo(f'{name}.mp4', f'{name}.mp4', 96, 80, frames, float(FPS),
-                  duration), np.zeros(NUM_ACTIONS, np.float32), np.zeros(0),
-        np.zeros(0), np.zeros((0, NUM_ACTIONS), np.float32),
+        VideoInfo(f'{name}.mp4', f'{name}.mp4', 96, 80,
+                  frames, float(FPS), duration),
+        np.zeros(MA52.num_classes, np.float32), np.zeros(0), np.zeros(0),
+        np.zeros((0, MA52.num_classes), np.float32),
         sorted(segments, key=lambda s: s.start), 'made-up sessions')

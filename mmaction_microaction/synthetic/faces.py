@@ -6,14 +6,13 @@ a fraction of a pixel show as they do on a sensor.
 
 Shapes: H = W = size of the picture in pixels; S = 3 H; P points of a curve.
 """
-from typing import Tuple
+from typing import Sequence, Tuple
 
 import cv2
 import numpy as np
 
-from .faces_geometry import SIDES, Features, curve, features
+from .faces_geometry import SIDES, Features, Intensities, curve, features
 from .faces_people import Face
-from .faces_units import Intensities
 
 _SUPER = 3  # drawn at this many times the size
 _SHIFT = 4  # cv2: coordinates in 1/16 pixel
@@ -22,12 +21,7 @@ _CENTRE = (.5, .44)  # between the eyes, in widths of the picture
 
 
 class FaceDrawing:
-    """Draws one person again and again.
-
-    Args:
-        face (Face): The person.
-        size (int): Width and height in pixels.
-    """
+    """Draws one person again and again, in pictures of size x size pixels."""
 
     def __init__(self, face: Face, size: int) -> None:
         self.face, self.size = face, size
@@ -35,26 +29,15 @@ class FaceDrawing:
         self._still = self._draw_still()
         self._fringe, self._fringe_alpha = self._draw_fringe()
 
-    def draw(
-            self,
-            units: Intensities,
-            shift: Tuple[float, float] = (0, 0),
-            gaze: Tuple[float, float] = (0, 0),
-            closed: float = 0,
-    ) -> np.ndarray:
-        """Draw the person at one moment.
+    def draw(self,
+             units: Intensities,
+             shift: Sequence[float] = (0, 0),
+             gaze: Sequence[float] = (0, 0),
+             closed: float = 0) -> np.ndarray:
+        """(H, W, 3) uint8 RGB: the person at one moment.
 
-        Args:
-            units (dict[int, tuple[float, float]]): (right, left) intensities
-                of the active action units.
-            shift (tuple[float, float]): Displacement of the head, in pixels
-                of the picture. Defaults to (0, 0).
-            gaze (tuple[float, float]): Of the pupils, in face units.
-                Defaults to (0, 0).
-            closed (float): 1 closes the eyes, for a blink. Defaults to 0.
-
-        Returns:
-            np.ndarray: (H, W, 3) uint8 RGB.
+        ``units`` are the active ones, ``shift`` moves the head by pixels,
+        ``gaze`` the pupils by face units, and ``closed=1`` closes the eyes.
         """
         marks = features(self.face, units, gaze)
         picture = self._still.copy()

@@ -7,57 +7,67 @@ picture), and 1.
 
 Shapes: P points of a curve.
 """
-from dataclasses import dataclass
-from typing import Dict, List, Tuple
+import re
+from collections import defaultdict
+from typing import Dict, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
+from mmaction_microaction.utils.errors import UserError
 from .faces_people import Face
-from .faces_units import Intensities, strength
 
 SIDES = (-1, 1)
 
+#: Action units that can be drawn: raisers of inner and outer brow, brow
+#: lowerer, upper lid and cheek raiser, lid tightener, nose wrinkler, upper lip
+#: raiser, lip corner puller, dimpler, lip corner depressor, chin raiser, lip
+#: stretcher, lip pressor, lips part. Source: Ekman and Friesen, "Facial Action
+#: Coding System", 1978.
+ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 24, 25)
 
-@dataclass(frozen=True)
-class Features:
-    """Curves of one face at one moment, each (P, 2).
+#: (right, left) intensity of every unit, 0 (neutral) to about 1; "right" is
+#: the person's, which is left in the picture.
+Intensities = Dict[int, Sequence[float]]
 
-    Attributes:
-        brows (list[np.ndarray]): Closed outlines, right and left.
-        eyes (list[np.ndarray]): Closed outlines; the first half is the upper
-            lid, from the inner to the outer corner.
-        pupils (np.ndarray): (2, 2) centres.
-        upper_lip, lower_lip, gap (np.ndarray): Closed outlines; the gap is
-            empty (of no height) while the lips are closed.
-        mouth_line (np.ndarray): Open curve where the lips meet.
-        nostrils (np.ndarray): (2, 2) centres.
-        wings (list[np.ndarray]): Open curves at the sides of the nose.
-        creases (list[tuple[np.ndarray, float]]): Open curves of folds, and
-            how dark they are, 0 to 1.
+
+def parse_units(text: Union[str, int]) -> Intensities:
+    """Read a table's cell such as ``'4+L7+12'``, or one number: 1 for a side
+    that moves, else 0; L and R say that one side of the face alone does.
+
+    Raises:
+        ValueError: If it is malformed or a unit cannot be drawn.
     """
-    brows: List[np.ndarray]
+    units: Intensities = {}
+    for part in str(text).split('+'):
+        match = re.fullmatch(r'([LR]?)(\d+)', part.strip())
+        if match is None or int(match[2]) not in ACTION_UNITS:
+            raise UserError(f'expected units such as 4+L7+12 out of '
+                            f'{ACTION_UNITS}, but got {text!r}')
+        side = match[1]
+        units[int(match[2])] = (float(side != 'L'), float(side != 'R'))
+    return units
+
+
+class Features(NamedTuple):
+    """Curves of one face at one moment, each (P, 2)."""
+    brows: List[np.ndarray]  # closed outlines, right and left
+    #: Closed outlines; the first half is the upper lid, from the inner to the
+    #: outer corner.
     eyes: List[np.ndarray]
-    pupils: np.ndarray
-    upper_lip: np.ndarray
-    lower_lip: np.ndarray
-    gap: np.ndarray
-    mouth_line: np.ndarray
+    pupils: np.ndarray  # (2, 2) centres, as the nostrils
     nostrils: np.ndarray
-    wings: List[np.ndarray]
+    wings: List[np.ndarray]  # open curves at the sides of the nose
+    #: Open curves of folds, and how dark they are, 0 to 1.
     creases: List[Tuple[np.ndarray, float]]
+    upper_lip: np.ndarray  # closed outlines; while the lips are closed, the
+    lower_lip: np.ndarray  # gap has no height
+    gap: np.ndarray
+    mouth_line: np.ndarray  # open curve where the lips meet
 
 
 def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
-    """Smooth curve through points (Catmull-Rom).
-
-    Args:
-        points (np.ndarray): (N, 2), at least 2.
-        closed (bool): Whether the last point is followed by the first.
-        steps (int): Points of the curve from one point to the next.
-
-    Returns:
-        np.ndarray: (P, 2).
-    """
+    """(P, 2) smooth curve (Catmull-Rom) through (N, 2) points, at least 2, in
+    ``steps`` from one to the next; closed: the first follows the last."""
     p = np.asarray(points, dtype=float)
     if closed:
         p = np.concatenate([p[-1:], p, p[:2]])
@@ -74,21 +84,16 @@ def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
 def features(
     face: Face, units: Intensities, gaze: Tuple[float,
                                                 float] = (0, 0)) -> Features:
-    """Place the features.
-
-    Args:
-        face (Face): The face at rest.
-        units (dict[int, tuple[float, float]]): (right, left) intensities.
-        gaze (tuple[float, float]): Where the pupils are, in face units off
-            the middle. Defaults to (0, 0).
-
-    Returns:
-        Features: The curves.
-    """
+    """Place the features of a face at rest when units are active; ``gaze`` is
+    how far the pupils are off the middle."""
     # au[side] is {unit: intensity} with 0 for all others.
-    au = [_Side(units, side) for side in (0, 1)]
-    eyes = [_eye(face, au[i], s) for i, s in enumerate(SIDES)]
-    mouth = _mouth(face, au)
+    au = [
+        defaultdict(float, {
+            k: v[side]
+            for k, v in units.items()
+        }) for side in (0, 1)
+    ]
+    corners, mouth = _mouth(face, au)
     lift = [.05 * a[9] + .02 * a[10] for a in au]
     wings = [
         curve([(s * face.nose_wide * .75, face.nose - .17 - lift[i]),
@@ -98,7 +103,7 @@ def features(
     ]
     return Features(
         brows=[_brow(face, au[i], s) for i, s in enumerate(SIDES)],
-        eyes=eyes,
+        eyes=[_eye(face, au[i], s) for i, s in enumerate(SIDES)],
         pupils=np.array([(s * face.eye_x + gaze[0], gaze[1] - .015)
                          for s in SIDES]),
         nostrils=np.array([(s * face.nose_wide * .52, face.nose - lift[i])
@@ -106,22 +111,13 @@ def features(
         wings=wings,
         creases=[
             crease for i, s in enumerate(SIDES)
-            for crease in _creases(face, au[i], s, mouth['corners'][i])
+            for crease in _creases(face, au[i], s, corners[i])
         ],
-        **{
-            k: v
-            for k, v in mouth.items() if k != 'corners'
-        })
+        **mouth)
 
 
-class _Side:
-    """Intensities on one side, 0 where nothing is active."""
-
-    def __init__(self, units: Intensities, side: int) -> None:
-        self._units, self._side = units, side
-
-    def __getitem__(self, unit: int) -> float:
-        return strength(self._units, unit)[self._side]
+#: Of one side.
+_Side = Dict[int, float]
 
 
 def _brow(face: Face, a: _Side, sign: int) -> np.ndarray:
@@ -152,8 +148,8 @@ def _eye(face: Face, a: _Side, sign: int) -> np.ndarray:
     return np.concatenate([upper, lower[::-1]]) * [sign, 1]
 
 
-def _mouth(face: Face, au: List[_Side]) -> Dict[str, np.ndarray]:
-    """Lips, gap, line and corners (right, left)."""
+def _mouth(face: Face, au: List[_Side]) -> Tuple[list, Dict[str, np.ndarray]]:
+    """Corners (right, left); lips, gap and line."""
     mean = {unit: (au[0][unit] + au[1][unit]) / 2 for unit in (10, 17, 24, 25)}
     corners = [
         np.array([
@@ -184,12 +180,11 @@ def _mouth(face: Face, au: List[_Side]) -> Dict[str, np.ndarray]:
     low_line = line + drop * _bump(line, corners)
     low_r, low_l = between(.45, bottom + opening)
     lower = curve([right, low_r, (0, bottom + opening + .005), low_l, left])
-    return dict(
+    return corners, dict(
         upper_lip=np.concatenate([upper, line[::-1]]),
         lower_lip=np.concatenate([low_line, lower[::-1]]),
         gap=np.concatenate([line, low_line[::-1]]),
-        mouth_line=line,
-        corners=corners)
+        mouth_line=line)
 
 
 def _bump(line: np.ndarray, corners: List[np.ndarray]) -> np.ndarray:

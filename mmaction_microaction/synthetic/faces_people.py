@@ -20,65 +20,35 @@ HAIR_STYLES = ('short', 'parted', 'long', 'bun')
 
 @dataclass(frozen=True)
 class Face:
-    """One face at rest.
-
-    Attributes:
-        skin (np.ndarray): (3,) float; likewise ``hair``, ``iris``, ``lips``,
-            ``shirt`` and ``wall``.
-        jaw (float): Half width at the corners of the jaw.
-        chin (float): Height of the chin below the eyes.
-        eye_x (float): Distance of an eye's centre from the middle.
-        eye_width (float): Half width of an eye.
-        eye_open (float): Height of the upper lid above the corners.
-        brow_y (float): Height of the brows above the eyes.
-        brow_thick (float): Thickness of the brows.
-        brow_tilt (float): How much higher the outer end is.
-        nose (float): Where the nose ends below the eyes.
-        nose_wide (float): Half width of the nose.
-        mouth_y (float): Where the mouth is below the eyes.
-        mouth_wide (float): Half width of the mouth.
-        lip (float): Thickness of the lips.
-        style (str): One of ``HAIR_STYLES``.
-        glasses (bool): Whether there are glasses.
-        beard (float): Darkness of a shaven beard, 0 to 1.
-        mole (tuple[float, float]): Where a mole is.
-        light (float): Direction of the light, -1 (left) to 1.
-    """
+    """One face at rest; colours are (3,) float."""
     skin: np.ndarray
     hair: np.ndarray
     iris: np.ndarray
     lips: np.ndarray
     shirt: np.ndarray
     wall: np.ndarray
-    jaw: float
-    chin: float
-    eye_x: float
-    eye_width: float
-    eye_open: float
-    brow_y: float
+    jaw: float  # half width at its corners
+    chin: float  # height below the eyes
+    eye_x: float  # distance of an eye's centre from the middle
+    eye_width: float  # half of it
+    eye_open: float  # height of the upper lid above the corners
+    brow_y: float  # height above the eyes
     brow_thick: float
-    brow_tilt: float
-    nose: float
-    nose_wide: float
-    mouth_y: float
+    brow_tilt: float  # how much higher the outer end is
+    nose: float  # where it ends below the eyes
+    nose_wide: float  # half width
+    mouth_y: float  # where it is below the eyes
     mouth_wide: float
-    lip: float
-    style: str
+    lip: float  # thickness
+    style: str  # of HAIR_STYLES
     glasses: bool
-    beard: float
-    mole: Tuple[float, float]
-    light: float
+    beard: float  # darkness of a shaven one, 0 to 1
+    mole: Tuple[float, float]  # where it is
+    light: float  # direction, -1 (left) to 1
 
 
 def make_face(rng: np.random.Generator) -> Face:
-    """Draw a person.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-
-    Returns:
-        Face: The face at rest.
-    """
+    """Draw a person."""
 
     def colour(palette) -> np.ndarray:
         return np.array(palette[rng.integers(len(palette))], float) + \

@@ -19,15 +19,8 @@ _CIRCLE = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 class Camera:
     """Weak perspective from slightly above, with a shaking hand.
 
-    Args:
-        size (tuple[int, int]): Width and height in pixels.
-        subject (Subject): Decides on place and size in the frame.
-        shake (np.ndarray): (T, 2) displacement in torso lengths.
-
-    Attributes:
-        scale (float): Pixels of one torso length.
-        outline (float): Width of outlines, pixels.
-        shake (np.ndarray): (T, 2) displacement in pixels.
+    ``scale`` is the pixels of one torso length, ``outline`` the width of
+    outlines and ``shake`` (T, 2) the displacement, both in pixels.
     """
 
     def __init__(self, size: Tuple[int, int], subject: Subject,
@@ -40,14 +33,7 @@ class Camera:
         self.centre = self.centre + subject.offset * self.scale
 
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Project points.
-
-        Args:
-            points (np.ndarray): (T, ..., 3) in torso lengths.
-
-        Returns:
-            np.ndarray: (T, ..., 2) in pixels.
-        """
+        """(T, ..., 3) torso lengths to (T, ..., 2) pixels."""
         x, y, z = np.moveaxis(points, -1, 0)
         near = self.scale / (1 - z / 7)
         flat = np.stack(

@@ -17,20 +17,17 @@ has no key points.
 """
 import csv
 import pickle
-from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import ACTION_NAMES, NUM_ACTIONS, get_action
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video_writer import write_video
-from .appearance import ENERGY, check_appearance, make_subject
-from .clip import check_size, draw_pose, keypoints_inside
-from .data_root import SPLITS, check_people, prepare_root, run_jobs
+from .data_root import (SPLITS, Job, at_least, check_videos, chosen_labels,
+                        make_video, prepare_root, run_jobs)
 from .performance import FPS
-from .scene import CHANNELS, Part, Scene, plan_parts
+from .scene import CHANNELS, plan_parts
 
 HEADER = ('id', 'video_id', 'start_frame', 'end_frame', 'class',
           'total_frames', 'fps')
@@ -39,31 +36,8 @@ HEADER = ('id', 'video_id', 'start_frame', 'end_frame', 'class',
 DISTINCT_CLASSES = ('shaking body', 'turning head', 'nodding', 'shaking legs',
                     'curling legs', 'waving', 'covering mouth',
                     'crossing arms')
-assert set(DISTINCT_CLASSES) < set(ACTION_NAMES)
 
 _DUMMY_END = 20  # frame
-
-
-@dataclass(frozen=True)
-class Job:
-    """One video to be made; knows everything about it but its pixels.
-
-    Attributes:
-        path (Path): File to write.
-        parts (tuple[Part]): The actions, by start.
-        seed (int): Decides on the video, whoever renders it.
-        subject_seed (int): Decides on the person.
-        num_frames (int): Length T.
-        size (tuple[int, int]): Width and height in pixels.
-        appearance (str): ``'easy'`` or ``'hard'``.
-    """
-    path: Path
-    parts: Tuple[Part, ...]
-    seed: int
-    subject_seed: int
-    num_frames: int
-    size: Tuple[int, int]
-    appearance: str
 
 
 def generate_mma52(out_root: Union[str, Path],
@@ -86,23 +60,12 @@ def generate_mma52(out_root: Union[str, Path],
 
     Args:
         out_root (str | Path): Folder to write, e.g. ``data/mma52``.
-        num_train (int): Number of training videos.
-        num_val (int): Number of validation videos.
-        num_test (int): Number of test videos.
-        size (tuple[int, int]): Width and height in pixels.
-        seed (int): Another seed gives other people and other videos.
+        num_train, num_val, num_test (int): Number of videos.
         duration (tuple[float, float]): Least and greatest length of a video,
             seconds; at 30 frames per second.
         max_overlap (int): Most actions at one time, 1 to 5.
-        appearance (str): ``'easy'`` or ``'hard'``, see ``appearance``.
-        workers (int): Number of processes. A script that asks for more than
-            one needs the usual ``if __name__ == '__main__':``.
-        classes (Sequence[int | str], optional): Only these classes, such as
-            ``DISTINCT_CLASSES``; their numbers stay.
-        subjects (tuple[int, int, int]): Number of people in train, val and
-            test. Nobody is in two splits.
-        overwrite (bool): Whether to replace what is in ``out_root``.
-        progress (bool): Whether to show a progress bar.
+        size, seed, appearance, workers, classes, subjects, overwrite,
+            progress: As those of :func:`generate_ma52`.
 
     Returns:
         Path: ``out_root``.
@@ -111,21 +74,21 @@ def generate_mma52(out_root: Union[str, Path],
         ValueError: If an argument is out of range.
         FileExistsError: If ``out_root`` is not empty and not to be replaced.
     """
-    root = Path(out_root)
-    labels = sorted({
-        get_action(key).index
-        for key in (range(NUM_ACTIONS) if classes is None else classes)
-    })
-    sizes = (num_train, num_val, num_test)
-    check_size(size)
-    check_appearance(appearance)
-    check_people(workers, subjects)
-    _check(labels, sizes, duration, max_overlap)
+    root, labels = Path(out_root), chosen_labels(classes)
+    check_videos(size, appearance, workers, subjects)
+    at_least(1, num_train=num_train, num_val=num_val, num_test=num_test)
+    if not 1 <= duration[0] <= duration[1]:
+        raise UserError('duration must be (least, greatest) of at least 1 '
+                        f'second, but got {duration}')
+    if not 1 <= max_overlap <= len(CHANNELS):
+        raise UserError(f'max_overlap must be 1 to {len(CHANNELS)}, but got '
+                        f'{max_overlap}')
     prepare_root(root, overwrite)
 
     rng = np.random.default_rng(seed)
     plan = []
-    for split, number, people in zip(SPLITS, sizes, subjects):
+    for split, number, people in zip(SPLITS, (num_train, num_val, num_test),
+                                     subjects):
         person_seeds = rng.integers(2**31, size=people).tolist()
         jobs = []
         for i in range(number):
@@ -136,69 +99,29 @@ def generate_mma52(out_root: Union[str, Path],
                     int(rng.integers(2**31)), person_seeds[i % people],
                     num_frames, size, appearance))
         plan.append(jobs)
-    made = iter(
-        run_jobs(_make, [job for jobs in plan for job in jobs], workers,
-                 progress))
+    jobs = [job for split in plan for job in split]
+    made = iter(run_jobs(make_video, jobs, workers, progress))
     for split, jobs in zip(SPLITS, plan):
-        _write_annotations(root, split, jobs, [next(made) for _ in jobs])
+        poses = [next(made) for _ in jobs]
+        for pose in poses:
+            del pose['segment']
+        (root / f'pose_{split}.pkl').write_bytes(pickle.dumps(poses))
+        _write_rows(root, split, jobs)
     return root
 
 
-def _check(labels: List[int], sizes: Sequence[int],
-           duration: Tuple[float, float], max_overlap: int) -> None:
-    if not labels:
-        raise UserError('classes must name at least one class, but is empty')
-    if min(sizes) < 1:
-        raise UserError('num_train, num_val and num_test must be at least 1, '
-                        f'but got {tuple(sizes)}')
-    if not 1 <= duration[0] <= duration[1]:
-        raise UserError('duration must be (least, greatest) of at least 1 '
-                        f'second, but got {duration}')
-    if not 1 <= max_overlap <= len(CHANNELS):
-        raise UserError(f'max_overlap must be 1 to {len(CHANNELS)}, but got '
-                        f'{max_overlap}')
-
-
-def _make(job: Job) -> dict:
-    """Render and write one video; return its key points."""
-    rng = np.random.default_rng(job.seed)
-    subject = make_subject(
-        np.random.default_rng(job.subject_seed), job.appearance)
-    scene = Scene(rng, job.num_frames, subject.build, ENERGY[job.appearance])
-    scene.play(job.parts)
-    frames, keypoints = draw_pose(rng, scene.pose, subject, job.size,
-                                  job.appearance)
-    write_video(job.path, frames, crf=23)
-    scores = keypoints_inside(keypoints, job.size)
-    return dict(
-        frame_dir=job.path.stem,
-        total_frames=job.num_frames,
-        img_shape=job.size[::-1],
-        label=sorted({part.label
-                      for part in job.parts}),
-        keypoint=keypoints[None].astype(np.float16),
-        keypoint_score=scores[None].astype(np.float16))
-
-
-def _write_annotations(root: Path, split: str, jobs: List[Job],
-                       poses: List[dict]) -> None:
-    with open(root / f'pose_{split}.pkl', 'wb') as file:
-        pickle.dump(poses, file)
-    rows = [(job, (part.start, part.end, part.label)) for job in jobs
-            for part in job.parts]
+def _write_rows(root: Path, split: str, jobs: List[Job]) -> None:
+    rows = [(job, part[:3]) for job in jobs for part in job.action]
+    tables = {split: rows}
     if split == 'test':
-        _write_csv(root / 'test_labels.csv', rows)
-        rows = [(job, (0, _DUMMY_END, i % NUM_ACTIONS))
-                for i, job in enumerate(jobs)]
-    _write_csv(root / f'{split}.csv', rows)
-
-
-def _write_csv(path: Path, rows: List[Tuple[Job, Tuple[int, int,
-                                                       int]]]) -> None:
-    with open(path, 'w', newline='') as file:
-        writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(HEADER)
-        for number, (job, instance) in enumerate(rows):
-            writer.writerow(
-                [number, job.path.stem, *instance, job.num_frames,
-                 float(FPS)])
+        dummy = [(job, (i % MA52.num_classes, 0, _DUMMY_END))
+                 for i, job in enumerate(jobs)]
+        tables = dict(test_labels=rows, test=dummy)
+    for name, rows in tables.items():
+        with open(root / f'{name}.csv', 'w', newline='') as file:
+            writer = csv.writer(file, lineterminator='\n')
+            writer.writerow(HEADER)
+            for i, (job, (label, start, end)) in enumerate(rows):
+                writer.writerow(
+                    (i, job.path.stem, start, end, label, job.num_frames,
+                     float(FPS)))

@@ -12,7 +12,7 @@ from typing import Callable, Dict, Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import get_action
+from mmaction_microaction.taxonomy import MA52
 from .skeleton import SIDE_SIGN, Build, Pose, landmark
 
 FPS = 30
@@ -28,18 +28,10 @@ def ease(x: np.ndarray) -> np.ndarray:
 class Performance:
     """One performance of a micro-action, with everything random about it.
 
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        num_frames (int): Number of frames T.
-        build (Build): Proportions of the person.
-        energy (float): Factor on the size of free movements.
-
-    Attributes:
-        pose (Pose): The pose, to be changed by the motion.
-        side (int): The active side, drawn at random.
-        sign (float): -1 on the person's right, +1 on the left.
-        start (float): First moment of the motion, in frames.
-        end (float): The moment after its last, in frames.
+    A motion changes ``pose``. It happens between ``start`` and ``end`` (the
+    moment after the last), in frames, on ``side``, drawn at random; ``sign``
+    is -1 on the person's right, +1 on the left. ``energy`` is a factor on the
+    size of free movements.
     """
 
     def __init__(self,
@@ -80,36 +72,24 @@ class Performance:
         return self.both if self.rng.random() < 1 / 3 else (self.side, )
 
     def hold(self, onset: float = .28) -> np.ndarray:
-        """(T,) envelope that rises, stays at 1 and falls again.
-
-        Args:
-            onset (float): Mean share of the segment, or of 75 frames if it
-                is longer, that the rise takes; the fall is drawn
-                independently.
-        """
+        """(T,) envelope that rises, stays at 1 and falls again; the rise takes
+        a mean share ``onset`` of the segment, or of 75 frames if it is longer,
+        and the fall is drawn independently."""
         length = min(self.end - self.start, _LONGEST_ONSET)
         rise, fall = length * onset * self.rng.uniform(.7, 1.3, 2)
         return ease((self.frames - self.start) / rise) * ease(
             (self.end - self.frames) / fall)
 
     def step(self) -> np.ndarray:
-        """(T,) envelope that goes from 0 to 1 once and stays there.
-
-        It shortens the segment to the change itself.
-        """
-        length = len(self.frames)
+        """(T,) envelope that goes from 0 to 1 once and stays there; the segment
+        becomes the change itself."""
         duration = length * self.rng.uniform(.35, .65)
         self.start = self.rng.uniform(.1, .9) * (length - duration)
         self.end = self.start + duration
         return ease((self.frames - self.start) / duration)
 
     def swing(self, low: float, high: float) -> np.ndarray:
-        """(T,) sine of a random frequency and phase.
-
-        Args:
-            low (float): Lowest frequency, hertz.
-            high (float): Highest frequency, hertz.
-        """
+        """(T,) sine of random phase and a frequency of low to high hertz."""
         hertz = self.rng.uniform(low, high)
         turns = hertz * (self.frames - self.start) / FPS
         return np.sin(2 * np.pi * (turns + self.rng.random()))
@@ -139,12 +119,8 @@ class Performance:
             side (int): Which hand.
             place (str | np.ndarray): Name of a landmark, or a point (3,).
             envelope (np.ndarray): (T,) 0 at rest, 1 at the place.
-            point (Sequence[float]): Direction of the fingers at the place; x
+            point, grip, elbow, curl, splay: Of :class:`Pose` at the place; x
                 grows outwards.
-            grip (float): Point of the hand that touches, 0 wrist, 1 tips.
-            elbow (float): How far the elbow is raised, 0-1.
-            curl (float | Sequence[float]): Bend of the (5) fingers, 0-1.
-            splay (float): Spread of the fingers.
             across (bool): Whether the landmark is on the other side.
             stroke (Sequence[float]): Direction and size of an oscillation
                 at the place, such as scratching; x grows outwards.
@@ -181,21 +157,26 @@ MOTIONS: Dict[int, Callable[[Performance], None]] = {}
 
 
 def motion(name: str) -> Callable:
-    """Register the decorated function as the motion of a class.
-
-    Args:
-        name (str): Name of the class, as in ``labels``.
-
-    Returns:
-        Callable: The decorator; it returns the function unchanged.
-
-    Raises:
-        ValueError: If there is no such class.
-    """
-    label = get_action(name).index
+    """Register the decorated function as the motion of a class of MA-52."""
+    label = MA52.find(name).index
 
     def register(function: Callable[[Performance], None]) -> Callable:
         MOTIONS[label] = function
         return function
 
     return register
+
+
+#: Class -> the class whose motion, played backwards, it is.
+REVERSED_FROM: Dict[int, int] = {b: a for a, b in MA52.reversed_pairs}
+
+
+def perform(label: int, act: Performance) -> None:
+    """Write the motion of a class on a performance, always forwards.
+
+    Whoever renders the clip of a class in :data:`REVERSED_FROM` turns its
+    frames round afterwards; so the two classes of a pair differ by nothing but
+    the order of their frames. The motions are in the modules ``postures``,
+    ``gestures`` and ``contacts``, which register them.
+    """
+    MOTIONS[REVERSED_FROM.get(label, label)](act)

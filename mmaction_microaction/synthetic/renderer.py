@@ -33,14 +33,7 @@ class _Part(NamedTuple):
 
 
 class Figure:
-    """All polygons of a clip.
-
-    Args:
-        pose (Pose): The pose over T frames.
-        joints (dict[str, np.ndarray]): Its joints, from ``solve``.
-        subject (Subject): Build and clothes.
-        camera (Camera): Where the figure is seen from.
-    """
+    """All polygons of a clip: T poses and their joints, seen by a camera."""
 
     def __init__(self, pose: Pose, joints: Dict[str, np.ndarray],
                  subject: Subject, camera: Camera) -> None:
@@ -58,16 +51,10 @@ class Figure:
         if not np.isnan(pose.prop).all():
             self.parts.append(self._prop())
 
-    def _limb(self,
-              a: np.ndarray,
-              b: np.ndarray,
-              radius_a: float,
-              radius_b: float,
-              colour: np.ndarray,
-              outlined: bool = True) -> _Shape:
-        return _Shape(
-            capsule(a, b, radius_a * self.unit, radius_b * self.unit), colour,
-            outlined)
+    def _limb(self, a, b, radius_a: float, radius_b: float, *style) -> _Shape:
+        """A capsule from a to b (T, 2); then colour, and whether outlined."""
+        radii = radius_a * self.unit, radius_b * self.unit
+        return _Shape(capsule(a, b, *radii), *style)
 
     def _trunk(self) -> List[_Part]:
         """Pelvis and thighs, then the torso over them, then the neck."""
@@ -145,18 +132,11 @@ class Figure:
         rim, lip = np.array([70., 62., 66.]), .55 * skin + [60, 0, 0]
         shapes = []
 
-        def add(points: tuple,
-                colour: np.ndarray,
-                width: float,
-                height: float = 0) -> None:
+        def add(points: tuple, colour, width: float, height=0.) -> None:
             """An ellipse at one point, or a line between two."""
-            flat = self._on_face(*points)
-            if height:
-                polygon = ellipse(flat[:, 0], width * size, height * size,
-                                  roll)
-            else:
-                polygon = capsule(flat[:, 0], flat[:, 1], width * size,
-                                  width * size)
+            flat, w = self._on_face(*points), width * size
+            polygon = ellipse(flat[:, 0], w, height * size, roll) if height \
+                else capsule(flat[:, 0], flat[:, 1], w, w)
             turned = self.joints['head_turn'] @ np.array(points[0])
             polygon[turned[:, 2] < .15] = _NOWHERE
             shapes.append(_Shape(polygon, colour, False))
@@ -199,13 +179,12 @@ class Figure:
         skin, flat = self.colours['skin'], self.flat
         wrist = flat['wrist'][:, side]
         knuckles, tips = flat['knuckles'][:, side], flat['tips'][:, side]
-        shapes = [
-            self._limb(knuckles[:, i], tips[:, i], .036, .03, skin)
-            for i in range(5)
-        ]
+        fingers = zip(knuckles.swapaxes(0, 1), tips.swapaxes(0, 1))
         middle = knuckles[:, 1:].mean(1)
-        shapes.append(self._limb(wrist, middle, .055, .085, skin))
-        return shapes
+        return [
+            *(self._limb(a, b, .036, .03, skin) for a, b in fingers),
+            self._limb(wrist, middle, .055, .085, skin)
+        ]
 
     def _leg(self, side: int) -> List[_Part]:
         flat, joints = self.flat, self.joints
@@ -231,11 +210,7 @@ class Figure:
         return _Part(self.joints['palm'][..., 2].min(1) + .2, [shape])
 
     def keypoints(self) -> np.ndarray:
-        """(T, 28, 2) key points in pixels.
-
-        OpenPose COCO-18, then the five finger tips (thumb first) of the left
-        and of the right hand.
-        """
+        """(T, 28, 2) in pixels, in the order of :class:`Clip`."""
         flat = self.flat
         face = self._on_face((0, .15, 1.05), (-.34, -.05, .9), (.34, -.05, .9),
                              (-.84, .1, 0), (.84, .1, 0))

@@ -15,17 +15,7 @@ from .skeleton import SIDE_SIGN
 
 def make_room(rng: np.random.Generator, subject: Subject,
               size: Tuple[int, int], appearance: str) -> np.ndarray:
-    """Paint the room without the person.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        subject (Subject): Brings the colours and the place in the frame.
-        size (tuple[int, int]): Width and height in pixels.
-        appearance (str): ``'easy'`` or ``'hard'``.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8.
-    """
+    """(H, W, 3) uint8: the room without the person."""
     width, height = size
     camera = Camera(size, subject, np.zeros((1, 2)))
     horizon = camera.project(np.array([[0, .75, -.6]]))[0, 1]

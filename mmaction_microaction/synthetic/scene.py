@@ -13,8 +13,7 @@ from typing import Dict, FrozenSet, List, NamedTuple, Sequence
 
 import numpy as np
 
-from .motions import REVERSED_FROM, perform
-from .performance import FPS, Performance, ease
+from .performance import FPS, REVERSED_FROM, Performance, ease, perform
 from .skeleton import SIDE_SIGN, Build
 
 #: What one person has to move: torso, head, legs, the arms of both sides.
@@ -40,29 +39,17 @@ _CONTROLS = dict(
 
 
 class Part(NamedTuple):
-    """One action of a scene.
-
-    Attributes:
-        label (int): Index of the class, 0 to 51.
-        start (int): First frame.
-        end (int): Last frame, inclusive.
-        side (int): The active side, 0 for the person's right.
-    """
+    """One action of a scene."""
     label: int
-    start: int
-    end: int
-    side: int
+    start: int  # first frame
+    end: int  # last frame, inclusive
+    side: int  # the active one, 0 for the person's right
 
 
 class Moves(NamedTuple):
-    """What a class moves.
-
-    Attributes:
-        channels (frozenset[str]): Of ``CHANNELS``.
-        lasting (bool): Whether it leaves the person in another posture.
-    """
-    channels: FrozenSet[str]
-    lasting: bool
+    """What a class moves."""
+    channels: FrozenSet[str]  # of ``CHANNELS``
+    lasting: bool  # whether it leaves the person in another posture
 
     @property
     def settling(self) -> int:
@@ -71,14 +58,7 @@ class Moves(NamedTuple):
 
 
 class Scene(Performance):
-    """A clip in which a person performs any number of micro-actions.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        num_frames (int): Number of frames T.
-        build (Build): Proportions of the person.
-        energy (float): Factor on the size of free movements.
-    """
+    """A clip in which a person performs any number of micro-actions."""
 
     def some(self) -> tuple:
         """The active side alone: the other arm may be busy."""
@@ -89,11 +69,7 @@ class Scene(Performance):
         return ease((self.frames - self.start) / (self.end - self.start))
 
     def play(self, parts: Sequence[Part]) -> None:
-        """Perform actions, which may overlap.
-
-        Args:
-            parts (Sequence[Part]): The actions, in any order.
-        """
+        """Perform actions in any order, which may overlap."""
         # A hand goes to where the body is by then: arms come last.
         for part in sorted(
                 parts,
@@ -139,15 +115,7 @@ class Scene(Performance):
 
 @lru_cache(maxsize=None)
 def moves(label: int, side: int) -> Moves:
-    """Measure what a class moves.
-
-    Args:
-        label (int): Index of the class, 0 to 51.
-        side (int): The active side.
-
-    Returns:
-        Moves: Its channels, and whether it is a lasting change.
-    """
+    """Measure what a class moves."""
     scene = Scene(np.random.default_rng(0), 60, Build())
     scene.energy, scene.side, scene.sign = 1., side, SIDE_SIGN[side]
     scene.start, scene.end = 0, 59
@@ -175,15 +143,6 @@ def plan_parts(rng: np.random.Generator,
     There are 3 on average and 10 at most, 0.4 to 6 seconds long (median 2.4)
     but for a few that take the whole clip; nine in ten overlap another. There
     are fewer where the channels of the classes allow no more.
-
-    Args:
-        rng (np.random.Generator): Source of the variation.
-        num_frames (int): Length T of the clip.
-        labels (Sequence[int]): Classes to draw from.
-        max_overlap (int): Most actions at one time. Defaults to 5.
-
-    Returns:
-        list[Part]: At least one action, by start.
     """
     busy = {channel: np.zeros(num_frames, bool) for channel in CHANNELS}
     count = np.zeros(num_frames, int)

@@ -25,58 +25,22 @@ _FINGER_LENGTHS = np.array([.36, .44, .48, .45, .36])
 
 @dataclass(frozen=True)
 class Build:
-    """Proportions of one person, in torso lengths.
-
-    Attributes:
-        shoulder (float): Half the width of the shoulders.
-        hip (float): Half the distance of the hip joints.
-        upper_arm (float): Length of the upper arm.
-        forearm (float): Length of the forearm.
-        hand (float): Length of the hand, fingers included.
-        thigh (float): Length of the thigh.
-        shin (float): Length of the shin.
-        head (float): Half the height of the head.
-        girth (float): Thickness of the limbs, 1 is the average.
-    """
-    shoulder: float = .38
-    hip: float = .18
+    """Proportions of one person, in torso lengths."""
+    shoulder: float = .38  # half the width
+    hip: float = .18  # half the distance of the joints
     upper_arm: float = .60
     forearm: float = .52
-    hand: float = .32
+    hand: float = .32  # fingers included
     thigh: float = .80
     shin: float = .92
-    head: float = .29
-    girth: float = 1.
+    head: float = .29  # half the height
+    girth: float = 1.  # thickness of the limbs, 1 is the average
 
 
 class Pose:
-    """The controls of the figure over time, set to a resting, seated pose.
+    """The controls of the figure over T frames, set to a resting, seated pose.
 
     Motions add to these arrays; :func:`solve` turns them into joints.
-
-    Args:
-        num_frames (int): Number of frames T.
-        build (Build): Proportions of the person.
-
-    Attributes:
-        root (np.ndarray): (T, 3) displacement of the hips.
-        spine (np.ndarray): (T, 3) torso pitch (forwards), roll (to the right
-            of the picture) and yaw (same), radians.
-        head (np.ndarray): (T, 3) the same of the head, against the torso.
-        shrug (np.ndarray): (T, 2) lift of the shoulders.
-        hand (np.ndarray): (T, 2, 3) the place which the hand touches.
-        point (np.ndarray): (T, 2, 3) direction from wrist to finger tips, any
-            length.
-        grip (np.ndarray): (T, 2) which point of the hand touches: 0 wrist, 1
-            finger tips.
-        elbow (np.ndarray): (T, 2) how far the elbow is raised sideways, 0-1.
-        curl (np.ndarray): (T, 2, 5) bend of the fingers, 0 straight, 1 fist.
-        splay (np.ndarray): (T, 2) spread of the fingers, about 0-1.
-        foot (np.ndarray): (T, 2, 3) position of the ankles.
-        knee (np.ndarray): (T, 2) how far the knees point outwards.
-        heel (np.ndarray): (T, 2) lift of the heel, radians.
-        prop (np.ndarray): (T,) angle of the object held in the hands,
-            radians; NaN: no object.
     """
 
     def __init__(self, num_frames: int, build: Build) -> None:
@@ -87,32 +51,33 @@ class Pose:
             point = np.concatenate([x * sign, y + 0 * sign, z + 0 * sign], 1)
             return np.tile(point, (num_frames, 1, 1))
 
-        self.root = np.zeros((num_frames, 3))
-        self.spine = np.zeros((num_frames, 3))
-        self.head = np.zeros((num_frames, 3))
-        self.shrug = np.zeros((num_frames, 2))
+        def full(value: float, *shape: int) -> np.ndarray:
+            return np.full((num_frames, *shape), value)
+
+        # Hips; torso and head (against the torso): pitch (forwards), roll (to
+        # the right of the picture), yaw, radians; lift of the shoulders.
+        self.root, self.spine, self.head = full(0., 3), full(0.,
+                                                             3), full(0., 3)
+        self.shrug = full(0., 2)
+        # The place that the hand touches, the direction from wrist to finger
+        # tips (any length), which point touches (0 wrist, 1 finger tips).
         self.hand = both(.25, -.04, .58)
         self.point = both(-.45, .35, .8)
-        self.grip = np.full((num_frames, 2), .5)
-        self.elbow = np.full((num_frames, 2), .05)
-        self.curl = np.full((num_frames, 2, 5), .15)
-        self.splay = np.full((num_frames, 2), .25)
+        self.grip = full(.5, 2)
+        self.elbow = full(.05, 2)  # how far it is raised sideways, 0-1
+        self.curl = full(.15, 2, 5)  # of the fingers: 0 straight, 1 fist
+        self.splay = full(.25, 2)  # spread of the fingers, about 0-1
+        # Ankles; how far the knees point outwards; lift of the heel, radians.
         self.foot = both(.27, build.shin, .62)
-        self.knee = np.full((num_frames, 2), .22)
-        self.heel = np.zeros((num_frames, 2))
-        self.prop = np.full(num_frames, np.nan)
+        self.knee = full(.22, 2)
+        self.heel = full(0., 2)
+        # Angle of the object in the hands, radians; NaN: no object.
+        self.prop = full(np.nan)
 
 
 def rotations(angles: np.ndarray) -> np.ndarray:
-    """Rotation matrices from pitch, roll and yaw (applied in this order).
-
-    Args:
-        angles (np.ndarray): (T, 3), radians: pitch bows forwards, roll and
-            yaw go to the right of the picture.
-
-    Returns:
-        np.ndarray: (T, 3, 3), to be multiplied from the left.
-    """
+    """(T, 3, 3) matrices, to be multiplied from the left, of (T, 3) pitch,
+    roll and yaw in radians, applied in this order."""
     (cp, cr, cy), (sp, sr, sy) = np.cos(angles).T, np.sin(angles).T
     one, nil = np.ones_like(cp), np.zeros_like(cp)
 
@@ -133,18 +98,11 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def bend(root: np.ndarray, tip: np.ndarray, upper: float, lower: float,
          pole: np.ndarray) -> tuple:
-    """Place the middle joint of a limb (two-bone inverse kinematics).
-
-    Args:
-        root (np.ndarray): (..., 3) shoulder or hip.
-        tip (np.ndarray): (..., 3) wanted wrist or ankle.
-        upper (float): Length of the upper bone.
-        lower (float): Length of the lower bone.
-        pole (np.ndarray): (..., 3) direction in which the joint bends.
+    """Two-bone inverse kinematics, all (..., 3).
 
     Returns:
-        tuple[np.ndarray, np.ndarray]: Middle joint and tip, (..., 3). The tip
-        is the wanted one, or the nearest one within reach.
+        tuple[np.ndarray, np.ndarray]: The middle joint, bent towards ``pole``,
+        and the tip: the wanted one, or the nearest one within reach.
     """
     reach = tip - root
     distance = np.linalg.norm(reach, axis=-1, keepdims=True)
@@ -160,10 +118,6 @@ def bend(root: np.ndarray, tip: np.ndarray, upper: float, lower: float,
 
 def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
     """Forward kinematics: the joints of a pose.
-
-    Args:
-        pose (Pose): Controls over T frames.
-        build (Build): Proportions of the person.
 
     Returns:
         dict[str, np.ndarray]: ``hip_centre``, ``neck``, ``head`` (T, 3);
@@ -210,12 +164,9 @@ def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
 
 
 def _elbow_pole(reach: np.ndarray, raised: np.ndarray) -> np.ndarray:
-    """Direction (T, 2, 3) in which the elbows bend.
-
-    It is given for an arm across the chest, and turned along with the arm by
-    the shortest way. So it changes smoothly whatever the hand does, short of
-    pointing outwards and backwards.
-    """
+    """(T, 2, 3) direction in which the elbows bend: given for an arm across
+    the chest, and turned with the arm by the shortest way, so it changes
+    smoothly short of pointing outwards and backwards."""
     mirror = np.stack([SIDE_SIGN, [1., 1.], [1., 1.]], -1)
     crossed = unit(np.array([-.7, .3, .6]))
     outwards = unit(np.array([.6, 0, .7]))
@@ -247,39 +198,21 @@ def _fingers(pose: Pose, build: Build, wrist: np.ndarray,
 
 #: Places on the head (units: half its height) and on the torso that a hand
 #: can touch, given for the person's left side.
+# yapf: disable
 _ON_HEAD = dict(
-    nose=(0, .12, 1.),
-    glasses=(.0, -.12, 1.),
-    forehead=(.12, -.55, .85),
-    mouth=(0, .5, .95),
-    eye=(.34, -.1, .9),
-    cheek=(.55, .35, .7),
-    ear=(.86, .0, .1),
-    crown=(.3, -1.1, .15),
-    hindbrain=(.15, -.15, -1.),
-    neck=(.5, 1.25, .35),
-    face=(.25, .1, 1.05))
+    nose=(0, .12, 1.), glasses=(.0, -.12, 1.), forehead=(.12, -.55, .85),
+    mouth=(0, .5, .95), eye=(.34, -.1, .9), cheek=(.55, .35, .7),
+    ear=(.86, .0, .1), crown=(.3, -1.1, .15), hindbrain=(.15, -.15, -1.),
+    neck=(.5, 1.25, .35), face=(.25, .1, 1.05))
 _ON_TORSO = dict(
-    sternum=(0, -.55, .24),
-    chest=(.17, -.72, .22),
-    back=(.05, -.38, -.3),
-    shoulder=(.36, -1., .12),
-    waist=(.34, -.1, .05),
-    flank=(.3, -.5, .24))
+    sternum=(0, -.55, .24), chest=(.17, -.72, .22), back=(.05, -.38, -.3),
+    shoulder=(.36, -1., .12), waist=(.34, -.1, .05), flank=(.3, -.5, .24))
+# yapf: enable
 
 
 def landmark(pose: Pose, build: Build, name: str, side: int) -> np.ndarray:
-    """Where a place of the body is, frame by frame.
-
-    Args:
-        pose (Pose): The pose so far.
-        build (Build): Proportions of the person.
-        name (str): A place on the head, the torso, an arm or a leg.
-        side (int): 0 for the person's right, 1 for the left.
-
-    Returns:
-        np.ndarray: (T, 3) position.
-    """
+    """(T, 3) where a place of the body is: on the head, the torso, an arm or a
+    leg of a side (0 the person's right, 1 the left)."""
     joints = solve(pose, build)
     mirror = np.array([SIDE_SIGN[side], 1., 1.])
     if name in _ON_HEAD:

@@ -5,6 +5,7 @@ import pytest
 from mmaction_microaction.synthetic.appearance import (check_appearance,
                                                        make_noise, make_shake,
                                                        make_subject)
+from mmaction_microaction.synthetic.room import make_room
 
 
 def _rng(seed=0):
@@ -44,3 +45,17 @@ def test_shake_is_small_and_smooth():
     assert shake.shape == (60, 2)
     assert np.abs(shake).max() <= .012
     assert np.abs(np.diff(shake, axis=0)).max() < .01
+
+
+@pytest.mark.parametrize('appearance', ['easy', 'hard'])
+def test_room_has_wall_floor_and_stool(appearance):
+    rng = _rng()
+    subject = make_subject(rng, appearance)
+    room = make_room(rng, subject, (96, 128), appearance)
+    assert room.shape == (128, 96, 3) and room.dtype == np.uint8
+    # The stool has exactly the colour of the subject's stool.
+    stool = subject.colours['stool'].astype(int)
+    assert (room == stool).all(-1).sum() > 50
+    # A plain wall, or a cluttered one.
+    detail = np.abs(np.diff(room[:50].astype(int), axis=1)).mean()
+    assert detail > 1.5 if appearance == 'hard' else detail < .5

@@ -48,29 +48,6 @@ def test_our_data_set_reads_it_without_complaint(root):
         assert len(dataset.subjects) == 4
 
 
-def test_the_same_again_and_another_by_seed(root, tmp_path):
-    again = generate_casme2(tmp_path / 'a', **TINY)
-    assert rows(again) == rows(root)
-    path = next((again / 'Cropped-updated').rglob('*.jpg'))
-    twin = root / path.relative_to(again)
-    assert path.read_bytes() == twin.read_bytes()
-    small = dict(TINY, subjects=1, clips_per_emotion=1)
-    other = rows(generate_casme2(tmp_path / 'b', seed=1, **small))
-    with pytest.raises(FileExistsError, match='overwrite'):
-        generate_casme2(tmp_path / 'b', **small)
-    assert rows(tmp_path / 'b') == other
-    generate_casme2(tmp_path / 'b', overwrite=True, **small)
-    first = rows(tmp_path / 'b')
-    # Clips of the same emotions, but at other places.
-    assert len(first) == len(other) == 7
-    assert not {row[3:6]
-                for row in first[1:]} & {row[3:6]
-                                         for row in other[1:]}
-    (tmp_path / 'b' / 'sample_data.json').unlink()
-    with pytest.raises(FileExistsError, match='real'):
-        generate_casme2(tmp_path / 'b', overwrite=True, **small)
-
-
 def test_emotions_can_be_told_on_people_never_seen(root):
     """Ridge regression on apex - onset, leaving out one subject at a time."""
     pairs, labels, people = [], [], []
@@ -99,20 +76,3 @@ def test_expression_curve():
     assert curve.argmax() == 9 and curve[9] == 1
     assert (np.diff(curve[4:10]) > 0).all()
     assert (np.diff(curve[9:17]) < 0).all()
-
-
-@pytest.mark.parametrize('kwargs, message', [
-    (dict(subjects=0), 'subjects must be at least 1'),
-    (dict(clips_per_emotion=0), 'clips_per_emotion'),
-    (dict(workers=0), 'workers'),
-    (dict(size=16), '32 pixels'),
-    (dict(num_frames=(4, 9)), 'at least 8'),
-    (dict(num_frames=(12, 9)), 'at least 8'),
-    (dict(emotions=('joy', 'fear')), 'joy'),
-    (dict(emotions=('fear', )), 'one or more of'),
-    (dict(appearance='ugly'), 'ugly'),
-])
-def test_errors_write_nothing(tmp_path, kwargs, message):
-    with pytest.raises(ValueError, match=message):
-        generate_casme2(tmp_path / 'x', **{**TINY, **kwargs})
-    assert not (tmp_path / 'x').exists()

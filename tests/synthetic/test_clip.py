@@ -2,10 +2,9 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.labels import (ACTION_NAMES, NUM_ACTIONS,
-                                         TIME_REVERSED_PAIRS)
 from mmaction_microaction.synthetic import render_clip
 from mmaction_microaction.synthetic.clip import check_size
+from mmaction_microaction.taxonomy import MA52
 
 SMALL = dict(size=(64, 80), num_frames=20)
 
@@ -19,7 +18,7 @@ def test_check_size_refuses_odd_and_tiny(size):
         check_size(size)
 
 
-@pytest.mark.parametrize('label', range(NUM_ACTIONS), ids=ACTION_NAMES)
+@pytest.mark.parametrize('label', range(52), ids=MA52.names)
 def test_clip_holds_what_it_says(label):
     clip = render_clip(label, seed=label, **SMALL)
     assert clip.label == label
@@ -41,7 +40,7 @@ def test_seed_decides_on_everything():
 
 
 @pytest.mark.parametrize('appearance', ['easy', 'hard'])
-@pytest.mark.parametrize('pair', TIME_REVERSED_PAIRS)
+@pytest.mark.parametrize('pair', MA52.reversed_pairs)
 def test_pair_is_the_same_clip_backwards(pair, appearance):
     forward, backward = (
         render_clip(label, 7, appearance=appearance, **SMALL)
@@ -71,7 +70,7 @@ def test_default_length_is_that_of_the_data_set():
 
 
 @pytest.mark.parametrize('change, message',
-                         [(dict(label=52), 'action index'),
+                         [(dict(label=52), 'class index'),
                           (dict(size=(65, 80)), 'even'),
                           (dict(appearance='odd'), 'appearance'),
                           (dict(num_frames=1), 'num_frames')])

@@ -3,13 +3,9 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.synthetic.faces import FaceDrawing
-from mmaction_microaction.synthetic.faces_geometry import curve, features
+from mmaction_microaction.synthetic.faces_geometry import (curve, features,
+                                                           parse_units)
 from mmaction_microaction.synthetic.faces_people import make_face
-from mmaction_microaction.synthetic.faces_units import (ACTION_UNITS,
-                                                        EMOTION_UNITS,
-                                                        parse_units,
-                                                        scale_units,
-                                                        table_cell)
 
 
 @pytest.fixture(scope='module')
@@ -101,11 +97,6 @@ def test_curve_goes_through_its_points():
 def test_units_as_text():
     assert parse_units('4+L7+R12') == {4: (1, 1), 7: (0, 1), 12: (1, 0)}
     assert parse_units(4) == {4: (1, 1)}
-    assert scale_units(parse_units('L7'), .5) == {7: (0, .5)}
-    assert table_cell('4') == 4 and table_cell('4+7') == '4+7'
-    for options in EMOTION_UNITS.values():
-        for text in options:
-            assert set(parse_units(text)) <= set(ACTION_UNITS)
     for wrong in ('', '99', '4+', 'X4', 'happy'):
         with pytest.raises(ValueError, match='4\\+L7\\+12'):
             parse_units(wrong)

@@ -4,14 +4,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mmaction_microaction.labels import NUM_ACTIONS, get_action
 from mmaction_microaction.synthetic import DISTINCT_CLASSES
 from mmaction_microaction.synthetic.scene import (CHANNELS, Part, Scene, moves,
                                                   plan_parts)
 from mmaction_microaction.synthetic.skeleton import Build
+from mmaction_microaction.taxonomy import MA52
 
 FIVE = [
-    Part(get_action(name).index, 30, 120, side)
+    Part(MA52.find(name).index, 30, 120, side)
     for name, side in (('shaking body', 0), ('nodding', 0),
                        ('shaking legs', 1), ('waving', 0), ('covering mouth',
                                                             1))
@@ -28,7 +28,7 @@ def _play(*parts, seed=0):
 def test_what_a_class_moves():
 
     def channels(name, side=0):
-        return set(moves(get_action(name).index, side).channels)
+        return set(moves(MA52.find(name).index, side).channels)
 
     assert channels('nodding') == {'head'}
     assert channels('shaking legs', 1) == {'legs'}
@@ -38,12 +38,12 @@ def test_what_a_class_moves():
     assert channels('hands touching fingers') == {'arm0', 'arm1'}
     assert channels('scratching feet', 1) == {'arm1', 'torso'}
     assert channels('shrugging') == {'arm0', 'arm1', 'torso'}
-    for label in range(NUM_ACTIONS):
+    for label in range(52):
         for side in range(2):
             assert set() < moves(label, side).channels <= set(CHANNELS)
     lasting = {'bowing head', 'head up', 'spread legs', 'rising up'}
     for name in lasting | {'nodding', 'waving', 'turning head'}:
-        assert moves(get_action(name).index, 0).lasting == (name in lasting)
+        assert moves(MA52.find(name).index, 0).lasting == (name in lasting)
 
 
 def test_five_at_once_all_show_and_do_so_in_their_time_only():
@@ -63,16 +63,16 @@ def test_five_at_once_all_show_and_do_so_in_their_time_only():
 
 
 def test_a_hand_follows_the_head_that_it_touches():
-    touch = Part(get_action('touching nose').index, 20, 130, 0)
-    turn = Part(get_action('turning head').index, 20, 130, 0)
+    touch = Part(MA52.find('touching nose').index, 20, 130, 0)
+    turn = Part(MA52.find('turning head').index, 20, 130, 0)
     still, _ = _play(touch)
     turned, _ = _play(turn, touch)
     assert np.abs(turned.hand[75, 0] - still.hand[75, 0]).max() > .1
 
 
 def test_a_reversed_class_is_its_partner_backwards():
-    up, _ = _play(Part(get_action('head up').index, 50, 100, 0))
-    bow, _ = _play(Part(get_action('bowing head').index, 50, 100, 0))
+    up, _ = _play(Part(MA52.find('head up').index, 50, 100, 0))
+    bow, _ = _play(Part(MA52.find('bowing head').index, 50, 100, 0))
     inside = slice(55, 96)
     assert (np.diff(bow.head[inside, 0]) > -.01).all()
     assert (np.diff(up.head[inside, 0]) < .01).all()
@@ -83,22 +83,21 @@ def test_a_reversed_class_is_its_partner_backwards():
 
 
 def test_an_action_of_the_whole_clip():
-    pose, rest = _play(Part(get_action('waving').index, 0, 149, 1))
+    pose, rest = _play(Part(MA52.find('waving').index, 0, 149, 1))
     assert np.abs(pose.hand - rest['hand'])[40:110, 1].max(-1).min() > .3
     assert not np.isnan(pose.hand).any()
 
 
 def test_the_object_is_there_while_it_is_played_with():
-    pose, _ = _play(Part(get_action('playing objects').index, 40, 110, 0))
+    pose, _ = _play(Part(MA52.find('playing objects').index, 40, 110, 0))
     held = np.flatnonzero(~np.isnan(pose.prop))
     assert 40 < held.min() < 75 < held.max() < 110
 
 
-@pytest.mark.parametrize('names, most', [(range(NUM_ACTIONS), 5),
-                                         (DISTINCT_CLASSES, 5),
-                                         (range(NUM_ACTIONS), 2)])
+@pytest.mark.parametrize('names, most', [(range(52), 5), (DISTINCT_CLASSES, 5),
+                                         (range(52), 2)])
 def test_plans_are_like_the_real_data(names, most):
-    labels = [get_action(name).index for name in names]
+    labels = [MA52.find(name).index for name in names]
     rng = np.random.default_rng(0)
     numbers, lengths, together, peaks = [], [], [], Counter()
     for _ in range(300):
