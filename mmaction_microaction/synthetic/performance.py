@@ -81,8 +81,9 @@ class Performance:
             (self.end - self.frames) / fall)
 
     def step(self) -> np.ndarray:
-        """(T,) envelope that goes from 0 to 1 once and stays there; the segment
-        becomes the change itself."""
+        """(T,) envelope that goes from 0 to 1 once and stays there; the
+        segment becomes the change itself."""
+        length = len(self.frames)
         duration = length * self.rng.uniform(.35, .65)
         self.start = self.rng.uniform(.1, .9) * (length - duration)
         self.end = self.start + duration
