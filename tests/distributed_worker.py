@@ -17,7 +17,7 @@ from mmengine.runner import Runner
 REPO = Path(__file__).resolve().parents[1]
 
 
-def build(root: str, work_dir: str) -> Config:
+def build(root: str, work_dir: str, launcher: str) -> Config:
     cfg = Config.fromfile(str(REPO / 'configs' / 'manet_r50_ma52.py'))
     cfg.model.backbone.update(
         depth=18, base_channels=16, pretrained=None, norm_eval=True)
@@ -28,7 +28,7 @@ def build(root: str, work_dir: str) -> Config:
         loader.dataset.update(data_root=root, indices=4)
     cfg.train_cfg.max_epochs = 1
     cfg.optim_wrapper.optimizer.lr = 0.05
-    cfg.work_dir, cfg.launcher, cfg.log_level = work_dir, 'pytorch', 'ERROR'
+    cfg.work_dir, cfg.launcher, cfg.log_level = work_dir, launcher, 'ERROR'
     return cfg
 
 
@@ -52,11 +52,11 @@ def gradients(runner: Runner) -> dict:
     return result
 
 
-def main() -> None:
-    root, out = sys.argv[1:]
+def work(root: str, out: str, ranks: int, rank: int) -> None:
+    """Write ``RANKS-RANK.pth``; one rank needs no group."""
     torch.set_num_threads(1)
-    name = f'{os.environ["WORLD_SIZE"]}-{os.environ["RANK"]}'
-    cfg = build(root, os.path.join(out, f'work{os.environ["WORLD_SIZE"]}'))
+    cfg = build(root, os.path.join(out, f'work{ranks}'),
+                'pytorch' if ranks > 1 else 'none')
     runner = Runner.from_cfg(cfg)
     torch.manual_seed(0)
     for module in runner.model.modules():
@@ -82,8 +82,9 @@ def main() -> None:
                                                  compute(self, results))[1]
     result['metrics'] = {k: float(v) for k, v in runner.test().items()}
     result['counted'] = counted
-    torch.save(result, os.path.join(out, f'{name}.pth'))
+    cls.compute_metrics = compute
+    torch.save(result, os.path.join(out, f'{ranks}-{rank}.pth'))
 
 
 if __name__ == '__main__':
-    main()
+    work(*sys.argv[1:], int(os.environ['WORLD_SIZE']), int(os.environ['RANK']))

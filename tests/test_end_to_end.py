@@ -1,7 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The tools as a user calls them, one after the other, on generated clips."""
+"""The tools as a user calls them, one after the other, on generated clips.
+
+Scripts run in this process, those for several ranks in others.
+"""
+import contextlib
 import csv
+import io
+import json
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -11,51 +18,62 @@ from pathlib import Path
 import mmaction
 import numpy as np
 import pytest
+from mmengine.config import Config
 
-TINY = [
-    'model.backbone.depth=18', 'model.backbone.base_channels=16',
-    'model.backbone.pretrained=None', 'model.cls_head.in_channels=128'
-]
-SMALL_DATA = [
-    f'{split}_dataloader.{key}' for split in ('train', 'val', 'test')
-    for key in ('batch_size=4', 'num_workers=0', 'persistent_workers=False')
-]
+from mmaction_microaction.formats import read_detection_submission
+
+STOCK = Path(mmaction.__file__).parent / '.mim' / 'tools'
 MANET = 'configs/manet_r50_ma52.py'
+TINY = {
+    'model.backbone.depth': 18,
+    'model.backbone.base_channels': 16,
+    'model.backbone.pretrained': None,
+    'model.cls_head.in_channels': 128
+}
+
+
+def options(epochs=None, model=TINY, batch=4, clips=8, **more):
+    """Of a small model and few clips."""
+    changes = dict(model)
+    for split in ('train', 'val', 'test'):
+        changes.update({
+            f'{split}_dataloader.batch_size': batch,
+            f'{split}_dataloader.num_workers': 0,
+            f'{split}_dataloader.persistent_workers': False
+        })
+        if epochs and clips and split != 'test':
+            changes[f'{split}_dataloader.dataset.indices'] = clips
+    if epochs:
+        changes['train_cfg.max_epochs'] = epochs
+    changes.update(more)
+    return ['--cfg-options', *(f'{k}={v}' for k, v in changes.items())]
 
 
 @pytest.fixture(scope='module')
-def tool(repo, tool_env, sample_root):
-    """A function that runs a script and returns its output."""
+def tool(repo, sample_root, mma52_root):
+    """A function that runs a script in this process and returns what it has
+    printed, its error included."""
 
-    def run(script, *args, ok=True, root=sample_root, **env):
-        program = ['bash'] if str(script).endswith('.sh') else [sys.executable]
-        folder = os.path.dirname(sys.executable)
-        path = f'{folder}{os.pathsep}{os.environ["PATH"]}'
-        done = subprocess.run(
-            [*program, str(script), *map(str, args)],
-            cwd=repo,
-            env={
-                **tool_env, 'MA52_ROOT': root,
-                'PATH': path,
-                **env
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True)
-        assert (done.returncode == 0) == ok, done.stdout[-3000:]
-        return done.stdout
+    def run(script, *args, ok=True, root=sample_root):
+        out, code = io.StringIO(), 0
+        with pytest.MonkeyPatch.context() as patch, \
+                contextlib.redirect_stdout(out), \
+                contextlib.redirect_stderr(out):
+            patch.chdir(repo)
+            patch.setenv('MA52_ROOT', root)
+            patch.setenv('MMA52_ROOT', mma52_root)
+            patch.setattr(sys, 'argv', [str(script), *map(str, args)])
+            try:
+                runpy.run_path(str(repo / script), run_name='__main__')
+            except SystemExit as stop:
+                code = stop.code or 0
+            except Exception as error:
+                code = 1
+                print(error, file=out)
+        assert (code == 0) == ok, out.getvalue()[-3000:]
+        return out.getvalue()
 
     return run
-
-
-def options(epochs, *more, clips=8):
-    split = [
-        f'{s}_dataloader.dataset.indices={clips}' for s in ('train', 'val')
-    ]
-    return [
-        '--cfg-options', f'train_cfg.max_epochs={epochs}', *TINY, *SMALL_DATA,
-        *split, *more
-    ]
 
 
 @pytest.fixture(scope='module')
@@ -69,27 +87,25 @@ def trained(tool, tmp_path_factory):
 
 
 def test_resume(tool, trained, tmp_path):
-    out = tool('tools/train.py', MANET, '--work-dir', trained, '--resume',
-               *options(2))
+    out = tool('tools/train.py', MANET, '--work-dir', tmp_path, '--resume',
+               trained / 'epoch_1.pth', *options(2))
     assert 'resumed epoch: 1' in out and 'Epoch(train) [2]' in out
     assert 'Epoch(train) [1]' not in out
     out = tool('tools/train.py', MANET, '--work-dir', tmp_path, '--resume',
-               trained / 'epoch_2.pth', *options(3))
+               *options(3))
     assert 'resumed epoch: 2' in out and (tmp_path / 'epoch_3.pth').is_file()
 
 
 def test_stock_scripts(tool, tmp_path):
-    stock = Path(mmaction.__file__).parent / '.mim' / 'tools'
-    out = tool(stock / 'train.py', MANET, '--work-dir', tmp_path, '--amp',
+    out = tool(STOCK / 'train.py', MANET, '--work-dir', tmp_path, '--amp',
                '--auto-scale-lr', *options(1))
     assert 'loss_emb' in out
-    checkpoint = tmp_path / 'epoch_1.pth'
-    out = tool(stock / 'train.py', MANET, '--work-dir', tmp_path, '--resume',
+    out = tool(STOCK / 'train.py', MANET, '--work-dir', tmp_path, '--resume',
                '--amp', *options(2))
     assert 'resumed epoch: 1' in out
-    out = tool(stock / 'test.py', MANET, checkpoint, '--work-dir', tmp_path,
-               '--dump', tmp_path / 'p.pkl', '--cfg-options', *TINY,
-               *SMALL_DATA)
+    out = tool(STOCK / 'test.py', MANET, tmp_path / 'epoch_1.pth',
+               '--work-dir', tmp_path, '--dump', tmp_path / 'p.pkl',
+               *options())
     assert 'ma52/f1_mean' in out and (tmp_path / 'p.pkl').is_file()
     tables = {path.name for path in tmp_path.rglob('*.csv')}
     assert tables == {
@@ -98,38 +114,30 @@ def test_stock_scripts(tool, tmp_path):
     assert len(list(tmp_path.rglob('confusion_*.png'))) >= 2
 
 
-def test_stock_inferencer_from_a_checkpoint(tool, trained, sample_root, repo,
+def test_stock_inferencer_from_a_checkpoint(trained, sample_root, repo,
                                             tmp_path):
-    clip = sorted(Path(sample_root, 'videos_val').glob('*.mp4'))[0]
-    script = tmp_path / 'infer.py'
-    script.write_text(f'''
-from mmengine.config import Config
-import mmaction_microaction
-from mmaction.apis.inferencers import ActionRecogInferencer
-from mmaction.apis import init_recognizer, inference_recognizer
-cfg = Config.fromfile({str(repo / MANET)!r})
-cfg.merge_from_dict({{k: eval(v) for k, v in (o.split("=") for o in {TINY})}})
-cfg.dump({str(tmp_path / 'c.py')!r})
-weights = {str(trained / 'epoch_1.pth')!r}
-inferencer = ActionRecogInferencer({str(tmp_path / 'c.py')!r}, weights, 'cpu')
-result = inferencer({str(clip)!r}, vid_out_dir={str(tmp_path / 'v')!r})
-print('labels', result['predictions'][0]['pred_labels'])
-model = init_recognizer({str(tmp_path / 'c.py')!r}, weights, device='cpu')
-score = inference_recognizer(model, {str(clip)!r}).pred_score
-print('score', float(score.sum()))
-''')
-    out = tool(script)
-    assert 'labels [' in out
-    assert 'score 1.0' in out or 'score 0.99' in out
+    from mmaction.apis import inference_recognizer, init_recognizer
+    from mmaction.apis.inferencers import ActionRecogInferencer
+    clip = str(sorted(Path(sample_root, 'videos_val').glob('*.mp4'))[0])
+    config, weights = str(tmp_path / 'c.py'), str(trained / 'epoch_1.pth')
+    cfg = Config.fromfile(str(repo / MANET))
+    cfg.merge_from_dict(TINY)
+    cfg.dump(config)
+    inferencer = ActionRecogInferencer(config, weights, 'cpu')
+    result = inferencer(clip, vid_out_dir=str(tmp_path / 'v'))
+    assert len(result['predictions'][0]['pred_labels']) == 1
     assert list((tmp_path / 'v').rglob('*.mp4'))
+    model = init_recognizer(config, weights, device='cpu')
+    score = inference_recognizer(model, clip).pred_score
+    assert float(score.sum()) == pytest.approx(1, abs=1e-4)
 
 
 def test_from_test_list_to_scored_submission(tool, trained, sample_root,
                                              tmp_path):
     dump = tmp_path / 'p.pkl'
     out = tool('tools/test.py', MANET, trained / 'epoch_1.pth', '--work-dir',
-               tmp_path, '--dump', dump, '--cfg-options',
-               'test_dataloader.dataset.split=test', *TINY, *SMALL_DATA)
+               tmp_path, '--dump', dump,
+               *options(**{'test_dataloader.dataset.split': 'test'}))
     assert 'no labels' in out
     tool('tools/challenge/make_submission.py', dump, '--ann-file',
          Path(sample_root, 'test_list_videos.txt'), '--out', tmp_path)
@@ -150,38 +158,36 @@ def test_from_test_list_to_scored_submission(tool, trained, sample_root,
 
 def test_order_sign_tool(tool, trained):
     out = tool('tools/analysis_tools/order_sign.py', MANET,
-               trained / 'epoch_1.pth', '--cfg-options', *TINY, *SMALL_DATA)
+               trained / 'epoch_1.pth', *options())
     assert 'of 10 clips' in out and 'order sign' in out
 
 
-def free_port():
-    """A port that nobody listens on, such as another run of this test."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return str(probe.getsockname()[1])
+@pytest.mark.slow
+def test_two_ranks(repo, tool_env, sample_root, tmp_path):
+    folder = os.path.dirname(sys.executable)
 
+    def run(script, *args):
+        with socket.socket() as probe:  # a port that nobody listens on
+            probe.bind(('127.0.0.1', 0))
+            port = str(probe.getsockname()[1])
+        done = subprocess.run(
+            ['bash', f'tools/{script}', MANET, *map(str, args)],
+            cwd=repo,
+            env=dict(
+                tool_env,
+                MA52_ROOT=sample_root,
+                PORT=port,
+                PATH=f'{folder}{os.pathsep}{os.environ["PATH"]}'),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True)
+        assert done.returncode == 0, done.stdout[-3000:]
+        return done.stdout
 
-def test_two_ranks(tool, tmp_path):
-    out = tool(
-        'tools/dist_train.sh',
-        MANET,
-        2,
-        '--work-dir',
-        tmp_path,
-        *options(1),
-        PORT=free_port())
+    out = run('dist_train.sh', 2, '--work-dir', tmp_path, *options(1))
     assert 'GPU number: 2' in out and (tmp_path / 'epoch_1.pth').is_file()
-    out = tool(
-        'tools/dist_test.sh',
-        MANET,
-        tmp_path / 'epoch_1.pth',
-        2,
-        '--work-dir',
-        tmp_path,
-        '--cfg-options',
-        *TINY,
-        *SMALL_DATA,
-        PORT=free_port())
+    out = run('dist_test.sh', tmp_path / 'epoch_1.pth', 2, '--work-dir',
+              tmp_path, *options())
     assert 'ma52/f1_mean' in out
 
 
@@ -201,7 +207,7 @@ def test_real_clips(tool, shared_data, tmp_path):
         lists.mkdir(exist_ok=True)
         (lists / f'{split}_list_videos.txt').write_bytes(
             '\r\n'.join(lines).encode())
-    root = str(tmp_path / 'ma52')
+    root, dump = str(tmp_path / 'ma52'), tmp_path / 'p.pkl'
     tool('tools/data/check_data.py', root, root=root)
     tool(
         'tools/train.py',
@@ -210,7 +216,6 @@ def test_real_clips(tool, shared_data, tmp_path):
         tmp_path,
         *options(1, clips=2),
         root=root)
-    dump = tmp_path / 'p.pkl'
     out = tool(
         'tools/test.py',
         MANET,
@@ -219,9 +224,7 @@ def test_real_clips(tool, shared_data, tmp_path):
         tmp_path,
         '--dump',
         dump,
-        '--cfg-options',
-        *TINY,
-        *SMALL_DATA,
+        *options(),
         root=root)
     assert 'ma52/action_top1' in out
     tool('tools/challenge/make_submission.py', dump, '--ann-file',
@@ -229,27 +232,24 @@ def test_real_clips(tool, shared_data, tmp_path):
     assert (tmp_path / 'submission.zip').is_file()
 
 
-@pytest.mark.parametrize('change, words', [
-    ('train_dataloader.dataset.data_root=nowhere',
+@pytest.mark.parametrize('key, value, words', [
+    ('train_dataloader.dataset.data_root', 'nowhere',
      ['kunli-cs/MA-52', 'make_sample_data.py', 'MA52_ROOT']),
-    ('model.cls_head.num_classes=60', ['num_classes=60']),
-    ('model.cls_head.label_vectors=nowhere.npy', ['nowhere.npy']),
-    ('model.backbone.pretrained=nowhere.pth', ['nowhere.pth']),
-    ('model.backbone.gate_ratio=7', ['gate_ratio']),
+    ('model.cls_head.num_classes', 60, ['num_classes=60']),
+    ('model.cls_head.label_vectors', 'nowhere.npy', ['nowhere.npy']),
+    ('model.backbone.pretrained', 'nowhere.pth', ['nowhere.pth']),
+    ('model.backbone.gate_ratio', 7, ['gate_ratio']),
 ])
-def test_bad_settings_end_before_training(tool, tmp_path, change, words):
-    settings = [o for o in options(1) if o.split('=')[0] not in change]
+def test_bad_settings_end_before_training(tool, tmp_path, key, value, words):
     out = tool(
         'tools/train.py',
         MANET,
         '--work-dir',
         tmp_path,
-        *settings,
-        change,
+        *options(1, **{key: value}),
         ok=False)
     assert 'Epoch(train)' not in out
-    for word in words:
-        assert word in out.splitlines()[-1] or word in out[-1500:]
+    assert all(word in out[-1500:] for word in words)
 
 
 def test_checkpoint_of_another_model(tool, trained, tmp_path):
@@ -259,17 +259,16 @@ def test_checkpoint_of_another_model(tool, trained, tmp_path):
         trained / 'epoch_1.pth',
         '--work-dir',
         tmp_path,
-        '--cfg-options',
-        *SMALL_DATA,
+        *options(model={}),
         ok=False)
     assert 'of another model' in out
 
 
 def test_label_vectors_tool(tool, tmp_path):
-    from mmaction_microaction.labels import ACTION_NAMES
+    from mmaction_microaction.taxonomy import MA52
     words = sorted(
         {w
-         for n in ACTION_NAMES
+         for n in MA52.names
          for w in n.replace('-', ' ').split()})
     rng = np.random.default_rng(0)
     (tmp_path / 'glove.txt').write_text('\n'.join(
@@ -278,3 +277,37 @@ def test_label_vectors_tool(tool, tmp_path):
     tool('tools/data/build_label_vectors.py', tmp_path / 'glove.txt', '--out',
          tmp_path / 'v.npy')
     assert np.load(tmp_path / 'v.npy').shape == (52, 4)
+
+
+@pytest.mark.parametrize('name',
+                         ['manet_r18_mma52sample', 'dsta_vit_mma52sample'])
+def test_detector_from_training_to_a_scored_submission(name, tool, mma52_root,
+                                                       tmp_path):
+    config = f'configs/{name}.py'
+    out = tool(STOCK / 'train.py', config, '--work-dir', tmp_path,
+               *options(1, {}, 2, None))
+    assert 'loss_cls' in out
+    dump, archive = tmp_path / 'detections.pkl', tmp_path / 'submission.zip'
+    out = tool(STOCK / 'test.py', config, tmp_path / 'epoch_1.pth',
+               '--work-dir', tmp_path, '--dump', dump,
+               *options(None, {}, 2, **{'model.head.nms.min_score': 0}))
+    assert 'mma52/action_mAP@0.5' in out
+    ann_file = Path(mma52_root, 'val.csv')
+    tool('tools/challenge/make_submission.py', dump, '--ann-file', ann_file,
+         '--out', tmp_path)
+    with zipfile.ZipFile(archive) as file:
+        rows = list(
+            csv.reader(file.read('prediction.csv').decode().splitlines()))
+    assert rows[0] == ['', 'video_id', 't_start', 't_end', 'class', 'score']
+    assert len(rows) > 1
+    assert set(read_detection_submission(str(archive))) <= \
+        {f'val{i:04d}' for i in range(3)}
+    scores = tmp_path / 'scores.json'
+    tool('tools/challenge/evaluate.py', archive, '--ann-file', ann_file,
+         '--flavour', 'opentad', '--json', scores)
+    # The same as the metric said of the predictions themselves.
+    scored = json.loads(scores.read_text())
+    logs = sorted(tmp_path.glob('*/*.json'))
+    tested = json.loads(logs[-1].read_text())
+    for key, value in scored.items():
+        assert tested[key] == pytest.approx(value, abs=1e-4), key

@@ -18,8 +18,7 @@ from .formats import format_of
 from .graph import ScoringGraph, capturable
 from .verification import Check, pack_clips, verify
 
-#: Types that the pixels of a graph can have.
-DTYPES = dict(uint8=torch.uint8, float32=torch.float32)
+DTYPES = ('uint8', 'float32')  # that the pixels of a graph can have
 
 
 class ExportedModel(NamedTuple):
@@ -77,15 +76,13 @@ def export_model(
     if batches < 0:
         raise UserError(f'expected 0 or more batches, but got {batches}')
     if dtype is not None and dtype not in DTYPES:
-        raise UserError(f'dtype must be one of {list(DTYPES)}, but got '
-                        f'{dtype!r}')
+        raise UserError(f'dtype must be one of {DTYPES}, but got {dtype!r}')
     say('loading the checkpoint')
     reference = load_recogniser(config, checkpoint)
     samples = pack_clips(config, max(2, batches), videos)
     if dtype is not None:
-        samples = [
-            dict(s, inputs=s['inputs'].to(DTYPES[dtype])) for s in samples
-        ]
+        for sample in samples:
+            sample['inputs'] = sample['inputs'].to(getattr(torch, dtype))
     # Two: PyTorch would take a batch of one for a constant.
     pixels = torch.stack([s['inputs'] for s in samples[:2]])
     graph = ScoringGraph(reference.model, pixels)
@@ -94,7 +91,8 @@ def export_model(
         part = osp.join(scratch, osp.basename(out))
         say(f'writing {kind.name}')
         with capturable():
-            kind.write(graph, torch.zeros_like(pixels), part, facts, opset)
+            kind.write(
+                graph, torch.zeros_like(pixels), part, facts, opset=opset)
         checks = []
         if batches:
             say('opening the file')

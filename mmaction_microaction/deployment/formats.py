@@ -25,11 +25,8 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 _FACTS_FILE = f'{FACTS_KEY}.json'
 
 
-def write_onnx(graph: ScoringGraph,
-               pixels: Tensor,
-               path: str,
-               facts: dict,
-               opset: Optional[int] = None) -> None:
+def write_onnx(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
+               opset: Optional[int]) -> None:
     """Write an ONNX file of any batch size.
 
     Raises:
@@ -52,9 +49,7 @@ def write_onnx(graph: ScoringGraph,
         verbose=False,
         input_names=[facts['input']['name']],
         output_names=[facts['output']['name']],
-        dynamic_shapes=({
-            0: torch.export.Dim('batch')
-        }, ),
+        dynamic_shapes=_any_batch(),
         opset_version=opset)
     written = program.model.opset_imports['']
     if opset is not None and written != opset:
@@ -66,26 +61,18 @@ def write_onnx(graph: ScoringGraph,
     program.save(path, external_data=False)
 
 
-def write_torchscript(graph: ScoringGraph,
-                      pixels: Tensor,
-                      path: str,
-                      facts: dict,
-                      opset: Optional[int] = None) -> None:
+def write_torchscript(graph: ScoringGraph, pixels: Tensor, path: str,
+                      facts: dict, **_: object) -> None:
     """Write a TorchScript file, for C++ and PyTorch without our code."""
     script = torch.jit.trace(graph, pixels, check_trace=False)
     torch.jit.save(script, path, _extra_files={_FACTS_FILE: json.dumps(facts)})
 
 
-def write_exported(graph: ScoringGraph,
-                   pixels: Tensor,
-                   path: str,
-                   facts: dict,
-                   opset: Optional[int] = None) -> None:
+def write_exported(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
+                   **_: object) -> None:
     """Write a ``torch.export`` file, for PyTorch and AOTInductor."""
     program = torch.export.export(
-        graph, (pixels, ), dynamic_shapes=({
-            0: torch.export.Dim('batch')
-        }, ))
+        graph, (pixels, ), dynamic_shapes=_any_batch())
     program.example_inputs = None  # or they are stored in the file
     for node in program.graph.nodes:
         node.meta.pop('stack_trace', None)  # paths of this machine
@@ -98,34 +85,24 @@ def load_onnx(path: str) -> Scorer:
     return OnnxPredictor(path).score
 
 
-def load_torchscript(path: str) -> Scorer:
-    """Open a TorchScript file."""
+def load_torch(path: str) -> Scorer:
+    """Open a TorchScript or a ``torch.export`` file."""
     extra = {_FACTS_FILE: ''}
-    script = torch.jit.load(path, map_location='cpu', _extra_files=extra)
-    parse_facts(_text(extra), path)
-    return _scorer(script)
-
-
-def load_exported(path: str) -> Scorer:
-    """Open a ``torch.export`` file."""
-    extra = {_FACTS_FILE: ''}
-    program = torch.export.load(path, extra_files=extra)
-    parse_facts(_text(extra), path)
-    return _scorer(program.module())
-
-
-def _text(extra: dict) -> str:
-    content = extra[_FACTS_FILE]
-    return content if isinstance(content, str) else content.decode()
-
-
-def _scorer(module: Callable[[Tensor], Tensor]) -> Scorer:
+    if path.lower().endswith('.pt2'):
+        module = torch.export.load(path, extra_files=extra).module()
+    else:
+        module = torch.jit.load(path, map_location='cpu', _extra_files=extra)
+    parse_facts(extra[_FACTS_FILE], path)
 
     @torch.no_grad()
     def score(pixels: np.ndarray) -> np.ndarray:
         return module(torch.from_numpy(pixels)).numpy()
 
     return score
+
+
+def _any_batch() -> tuple:
+    return ({0: torch.export.Dim('batch')}, )
 
 
 class Format(NamedTuple):
@@ -138,8 +115,8 @@ class Format(NamedTuple):
 
 FORMATS: Dict[str, Format] = {
     '.onnx': Format('ONNX', write_onnx, load_onnx),
-    '.pt': Format('TorchScript', write_torchscript, load_torchscript),
-    '.pt2': Format('torch.export', write_exported, load_exported),
+    '.pt': Format('TorchScript', write_torchscript, load_torch),
+    '.pt2': Format('torch.export', write_exported, load_torch),
 }
 
 

@@ -45,9 +45,6 @@ def pack_clips(config: Config, count: int,
         videos (Sequence[str]): Video files, each taken as one clip and all of
             them again until there are N. Defaults to (), drawn clips.
 
-    Returns:
-        list[dict]: N samples with ``inputs`` and ``data_samples``.
-
     Raises:
         FileNotFoundError: If a video is not there.
         ValueError: If it cannot be decoded, or the pipeline does not pack
@@ -70,9 +67,9 @@ def pack_clips(config: Config, count: int,
     return samples
 
 
-def randomise(samples: Sequence[dict], seed: int = 0) -> List[dict]:
+def randomise(samples: Sequence[dict]) -> List[dict]:
     """The same samples with other pixels: each its own, at random."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     return [
         dict(
             sample,
@@ -87,16 +84,8 @@ def verify(score: Scorer,
            reference: TorchPredictor,
            samples: Sequence[dict],
            progress: Optional[Callable[[str], None]] = None) -> List[Check]:
-    """Compare scores on clips and on random pixels, for every batch size.
-
-    Args:
-        score (Callable): Of the exported model.
-        reference (Predictor): The checkpoint.
-        samples (Sequence[dict]): N clips; batches of 1 to N are compared.
-        progress (Callable, optional): Told what is compared next.
-
-    Returns:
-        list[Check]: Two for every batch size.
+    """Compare the scores of an exported model and of its checkpoint, on N
+    clips and on random pixels, for batches of 1 to N.
 
     Raises:
         ValueError: If they differ by more than :data:`TOLERANCE`.

@@ -96,7 +96,12 @@ class MicroActionInferencer:
                  max_gap: float = 0.,
                  batch_size: Optional[int] = None,
                  cfg_options: Optional[dict] = None) -> None:
-        self.config = _read_config(config, cfg_options)
+        if not isinstance(config, Config):
+            if not osp.isfile(config):
+                raise FileNotFoundError(f'config {config} does not exist')
+            config = Config.fromfile(config)
+        config.merge_from_dict(cfg_options or {})
+        self.config = config
         checkpoint = os.fspath(checkpoint or _latest_checkpoint(self.config))
         init_default_scope(self.config.get('default_scope') or 'mmaction')
         loader = self.config.test_dataloader
@@ -270,17 +275,6 @@ class MicroActionInferencer:
                 return step['max_frames'] * step.get('stride', 1)
         raise UserError('a detector needs SampleWholeClip in '
                         'test_dataloader.dataset.pipeline')
-
-
-def _read_config(config: Union[str, os.PathLike, Config],
-                 options: Optional[dict]) -> Config:
-    if not isinstance(config, Config):
-        config = os.fspath(config)
-        if not osp.isfile(config):
-            raise FileNotFoundError(f'config {config} does not exist')
-        config = Config.fromfile(config)
-    config.merge_from_dict(options or {})
-    return config
 
 
 def _latest_checkpoint(config: Config) -> str:

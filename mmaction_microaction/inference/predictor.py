@@ -148,8 +148,11 @@ def find_taxonomy(config: Config, meta: dict,
     Raises:
         ValueError: If none is given, or it has another number of classes.
     """
-    sources = ((meta.get('dataset_meta') or {}).get('taxonomy'),
-               config.test_dataloader.dataset.get('taxonomy'))
+    dataset = config.test_dataloader.dataset
+    own = dataset.get('taxonomy')
+    if dataset.get('classes'):
+        own = Taxonomy.load(own or MA52).subset(dataset.classes)
+    sources = (meta.get('dataset_meta') or {}).get('taxonomy'), own
     known = [Taxonomy.load(source) for source in sources if source] or [MA52]
     for taxonomy in known:
         if num_classes in (None, taxonomy.num_classes):

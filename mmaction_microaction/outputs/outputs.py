@@ -4,10 +4,15 @@ import os.path as osp
 from dataclasses import dataclass
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from mmaction_microaction.formats import (label_studio_config, write_boris,
+                                          write_boris_ethogram, write_elan,
+                                          write_label_studio, write_webvtt)
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.results.tables import (write_frames_csv, write_json,
                                                  write_segments_csv)
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.visualization import (draw_timeline, write_overlay,
+                                                write_report)
 
 
 @dataclass(frozen=True)
@@ -39,68 +44,45 @@ class Output(NamedTuple):
         return (self.file, *self.companions)
 
 
-# Imports wait until they are needed: some are of extras, most take long.
-
-
 def _tables(job: Job, path: str) -> None:
     write_segments_csv(job.result, path)
     write_frames_csv(job.result, osp.join(osp.dirname(path), 'frames.csv'),
                      VideoFile(job.video).times)
 
 
+def _boris(job: Job, path: str) -> None:
+    write_boris(job.result, path)
+    write_boris_ethogram(osp.join(osp.dirname(path), 'boris_ethogram.xlsx'))
+
+
+def _label_studio(job: Job, path: str) -> None:
+    write_label_studio(job.result, path)
+    with open(osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
+        f.write(label_studio_config(job.result.video.fps))
+
+
 def _timeline(job: Job, path: str) -> None:
-    from mmaction_microaction.visualization.timeline import draw_timeline
     for ending in ('.png', '.svg'):
         draw_timeline(
             job.result, osp.splitext(path)[0] + ending, truth=job.truth)
 
 
 def _overlay(job: Job, path: str) -> None:
-    from mmaction_microaction.visualization.overlay import write_overlay
     write_overlay(job.result, job.video, path, job.progress, job.truth)
 
 
-def _report(job: Job, path: str) -> None:
-    from mmaction_microaction.visualization.report import write_report
-    write_report(job.result, path, job.video, truth=job.truth)
-
-
-def _elan(job: Job, path: str) -> None:
-    from mmaction_microaction.formats.elan import write_elan
-    write_elan(job.result, path, media=job.video)
-
-
-def _boris(job: Job, path: str) -> None:
-    from mmaction_microaction.formats.boris import (write_boris,
-                                                    write_boris_ethogram)
-    write_boris(job.result, path)
-    write_boris_ethogram(osp.join(osp.dirname(path), 'boris_ethogram.xlsx'))
-
-
-def _label_studio(job: Job, path: str) -> None:
-    from mmaction_microaction.formats.label_studio import (label_studio_config,
-                                                           write_label_studio)
-    write_label_studio(job.result, path)
-    with open(osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
-        f.write(label_studio_config(job.result.video.fps))
-
-
-def _webvtt(job: Job, path: str) -> None:
-    from mmaction_microaction.formats.webvtt import write_webvtt
-    write_webvtt(job.result, path)
-
-
 #: Name -> output, in the order in which they are made: quick ones first. A new
-#: output is a line here; tools/infer.py and the page take it from this table.
+#: one is a line here: tools/infer.py and the page make what the table has.
 OUTPUTS: Dict[str, Output] = {
     'json':
     Output('predictions.json', lambda j, p: write_json(j.result, p)),
     'csv':
     Output('segments.csv', _tables, ('frames.csv', )),
     'webvtt':
-    Output('segments.vtt', _webvtt),
+    Output('segments.vtt', lambda j, p: write_webvtt(j.result, p)),
     'elan':
-    Output('segments.eaf', _elan),
+    Output('segments.eaf',
+           lambda j, p: write_elan(j.result, p, media=j.video)),
     'boris':
     Output('segments.xlsx', _boris, ('boris_ethogram.xlsx', )),
     'label-studio':
@@ -108,7 +90,8 @@ OUTPUTS: Dict[str, Output] = {
     'timeline':
     Output('timeline.png', _timeline, ('timeline.svg', )),
     'report':
-    Output('report.html', _report),
+    Output('report.html',
+           lambda j, p: write_report(j.result, p, j.video, truth=j.truth)),
     'overlay':
     Output('overlay.mp4', _overlay),
 }

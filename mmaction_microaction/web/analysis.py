@@ -49,14 +49,10 @@ class Limits:
 
 class Options(NamedTuple):
     """What a visitor can set; None means the model's default, and so does a
-    window or a stride of 0.
+    window or a stride (seconds) of 0.
 
-    Attributes:
-        threshold (float, optional): Probability that starts a segment. What
-            keeps it up stays the same share of it as whoever runs the page
-            has chosen.
-        window (float, optional): Seconds, from :data:`MIN_WINDOW` on.
-        stride (float, optional): Seconds, from :data:`MIN_STRIDE` on.
+    The threshold is the probability that starts a segment; what keeps one up
+    stays the share of it that whoever runs the page has chosen.
     """
     threshold: Optional[float] = None
     window: Optional[float] = None
@@ -74,8 +70,9 @@ class Analysis:
 
     def find(self, output: str) -> Optional[str]:
         """The file of an output, None if there is none."""
-        file = OUTPUTS[output].file if output in OUTPUTS else ''
-        path = osp.join(self.folder, file)
+        if output not in OUTPUTS:
+            return None
+        path = osp.join(self.folder, OUTPUTS[output].file)
         return path if path in self.files else None
 
 
@@ -88,17 +85,8 @@ class Analyser:
 
     def __call__(self, video: str, folder: str, options: Options,
                  progress: Progress) -> Analysis:
-        """Analyse a video.
-
-        Args:
-            video (str): The file.
-            folder (str): An empty folder to write into.
-            options (Options): The visitor's.
-            progress (Callable): See :data:`Progress`.
-
-        Returns:
-            Analysis: The result and its files. It knows the video's name, not
-            where it was.
+        """Analyse a video into an empty folder. The result knows the video's
+        name, not where it was.
 
         Raises:
             FileNotFoundError: If the file is gone.

@@ -21,7 +21,7 @@ def model(manet):
 
 
 def pixels_of(clips, views=1):
-    shape = (clips, 8 * views, 3, 64, 64)
+    shape = (clips, 8 * views, 3, 32, 32)
     return torch.randint(256, shape, dtype=torch.uint8)
 
 
@@ -74,8 +74,7 @@ def test_averaged_logits_become_probabilities(model):
 def test_memory_saving_is_left_out(model):
     """max_testing_views works for a batch of one clip only."""
     model.test_cfg = dict(max_testing_views=8)
-    graph = ScoringGraph(model, pixels_of(2))
-    assert graph(pixels_of(3)).shape == (3, 52)
+    assert ScoringGraph(model, pixels_of(2))(pixels_of(3)).shape == (3, 52)
     assert model.test_cfg == dict(max_testing_views=8)
 
 

@@ -20,13 +20,12 @@ def samples(manet):
 
 
 def test_clips_are_what_the_pipeline_packs(manet, samples, tmp_path):
-    assert [tuple(s['inputs'].shape) for s in samples] == [(8, 3, 64, 64)] * 3
+    assert [tuple(s['inputs'].shape) for s in samples] == [(8, 3, 32, 32)] * 3
     assert samples[0]['inputs'].dtype == torch.uint8
     assert not torch.equal(samples[0]['inputs'], samples[1]['inputs'])
     # From a file as MMAction2 reads it, and round again.
     path = str(tmp_path / 'clip.mp4')
-    frames = render_clip(9, 3, (80, 64)).frames
-    write_video(path, frames)
+    write_video(path, render_clip(9, 3, (80, 64)).frames)
     packed = pack_clips(manet[0], 2, [path])
     pipeline = Compose(manet[0].test_dataloader.dataset.pipeline)
     wanted = pipeline(
@@ -85,8 +84,6 @@ def test_what_is_noticed(manet, samples):
 
 
 def test_errors(manet, tmp_path):
-    with pytest.raises(FileNotFoundError, match='none.mp4'):
-        pack_clips(manet[0], 1, [str(tmp_path / 'none.mp4')])
     (tmp_path / 'empty.mp4').write_bytes(b'')
     with pytest.raises(ValueError, match='empty.mp4'):
         pack_clips(manet[0], 1, [str(tmp_path / 'empty.mp4')])

@@ -41,7 +41,7 @@ def loop(starts, ends, scores, threshold, stay, min_duration, max_gap):
     return sorted(found)
 
 
-@pytest.mark.parametrize('seed', range(30))
+@pytest.mark.parametrize('seed', range(20))
 def test_against_a_plain_loop(seed):
     chance = np.random.default_rng(seed)
     steps = int(chance.integers(1, 60))
@@ -81,22 +81,6 @@ def test_hysteresis():
     wavering = steps([.1, .2, .5, .25, .5, .2, .1, .2, .2])
     assert spans(*wavering, threshold=.4, stay=.2) == [(.5, 3.)]
     assert spans(*wavering, threshold=.4, stay=.4) == [(1., 1.5), (2., 2.5)]
-
-
-def test_gaps_and_short_ones():
-    values = steps([.5, 0, .5, 0, 0, .5])
-    assert spans(*values, max_gap=.5) == [(0, 1.5), (2.5, 3.)]
-    assert spans(*values, max_gap=.5, min_duration=1.) == [(0, 1.5)]
-    assert spans(*values, min_duration=.5) == [(0, .5), (1., 1.5), (2.5, 3.)]
-
-
-def test_actions_overlap():
-    starts, ends, scores = steps([.5, .5, .5])
-    scores[1:, 40] = .45
-    got = merge_steps(starts, ends, scores)
-    assert [(s.action, s.start, s.end) for s in got] == [(9, 0, 1.5),
-                                                         (40, .5, 1.5)]
-    assert got[0].score == pytest.approx(.5)
 
 
 def test_nothing():

@@ -147,6 +147,9 @@ def test_where_the_label_set_comes_from(tmp_path):
     assert find_taxonomy(plain, meta, 3) == three
     assert find_taxonomy(named, {}, 3) == three
     assert find_taxonomy(named, dict(dataset_meta=None), None) == three
+    named.test_dataloader.dataset.classes = ['c', 'a']
+    assert find_taxonomy(named, {}, 2).names == ('c', 'a')
+    del named.test_dataloader.dataset['classes']
     assert find_taxonomy(plain, {}, 52) == find_taxonomy(plain, {}, None) \
         == MA52
     # The config helps where the checkpoint's is of other data.

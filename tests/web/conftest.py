@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.inference import MicroActionInferencer
+from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.utils.video_writer import write_video
 
 
@@ -25,3 +26,10 @@ def videos(tmp_path_factory, write_sound):
     (folder / 'text.mp4').write_text('no video')
     write_sound(folder / 'sound.mp4')
     return folder
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Leaves out the outputs that take long."""
+    for name in ('timeline', 'report', 'overlay'):
+        monkeypatch.delitem(OUTPUTS, name)

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from mmaction_microaction.web import Storage
+from mmaction_microaction.web import Storage, find_samples
 from mmaction_microaction.web.storage import place, remove
 
 
@@ -22,19 +22,19 @@ def touch(*parts):
 
 
 def test_results_go_with_the_next_run(storage):
-    first = storage.begin('a')
+    first, other = storage.begin('a'), storage.begin('b')
     kept = touch(first.folder, 'x')
-    other = storage.begin('b')
     second = storage.begin('a')
     assert first.stopped.is_set() and not os.path.exists(kept)
     assert os.path.isdir(second.folder) and os.path.isdir(other.folder)
-    assert not second.stopped.is_set() and not other.stopped.is_set()
+    storage.stop('b')
+    storage.stop('nobody')
+    assert other.stopped.is_set() and not second.stopped.is_set()
+    assert os.path.isdir(other.folder)
 
 
 def test_uploads_go_with_the_visitor(storage, tmp_path):
     one, two = (touch(storage.root, name) for name in ('one', 'two'))
-    sample = touch(storage.samples, 'sample')
-    foreign = touch(tmp_path, 'foreign')
     storage.adopt('a', one)
     storage.adopt('a', one)
     assert os.path.exists(one)
@@ -42,28 +42,20 @@ def test_uploads_go_with_the_visitor(storage, tmp_path):
     assert not os.path.exists(one)
     storage.adopt('a', None)
     assert not os.path.exists(two)
-    for path in (sample, foreign):
+    for folder in (storage.samples, tmp_path):
+        path = touch(folder, 'not theirs')
         storage.adopt('a', path)
         storage.end('a')
         assert os.path.exists(path)
 
 
 def test_the_end_of_a_visit(storage):
-    upload = touch(storage.root, 'upload')
-    storage.adopt('a', upload)
+    storage.adopt('a', touch(storage.root, 'upload'))
     run = storage.begin('a')
     storage.end('a')
     storage.end('nobody')
     assert run.stopped.is_set()
     assert os.listdir(storage.root) == ['samples']
-
-
-def test_stop(storage):
-    run, other = storage.begin('a'), storage.begin('b')
-    storage.stop('a')
-    storage.stop('nobody')
-    assert run.stopped.is_set() and not other.stopped.is_set()
-    assert os.path.isdir(run.folder)
 
 
 def test_it_is_private_and_goes_as_a_whole():
@@ -76,7 +68,7 @@ def test_it_is_private_and_goes_as_a_whole():
     assert run.stopped.is_set() and not os.path.exists(storage.root)
 
 
-def test_holds(storage, tmp_path):
+def test_holds(storage):
     inside = touch(storage.root, 'x')
     assert storage.holds(inside) and storage.holds(inside + 'not there')
     os.symlink('/etc', os.path.join(storage.root, 'link'))
@@ -99,3 +91,16 @@ def test_place_and_remove(tmp_path):
     assert os.listdir(tmp_path) == ['link']
     with pytest.raises(FileNotFoundError):
         place(tmp_path / 'not there', tmp_path / 'x')
+
+
+def test_samples_of_a_folder(tmp_path):
+    (tmp_path / 'sub').mkdir()
+    for name in ('b.MP4', 'a.mkv', '.hidden.mp4', 'notes.txt', 'sub/c.mp4'):
+        (tmp_path / name).touch()
+    found = find_samples(str(tmp_path))
+    assert [os.path.basename(path) for path in found] == ['a.mkv', 'b.MP4']
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(ValueError, match='no videos'):
+        find_samples(str(tmp_path / 'empty'))
+    with pytest.raises(FileNotFoundError, match='does not exist'):
+        find_samples(str(tmp_path / 'missing'))
