@@ -30,9 +30,8 @@ class ClassBalancedSampler(DefaultSampler):
         alpha (float): 0 to 1. Defaults to 1.
         epoch_length (int, optional): Clips drawn per epoch over all ranks,
             rounded up to a multiple of their number. None for N.
-            Defaults to None.
         seed (int, optional): The same on all ranks. None to agree on a random
-            one. Defaults to None.
+            one.
 
     Raises:
         ValueError: If ``alpha`` or ``epoch_length`` is out of range, or if a
@@ -61,11 +60,7 @@ class ClassBalancedSampler(DefaultSampler):
 
     def __iter__(self) -> Iterator[int]:
         """Yield this rank's share of the epoch's draw."""
-        generator = torch.Generator()
-        generator.manual_seed(self.seed + self.epoch)
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
         drawn = torch.multinomial(
-            self.weights,
-            self.total_size,
-            replacement=True,
-            generator=generator)
+            self.weights, self.total_size, True, generator=generator)
         return iter(drawn[self.rank::self.world_size].tolist())

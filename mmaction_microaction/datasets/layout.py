@@ -142,10 +142,9 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
         dict[str, str]: Path of each id's file, in the order of the ids.
 
     Raises:
-        FileNotFoundError: If files are missing or have zero bytes. The
-            message names the first twenty, and a file that differs by case.
-        ValueError: If an id has two files, or two ids have the same one (by
-            a link).
+        FileNotFoundError: If files are missing or have zero bytes: the first
+            twenty, and a file that differs by case.
+        ValueError: If an id has two files, or two ids one (by a link).
     """
     files = _videos_of(folder)
     by_folded = {stem.casefold(): names[0] for stem, names in files.items()}

@@ -35,10 +35,9 @@ def read_list(path: str,
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the list is empty or a line is wrong: no label where
-            one is required, more than two fields (a space in the name), a
-            label that is not an integer in range, a name listed twice. The
-            message gives file and line of the first ten.
+        ValueError: If the list is empty or a line is wrong: no label, a space
+            in the name, a label that is not an integer in range, a name
+            listed twice. The message gives file and line of the first ten.
     """
     entries, problems = scan_list(path, num_classes, labels_required)
     refuse(problems)
@@ -81,17 +80,16 @@ def scan_pairs(
 
     Args:
         path (str): The file, UTF-8.
-        problem_of (Callable[[list[str]], str | None]): Says what is wrong
-            with the fields of one line, taken alone.
-        form (str): What a line looks like, for an error. Defaults to
-            ``'name.mp4 label'``.
+        problem_of (Callable): Says what is wrong with the fields of one line,
+            taken alone; None if nothing.
+        form (str): What a line looks like, for an error.
         max_fields (int, optional): The last field keeps its blanks from here
-            on. Defaults to None: every blank divides.
+            on. None: every blank divides.
 
     Returns:
-        tuple[list[tuple[str, str | None]], list[str]]: The two fields of the
-        good lines in order (None where there is one only), and one message
-        ``file:line: what is wrong`` for each of the others.
+        tuple[list, list[str]]: The two fields of the good lines in order
+        (None where there is one only), and one message ``file:line: what is
+        wrong`` for each of the others.
 
     Raises:
         FileNotFoundError: If there is no such file.

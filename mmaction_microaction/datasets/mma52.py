@@ -17,7 +17,6 @@ from .mma52_annotations import (DEFAULT_FPS, VideoRecord, odd_annotations,
 from .transforms import MicroActionDecordInit
 
 TASKS = ('detection', 'multilabel')
-_MAX_SHOWN = 20
 
 
 @DATASETS.register_module()
@@ -97,11 +96,9 @@ class MMA52Dataset(BaseActionDataset):
                  override_total_frames: bool = False,
                  metainfo: Optional[dict] = None,
                  **kwargs) -> None:
-        for name, value, known in (('split', split, SPLITS), ('task', task,
-                                                              TASKS)):
-            if value not in known:
-                raise UserError(
-                    f'{name} must be one of {known}, but got {value!r}')
+        if split not in SPLITS or task not in TASKS:
+            raise UserError(f'split must be one of {SPLITS} and task one of '
+                            f'{TASKS}, but got {split!r} and {task!r}')
         if not data_root and not (ann_file and data_prefix):
             raise UserError(
                 'MMA52Dataset needs data_root (the folder that holds MMA-52, '
@@ -159,8 +156,17 @@ class MMA52Dataset(BaseActionDataset):
                 'odd annotations (override_total_frames=True mends lengths)',
                 odd_annotations(records, path))
         return [
-            self._data_info(record, files[record.video_id])
-            for record in records
+            dict(
+                filename=files[x.video_id],
+                clip_name=x.video_id,
+                total_frames=x.total_frames,
+                fps=x.fps,
+                duration=x.duration,
+                **(dict(
+                    gt_segments=x.segments,
+                    gt_labels=x.labels,
+                    label=sorted(set(x.labels.tolist())))
+                   if self.has_labels else {})) for x in records
         ]
 
     def get_cat_ids(self, idx: int) -> List[int]:
@@ -204,29 +210,10 @@ class MMA52Dataset(BaseActionDataset):
         self._warn('lengths corrected by the decoder', changes)
         return corrected
 
-    def _data_info(self, record: VideoRecord, filename: str) -> dict:
-        info = dict(
-            filename=filename,
-            clip_name=record.video_id,
-            total_frames=record.total_frames,
-            fps=record.fps,
-            duration=record.duration)
-        if self.has_labels:
-            info.update(
-                gt_segments=record.segments,
-                gt_labels=record.labels,
-                label=sorted({x.label
-                              for x in record.instances}))
-        return info
-
     @staticmethod
     def _warn(what: str, found: List[str]) -> None:
         """Log a list of findings, if there are any."""
         if found:
+            lines = [f'MMA-52: {len(found)} {what}:', *first_of(found, 20)]
             print_log(
-                '\n    '.join([
-                    f'MMA-52: {len(found)} {what}:',
-                    *first_of(found, _MAX_SHOWN)
-                ]),
-                logger='current',
-                level=logging.WARNING)
+                '\n    '.join(lines), logger='current', level=logging.WARNING)

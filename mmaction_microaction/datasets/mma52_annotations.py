@@ -103,12 +103,11 @@ def read_mma52(path: str,
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is empty or not of a form above, or something
-            in it cannot be meant: a row with more fields than the header, a
-            class out of range, anything but numbers (NaN among them; 9.0 is
-            the class 9), an end that is not after its start, a video with two
-            lengths. The message gives file and line of the first ten. An end
-            beyond the video is not among them: official files have it, see
-            :func:`odd_annotations`.
+            in it cannot be meant: a row longer than the header, a class out
+            of range, anything but numbers (9.0 is the class 9), an end that
+            is not after its start, a video with two lengths. The message
+            gives file and line of the first ten. Not an end beyond the video:
+            official files have it, see :func:`odd_annotations`.
     """
     if not (math.isfinite(default_fps) and default_fps > 0):
         raise UserError(f'default_fps must be positive, but got '
@@ -147,10 +146,6 @@ def read_mma52(path: str,
 
 def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
     """What is odd in the labels, but occurs in official files.
-
-    Args:
-        records (list[VideoRecord]): Videos with labels.
-        path (str): Their file.
 
     Returns:
         list[str]: Instances that end beyond their video (14 videos of the

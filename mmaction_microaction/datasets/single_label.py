@@ -34,12 +34,10 @@ class SingleLabelDataset(BaseActionDataset):
 
 
 def labels_of(dataset: Any) -> np.ndarray:
-    """Labels of a data set, without loading a video.
+    """Labels of a data set of single-label clips, without loading a video.
 
-    Args:
-        dataset (BaseDataset): A data set of single-label clips. MMEngine's
-            wrappers (concatenated, repeated, class-balanced) work as well:
-            they pass ``get_data_info`` on.
+    MMEngine's wrappers (concatenated, repeated, class-balanced) pass
+    ``get_data_info`` on, so they work as well.
 
     Returns:
         np.ndarray: (N,) int64, in the order of the data set.
@@ -75,11 +73,10 @@ def long_tail_stats(counts: np.ndarray) -> dict:
         counts (np.ndarray): (K,) clips per class.
 
     Returns:
-        dict: ``counts`` (list of K int), ``imbalance_ratio`` (float, largest
-        over smallest count of the classes that occur; nan without clips),
-        ``head``, ``medium``, ``tail`` (lists of class numbers, which together
-        are all classes) and ``absent`` (list of the tail's classes that have
-        no clip at all).
+        dict: ``counts`` (list of int), ``imbalance_ratio`` (largest over
+        smallest count of the classes that occur; nan without clips), ``head``,
+        ``medium``, ``tail`` (lists of class numbers, together all classes)
+        and ``absent`` (those of the tail without a clip).
     """
     counts = np.asarray(counts)
     present = counts[counts > 0]

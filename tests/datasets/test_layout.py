@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from mmaction_microaction.datasets import (SPLITS, find_annotations, find_list,
+from mmaction_microaction.datasets import (find_annotations, find_list,
                                            find_mma52_videos, find_video_dir,
                                            map_videos)
 from mmaction_microaction.datasets.layout import require_clips, unlisted_videos
@@ -21,16 +21,6 @@ def folder(tmp_path):
         return str(root)
 
     return make
-
-
-@pytest.mark.parametrize('layout', ['a', 'b', 'flat'])
-def test_ma52(make_root, layout):
-    root = make_root({s: [(f'{s}_1.mp4', 0)] for s in SPLITS}, layout)
-    for split in SPLITS:
-        with open(find_list(str(root), split)) as file:
-            assert file.read() == f'{split}_1.mp4 0'
-        assert os.path.isfile(
-            os.path.join(find_video_dir(str(root), split), f'{split}_1.mp4'))
 
 
 def test_mma52(tmp_path):

@@ -2,7 +2,6 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from mmaction_microaction.datasets import (ActionInstance, VideoRecord,
@@ -29,11 +28,16 @@ def test_official_header(write):
     first, second = read_mma52(path)
     assert (first.video_id, first.total_frames, first.fps) == ('val0000', 300,
                                                                30.)
-    assert first.duration == 10 and second.duration == 10
+    assert first.duration == second.duration == 10
     assert first.instances == (ActionInstance(9, 58 / 30, 145 / 30, 58, 145),
                                ActionInstance(0, 10 / 30, 299 / 30, 10, 299))
     assert [x.line for x in first.instances] == [2, 4]
     assert second.instances[0].end_s == 1.  # no +1 on the inclusive end
+    expected = [[58 / 30, 145 / 30], [10 / 30, 299 / 30]]
+    np.testing.assert_array_equal(first.segments, np.float32(expected))
+    assert first.labels.dtype == np.int64 and first.labels.tolist() == [9, 0]
+    empty = read_mma52(path, labels=False)[0]
+    assert empty.segments.shape == (0, 2) and empty.labels.shape == (0, )
 
 
 def test_raw_header_with_windows_lines_and_no_fps(write):
@@ -42,14 +46,6 @@ def test_raw_header_with_windows_lines_and_no_fps(write):
     assert (video.video_id, video.fps) == ('196_01_0005_L', 30.)
     [video] = read_mma52(path, default_fps=25)
     assert video.duration == 8 and video.instances[0].start_s == 0.4
-
-
-def test_columns_are_found_by_name_and_byte_order_mark_is_ignored(write):
-    path = write('\ufefffps,class,video_id,end_frame,total_frames,start_frame',
-                 '30.0,7,a,20,100,5')
-    [video] = read_mma52(path)
-    assert video.instances[0].label == 7
-    assert video.instances[0].start_frame == 5
 
 
 def test_dummy_rows_are_not_looked_at(write):
@@ -87,28 +83,6 @@ def test_whole_numbers_as_pandas_writes_them(write):
     assert video.labels.tolist() == [9]
 
 
-def test_num_classes(write):
-    assert read_mma52(write(V1, '0,a,0,20,6,100'), num_classes=7)
-    with pytest.raises(ValueError, match='class must be 0 to 5'):
-        read_mma52(write(V1, '0,a,0,20,6,100'), num_classes=6)
-
-
-def test_agrees_with_pandas(write):
-    rows = [
-        f'{i},v{i % 5},{i},{2 * i + 9},{i * 7 % 52},{200 + i % 5},29.0'
-        for i in range(40)
-    ]
-    path = write(V2, *rows)
-    table = pd.read_csv(path)
-    for video in read_mma52(path):
-        mine = table[table.video_id == video.video_id]
-        assert video.labels.tolist() == mine['class'].tolist()
-        starts = (mine.start_frame / mine.fps).tolist()
-        assert video.segments[:, 0].tolist() == pytest.approx(starts)
-        assert [x.end_frame for x in video.instances] == list(mine.end_frame)
-        assert video.total_frames == mine.total_frames.iloc[0]
-
-
 GOOD = '0,a,0,20,9,100,30.0'
 
 
@@ -137,29 +111,17 @@ def test_bad_rows_are_named_by_file_and_line(write, row, text):
         read_mma52(write(V2, GOOD, row))
 
 
-def test_only_ten_bad_rows_are_shown(write):
-    with pytest.raises(ValueError) as error:
-        read_mma52(write(V2, *['0,a,0,20,52,100,30.0'] * 13))
-    lines = str(error.value).splitlines()
-    assert len(lines) == 11 and lines[-1] == '... and 3 more'
-
-
-def test_unfit_files(write, tmp_path):
-    with pytest.raises(FileNotFoundError):
-        read_mma52(str(tmp_path / 'other.csv'))
+def test_unfit_files(write):
     with pytest.raises(ValueError, match=r'val.csv:1: .*got .a,b'):
         read_mma52(write('a,b', '1,2'))
-    with pytest.raises(ValueError, match='each once'):
-        read_mma52(write(V2 + ',class', GOOD + ',3'))
-    with pytest.raises(ValueError, match='val.csv:1: expected a header'):
-        read_mma52(write())
     with pytest.raises(ValueError, match='no videos'):
         read_mma52(write(V2))
-    (tmp_path / 'x.csv').write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(ValueError, match='expected a table in UTF-8'):
-        read_mma52(str(tmp_path / 'x.csv'))
+    path = write(V1, '0,a,0,20,6,100')
+    assert len(read_mma52(path, num_classes=7)) == 1
+    with pytest.raises(ValueError, match='class must be 0 to 5'):
+        read_mma52(path, num_classes=6)
     with pytest.raises(ValueError, match='default_fps'):
-        read_mma52(write(V1, '0,a,0,20,9,100'), default_fps=0)
+        read_mma52(path, default_fps=0)
 
 
 def _json(write, content):
@@ -202,7 +164,10 @@ def test_bad_json_entries_are_named_by_file_and_line(write, entry, text):
         read_mma52(path)
 
 
-def test_unfit_json(write):
+def test_unfit_json(write, tmp_path):
+    (tmp_path / 'x.json').write_bytes(b'\xff')
+    with pytest.raises(ValueError, match='x.json: expected text in UTF-8'):
+        read_mma52(str(tmp_path / 'x.json'))
     with pytest.raises(ValueError, match='mma.json:2: not json'):
         read_mma52(write('{', ']', name='mma.json'))
     with pytest.raises(ValueError, match='expected an object'):
@@ -221,15 +186,6 @@ def _video(*frames, name='a'):
         ActionInstance(label, start / 30, end / 30, start, end, line)
         for line, (label, start, end) in enumerate(frames, start=2))
     return VideoRecord(name, 100, 30., instances)
-
-
-def test_arrays():
-    video = _video((9, 3, 60), (0, 15, 90))
-    assert video.segments.dtype == np.float32
-    np.testing.assert_allclose(video.segments, [[.1, 2], [.5, 3]], rtol=1e-6)
-    assert video.labels.dtype == np.int64 and video.labels.tolist() == [9, 0]
-    empty = _video()
-    assert empty.segments.shape == (0, 2) and empty.labels.shape == (0, )
 
 
 def test_odd_annotations():

@@ -41,27 +41,21 @@ class LoadClipFeatures(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Load the features of ``results['clip_name']``."""
+        path = osp.join(self.root, INDEX_FILE)
         if self._index is None:
-            self._index = self._read_index()
+            if not osp.isfile(path):
+                raise FileNotFoundError(
+                    f'{path} does not exist; run tools/data/extract_features.'
+                    f'py with --out {self.root}, or set root of '
+                    'LoadClipFeatures')
+            with open(path, encoding='utf-8') as file:
+                self._index = json.load(file)
         name = results['clip_name']
         if name not in self._index:
             raise UserError(
-                f'{osp.join(self.root, INDEX_FILE)} has no clip {name!r}; run '
+                f'{path} has no clip {name!r}; run '
                 'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[name])
         feats = np.load(osp.join(self.root, entry.pop('file')))
         results.update(imgs=feats.astype(np.float32), **entry)
         return results
-
-    def _read_index(self) -> Dict[str, dict]:
-        path = osp.join(self.root, INDEX_FILE)
-        if not osp.isfile(path):
-            raise FileNotFoundError(
-                f'{path} does not exist; run '
-                f'tools/data/extract_features.py with '
-                f'--out {self.root}, or set root of LoadClipFeatures')
-        with open(path, encoding='utf-8') as f:
-            return json.load(f)
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(root={self.root!r})'

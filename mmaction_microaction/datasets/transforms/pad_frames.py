@@ -31,6 +31,3 @@ class PadFrames(BaseTransform):
         results['imgs'] = [np.pad(img, margin) for img in results['imgs']]
         results['img_shape'] = results['imgs'][0].shape[:2]
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(pixels={self.pixels})'

@@ -41,6 +41,3 @@ class RotateFrames(BaseTransform):
             for img in results['imgs']
         ]
         return results
-
-    def __repr__(self) -> str:
-        return f'{type(self).__name__}(degrees={self.degrees})'

@@ -8,13 +8,12 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class SampleWholeClip(BaseTransform):
-    """Take one frame out of every ``stride`` frames, from first to last.
+    """Take one frame out of every ``stride`` frames, for temporal detection.
 
-    For temporal detection, over T grid steps.
-
-    Grid step t covers the frames t * stride to (t + 1) * stride - 1, which is
-    the time from t / grid_fps to (t + 1) / grid_fps. A clip that would be
-    longer than ``max_frames`` steps gets the smallest stride at which it fits.
+    Of T grid steps, step t covers the frames t * stride to
+    (t + 1) * stride - 1, the time from t / grid_fps to (t + 1) / grid_fps. A
+    clip that would be longer than ``max_frames`` steps gets the smallest
+    stride at which it fits.
 
     Required keys: ``total_frames``, ``fps`` (frames per second), and optional
     ``start_index``. Added keys: ``frame_inds`` ((T,) int32, increasing),
@@ -38,10 +37,9 @@ class SampleWholeClip(BaseTransform):
                  max_frames: int,
                  stride: int = 1,
                  test_mode: bool = False) -> None:
-        for name, value in dict(max_frames=max_frames, stride=stride).items():
-            if value < 1:
-                raise UserError(f'{name} of SampleWholeClip must be at least '
-                                f'1, but got {value}')
+        if min(max_frames, stride) < 1:
+            raise UserError('max_frames and stride of SampleWholeClip must be '
+                            f'at least 1, but got {max_frames} and {stride}')
         self.max_frames = max_frames
         self.stride = stride
         self.test_mode = test_mode
@@ -66,7 +64,3 @@ class SampleWholeClip(BaseTransform):
             frame_interval=stride,
             num_clips=1)
         return results
-
-    def __repr__(self) -> str:
-        return (f'{type(self).__name__}(max_frames={self.max_frames}, '
-                f'stride={self.stride}, test_mode={self.test_mode})')

@@ -41,18 +41,13 @@ class SpanSampleFrames(SampleFrames):
                  frame_interval: int = 1,
                  num_clips: int = 1,
                  test_mode: bool = False) -> None:
-        for name, value in dict(
-                clip_len=clip_len,
-                frame_interval=frame_interval,
-                num_clips=num_clips).items():
-            if value < 1:
-                raise UserError(f'{name} of SpanSampleFrames must be at '
-                                f'least 1, but got {value}')
+        if min(clip_len, frame_interval, num_clips) < 1:
+            raise UserError(
+                'clip_len, frame_interval and num_clips of SpanSampleFrames '
+                f'must be at least 1, but got {clip_len}, {frame_interval} '
+                f'and {num_clips}')
         super().__init__(
-            clip_len,
-            frame_interval=frame_interval,
-            num_clips=num_clips,
-            test_mode=test_mode)
+            clip_len, frame_interval, num_clips, test_mode=test_mode)
 
     def transform(self, results: dict) -> dict:
         """Add the frame indices."""

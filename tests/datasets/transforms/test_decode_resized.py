@@ -112,16 +112,13 @@ def test_real_clips(shared_data, sampling):
         assert_same(*both(path, SAMPLINGS[sampling], scale=(-1, 256)))
 
 
-def test_equal_to_the_bit(clip):
-    expected, got = both(clip, Choose(*range(40)))
-    if not np.array_equal(expected['imgs'], got['imgs']):
-        pytest.skip('another FFmpeg or processor than it was compared with')
-
-
-def test_one_frame(tmp_path):
+def test_equal_to_the_bit(clip, tmp_path):
     path = tmp_path / 'one.mp4'
     write_video(path, [np.full((64, 96, 3), 99, np.uint8)])
     assert_same(*both(path, Choose(0, 0, 0)))
+    expected, got = both(clip, Choose(*range(40)))
+    if not np.array_equal(expected['imgs'], got['imgs']):
+        pytest.skip('another FFmpeg or processor than it was compared with')
 
 
 def test_boxes_follow(clip):
@@ -206,8 +203,9 @@ def test_bad_files_are_named(make, bad_clips, good_clip, tmp_path):
         assert str(error.value).startswith(str(path))
     with pytest.raises(RuntimeError, match='good.mp4'):
         Compose(make(Choose(0, 99)))(dict(filename=str(good_clip)))
+    name = 'none' if make is ours else 'none.mp4'
     with pytest.raises(FileNotFoundError, match='none.mp4'):
-        Compose(make(Choose(0)))(dict(filename=str(tmp_path / 'none.mp4')))
+        Compose(make(Choose(0)))(dict(filename=str(tmp_path / name)))
 
 
 def test_the_same_in_the_hosts_steps():

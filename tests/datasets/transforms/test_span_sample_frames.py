@@ -83,5 +83,5 @@ def test_errors():
     with pytest.raises(ValueError, match='no frames'):
         sample(0, clip_len=8)
     for name in ('clip_len', 'frame_interval', 'num_clips'):
-        with pytest.raises(ValueError, match=f'{name} .* at least 1'):
+        with pytest.raises(ValueError, match=f'{name}.* at least 1'):
             sample(9, **{'clip_len': 8, name: 0})
