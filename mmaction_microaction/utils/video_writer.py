@@ -1,8 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""H.264 video files, written with PyAV.
+"""Video files, written with PyAV, and the sound of others carried over.
 
-Shapes: T frames of H x W pixels.
+Shapes: T frames of H x W pixels. Times in seconds.
 """
+import math
 import os
 import os.path as osp
 from contextlib import contextmanager
@@ -13,7 +14,12 @@ import av
 import numpy as np
 
 from .errors import UserError
-from .new_file import new_path
+from .files import new_path
+
+#: Decoders of what players expect in an mp4 file; such sound is copied.
+COPIED_CODECS = ('aac', 'mp3', 'mp3float', 'ac3', 'eac3', 'alac', 'opus')
+# Rates of what is encoded anew, those of AAC that players know.
+_HERTZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 def write_video(path: Union[str, os.PathLike],
@@ -32,7 +38,7 @@ def write_video(path: Union[str, os.PathLike],
         crf (int): Quality, 0 (best) to 51. Defaults to 18.
 
     Returns:
-        int: Number of frames written.
+        int: T.
 
     Raises:
         ValueError: If there is no frame, a frame is no RGB picture of even
@@ -53,6 +59,7 @@ def write_video(path: Union[str, os.PathLike],
                     preset='veryfast',
                     tune='fastdecode',
                     bf='0',
+                    mbtree='0',  # not repeatable: datasets/preparation/recipe
                     sc_threshold='0')  # no key frames in between
             _check(frame, size)
             picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
@@ -67,17 +74,8 @@ def write_video(path: Union[str, os.PathLike],
 def open_mp4(
         path: Union[str,
                     os.PathLike]) -> Iterator[av.container.OutputContainer]:
-    """Open an mp4 file that appears under its name only when it is complete.
-
-    Args:
-        path (str): File to write; an old one stays if anything goes wrong.
-
-    Yields:
-        OutputContainer: To add streams to.
-
-    Raises:
-        OSError: If the file cannot be written.
-    """
+    """Open an mp4 file that appears under its name only when it is complete;
+    an old one stays if anything goes wrong."""
     path = os.fspath(path)
     with new_path(path) as part:
         # The prefix: 'a:b.mp4' would be taken for an address.
@@ -95,6 +93,91 @@ def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
     return size
 
 
+class SoundTracks:
+    """Carries all sound tracks of a file over, a bit at a time.
+
+    Has to be made before anything is written into the new file. Tracks that
+    FFmpeg cannot decode are left out, and so is what is damaged. A rate that
+    AAC does not know becomes the next higher one.
+
+    Args:
+        source (InputContainer): The file with the sound; nothing else may be
+            read from it.
+        container (OutputContainer): The new file, an mp4.
+        shift (float): Time of the old file that is 0 in the new one.
+            Defaults to 0.
+    """
+
+    def __init__(self,
+                 source: av.container.InputContainer,
+                 container: av.container.OutputContainer,
+                 shift: float = 0.) -> None:
+        self._container, self._shift = container, shift
+        self._source = source
+        self._copied, self._encoded = {}, {}  # index there -> stream here
+        for stream in source.streams.audio:
+            if stream.codec_context is None:
+                continue
+            if stream.codec_context.name in COPIED_CODECS:
+                self._copied[
+                    stream.index] = container.add_stream_from_template(stream)
+            else:
+                self._encoded[stream.index] = container.add_stream(
+                    'aac',
+                    rate=next((x for x in _HERTZ if x >= stream.rate),
+                              _HERTZ[-1]))
+        self._packets = self._read()
+        self._next = next(self._packets, None)
+
+    def write_until(self, time: float) -> None:
+        """Write what begins before a time.
+
+        Args:
+            time (float): Seconds of the new file. Infinity writes all, and
+                what encoders still hold.
+        """
+        while self._next is not None and self._start(self._next) < time:
+            self._write(self._next)
+            self._next = next(self._packets, None)
+        if time == math.inf:
+            for target in self._encoded.values():
+                self._container.mux(target.encode())
+
+    def _read(self) -> Iterator[av.Packet]:
+        indices = [*self._copied, *self._encoded]
+        if not indices:
+            return
+        try:
+            for packet in self._source.demux(indices):
+                if packet.size and packet.pts is not None:
+                    yield packet
+        except av.error.FFmpegError:  # the file breaks off
+            return
+
+    def _start(self, packet: av.Packet) -> float:
+        return float(packet.pts * packet.time_base) - self._shift
+
+    def _write(self, packet: av.Packet) -> None:
+        shift = round(self._shift / packet.time_base)
+        if packet.stream.index in self._copied:
+            target = self._copied[packet.stream.index]
+            packet.pts -= shift
+            if packet.dts is not None:
+                packet.dts -= shift
+            packet.stream = target
+            self._container.mux(packet)
+            return
+        target = self._encoded[packet.stream.index]
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            return
+        for frame in frames:
+            if frame.pts is not None:
+                frame.pts -= round(self._shift / frame.time_base)
+            self._container.mux(target.encode(frame))
+
+
 def add_video(backend,
               name: str,
               frames: np.ndarray,
@@ -102,18 +185,8 @@ def add_video(backend,
               fps: int = 4,
               out_type: str = 'img',
               **kwargs) -> None:
-    """``LocalVisBackend.add_video`` of the host, without moviepy.
-
-    Args:
-        backend (LocalVisBackend): The backend, ``self`` there.
-        name (str): Name of the file, without folder.
-        frames (np.ndarray): Shape (T, H, W, 3), uint8, BGR as the host's
-            visualizer hands them over.
-        step (int): Number in the folder's name for ``out_type='img'``.
-        fps (int): Frames per second. Defaults to 4.
-        out_type (str): ``'img'``, ``'gif'`` or ``'video'``.
-        **kwargs: Ignored, as in the host.
-    """
+    """``LocalVisBackend.add_video`` of the host, without moviepy: the same
+    arguments; ``frames`` are (T, H, W, 3) uint8 BGR."""
     from PIL import Image
     backend._init_env()
     frames = np.ascontiguousarray(frames[..., ::-1])

@@ -106,7 +106,9 @@ def test_the_same_bytes_at_any_time(make_clip, tmp_path, monkeypatch, codec):
     first = encode_clip(source, recipe)
     monkeypatch.setattr('time.time', lambda: 0.)
     cv2.setNumThreads(2)
-    assert encode_clip(source, recipe, keep_frames=True).data == first.data
+    for i in range(40):  # x264's macroblock tree failed one time in twenty
+        again = encode_clip(source, recipe, keep_frames=bool(i % 2))
+        assert again.data == first.data
     # No time of making: version 0 headers, creation and modification zero.
     for box in (b'mvhd', b'tkhd', b'mdhd'):
         at = first.data.index(box) + 4

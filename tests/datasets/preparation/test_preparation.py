@@ -180,7 +180,7 @@ def test_another_recipe_or_other_files(prepare, small, raw_root):
     with pytest.raises(
             ValueError,
             match='short_side 56, codec mjpeg, quality '
-            '10, not short_side 56, codec h264, quality 18'):
+            '10, not short_side 56, codec h264, quality 21'):
         prepare(Recipe(56, 'h264'))
     (small / SETTINGS).unlink()
     with pytest.raises(ValueError, match='no preparation has made'):

@@ -1,8 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Chosen frames of a video, decoded with PyAV.
+"""Video files, opened and decoded with PyAV.
 
 Shapes: T frames of H x W pixels; K chosen ones.
 """
+import os
+import os.path as osp
 from bisect import bisect_right
 from functools import lru_cache
 from itertools import chain, islice
@@ -15,13 +17,72 @@ from av.video.reformatter import VideoReformatter
 
 from .errors import UserError
 
-#: FFmpeg decodes a picture to learn the pixel format, 5 ms at 1080 x 1296,
-#: unless told not to. The first frame that is read tells it as well.
-PROBE_OPTIONS = dict(skip_frame='all')
 #: Codecs whose non-reference pictures no other picture ever depends on. (In
 #: HEVC, those of a lower temporal layer may be referred to from a higher one.)
 SKIPPING_CODECS = ('h264', )
+#: Formats of FFmpeg that are text (it draws the letters), or play-lists that
+#: name other files: nothing but the file that was named is ever opened.
+_NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
 _MOST_ASPECT = 4  # of a pixel; files that state more are damaged
+
+
+def open_video(source: Union[str, os.PathLike, BinaryIO],
+               decode_one: bool = False) -> av.container.InputContainer:
+    """Open a file that has to be a video, for reading its packets or frames.
+
+    Args:
+        source (str | BinaryIO): File name, or an open file.
+        decode_one (bool): Let FFmpeg decode a picture, which tells the shape
+            of a pixel in mkv and takes 5 ms at 1080 x 1296. Defaults to
+            False: decoders then start with ``skip_frame='ALL'``.
+
+    Returns:
+        InputContainer: A context manager; see :func:`picture_stream`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        UserError: If it is no file, empty, or no video; the text names it.
+    """
+    name, options = _name_of(source), dict(protocol_whitelist='file')
+    if not decode_one:
+        options['skip_frame'] = 'all'
+    if not hasattr(source, 'read'):
+        if not osp.exists(source):
+            raise FileNotFoundError(f'{name} does not exist')
+        if not osp.isfile(source):
+            raise UserError(f'{name} is not a file')
+        if not osp.getsize(source):
+            raise UserError(f'{name} is empty (0 bytes)')
+        # The prefix: 'a:b.mp4' would be taken for an address.
+        source = f'file:{os.fspath(source)}'
+    try:
+        container = av.open(source, options=options)
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError):  # no right to read it
+            raise
+        raise UserError(f'{name} is not a video, or its end with the index is '
+                        f'missing ({error.strerror})') from error
+    if container.format.name in _NO_VIDEOS:
+        container.close()
+        raise UserError(f'{name} is not a video, but a text or a play-list '
+                        f'({container.format.name})')
+    return container
+
+
+def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
+    """The video stream of an open file, or UserError if it has none, or no
+    more than the cover of a song."""
+    stream = container.streams.best('video')
+    if stream is None or \
+            stream.disposition & av.stream.Disposition.attached_pic:
+        what = 'sound alone' if container.streams.audio else 'no video'
+        raise UserError(f'{container.name.removeprefix("file:")} has {what}, '
+                        'there is nothing to see in it')
+    return stream
+
+
+def _name_of(source: Union[str, os.PathLike, BinaryIO]) -> str:
+    return 'the file' if hasattr(source, 'read') else os.fspath(source)
 
 
 @lru_cache(maxsize=None)
@@ -37,23 +98,13 @@ def _conversion_options() -> dict:
 
 
 class RgbConverter:
-    """Turns decoded pictures into RGB arrays, upright as a player shows them.
-
-    Equal to the bit with what decord gives.
-    """
+    """Turns decoded pictures into (H, W, 3) uint8 RGB, upright as a player
+    shows them; equal to the bit with what decord gives."""
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
-        """Convert one picture.
-
-        Args:
-            frame (av.VideoFrame): As decoded.
-
-        Returns:
-            np.ndarray: (H, W, 3) uint8.
-        """
         rgb = self._reformatter.reformat(
             frame, format='rgb24', **_conversion_options()).to_ndarray()
         turns = round(frame.rotation / 90) % 4
@@ -78,15 +129,12 @@ def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        av.error.FFmpegError: If it is no video.
+        UserError: If it is no video.
     """
-    # Without PROBE_OPTIONS: in mkv, H.264 tells it in the first picture.
-    with av.open(
-            f'file:{path}',
-            options=dict(protocol_whitelist='file')) as container:
-        stream = container.streams.best('video')
-        aspect = float(stream.sample_aspect_ratio or 1) if stream else 1.
-        stored = (stream.height, stream.width) if stream else shape
+    with open_video(path, decode_one=True) as container:
+        stream = picture_stream(container)
+        aspect = float(stream.sample_aspect_ratio or 1)
+        stored = stream.height, stream.width
     if not 1 / _MOST_ASPECT <= aspect <= _MOST_ASPECT:
         return shape
     if stored != shape and stored == shape[::-1]:  # recorded sideways
@@ -95,17 +143,9 @@ def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
 
 
 def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:
-    """Whether the packets' times tell the order of the frames.
-
-    Bare streams have no times, and AVI those of decoding only.
-
-    Args:
-        times (Sequence[int | None]): Of the packets that are shown.
-        format_name (str): The container's, as FFmpeg names it.
-
-    Returns:
-        bool: If not, frames can only be counted.
-    """
+    """Whether the times of the packets that are shown tell the order of the
+    frames: bare streams have none, AVI those of decoding only. If not, frames
+    can only be counted."""
     return (format_name != 'avi' and None not in times
             and len(set(times)) == len(times))
 
@@ -115,11 +155,9 @@ class VideoReader:
 
     Opening reads the packets but decodes nothing. Reading starts at the last
     key frame before a chosen frame, ends with the last chosen one, and leaves
-    out pictures in between that no other one refers to (every other picture
-    of an MA-52 clip). The frames are, to the bit, those of a decoder that goes
-    through the whole file.
-
-    ``len()`` is T, frame i the i-th in the order of display.
+    out pictures that no other one refers to (every other picture of an MA-52
+    clip). The frames are, to the bit, those of a decoder that goes through
+    the whole file. ``len()`` is T, frame i the i-th in the order of display.
 
     Attributes:
         shape (tuple[int, int], optional): H and W of the frames, upright;
@@ -132,23 +170,28 @@ class VideoReader:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        av.error.FFmpegError: If the file is no video or cut off.
-        ValueError: If it has no video stream, or no frame.
+        UserError: If it is no video, cut off or without a frame; the text
+            names the file.
     """
 
     def __init__(self,
-                 source: Union[str, BinaryIO],
+                 source: Union[str, os.PathLike, BinaryIO],
                  num_threads: int = 1) -> None:
-        self._container = av.open(source, options=PROBE_OPTIONS)
-        stream = self._container.streams.best('video')
-        if stream is None:
-            raise UserError('it has no video stream')
-        # The last packet is empty: PyAV's sign that the file ends.
-        self._packets = [p for p in self._container.demux(stream) if p.size]
+        self._name = _name_of(source)
+        self._container = open_video(source)
+        stream = picture_stream(self._container)
+        try:
+            # The last packet is empty: PyAV's sign that the file ends.
+            self._packets = [
+                p for p in self._container.demux(stream) if p.size
+            ]
+        except av.error.FFmpegError as error:
+            raise UserError(f'{self._name} breaks off ({error.strerror})') \
+                from error
         self._times = [p.pts for p in self._packets]
         shown = [i for i, p in enumerate(self._packets) if not p.is_discard]
         if not shown:
-            raise UserError('it has no frames')
+            raise UserError(f'{self._name} has no frames')
         times = [self._times[i] for i in shown]
         self._is_timed = has_usable_times(times, self._container.format.name)
         if self._is_timed:
@@ -189,22 +232,25 @@ class VideoReader:
 
         Raises:
             IndexError: If there is no such frame.
-            ValueError: If a frame cannot be decoded.
-            av.error.FFmpegError: If the file is damaged.
+            UserError: If a frame cannot be decoded; the text names the file.
         """
         total = len(self)
         for i in indices:
             if not -total <= i < total:
-                raise IndexError(f'it has no frame {i}, but {total} frames')
+                raise IndexError(f'{self._name} has no frame {i}, but {total} '
+                                 'frames')
         indices = [int(i) % total for i in indices]
         decode = self._decode_chosen if self._is_timed else self._decode_all
-        pictures = {
-            i: convert(self._to_rgb(frame))
-            for i, frame in decode(set(indices))
-        }
+        pictures, why = {}, ''
+        try:
+            for i, frame in decode(set(indices)):
+                pictures[i] = convert(self._to_rgb(frame))
+        except av.error.FFmpegError as error:
+            why = f' ({error.strerror})'
         missing = sorted(set(indices).difference(pictures))
-        if missing:
-            raise UserError(f'frames {missing} of {total} do not decode')
+        if missing or why:
+            raise UserError(f'{self._name} is damaged: frames {missing} of '
+                            f'{total} do not decode{why}')
         fresh = dict(pictures)
         return [
             fresh.pop(i) if i in fresh else pictures[i].copy() for i in indices

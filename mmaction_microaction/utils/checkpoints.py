@@ -1,0 +1,266 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Checkpoints and pickles, read without running code that is in them.
+
+A pickle names the functions that rebuild its objects, so opening one may run
+anything. Here it may name nothing but what :data:`_ALLOWED` lists. NumPy's
+own helpers are not among it: given a data type of the file's making they take
+bytes for object pointers; stand-ins that know numbers only do their work.
+mmengine's checkpoints carry :class:`~mmengine.logging.HistoryBuffer` objects,
+which pickle their methods through ``getattr``; for these, too, stand-ins only
+record what the file says, and :func:`_revive` makes the real ones of it.
+
+PyTorch's ``weights_only`` unpickler reads checkpoints. It knows protocol 2
+alone, so files of plain data have an unpickler here, with the same list.
+"""
+import contextlib
+import io
+import os
+import os.path as osp
+import pickle
+import re
+from collections import OrderedDict
+from typing import Any, BinaryIO, Iterator, Optional, Union
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.runner import checkpoint as mmengine_checkpoint
+from torch._utils import _rebuild_tensor_v2
+
+from .errors import UserError
+
+
+class _DType:
+    """Stands in for ``numpy.dtype``, which a file must not get hold of."""
+
+    def __init__(self, code: str, *_) -> None:
+        if not re.fullmatch('[biufc][0-9]{1,2}', code):
+            raise pickle.UnpicklingError(f'refused the data type {code!r}')
+        self.dtype = np.dtype(code)
+
+    def __setstate__(self, state: tuple) -> None:
+        # (version, byte order, ...); the rest describes structured types.
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class _Array(np.ndarray):
+    """An array that takes no data type but a :class:`_DType`."""
+
+    def __new__(cls, *args) -> '_Array':
+        if args:  # shape, type and buffer of the file's making
+            raise pickle.UnpicklingError('refused a call of numpy.ndarray')
+        return super().__new__(cls, 0)
+
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, kind, is_fortran, data = state
+        super().__setstate__((1, shape, _real(kind), is_fortran, data))
+
+
+class _Buffer:
+    """Stands in for ``HistoryBuffer``; holds its state as it came."""
+
+    def __setstate__(self, state: dict) -> None:
+        self.state = state
+
+
+def _real(kind: Any) -> np.dtype:
+    if not isinstance(kind, _DType):
+        raise pickle.UnpicklingError(f'refused the data type {kind!r}')
+    return kind.dtype
+
+
+def _new_array(*_) -> _Array:
+    return _Array()
+
+
+def _scalar(kind: _DType, data: bytes) -> np.generic:
+    return np.frombuffer(data, _real(kind))[0]
+
+
+def _array_from_buffer(data: bytes, kind: _DType, shape: tuple,
+                       order: str) -> np.ndarray:
+    return np.frombuffer(data, _real(kind)).reshape(shape, order=order)
+
+
+def _storage(data: bytes) -> Any:
+    # A tensor brings its numbers as a second, nested torch file, which torch
+    # itself would open here without any restriction.
+    return torch.load(io.BytesIO(data), weights_only=True)
+
+
+def _encode(text: str, _: str) -> bytes:
+    """How protocol 2, which mmengine writes, spells bytes."""
+    return text.encode('latin1')
+
+
+def _getattr(owner: Any, name: str) -> None:
+    """Stands in for ``getattr``, by which a buffer names its own methods."""
+    if owner is not _Buffer or name.startswith('_'):
+        raise pickle.UnpicklingError(f'getattr({owner!r}, {name!r}) refused')
+
+
+#: What a file may name, and what it gets; ``numpy._core`` counts as
+#: ``numpy.core``, its name before NumPy 2.
+_ALLOWED = {
+    'builtins.getattr': _getattr,
+    'mmengine.logging.history_buffer.HistoryBuffer': _Buffer,
+    'numpy.dtype': _DType,
+    'numpy.ndarray': _Array,
+    'numpy.core.multiarray._reconstruct': _new_array,
+    'numpy.core.multiarray.scalar': _scalar,
+    'numpy.core.numeric._frombuffer': _array_from_buffer,
+    'collections.OrderedDict': OrderedDict,
+    '_codecs.encode': _encode,
+    '__builtin__.bytes': bytes,  # of an empty array, in protocol 2
+    'torch.Size': torch.Size,
+    'torch._utils._rebuild_tensor_v2': _rebuild_tensor_v2,
+    'torch.storage._load_from_bytes': _storage,
+}
+#: The part of it that PyTorch does not know by itself.
+_FOR_TORCH = [
+    (stand_in, spelling) for name, stand_in in _ALLOWED.items()
+    if not name.startswith(('torch.', 'collections.', '_codecs.', '__'))
+    for spelling in {name, name.replace('.core.', '._core.')}
+]
+
+
+class _Unpickler(pickle._Unpickler):
+    """The pure Python unpickler, whose steps can be watched."""
+
+    dispatch = dict(pickle._Unpickler.dispatch)
+
+    def load_build(self) -> None:
+        # BUILD sets attributes, of whatever the file puts there: a function
+        # of PyTorch, say.
+        if not isinstance(self.stack[-2], (_DType, _Array)):
+            raise pickle.UnpicklingError(
+                f'refused to change a {type(self.stack[-2]).__name__}')
+        super().load_build()
+
+    dispatch[pickle.BUILD[0]] = load_build
+
+    def find_class(self, module: str, name: str) -> Any:
+        key = f'{module}.{name}'.replace('numpy._core.', 'numpy.core.')
+        if key not in _ALLOWED:
+            raise pickle.UnpicklingError(f'refused {module}.{name}')
+        return _ALLOWED[key]
+
+
+def load_plain_pickle(file: BinaryIO) -> Any:
+    """Read a pickle of lists, dicts, text, numbers, tensors and arrays.
+
+    Raises:
+        pickle.UnpicklingError: If it holds anything else or is damaged.
+    """
+    try:
+        return _Unpickler(file).load()
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        raise pickle.UnpicklingError(
+            f'{type(error).__name__}: {error}') from error
+
+
+def _revive(item: Any) -> Any:
+    """Replace the stand-ins inside containers by the real objects."""
+    if isinstance(item, _Buffer):
+        return HistoryBuffer(
+            np.asarray(item.state['_log_history']),
+            np.asarray(item.state['_count_history']),
+            int(item.state['max_length']))
+    if isinstance(item, _Array):
+        return np.asarray(item)
+    if isinstance(item, dict):
+        # In place: a state dict carries its metadata as an attribute.
+        for key, value in item.items():
+            item[key] = _revive(value)
+    elif isinstance(item, (list, tuple)) and not hasattr(item, '_fields'):
+        return type(item)(_revive(value) for value in item)
+    return item
+
+
+@contextlib.contextmanager
+def _safe_reading(source: str) -> Iterator[None]:
+    """Lend PyTorch the list; turn its errors into one that names the file."""
+    try:
+        with torch.serialization.safe_globals(_FOR_TORCH):
+            yield
+    except pickle.UnpicklingError as error:
+        text = str(error)
+        reason = text.split('\n')[0]
+        if 'GLOBAL' in text:  # "... Unsupported global: GLOBAL os.system ..."
+            reason = text[text.index('GLOBAL'):].split(' was not')[0]
+        raise UserError(
+            f'{source} is refused: it is no plain checkpoint of tensors and '
+            f'training state, loading it could run code ({reason}). If you '
+            'trust it, open it in Python yourself and save its state_dict '
+            'alone.') from error
+    except OSError:  # these say what is wrong by themselves
+        raise
+    except Exception as error:  # a damaged file can raise nearly anything
+        if 'CUDA' in str(error):
+            raise
+        raise UserError(f'{source} cannot be read as a checkpoint: it is '
+                        'empty, truncated or no checkpoint at all '
+                        f'({type(error).__name__}: {str(error)[:200]})') \
+            from error
+
+
+def load_from_local(filename: Union[str, os.PathLike],
+                    map_location: Optional[Any] = 'cpu') -> dict:
+    """Load a checkpoint file without running code that it may contain.
+
+    Args:
+        filename (str): A file written by ``torch.save``: by mmengine, by mmcv
+            1.x or a plain state dict.
+        map_location (str | torch.device, optional): As in ``torch.load``.
+
+    Returns:
+        dict: The checkpoint.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        UserError: If it is no checkpoint, or holds anything but tensors,
+            plain containers and mmengine's training state.
+    """
+    filename = osp.expanduser(filename)
+    if not osp.isfile(filename):
+        raise FileNotFoundError(f'checkpoint {filename} does not exist')
+    with _safe_reading(f'checkpoint {filename}'):
+        checkpoint = _revive(
+            torch.load(filename, map_location=map_location, weights_only=True))
+    if not isinstance(checkpoint, dict):
+        raise UserError(f'checkpoint {filename} holds no state dict, but a '
+                        f'{type(checkpoint).__name__}')
+    return checkpoint
+
+
+_download = mmengine_checkpoint.load_url
+
+
+def load_from_http(filename: str,
+                   map_location: Optional[Any] = None,
+                   model_dir: Optional[str] = None,
+                   progress: bool = True) -> dict:
+    """Download a checkpoint (rank 0 first) and load it as safely.
+
+    In place of mmengine's function of this name, with its arguments.
+
+    Raises:
+        UserError: As :func:`load_from_local`.
+    """
+    rank, world_size = mmengine_checkpoint.get_dist_info()
+
+    def fetch() -> dict:
+        with _safe_reading(filename):
+            return _revive(
+                _download(
+                    filename,
+                    model_dir=model_dir,
+                    map_location=map_location,
+                    progress=progress,
+                    weights_only=True))
+
+    checkpoint = fetch() if rank == 0 else None
+    if world_size > 1:
+        torch.distributed.barrier()
+        checkpoint = checkpoint or fetch()
+    return checkpoint
