@@ -33,7 +33,7 @@ from benchmarks.method_page import Results, build_page
 from benchmarks.methods import METHODS, Budget, apply_budget
 from benchmarks.timing import compare, describe_machine, spread
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.logged_process import LoggedProcesses
+from mmaction_microaction.utils.workers import LoggedProcesses
 
 ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
 TOOLS = osp.join(ROOT, 'tools')

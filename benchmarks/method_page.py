@@ -7,7 +7,7 @@ from typing import Dict, List, Optional
 
 from benchmarks.methods import C3D_SIZE, METHODS, Budget
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.new_file import new_text_file
+from mmaction_microaction.utils.files import new_text_file
 
 #: Markdown, filled in by :func:`build_page`.
 PAGE = """# The ten methods side by side

@@ -29,7 +29,7 @@ from typing import Callable, List, Sequence
 import numpy as np
 import torch
 
-from mmaction_microaction.utils import checkpoint_io, installed_packages
+from mmaction_microaction.utils import checkpoints, host
 from mmaction_microaction.utils.errors import UserError
 
 
@@ -110,8 +110,8 @@ def replace_pkg_resources() -> None:
     from mmengine.utils import package_utils
 
     for module in (package_utils, mmengine_config):
-        module.get_installed_path = installed_packages.get_installed_path
-        module.is_installed = installed_packages.is_installed
+        module.get_installed_path = host.get_installed_path
+        module.is_installed = host.is_installed
 
 
 def load_checkpoints_safely() -> None:
@@ -124,7 +124,7 @@ def load_checkpoints_safely() -> None:
     0.10.7. Delete when mmengine loads with ``weights_only=True``.
     """
     from mmengine.runner import checkpoint
-    local, http = checkpoint_io.load_from_local, checkpoint_io.load_from_http
+    local, http = checkpoints.load_from_local, checkpoints.load_from_http
     checkpoint.CheckpointLoader.register_scheme('', local, force=True)
     checkpoint.CheckpointLoader.register_scheme(('http://', 'https://'),
                                                 http,

@@ -37,7 +37,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             show_help()
         import mmaction_microaction  # noqa: F401  installs the shims
         from mmaction_microaction.utils.errors import run_tool
-        from mmaction_microaction.utils.host_tools import run_host_tool
+        from mmaction_microaction.utils.host import run_host_tool
         return run_tool(lambda args: run_host_tool(SCRIPT),
                         Namespace(debug=debug))
 

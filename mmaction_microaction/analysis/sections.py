@@ -16,7 +16,7 @@ from mmaction_microaction.evaluation.functional import (confused_pairs,
 from mmaction_microaction.evaluation.metrics.artifacts import (write_confusion,
                                                                write_csv)
 from mmaction_microaction.taxonomy import MA52
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.utils.video import VideoReader
 from mmaction_microaction.visualization import (Section, Strip,
                                                 draw_class_scatter,
                                                 draw_embedding_map,

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Iterator, Optional, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video import open_video, picture_stream
 from mmaction_microaction.utils.workers import run_in_processes
 
 
@@ -43,9 +44,8 @@ def check_video(path: str, full: bool = False) -> Optional[str]:
 
 
 def _decode_strictly(path: str) -> None:
-    import av
-    with av.open(path) as container:
-        stream = container.streams.video[0]
+    with open_video(path, decode_one=True) as container:
+        stream = picture_stream(container)
         stream.thread_type = 'NONE'
         stream.codec_context.options = dict(err_detect='explode')
         for _ in container.decode(stream):

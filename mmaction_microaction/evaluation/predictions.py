@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
+from mmaction_microaction.utils.checkpoints import load_plain_pickle
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.safe_pickle import load_plain_pickle
 
 __all__ = [
     'ClipDetections', 'Predictions', 'check_detections', 'holds_detections',

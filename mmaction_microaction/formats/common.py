@@ -1,13 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What the files for annotation programs have in common."""
-import os.path as osp
 import re
 import warnings
 from typing import Optional, Sequence
 
-from mmaction_microaction.datasets.preparation.files import write_atomically
 from mmaction_microaction.labels import ACTIONS, MicroAction
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, first_of
+from mmaction_microaction.utils.files import write_bytes
 
 # People write 'Nodding' and 'b1' as well.
 _BY_TEXT = {
@@ -52,9 +51,7 @@ def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
     """
     if not problems:
         return
-    lines = [f'    {line}' for line in problems[:_SHOWN]]
-    if len(problems) > _SHOWN:
-        lines.append(f'    ... and {len(problems) - _SHOWN} more')
+    lines = [f'    {line}' for line in first_of(problems, _SHOWN)]
     text = '\n'.join(lines)
     if strict:
         raise UserError(
@@ -73,5 +70,4 @@ def save(path: str, data: bytes) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    path = osp.abspath(path)
-    write_atomically(path, data, osp.dirname(path))
+    write_bytes(path, data)

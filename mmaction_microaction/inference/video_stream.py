@@ -18,9 +18,8 @@ import numpy as np
 
 from mmaction_microaction.results.video_result import VideoInfo
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video_reader import (PROBE_OPTIONS,
-                                                     RgbConverter,
-                                                     has_usable_times)
+from mmaction_microaction.utils.video import (RgbConverter, has_usable_times,
+                                              open_video, picture_stream)
 
 #: Of a video whose file does not tell any, frames per second.
 DEFAULT_FPS = 30.
@@ -28,10 +27,6 @@ DEFAULT_FPS = 30.
 VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
                  '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
                  '.ogv')
-#: Formats of FFmpeg that are text (it draws the letters), or play-lists that
-#: name other files: nothing but the file that was named is ever opened.
-_NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
-_OPTIONS = dict(PROBE_OPTIONS, protocol_whitelist='file')
 #: More decode hardly faster, and each holds pictures.
 _MAX_THREADS = 4
 
@@ -62,7 +57,7 @@ class VideoFile:
         self.name = osp.basename(self.path)
         self._problems: List[str] = []
         self._found: Optional[np.ndarray] = None
-        with self._open() as container:
+        with open_video(self.path) as container:
             self._scan(container)
         self._converter = RgbConverter()
         first = next(self._decode(), None)
@@ -111,40 +106,9 @@ class VideoFile:
         return VideoInfo(self.name, self.path, self.shape[1], self.shape[0],
                          num_frames, num_frames / end, end, tuple(problems))
 
-    def _open(self):
-        if not osp.exists(self.path):
-            raise FileNotFoundError(f'{self.path} does not exist')
-        if not osp.isfile(self.path):
-            raise UserError(f'{self.path} is not a file')
-        if not osp.getsize(self.path):
-            raise UserError(f'{self.path} is empty (0 bytes)')
-        try:
-            # The prefix: 'a:b.mp4' would be read as an address.
-            container = av.open(f'file:{self.path}', options=dict(_OPTIONS))
-        except av.error.FFmpegError as error:
-            if isinstance(error, OSError):  # no right to read it
-                raise
-            raise UserError(
-                f'{self.path} is not a video, or its end with the index is '
-                f'missing ({error.strerror})') from error
-        if container.format.name in _NO_VIDEOS:
-            container.close()
-            raise UserError(f'{self.path} is not a video, but a text or a '
-                            f'play-list ({container.format.name})')
-        return container
-
-    def _stream(self, container):
-        stream = container.streams.best('video')
-        if stream is None or \
-                stream.disposition & av.stream.Disposition.attached_pic:
-            what = 'sound alone' if container.streams.audio else 'no video'
-            raise UserError(f'{self.path} has {what}, there is nothing to '
-                            'see in it')
-        return stream
-
     def _scan(self, container) -> None:
         """Learn the frames' times from the packets."""
-        stream = self._stream(container)
+        stream = picture_stream(container)
         ticks, durations, reached = [], [], 0.
         try:
             for packet in container.demux():
@@ -180,8 +144,8 @@ class VideoFile:
 
     def _decode(self) -> Iterator[Tuple[int, av.VideoFrame]]:
         """Yield numbers and frames, passing over what is damaged."""
-        with self._open() as container:
-            stream = self._stream(container)
+        with open_video(self.path) as container:
+            stream = picture_stream(container)
             decoder = stream.codec_context
             decoder.skip_frame = 'DEFAULT'
             decoder.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)

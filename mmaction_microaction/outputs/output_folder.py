@@ -7,8 +7,7 @@ import os.path as osp
 from collections import Counter
 from typing import Any, Dict, List, Optional, Sequence
 
-from mmaction_microaction.utils.file_names import safe_name
-from mmaction_microaction.utils.new_file import new_text_file
+from mmaction_microaction.utils.files import new_text_file, safe_name
 
 RECORD_FILE = 'done.json'
 

@@ -11,7 +11,7 @@ import json
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.new_file import new_text_file
+from mmaction_microaction.utils.files import new_text_file
 from .video_result import Segment, VideoResult
 
 

@@ -25,15 +25,6 @@ def refuse(problems: Sequence[str]) -> None:
         raise UserError('\n'.join(first_of(problems)))
 
 
-def first_few(lines: Sequence[object], most: int = 10) -> List[str]:
-    """The first lines as text and, if there are others, '... and N more'."""
-    more = len(lines) - most
-    return [
-        *map(str, lines[:most]), *([f'... and {more} more'] if more > 0 else
-                                   [])
-    ]
-
-
 def say(text: object) -> None:
     """Print a line beside what a tool writes to the standard output; line ends
     and repeated blanks become one blank."""

@@ -7,7 +7,7 @@ import platform
 import re
 import unicodedata
 from contextlib import contextmanager
-from typing import IO, Iterator
+from typing import IO, Any, Callable, Iterator, Optional
 
 from .errors import UserError
 
@@ -59,6 +59,29 @@ def new_text_file(path: str, shared: bool = False) -> Iterator[IO[str]]:
     with new_path(path, shared) as part:
         with open(part, 'w', encoding='utf-8', newline='') as file:
             yield file
+
+
+def write_bytes(path: str,
+                data: bytes,
+                folder: str = '',
+                check: Optional[Callable[[str], Any]] = None) -> Any:
+    """Write a file for good (see :func:`new_path`), and its folder if need be.
+
+    Args:
+        path (str): The file.
+        data (bytes): What it is to hold.
+        folder (str): For the unfinished file. Defaults to that of ``path``.
+        check (Callable, optional): Called with the unfinished file; an error
+            keeps it from getting its name. Defaults to None.
+
+    Returns:
+        Any: What ``check`` returns.
+    """
+    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
+    with new_path(path, shared=True, folder=folder, durable=True) as part:
+        with open(part, 'wb') as file:
+            file.write(data)
+        return check(part) if check else None
 
 
 def _sync(path: str) -> None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video_reader import square_shape
+from mmaction_microaction.utils.video import square_shape
 from .style import format_time, load_font
 
 _GAP = 3  # pixels

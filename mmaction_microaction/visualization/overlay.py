@@ -20,9 +20,9 @@ from av.video.reformatter import ColorRange, Colorspace
 from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.sound_tracks import SoundTracks
-from mmaction_microaction.utils.video_reader import square_shape
-from mmaction_microaction.utils.video_writer import open_mp4
+from mmaction_microaction.utils.video import (open_video, picture_stream,
+                                              square_shape)
+from mmaction_microaction.utils.video_writer import SoundTracks, open_mp4
 from .overlay_panel import OverlayPanel
 
 _NARROWEST = 320  # pixels; smaller videos are enlarged, to hold the text
@@ -64,9 +64,9 @@ def write_overlay(result: VideoResult,
     composer = _Composer(result, square_shape(video_path, video.shape), truth)
     ends = np.append(video.times[1:], video.end)
     count, pictures = 0, None
-    with av.open(f'file:{video_path}') as source, \
+    with open_video(video_path, decode_one=True) as source, \
             open_mp4(out_path) as container:
-        original = source.streams.best('video')
+        original = picture_stream(source)
         for count, (index, frame) in enumerate(video.frames(), start=1):
             time, end = float(video.times[index]), float(ends[index])
             if pictures is None:

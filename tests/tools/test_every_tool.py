@@ -112,8 +112,8 @@ def test_our_own_error_keeps_its_traceback(run_tool, load_tool, words, tool,
         raise TypeError('a mistake of ours')
 
     if tool in ('train.py', 'test.py'):
-        monkeypatch.setattr(
-            'mmaction_microaction.utils.host_tools.run_host_tool', wrong)
+        monkeypatch.setattr('mmaction_microaction.utils.host.run_host_tool',
+                            wrong)
     else:
         monkeypatch.setattr(load_tool(tool), 'work', wrong)
     with pytest.raises(TypeError, match='a mistake of ours'):

@@ -13,7 +13,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
+from mmaction_microaction.utils.files import lock_folder
 
 TOOL = 'micro_expression/loso.py'
 
@@ -116,10 +116,12 @@ def test_only_the_tool_is_killed(command, tmp_path, blow):
         if blow == signal.SIGTERM:
             assert process.returncode == 143
             assert 'the same command goes on' in process.stdout.read()
-            unlock_folder(lock_folder(str(log.parent)))
+            with lock_folder(str(log.parent)):
+                pass
         else:
             with pytest.raises(ValueError, match='another run'):
-                lock_folder(str(log.parent))
+                with lock_folder(str(log.parent)):
+                    pass
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -35,8 +35,3 @@ def test_equals_a_loop(seed):
 ])
 def test_small(active, runs):
     assert list(zip(*find_runs(active))) == runs
-
-
-def test_error():
-    with pytest.raises(ValueError, match=r'\(3,\)'):
-        find_runs(np.ones(3))

@@ -1,9 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import math
+from fractions import Fraction
+
+import av
 import decord
 import numpy as np
 import pytest
 
-from mmaction_microaction.utils.video_writer import write_video
+from mmaction_microaction.utils.video_writer import (SoundTracks, open_mp4,
+                                                     write_video)
 
 
 def frames(count, height=64, width=64):
@@ -69,3 +74,105 @@ def test_an_open_file_has_no_name_until_it_is_closed(tmp_path):
 
     write_video(path, watched())
     assert [p.name for p in tmp_path.iterdir()] == ['a:b.mp4']
+
+
+def write_tones(path, codec, hertz=(440, 880), seconds=2, rate=16000):
+    """A file of sound alone, a track for each tone."""
+    with av.open(str(path), 'w') as container:
+        tracks = [
+            container.add_stream(codec, rate=rate, layout='mono')
+            for _ in hertz
+        ]
+        for start in range(0, seconds * rate, 1024):
+            times = np.arange(start, min(start + 1024, seconds * rate)) / rate
+            for track, tone in zip(tracks, hertz):
+                wave = 8000 * np.sin(2 * np.pi * tone * times)
+                frame = av.AudioFrame.from_ndarray(wave[None].astype(np.int16),
+                                                   's16', 'mono')
+                frame.rate, frame.pts = rate, start
+                frame.time_base = Fraction(1, rate)
+                container.mux(track.encode(frame))
+        for track in tracks:
+            container.mux(track.encode())
+
+
+def tones_of(path):
+    """Of each track: codec, first and last time, strongest frequency."""
+    found = []
+    with av.open(str(path)) as container:
+        number = len(container.streams.audio)
+    for i in range(number):
+        with av.open(str(path)) as container:
+            codec = container.streams.audio[i].codec_context.name
+            frames = list(container.decode(audio=i))
+        wave = np.concatenate([f.to_ndarray() for f in frames], axis=1)[0]
+        peak = np.abs(np.fft.rfft(wave)).argmax() * frames[0].rate / len(wave)
+        end = frames[-1].time + frames[-1].samples / frames[-1].rate
+        found.append((codec, frames[0].time, end, peak))
+    return found
+
+
+@pytest.mark.parametrize('codec, ending, expected',
+                         [('aac', 'mp4', 'aac'), ('flac', 'mkv', 'aac'),
+                          ('libopus', 'mkv', 'opus')])
+def test_all_tracks_are_carried_over(codec, ending, expected, tmp_path):
+    path = tmp_path / f'sound.{ending}'
+    write_tones(path, codec, rate=48000)
+    with av.open(str(path)) as source, \
+            open_mp4(tmp_path / 'o.mp4') as container:
+        tracks = SoundTracks(source, container)
+        for time in (0.5, 1., 1.5, math.inf):
+            tracks.write_until(time)
+    for (name, start, end,
+         peak), tone in zip(tones_of(tmp_path / 'o.mp4'), (440, 880)):
+        assert name == expected
+        assert start == pytest.approx(0, abs=0.05)
+        assert end == pytest.approx(2, abs=0.1)
+        assert peak == pytest.approx(tone, rel=0.02)
+
+
+@pytest.mark.parametrize('codec, ending', [('aac', 'mp4'), ('flac', 'mkv')])
+def test_a_shift_moves_the_sound(codec, ending, tmp_path):
+    path = tmp_path / f'sound.{ending}'
+    write_tones(path, codec, (440, ))
+    with av.open(str(path)) as source, \
+            open_mp4(tmp_path / 'o.mp4') as container:
+        SoundTracks(source, container, -1.).write_until(math.inf)
+    (_, start, end, _), = tones_of(tmp_path / 'o.mp4')
+    assert start == pytest.approx(1, abs=0.1)
+    assert end == pytest.approx(3, abs=0.15)
+
+
+def test_sound_is_written_in_time(tmp_path):
+    """Not more at once than is asked for: players read side by side."""
+    write_tones(tmp_path / 'sound.mp4', 'aac', (440, ))
+    times = []
+
+    class Spy:
+
+        def add_stream_from_template(self, template):
+            return template
+
+        def mux(self, packet):
+            times.append(float(packet.pts * packet.time_base))
+
+    with av.open(str(tmp_path / 'sound.mp4')) as source:
+        tracks = SoundTracks(source, Spy())
+        tracks.write_until(0.5)
+        assert 0.3 < max(times) < 0.5
+        tracks.write_until(1.)
+        assert 0.8 < max(times) < 1.
+
+
+@pytest.mark.parametrize('rate, expected', [(5512, 7350), (37800, 44100),
+                                            (96000, 48000)])
+def test_rates_that_aac_does_not_know(rate, expected, tmp_path):
+    write_tones(tmp_path / 'sound.wav', 'pcm_s16le', (440, ), rate=rate)
+    with av.open(str(tmp_path / 'sound.wav')) as source, \
+            open_mp4(tmp_path / 'o.mp4') as container:
+        SoundTracks(source, container).write_until(math.inf)
+    with av.open(str(tmp_path / 'o.mp4')) as container:
+        assert container.streams.audio[0].rate == expected
+    (name, _, end, peak), = tones_of(tmp_path / 'o.mp4')
+    assert name == 'aac' and end == pytest.approx(2, abs=0.3)
+    assert peak == pytest.approx(440, rel=0.02)

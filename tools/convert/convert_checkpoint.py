@@ -36,7 +36,7 @@ def work(args: argparse.Namespace) -> None:
     import torch
 
     from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
-    from mmaction_microaction.utils.checkpoint_io import load_from_local
+    from mmaction_microaction.utils.checkpoints import load_from_local
     checkpoint = load_from_local(args.src)
     state_dict = checkpoint.get('state_dict', checkpoint)
     converted, dropped = CONVERTERS[args.source](state_dict)

@@ -6,7 +6,7 @@ from typing import List, Sequence
 
 from mmengine.logging import print_log
 
-_MAX_SHOWN = 20
+from mmaction_microaction.utils.errors import first_of
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def report(title: str, dropped: Sequence[Finding],
                          [x for x in dropped
                           if not x.is_expected]), ('things put right', notes)):
         if found:
-            lines = [str(finding) for finding in found[:_MAX_SHOWN]]
-            if len(found) > _MAX_SHOWN:
-                lines.append(f'... and {len(found) - _MAX_SHOWN} more')
             print_log(
-                '\n    '.join([f'{title}: {len(found)} {what}:', *lines]),
+                '\n    '.join([
+                    f'{title}: {len(found)} {what}:',
+                    *first_of(list(map(str, found)), 20)
+                ]),
                 logger='current',
                 level=logging.WARNING)

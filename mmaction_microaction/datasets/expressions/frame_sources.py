@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.utils.video import VideoReader
 from .apex import departure, reduce_frame
 from .frames import list_frames, read_frames
 

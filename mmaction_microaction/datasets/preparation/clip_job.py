@@ -8,8 +8,8 @@ from typing import Union
 
 import cv2
 
+from mmaction_microaction.utils.files import write_bytes
 from .encode import check_encoded, encode_clip
-from .files import write_atomically
 from .manifest import ClipRecord
 from .recipe import Recipe
 
@@ -42,18 +42,16 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
         stat = os.stat(path)
         if stat.st_size == 0:
             return 'the file is empty (0 bytes)'
-        _read_through(path)
+        file_sha256(path)  # what a disk says; decoders call it the end
         clip = encode_clip(path, recipe, keep_frames=psnr)
     except (OSError, MemoryError) as error:
         return f'cannot be read ({_first_line(error)})'
     except Exception as error:  # decord's and PyAV's have no common base
         return f'not a video, cut off or damaged ({_first_line(error)})'
     try:
-        quality = write_atomically(
-            osp.join(target, name),
-            clip.data,
-            scratch,
-            check=partial(check_encoded, clip=clip))
+        quality = write_bytes(
+            osp.join(target, name), clip.data, scratch,
+            partial(check_encoded, clip=clip))
     except OSError as error:
         return error
     except Exception as error:
@@ -67,26 +65,12 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
 
 
 def file_sha256(path: str) -> str:
-    """Checksum of a file.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        str: SHA-256, hexadecimal.
-
-    Raises:
-        OSError: If it cannot be read.
-    """
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
     with open(path, 'rb') as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
-def _read_through(path: str) -> None:
-    """Raise what a disk says; decoders call it the end, or no video."""
-    with open(path, 'rb') as file:
-        while file.read(1 << 20):
-            pass
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _first_line(error: Exception) -> str:

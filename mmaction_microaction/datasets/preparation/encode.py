@@ -10,7 +10,6 @@ Shapes: T frames of H x W pixels.
 """
 import io
 import math
-import os.path as osp
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -22,26 +21,19 @@ import mmcv
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video import (RgbConverter, open_video,
+                                              picture_stream)
 from .recipe import CODECS, Recipe
 
 
 @dataclass(frozen=True)
 class EncodedClip:
-    """A prepared clip, not yet in a file.
-
-    Attributes:
-        data (bytes): What the file is to hold.
-        frames (np.ndarray, optional): (T, H, W, 3) uint8 RGB, what was
-            encoded; kept on demand.
-        num_frames (int): T.
-        fps (float): Frames per second.
-        size (tuple[int, int]): Width and height in pixels.
-    """
-    data: bytes
-    frames: Optional[np.ndarray]
-    num_frames: int
+    """A prepared clip, not yet in a file."""
+    data: bytes  # what the file is to hold
+    frames: Optional[np.ndarray]  # (T, H, W, 3) uint8 RGB, kept on demand
+    num_frames: int  # T
     fps: float
-    size: Tuple[int, int]
+    size: Tuple[int, int]  # width and height in pixels
 
 
 def encode_clip(source: str,
@@ -66,17 +58,17 @@ def encode_clip(source: str,
     """
     expected = len(decord.VideoReader(source, num_threads=1))
     kept: List[np.ndarray] = []
-    with av.open(source) as container:
-        stream = container.streams.video[0]
+    with open_video(source, decode_one=True) as container:
+        stream = picture_stream(container)
         stream.thread_type = 'NONE'
         rate = stream.average_rate or stream.guessed_rate
         if not rate:
             raise UserError('the file does not tell its frame rate')
-        frames = _resized(container.decode(stream), recipe)
-        if keep_frames:
-            frames = _noting(frames, kept)
-        data, num_frames, size = _encode(frames, rate, recipe,
-                                         _container_format(source))
+        frames = _resized(
+            container.decode(stream), recipe, kept if keep_frames else None)
+        # A file keeps its name, as the lists name it, so also its kind.
+        kind = 'avi' if source.lower().endswith('.avi') else 'mp4'
+        data, num_frames, size = _encode(frames, rate, recipe, kind)
     if num_frames != expected:
         raise UserError(f'decord counts {expected} frames, but {num_frames} '
                         'can be decoded')
@@ -115,34 +107,29 @@ def check_encoded(path: str, clip: EncodedClip) -> Optional[float]:
                  clip.frames)
 
 
-def _resized(frames: Iterable[av.VideoFrame],
-             recipe: Recipe) -> Iterator[np.ndarray]:
-    """(H, W, 3) uint8 RGB pictures of the size wanted, as decord sees them."""
-    size = None
+def _resized(frames: Iterable[av.VideoFrame], recipe: Recipe,
+             kept: Optional[list]) -> Iterator[np.ndarray]:
+    """(H, W, 3) uint8 RGB pictures of the size wanted, as decord sees them;
+    also added to the list."""
+    size, convert = None, RgbConverter()
     for frame in frames:
-        # decord turns the frames of a camera that was held sideways.
-        image = np.rot90(
-            frame.to_ndarray(format='rgb24'), frame.rotation // 90)
+        image = convert(frame)
         if size is None:
             size = recipe.target_size(image.shape[1], image.shape[0])
         if size != image.shape[1::-1]:
             image = mmcv.imresize(image, size, interpolation='bilinear')
-        yield np.ascontiguousarray(image)
-
-
-def _noting(frames: Iterable[np.ndarray],
-            kept: List[np.ndarray]) -> Iterator[np.ndarray]:
-    for frame in frames:
-        kept.append(frame)
-        yield frame
+        if kept is not None:
+            kept.append(image)
+        yield image
 
 
 def _encode(frames: Iterator[np.ndarray], rate: Fraction, recipe: Recipe,
             container_format: str) -> Tuple[bytes, int, Tuple[int, int]]:
     """File content, number of frames, and (width, height).
 
-    FFmpeg writes neither the time nor a random id into these files, and one
-    thread makes the encoder's choices independent of the machine's load.
+    The same at any time: FFmpeg writes neither the time nor a random id into
+    these files, one thread makes the encoder's choices independent of the
+    machine's load, and the recipe leaves out what x264 does not repeat.
     """
     codec, buffer, count = CODECS[recipe.codec], io.BytesIO(), 0
     first = next(frames, None)
@@ -168,11 +155,6 @@ def _encode(frames: Iterator[np.ndarray], rate: Fraction, recipe: Recipe,
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
     return buffer.getvalue(), count, (width, height)
-
-
-def _container_format(path: str) -> str:
-    """A file keeps its name, as the lists name it, so also its kind."""
-    return 'avi' if osp.splitext(path)[1].lower() == '.avi' else 'mp4'
 
 
 def _psnr(frames: Iterable[np.ndarray], originals: np.ndarray) -> float:

@@ -1,15 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Which files of an MA-52 or MMA-52 root are clips, and which go with them.
 
-Clips are the video files in the folders that the data sets read, see
-:mod:`~mmaction_microaction.datasets.layout`; lists and annotations lie in the
-root or in ``annotations/``.
+Clips are the video files in the folders that the data sets read (see
+``datasets.layout``); lists and annotations lie in the root or in
+``annotations/``.
 """
 import os
 import os.path as osp
 from dataclasses import dataclass
-from typing import Collection, Iterator, Set, Tuple
+from typing import Collection, Iterable, Iterator, Set, Tuple
 
+from mmaction_microaction.utils.errors import UserError
 from ..layout import SPLITS, find_mma52_videos, find_video_dir
 
 VIDEO_SUFFIXES = ('.mp4', '.avi')
@@ -38,15 +39,8 @@ class Plan:
 
 
 def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
-    """Look what is in a root. Hidden files and folders do not count.
-
-    Args:
-        root (str): The folder that holds MA-52 or MMA-52.
-        own_files (Collection[str]): Names in the root that are not
-            annotations: what a preparation itself writes. Defaults to ().
-
-    Returns:
-        Plan: What is what.
+    """Look what is in a root. Hidden files and folders do not count, nor
+    ``own_files``, what a preparation itself writes.
 
     Raises:
         FileNotFoundError: If there is no such folder, or no clip in it.
@@ -79,6 +73,29 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
                   for names in (folders, clips, annotations, left_out)))
 
 
+def require_apart(source: str, target: str, folders: Iterable[str]) -> None:
+    """Make sure that nothing of the source can be written over.
+
+    Args:
+        source (str): A folder.
+        target (str): Another.
+        folders (Iterable[str]): Folders in both, relative; each of them may
+            be a link to some other place.
+
+    Raises:
+        UserError: If, links followed, a folder of one is a folder of the
+            other or lies in it.
+    """
+    folders = ['', *folders]
+    for a in [osp.realpath(osp.join(source, folder)) for folder in folders]:
+        for b in [osp.realpath(osp.join(target, x)) for x in folders]:
+            if osp.commonpath([a, b]) in (a, b):
+                raise UserError(
+                    f'source and destination must be apart, but {a} (source) '
+                    f'and {b} (destination) '
+                    f'{"are the same" if a == b else "lie in each other"}')
+
+
 def _video_folders(root: str) -> Set[str]:
     """Every folder that one of the data sets may read."""
     found = {
@@ -86,7 +103,7 @@ def _video_folders(root: str) -> Set[str]:
         for find in (find_video_dir, find_mma52_videos)
         for split in SPLITS
     }
-    return {_relative(path, root) for path in found if osp.isdir(path)}
+    return {osp.relpath(path, root) for path in found if osp.isdir(path)}
 
 
 def _walk(root: str, folder: str) -> Iterator[str]:
@@ -96,14 +113,10 @@ def _walk(root: str, folder: str) -> Iterator[str]:
         folders[:] = [name for name in folders if not name.startswith('.')]
         for name in folders:
             if osp.islink(osp.join(where, name)):
-                yield _relative(osp.join(where, name), root) + '/'
+                yield osp.relpath(osp.join(where, name), root) + '/'
         for name in names:
             if not name.startswith('.'):
-                yield _relative(osp.join(where, name), root)
-
-
-def _relative(path: str, root: str) -> str:
-    return osp.relpath(path, root).replace(os.sep, '/')
+                yield osp.relpath(osp.join(where, name), root)
 
 
 def _has(name: str, suffixes: Tuple[str, ...]) -> bool:

@@ -14,18 +14,17 @@ import json
 import os
 import os.path as osp
 import shutil
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
+from mmaction_microaction.utils.files import lock_folder, write_bytes
 from mmaction_microaction.utils.workers import run_in_processes
 from .clip_job import JobResult, file_sha256, prepare_clip
-from .files import ignores_case, require_apart, write_atomically
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
                        write_failures, write_manifest)
-from .plan import plan_root
+from .plan import plan_root, require_apart
 from .recipe import Recipe
 
 MANIFEST = 'prepared_manifest.csv'
@@ -102,16 +101,12 @@ class Preparation:
     def __enter__(self) -> 'Preparation':
         try:
             os.makedirs(self.target, exist_ok=True)
-            self._lock = lock_folder(self.target)
+            with ExitStack() as stack:
+                stack.enter_context(lock_folder(self.target))
+                self._open()
+                self._lock = stack.pop_all()
         except OSError as error:
             raise self._explained(error) from error
-        try:
-            self._open()
-        except BaseException as error:
-            unlock_folder(self._lock)
-            if isinstance(error, OSError):
-                raise self._explained(error) from error
-            raise
         return self
 
     def __exit__(self, kind, error, traceback) -> None:
@@ -126,7 +121,7 @@ class Preparation:
             if error is None:
                 raise self._explained(second) from second
         finally:
-            unlock_folder(self._lock)
+            self._lock.close()
 
     def run(self, workers: int = 1) -> Outcomes:
         """Prepare what is left to do.
@@ -140,7 +135,7 @@ class Preparation:
             what became of it, or why nothing did; in no certain order.
 
         Raises:
-            ValueError: If ``workers`` is negative.
+            UserError: If ``workers`` is negative.
             OSError: If the disk is full or cannot be written. What is
                 finished stays, and the same call goes on from there.
         """
@@ -191,8 +186,7 @@ class Preparation:
         os.makedirs(self._scratch)
         self._check_case()
         settings = json.dumps(self.recipe.as_dict(), indent=4) + '\n'
-        write_atomically(
-            self._path(SETTINGS), settings.encode(), self._scratch)
+        write_bytes(self._path(SETTINGS), settings.encode(), self._scratch)
         self._read_what_is_there()
         # This also cuts off a row that was not written to its end.
         self._write_manifest()
@@ -231,11 +225,16 @@ class Preparation:
         seen: Dict[str, str] = {}
         twins = [(name, seen[name.lower()]) for name in self.plan.clips
                  if seen.setdefault(name.lower(), name) != name]
-        if twins and ignores_case(self._scratch):
+        if twins and self._ignores_case():
             raise UserError(
                 f'{self.target} is on a disk that takes {twins[0][0]} and '
                 f'{twins[0][1]} for one name, but they are two clips; choose '
                 'a folder on another disk')
+
+    def _ignores_case(self) -> bool:
+        """Whether the disk takes 'A' for 'a', as most of macOS and exFAT."""
+        with open(osp.join(self._scratch, 'case'), 'w'):
+            return osp.exists(osp.join(self._scratch, 'CASE'))
 
     def _source_of(self, name: str) -> Optional[Tuple[int, int]]:
         """A clip's ``ClipRecord.source``; None if it cannot be reached."""
@@ -263,7 +262,7 @@ class Preparation:
         for name in self.plan.annotations:
             with open(osp.join(self.source, name), 'rb') as file:
                 data = file.read()
-            write_atomically(self._path(name), data, self._scratch)
+            write_bytes(self._path(name), data, self._scratch)
 
     def _write_manifest(self) -> None:
         rows = [*self.records.values(), *self.strays.values()]

@@ -11,31 +11,21 @@ _MIN_SIDE = 32  # pixels
 
 
 class Codec(NamedTuple):
-    """A way to store frames.
-
-    Attributes:
-        encoder (str): FFmpeg's name of it.
-        pix_fmt (str): Layout of the pixels.
-        multiple (int): What widths and heights must be multiples of.
-        qualities (range): What ``quality`` can be, the best first.
-        quality (int): The default.
-        options (dict[str, str]): Other options of the encoder.
-        quality_options (tuple[str]): Options that ``quality`` is given as.
-    """
-    encoder: str
+    """A way to store frames."""
+    encoder: str  # FFmpeg's name of it
     pix_fmt: str
-    multiple: int
-    qualities: range
-    quality: int
-    options: Dict[str, str]
-    quality_options: Tuple[str, ...]
+    multiple: int  # of which widths and heights must be
+    qualities: range  # the best first
+    quality: int  # the default
+    options: Dict[str, str]  # of the encoder
+    quality_options: Tuple[str, ...]  # that quality is given as
 
 
 # fastdecode: no CABAC and no loop filter, about a third of the decoding time.
-# No macroblock tree: its AVX-512 code in x264 (core 165) is not repeatable. One
-# thread and the same pictures of 48 to 80 pixels gave other bytes 1 to 40 of
-# 100 times; with asm=avx2, or without the tree, 600 of 600 were the same. The
-# tree saves as much of a file as three steps of the quality do: 18 with it.
+# No macroblock tree: its AVX-512 code in x264 (core 165) is not repeatable.
+# One thread and the same pictures of 48 to 80 pixels gave other bytes 1 to 40
+# of 100 times; with asm=avx2, or without the tree, 600 of 600 were the same.
+# The tree saves as much of a file as three steps of quality: 18 with it.
 _X264 = dict(preset='veryfast', tune='fastdecode', bf='0', mbtree='0')
 
 #: The codecs, by name; the first is the default. What they cost is measured
@@ -87,17 +77,8 @@ class Recipe:
                             f'pixels, but got {self.short_side}')
 
     def target_size(self, width: int, height: int) -> Tuple[int, int]:
-        """Size of a prepared clip, as the host's ``Resize`` has it.
-
-        Args:
-            width (int): Width of the source in pixels.
-            height (int): Its height.
-
-        Returns:
-            tuple[int, int]: Width and height. The shorter side is
-            ``short_side``, or as before if it was less. h264 cannot store an
-            odd side, which then loses a pixel.
-        """
+        """Width and height of a prepared clip, as the host's ``Resize`` has
+        them. h264 cannot store an odd side, which then loses a pixel."""
         size = width, height
         if min(size) > self.short_side:
             size = mmcv.rescale_size(size, (float('inf'), self.short_side))

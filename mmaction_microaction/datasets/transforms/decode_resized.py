@@ -6,7 +6,7 @@ import numpy as np
 from mmaction.datasets.transforms import Resize
 from mmaction.registry import TRANSFORMS
 
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.utils.video import VideoReader
 from .micro_action_decord_init import naming
 
 

@@ -6,7 +6,7 @@ from typing import List
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.utils.video import VideoReader
 from .micro_action_decord_init import MicroActionDecordInit
 
 

@@ -24,9 +24,8 @@ from mmengine.config import Config
 
 from mmaction_microaction.evaluation.metrics.micro_expression_metric import (
     COUNTS_FILE, PREDICTIONS_FILE)
-from mmaction_microaction.utils.checkpoint_io import load_from_local
-from mmaction_microaction.utils.file_names import safe_name
-from mmaction_microaction.utils.new_file import new_path, new_text_file
+from mmaction_microaction.utils.checkpoints import load_from_local
+from mmaction_microaction.utils.files import new_path, new_text_file, safe_name
 from .fold_config import fold_config
 
 #: Runs a tool of the folder ``tools``: file name, arguments, log file.

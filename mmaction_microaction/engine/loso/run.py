@@ -18,9 +18,8 @@ from mmengine.config import Config
 from mmaction_microaction.datasets.expressions import (build_all_folds,
                                                        check_fold)
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
-from mmaction_microaction.utils.logged_process import LoggedProcesses
-from mmaction_microaction.utils.new_file import new_text_file
+from mmaction_microaction.utils.files import lock_folder, new_text_file
+from mmaction_microaction.utils.workers import LoggedProcesses
 from .fold import Fold
 from .fold_config import fold_config, loso_config
 
@@ -191,17 +190,13 @@ def _run_fold(fold: Fold, tools: str, processes: LoggedProcesses,
     os.makedirs(fold.folder, exist_ok=True)
     # The tools inherit the lock: those of a run that was killed may still be
     # at work.
-    lock = lock_folder(fold.folder)
-    handles = [] if lock is None else [lock]
+    with lock_folder(fold.folder) as handle:
 
-    def run_tool(name: str, args: List[str], log: str) -> None:
-        command = [sys.executable, '-W', 'ignore', osp.join(tools, name)]
-        processes.run([*command, *args], log, env, handles)
+        def run_tool(name: str, args: List[str], log: str) -> None:
+            command = [sys.executable, '-W', 'ignore', osp.join(tools, name)]
+            processes.run([*command, *args], log, env, [handle])
 
-    try:
         fold.run(run_tool)
-    finally:
-        unlock_folder(lock)
 
 
 def _environment(slot: int, workers: int) -> Dict[str, str]:

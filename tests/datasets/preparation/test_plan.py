@@ -2,6 +2,7 @@
 import pytest
 
 from mmaction_microaction.datasets.preparation import plan_root
+from mmaction_microaction.datasets.preparation.plan import require_apart
 
 
 @pytest.fixture
@@ -81,3 +82,28 @@ def test_no_data(tmp_path, make_tree):
         plan_root(str(tmp_path / 'nowhere'))
     with pytest.raises(FileNotFoundError, match='no clips of MA-52 or MMA-52'):
         plan_root(make_tree('clip.mp4', 'videos_train/a.txt'))
+
+
+def test_apart(tmp_path):
+    source, target = tmp_path / 'raw', tmp_path / 'small'
+    (source / 'videos').mkdir(parents=True)
+    (tmp_path / 'raw_2').mkdir()
+    require_apart(str(source), str(target), ['videos'])
+    require_apart(str(source), str(tmp_path / 'raw_2'), ['videos'])
+
+
+@pytest.mark.parametrize('target', [
+    'raw', 'raw/', 'raw/small', '.', 'raw/../raw', 'link', 'link/small',
+    'linked_videos', 'elsewhere'
+])
+def test_not_apart(tmp_path, target):
+    source = tmp_path / 'raw'
+    (source / 'videos').mkdir(parents=True)
+    (tmp_path / 'link').symlink_to(source)
+    (tmp_path / 'linked_videos').mkdir()
+    (tmp_path / 'linked_videos' / 'videos').symlink_to(source / 'videos')
+    # The source's other video folder is itself a link, next to its target.
+    (tmp_path / 'elsewhere' / 'train').mkdir(parents=True)
+    (source / 'train').symlink_to(tmp_path / 'elsewhere' / 'train')
+    with pytest.raises(ValueError, match='must be apart'):
+        require_apart(str(source), str(tmp_path / target), ['videos', 'train'])

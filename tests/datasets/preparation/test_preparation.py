@@ -11,7 +11,7 @@ from mmaction_microaction.datasets import (SPLITS, MA52Dataset, MMA52Dataset,
                                            find_video_dir)
 from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
                                                        SETTINGS, Preparation,
-                                                       Recipe, clip_job, files,
+                                                       Recipe, clip_job,
                                                        preparation,
                                                        read_manifest)
 from mmaction_microaction.datasets.transforms import MicroActionDecordInit
@@ -123,14 +123,14 @@ def test_a_full_disk(prepare, small, monkeypatch, read_tree):
     """Two clips fit; the third does not."""
     expected = read_tree(prepare().target)
     shutil.rmtree(small)
-    real = clip_job.write_atomically
+    real = clip_job.write_bytes
 
     def write(path, *args, **kwargs):
         if len(list(small.rglob('*.mp4'))) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
         return real(path, *args, **kwargs)
 
-    monkeypatch.setattr(clip_job, 'write_atomically', write)
+    monkeypatch.setattr(clip_job, 'write_bytes', write)
     with pytest.raises(OSError) as error:
         prepare()
     assert 'disk of' in str(error.value) and 'is full' in str(error.value)
@@ -144,17 +144,13 @@ def test_a_full_disk(prepare, small, monkeypatch, read_tree):
     assert len(prepare().todo) == 2 and read_tree(small) == expected
 
 
-@pytest.mark.parametrize('module', [files, preparation])
-def test_a_disk_that_is_full_from_the_start(prepare, monkeypatch, module,
-                                            small):
+@pytest.mark.parametrize('step', ['fsync', 'append_record'])
+def test_a_disk_that_is_full_from_the_start(prepare, monkeypatch, step):
 
     def fail(*args, **kwargs):
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
-    if module is files:
-        monkeypatch.setattr(os, 'fsync', fail)
-    else:
-        monkeypatch.setattr(preparation, 'append_record', fail)
+    monkeypatch.setattr(os if step == 'fsync' else preparation, step, fail)
     with pytest.raises(OSError, match='0 of 4 clips are finished'):
         prepare()
     monkeypatch.undo()
@@ -213,7 +209,7 @@ def test_clips_that_differ_by_case(prepare, raw_root, small, make_clip,
     make_clip(raw_root / 'videos_train' / 'a_L.mp4', 5)
     make_clip(raw_root / 'videos_train' / 'a_l.mp4', 6)
     assert prepare().records['videos_train/a_l.mp4'].frames == 6
-    monkeypatch.setattr(preparation, 'ignores_case', lambda folder: True)
+    monkeypatch.setattr(Preparation, '_ignores_case', lambda self: True)
     with pytest.raises(ValueError, match='a_L.mp4.* for one name'):
         prepare()
 

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 
 from mmaction_microaction.compat import expand_to_host_steps
 from mmaction_microaction.synthetic import render_clip
-from mmaction_microaction.utils.video_reader import VideoReader
+from mmaction_microaction.utils.video import VideoReader
 from mmaction_microaction.utils.video_writer import write_video
 
 FORMAT = [

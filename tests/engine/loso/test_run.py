@@ -7,7 +7,7 @@ import torch
 
 from mmaction_microaction.engine.loso import LosoReport, LosoRun
 from mmaction_microaction.engine.loso import run as loso_run
-from mmaction_microaction.utils.folder_lock import lock_folder, unlock_folder
+from mmaction_microaction.utils.files import lock_folder
 
 
 def calls(tools):
@@ -63,12 +63,10 @@ def test_a_fold_that_fails_does_not_stop_the_others(loso_cfg, fake_tools,
 
 
 def test_a_fold_that_another_run_is_at_work_on(loso_cfg, fake_tools, tmp_path):
-    pytest.importorskip('fcntl')
     run = LosoRun(loso_cfg, str(tmp_path / 'out'))
     os.makedirs(run.folds[0].folder)
-    lock = lock_folder(run.folds[0].folder)
-    run.run(str(fake_tools))
-    unlock_folder(lock)
+    with lock_folder(run.folds[0].folder):
+        run.run(str(fake_tools))
     assert list(run.errors) == ['sub01']
     assert 'another run' in run.errors['sub01']
 

@@ -1,11 +1,28 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import os.path as osp
 import sys
 
 import mmaction
 import pytest
 import torch.distributed as dist
 
-from mmaction_microaction.utils.host_tools import run_host_tool
+from mmaction_microaction.utils import host
+from mmaction_microaction.utils.host import (find_package, get_installed_path,
+                                             is_installed, run_host_tool)
+
+
+@pytest.mark.parametrize('name', ['mmaction', 'mmaction2'])
+def test_module_and_distribution(name):
+    folder = osp.dirname(mmaction.__file__)
+    assert find_package(name) == get_installed_path(name) == folder
+    assert is_installed(name)
+
+
+def test_what_is_not_there():
+    assert find_package('no_such_package') is None
+    assert not is_installed('no_such_package')
+    with pytest.raises(RuntimeError, match='no_such_package'):
+        get_installed_path('no_such_package')
 
 
 def test_the_stock_script_runs(monkeypatch, capsys):
@@ -29,6 +46,6 @@ def test_the_process_group_is_closed(tmp_path, monkeypatch):
         f'dist.init_process_group("gloo", init_method="file://{tmp_path}/x", '
         'rank=0, world_size=1)\n'
         'assert dist.is_initialized()\n')
-    monkeypatch.setattr(mmaction, '__file__', str(tmp_path / '__init__.py'))
+    monkeypatch.setattr(host, 'get_installed_path', lambda _: str(tmp_path))
     run_host_tool('join.py')
     assert not dist.is_initialized()

@@ -1,0 +1,124 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import errno
+import os
+import subprocess
+
+import pytest
+
+from mmaction_microaction.utils.files import (lock_folder, new_path,
+                                              new_text_file, safe_name,
+                                              write_bytes)
+
+
+def test_whole_or_not_at_all(tmp_path):
+    path = tmp_path / 'table.csv'
+    with new_text_file(str(path)) as file:
+        file.write('ä,b\n')
+        assert not path.exists()
+    assert path.read_bytes() == 'ä,b\n'.encode()
+    with pytest.raises(KeyError):
+        with new_text_file(str(path)) as file:
+            file.write('half')
+            raise KeyError
+    assert path.read_text(encoding='utf-8') == 'ä,b\n'
+    with pytest.raises(FileNotFoundError):
+        with new_path(str(tmp_path / 'none.bin')):
+            pass
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_writers_of_one_file(tmp_path, monkeypatch):
+    """As two machines that share a folder."""
+    path = tmp_path / 'a.json'
+    with new_text_file(str(path), shared=True) as ours:
+        ours.write('ours, and long')
+        with monkeypatch.context() as patch:
+            patch.setattr(os, 'getpid', lambda: 1)
+            with new_text_file(str(path), shared=True) as theirs:
+                theirs.write('theirs')
+        assert path.read_text() == 'theirs'
+    assert path.read_text() == 'ours, and long'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_name_appears_after_the_check(tmp_path):
+    path, scratch = tmp_path / 'new' / 'folder' / 'file', tmp_path / 'scratch'
+    scratch.mkdir()
+
+    def check(part):
+        assert not path.exists() and os.path.dirname(part) == str(scratch)
+        with open(part, 'rb') as file:
+            return file.read()
+
+    assert write_bytes(str(path), b'all', str(scratch), check) == b'all'
+    assert path.read_bytes() == b'all' and not any(scratch.iterdir())
+    assert write_bytes(str(path), b'') is None
+    assert path.read_bytes() == b'' and len(list(path.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize('where', ['fsync', 'check', 'replace'])
+def test_an_error_keeps_the_old_file(tmp_path, monkeypatch, where):
+    path = tmp_path / 'file'
+    path.write_bytes(b'old')
+
+    def fail(*args):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    if where != 'check':
+        monkeypatch.setattr(os, where, fail)
+    with pytest.raises(OSError, match='No space'):
+        write_bytes(
+            str(path), b'new', check=fail if where == 'check' else None)
+    assert path.read_bytes() == b'old' and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_cleaned_by_a_newer_run(tmp_path):
+    """What a killed run has left behind then gives up."""
+    with pytest.raises(FileNotFoundError):
+        write_bytes(str(tmp_path / 'file'), b'new', check=os.unlink)
+    assert not any(tmp_path.iterdir())
+
+
+def test_one_run_at_a_time(tmp_path):
+    with lock_folder(str(tmp_path)):
+        with pytest.raises(ValueError, match='another run'):
+            with lock_folder(str(tmp_path)):
+                pass
+    with lock_folder(str(tmp_path)):
+        pass
+
+
+def test_a_child_keeps_the_lock(tmp_path):
+    with lock_folder(str(tmp_path)) as handle:
+        child = subprocess.Popen(['cat'],
+                                 stdin=subprocess.PIPE,
+                                 pass_fds=[handle])
+    with pytest.raises(ValueError, match='another run'):
+        with lock_folder(str(tmp_path)):
+            pass
+    child.communicate()
+    with lock_folder(str(tmp_path)):
+        pass
+
+
+@pytest.mark.parametrize('text, expected', [
+    ('clip_01', 'clip_01'),
+    ('..', '_'),
+    ('../../etc/passwd', '_.._etc_passwd'),
+    ('-rf', 'rf'),
+    ('a/b\\c:d*e?"<f>|', 'a_b_c_d_e___f__'),
+    ('a\nb\tc\0d', 'a_b_c_d'),
+    ('', '_'),
+    ('end. ', 'end'),
+    ('視頻 Ä', '視頻 Ä'),
+    ('%s{x}$(y)`z`', '_s_x___y__z_'),
+])
+def test_safe_name(text, expected):
+    assert safe_name(text) == expected
+
+
+@pytest.mark.parametrize('text', ['x' * 500, '視' * 200, '🙂' * 99, '\u202ea'])
+def test_safe_name_fits(text):
+    name = safe_name(text)
+    assert 0 < len(name.encode()) <= 80 and '\u202e' not in name
+    assert safe_name(name) == name
