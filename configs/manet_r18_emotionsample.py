@@ -4,7 +4,7 @@
 # Minutes on two cores. No result on people is meant.
 #
 #   export EMOTION_ROOT=demo_out/data/emotion
-#   MA52_CHECKPOINT=demo_out/manet/epoch_10.pth \
+#   MA52_CHECKPOINT=work_dirs/manet_r18_ma52sample/epoch_10.pth \
 #       python tools/train.py configs/manet_r18_emotionsample.py
 #
 # From scratch, for comparison: --cfg-options load_from=None
@@ -12,7 +12,7 @@
 _base_ = ['./manet_r18_ma52sample.py', '_base_/datasets/emotion.py']
 
 # The head of MA-52 does not fit and is left out, with a warning in the log.
-load_from = '{{$MA52_CHECKPOINT:demo_out/manet/epoch_10.pth}}'
+load_from = '{{$MA52_CHECKPOINT:work_dirs/manet_r18_ma52sample/epoch_10.pth}}'
 
 model = dict(
     backbone=dict(frozen_stages=-1),

@@ -1,9 +1,9 @@
-# MANet for the demonstration: half as wide, 18 layers deep, from random
+# MANet on sample data: half as wide, 18 layers deep, from random
 # weights, on generated clips of 80 x 96 pixels
 # (tools/data/make_sample_data.py).
-# Minutes on two cores; see `make demo`. No result on MA-52 is meant.
+# Ten minutes on two cores, `make demo` takes less. No result on MA-52 is meant.
 #
-#   export MA52_ROOT=demo_out/data/ma52
+#   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/manet_r18_ma52sample.py
 _base_ = [
     '_base_/models/manet_r50.py', '_base_/datasets/ma52.py',

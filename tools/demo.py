@@ -4,7 +4,8 @@
 Makes sample data, trains MANet in a small configuration and TSN, which is
 blind to the order of frames, for comparison, tests both on people that
 neither has seen, and draws some predictions. Every step is one of the other
-tools; its command is printed, and its output kept in OUT/logs.
+tools; its command is printed, and its output kept in OUT/logs. A second run
+goes on where the first one stopped.
 
     python tools/demo.py --out demo_out
 """
@@ -12,24 +13,30 @@ import argparse
 import json
 import os
 import os.path as osp
-import subprocess
+import re
+import runpy
+import shutil
 import sys
 import time
-from typing import Dict, List
+from multiprocessing import get_context
+from typing import Dict, Optional, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 TOOLS = osp.dirname(osp.abspath(__file__))
-CONFIGS = osp.join(osp.dirname(TOOLS), 'configs')
-METHODS = dict(
-    MANet='manet_r18_ma52sample.py',
-    TSN='tsn_r18_ma52sample.py',
-)
+CONFIGS = osp.relpath(osp.join(osp.dirname(TOOLS), 'configs'))
+# Threads that wait must not spin: with a busy neighbour they take ten times
+# as long.
+os.environ.update(
+    OMP_WAIT_POLICY='PASSIVE', KMP_BLOCKTIME='0', PYTHONWARNINGS='ignore')
+#: Steps are forked off one process that has imported what all of them need.
+FORKS = get_context('forkserver')
+FORKS.set_forkserver_preload(['mmaction_microaction', 'mmengine.runner'])
 console = Console(highlight=False)
 
 
-def parse_args() -> argparse.Namespace:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -41,83 +48,136 @@ def parse_args() -> argparse.Namespace:
         help='few clips and one epoch: checks that everything runs, learns '
         'next to nothing')
     parser.add_argument('--seed', type=int, default=0, help='default: 0')
-    return parser.parse_args()
+    parser.add_argument(
+        '--overwrite', action='store_true', help='begin anew in this folder')
+    return parser
 
 
-def run(title: str, log: str, tool: str, *args: str, **env: str) -> None:
-    """Run a tool; show where it is, keep its output.
-
-    Args:
-        title (str): What to call the step.
-        log (str): File for the output.
-        tool (str): Script in this folder.
-        *args (str): Its arguments.
-        **env (str): Added to its environment.
-
-    Raises:
-        SystemExit: If it fails, with the end of its output.
-    """
-    words = [f'{key}={value}' for key, value in env.items()]
-    words += ['python', f'tools/{tool}', *args]
-    console.print(f'[bold]{title}[/]')
-    console.print('  ' + ' '.join(words), soft_wrap=True, markup=False)
-    start, lines = time.time(), []
-    command = [sys.executable, '-W', 'ignore', osp.join(TOOLS, tool), *args]
-    env = {**os.environ, 'PYTHONUNBUFFERED': '1', **env}
-    with open(log, 'w') as file, console.status('') as status, \
-            subprocess.Popen(command, env=env, text=True,
-                             stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT) as process:
-        for line in process.stdout:
-            file.write(line)
-            lines.append(line)
-            if 'Epoch(' in line:
-                status.update(line[line.index('Epoch('):].strip()[:100])
-    if process.returncode:
-        console.print(''.join(lines[-30:]), markup=False)
-        raise SystemExit(f'{tool} failed; all of its output is in {log}')
-    console.print(f'  done in {time.time() - start:.0f} s')
+def run_tool(log: str, tool: str, args: Sequence[str]) -> None:
+    """Run a tool as the main program of this process, all output to a file."""
+    with open(log, 'w') as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.stdout.reconfigure(line_buffering=True)
+    sys.argv = [osp.join(TOOLS, tool), *args]
+    runpy.run_path(sys.argv[0], run_name='__main__')
 
 
-def learn(method: str, out: str, *options: str) -> Dict[str, float]:
-    """Train and test one method.
+class Steps:
+    """Runs tools one after the other, but for what an earlier run has done.
 
     Args:
-        method (str): Key of ``METHODS``.
         out (str): The demo's folder.
-        *options (str): Further arguments of the training.
-
-    Returns:
-        dict[str, float]: Metrics of the test and of the order sign.
+        anew (bool): Whether to do all steps again.
     """
-    config = osp.relpath(osp.join(CONFIGS, METHODS[method]))
+
+    def __init__(self, out: str, anew: bool) -> None:
+        self.logs, self.anew = osp.join(out, 'logs'), anew
+        os.makedirs(self.logs, exist_ok=True)
+
+    def __call__(self,
+                 title: str,
+                 name: str,
+                 tool: str,
+                 *args: str,
+                 work_dir: Optional[str] = None) -> None:
+        """Run a tool, unless it has run; show where it is, keep its output.
+
+        Args:
+            title (str): What to call the step.
+            name (str): Of the step's files.
+            tool (str): Script in this folder.
+            *args (str): Its arguments.
+            work_dir (str, optional): Of a training: one that was stopped goes
+                on after its last epoch.
+
+        Raises:
+            SystemExit: If it fails, with the end of its output.
+        """
+        log, record = (
+            osp.join(self.logs, f'{name}.{x}') for x in ('log', 'json'))
+        old = dict(command=None)
+        if osp.isfile(record) and not self.anew:
+            with open(record) as f:
+                old = json.load(f)
+        console.print(f'[bold]{title}[/]')
+        console.print(
+            f'  python tools/{tool} {" ".join(args)}',
+            soft_wrap=True,
+            markup=False)
+        new = dict(command=[tool, *args], done=False)
+        if old == dict(new, done=True):
+            console.print('  done before')
+            return
+        if work_dir and old == new:
+            args += ('--resume', )
+        elif work_dir:
+            shutil.rmtree(work_dir, ignore_errors=True)
+        with open(record, 'w') as f:
+            json.dump(new, f)
+        start, self.anew = time.time(), True
+        process = FORKS.Process(target=run_tool, args=(log, tool, args))
+        process.start()
+        self._watch(process, log, start)
+        if process.exitcode:
+            with open(log) as f:
+                console.print(f.read()[-3000:], markup=False)
+            raise SystemExit(f'{tool} failed; all of its output is in {log}')
+        with open(record, 'w') as f:
+            json.dump(dict(new, done=True), f)
+        console.print(f'  done in {time.time() - start:.0f} s')
+
+    @staticmethod
+    def _watch(process, log: str, start: float) -> None:
+        """Wait for the process; tell how far it is, in a file now and then."""
+        told = start
+        with console.status('') as status:
+            while process.is_alive():
+                process.join(.5)
+                seen = ['']
+                if osp.isfile(log):
+                    with open(log, errors='replace') as f:
+                        seen += re.findall(r'Epoch\(.{,80}', f.read())
+                status.update(seen[-1])
+                if not console.is_terminal and time.time() > told + 20:
+                    told = time.time()
+                    console.print(f'  {told - start:.0f} s  {seen[-1]}')
+
+
+def learn(step: Steps, method: str, out: str, *options: str) -> dict:
+    """Train and test one method; metrics of the test and the order sign."""
     name = method.lower()
+    config = osp.join(CONFIGS, f'{name}_r18_ma52demo.py')
     work_dir = osp.join(out, name)
-    log = osp.join(out, 'logs', f'{name}_{{}}.log').format
-    env = dict(MA52_ROOT=osp.join(out, 'data', 'ma52'))
     # The test below looks at the same clips as a validation would.
-    run(f'Train {method}', log('train'), 'train.py', config, '--work-dir',
-        work_dir, '--no-validate', *options, **env)
+    step(
+        f'Train {method}',
+        f'{name}_train',
+        'train.py',
+        config,
+        '--work-dir',
+        work_dir,
+        '--no-validate',
+        *options,
+        work_dir=work_dir)
     with open(osp.join(work_dir, 'last_checkpoint')) as f:
-        checkpoint = f.read()
-    run(f'Test {method} on unseen people', log('test'), 'test.py', config,
-        checkpoint, '--work-dir', work_dir, '--dump',
-        osp.join(work_dir, 'predictions.pkl'), **env)
+        checkpoint = osp.join(work_dir, osp.basename(f.read()))
+    step(f'Test {method} on unseen people', f'{name}_test', 'test.py', config,
+         checkpoint, '--work-dir', work_dir, '--dump',
+         osp.join(work_dir, 'predictions.pkl'))
     sign = osp.join(work_dir, 'order_sign.json')
-    run(f'Ask {method} for the order of frames', log('order'),
-        'analysis_tools/order_sign.py', config, checkpoint, '--json', sign,
-        **env)
-    with open(sign) as f:
-        return {**_metrics(work_dir), **json.load(f)}
-
-
-def _metrics(work_dir: str) -> Dict[str, float]:
-    """What the last test wrote: the runner keeps it as json."""
-    runs = sorted(
-        entry.path for entry in os.scandir(work_dir) if entry.is_dir()
-        and osp.isfile(osp.join(entry.path, f'{entry.name}.json')))
-    with open(osp.join(runs[-1], f'{osp.basename(runs[-1])}.json')) as f:
-        return json.load(f)
+    step(f'Ask {method} for the order of frames', f'{name}_order',
+         'analysis_tools/order_sign.py', config, checkpoint, '--json', sign)
+    # The runner keeps what the last test gave as FOLDER/<time>/<time>.json.
+    times = [
+        entry.name for entry in os.scandir(work_dir)
+        if osp.isfile(osp.join(entry.path, f'{entry.name}.json'))
+    ]
+    result = {}
+    for path in (osp.join(work_dir, *2 * [max(times)]) + '.json', sign):
+        with open(path) as f:
+            result.update(json.load(f))
+    return result
 
 
 def report(results: Dict[str, Dict[str, float]], out: str) -> None:
@@ -138,41 +198,35 @@ def report(results: Dict[str, Dict[str, float]], out: str) -> None:
         json.dump(results, f, indent=2)
 
 
-def main() -> None:
-    args = parse_args()
-    start = time.time()
-    os.makedirs(osp.join(args.out, 'logs'), exist_ok=True)
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    start, step = time.time(), Steps(args.out, args.overwrite)
     data = osp.join(args.out, 'data')
-    clips: List[str] = ['4', '--val-clips-per-class', '1'] if args.short \
-        else ['40', '--val-clips-per-class', '8']
-    options = [
-        '--clips-per-class', *clips, '--balanced', '--size', '80x96', '--seed',
-        str(args.seed)
-    ]
-    made_with = osp.join(data, 'made_with.json')
-    if not osp.isfile(made_with) or json.load(open(made_with)) != options:
-        run('Make sample data', osp.join(args.out, 'logs', 'data.log'),
-            'data/make_sample_data.py', data, *options, '--overwrite')
-        with open(made_with, 'w') as f:
-            json.dump(options, f)
-    brief = ['--cfg-options', 'train_cfg.max_epochs=1']
+    os.environ['MA52_ROOT'] = osp.join(data, 'ma52')
+    console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}')
+    clips = ('4', '1') if args.short else ('24', '6')
+    step('Make sample data', 'data', 'data/make_sample_data.py', data,
+         '--clips-per-class', clips[0], '--val-clips-per-class', clips[1],
+         '--balanced', '--size', '64x80', '--seed', str(args.seed),
+         '--overwrite')
+    brief = ('--cfg-options', 'train_cfg.max_epochs=1')
     # Whatever its training, TSN cannot tell forward from reversed.
-    few = [*brief, 'train_dataloader.dataset.indices=640']
+    few = (*brief, 'train_dataloader.dataset.indices=320')
     results = dict(
-        MANet=learn('MANet', args.out, *(brief if args.short else [])),
-        TSN=learn('TSN', args.out, *(brief if args.short else few)))
+        MANet=learn(step, 'MANet', args.out, *(brief if args.short else ())),
+        TSN=learn(step, 'TSN', args.out, *(brief if args.short else few)))
     picture = osp.join(args.out, 'predictions.png')
-    run('Draw some predictions', osp.join(args.out, 'logs', 'draw.log'),
-        'analysis_tools/draw_predictions.py',
-        osp.join(args.out, 'manet', 'predictions.pkl'), '--data-root',
-        osp.join(data, 'ma52'), '--out', picture)
+    step('Draw some predictions', 'draw', 'analysis_tools/draw_predictions.py',
+         osp.join(args.out, 'manet', 'predictions.pkl'), '--data-root',
+         os.environ['MA52_ROOT'], '--out', picture)
     report(results, args.out)
     if not args.short:
-        console.print('TSN was trained on 640 clips, once: it is here to show '
+        console.print('TSN was trained on 320 clips, once: it is here to show '
                       'that it cannot tell forward from reversed.')
     console.print(f'Picture: {picture}   tables, confusion matrices, logs: '
                   f'{args.out}/manet   {time.time() - start:.0f} s in all')
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -2,14 +2,14 @@
 """Generator of sample data: a drawn person performs the 52 micro-actions.
 
 From the inside out: ``skeleton`` (the figure), ``performance`` (timing),
-``postures``, ``gestures``, ``contacts`` (the classes), ``appearance`` (people,
-room, noise), ``renderer`` (pixels), ``clip`` (one clip with its truth),
-``scene`` (actions that overlap), ``ma52``, ``mma52`` and ``emotion`` (data
-roots; ``data_root`` is what they share). ``emotion_sessions`` makes segments
-without clips. ``casme2`` writes drawn faces instead: ``faces_people``,
-``faces_geometry`` (action units move features), ``faces`` (pixels).
+``postures``, ``gestures``, ``contacts`` (the classes, looked up in
+``motions``), ``appearance`` (people, noise), ``geometry``, ``room``,
+``renderer`` (pixels), ``scene`` (actions that overlap), ``clip`` (one clip
+with its truth), ``ma52``, ``mma52`` and ``emotion`` (data roots; ``data_root``
+is what they share). ``emotion_sessions`` makes segments without clips.
+``casme2`` writes drawn faces instead: ``faces_people``, ``faces_geometry``
+(action units move features), ``faces`` (pixels).
 """
-from . import contacts, gestures, postures  # noqa: F401 (they register)
 from .casme2 import generate_casme2
 from .clip import Clip, render_clip
 from .emotion import EMOTION_ACTIONS, generate_emotion, planted_actions

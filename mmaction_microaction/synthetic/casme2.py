@@ -113,11 +113,8 @@ def generate_casme2(out_root: Union[str, Path],
         FileExistsError: If ``out_root`` is not empty and not to be replaced.
         ImportError: If openpyxl is not installed.
     """
-    at_least(
-        1,
-        subjects=subjects,
-        clips_per_emotion=clips_per_emotion,
-        workers=workers)
+    at_least(1, subjects=subjects, clips_per_emotion=clips_per_emotion)
+    at_least(1, workers=workers)
     at_least(32, **{'size in pixels': size})
     if not 8 <= num_frames[0] <= num_frames[1]:
         raise UserError('num_frames must be (fewest, most) with at least 8, '
@@ -130,12 +127,11 @@ def generate_casme2(out_root: Union[str, Path],
     openpyxl = import_openpyxl('the table of CASME II')
     root = Path(out_root)
     prepare_root(root, overwrite, SAMPLE_DATA_MARK, (FRAMES, ))
-    (root / SAMPLE_DATA_MARK).write_text(
-        json.dumps(
-            dict(
-                made_by='mmaction-microaction, tools/data/make_sample_data.py',
-                people='drawn',
-                seed=seed)) + '\n')
+    about = dict(
+        made_by='mmaction-microaction, tools/data/make_sample_data.py',
+        people='drawn',
+        seed=seed)
+    (root / SAMPLE_DATA_MARK).write_text(json.dumps(about) + '\n')
 
     rng = np.random.default_rng(seed)
     book = openpyxl.Workbook()
@@ -150,18 +146,10 @@ def generate_casme2(out_root: Union[str, Path],
             name = f'EP{episode:02d}_{taken[episode]:02d}f'
             job = _make_job(rng, root / FRAMES / f'sub{number:02d}' / name,
                             emotion, person, num_frames, size, appearance)
-            book.active.append([
-                number,
-                name,
-                None,
-                job.onset,
-                job.apex,
-                job.offset,
-                None,
-                # As there, a lone number is one.
-                int(job.units) if job.units.isdigit() else job.units,
-                emotion
-            ])
+            # As there, a lone unit is a number.
+            units = int(job.units) if job.units.isdigit() else job.units
+            book.active.append((number, name, None, job.onset, job.apex,
+                                job.offset, None, units, emotion))
             jobs.append(job)
     book.save(root / TABLE)
     run_jobs(_write_clip, jobs, workers, progress)
@@ -219,14 +207,12 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
         centre = rng.integers(len(numbers))
         blink = np.exp(-((np.arange(len(numbers)) - centre) / 4.)**4)
     light = 1 + .004 * _drift(rng, len(numbers))[:, 0]
-    frames = np.stack([
-        cv2.convertScaleAbs(
-            drawing.draw({
-                k: v * (power * amount[t])
-                for k, v in units.items()
-            }, drift[t], gaze[t], blink[t]),
-            alpha=light[t]) for t in range(len(numbers))
-    ])
+    frames = []
+    for t, share in enumerate(power * amount):
+        now = {unit: sides * share for unit, sides in units.items()}
+        frame = drawing.draw(now, drift[t], gaze[t], blink[t])
+        frames.append(cv2.convertScaleAbs(frame, alpha=light[t]))
+    frames = np.stack(frames)
     add_noise(rng, frames, make_noise(rng, (job.size, job.size),
                                       job.appearance))
     return frames

@@ -14,7 +14,8 @@ from mmaction_microaction.utils.errors import UserError
 from .appearance import (ENERGY, Subject, check_appearance, make_noise,
                          make_shake, make_subject)
 from .geometry import Camera
-from .performance import FPS, REVERSED_FROM, Performance, perform
+from .motions import REVERSED_FROM, perform
+from .performance import FPS, Performance
 from .renderer import Figure
 from .room import make_room
 from .scene import Part, Scene

@@ -4,10 +4,9 @@
 They are one motion with different parameters: go there, stay or scratch,
 return.
 """
-from functools import partial
 from typing import NamedTuple, Tuple
 
-from .performance import Performance, motion
+from .performance import Performance
 
 
 class Contact(NamedTuple):
@@ -90,7 +89,8 @@ CONTACTS = {
 # yapf: enable
 
 
-def _touch(contact: Contact, act: Performance) -> None:
+def touch(contact: Contact, act: Performance) -> None:
+    """Write the motion of a contact."""
     envelope = act.hold()
     act.pose.spine[:, 0] += contact.stoop * envelope
     act.pose.head[:, 1] += contact.tilt * act.sign * envelope
@@ -104,7 +104,3 @@ def _touch(contact: Contact, act: Performance) -> None:
             across=contact.across,
             stroke=contact.stroke,
             wave=wave)
-
-
-for _name, _contact in CONTACTS.items():
-    motion(_name)(partial(_touch, _contact))

@@ -81,18 +81,14 @@ def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
     return smooth if closed else np.concatenate([smooth, p[-2:-1]])
 
 
-def features(
-    face: Face, units: Intensities, gaze: Tuple[float,
-                                                float] = (0, 0)) -> Features:
+def features(face: Face, units: Intensities,
+             gaze: Sequence[float] = (0, 0)) -> Features:
     """Place the features of a face at rest when units are active; ``gaze`` is
     how far the pupils are off the middle."""
     # au[side] is {unit: intensity} with 0 for all others.
-    au = [
-        defaultdict(float, {
-            k: v[side]
-            for k, v in units.items()
-        }) for side in (0, 1)
-    ]
+    au = [defaultdict(float), defaultdict(float)]
+    for unit, sides in units.items():
+        au[0][unit], au[1][unit] = sides
     corners, mouth = _mouth(face, au)
     lift = [.05 * a[9] + .02 * a[10] for a in au]
     wings = [

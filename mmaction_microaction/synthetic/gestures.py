@@ -1,15 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The classes of the upper limb: hands move, but touch no other body part.
 
-One function per class; it writes its motion on a :class:`Performance`.
+One function per class, of its name; it writes its motion on a
+:class:`Performance`.
 """
 import numpy as np
 
-from .performance import Performance, motion
+from .performance import Performance
 
 
-@motion('scratching arms')
-def _scratching_arms(act: Performance) -> None:
+def scratching_arms(act: Performance) -> None:
     near, envelope = act.hold(), act.hold()
     other, scratch = 1 - act.side, act.swing(3., 4.5)
     act.reach(other, act.at(other, .2, -.32, .5), near, (-.9, .1, .4))
@@ -17,8 +17,7 @@ def _scratching_arms(act: Performance) -> None:
     act.reach(act.side, 'forearm', envelope, (-.9, .3, .2), **hand)
 
 
-@motion('playing objects')
-def _playing_objects(act: Performance) -> None:
+def playing_objects(act: Performance) -> None:
     envelope, fiddle = act.hold(.2), act.swing(1.5, 3.)
     hand = dict(curl=.45, stroke=(0, .06 * act.sign, 0), wave=fiddle)
     for side in act.both:
@@ -28,8 +27,7 @@ def _playing_objects(act: Performance) -> None:
     act.pose.prop = np.where(envelope > .6, .5 * fiddle, np.nan)
 
 
-@motion('putting hands together')
-def _putting_hands_together(act: Performance) -> None:
+def putting_hands_together(act: Performance) -> None:
     together = act.step()
     for side in act.both:
         apart, middle = act.at(side, .55, -.3, .4), act.at(side, .04, -.42, .5)
@@ -38,8 +36,7 @@ def _putting_hands_together(act: Performance) -> None:
         act.reach(side, middle, together, (-.35, -.75, .4), **hand)
 
 
-@motion('rubbing hands')
-def _rubbing_hands(act: Performance) -> None:
+def rubbing_hands(act: Performance) -> None:
     envelope, rub = act.hold(.15), act.swing(2.5, 4.)
     for side in act.both:
         stroke = (0, .12 * (1 if side else -1), 0)
@@ -48,8 +45,7 @@ def _rubbing_hands(act: Performance) -> None:
         act.reach(side, place, envelope, (-.85, -.35, .4), **hand)
 
 
-@motion('pointing oneself')
-def _pointing_oneself(act: Performance) -> None:
+def pointing_oneself(act: Performance) -> None:
     jab = act.swing(1., 1.8)
     hand = dict(grip=1., elbow=.75, curl=(.7, 0, 1, 1, 1))
     stroke = dict(stroke=(.07, 0, .05), wave=jab)
@@ -57,8 +53,7 @@ def _pointing_oneself(act: Performance) -> None:
               **stroke)
 
 
-@motion('clenching fist')
-def _clenching_fist(act: Performance) -> None:
+def clenching_fist(act: Performance) -> None:
     envelope = act.hold(.2)
     clench = (.5 + .7 * act.swing(1., 1.8)).clip(0, 1)
     place = act.at(act.side, .55, -.62, .4)
@@ -67,8 +62,7 @@ def _clenching_fist(act: Performance) -> None:
     act.pose.curl[:, act.side] += (envelope * clench)[:, None]
 
 
-@motion('stretching arms')
-def _stretching_arms(act: Performance) -> None:
+def stretching_arms(act: Performance) -> None:
     stretch = act.step()
     always, hand = np.ones_like(stretch), dict(curl=.05, elbow=-.1)
     for side in act.some():
@@ -77,8 +71,7 @@ def _stretching_arms(act: Performance) -> None:
         act.reach(side, far, stretch, (.8, -.6, .1), **hand)
 
 
-@motion('waving')
-def _waving(act: Performance) -> None:
+def waving(act: Performance) -> None:
     envelope, wave = act.hold(.25), act.energy * act.swing(1.8, 3.)
     place = act.at(act.side, .72, -1.3, .3)
     hand = dict(elbow=-.1, curl=0, splay=.5, stroke=(.17, 0, 0), wave=wave)
@@ -86,8 +79,7 @@ def _waving(act: Performance) -> None:
     act.pose.point[:, act.side, 0] += .5 * envelope * wave
 
 
-@motion('hands touching fingers')
-def _hands_touching_fingers(act: Performance) -> None:
+def hands_touching_fingers(act: Performance) -> None:
     envelope, other = act.hold(.2), 1 - act.side
     spread, place = dict(curl=0, splay=.6), act.at(other, .12, -.12, .6)
     act.reach(other, place, envelope, (-.6, -.2, .9), **spread)
@@ -96,8 +88,7 @@ def _hands_touching_fingers(act: Performance) -> None:
     act.reach(act.side, place, envelope, (-.8, .5, .3), **hand, wave=wave)
 
 
-@motion('other finger movements')
-def _other_finger_movements(act: Performance) -> None:
+def other_finger_movements(act: Performance) -> None:
     envelope = act.hold(.15)
     for side in act.both:
         place, hand = act.at(side, .36, -.16, .75), dict(splay=.7, curl=.1)
@@ -107,8 +98,7 @@ def _other_finger_movements(act: Performance) -> None:
             act.pose.curl[:, side, finger] += .9 * envelope * drum
 
 
-@motion('illustrative gestures')
-def _illustrative_gestures(act: Performance) -> None:
+def illustrative_gestures(act: Performance) -> None:
     envelope = act.hold(.2)
     hand = dict(curl=.05, splay=.5, stroke=(.2, .05, 0))
     for side in act.both:

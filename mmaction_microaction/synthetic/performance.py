@@ -8,11 +8,10 @@ curves: envelopes between 0 and 1 (:meth:`Performance.hold`,
 Shapes: T frames, 2 sides (0 the person's right), 3 axes; units of
 ``skeleton``.
 """
-from typing import Callable, Dict, Sequence, Tuple, Union
+from typing import Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.taxonomy import MA52
 from .skeleton import SIDE_SIGN, Build, Pose, landmark
 
 FPS = 30
@@ -151,33 +150,3 @@ class Performance:
         blend(pose.grip, grip)
         blend(pose.elbow, elbow)
         blend(pose.splay, splay)
-
-
-#: Class -> the function that writes its motion on a performance.
-MOTIONS: Dict[int, Callable[[Performance], None]] = {}
-
-
-def motion(name: str) -> Callable:
-    """Register the decorated function as the motion of a class of MA-52."""
-    label = MA52.find(name).index
-
-    def register(function: Callable[[Performance], None]) -> Callable:
-        MOTIONS[label] = function
-        return function
-
-    return register
-
-
-#: Class -> the class whose motion, played backwards, it is.
-REVERSED_FROM: Dict[int, int] = {b: a for a, b in MA52.reversed_pairs}
-
-
-def perform(label: int, act: Performance) -> None:
-    """Write the motion of a class on a performance, always forwards.
-
-    Whoever renders the clip of a class in :data:`REVERSED_FROM` turns its
-    frames round afterwards; so the two classes of a pair differ by nothing but
-    the order of their frames. The motions are in the modules ``postures``,
-    ``gestures`` and ``contacts``, which register them.
-    """
-    MOTIONS[REVERSED_FROM.get(label, label)](act)

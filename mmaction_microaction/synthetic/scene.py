@@ -13,7 +13,8 @@ from typing import Dict, FrozenSet, List, NamedTuple, Sequence
 
 import numpy as np
 
-from .performance import FPS, REVERSED_FROM, Performance, ease, perform
+from .motions import REVERSED_FROM, perform
+from .performance import FPS, Performance, ease
 from .skeleton import SIDE_SIGN, Build
 
 #: What one person has to move: torso, head, legs, the arms of both sides.

@@ -56,8 +56,8 @@ class Pose:
 
         # Hips; torso and head (against the torso): pitch (forwards), roll (to
         # the right of the picture), yaw, radians; lift of the shoulders.
-        self.root, self.spine, self.head = full(0., 3), full(0.,
-                                                             3), full(0., 3)
+        self.root, self.spine = full(0., 3), full(0., 3)
+        self.head = full(0., 3)
         self.shrug = full(0., 2)
         # The place that the hand touches, the direction from wrist to finger
         # tips (any length), which point touches (0 wrist, 1 finger tips).

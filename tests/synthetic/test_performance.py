@@ -2,9 +2,9 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.synthetic.performance import (MOTIONS, REVERSED_FROM,
-                                                        Performance, ease,
-                                                        motion, perform)
+from mmaction_microaction.synthetic.motions import (MOTIONS, REVERSED_FROM,
+                                                    perform)
+from mmaction_microaction.synthetic.performance import Performance, ease
 from mmaction_microaction.synthetic.skeleton import Build, landmark, solve
 from mmaction_microaction.taxonomy import MA52
 
@@ -53,11 +53,6 @@ def test_reach_touches_the_place_and_returns(act):
     # The middle finger tip really gets there, the arm is long enough.
     tip = solve(act.pose, act.build)['tips'][apex, 1, 2]
     assert np.linalg.norm(tip - nose[apex], axis=-1).max() < .12
-
-
-def test_motion_refuses_an_unknown_class():
-    with pytest.raises(ValueError, match='unknown class'):
-        motion('juggling')
 
 
 def _joints(label, seed=0, num_frames=40):

@@ -2,8 +2,8 @@
 # shift, the frames' scores averaged, so blind to their order.
 #
 #   export MA52_ROOT=demo_out/data/ma52
-#   python tools/train.py configs/tsn_r18_ma52sample.py
-_base_ = ['./manet_r18_ma52sample.py']
+#   python tools/train.py configs/tsn_r18_ma52demo.py
+_base_ = ['./manet_r18_ma52demo.py']
 
 model = dict(
     backbone=dict(shift_stages=(), gate_stages=()),
@@ -11,6 +11,6 @@ model = dict(
         _delete_=True,
         type='TSNHead',
         num_classes=52,
-        in_channels=256,
+        in_channels=192,
         dropout_ratio=0.2,
         average_clips='prob'))
