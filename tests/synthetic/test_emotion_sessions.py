@@ -26,13 +26,12 @@ def test_rates_follow_the_rule(tmp_path):
 
 def test_both_files_say_the_same(tmp_path):
     generate_sessions(tmp_path, dict(calm=(3, )), 1)
-    folder = tmp_path / 'sessions' / 's01_1'
     found, written = (
-        read_annotations(str(folder / name)).segments
+        read_annotations(str(tmp_path / 'sessions' / 's01_1' / name)).segments
         for name in ('predictions.json', 'segments.csv'))
     assert found == written and len(found) > 5
-    for a, b in zip(found, found[1:]):
-        assert a.action != b.action or a.end <= b.start
+    assert all(a.action != b.action or a.end <= b.start
+               for a, b in zip(found, found[1:]))
 
 
 def test_bad_input(tmp_path):

@@ -14,30 +14,22 @@ def act():
     return Performance(np.random.default_rng(3), 40, Build())
 
 
-def test_ease_is_monotone_between_zero_and_one():
+def test_envelopes_change_inside_their_segment_only(act):
     curve = ease(np.linspace(-1, 2, 50))
-    assert curve[0] == 0 and curve[-1] == 1
-    assert (np.diff(curve) >= 0).all()
-
-
-def test_hold_is_zero_outside_its_segment_and_one_inside(act):
+    assert curve[0] == 0 and curve[-1] == 1 and (np.diff(curve) >= 0).all()
     envelope = act.hold()
     outside = (act.frames < act.start) | (act.frames >= act.end)
     assert outside.any() and not envelope[outside].any()
     assert envelope.max() == pytest.approx(1)
-
-
-def test_step_changes_inside_its_segment_only(act):
-    curve = act.step()
+    step = act.step()
     assert 0 < act.start < act.end < 40
-    assert not curve[act.frames <= act.start].any()
-    assert (curve[act.frames >= act.end] == 1).all()
+    assert not step[act.frames <= act.start].any()
+    assert (step[act.frames >= act.end] == 1).all()
 
 
-def test_swing_has_the_asked_frequency(act):
+def test_swing_has_the_asked_frequency():
     wave = Performance(np.random.default_rng(0), 300, Build()).swing(2., 2.)
-    spectrum = np.abs(np.fft.rfft(wave))
-    assert spectrum.argmax() == 20  # 2 Hz over 10 s
+    assert np.abs(np.fft.rfft(wave)).argmax() == 20  # 2 Hz over 10 s
     assert np.abs(wave).max() <= 1
 
 
@@ -55,9 +47,9 @@ def test_reach_touches_the_place_and_returns(act):
     assert np.linalg.norm(tip - nose[apex], axis=-1).max() < .12
 
 
-def _joints(label, seed=0, num_frames=40):
+def _joints(label):
     build = Build()
-    act = Performance(np.random.default_rng(seed), num_frames, build)
+    act = Performance(np.random.default_rng(0), 40, build)
     perform(label, act)
     return act, solve(act.pose, build)
 
@@ -70,19 +62,17 @@ def test_every_class_has_one_motion_or_is_a_reversal():
 
 @pytest.mark.parametrize('label', range(52), ids=MA52.names)
 def test_motion_moves_smoothly_within_its_segment(label):
-    for seed in range(3):
-        act, joints = _joints(label, seed)
-        points = np.concatenate([
-            joints[n].reshape(40, -1, 3)
-            for n in joints if not n.endswith('turn')
-        ] + [joints['head'][:, None] + joints['head_turn'].swapaxes(1, 2)], 1)
-        assert np.isfinite(points).all()
-        speed = np.linalg.norm(np.diff(points, axis=0), axis=-1).max(1)
-        middle = np.arange(39) + .5
-        inside = (middle > act.start - 1) & (middle < act.end + 1)
-        # Breathing aside, nothing moves before and after; no teleports.
-        assert speed[~inside].max(initial=0) < .02
-        assert .02 < speed[inside].max() < .6
+    act, joints = _joints(label)
+    points = np.concatenate([
+        joints[n].reshape(40, -1, 3) for n in joints if not n.endswith('turn')
+    ] + [joints['head'][:, None] + joints['head_turn'].swapaxes(1, 2)], 1)
+    assert np.isfinite(points).all()
+    speed = np.linalg.norm(np.diff(points, axis=0), axis=-1).max(1)
+    middle = np.arange(39) + .5
+    inside = (middle > act.start - 1) & (middle < act.end + 1)
+    # Breathing aside, nothing moves before and after; no teleports.
+    assert speed[~inside].max(initial=0) < .02
+    assert .02 < speed[inside].max() < .6
 
 
 @pytest.mark.parametrize('name, place, reach',

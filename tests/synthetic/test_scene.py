@@ -82,13 +82,10 @@ def test_a_reversed_class_is_its_partner_backwards():
         assert np.abs(np.diff(pose.head, axis=0)).max() < .1
 
 
-def test_an_action_of_the_whole_clip():
+def test_the_whole_clip_and_an_object():
     pose, rest = _play(Part(MA52.find('waving').index, 0, 149, 1))
     assert np.abs(pose.hand - rest['hand'])[40:110, 1].max(-1).min() > .3
     assert not np.isnan(pose.hand).any()
-
-
-def test_the_object_is_there_while_it_is_played_with():
     pose, _ = _play(Part(MA52.find('playing objects').index, 40, 110, 0))
     held = np.flatnonzero(~np.isnan(pose.prop))
     assert 40 < held.min() < 75 < held.max() < 110
