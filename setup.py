@@ -62,7 +62,7 @@ setup(
     packages=find_packages(include=['mmaction_microaction*']),
     package_data={
         'mmaction_microaction': [
-            'taxonomies/*.yaml', 'models/data/*.npy',
+            'py.typed', 'taxonomies/*.yaml', 'models/data/*.npy',
             'visualization/templates/*', 'web/templates/*'
         ]
     },

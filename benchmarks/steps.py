@@ -16,11 +16,9 @@ from mmengine.runner import Runner, load_checkpoint
 from torch import Tensor, nn
 
 from benchmarks.report import Target
-from mmaction_microaction.engine.hooks.channels_last_hook import \
-    use_channels_last
 from mmaction_microaction.models.inference_mode import prepare_for_inference
-from mmaction_microaction.models.layers.plain_gated_shift import \
-    use_plain_blocks
+from mmaction_microaction.models.layers import (use_channels_last,
+                                                use_plain_blocks)
 
 #: Name -> which config, and what is done to its model. A new contestant is
 #: one entry more.

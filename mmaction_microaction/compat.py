@@ -1,25 +1,23 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Shims that let MMAction2 1.2.0 run on today's PyTorch, NumPy and friends.
 
-One function per breakage. Where a feature can be probed (never a version), the
-function does nothing if it is not needed; the others change what the host does
-for the better on any machine. All may be called any number of times.
-:func:`install` calls them all; importing the package does that, and so does
-the ``custom_imports`` line of ``configs/_base_/default_runtime.py``, which is
-why the stock ``tools/train.py`` needs no change.
+One function per breakage, with a line in ``docs/compat.md``. Where a feature
+can be probed (never a version), it does nothing if it is not needed; the
+others change what the host does for the better on any machine. All may be
+called any number of times. Importing the package calls :func:`install`, and
+so does the ``custom_imports`` line of our configs: the stock scripts need no
+change. ``MICROACTION_COMPAT=off`` leaves the host as it is.
 
-Breakages that need no shim: the host inherits configs by ``mmaction::`` with
-``pkg_resources`` before any extension is imported, so ``setuptools<81`` is a
-declared dependency; a fused score of several streams is kept by our heads in
-a field of its own (``AccMetric`` drops it); our configs add the clip's name to
-``PackActionInputs.meta_keys`` and inherit from ``mmaction::_base_`` only.
+No shim helps where the host inherits configs with ``pkg_resources`` before any
+extension is imported (so we depend on ``setuptools<81``), nor where
+``AccMetric`` drops a fused score (our heads keep it in a field of its own).
 """
 import copy
 import functools
 import importlib
 import importlib.metadata
 import importlib.util
-import json
+import os
 import os.path as osp
 import sys
 import types
@@ -34,10 +32,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def _wrap(owner: type, name: str) -> Callable:
-    """Decorator: put a function in front of ``owner.name``, once.
-
-    The function gets the original method as its first argument.
-    """
+    """Decorator: put a function, which gets the original method as its first
+    argument, in front of ``owner.name``, once."""
     original = getattr(owner, name)
 
     def decorate(function: Callable) -> Callable:
@@ -58,9 +54,9 @@ def stand_in_for_drn() -> None:
     """Let ``import mmaction.models`` succeed without ``localizers/drn``.
 
     Symptom: ``ModuleNotFoundError: mmaction.models.localizers.drn``; the
-    folder has no ``__init__.py`` and is missing from the wheel.
-    Upstream: open-mmlab/mmaction2#2714. Hit: mmaction2 1.2.0 from the
-    registry. Delete when a release ships the folder.
+    folder has no ``__init__.py`` and is missing from the wheel. Upstream:
+    open-mmlab/mmaction2#2714. Hit: mmaction2 1.2.0 from the registry.
+    Delete when a release ships the folder.
     """
     name = 'mmaction.models.localizers.drn'
     root = importlib.util.find_spec('mmaction').submodule_search_locations[0]
@@ -71,7 +67,6 @@ def stand_in_for_drn() -> None:
 
     @MODELS.register_module(name='DRN', force=True)
     class DRN:
-        """Says why the DRN localizer cannot be built here."""
 
         def __init__(self, *args, **kwargs) -> None:
             raise ImportError(
@@ -79,18 +74,16 @@ def stand_in_for_drn() -> None:
                 '(open-mmlab/mmaction2#2714); install mmaction2 from its '
                 'repository to use it')
 
-    package, module = types.ModuleType(name), types.ModuleType(f'{name}.drn')
-    package.__path__ = []  # marks it as a package
-    package.drn, module.DRN = module, DRN
-    sys.modules[name], sys.modules[f'{name}.drn'] = package, module
+    module = types.ModuleType(name)
+    module.__path__, module.drn, module.DRN = [], module, DRN
+    sys.modules[name] = sys.modules[f'{name}.drn'] = module
 
 
 def alias_importlib_metadata() -> None:
     """Offer the standard library's metadata module under its old name.
 
-    Symptom: ``ModuleNotFoundError: importlib_metadata`` from
-    ``mmaction/utils/dependency.py``; the host does not declare it.
-    Hit: mmaction2 1.2.0. Delete when the host declares or drops it.
+    Symptom: ``ModuleNotFoundError: importlib_metadata``, which the host does
+    not declare. Hit: mmaction2 1.2.0. Delete when it declares or drops it.
     """
     if importlib.util.find_spec('importlib_metadata') is None:
         sys.modules['importlib_metadata'] = importlib.metadata
@@ -99,10 +92,9 @@ def alias_importlib_metadata() -> None:
 def replace_pkg_resources() -> None:
     """Find installed packages without ``pkg_resources``.
 
-    Symptom: ``ModuleNotFoundError: pkg_resources`` from
-    ``mmengine/utils/package_utils.py`` once a config inherits by
-    ``package::``. Hit: setuptools >= 81 with mmengine 0.10.7.
-    Delete when mmengine uses importlib.metadata.
+    Symptom: ``ModuleNotFoundError: pkg_resources`` once a config inherits by
+    ``package::``. Hit: setuptools >= 81 with mmengine 0.10.7. Delete when
+    mmengine uses importlib.metadata.
     """
     if importlib.util.find_spec('pkg_resources') is not None:
         return
@@ -117,18 +109,16 @@ def replace_pkg_resources() -> None:
 def load_checkpoints_safely() -> None:
     """Read every checkpoint that mmengine writes, and run code of none.
 
-    Symptom: ``UnpicklingError: Weights only load failed`` in ``tools/test.py``
-    and ``--resume`` on mmengine's own files, while a checkpoint behind a URL
-    is unpickled without any check.
+    Symptom: ``UnpicklingError: Weights only load failed`` on mmengine's own
+    files, while a checkpoint behind a URL is unpickled without any check.
     Upstream: open-mmlab/mmengine#1655. Hit: torch >= 2.6 with mmengine
     0.10.7. Delete when mmengine loads with ``weights_only=True``.
     """
     from mmengine.runner import checkpoint
     local, http = checkpoints.load_from_local, checkpoints.load_from_http
-    checkpoint.CheckpointLoader.register_scheme('', local, force=True)
-    checkpoint.CheckpointLoader.register_scheme(('http://', 'https://'),
-                                                http,
-                                                force=True)
+    register = checkpoint.CheckpointLoader.register_scheme
+    register('', local, force=True)
+    register(('http://', 'https://'), http, force=True)
     # The torchvision://, open-mmlab:// and mmcls:// loaders end here.
     checkpoint.load_from_http = http
 
@@ -136,9 +126,9 @@ def load_checkpoints_safely() -> None:
 def refuse_configs_inside_checkpoints() -> None:
     """Let no inferencer run the config that a checkpoint carries.
 
-    Symptom: ``ActionRecogInferencer(weights='x.pth')`` without a config takes
-    the config's text out of the checkpoint, and a config is Python code.
-    Hit: mmengine 0.10.7. Delete when mmengine asks before it does so.
+    Symptom: without a config, ``ActionRecogInferencer`` takes the text of one
+    out of the checkpoint, and a config is Python code. Hit: mmengine 0.10.7.
+    Delete when mmengine asks before it does so.
     """
     from mmengine.infer import BaseInferencer
 
@@ -153,31 +143,24 @@ def refuse_configs_inside_checkpoints() -> None:
 def find_torchvision_urls_without_torchvision() -> None:
     """Resolve ``pretrained='torchvision://resnet50'`` without torchvision.
 
-    Symptom: ``ModuleNotFoundError: torchvision``, although mmengine itself
-    ships the table of addresses. Delete when torchvision is a dependency of
-    the host.
+    Symptom: ``ModuleNotFoundError: torchvision``, although mmengine ships the
+    table of addresses. Delete when the host depends on torchvision.
     """
     if importlib.util.find_spec('torchvision') is not None:
         return
-    from mmengine import hub
+    from mmengine import fileio, hub
     from mmengine.runner import checkpoint
-
-    def get_torchvision_models() -> dict:
-        table = osp.join(osp.dirname(hub.__file__), 'torchvision_0.12.json')
-        with open(table) as f:
-            return json.load(f)
-
-    checkpoint.get_torchvision_models = get_torchvision_models
+    table = osp.join(osp.dirname(hub.__file__), 'torchvision_0.12.json')
+    checkpoint.get_torchvision_models = lambda: fileio.load(table)
 
 
 def shift_tin_in_pytorch() -> None:
     """Run TIN without ``mmcv.ops.tin_shift``, with its true gradient.
 
-    Symptom: ``ImportError: Failed to import tin_shift`` with mmcv-lite, and
-    on any CPU; the CUDA kernel of mmcv also shifts the gradient the same way
-    as the data, which is not the derivative, so a working kernel is replaced
-    as well. Hit: mmcv-lite, mmcv 2.1.
-    Delete when mmcv has a CPU kernel with the right gradient.
+    Symptom: ``ImportError: Failed to import tin_shift`` with mmcv-lite and on
+    any CPU; mmcv's CUDA kernel moves the gradient the same way as the data,
+    which is not the derivative, so a working one is replaced as well. Hit:
+    mmcv 2.1. Delete when mmcv has a CPU kernel with the right gradient.
     """
     from mmaction.models.backbones import resnet_tin
 
@@ -215,8 +198,17 @@ def autocast_on_cpu() -> None:
     on gpu``. Hit: mmengine 0.10.7. Delete when mmengine allows it.
     """
     from mmengine.device import get_device
-    if get_device() == 'cpu':
-        from mmaction_microaction.engine import cpu_amp  # noqa: F401
+    from mmengine.optim import AmpOptimWrapper, OptimWrapper
+    if get_device() != 'cpu':
+        return
+
+    @_wrap(AmpOptimWrapper, '__init__')
+    def init(original, self, loss_scale=1., dtype=None, use_fsdp=0, **kwargs):
+        OptimWrapper.__init__(self, **kwargs)
+        self._scale_update_param = None
+        # bfloat16 has float32's range: there is nothing to scale.
+        self.loss_scaler = torch.amp.GradScaler('cpu', enabled=False)
+        self.cast_dtype = torch.bfloat16
 
 
 def write_videos_with_pyav() -> None:
@@ -228,36 +220,32 @@ def write_videos_with_pyav() -> None:
     """
     try:
         import moviepy.editor  # noqa: F401
-        return
     except ImportError:
-        pass
-    from mmaction.visualization.video_backend import LocalVisBackend
+        from mmaction.visualization.video_backend import LocalVisBackend
 
-    from mmaction_microaction.utils.video_writer import add_video
-    if LocalVisBackend.add_video is not add_video:
+        from mmaction_microaction.utils.video_writer import add_video
         LocalVisBackend.add_video = add_video
 
 
 def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
-    """Spell a pipeline in MMAction2's own transforms.
+    """Spell a pipeline in MMAction2's own transforms, with the same results.
 
-    A transform that stands in for the host's has a static method
-    ``host_steps(cfg)``, which gives theirs; steps of other types stay.
+    A transform that stands in for some of the host's says which:
+    ``host_steps(step)``.
     """
     from mmaction.registry import TRANSFORMS
     steps = []
     for step in copy.deepcopy(list(pipeline)):
-        kind = TRANSFORMS.get(step['type'])
-        spell = getattr(kind, 'host_steps', lambda cfg: [cfg])
-        steps.extend(spell(step))
+        spell = getattr(TRANSFORMS.get(step['type']), 'host_steps', None)
+        steps += spell(step) if spell else [step]
     return steps
 
 
 def infer_with_host_steps() -> None:
     """Let the stock inferencer find opening and decoding in our pipelines.
 
-    Symptom: ``ActionRecogInferencer`` looks for "Init" and "Decode" in the
-    types of the steps and puts its own there, so ``OpenVideo`` stays beside
+    Symptom: ``ActionRecogInferencer`` puts its own in place of types with
+    "Init" and "Decode" in their names, so ``OpenVideo`` stays beside
     ``DecordInit`` and the size of ``DecodeResized`` is lost. Hit: mmaction2
     1.2.0. Delete when the host asks the steps what they do.
     """
@@ -274,9 +262,8 @@ def train_from_scratch() -> None:
     """Let ``pretrained=None`` mean random weights.
 
     Symptom: ``init_weights`` of ResNetTSM (so TIN), UniFormer and Swin tries
-    to load a checkpoint named None unless ``pretrained2d=False`` is set as
-    well. Hit: mmaction2 1.2.0. Delete when the host looks at ``pretrained``
-    first.
+    to load a checkpoint named None unless ``pretrained2d=False``. Hit:
+    mmaction2 1.2.0. Delete when the host looks at ``pretrained`` first.
     """
     from mmaction.models import ResNetTSM, SwinTransformer3D, UniFormer
 
@@ -292,8 +279,8 @@ def score_bfloat16() -> None:
     """Let the host's heads log accuracies of bfloat16 logits.
 
     Symptom: ``TypeError: Got unsupported ScalarType BFloat16`` from
-    ``BaseHead.loss_by_feat`` under bfloat16 autocast: NumPy has no such type.
-    Hit: mmaction2 1.2.0. Delete when the host casts its scores.
+    ``BaseHead.loss_by_feat``: NumPy has no such type. Hit: mmaction2 1.2.0.
+    Delete when the host casts its scores.
     """
     from mmaction.models.heads.base import BaseHead
 
@@ -350,7 +337,10 @@ _SHIMS = (
 
 
 def install() -> None:
-    """Apply every shim that the installed packages need."""
+    """Apply every shim that the installed packages need, unless
+    ``MICROACTION_COMPAT`` is ``off``."""
+    if os.environ.get('MICROACTION_COMPAT') == 'off':
+        return
     # mmcv-lite says at every import that it lacks operators; so it does.
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScale')
     # mmengine's import of it; what it asks for, setuptools<81, is there.

@@ -16,8 +16,7 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from mmaction_microaction.datasets import count_classes, labels_of
-from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
-    load_matching_weights
+from mmaction_microaction.engine.hooks import load_matching_weights
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
 from mmaction_microaction.labels import ACTION_NAMES
 from mmaction_microaction.models.heads import JointEmbeddingHead

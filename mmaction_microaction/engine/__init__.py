@@ -1,2 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .hooks import *  # noqa: F401,F403
+from .hooks import (ChannelsLastHook, CheckpointMatchHook, CompileHook,
+                    EpochSeedHook, NumClassesHook)
+
+__all__ = [
+    'ChannelsLastHook', 'CheckpointMatchHook', 'CompileHook', 'EpochSeedHook',
+    'NumClassesHook'
+]

@@ -15,8 +15,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner.amp import autocast
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 
-from mmaction_microaction.engine.hooks.checkpoint_match_hook import \
-    weight_differences
+from mmaction_microaction.engine.hooks import weight_differences
 from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy

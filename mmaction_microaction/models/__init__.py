@@ -1,8 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .backbones import *  # noqa: F401,F403
-from .data_preprocessors import *  # noqa: F401,F403
-from .detectors import *  # noqa: F401,F403
-from .heads import *  # noqa: F401,F403
-from .label_vectors import load_label_vectors  # noqa: F401
-from .layers import DSTAAdapter, PositionCalibration, TIAAdapter  # noqa: F401
-from .necks import *  # noqa: F401,F403
+from .backbones import AdaptedVisionTransformer, MMNet, SEResNetTSM
+from .data_preprocessors import (ClipMeanDataPreprocessor,
+                                 WindowDataPreprocessor)
+from .detectors import TemporalDetector
+from .heads import FramewiseHead, JointEmbeddingHead, TemporalDetectionHead
+from .label_vectors import load_label_vectors
+from .layers import DSTAAdapter, PositionCalibration, TIAAdapter
+from .necks import TemporalPyramid
+
+__all__ = [
+    'AdaptedVisionTransformer', 'ClipMeanDataPreprocessor', 'DSTAAdapter',
+    'FramewiseHead', 'JointEmbeddingHead', 'MMNet', 'PositionCalibration',
+    'SEResNetTSM', 'TIAAdapter', 'TemporalDetectionHead', 'TemporalDetector',
+    'TemporalPyramid', 'WindowDataPreprocessor', 'load_label_vectors'
+]

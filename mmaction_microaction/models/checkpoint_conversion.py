@@ -33,10 +33,7 @@ _MANET_RULES = (
 
 def convert_official_manet(
         state_dict: StateDict) -> Tuple[StateDict, List[str]]:
-    """Convert the authors' MANet.
-
-    Args:
-        state_dict (dict[str, Tensor]): Of the released checkpoint.
+    """Convert the state dict of the authors' MANet.
 
     Returns:
         tuple: The state dict for ``SEResNetTSM`` + ``JointEmbeddingHead``,

@@ -14,10 +14,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from mmaction_microaction.engine.hooks.channels_last_hook import \
-    use_channels_last
 from mmaction_microaction.utils.errors import UserError
-from .layers import PackedConv2d, PackedResidualBlock
+from .layers import PackedConv2d, PackedResidualBlock, use_channels_last
 
 
 def prepare_for_inference(model: nn.Module,
@@ -32,19 +30,12 @@ def prepare_for_inference(model: nn.Module,
     or AMX on x86) are faster with ``torch.float32``.
 
     Args:
-        model (nn.Module): With a ``backbone``; changed in place. Load its
-            checkpoint before.
-        dtype (torch.dtype): The backbone's. Defaults to ``torch.bfloat16``.
+        model (nn.Module): With a ``backbone``; changed in place and returned.
+            Load its checkpoint before.
+        dtype (torch.dtype): The backbone's.
         channels_last (bool): Whether it computes channels last.
-            Defaults to True.
         fold_batch_norm (bool): Whether batch norm, then ReLU and residual
-            sum, go into the convolutions before them. Defaults to True.
-
-    Returns:
-        nn.Module: The model.
-
-    Raises:
-        ValueError: If the model has no ``backbone``.
+            sum, go into the convolutions before them.
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
@@ -70,15 +61,9 @@ def fold_norms(model: nn.Module) -> int:
     """Fold batch norm into the convolution before it, 2-D or 3-D.
 
     mmcv's ``fuse_conv_bn`` does not see a convolution inside a shift or a
-    gate, and fails on 3-D ones.
-
-    Args:
-        model (nn.Module): In ``eval`` mode; its ``ConvModule`` are changed in
-            place. Batch norm elsewhere stays (UniFormer's stands in front of
-            its convolutions).
-
-    Returns:
-        int: How many were folded.
+    gate, and fails on 3-D ones. Changes each ``ConvModule`` of a model in
+    ``eval`` mode; batch norm elsewhere stays (UniFormer's stands in front of
+    its convolutions). Returns how many were folded.
     """
     folded = 0
     for module in model.modules():
@@ -101,10 +86,8 @@ def fold_norms(model: nn.Module) -> int:
 
 
 def _innermost(layer: nn.Module) -> Optional[_ConvNd]:
-    """The convolution that a layer ends with.
-
-    Ours and the host's shifts keep it as ``net``, TIN as ``net2``.
-    """
+    """The convolution that a layer ends with: ours and the host's shifts keep
+    it as ``net``, TIN as ``net2``."""
     while layer is not None and not isinstance(layer, _ConvNd):
         layer = getattr(layer, 'net2', getattr(layer, 'net', None))
     return layer

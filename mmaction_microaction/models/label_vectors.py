@@ -10,29 +10,31 @@ labels in a sentence encoder, made by ``tools/data/build_label_vectors.py``.
 """
 import os
 import os.path as osp
-from typing import Dict, Iterable, Sequence, Union
+from typing import Optional, Sequence, Union
 
 import numpy as np
 
-from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 
 DEFAULT = osp.join(osp.dirname(__file__), 'data', 'label_vectors_300d.npy')
-#: Standard deviation over all entries of the GloVe vectors of the 52 labels.
+#: Standard deviation over all entries of the GloVe vectors of MA-52's labels.
 GLOVE_STD = 0.2801
 
 
-def load_label_vectors(source: Union[str, os.PathLike, np.ndarray] = 'default',
-                       names: Sequence[str] = ACTION_NAMES) -> np.ndarray:
+def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
+                                     None] = 'default',
+                       names: Sequence[str] = MA52.names) -> np.ndarray:
     """Load one vector per class.
 
     Args:
-        source (str | np.ndarray): ``'default'`` for the shipped vectors, an
-            ``.npy`` file or a text file of K rows with D numbers each, a
-            GloVe text file (rows ``word x1 ... xD``), from which the mean of
-            each label's words is taken, or the (K, D) array itself.
-        names (Sequence[str]): The K class names. Rows of the default are
-            picked by name. Defaults to the 52 micro-actions.
+        source (str | np.ndarray, optional): ``'default'`` for the shipped
+            vectors of MA-52's names, an ``.npy`` file or a text file of K
+            rows with D numbers each, a GloVe text file (rows ``word x1 ...
+            xD``), from which the mean of each label's words is taken, the
+            (K, D) array itself, or None for fixed random vectors of 300
+            dimensions, which know nothing of the labels' meaning.
+        names (Sequence[str]): The K class names, e.g. of a taxonomy.
 
     Returns:
         np.ndarray: Shape (K, D), float32.
@@ -40,33 +42,34 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray] = 'default',
     Raises:
         FileNotFoundError: If the file does not exist.
         ValueError: If the shape is not (K, D), a value is not finite, a word
-            is not in the GloVe file, or a name is not in the taxonomy.
+            is not in the GloVe file, or a name not among the default's.
     """
-    if isinstance(source, np.ndarray):
+    where = 'the array' if isinstance(source, np.ndarray) else str(source)
+    if source is None:
+        vectors = np.random.default_rng(0).normal(
+            scale=GLOVE_STD, size=(len(names), 300))
+    elif isinstance(source, np.ndarray):
         vectors = source
     elif source == 'default':
-        unknown = [name for name in names if name not in ACTION_NAMES]
+        unknown = [name for name in names if name not in MA52.names]
         if unknown:
-            raise UserError('the shipped label vectors are for the names of '
-                            f'labels.ACTION_NAMES, but got {unknown}')
-        vectors = np.load(DEFAULT)[[ACTION_NAMES.index(n) for n in names]]
+            raise UserError(
+                f'the shipped label vectors are for {MA52.title}, but got '
+                f'{unknown[:3]}; set label_vectors to an .npy or GloVe file '
+                'for yours, or to None for random vectors')
+        vectors = np.load(DEFAULT)[[MA52.find(n).index for n in names]]
     else:
-        source = osp.expanduser(os.fspath(source))
-        if not osp.isfile(source):
-            raise FileNotFoundError(f'label vectors {source} do not exist')
-        vectors = _load_file(source, names)
+        where = osp.expanduser(where)
+        if not osp.isfile(where):
+            raise FileNotFoundError(f'label vectors {where} do not exist')
+        vectors = _load_file(where, names)
     vectors = np.asarray(vectors, dtype=np.float32)
     if vectors.ndim != 2 or vectors.shape[0] != len(names):
         raise UserError(f'label vectors must have shape ({len(names)}, D), '
-                        f'one row per class, but {_where(source)} has '
-                        f'{vectors.shape}')
+                        f'one row per class, but {where} has {vectors.shape}')
     if not np.isfinite(vectors).all():
-        raise UserError(f'label vectors of {_where(source)} are not finite')
+        raise UserError(f'label vectors of {where} are not finite')
     return vectors
-
-
-def _where(source) -> str:
-    return 'the array' if isinstance(source, np.ndarray) else str(source)
 
 
 def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
@@ -82,32 +85,18 @@ def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
 
 
 def mean_word_vectors(path: Union[str, os.PathLike],
-                      names: Sequence[str] = ACTION_NAMES) -> np.ndarray:
+                      names: Sequence[str] = MA52.names) -> np.ndarray:
     """Mean word vector of every class name.
 
-    Args:
-        path (str): GloVe text file, rows ``word x1 ... xD``.
-        names (Sequence[str]): K names; words are lower-cased and separated
-            by spaces. Every word counts, "or" as well.
-
-    Returns:
-        np.ndarray: Shape (K, D), float32.
-
-    Raises:
-        ValueError: If a word is missing or a row is malformed.
+    Words are lower-cased and separated by spaces; every one counts, "or" as
+    well. ``path`` is a GloVe text file with rows ``word x1 ... xD``;
+    ValueError if a word is missing or a row is malformed. Returns (K, D),
+    float32.
     """
     labels = [name.lower().replace('-', ' ').split() for name in names]
-    table = _read_words(path, {word for label in labels for word in label})
-    missing = sorted({w for label in labels for w in label} - set(table))
-    if missing:
-        raise UserError(f'{path} lacks the words {missing}')
-    return np.stack([np.mean([table[w] for w in lb], axis=0) for lb in labels])
-
-
-def _read_words(path, words: Iterable[str]) -> Dict[str, np.ndarray]:
-    """Read the rows of the given words from a (large) GloVe file."""
-    words, table, dims = set(words), {}, None
-    with open(path, encoding='utf-8') as f:
+    words, table = {word for label in labels for word in label}, {}
+    dims: Optional[int] = None
+    with open(path, encoding='utf-8') as f:  # gigabytes: line by line
         for number, line in enumerate(f, start=1):
             word, _, rest = line.rstrip().partition(' ')
             if word not in words or word in table:
@@ -119,9 +108,10 @@ def _read_words(path, words: Iterable[str]) -> Dict[str, np.ndarray]:
             if dims not in (None, len(vector)) or not len(vector):
                 raise UserError(f'{path}:{number}: expected {dims} numbers '
                                 f'after {word!r}, but got {len(vector)}')
-            dims = len(vector)
-            table[word] = vector
-    return table
+            dims, table[word] = len(vector), vector
+    if words - set(table):
+        raise UserError(f'{path} lacks the words {sorted(words - set(table))}')
+    return np.stack([np.mean([table[w] for w in lb], axis=0) for lb in labels])
 
 
 def embed_isometrically(vectors: np.ndarray,
@@ -131,22 +121,12 @@ def embed_isometrically(vectors: np.ndarray,
     """Bring vectors into another dimension without changing their geometry.
 
     K points span at most K - 1 dimensions, so a rotation into their own span
-    loses nothing. A random orthonormal frame then spreads them over all
-    ``dims`` coordinates, and one factor sets the overall scale: every
-    distance changes by that factor alone.
+    loses nothing. A random orthonormal frame spreads them over all ``dims``
+    coordinates, and one factor, which multiplies every distance, brings the
+    standard deviation over all entries to ``std``.
 
-    Args:
-        vectors (np.ndarray): Shape (K, D), float.
-        dims (int): Wanted dimensions, at least K - 1. Defaults to 300.
-        std (float): Wanted standard deviation over all entries. Defaults to
-            that of the GloVe label vectors.
-        seed (int): Seed of the frame. Defaults to 0.
-
-    Returns:
-        np.ndarray: Shape (K, dims), float32, mean 0 over the classes.
-
-    Raises:
-        ValueError: If ``dims`` is too small or all vectors are equal.
+    Returns (K, dims), float32, mean 0 over the classes; ValueError if ``dims``
+    is too small or all vectors (K, D) are equal.
     """
     centred = np.asarray(vectors, dtype=np.float64)
     centred = centred - centred.mean(axis=0)

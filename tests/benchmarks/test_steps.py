@@ -4,9 +4,7 @@ import torch
 from mmengine.config import Config
 
 from benchmarks import steps
-from mmaction_microaction.models.layers import GatedShift
-from mmaction_microaction.models.layers.plain_gated_shift import \
-    PlainGatedShift
+from mmaction_microaction.models.layers import GatedShift, PlainGatedShift
 
 SHAPE = (8, 3, 32, 32)
 

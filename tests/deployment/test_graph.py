@@ -8,9 +8,7 @@ from mmaction.structures import ActionDataSample
 from torch import nn
 
 from mmaction_microaction.deployment import ScoringGraph
-from mmaction_microaction.models.layers import GatedShift
-from mmaction_microaction.models.layers.plain_gated_shift import \
-    PlainGatedShift
+from mmaction_microaction.models.layers import GatedShift, PlainGatedShift
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 import torch
 from mmengine.device import get_device
 
-from mmaction_microaction.engine.hooks.channels_last_hook import \
-    use_channels_last
+from mmaction_microaction.models.layers import use_channels_last
 
 METHODS = sorted(
     path.stem.removesuffix('_ma52')

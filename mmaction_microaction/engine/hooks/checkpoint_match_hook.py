@@ -23,11 +23,7 @@ def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
 
 
 def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
-    """Compare the weights of a checkpoint with those of a model.
-
-    Args:
-        model (nn.Module): The model, maybe in a wrapper.
-        checkpoint (dict): Read from a file, or its state dict.
+    """Compare a checkpoint, or its state dict, with a model, maybe wrapped.
 
     Returns:
         tuple[int, str]: How many weights fit, and what differs, for an error
@@ -69,7 +65,6 @@ def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
         source (str): What to call the model in an error, e.g. its config.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If it is no checkpoint, or of another model.
     """
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
@@ -97,15 +92,7 @@ class CheckpointMatchHook(Hook):
     priority = 'VERY_HIGH'
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Check the state dict.
-
-        Args:
-            runner (Runner): The runner.
-            checkpoint (dict): Just read, not yet loaded.
-
-        Raises:
-            ValueError: If it does not fit the model.
-        """
+        """ValueError if what was just read does not fit the model."""
         fitting, differences = weight_differences(runner.model, checkpoint)
         # The loops are built when they start: before that they are dicts.
         starting = isinstance(runner._train_loop,

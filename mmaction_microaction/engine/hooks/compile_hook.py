@@ -33,19 +33,12 @@ class CompileHook(Hook):
         self.options = options
 
     def before_run(self, runner) -> None:
-        """Compile at the first batch from now on.
-
-        Args:
-            runner (Runner): The runner.
-
-        Raises:
-            ValueError: If the model has no ``backbone``.
-        """
+        """Compile at the first batch from now on; ValueError if the model has
+        no ``backbone``."""
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
-        backbone = getattr(model, 'backbone', None)
-        if backbone is None:
+        if getattr(model, 'backbone', None) is None:
             raise UserError('CompileHook needs a model with a backbone, but '
                             f'got {type(model).__name__}; leave it out of '
                             'the hooks')
-        backbone.compile(**self.options)
+        model.backbone.compile(**self.options)

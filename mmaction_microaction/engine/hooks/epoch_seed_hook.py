@@ -21,7 +21,8 @@ class EpochSeedHook(Hook):
     a resumed run differs from an uninterrupted one, if only a little. With
     this hook both are equal, as far as the device's arithmetic is: the
     generators of this process and of the loader's workers are seeded anew
-    when an epoch begins.
+    when an epoch begins. ``randomness.diff_rank_seed`` keeps its meaning: the
+    rank is part of the runner's seed.
 
     The workers have to be new ones in every epoch
     (``persistent_workers=False``). For ``EpochBasedTrainLoop``.
@@ -29,24 +30,13 @@ class EpochSeedHook(Hook):
     priority = 'VERY_HIGH'
 
     def before_train(self, runner) -> None:
-        """Check that the workers can be seeded.
-
-        Args:
-            runner (Runner): The runner.
-
-        Raises:
-            ValueError: If they live longer than an epoch.
-        """
+        """ValueError if the workers live longer than an epoch."""
         if getattr(runner.train_dataloader, 'persistent_workers', False):
             raise UserError('EpochSeedHook needs '
                             'train_dataloader.persistent_workers=False')
 
     def before_train_epoch(self, runner) -> None:
-        """Seed everything.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Seed everything."""
         seed = epoch_seed(runner.seed, runner.epoch)
         set_random_seed(seed)
         loader = runner.train_dataloader
@@ -59,14 +49,7 @@ class EpochSeedHook(Hook):
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """Derive a seed that shares nothing with that of the next epoch.
-
-    Args:
-        seed (int): Of the run, at least 0.
-        epoch (int): From 0.
-
-    Returns:
-        int: 0 to 2^31 - 1.
-    """
+    """A seed, 0 to 2^31 - 1, that shares nothing with that of the next
+    epoch."""
     state = np.random.SeedSequence([seed, epoch]).generate_state(1)
     return int(state[0] >> 1)

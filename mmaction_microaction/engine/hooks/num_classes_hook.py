@@ -9,30 +9,24 @@ from mmaction_microaction.utils.errors import UserError
 
 @HOOKS.register_module()
 class NumClassesHook(Hook):
-    """Compare the head's ``num_classes`` with the data set's class list.
+    """Compare the head's classes with those of the data set's taxonomy.
 
     Otherwise a label beyond the head ends in a CUDA device assert, and a head
-    with too many classes in silently wrong scores. Data sets and heads that
-    do not say how many classes they have are left alone.
+    with too many classes, or with label vectors in another order, in silently
+    wrong scores. Data sets and heads that do not say which classes they have
+    are left alone. Raises ValueError where they differ.
     """
 
     def before_train(self, runner) -> None:
-        """Check the training data.
-
-        Args:
-            runner (Runner): The runner.
-
-        Raises:
-            ValueError: If the numbers differ.
-        """
+        """Check the training data."""
         self._check(runner, runner.train_dataloader)
 
     def before_val(self, runner) -> None:
-        """Check the validation data, as :meth:`before_train`."""
+        """Check the validation data."""
         self._check(runner, runner.val_dataloader)
 
     def before_test(self, runner) -> None:
-        """Check the test data, as :meth:`before_train`."""
+        """Check the test data."""
         self._check(runner, runner.test_dataloader)
 
     @staticmethod
@@ -40,11 +34,22 @@ class NumClassesHook(Hook):
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
         name = 'cls_head' if hasattr(model, 'cls_head') else 'head'
-        head = getattr(getattr(model, name, None), 'num_classes', None)
+        head = getattr(model, name, None)
         metainfo = getattr(dataloader.dataset, 'metainfo', {})
-        classes = metainfo.get('classes')
-        if head is None or classes is None or head == len(classes):
+        taxonomy = metainfo.get('taxonomy') or {}
+        classes = metainfo.get('classes') or taxonomy.get('names')
+        if classes is None:
             return
-        raise UserError(
-            f'model.{name}.num_classes={head}, but the data set '
-            f'{metainfo.get("dataset_type", "")} has {len(classes)} classes')
+        title = taxonomy.get('title') or metainfo.get('dataset_type', '')
+        number = getattr(head, 'num_classes', None)
+        if number not in (None, len(classes)):
+            raise UserError(f'model.{name}.num_classes={number}, but the data '
+                            f'set {title} has {len(classes)} classes')
+        names = getattr(head, 'label_names', None)
+        if names is not None and list(names) != list(classes):
+            wrong = next(i for i, pair in enumerate(zip(names, classes))
+                         if len(set(pair)) > 1)
+            raise UserError(
+                f'class {wrong} is {names[wrong]!r} in model.{name}, but '
+                f'{classes[wrong]!r} in the data set {title}; set '
+                f'model.{name}.taxonomy or label_names to those of the data')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .adapted_vit import AdaptedVisionTransformer
+from .adapted_vision_transformer import AdaptedVisionTransformer
 from .mmnet import MMNet
 from .se_resnet_tsm import SEResNetTSM
 

@@ -22,19 +22,11 @@ from ..layers import ContinuousAttentionBlock
 
 
 class MotionFeatures(NamedTuple):
-    """What :class:`MMNet` makes of pairs of frames.
-
-    Attributes:
-        difference (Tensor): (N, 3, S, S), apex minus onset.
-        attention (tuple[Tensor]): The weights of every stage, (N, 1, h, w),
-            0 to 1.
-        motion (Tensor): (N, C, g, g), of the main branch.
-        position (Tensor): (N, C, g, g), of the onset frame.
-    """
-    difference: Tensor
-    attention: Tuple[Tensor, ...]
-    motion: Tensor
-    position: Tensor
+    """What :class:`MMNet` makes of pairs of frames."""
+    difference: Tensor  # (N, 3, S, S), apex minus onset
+    attention: Tuple[Tensor, ...]  # of every stage, (N, 1, h, w), 0 to 1
+    motion: Tensor  # (N, C, g, g), of the main branch
+    position: Tensor  # (N, C, g, g), of the onset frame
 
 
 @MODELS.register_module()
@@ -50,21 +42,12 @@ class MMNet(BaseModule):
         stem_channels (int): Width of the first convolution, which halves the
             picture. Defaults to 180.
         channels (Sequence[int]): Width of every stage; C is the last.
-            Defaults to ``(128, 128, 256, 512)``.
-        strides (Sequence[int]): Of the first block of every stage. Defaults
-            to ``(1, 2, 2, 2)``.
-        depths (Sequence[int]): Blocks of every stage. Defaults to
-            ``(1, 1, 1, 1)``.
+        strides (Sequence[int]): Of the first block of every stage.
+        depths (Sequence[int]): Blocks of every stage.
         calibration (dict): Config of the branch of positions, without its
-            ``in_channels``, ``embed_dims`` and ``grid_size``. Defaults to
-            ``dict(type='PositionCalibration')``.
-        init_cfg (dict, optional): See mmengine's ``BaseModule``. Defaults to
-            None: convolutions start from a Kaiming normal distribution
-            (fan-out).
-
-    Raises:
-        ValueError: If the stages' settings differ in length or are not
-            positive, or the strides do not divide ``img_size``.
+            ``in_channels``, ``embed_dims`` and ``grid_size``.
+        init_cfg (dict, optional): See mmengine's ``BaseModule``. None:
+            convolutions start from a Kaiming normal distribution (fan-out).
     """
 
     def __init__(self,
@@ -116,18 +99,8 @@ class MMNet(BaseModule):
                             f'{img_size}')
 
     def explain(self, x: Tensor) -> MotionFeatures:
-        """Everything that the network knows before the two branches join.
-
-        Args:
-            x (Tensor): (N * 2, 3, S, S), float, onset and apex in turn.
-
-        Returns:
-            MotionFeatures: The difference, the attention maps, the features
-            of both branches.
-
-        Raises:
-            ValueError: If the frames are not pairs of S x S pixels.
-        """
+        """Everything that the network knows before the two branches join, as
+        :meth:`forward` takes it."""
         if len(x) % 2 or x.shape[-2:] != (self.img_size, self.img_size):
             raise UserError(
                 'MMNet takes pairs of an onset and an apex frame of '
@@ -146,17 +119,8 @@ class MMNet(BaseModule):
                               self.calibration(onset))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features for a head that keeps the places.
-
-        Args:
-            x (Tensor): (N * 2, 3, S, S), float, onset and apex in turn.
-
-        Returns:
-            Tensor: (N, C, g, g), float.
-
-        Raises:
-            ValueError: If the frames are not pairs of S x S pixels.
-        """
+        """Features (N, C, g, g), for a head that keeps the places, of frames
+        (N * 2, 3, S, S), onset and apex in turn; ValueError for others."""
         features = self.explain(x)
         # In one order in memory: a head flattens the places.
         return (features.motion + features.position).contiguous()

@@ -36,16 +36,11 @@ class SEResNetTSM(ResNet):
             as many one frame back. Defaults to 8.
         gate_ratio (int): Reduction of the gate's hidden layer. Defaults to 4.
         shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
-            shift; None for all. Defaults to None.
-        gate_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
-            gate; None for all. Defaults to None.
+            shift; None for all.
+        gate_stages (Sequence[int], optional): Those whose blocks gate.
         base_channels (int): Width of the stem and the first stage. Other than
             64 there are no ImageNet weights for it. Defaults to 64.
         **kwargs: Passed to the host's ``ResNet``.
-
-    Raises:
-        ValueError: If a stage does not exist, ``gate_ratio`` does not divide a
-            width, or ``pretrained`` is set for a width other than 64.
     """
 
     def __init__(self,
@@ -91,24 +86,17 @@ class SEResNetTSM(ResNet):
             norm_cfg=self.norm_cfg,
             act_cfg=self.act_cfg)
         self.conv1 = ConvModule(
-            self.in_channels,
-            base_channels,
-            kernel_size=7,
-            stride=2,
-            padding=3,
-            bias=False,
-            **cfg)
+            self.in_channels, base_channels, 7, 2, 3, bias=False, **cfg)
         self.inplanes = base_channels
-        for i, (name, num_blocks) in enumerate(
-                zip(self.res_layers, self.stage_blocks)):
+        for i, name in enumerate(self.res_layers):
             planes = base_channels * 2**i
             stage = make_res_layer(
                 self.block,
                 self.inplanes,
                 planes,
-                num_blocks,
-                stride=self.strides[i],
-                dilation=self.dilations[i],
+                self.stage_blocks[i],
+                self.strides[i],
+                self.dilations[i],
                 style=self.style,
                 with_cp=self.with_cp,
                 **cfg)

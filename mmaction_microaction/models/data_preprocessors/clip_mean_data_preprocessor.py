@@ -26,9 +26,6 @@ class ClipMeanDataPreprocessor(ActionDataPreprocessor):
         num_segments (int): T, frames of one view in format NCHW; NCTHW tells
             it by itself. Defaults to 8.
         **kwargs: As the host's ``ActionDataPreprocessor``.
-
-    Raises:
-        ValueError: If the frames do not make whole views of T frames.
     """
 
     def __init__(self, num_segments: int = 8, **kwargs) -> None:
@@ -39,17 +36,8 @@ class ClipMeanDataPreprocessor(ActionDataPreprocessor):
                    inputs: List[torch.Tensor],
                    data_samples: SampleList,
                    training: bool = False) -> Tuple:
-        """Normalise, then subtract the mean over the frames of each view.
-
-        Args:
-            inputs (list[Tensor]): N tensors of shape (V * T, C, H, W) or
-                (V, C, T, H, W).
-            data_samples (list[ActionDataSample]): Handed through.
-            training (bool): Whether batch blending is on.
-
-        Returns:
-            tuple: Inputs (N, ...), float32, and the data samples.
-        """
+        """Normalise inputs (V * T, C, H, W) or (V, C, T, H, W), then subtract
+        the mean over the frames of each view."""
         x, data_samples = super().preprocess(inputs, data_samples, training)
         if self.format_shape == 'NCTHW':  # (N, V, C, T, H, W)
             return x - x.mean(dim=3, keepdim=True), data_samples

@@ -30,14 +30,10 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         max_frames (int): L.
         format_shape (str): Of one clip: ``'NCHW'`` for frames (T, C, H, W),
             ``'NCTHW'`` for volumes (C, T, H, W), ``'NCT'`` for stored features
-            (C, T), which are not normalised. Defaults to 'NCHW'.
+            (C, T), which are not normalised.
         subtract_clip_mean (bool): Whether to take a clip's mean frame away,
-            as :class:`ClipMeanDataPreprocessor` does. Defaults to False.
-        **kwargs: As the host's ``ActionDataPreprocessor`` (``mean``,
-            ``std``).
-
-    Raises:
-        ValueError: If the format is unknown, or blending is asked for, which
+            as :class:`ClipMeanDataPreprocessor` does.
+        **kwargs: As the host's ``ActionDataPreprocessor``, but blending, which
             cannot mix lists of actions.
     """
 
@@ -58,16 +54,8 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         self.subtract_clip_mean = subtract_clip_mean
 
     def forward_onesample(self, data: dict, training: bool = False) -> dict:
-        """Normalise and pad a batch.
-
-        Args:
-            data (dict): ``inputs``, N tensors, and ``data_samples``.
-            training (bool): Without effect.
-
-        Returns:
-            dict: ``inputs``, (N, ...) float32 with L frames each, ``masks``
-            (N, L), bool, False on padding, and ``data_samples``.
-        """
+        """Normalise and pad the N ``inputs`` of a batch, to (N, ...) float32
+        with L frames each, and add ``masks`` (N, L), bool."""
         clips = [self.normalise(clip) for clip in data['inputs']]
         time = TIME_DIM[self.format_shape]
         lengths = torch.tensor([clip.shape[time] for clip in clips])
@@ -78,14 +66,7 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
             data_samples=data.get('data_samples'))
 
     def normalise(self, clip: Tensor) -> Tensor:
-        """Mean and standard deviation, then the clip's own mean frame.
-
-        Args:
-            clip (Tensor): One clip, uint8 or float.
-
-        Returns:
-            Tensor: The same shape, float32.
-        """
+        """Mean and standard deviation, then the clip's own mean frame."""
         if self.format_shape == 'NCT':
             return clip.float()
         batch: List[Tensor] = [clip]
@@ -95,18 +76,8 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         return clip
 
     def pad(self, clip: Tensor, dim: int) -> Tensor:
-        """Append zeros up to the window's length.
-
-        Args:
-            clip (Tensor): One clip.
-            dim (int): Its dimension of time.
-
-        Returns:
-            Tensor: With L frames.
-
-        Raises:
-            ValueError: If the clip is longer than the window.
-        """
+        """Append zeros up to the window's length; ValueError if the clip is
+        longer."""
         missing = self.max_frames - clip.shape[dim]
         if missing < 0:
             raise UserError(

@@ -36,23 +36,14 @@ class TemporalDetector(BaseModel):
 
     Args:
         head (dict): Config of the head.
-        backbone (dict, optional): Config of the backbone. Defaults to None,
-            inputs are features.
-        neck (dict, optional): Config of the pyramid. Defaults to None, one
-            level.
+        backbone (dict, optional): Config of the backbone. None: inputs are
+            features.
+        neck (dict, optional): Config of the pyramid. None: one level.
         auxiliary_head (dict, optional): Config of a ``FramewiseHead`` that
             learns on the features of the backbone itself, beside the head;
             its loss is logged with ``aux.`` in front. Its scores help the
             head to judge where a detection begins and ends.
-            Defaults to None.
-        data_preprocessor (dict, optional): Config of a
-            ``WindowDataPreprocessor``. Defaults to None.
-        init_cfg (dict, optional): See mmengine's ``BaseModule``.
-            Defaults to None.
-
-    Raises:
-        ValueError: If backbone and data preprocessor, or the two heads, do not
-            go together.
+        data_preprocessor (dict): Config of a ``WindowDataPreprocessor``.
     """
 
     def __init__(self,
@@ -99,17 +90,9 @@ class TemporalDetector(BaseModel):
             inputs (Tensor): (N, T, C, H, W), (N, C, T, H, W) or (N, C, T), by
                 ``format_shape``, float.
             masks (Tensor): (N, T), bool.
-            data_samples (list[ActionDataSample], optional): N samples, filled
-                in mode ``'predict'``. Defaults to None.
-            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
-                Defaults to 'tensor'.
-
-        Returns:
-            dict | list | tuple: By mode, what the head's ``loss``,
-            ``predict`` or ``forward`` gives.
-
-        Raises:
-            ValueError: If there is no such mode.
+            data_samples (list[ActionDataSample], optional): N samples.
+            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``: what the
+                head's ``loss``, ``predict`` or ``forward`` gives.
         """
         if mode not in ('loss', 'predict', 'tensor'):
             raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
@@ -132,42 +115,18 @@ class TemporalDetector(BaseModel):
 
     def extract_feat(self, inputs: Tensor,
                      masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
-        """Features of every level.
-
-        Args:
-            inputs (Tensor): See :meth:`forward`.
-            masks (Tensor): (N, T), bool.
-
-        Returns:
-            tuple[list[Tensor], list[Tensor]]: Features (N, C, T_l) and masks
-            (N, T_l).
-        """
+        """Features (N, C, T_l) and masks (N, T_l) of every level."""
         return self.run_neck(self.run_backbone(inputs, masks), masks)
 
     def run_neck(self, feats: Tensor,
                  masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
-        """From the features of the backbone to those of every level.
-
-        Args:
-            feats (Tensor): (N, C', T), float.
-            masks (Tensor): (N, T), bool.
-
-        Returns:
-            tuple[list[Tensor], list[Tensor]]: As :meth:`extract_feat`.
-        """
+        """From the backbone's (N, C', T) to :meth:`extract_feat`'s."""
         return ([feats], [masks]) if self.neck is None \
             else self.neck(feats, masks)
 
     def run_backbone(self, inputs: Tensor, masks: Tensor) -> Tensor:
-        """Features of every step of the window, averaged over space.
-
-        Args:
-            inputs (Tensor): See :meth:`forward`.
-            masks (Tensor): (N, T), bool.
-
-        Returns:
-            Tensor: (N, C, T), zero on padding.
-        """
+        """Features (N, C, T) of every step of the window, averaged over space,
+        zero on padding."""
         if self.backbone is None:
             feats = inputs
         elif self.format_shape == 'NCHW':

@@ -34,17 +34,9 @@ class FramewiseHead(BaseModule):
         num_classes (int): K.
         in_channels (int): C.
         thresholds (Sequence[float]): Between 0 and 1.
-            Defaults to ``(0.1, 0.3, 0.5, 0.7, 0.9)``.
         min_steps (int): Length of the shortest run that counts.
-            Defaults to 1.
-        prior (float): Probability of a class at the start. Defaults to 0.01.
-        nms (dict): See :class:`TemporalDetectionHead`.
-            Defaults to ``dict(sigma=0.5, min_score=0.001, max_num=200)``.
-        init_cfg (dict, optional): See mmengine's ``BaseModule``.
-            Defaults to None.
-
-    Raises:
-        ValueError: If a threshold is not between 0 and 1.
+        prior (float): Probability of a class at the start.
+        nms (dict): Arguments of :func:`soft_nms_1d`.
     """
 
     def __init__(self,
@@ -68,18 +60,8 @@ class FramewiseHead(BaseModule):
         nn.init.constant_(self.fc_cls.bias, math.log(prior / (1 - prior)))
 
     def forward(self, feats: List[Tensor], masks: List[Tensor]) -> Tensor:
-        """Classify every step.
-
-        Args:
-            feats (list[Tensor]): One level, (N, C, T).
-            masks (list[Tensor]): (N, T), bool.
-
-        Returns:
-            Tensor: Logits (N, K, T), float32.
-
-        Raises:
-            ValueError: If there is more than one level.
-        """
+        """Logits (N, K, T), float32, of one level (N, C, T) with its mask
+        (N, T), bool; ValueError if there are more."""
         if len(feats) != 1:
             raise UserError('FramewiseHead takes the steps of the backbone; '
                             f'set model.neck=None (got {len(feats)} levels)')
@@ -87,17 +69,8 @@ class FramewiseHead(BaseModule):
 
     def loss(self, feats: List[Tensor], masks: List[Tensor],
              data_samples: SampleList) -> Dict[str, Tensor]:
-        """Binary cross-entropy, summed over classes, averaged over steps.
-
-        Args:
-            feats (list[Tensor]): See :meth:`forward`.
-            masks (list[Tensor]): See :meth:`forward`.
-            data_samples (list[ActionDataSample]): As for
-                :class:`TemporalDetectionHead`.
-
-        Returns:
-            dict[str, Tensor]: ``loss_cls``.
-        """
+        """``loss_cls``: binary cross-entropy, summed over classes, averaged
+        over steps; samples as for :class:`TemporalDetectionHead`."""
         logits = self(feats, masks)
         targets = torch.stack(
             [self.label(sample, logits[0]) for sample in data_samples])
@@ -106,16 +79,8 @@ class FramewiseHead(BaseModule):
         return dict(loss_cls=loss[masks[0]].mean())
 
     def label(self, sample, like: Tensor) -> Tensor:
-        """Which classes run at the middle of every step.
-
-        Args:
-            sample (ActionDataSample): With ``gt_instances`` (``segments``
-                (M, 2), seconds; ``labels`` (M,)) and ``grid_fps``.
-            like (Tensor): (K, T), gives type and device.
-
-        Returns:
-            Tensor: (K, T), 0 or 1.
-        """
+        """Which classes run at the middle of every step, 0 or 1, as ``like``
+        (K, T)."""
         truth = sample.gt_instances
         steps = torch.arange(like.shape[1]).to(like) + 0.5
         segments = truth.segments.to(like) * sample.grid_fps
@@ -127,18 +92,7 @@ class FramewiseHead(BaseModule):
 
     def predict(self, feats: List[Tensor], masks: List[Tensor],
                 data_samples: SampleList) -> SampleList:
-        """Detect; needs no ground truth.
-
-        Args:
-            feats (list[Tensor]): See :meth:`forward`.
-            masks (list[Tensor]): See :meth:`forward`.
-            data_samples (list[ActionDataSample]): N samples with ``grid_fps``
-                and ``duration`` (seconds).
-
-        Returns:
-            list[ActionDataSample]: With ``pred_instances``, as from
-            :class:`TemporalDetectionHead`.
-        """
+        """Detect, as :meth:`TemporalDetectionHead.predict`."""
         scores = self(feats, masks).detach().sigmoid()
         scores = (scores * masks[0][:, None]).cpu()
         for sample, score in zip(data_samples, scores):
@@ -149,18 +103,14 @@ class FramewiseHead(BaseModule):
     def _cut(self, score: Tensor, grid_fps: float,
              duration: float) -> InstanceData:
         """Turn the scores (K, T) of a clip into detections."""
-        found = [[], [], []]  # segments, scores, labels
-        for threshold in self.thresholds:
-            runs = find_runs(score.numpy() >= threshold)
-            for label, start, end in zip(*runs):
-                if end - start >= self.min_steps:
-                    found[0].append((start, end))
-                    found[1].append(score[label, start:end].mean())
-                    found[2].append(label)
-        segments = torch.tensor(found[0], dtype=torch.float32).view(-1, 2)
-        segments = (segments / grid_fps).clamp(0, duration)
-        scores = torch.tensor(found[1], dtype=torch.float32)
-        labels = torch.tensor(found[2], dtype=torch.long)
+        runs = [(label, start, end) for threshold in self.thresholds
+                for label, start, end in zip(*find_runs(
+                    score.numpy() >= threshold))
+                if end - start >= self.min_steps]
+        scores = torch.tensor([score[k, a:b].mean() for k, a, b in runs])
+        runs = torch.tensor(runs, dtype=torch.long).view(-1, 3)
+        labels = runs[:, 0]
+        segments = (runs[:, 1:] / grid_fps).clamp(0, duration)
         taken, lowered = soft_nms_1d(
             segments, scores, labels=labels, **self.nms)
         return InstanceData(

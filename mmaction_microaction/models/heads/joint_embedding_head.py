@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """MANet's head: classify a clip and embed it beside its label's word vector.
 
-Shapes: N clips, V views of a clip, T segments, C channels, K classes,
-D dimensions of a label vector, B body parts.
+Shapes: N clips, V views of a clip, T segments, C channels, K classes in G
+groups (of MA-52: body parts), D dimensions of a label vector.
 
 Source: Guo et al., "Benchmarking Micro-action Recognition: Dataset, Methods,
 and Applications", IEEE TCSVT 34(7), 2024, Sec. IV-B and IV-C.
@@ -18,8 +18,7 @@ from mmaction.utils import SampleList
 from mmengine.model.weight_init import normal_init
 from torch import Tensor, nn
 
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         NUM_ACTIONS, NUM_BODIES)
+from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..label_vectors import load_label_vectors
 
@@ -35,10 +34,6 @@ class JointEmbeddingHead(BaseHead):
     (V, C), or a tuple of pathways, which are pooled and concatenated from the
     last to the first, as the host's ``SlowFastHead`` does.
 
-    The loss is cross-entropy plus ``emb_loss_weight`` times the mean squared
-    error between the embedding and the vector of the true label, logged as
-    ``loss_cls`` and ``loss_emb``.
-
     With ``multi_class=True``, ``average_clips='sigmoid'`` and
     ``loss_cls=dict(type='BCELossWithLogits')`` a clip may have any number of
     labels; the embedding is drawn to the mean of the vectors of the labels (to
@@ -48,33 +43,31 @@ class JointEmbeddingHead(BaseHead):
         num_classes (int): K.
         in_channels (int): C, summed over pathways.
         num_segments (int, optional): T of 2-D features, averaged after the
-            linear layers; None averages over all frames of a sample. Has no
-            effect on other features. Defaults to 8.
+            linear layers; None averages over all frames of a sample.
         dropout_ratio (float): Defaults to 0.5.
         init_std (float): Standard deviation of all initial linear weights.
-            Defaults to 0.001.
-        label_vectors (str | np.ndarray): See
-            :func:`~mmaction_microaction.models.label_vectors.
-            load_label_vectors`. Defaults to ``'default'``.
-        label_names (Sequence[str], optional): The K class names, for a subset
-            or another taxonomy. Defaults to None, the 52 micro-actions.
+        label_vectors (str | np.ndarray, optional): See
+            :func:`~mmaction_microaction.models.load_label_vectors`; None for
+            random ones. Defaults to ``'default'``, for classes of MA-52.
+        taxonomy (str | dict | Taxonomy): The label set of the data, or a file
+            of it. Defaults to ``'ma52'``.
+        label_names (Sequence[str], optional): The K class names, for a subset.
+            Defaults to None, those of the taxonomy.
         emb_loss_weight (float): Weight of the embedding loss, lambda in the
             paper. Defaults to 50.
         body_loss_weight (float): If not 0, a third linear layer predicts the
-            body part and its cross-entropy, times this weight, is added; the
-            scores travel as ``body_score``. Not in the paper. Defaults to 0.
+            group of the class and its cross-entropy, times this weight, is
+            added; the scores travel as ``body_score``. Not in the paper.
         save_embedding (bool): Whether predictions carry ``pred_embedding``
-            (D,). Defaults to False.
+            (D,).
         average_clips (str, optional): How views are averaged: ``'sigmoid'``,
             or see the host's ``BaseHead``. Defaults to ``'prob'``.
         **kwargs: Passed to ``BaseHead`` (``loss_cls``, ``multi_class``,
             ``topk``, ``label_smooth_eps``).
 
     Raises:
-        ValueError: If the label vectors do not have one row per class, or
-            ``body_loss_weight`` is used with other classes than MA-52's or
-            with several labels per clip, or those are to be scored by a
-            softmax.
+        ValueError: If names or label vectors are not one per class, or several
+            labels per clip are to be scored by a softmax or with groups.
     """
 
     def __init__(self,
@@ -83,7 +76,8 @@ class JointEmbeddingHead(BaseHead):
                  num_segments: Optional[int] = 8,
                  dropout_ratio: float = 0.5,
                  init_std: float = 0.001,
-                 label_vectors: Union[str, np.ndarray] = 'default',
+                 label_vectors: Union[str, np.ndarray, None] = 'default',
+                 taxonomy: Union[str, dict, Taxonomy] = 'ma52',
                  label_names: Optional[Sequence[str]] = None,
                  emb_loss_weight: float = 50.,
                  body_loss_weight: float = 0.,
@@ -97,19 +91,18 @@ class JointEmbeddingHead(BaseHead):
                 "model.cls_head.average_clips='prob' is a softmax, in which "
                 "the labels of a clip compete; set it to 'sigmoid' for "
                 'multi_class=True')
-        names = ACTION_NAMES if label_names is None else label_names
-        if len(names) != num_classes:
-            raise UserError(
-                f'num_classes={num_classes}, but there are {len(names)} class '
-                f'names; set model.cls_head.num_classes={NUM_ACTIONS} for '
-                'MA-52, or give label_names and label_vectors of your classes')
-        if body_loss_weight and num_classes != NUM_ACTIONS:
-            raise UserError('body_loss_weight needs the body part of every '
-                            f'class, known for the {NUM_ACTIONS} classes of '
-                            f'MA-52 only, but num_classes={num_classes}')
         if body_loss_weight and self.multi_class:
             raise UserError('body_loss_weight needs one label per clip; set '
                             'it to 0 for multi_class=True')
+        taxonomy = Taxonomy.load(taxonomy)
+        names = taxonomy.names if label_names is None else tuple(label_names)
+        if len(names) != num_classes:
+            raise UserError(
+                f'num_classes={num_classes}, but there are {len(names)} class '
+                f'names; set model.cls_head.num_classes={len(names)} for '
+                f'{taxonomy.title}, or give taxonomy, or label_names, and '
+                'label_vectors of your classes')
+        self.label_names = names
         vectors = torch.from_numpy(load_label_vectors(label_vectors, names))
         # A constant of the config, not a weight: kept out of the checkpoint.
         self.register_buffer('label_vectors', vectors, persistent=False)
@@ -123,11 +116,10 @@ class JointEmbeddingHead(BaseHead):
         self.fc_cls = nn.Linear(in_channels, num_classes)
         self.fc_body = None
         if body_loss_weight:
-            self.fc_body = nn.Linear(in_channels, NUM_BODIES)
+            self.fc_body = nn.Linear(in_channels, taxonomy.num_groups)
+            groups = [taxonomy.find(name).group for name in names]
             self.register_buffer(
-                'action_to_body',
-                torch.tensor(ACTION_TO_BODY),
-                persistent=False)
+                'action_to_body', torch.tensor(groups), persistent=False)
         # Last, whatever the options: TSM's optimiser constructor gives the
         # last linear layer its own learning rate.
         self.fc_emb = nn.Sequential(
@@ -140,14 +132,7 @@ class JointEmbeddingHead(BaseHead):
                 normal_init(module, std=self.init_std)
 
     def pool(self, feats: Features) -> Tensor:
-        """Average over space and, for 3-D features, time.
-
-        Args:
-            feats (Tensor | Sequence[Tensor]): See the class.
-
-        Returns:
-            Tensor: Shape (V * T, C) or (V, C).
-        """
+        """Average over space and time, to (V * T, C) or (V, C)."""
         if not isinstance(feats, Tensor):
             return torch.cat([self.pool(x) for x in reversed(feats)], dim=1)
         return feats.flatten(2).mean(dim=2) if feats.dim() > 2 else feats
@@ -157,20 +142,9 @@ class JointEmbeddingHead(BaseHead):
         feats: Features,
         num_segs: Optional[int] = None
     ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
-        """Run every branch of the head.
-
-        Args:
-            feats (Tensor | Sequence[Tensor]): See the class.
-            num_segs (int, optional): Frames of one sample, passed by the
-                host's ``Recognizer2D``.
-
-        Returns:
-            tuple: Logits (V, K), embeddings (V, D) and body logits (V, B),
-            the last None without body branch.
-
-        Raises:
-            ValueError: If the frames do not make whole clips of T segments.
-        """
+        """Logits (V, K), embeddings (V, D) and logits of groups (V, G), the
+        last None without that branch; ``num_segs`` are the frames of a sample,
+        as the host's ``Recognizer2D`` passes them."""
         segments = 1
         if isinstance(feats, Tensor) and feats.dim() == 4:
             segments = self.num_segments or num_segs
@@ -191,15 +165,7 @@ class JointEmbeddingHead(BaseHead):
                 feats: Features,
                 num_segs: Optional[int] = None,
                 **kwargs) -> Tensor:
-        """Classify.
-
-        Args:
-            feats (Tensor | Sequence[Tensor]): See the class.
-            num_segs (int, optional): Frames of one sample.
-
-        Returns:
-            Tensor: Logits, shape (V, K).
-        """
+        """Logits (V, K)."""
         return self.forward_all(feats, num_segs)[0]
 
     def loss(self,
@@ -207,7 +173,8 @@ class JointEmbeddingHead(BaseHead):
              data_samples: SampleList,
              num_segs: Optional[int] = None,
              **kwargs) -> Dict[str, Tensor]:
-        """Classification, embedding and (optionally) body loss.
+        """Cross-entropy, mean squared error to the vectors of the labels, and
+        cross-entropy of groups.
 
         Args:
             feats (Tensor | Sequence[Tensor]): See the class.
@@ -217,10 +184,7 @@ class JointEmbeddingHead(BaseHead):
 
         Returns:
             dict[str, Tensor]: ``loss_cls``, ``loss_emb``, ``loss_body`` (with
-            body branch) and the accuracies of the batch.
-
-        Raises:
-            ValueError: If the frames make more or fewer clips than N.
+            that branch) and the accuracies of the batch.
         """
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         if len(logits) != len(data_samples):
@@ -253,18 +217,9 @@ class JointEmbeddingHead(BaseHead):
                 data_samples: SampleList,
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
-        """Predict; needs no labels.
-
-        Args:
-            feats (Tensor | Sequence[Tensor]): See the class.
-            data_samples (list[ActionDataSample]): N samples to fill.
-            num_segs (int, optional): Frames of one sample.
-
-        Returns:
-            list[ActionDataSample]: With ``pred_score`` (K,), ``pred_label``
-            (1,), and where asked for ``body_score`` (B,) and
-            ``pred_embedding`` (D,).
-        """
+        """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,),
+        and where asked for ``body_score`` (G,) and ``pred_embedding`` (D,);
+        needs no labels."""
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         data_samples = self.predict_by_feat(logits, data_samples)
         views = logits.shape[0] // len(data_samples)

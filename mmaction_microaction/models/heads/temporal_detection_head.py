@@ -8,7 +8,7 @@ of the window) inside, in seconds outside.
 
 Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3. Deviations, for
 clips where several actions run at once: a point is labelled with all of them,
-not with the shortest (see :mod:`..layers.point_labels`), and every class has
+not with the shortest (see :func:`label_points`), and every class has
 its own distances to start and end.
 """
 import math
@@ -46,34 +46,21 @@ class TemporalDetectionHead(BaseModule):
     Args:
         num_classes (int): K.
         in_channels (int): C.
-        num_levels (int): Levels of the pyramid. Defaults to 6.
+        num_levels (int): Levels of the pyramid.
         num_convs (int): Convolutions in front of either output.
-            Defaults to 2.
         per_class (bool): False leaves the ``b_k`` out, so that actions at one
-            point share their ends. Defaults to True.
-        prior (float): Probability of a class at the start. Defaults to 0.01.
+            point share their ends.
+        prior (float): Probability of a class at the start.
         center_radius (float): Of centre sampling, in strides.
-            Defaults to 1.5.
         reg_weight (float): Weight of the distance-IoU loss.
-            Defaults to 1.0.
         init_normalizer (float): The running mean at the start; the usual
             number of pairs of a point and an action in a batch.
-            Defaults to 100.
-        momentum (float): Of the running mean. Defaults to 0.9.
-        contrast_weight (float): Share w of the frame scores, where there are
-            any, in the score of a detection, ``p ** (1 - w) * c ** w``; c is
-            their :func:`~mmaction_microaction.models.layers.
-            outer_inner_contrast`. Not in ActionFormer. Defaults to 0.5.
+        momentum (float): Of the running mean.
+        contrast_weight (float): Share w, 0 to 1, of the frame scores, where
+            there are any, in the score of a detection, ``p ** (1 - w) * c **
+            w``; c is their :func:`outer_inner_contrast`. Not in ActionFormer.
         max_candidates (int): Predictions of a clip before suppression.
-            Defaults to 2000.
-        nms (dict): ``sigma``, ``min_score`` and ``max_num`` of
-            :func:`~mmaction_microaction.models.layers.soft_nms_1d`.
-            Defaults to ``dict(sigma=0.5, min_score=0.001, max_num=200)``.
-        init_cfg (dict, optional): See mmengine's ``BaseModule``.
-            Defaults to None.
-
-    Raises:
-        ValueError: If ``contrast_weight`` is not between 0 and 1.
+        nms (dict): Arguments of :func:`soft_nms_1d`.
     """
 
     def __init__(self,
@@ -126,9 +113,6 @@ class TemporalDetectionHead(BaseModule):
         Returns:
             tuple[Tensor, Tensor]: Logits (N, P, K) and distances to start and
             end (N, P, K, 2), at least 0, in grid steps, both float32.
-
-        Raises:
-            ValueError: If there are more or fewer levels than ``num_levels``.
         """
         if len(feats) != len(self.scales):
             raise UserError(
@@ -150,21 +134,9 @@ class TemporalDetectionHead(BaseModule):
 
     def loss(self, feats: List[Tensor], masks: List[Tensor],
              data_samples: SampleList) -> Dict[str, Tensor]:
-        """Focal and distance-IoU loss.
-
-        Args:
-            feats (list[Tensor]): See :meth:`forward`.
-            masks (list[Tensor]): See :meth:`forward`.
-            data_samples (list[ActionDataSample]): N samples with
-                ``gt_instances`` (``segments`` (M, 2), seconds; ``labels``
-                (M,)), possibly none, and ``grid_fps``.
-
-        Returns:
-            dict[str, Tensor]: ``loss_cls`` and ``loss_reg``.
-
-        Raises:
-            ValueError: If a sample has no ``gt_instances``.
-        """
+        """``loss_cls`` (focal) and ``loss_reg`` (distance-IoU), for samples
+        with ``grid_fps`` and ``gt_instances``: ``segments`` (M, 2), seconds,
+        and ``labels`` (M,), M may be 0; ValueError without."""
         logits, distances = self(feats, masks)
         valid = torch.cat(masks, dim=1)  # (N, P)
         found, targets = self.label(masks, data_samples)
@@ -178,18 +150,8 @@ class TemporalDetectionHead(BaseModule):
 
     def label(self, masks: List[Tensor],
               data_samples: SampleList) -> Tuple[Tensor, Tensor]:
-        """What every point should find.
-
-        Args:
-            masks (list[Tensor]): See :meth:`forward`.
-            data_samples (list[ActionDataSample]): See :meth:`loss`.
-
-        Returns:
-            tuple[Tensor, Tensor]: (N, P, K) bool and (N, P, K, 2), grid steps.
-
-        Raises:
-            ValueError: If a sample has no ``gt_instances``.
-        """
+        """What every point should find: (N, P, K) bool and (N, P, K, 2), grid
+        steps."""
         points, strides = self._points(masks)
         labelled = []
         for sample in data_samples:
@@ -211,21 +173,11 @@ class TemporalDetectionHead(BaseModule):
                 masks: List[Tensor],
                 data_samples: SampleList,
                 frame_scores: Optional[Tensor] = None) -> SampleList:
-        """Detect; needs no ground truth.
-
-        Args:
-            feats (list[Tensor]): See :meth:`forward`.
-            masks (list[Tensor]): See :meth:`forward`.
-            data_samples (list[ActionDataSample]): N samples with ``grid_fps``
-                and ``duration`` (seconds).
-            frame_scores (Tensor, optional): (N, K, T) of the finest level, 0
-                to 1, such as a ``FramewiseHead`` gives; see
-                ``contrast_weight``. Defaults to None.
-
-        Returns:
-            list[ActionDataSample]: With ``pred_instances``: ``segments``
-            (Q, 2), seconds, within the clip, ``labels`` (Q,) int64 and
-            ``scores`` (Q,), descending, after soft-NMS within each class.
+        """Fill samples with ``grid_fps`` and ``duration`` (seconds) with
+        ``pred_instances``: ``segments`` (Q, 2), seconds, within the clip,
+        ``labels`` (Q,) int64 and ``scores`` (Q,), descending, after soft-NMS
+        within each class. ``frame_scores`` (N, K, T) of the finest level, 0 to
+        1, such as a ``FramewiseHead`` gives, judge the ends.
         """
         logits, distances = self(feats, masks)
         points = self._points(masks)[0][:, None]  # (P, 1)
@@ -266,8 +218,8 @@ class TemporalDetectionHead(BaseModule):
     @staticmethod
     def _points(masks: List[Tensor]) -> Tuple[Tensor, Tensor]:
         """Positions and strides (P,), on the masks' device."""
-        points, strides = pyramid_points([mask.shape[1] for mask in masks])
-        return points.to(masks[0].device), strides.to(masks[0].device)
+        found = pyramid_points([mask.shape[1] for mask in masks])
+        return tuple(x.to(masks[0].device) for x in found)
 
     @torch.no_grad()
     def _update_normalizer(self, num_positives: Tensor) -> Tensor:

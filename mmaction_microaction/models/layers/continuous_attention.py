@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """MMNet's block: find what moves where the block before found something.
 
-Shapes: N pairs of frames, C channels, h x w places before the block and
-h' x w' after it.
-
 Source: Li et al., "MMNet: Muscle Motion-Guided Network for Micro-Expression
 Recognition", IJCAI 2022, Sec. 3.2.
 """
@@ -22,11 +19,6 @@ class ContinuousAttentionBlock(BaseModule):
     The weights come from the mean and the maximum over the channels. They are
     multiplied with the weights of the block before, so what one block has
     ruled out stays out.
-
-    Args:
-        in_channels (int): Channels before the block.
-        out_channels (int): C.
-        stride (int): h / h'. Defaults to 1.
     """
 
     def __init__(self,
@@ -38,34 +30,20 @@ class ContinuousAttentionBlock(BaseModule):
         norm = dict(norm_cfg=dict(type='BN'))
         self.conv1 = ConvModule(
             in_channels, out_channels, 3, stride=stride, padding=1, **norm)
-        self.conv2 = ConvModule(
-            out_channels, out_channels, 1, act_cfg=None, **norm)
+        norm.update(act_cfg=None)
+        self.conv2 = ConvModule(out_channels, out_channels, 1, **norm)
         self.shortcut = nn.Identity()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = ConvModule(
-                in_channels,
-                out_channels,
-                1,
-                stride=stride,
-                act_cfg=None,
-                **norm)
-        self.attention = ConvModule(
-            2, 1, 1, act_cfg=dict(type='Sigmoid'), **norm)
+                in_channels, out_channels, 1, stride=stride, **norm)
+        norm.update(act_cfg=dict(type='Sigmoid'))
+        self.attention = ConvModule(2, 1, 1, **norm)
 
     def forward(self,
                 x: Tensor,
                 previous: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
-        """Run the block.
-
-        Args:
-            x (Tensor): (N, C of the block before, h, w), float.
-            previous (Tensor, optional): (N, 1, h, w), float, 0 to 1, the
-                weights of the block before. Defaults to None.
-
-        Returns:
-            tuple[Tensor, Tensor]: The weighted features, (N, C, h', w'), and
-            the weights, (N, 1, h', w'), 0 to 1.
-        """
+        """(N, C, h, w) and the weights (N, 1, h, w) of the block before to the
+        weighted features (N, C', h', w') and their weights, 0 to 1."""
         x = F.relu(self.conv2(self.conv1(x)) + self.shortcut(x))
         # (N, 2, h', w')
         summary = torch.cat(

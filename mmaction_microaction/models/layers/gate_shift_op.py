@@ -7,16 +7,14 @@ gradient as a map of its own. Here the products are written where the shift
 wants them: one read and one write forward. The mean that feeds the gate is
 another read, before it, since the gate needs all pixels: the floor is two
 reads and one write. Its gradient is the same for all pixels of a frame and is
-handed on as a view, not as a map.
-
-Backward, the same movement runs the other way: in one pass over two maps to
-read and one to write by the Triton kernels, in two such passes by PyTorch.
+handed on as a view. Backward, the same movement runs the other way: in one
+pass over two maps to read and one to write by the Triton kernels, in two such
+passes by PyTorch.
 
 Shapes: B frames of all clips together, C channels, H x W pixels.
-
-Source: as :mod:`.gated_shift`.
 """
 import functools
+import os
 import warnings
 from types import ModuleType
 from typing import List, Optional, Sequence, Tuple, Union
@@ -39,22 +37,13 @@ def gate_shift(x: Tensor,
 
     Args:
         x (Tensor): Shape (B, C, H, W), float; contiguous or channels-last,
-            which the result keeps.
+            which the result, of the same shape, keeps.
         gate (Tensor, optional): Shape (B, C, 1, 1), float; None: no gate.
-            Defaults to None.
         num_segments (int | Sequence[int]): Frames of a clip, or of each clip
-            where they differ. Defaults to 1.
+            where they differ; ValueError if they are not whole.
         shift_div (int, optional): The first C // shift_div channels take the
             next frame's values, the next C // shift_div the previous frame's;
-            zeros come in at the ends of a clip. None: no shift. Defaults to
-            None.
-
-    Returns:
-        Tensor: Shape (B, C, H, W), the common dtype of ``x`` and ``gate``;
-        once differentiable in both.
-
-    Raises:
-        ValueError: If the frames do not make whole clips.
+            zeros come in at the ends of a clip. None: no shift.
     """
     fold = 0
     if shift_div is not None:
@@ -71,14 +60,8 @@ def gate_shift(x: Tensor,
 
 
 def spatial_mean(x: Tensor) -> Tensor:
-    """Mean over the pixels; the gradient is a view, no map is written for it.
-
-    Args:
-        x (Tensor): Shape (B, C, H, W), float.
-
-    Returns:
-        Tensor: Shape (B, C), dtype of ``x``.
-    """
+    """Mean over the pixels, (B, C); the gradient is a view, no map is written
+    for it."""
     return x.mean(dim=(2, 3)) if _is_captured() else _SpatialMean.apply(x)
 
 
@@ -108,38 +91,70 @@ def _clip_edges(segments: Segments) -> Edges:
     return first, last
 
 
-@functools.lru_cache(maxsize=None)
-def _triton_kernels(device: torch.device,
-                    dtype: torch.dtype) -> Optional[ModuleType]:
-    """The Triton kernels, None where they cannot run.
-
-    Triton takes a while to import, so it waits for the first map on a GPU.
-    That it can be imported says little: it wants a C compiler, a GPU that is
-    not too old, and one that has the dtype, so it is tried.
-    """
-    if device.type != 'cuda':
+def _candidate(device: torch.device) -> Optional[ModuleType]:
+    """The Triton kernels where they may run, unless ``MICROACTION_TRITON`` is
+    0. Triton takes a while to import, so it waits for a map on a GPU."""
+    if device.type != 'cuda' or os.environ.get('MICROACTION_TRITON') == '0':
         return None
     from . import gate_shift_triton
-    if not gate_shift_triton.AVAILABLE:
-        return None
+    return gate_shift_triton if gate_shift_triton.AVAILABLE else None
+
+
+@functools.lru_cache(maxsize=None)
+def _kernels(device: torch.device, dtype: torch.dtype,
+             layout: torch.memory_format) -> Optional[ModuleType]:
+    """Kernels that do here what PyTorch does, else None.
+
+    That Triton can be imported says little: it wants a C compiler, and a GPU
+    that is not too old and has the dtype. So what it makes is compared, once.
+    """
+    kernels = _candidate(device)
     try:
-        x = torch.ones(1, 2, 1, 1, device=device, dtype=dtype)
-        flags = torch.full((1, ), 3, device=device, dtype=torch.int32)
-        out = gate_shift_triton.forward(x, x, flags, 0)
-        gate_shift_triton.backward(out, x, x, flags, 0)
-    except Exception as error:  # of the compiler, the driver, the GPU
+        if kernels is not None:
+            _compare(kernels, device, dtype, layout)
+    except Exception as error:  # of the compiler, the driver, the GPU, or ours
+        reason = ' '.join(str(error).split())
         warnings.warn(f'gate and shift run in PyTorch on {device} in {dtype}, '
-                      f'as the Triton kernels do not: {error!r}')
+                      f'as the Triton kernels do not: {reason}')
         return None
-    return gate_shift_triton
+    return kernels
+
+
+def _compare(kernels: ModuleType, device: torch.device, dtype: torch.dtype,
+             layout: torch.memory_format) -> None:
+    """Raise AssertionError unless kernels give what PyTorch gives, forward and
+    for both gradients, on an odd-sized map of more than one block each way."""
+    generator = torch.Generator().manual_seed(0)  # draws from no one else's
+    segments, fold, shape = (5, 1, 3), 8, (9, 67, 23, 25)
+    x, grad = (
+        torch.randn(shape, generator=generator).to(
+            device, dtype).contiguous(memory_format=layout) for _ in range(2))
+    gate = torch.rand((*shape[:2], 1, 1), generator=generator)
+    flags = _edge_flags(segments, len(x), device)
+    rounding = 4 * torch.finfo(dtype).eps
+    for scale in (gate.to(device, dtype), None):
+        pixels = None if scale is None else x
+        got = (kernels.forward(x, scale, flags, fold),
+               *kernels.backward(grad, pixels, scale, flags, fold))
+        x2, grad2, scale2, pixels2 = (
+            v if v is None else v.double() for v in (x, grad, scale, pixels))
+        wanted = (_move(x2, scale2, segments, fold, torch.empty_like(x2)),
+                  *_backward(grad2, pixels2, scale2, segments, fold))
+        for what, a, b in zip(
+            ('result', 'gradient of the map', 'gradient of the gate'), got,
+                wanted):
+            if a is not None or b is not None:
+                torch.testing.assert_close(
+                    a.double(),
+                    b,
+                    rtol=rounding,
+                    atol=1e-4,
+                    msg=f'another {what}')
 
 
 def _is_captured() -> bool:
-    """Whether ``torch.compile``, an export or a trace is reading along.
-
-    They can follow neither a gradient nor an ``out=`` of ours; a compiler
-    fuses the steps by itself.
-    """
+    """Whether ``torch.compile``, an export or a trace is reading along: they
+    can follow neither a gradient nor an ``out=`` of ours."""
     return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
@@ -171,7 +186,7 @@ class _GateShift(torch.autograd.Function):
         ctx.segments, ctx.fold, ctx.layout = segments, fold, _layout(x)
         # Without a gate nothing of x is needed for its gradient.
         ctx.save_for_backward(x if ctx.needs_input_grad[1] else None, gate)
-        kernels = _triton_kernels(x.device, x.dtype)
+        kernels = _kernels(x.device, x.dtype, ctx.layout)
         if kernels is not None:
             return kernels.forward(
                 x.contiguous(memory_format=ctx.layout), gate,
@@ -183,7 +198,7 @@ class _GateShift(torch.autograd.Function):
     def backward(ctx, grad: Tensor):
         x, gate = ctx.saved_tensors
         grad = grad.contiguous(memory_format=ctx.layout)
-        kernels = _triton_kernels(grad.device, grad.dtype)
+        kernels = _kernels(grad.device, grad.dtype, ctx.layout)
         if kernels is not None:
             if x is not None:
                 x = x.contiguous(memory_format=ctx.layout)

@@ -114,9 +114,6 @@ def forward(x: Tensor, gate: Optional[Tensor], flags: Tensor,
         flags (Tensor): Shape (B,), int32: 1 on a clip's first frame, + 2 on
             its last one.
         fold (int): Channels that move each way.
-
-    Returns:
-        Tensor: As ``x``.
     """
     out = torch.empty_like(x)
     if not x.numel():
@@ -142,20 +139,9 @@ def forward(x: Tensor, gate: Optional[Tensor], flags: Tensor,
 
 def backward(grad: Tensor, x: Optional[Tensor], gate: Optional[Tensor],
              flags: Tensor, fold: int) -> Tuple[Tensor, Optional[Tensor]]:
-    """Both gradients in one pass: two reads and one write of the map.
-
-    Args:
-        grad (Tensor): Shape (B, C, H, W), contiguous or channels-last.
-        x (Tensor, optional): Same shape and layout; None where the gate
-            needs no gradient.
-        gate (Tensor, optional): Shape (B, C, 1, 1).
-        flags (Tensor): As in :func:`forward`.
-        fold (int): As in :func:`forward`.
-
-    Returns:
-        tuple[Tensor, Tensor | None]: Gradient of ``x``, and of ``gate``,
-        summed in float32 (float64 for float64 maps).
-    """
+    """Gradients of x and of the gate (summed in float32, or float64 for such
+    maps) in one pass: two reads and one write of the map. ``x``, in the layout
+    of ``grad``, is None where the gate needs no gradient."""
     grad_x = torch.empty_like(grad)
     grad_gate = None if x is None else torch.empty_like(gate)
     if not grad.numel():

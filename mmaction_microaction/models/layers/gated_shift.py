@@ -10,6 +10,7 @@ shift: Lin et al., "TSM", ICCV 2019, Sec. 3.
 from typing import Optional, Sequence, Union
 
 import torch.nn.functional as F
+from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import Tensor, nn
 
 from mmaction_microaction.utils.errors import UserError
@@ -18,39 +19,13 @@ from .gate_shift_op import gate_shift, spatial_mean
 
 def temporal_shift(x: Tensor, num_segments: Union[int, Sequence[int]],
                    shift_div: int) -> Tensor:
-    """Exchange some channels with the neighbouring frames.
-
-    The host's ``TemporalShift.shift`` does the same but gives the
-    channels-last layout up, which this keeps, and says nothing useful about a
-    wrong frame count.
-
-    Args:
-        x (Tensor): Shape (N * T, C, H, W).
-        num_segments (int | Sequence[int]): T, or one T for each clip where
-            they differ; x then holds sum(T) frames.
-        shift_div (int): The first C // shift_div channels take the next
-            frame's values, the next C // shift_div the previous frame's;
-            zeros come in at the ends of a clip.
-
-    Returns:
-        Tensor: Shape (N * T, C, H, W).
-
-    Raises:
-        ValueError: If the frames do not make whole clips.
-    """
+    """As the host's ``TemporalShift.shift``, which gives the channels-last
+    layout up and says nothing useful about a wrong frame count."""
     return gate_shift(x, None, num_segments, shift_div)
 
 
 class SEGate(nn.Module):
-    """Squeeze-and-excitation gate of one frame.
-
-    Args:
-        channels (int): C.
-        ratio (int): Reduction of the hidden layer. Defaults to 4.
-
-    Raises:
-        ValueError: If C is not a multiple of ``ratio``.
-    """
+    """Squeeze-and-excitation gate of one frame, C / ratio hidden channels."""
 
     def __init__(self, channels: int, ratio: int = 4) -> None:
         super().__init__()
@@ -61,14 +36,7 @@ class SEGate(nn.Module):
         self.excite = nn.Linear(channels // ratio, channels, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Weigh the channels of every frame.
-
-        Args:
-            x (Tensor): Shape (N * T, C, H, W), float.
-
-        Returns:
-            Tensor: Weights in (0, 1), shape (N * T, C, 1, 1).
-        """
+        """Weights in (0, 1), (N * T, C, 1, 1), of frames (N * T, C, H, W)."""
         hidden = F.relu(self.squeeze(spatial_mean(x)))
         return self.excite(hidden).sigmoid()[..., None, None]
 
@@ -84,16 +52,10 @@ class GatedShift(nn.Module):
             are named ``net.*``, as in the host's TSM, whose checkpoints thus
             load.
         num_segments (int | Sequence[int]): T, or one T for each clip; may be
-            set before every call. Defaults to 8.
-        shift_div (int, optional): C / shift_div channels take the next
-            frame's values, as many the previous frame's. None: no shift.
-            Defaults to 8.
+            set before every call.
+        shift_div (int, optional): See :func:`gate_shift`; at least 2.
         gate_ratio (int, optional): Reduction of the gate's hidden layer.
-            None: no gate. Defaults to 4.
-
-    Raises:
-        ValueError: If ``shift_div`` is below 2 or ``gate_ratio`` does not
-            divide the convolution's input channels.
+            None: no gate.
     """
 
     def __init__(self,
@@ -115,23 +77,42 @@ class GatedShift(nn.Module):
 
     @property
     def weight(self) -> Tensor:
-        """Tensor: Weight of the wrapped convolution."""
         return self.net.weight
 
     @property
     def bias(self) -> Optional[Tensor]:
-        """Tensor: Bias of the wrapped convolution."""
         return self.net.bias
 
     def forward(self, x: Tensor) -> Tensor:
-        """Gate, shift, convolve.
-
-        Args:
-            x (Tensor): Shape (N * T, C, H, W), float.
-
-        Returns:
-            Tensor: Shape (N * T, C', H', W') of the convolution.
-        """
+        """(N * T, C, H, W), float, to the shape of the convolution."""
         gate = None if self.gate is None else self.gate(x)
         x = gate_shift(x, gate, self.num_segments, self.shift_div)
         return self.net(x)
+
+
+class PlainGatedShift(GatedShift):
+    """REFERENCE: the block step by step as the paper has it, with the host's
+    own shift; same parameters and names.
+
+    What :class:`GatedShift` is compared with, in tests and by ``benchmarks/``.
+    No model is built from it; exported graphs hold these operations, since no
+    runtime knows the fused one. Reads the contiguous layout only, and clips of
+    one length only.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.gate is not None:
+            hidden = self.gate.squeeze(x.mean(dim=(2, 3))).relu()
+            x = x * self.gate.excite(hidden).sigmoid()[..., None, None]
+        if self.shift_div is not None:
+            x = TemporalShift.shift(x, self.num_segments, self.shift_div)
+        return self.net(x)
+
+
+def use_plain_blocks(model: nn.Module) -> nn.Module:
+    """Turn every :class:`GatedShift` of a model into the reference, in place;
+    it keeps its parameters."""
+    for module in model.modules():
+        if isinstance(module, GatedShift):
+            module.__class__ = PlainGatedShift
+    return model

@@ -15,15 +15,8 @@ class MaskedConv1d(nn.Conv1d):
 
     A step of padding is read as the zero that stands beyond the end of an
     unpadded clip, and stays zero, so that the same clip gives the same result
-    in a window of any length.
-
-    Args:
-        in_channels (int): C.
-        out_channels (int): C'.
-        kernel_size (int): Odd. Defaults to 3.
-        stride (int): Output step t stands where input step t * stride stood.
-            Defaults to 1.
-        **kwargs: Passed to ``nn.Conv1d`` (``groups``, ``bias``).
+    in a window of any length. With a stride, output step t stands where input
+    step t * stride stood. ``kernel_size`` is odd.
     """
 
     def __init__(self,
@@ -41,16 +34,8 @@ class MaskedConv1d(nn.Conv1d):
             **kwargs)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
-        """Convolve.
-
-        Args:
-            x (Tensor): (N, C, T), float.
-            mask (Tensor): (N, T), bool.
-
-        Returns:
-            tuple[Tensor, Tensor]: (N, C', T') and (N, T') with
-            T' = ceil(T / stride).
-        """
+        """(N, C, T) and (N, T) to (N, C', T') and (N, T') with T' =
+        ceil(T / stride)."""
         x = super().forward(x * mask[:, None])
         mask = mask[:, ::self.stride[0]]
         return x * mask[:, None], mask
@@ -60,25 +45,12 @@ class ChannelNorm(nn.LayerNorm):
     """``LayerNorm`` over the channels of every step."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalise.
-
-        Args:
-            x (Tensor): (N, C, T), float.
-
-        Returns:
-            Tensor: (N, C, T).
-        """
+        """(N, C, T) to (N, C, T)."""
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
 
 
 class ConvStack(nn.Module):
-    """Convolutions, each with norm and ReLU.
-
-    Args:
-        in_channels (int): C.
-        channels (int): C' of all convolutions.
-        num_convs (int): How many.
-    """
+    """Convolutions of ``channels``, each with norm and ReLU."""
 
     def __init__(self, in_channels: int, channels: int,
                  num_convs: int) -> None:
@@ -90,31 +62,15 @@ class ConvStack(nn.Module):
             ChannelNorm(channels) for _ in range(num_convs))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Run them.
-
-        Args:
-            x (Tensor): (N, C, T), float.
-            mask (Tensor): (N, T), bool.
-
-        Returns:
-            Tensor: (N, C', T), anything on padding.
-        """
+        """(N, C, T) to (N, C', T), anything on padding."""
         for conv, norm in zip(self.convs, self.norms):
             x = F.relu(norm(conv(x, mask)[0]))
         return x
 
 
 def masked_max_pool(x: Tensor, mask: Tensor) -> Tensor:
-    """Halve the steps by the maximum over three of the clip's own.
-
-    Args:
-        x (Tensor): (N, C, T), float.
-        mask (Tensor): (N, T), bool.
-
-    Returns:
-        Tensor: (N, C, ceil(T / 2)); step t is the maximum over steps 2 t - 1
-        to 2 t + 1, zero on padding.
-    """
+    """(N, C, T) to (N, C, ceil(T / 2)): step t is the maximum over the clip's
+    own steps 2 t - 1 to 2 t + 1, zero on padding."""
     x = x.masked_fill(~mask[:, None], float('-inf'))
     x = F.max_pool1d(x, kernel_size=3, stride=2, padding=1)
     return x.masked_fill(~mask[:, None, ::2], 0)

@@ -29,18 +29,14 @@ class PositionCalibration(BaseModule):
     is a pixel. The convolution starts as PyTorch's, as in the authors' code.
 
     Args:
-        grid_size (int): g. Defaults to 14.
-        in_channels (int): Of the frame. Defaults to 3.
-        embed_dims (int): C. Defaults to 512.
-        depth (int): Transformer blocks. Defaults to 3.
-        num_heads (int): Of their attention. Defaults to 4.
-        mlp_ratio (float): Hidden width of their MLP over C. Defaults to 2.
-        drop_path_rate (float): Probability that the last block is skipped in
-            training; it grows from 0 at the first. Defaults to 0.3.
-
-    Raises:
-        ValueError: If ``depth`` is less than 1, ``num_heads`` does not divide
-            C, or ``drop_path_rate`` is not in [0, 1).
+        grid_size (int): g.
+        in_channels (int): Of the frame.
+        embed_dims (int): C.
+        depth (int): Transformer blocks.
+        num_heads (int): Of their attention; divides C.
+        mlp_ratio (float): Hidden width of their MLP over C.
+        drop_path_rate (float): Probability, in [0, 1), that the last block is
+            skipped in training; it grows from 0 at the first.
     """
 
     def __init__(self,
@@ -52,15 +48,12 @@ class PositionCalibration(BaseModule):
                  mlp_ratio: float = 2,
                  drop_path_rate: float = 0.3) -> None:
         super().__init__()
-        if depth < 1:
-            raise UserError('depth of PositionCalibration must be at least '
-                            f'1, but got {depth}')
-        if num_heads < 1 or embed_dims % num_heads:
-            raise UserError('num_heads of PositionCalibration must divide '
-                            f'its {embed_dims} channels, but got {num_heads}')
-        if not 0 <= drop_path_rate < 1:
-            raise UserError('drop_path_rate of PositionCalibration must be '
-                            f'in [0, 1), but got {drop_path_rate}')
+        if depth < 1 or num_heads < 1 or embed_dims % num_heads or \
+                not 0 <= drop_path_rate < 1:
+            raise UserError(
+                'PositionCalibration needs depth >= 1, num_heads that divide '
+                f'its {embed_dims} channels and drop_path_rate in [0, 1), but '
+                f'got {depth}, {num_heads} and {drop_path_rate}')
         self.grid_size = grid_size
         self.projection = nn.Conv2d(in_channels, embed_dims, kernel_size=1)
         self.positions = nn.Parameter(torch.zeros(1, grid_size**2, embed_dims))
@@ -102,14 +95,7 @@ class PositionCalibration(BaseModule):
                 trunc_normal_(module.in_proj_weight, std=_STD)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Describe the places of a frame.
-
-        Args:
-            x (Tensor): (N, 3, H, W), float.
-
-        Returns:
-            Tensor: (N, C, g, g), float.
-        """
+        """Describe the places of frames (N, 3, H, W), (N, C, g, g)."""
         grid = (self.grid_size, self.grid_size)
         x = F.interpolate(x, grid, mode='bilinear', align_corners=False)
         x = self.projection(x).flatten(2).transpose(1, 2) + self.positions

@@ -19,15 +19,8 @@ def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
     ``out[n, t + shift[n, g], c] = data[n, t, c]`` for channel c of group
     ``g = c // (C / G)``; segments that nothing moves to are zero.
 
-    Args:
-        data (Tensor): Shape (N, T, C, P), float.
-        shift (Tensor): Shape (N, G), integer segments; may be negative.
-
-    Returns:
-        Tensor: Shape (N, T, C, P), dtype of ``data``.
-
-    Raises:
-        ValueError: If C is not a multiple of G or N differs.
+    ``data`` is (N, T, C, P), float, ``shift`` (N, G), integer segments, which
+    may be negative; ValueError if C is not a multiple of G or N differs.
     """
     n, t, c, p = data.shape
     groups = shift.shape[1]
@@ -50,17 +43,11 @@ def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
 
 
 def linear_sampler(data: Tensor, offset: Tensor) -> Tensor:
-    """Shift by a fractional number of segments, by linear interpolation.
+    """Shift (N, T, C, H, W) by a fractional number of segments (N, G), by
+    linear interpolation; differentiable in both.
 
     Takes the place of the function of the same name in the host's
     ``resnet_tin``, which calls ``mmcv.ops.tin_shift``.
-
-    Args:
-        data (Tensor): Shape (N, T, C, H, W), float.
-        offset (Tensor): Shape (N, G), float segments.
-
-    Returns:
-        Tensor: Shape (N, T, C, H, W). Differentiable in both arguments.
     """
     flat = data.flatten(3)
     lower = offset.floor()

@@ -17,15 +17,8 @@ def sigmoid_focal_loss(logits: Tensor,
     Source: Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017,
     Eq. 5.
 
-    Args:
-        logits (Tensor): (...), float.
-        targets (Tensor): (...), float, 0 to 1.
-        alpha (float): Weight of the positives, 1 - alpha that of the
-            negatives. Defaults to 0.25.
-        gamma (float): Defaults to 2.0.
-
-    Returns:
-        Tensor: (...), at least 0.
+    Targets are 0 to 1, alpha is the weight of the positives, 1 - alpha that
+    of the negatives; at least 0, as many values as logits.
     """
     probs = logits.sigmoid()
     miss = probs + targets - 2 * probs * targets  # 1 - p_t
@@ -41,13 +34,8 @@ def diou_loss_1d(pred: Tensor, target: Tensor) -> Tensor:
     Source: Zheng et al., "Distance-IoU Loss", AAAI 2020, Eq. 7, in one
     dimension.
 
-    Args:
-        pred (Tensor): (P, 2), float, distances from the point to start and
-            end, at least 0.
-        target (Tensor): (P, 2), the same of the true segments.
-
-    Returns:
-        Tensor: (P,), 0 to 2.
+    Takes distances (P, 2) from the points to start and end, at least 0, and
+    the true ones; returns (P,), 0 to 2.
     """
     eps = torch.finfo(pred.dtype).eps
     inter = torch.minimum(pred, target).sum(dim=1)

@@ -18,28 +18,15 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmaction_microaction.utils.errors import UserError
-from ..layers.masked_conv import (ChannelNorm, ConvStack, MaskedConv1d,
-                                  masked_max_pool)
+from ..layers import ChannelNorm, ConvStack, MaskedConv1d, masked_max_pool
 
 
 class HalvingBlock(nn.Module):
-    """Transformer block that halves the steps; they attend to neighbours.
+    """Transformer block that halves the steps; each attends to ``window``
+    steps, itself in the middle."""
 
-    Args:
-        channels (int): C.
-        num_heads (int): H. Defaults to 4.
-        window (int): Steps that a step sees, itself in the middle.
-            Defaults to 19.
-        mlp_ratio (int): Hidden width of the MLP, in C. Defaults to 4.
-        dropout (float): Behind attention and MLP. Defaults to 0.
-    """
-
-    def __init__(self,
-                 channels: int,
-                 num_heads: int = 4,
-                 window: int = 19,
-                 mlp_ratio: int = 4,
-                 dropout: float = 0.) -> None:
+    def __init__(self, channels: int, num_heads: int, window: int,
+                 dropout: float) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.reach = window // 2
@@ -50,20 +37,12 @@ class HalvingBlock(nn.Module):
         self.proj = nn.Conv1d(channels, channels, 1)
         self.norm2 = ChannelNorm(channels)
         self.mlp = nn.Sequential(
-            nn.Conv1d(channels, mlp_ratio * channels, 1), nn.GELU(),
-            nn.Conv1d(mlp_ratio * channels, channels, 1))
+            nn.Conv1d(channels, 4 * channels, 1), nn.GELU(),
+            nn.Conv1d(4 * channels, channels, 1))
         self.dropout = nn.Dropout(dropout)
 
     def attend(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Local self-attention.
-
-        Args:
-            x (Tensor): (N, C, T), float.
-            mask (Tensor): (N, T), bool.
-
-        Returns:
-            Tensor: (N, C, T); anything on padding.
-        """
+        """Local self-attention, (N, C, T); anything on padding."""
         heads = self.qkv(x).unflatten(1, (3, self.num_heads, -1))
         query, key, value = heads.transpose(-1, -2).unbind(dim=1)
         steps = torch.arange(x.shape[-1], device=x.device)
@@ -75,16 +54,7 @@ class HalvingBlock(nn.Module):
         return self.proj(out.transpose(-1, -2).flatten(1, 2))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
-        """Halve the steps and attend.
-
-        Args:
-            x (Tensor): (N, C, T), float.
-            mask (Tensor): (N, T), bool.
-
-        Returns:
-            tuple[Tensor, Tensor]: (N, C, T') and (N, T'), with
-            T' = ceil(T / 2).
-        """
+        """(N, C, T) and (N, T) to (N, C, T') and (N, T'), T' = ceil(T / 2)."""
         y, new_mask = self.conv(self.norm1(x), mask)
         x = masked_max_pool(x, mask)
         x = x + self.dropout(self.attend(y, new_mask))
@@ -98,18 +68,12 @@ class TemporalPyramid(BaseModule):
 
     Args:
         in_channels (int): Channels of the backbone.
-        channels (int): C of all levels. Defaults to 512.
-        num_levels (int): Levels; level l has T / 2**l steps. Defaults to 6.
+        channels (int): C of all levels.
+        num_levels (int): Levels; level l has T / 2**l steps.
         num_embeds (int): Convolutions in front of the first level.
-            Defaults to 3.
-        num_heads (int): H, divides C. Defaults to 4.
-        window (int): Steps of a level that a step attends to. Defaults to 19.
-        dropout (float): Inside the levels. Defaults to 0.
-        init_cfg (dict, optional): See mmengine's ``BaseModule``.
-            Defaults to None.
-
-    Raises:
-        ValueError: If H does not divide C.
+        num_heads (int): H, divides C.
+        window (int): Steps of a level that a step attends to.
+        dropout (float): Behind attention and MLP.
     """
 
     def __init__(self,
@@ -127,23 +91,15 @@ class TemporalPyramid(BaseModule):
                             f'channels={channels}, but got {num_heads}')
         self.embed = ConvStack(in_channels, channels, num_embeds)
         self.blocks = nn.ModuleList(
-            HalvingBlock(channels, num_heads, window, dropout=dropout)
+            HalvingBlock(channels, num_heads, window, dropout)
             for _ in range(num_levels - 1))
         self.norms = nn.ModuleList(
             ChannelNorm(channels) for _ in range(num_levels))
 
     def forward(self, x: Tensor,
                 mask: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
-        """Build the pyramid.
-
-        Args:
-            x (Tensor): Features of the backbone, (N, C, T), float.
-            mask (Tensor): (N, T), bool.
-
-        Returns:
-            tuple[list[Tensor], list[Tensor]]: Features (N, C, T / 2**l) and
-            masks (N, T / 2**l) of every level, lengths rounded up.
-        """
+        """Features (N, C, T / 2**l) and masks (N, T / 2**l) of every level,
+        lengths rounded up, of the backbone's (N, C', T) and (N, T), bool."""
         levels, masks = [self.embed(x, mask) * mask[:, None]], [mask]
         for block in self.blocks:
             x, mask = block(levels[-1], masks[-1])

@@ -8,8 +8,8 @@ from mmengine.runner import Runner
 from torch import nn
 
 from mmaction_microaction.engine.hooks import ChannelsLastHook
-from mmaction_microaction.engine.hooks.channels_last_hook import (
-    to_channels_last, use_channels_last)
+from mmaction_microaction.models.layers import (to_channels_last,
+                                                use_channels_last)
 
 
 @pytest.mark.parametrize('shape, layout', [

@@ -6,8 +6,8 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from mmaction_microaction.engine.hooks.checkpoint_match_hook import (
-    load_matching_weights, weight_differences)
+from mmaction_microaction.engine.hooks import (load_matching_weights,
+                                               weight_differences)
 
 
 @pytest.fixture

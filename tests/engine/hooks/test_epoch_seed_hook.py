@@ -8,7 +8,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
 
-from mmaction_microaction.engine import epoch_seed
+from mmaction_microaction.engine.hooks.epoch_seed_hook import epoch_seed
 
 
 class Noise(BaseDataset):

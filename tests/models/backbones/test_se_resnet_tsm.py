@@ -4,11 +4,12 @@ import torch
 from mmaction.models import ResNet
 from mmaction.registry import MODELS
 
-from mmaction_microaction.models.backbones import SEResNetTSM
+from mmaction_microaction.models import SEResNetTSM
 from mmaction_microaction.models.layers import GatedShift
 
 
-def evaluating(model):
+def small(**kwargs):
+    model = SEResNetTSM(18, base_channels=16, **kwargs)
     model.eval()  # the host's ResNet.train returns nothing
     return model
 
@@ -17,69 +18,59 @@ def count(module):
     return sum(p.numel() for p in module.parameters())
 
 
-@pytest.mark.parametrize('depth, channels', [(18, 512), (34, 512), (50, 2048),
-                                             (101, 2048)])
+@pytest.mark.parametrize('depth, channels', [(18, 512), (50, 2048)])
 def test_every_block_is_gated(depth, channels):
-    model = evaluating(MODELS.build(dict(type='SEResNetTSM', depth=depth)))
+    model = SEResNetTSM(depth)
     layers = [m for m in model.modules() if isinstance(m, GatedShift)]
     assert len(layers) == sum(SEResNetTSM.arch_settings[depth][1])
     # C * C / 4 weights down and as many up again, for every block's input.
     gates = sum(m.net.in_channels**2 // 2 for m in layers)
     assert count(model) == count(ResNet(depth)) + gates
-    with torch.no_grad():
-        assert model(torch.randn(8, 3, 64, 64)).shape == (8, channels, 2, 2)
+    assert model.feat_dim == channels
+    if depth == 50:  # with the classification layer the paper's 31.58 M
+        total = count(model) + 2048 * 52 + 52
+        assert total / 1e6 == pytest.approx(31.58, abs=0.005)
 
 
-def test_parameters_of_the_paper():
-    # 31.58 M at inference: backbone and classification layer.
-    total = count(SEResNetTSM(50)) + 2048 * 52 + 52
-    assert total / 1e6 == pytest.approx(31.58, abs=0.005)
-
-
+@torch.no_grad()
 def test_without_gate_and_shift_it_is_a_resnet():
-    model = evaluating(SEResNetTSM(18, gate_stages=(), shift_stages=()))
-    host = evaluating(ResNet(18))
+    model = SEResNetTSM(18, gate_stages=(), shift_stages=())
+    host = ResNet(18)
+    model.eval(), host.eval()
     host.load_state_dict(model.state_dict())
     x = torch.randn(8, 3, 32, 32)
-    with torch.no_grad():
-        assert torch.equal(model(x), host(x))
+    assert torch.equal(model(x), host(x))
 
 
 def test_stages_are_chosen_one_by_one():
-    model = SEResNetTSM(18, gate_stages=(3, ), shift_stages=(0, 3))
+    model = small(gate_stages=(3, ), shift_stages=(0, 3))
     kinds = {
         name[:6]: (m.gate is not None, m.shift_div is not None)
         for name, m in model.named_modules() if isinstance(m, GatedShift)
     }
     assert kinds == {'layer1': (False, True), 'layer4': (True, True)}
-    with pytest.raises(ValueError, match='gate_stages'):
-        SEResNetTSM(18, gate_stages=(4, ))
 
 
+@torch.no_grad()
 def test_time_matters_only_with_the_shift():
     x = torch.randn(8, 3, 32, 32)
     for stages, blind in (((), True), ((0, 1, 2, 3), False)):
-        model = evaluating(SEResNetTSM(18, shift_stages=stages))
-        with torch.no_grad():
-            forward, backward = model(x), model(x.flip(0)).flip(0)
+        model = small(shift_stages=stages)
+        forward, backward = model(x), model(x.flip(0)).flip(0)
         assert torch.allclose(forward, backward, atol=1e-5) == blind
 
 
+@torch.no_grad()
 def test_clips_do_not_mix():
-    model = evaluating(SEResNetTSM(18, base_channels=16, num_segments=4))
-    x = torch.randn(8, 3, 32, 32)
-    with torch.no_grad():
-        torch.testing.assert_close(model(x)[4:], model(x[4:]))
-
-
-def test_width():
-    model = SEResNetTSM(18, base_channels=16)
+    model, x = small(num_segments=4), torch.randn(8, 3, 32, 32)
     model.init_weights()
-    assert model(torch.randn(8, 3, 32, 32)).shape[1] == model.feat_dim == 128
+    out = model(x)
+    assert out.shape[1] == model.feat_dim == 128
+    torch.testing.assert_close(out[4:], model(x[4:]))
 
 
-@pytest.fixture
-def torchvision_file(tmp_path):
+@pytest.fixture(scope='module')
+def torchvision_file(tmp_path_factory):
     """A ResNet-18 in torchvision's naming, with random weights."""
     state = {}
     for name, value in ResNet(18).state_dict().items():
@@ -90,7 +81,7 @@ def torchvision_file(tmp_path):
             name = name.replace(f'conv{i}.bn', f'bn{i}')
         state[name] = torch.randn_like(value.float()).to(value.dtype)
     state.update({'fc.weight': torch.zeros(2, 2), 'fc.bias': torch.zeros(2)})
-    path = tmp_path / 'resnet18.pth'
+    path = tmp_path_factory.mktemp('weights') / 'resnet18.pth'
     torch.save(state, path)
     return str(path), state
 
@@ -109,23 +100,21 @@ def test_imagenet_weights_from_a_file(torchvision_file):
     assert loaded == 20 + 4 * 20  # convolutions, batch norm tensors
     conv = model.layer2[0].conv1.conv
     assert torch.equal(conv.net.weight, state['layer2.0.conv1.weight'])
+    with pytest.raises(ValueError, match='no ResNet-34'):
+        SEResNetTSM(34, pretrained=path).init_weights()
 
 
-def test_weights_of_another_network(torchvision_file):
-    model = SEResNetTSM(50, pretrained=torchvision_file[0])
-    with pytest.raises(ValueError, match='no ResNet-50'):
-        model.init_weights()
-
-
-def test_no_imagenet_weights_for_another_width():
-    with pytest.raises(ValueError, match='base_channels=64'):
-        SEResNetTSM(18, pretrained='x.pth', base_channels=32)
-
-
-def test_tsm_checkpoint_of_the_host_fits(torchvision_file):
+def test_tsm_checkpoint_of_the_host_fits():
     host = MODELS.build(
         dict(type='ResNetTSM', depth=18, pretrained=None, num_segments=8))
     host.init_weights()  # compat: None means from scratch
     missing, unexpected = SEResNetTSM(18).load_state_dict(
         host.state_dict(), strict=False)
     assert not unexpected and all('.gate.' in key for key in missing)
+
+
+def test_wrong_settings():
+    with pytest.raises(ValueError, match='base_channels=64'):
+        small(pretrained='x.pth')
+    with pytest.raises(ValueError, match='gate_stages'):
+        small(gate_stages=(4, ))

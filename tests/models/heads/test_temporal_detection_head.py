@@ -20,16 +20,18 @@ def build(**kwargs):
             **kwargs))
 
 
-def pyramid(clips, steps=32):
-    feats = [torch.randn(clips, 8, steps // 2**i) for i in range(3)]
-    masks = [torch.ones(clips, steps // 2**i).bool() for i in range(3)]
+def pyramid(*lengths):
+    """Features and masks of clips in windows of 32 steps, on 3 levels."""
+    feats = [torch.randn(len(lengths), 8, 32 // 2**i) for i in range(3)]
+    ends = torch.tensor(lengths)[:, None]
+    masks = [torch.arange(32 // 2**i) < ends // 2**i for i in range(3)]
     return feats, masks
 
 
-def sample(*actions, duration=6.4, name='clip'):
+def sample(*actions, duration=6.4):
     """actions: (start, end, label), seconds."""
     out = ActionDataSample(
-        metainfo=dict(grid_fps=FPS, duration=duration, clip_name=name))
+        metainfo=dict(grid_fps=FPS, duration=duration, clip_name='clip'))
     out.gt_instances = InstanceData(
         segments=torch.tensor([a[:2] for a in actions]).view(-1, 2),
         labels=torch.tensor([a[2] for a in actions], dtype=torch.long))
@@ -38,30 +40,24 @@ def sample(*actions, duration=6.4, name='clip'):
 
 def test_starts_at_the_prior_with_common_distances():
     head = build(prior=0.02)
-    feats, masks = pyramid(2)
+    feats, masks = pyramid(32, 32)
     logits, distances = head([torch.zeros_like(x) for x in feats], masks)
     assert logits.shape == (2, 56, 4) and distances.shape == (2, 56, 4, 2)
     # In the middle; at the ends a convolution sees fewer steps.
     assert logits.sigmoid().mean().item() == pytest.approx(0.02, rel=0.3)
     assert (distances >= 0).all()
-    assert torch.equal(distances[:, :, :1].expand_as(distances), distances)
-    _, distances = head(feats, masks)
-    assert torch.equal(distances[:, :, :1].expand_as(distances), distances)
+    for plain in (head, build(per_class=False)):
+        distances = plain(feats, masks)[1]
+        assert torch.equal(distances[:, :, :1].expand_as(distances), distances)
+    assert plain.reg_offset is None
     torch.nn.init.normal_(head.reg_offset.weight)
-    _, distances = head(feats, masks)
+    distances = head(feats, masks)[1]
     assert (distances[:, :, 0] != distances[:, :, 1]).all()
-    agnostic = build(per_class=False)
-    assert agnostic.reg_offset is None
-    _, distances = agnostic(feats, masks)
-    assert torch.equal(distances[:, :, :1].expand_as(distances), distances)
 
 
 def test_losses_by_hand():
     head = build(init_normalizer=40., reg_weight=2.)
-    feats, masks = pyramid(2)
-    masks = [m.clone() for m in masks]
-    for i, m in enumerate(masks):
-        m[1, 16 // 2**i:] = False
+    feats, masks = pyramid(32, 16)
     # The second action of the short clip lies on its padding.
     batch = [
         sample((1., 2.4, 0), (0.6, 4., 2)),
@@ -71,15 +67,12 @@ def test_losses_by_hand():
     logits, distances = head(feats, masks)
     found, targets = head.label(masks, batch)
     cls, reg, count = 0., 0., 0
-    for n in range(2):
-        for p in range(56):
-            if not torch.cat(masks, 1)[n, p]:
-                continue
-            cls += sigmoid_focal_loss(logits[n, p], found[n, p].float()).sum()
-            for k in found[n, p].nonzero()[:, 0]:
-                count += 1
-                reg += diou_loss_1d(distances[n, p, k][None],
-                                    targets[n, p, k][None])[0]
+    for n, p in torch.cat(masks, 1).nonzero().tolist():
+        cls += sigmoid_focal_loss(logits[n, p], found[n, p].float()).sum()
+        for k in found[n, p].nonzero()[:, 0]:
+            count += 1
+            reg += diou_loss_1d(distances[n, p, k][None], targets[n, p,
+                                                                  k][None])[0]
     assert count > 3 and found[1, :, 3].any()
     normalizer = 0.9 * 40 + 0.1 * count
     assert head.normalizer.item() == pytest.approx(normalizer)
@@ -94,8 +87,7 @@ def test_losses_by_hand():
 @pytest.mark.parametrize('actions', [(), ((1., 2.4, 0), (0.6, 4., 2))])
 def test_gradients_reach_all_weights(actions):
     head = build()
-    feats, masks = pyramid(1)
-    losses = head.loss(feats, masks, [sample(*actions)])
+    losses = head.loss(*pyramid(32), [sample(*actions)])
     sum(losses.values()).backward()
     assert losses['loss_cls'] > 0
     assert (losses['loss_reg'] > 0) == bool(actions)
@@ -107,106 +99,87 @@ def test_gradients_reach_all_weights(actions):
             assert p.grad.abs().sum() > 0, name
 
 
-def set_outputs(head, logits, distances):
+def detect(points, length=32, duration=6.4, frames=None, **kwargs):
+    """Of a head that sees {(point, class): (logit, distances)} alone."""
+    head = build(**kwargs)
+    logits = torch.full((1, 56, 4), -20.)
+    distances = torch.ones(1, 56, 4, 2)
+    for (point, label), (logit, ends) in points.items():
+        logits[0, point, label] = logit
+        distances[0, point, label] = torch.tensor(ends)
     head.forward = lambda feats, masks: (logits, distances)
+    result, = head.predict(*pyramid(length), [sample(duration=duration)],
+                           frames)
+    return result.pred_instances
 
 
 def test_predictions_in_seconds():
-    """One point of level 1 and one of padding, by hand."""
-    head = build()
-    feats, masks = pyramid(1)
-    masks[0][:, 20:] = False
-    logits = torch.full((1, 56, 4), -20.)
-    distances = torch.ones(1, 56, 4, 2)
-    logits[0, 32 + 3, 2] = 1.  # level 1, step 3: at 6.5 steps
-    distances[0, 32 + 3, 2] = torch.tensor([2., 3.5])
-    logits[0, 0, 1] = 0.  # at 0.5 steps, would start before the clip
-    logits[0, 25, 1] = 5.  # padding
-    set_outputs(head, logits, distances)
-    result, = head.predict(feats, masks, [sample()])
-    found = result.pred_instances
+    found = detect(
+        {
+            (32 + 3, 2): (1., (2., 3.5)),  # level 1, step 3: at 6.5 steps
+            (0, 1): (0., (1., 1.)),  # would start before the clip
+            (25, 1): (5., (1., 1.)),  # padding
+        },
+        length=20)
     torch.testing.assert_close(found.segments,
                                torch.tensor([[0.9, 2.0], [0., 0.3]]))
     assert found.labels.tolist() == [2, 1]
     torch.testing.assert_close(found.scores, torch.tensor([1., 0.]).sigmoid())
-    assert 'gt_instances' in result.to_dict()
 
 
 def test_frame_scores_judge_the_ends():
     """Of two segments that the head likes as well, the right one wins."""
-    head = build(contrast_weight=0.75)
-    feats, masks = pyramid(1)
-    logits = torch.full((1, 56, 4), -20.)
-    distances = torch.ones(1, 56, 4, 2)
-    logits[0, [10, 12], 1] = 0.
-    distances[0, 10, 1] = torch.tensor([4.5, 3.5])  # steps 6 to 14
-    distances[0, 12, 1] = torch.tensor([8.5, 3.5])  # steps 4 to 16
-    set_outputs(head, logits, distances)
     frames = torch.full((1, 4, 32), 0.1)
     frames[0, 1, 6:14] = 0.9
-    result, = head.predict(feats, masks, [sample()], frames)
-    found = result.pred_instances
+    found = detect(
+        {
+            (10, 1): (0., (4.5, 3.5)),  # steps 6 to 14
+            (12, 1): (0., (8.5, 3.5)),  # steps 4 to 16
+        },
+        frames=frames,
+        contrast_weight=0.75)
     torch.testing.assert_close(found.segments[0], torch.tensor([6., 14.]) / 5)
     assert found.scores[0].item() == pytest.approx(0.5**.25 * 0.8**.75)
     # 8 of 12 steps inside score 0.9, none outside.
-    inside = (8 * 0.9 + 4 * 0.1) / 12
-    overlap = 8 / 12
+    inside, overlap = (8 * 0.9 + 4 * 0.1) / 12, 8 / 12
     lowered = torch.tensor(-overlap**2 / 0.5).exp().item()
     assert found.scores[1].item() == pytest.approx(
         0.5**.25 * (inside - 0.1)**.75 * lowered)
 
 
 def test_two_actions_at_one_point_and_soft_nms():
-    head = build(nms=dict(sigma=0.5, min_score=0.01, max_num=3))
-    feats, masks = pyramid(1)
-    logits = torch.full((1, 56, 4), -20.)
-    distances = torch.ones(1, 56, 4, 2)
-    logits[0, 10, 0], logits[0, 10, 3] = 2., 1.5
-    distances[0, 10, 0], distances[0, 10, 3] = 8., 2.
-    logits[0, 11, 0] = 1.9  # nearly the same action again
-    distances[0, 11, 0] = 8.
-    set_outputs(head, logits, distances)
-    result, = head.predict(feats, masks, [sample()])
-    found = result.pred_instances
+    found = detect(
+        {
+            (10, 0): (2., (8., 8.)),
+            (10, 3): (1.5, (2., 2.)),
+            (11, 0): (1.9, (8., 8.)),  # nearly the same action again
+        },
+        nms=dict(sigma=0.5, min_score=0.01, max_num=3))
     assert found.labels.tolist() == [0, 3, 0]
-    assert found.scores[:2].tolist() == pytest.approx(
-        torch.tensor([2., 1.5]).sigmoid().tolist())
+    torch.testing.assert_close(found.scores[:2],
+                               torch.tensor([2., 1.5]).sigmoid())
     assert found.scores[2] < 0.4
     torch.testing.assert_close(found.segments[:2],
                                torch.tensor([[2.5, 18.5], [8.5, 12.5]]) / FPS)
 
 
-def test_nothing_found():
-    head = build()
-    feats, masks = pyramid(2)
-    set_outputs(head, torch.full((2, 56, 4), -20.), torch.ones(2, 56, 4, 2))
-    for result in head.predict(feats, masks, [sample(), sample()]):
-        found = result.pred_instances
-        assert found.segments.shape == (0, 2)
-        assert found.labels.shape == found.scores.shape == (0, )
-
-
 @pytest.mark.parametrize('share', [0., 1.])
 def test_padding_detects_nothing_whatever_judges(share):
-    head = build(contrast_weight=share)
-    feats, masks = pyramid(1)
-    masks = [m.clone() for m in masks]
-    for i, m in enumerate(masks):
-        m[:, 16 // 2**i:] = False
-    logits = torch.full((1, 56, 4), -20.)
-    logits[0, 20] = 5.  # behind the clip's end
-    distances = torch.full((1, 56, 4, 2), 15.)
-    set_outputs(head, logits, distances)
-    result, = head.predict(feats, masks, [sample(duration=3.2)],
-                           torch.zeros(1, 4, 32))
-    assert len(result.pred_instances) == 0
+    found = detect({(20, k): (5., (15., 15.))
+                    for k in range(4)},
+                   length=16,
+                   duration=3.2,
+                   frames=torch.zeros(1, 4, 32),
+                   contrast_weight=share)
+    assert found.segments.shape == (0, 2)
+    assert found.labels.shape == found.scores.shape == (0, )
 
 
 def test_errors():
     with pytest.raises(ValueError, match='contrast_weight.*1.5'):
         build(contrast_weight=1.5)
     head = build()
-    feats, masks = pyramid(1)
+    feats, masks = pyramid(32)
     with pytest.raises(ValueError, match='num_levels'):
         head(feats[:2], masks[:2])
     blank = ActionDataSample(metainfo=dict(grid_fps=FPS, clip_name='x1'))

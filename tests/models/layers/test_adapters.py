@@ -5,7 +5,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmaction_microaction.models.layers import DSTAAdapter, TIAAdapter
-from mmaction_microaction.models.layers.adapters import along_time
+from mmaction_microaction.models.layers.tia_adapter import along_time
+
+both = pytest.mark.parametrize('kind', [TIAAdapter, DSTAAdapter])
 
 
 def awake(adapter):
@@ -15,7 +17,7 @@ def awake(adapter):
     return adapter
 
 
-@pytest.mark.parametrize('kind', [TIAAdapter, DSTAAdapter])
+@both
 def test_starts_as_the_identity_and_learns(kind):
     adapter = kind(8)
     x = torch.randn(6, 2, 3, 8)
@@ -28,11 +30,9 @@ def test_starts_as_the_identity_and_learns(kind):
     adapter.zero_grad()
     adapter(x, [4, 2]).square().sum().backward()
     assert all(p.grad.abs().sum() > 0 for p in adapter.parameters())
-    adapter.init_weights()
-    assert torch.equal(adapter(x, [4, 2]), x)
 
 
-@pytest.mark.parametrize('kind', [TIAAdapter, DSTAAdapter])
+@both
 def test_clips_do_not_touch(kind):
     adapter = awake(kind(8))
     a, b = torch.randn(4, 2, 3, 8), torch.randn(3, 2, 3, 8)
@@ -69,15 +69,13 @@ def test_dsta_paths():
     x = torch.randn(5, 3, 3, 8)
     changed = x.clone()
     changed[2, 1, 1] += 1
-    moved = (adapter(changed, [5]) - adapter(x, [5])).abs().sum(-1) > 1e-6
     expected = torch.zeros(5, 3, 3, dtype=torch.bool)
     expected[2] = True  # 3 x 3 patches around it
     expected[1:4, 1, 1] = True
-    assert torch.equal(moved, expected)
-    with torch.no_grad():
-        adapter.scale_time.zero_()
-    moved = (adapter(changed, [5]) - adapter(x, [5])).abs().sum(-1) > 1e-6
-    assert moved[2].all() and not moved[[0, 1, 3, 4]].any()
+    for adapter.scale_time.data in (torch.ones(1), torch.zeros(1)):
+        moved = (adapter(changed, [5]) - adapter(x, [5])).abs().sum(-1) > 1e-6
+        assert torch.equal(moved, expected)
+        expected[[0, 1, 3, 4]] = False
 
 
 def test_ratio_must_divide():

@@ -5,10 +5,13 @@ The interpreter must be switched on before Triton is imported, so these tests
 run in a process of their own. Where there is CUDA, test_gate_shift_op.py runs
 the compiled kernels, too.
 """
+import functools
 import importlib.util
 import os
 import subprocess
 import sys
+import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -25,7 +28,10 @@ needs_interpreter = pytest.mark.skipif(
 @needs_triton
 @pytest.mark.skipif(INTERPRETED, reason='this is the process')
 def test_in_the_interpreter(tool_env):
-    command = [sys.executable, '-m', 'pytest', '-q', '-x', __file__]
+    command = [
+        sys.executable, '-m', 'pytest', '-q', '-x', __file__, '-k',
+        'as_pytorch or nothing or comparison'
+    ]
     done = subprocess.run(
         command,
         env=dict(tool_env, TRITON_INTERPRET='1'),
@@ -82,17 +88,114 @@ def test_nothing(kernels):
     assert grads[0].shape == x.shape and grads[1].shape == (0, 4, 1, 1)
 
 
-def test_absent_triton_is_no_error(monkeypatch):
+CPU = torch.device('cpu')
+LAYOUT = torch.channels_last
+
+
+def fake(**wrong):
+    """PyTorch in the place of the kernels, but for what is wrong."""
+
+    def segments(frames):  # of the comparison; elsewhere 2 clips of 4
+        return (5, 1, 3) if frames == 9 else 4
+
+    def forward(x, gate, flags, fold):
+        return gate_shift_op._move(x, gate, segments(len(x)), fold,
+                                   torch.empty_like(x))
+
+    def backward(grad, *maps_and_flags):
+        *maps, _, fold = maps_and_flags
+        wide = torch.promote_types(grad.dtype, torch.float)  # to sum in
+        grads = gate_shift_op._backward(
+            *(v if v is None else v.to(wide) for v in (grad, *maps)),
+            segments(len(grad)), fold)
+        return [v if v is None else v.to(grad.dtype) for v in grads]
+
+    kernels = dict(forward=forward, backward=backward)
+    kernels.update(
+        (name, change(kernels[name])) for name, change in wrong.items())
+    return SimpleNamespace(**kernels)
+
+
+def shifted(kernel):
+    """The result of one pixel more to the right."""
+    return lambda *args: kernel(*args).roll(1, dims=3)
+
+
+def halved(index):
+
+    def change(kernel):
+
+        def backward(*args):
+            grads = list(kernel(*args))
+            if grads[index] is not None:
+                grads[index] = grads[index] / 2
+            return grads
+
+        return backward
+
+    return change
+
+
+def broken(kernel):
+
+    def no_compiler(*args):
+        raise RuntimeError('no C compiler')
+
+    return no_compiler
+
+
+@pytest.mark.parametrize('wrong, reason', [
+    (dict(), None),
+    (dict(forward=shifted), 'another result'),
+    (dict(backward=halved(0)), 'another gradient of the map'),
+    (dict(backward=halved(1)), 'another gradient of the gate'),
+    (dict(forward=broken), 'no C compiler'),
+    (dict(backward=broken), 'no C compiler'),
+])
+def test_kernels_are_compared_once(wrong, reason, monkeypatch):
+    kernels, calls = fake(**wrong), []
+    monkeypatch.setattr(gate_shift_op, '_candidate',
+                        lambda device: calls.append(device) or kernels)
+    monkeypatch.setattr(
+        gate_shift_op, '_kernels',
+        functools.lru_cache()(gate_shift_op._kernels.__wrapped__))
+    x = torch.randn(8, 16, 3, 5).contiguous(memory_format=LAYOUT)
+    gate = torch.rand(8, 16, 1, 1)
+    leaves = x.requires_grad_(), gate.requires_grad_()
+    state = torch.get_rng_state()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter('always')
+        for _ in range(2):
+            out = gate_shift_op.gate_shift(x, gate, 4, 8)
+            grads = torch.autograd.grad(out.square().sum(), leaves)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert calls == [CPU]
+    assert [reason in str(w.message) for w in said] == [True] * bool(reason)
+    wanted = gate_shift_op._move(x * gate, None, 4, 2, torch.empty_like(x))
+    assert torch.equal(out, wanted)
+    wanted = torch.autograd.grad(wanted.square().sum(), leaves)
+    torch.testing.assert_close(grads, wanted)
+
+
+@pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16, torch.double])
+@pytest.mark.parametrize('layout', [torch.contiguous_format, LAYOUT])
+def test_rounding_is_no_difference(dtype, layout):
+    gate_shift_op._compare(fake(), CPU, dtype, layout)
+
+
+def test_where_the_kernels_may_run(monkeypatch):
     from mmaction_microaction.models.layers import gate_shift_triton
-    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', False)
-    device = torch.device('cuda')
-    assert gate_shift_op._triton_kernels.__wrapped__(device, None) is None
+    cuda = torch.device('cuda')
+    for available in (True, False):
+        monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', available)
+        assert (gate_shift_op._candidate(cuda) is not None) == available
+        assert gate_shift_op._candidate(CPU) is None
+    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', True)
+    monkeypatch.setenv('MICROACTION_TRITON', '0')
+    assert gate_shift_op._candidate(cuda) is None
 
 
-def test_triton_is_not_imported_early():
-    done = subprocess.run([
-        sys.executable, '-W', 'ignore', '-c',
-        'import sys, mmaction_microaction.models.layers\n'
-        'assert not [m for m in sys.modules if m.endswith("shift_triton")]'
-    ])
-    assert done.returncode == 0
+@needs_interpreter
+@pytest.mark.parametrize('layout', [torch.contiguous_format, LAYOUT])
+def test_the_comparison_itself(kernels, layout):
+    gate_shift_op._compare(kernels, CPU, torch.float, layout)

@@ -3,11 +3,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmaction_microaction.models.layers import ChannelNorm, MaskedConv1d
-from mmaction_microaction.models.layers.masked_conv import masked_max_pool
+from mmaction_microaction.models.layers import (ChannelNorm, MaskedConv1d,
+                                                masked_max_pool)
 
 
-def padded(x, length):
+def padded(x, length=16):
     """A clip (1, C, T) in a longer window, with rubbish behind it."""
     window = torch.full((1, x.shape[1], length), 1e3)
     window[..., :x.shape[2]] = x
@@ -20,7 +20,7 @@ def test_padding_does_not_exist(stride, steps):
     layer = MaskedConv1d(3, 5, stride=stride)
     x = torch.randn(1, 3, steps)
     expected = F.conv1d(x, layer.weight, layer.bias, stride, padding=1)
-    y, mask = layer(*padded(x, 16))
+    y, mask = layer(*padded(x))
     assert y.shape[-1] == mask.shape[-1] == 16 // stride
     assert mask.sum() == expected.shape[-1] == -(-steps // stride)
     torch.testing.assert_close(y[..., mask[0]], expected)
@@ -30,7 +30,7 @@ def test_padding_does_not_exist(stride, steps):
 @pytest.mark.parametrize('steps', [1, 6, 7])
 def test_pool_sees_own_steps_only(steps):
     x = torch.randn(1, 3, steps) - 10  # all below the padding and zero
-    y = masked_max_pool(*padded(x, 16))
+    y = masked_max_pool(*padded(x))
     for t in range(-(-steps // 2)):
         near = x[..., max(2 * t - 1, 0):2 * t + 2]
         assert torch.equal(y[..., t], near.amax(dim=2))
@@ -38,8 +38,7 @@ def test_pool_sees_own_steps_only(steps):
 
 
 def test_norm_is_over_channels():
-    y = ChannelNorm(8)(torch.randn(2, 8, 5) * 3 + 1)
-    torch.testing.assert_close(y.mean(dim=1), torch.zeros(2, 5), atol=1e-6,
-                               rtol=0)  # yapf: disable
-    torch.testing.assert_close(
-        y.var(dim=1, unbiased=False), torch.ones(2, 5), atol=1e-3, rtol=0)
+    x = torch.randn(2, 8, 5) * 3 + 1
+    wanted = (x - x.mean(1, keepdim=True)) / x.std(
+        1, unbiased=False, keepdim=True)
+    torch.testing.assert_close(ChannelNorm(8)(x), wanted, atol=1e-4, rtol=1e-4)

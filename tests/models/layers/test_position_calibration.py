@@ -2,23 +2,10 @@
 """The arithmetic is compared in tests/models/backbones/test_mmnet.py."""
 import pytest
 import torch
-from mmaction.registry import MODELS
 from mmcv.cnn.bricks.drop import DropPath
 from torch import nn
 
 from mmaction_microaction.models import PositionCalibration
-
-
-def test_shape_from_any_size():
-    model = MODELS.build(
-        dict(
-            type='PositionCalibration',
-            grid_size=7,
-            embed_dims=16,
-            depth=1,
-            num_heads=4))
-    for size in ((112, 112), (30, 50)):
-        assert model(torch.rand(2, 3, *size)).shape == (2, 16, 7, 7)
 
 
 @torch.no_grad()
@@ -35,6 +22,7 @@ def test_places_stay_in_their_order():
     normal = nn.functional.layer_norm(
         model.positions[0, 6] + model.projection.bias, (8, ), eps=1e-6)
     torch.testing.assert_close(before[0, :, 1, 2], normal)
+    assert model(torch.rand(2, 3, 30, 50)).shape == (2, 8, 4, 4)
 
 
 def test_initial_weights():
@@ -67,16 +55,6 @@ def test_drop_path_grows(depth, rate, expected):
         ]
         assert rates == pytest.approx([probability] * 2)
     assert len(model.blocks) == depth
-
-
-def test_drop_path_acts_in_training_only():
-    model = PositionCalibration(4, 3, 16, drop_path_rate=0.9)
-    model.init_weights()
-    x = torch.rand(1, 3, 4, 4)
-    with torch.no_grad():
-        assert any(not torch.equal(model(x), model(x)) for _ in range(9))
-        model.eval()
-        assert all(torch.equal(model(x), model(x)) for _ in range(9))
 
 
 @pytest.mark.parametrize('settings, word', [

@@ -3,19 +3,22 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 
-from mmaction_microaction.models.necks import TemporalPyramid
-
 
 def small(**kwargs):
-    return TemporalPyramid(
-        6, channels=8, num_levels=4, num_heads=2, window=5, **kwargs)
+    return MODELS.build(
+        dict(
+            dict(
+                type='TemporalPyramid',
+                in_channels=6,
+                channels=8,
+                num_levels=4,
+                num_heads=2,
+                window=5), **kwargs))
 
 
 def test_shapes_and_masks():
-    neck = MODELS.build(
-        dict(type='TemporalPyramid', in_channels=6, channels=8, num_levels=4))
     mask = torch.arange(21) < torch.tensor([[21], [10]])
-    levels, masks = neck(torch.randn(2, 6, 21), mask)
+    levels, masks = small()(torch.randn(2, 6, 21), mask)
     assert [x.shape for x in levels] == [(2, 8, t) for t in (21, 11, 6, 3)]
     assert [m.sum(1).tolist() for m in masks] == [[21, 10], [11, 5], [6, 3],
                                                   [3, 2]]
@@ -65,4 +68,4 @@ def test_gradients_reach_all_weights():
 
 def test_heads_must_divide():
     with pytest.raises(ValueError, match='num_heads'):
-        TemporalPyramid(6, channels=9, num_heads=4)
+        small(channels=9)

@@ -5,9 +5,10 @@ Shapes: N clips, T frames of a window, F frames of a chunk, C channels,
 h x w patches, M chunks.
 
 Source: AdaTAD (Liu et al., CVPR 2024) and DSTA (Li et al., ICCV 2025), see
-:mod:`mmaction_microaction.models.layers.adapters`; VideoMAE: Tong et al.,
+:mod:`.tia_adapter` and :mod:`.dsta_adapter`; VideoMAE: Tong et al.,
 NeurIPS 2022.
 """
+from functools import partial
 from typing import List, Optional, Sequence
 
 import torch
@@ -32,16 +33,14 @@ class AdaptedVisionTransformer(VisionTransformer):
 
     Args:
         adapter (dict): Config of the adapter, without its ``embed_dims``.
-            Defaults to ``dict(type='TIAAdapter')``.
         pretrained (str, optional): Checkpoint of a recogniser of MMAction2
             with this backbone: an address or a local file. None starts from
-            scratch. Defaults to None.
+            scratch.
         with_cp (bool): Whether to keep the inputs of the blocks only and
             compute their insides once more in the backward pass.
-            Defaults to False.
         num_frames (int): F, as the weights were trained. Defaults to 16.
-        tubelet_size (int): Frames of one time step of the output.
-            Defaults to 2.
+        tubelet_size (int): Frames of one time step of the output. Defaults to
+            2.
         embed_dims (int): C. Defaults to 768.
         **kwargs: Passed to the host's ``VisionTransformer`` (``depth``,
             ``num_heads``, ...). ``img_size`` is the size of the pre-training;
@@ -68,33 +67,18 @@ class AdaptedVisionTransformer(VisionTransformer):
         if pretrained is not None:
             # The host's own `pretrained` has no effect: mmengine's BaseModule
             # overwrites what it sets.
-            self.init_cfg = [
-                *self.init_cfg,
-                dict(
-                    type='Pretrained',
-                    checkpoint=pretrained,
-                    prefix='backbone.')
-            ]
+            weights = dict(checkpoint=pretrained, prefix='backbone.')
+            self.init_cfg = [*self.init_cfg, dict(weights, type='Pretrained')]
         self.num_frames = num_frames
         self.tubelet_size = tubelet_size
         self.with_cp = with_cp
         self.requires_grad_(False)
-        self.adapters = ModuleList([
-            MODELS.build({
-                **adapter, 'embed_dims': embed_dims
-            }) for _ in self.blocks
-        ])
+        self.adapters = ModuleList(
+            MODELS.build(dict(adapter, embed_dims=embed_dims))
+            for _ in self.blocks)
 
     def positions(self, height: int, width: int) -> Tensor:
-        """Position embedding of one chunk.
-
-        Args:
-            height (int): h.
-            width (int): w.
-
-        Returns:
-            Tensor: (1, F / tubelet * h * w, C).
-        """
+        """Position embedding of one chunk, (1, F / tubelet * h * w, C)."""
         if (height, width) == self.grid_size:
             return self.pos_embed
         table = self.pos_embed[0].unflatten(0, (-1, *self.grid_size))
@@ -104,35 +88,15 @@ class AdaptedVisionTransformer(VisionTransformer):
 
     def run_block(self, index: int, x: Tensor, shape: Sequence[int],
                   lengths: List[int]) -> Tensor:
-        """One block and its adapter.
-
-        Args:
-            index (int): Number of the block.
-            x (Tensor): (M, tokens of a chunk, C), float.
-            shape (Sequence[int]): (S, h, w, C), where S are the time steps of
-                all chunks.
-            lengths (list[int]): Time steps of every clip, S together.
-
-        Returns:
-            Tensor: As x.
-        """
+        """One block and its adapter on x (M, tokens of a chunk, C), which the
+        adapter sees as (S, h, w, C): S time steps, ``lengths`` by clip."""
         x = self.blocks[index](x)
         return self.adapters[index](x.reshape(shape), lengths).view_as(x)
 
     def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
-        """Features that keep time.
-
-        Args:
-            x (Tensor): (N, 3, T, H, W), float.
-            mask (Tensor, optional): (N, T), bool, False on padding behind a
-                clip. Defaults to None, no padding.
-
-        Returns:
-            Tensor: (N, C, T / tubelet_size, h, w), zero on skipped chunks.
-
-        Raises:
-            ValueError: If the window is not made of whole chunks.
-        """
+        """Features (N, C, T / tubelet_size, h, w), zero on skipped chunks, of
+        windows (N, 3, T, H, W) with a mask (N, T), bool, False on padding;
+        ValueError if T is not made of whole chunks."""
         if x.shape[2] % self.num_frames:
             raise UserError(
                 f'expected a window of whole chunks of {self.num_frames} '
@@ -148,17 +112,11 @@ class AdaptedVisionTransformer(VisionTransformer):
         tokens = self.pos_drop(tokens + self.positions(h, w))
         shape = (tokens.shape[0] * steps, h, w, self.embed_dims)
         lengths = (used.sum(dim=1) * steps).tolist()
+        run = self.run_block
+        if self.with_cp and torch.is_grad_enabled():
+            run = partial(checkpoint, run, use_reentrant=False)
         for index in range(len(self.blocks)):
-            if self.with_cp and torch.is_grad_enabled():
-                tokens = checkpoint(
-                    self.run_block,
-                    index,
-                    tokens,
-                    shape,
-                    lengths,
-                    use_reentrant=False)
-            else:
-                tokens = self.run_block(index, tokens, shape, lengths)
+            tokens = run(index, tokens, shape, lengths)
         tokens = self.norm(tokens).unflatten(1, (steps, h, w))
         out = tokens.new_zeros(*used.shape, *tokens.shape[1:])
         out[used] = tokens

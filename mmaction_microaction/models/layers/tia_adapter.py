@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Small trainable layers behind the blocks of a frozen video transformer.
 
-Both start as the identity, as their last projections start from zero.
+They start as the identity, as their last projections start from zero.
 
 Shapes: S time steps of all clips in a row, h x w patches, C channels,
 D = C / ratio. ``lengths`` has the steps of every clip, sum(lengths) = S.
@@ -19,32 +19,16 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
-    """Run 1-D layers over the time of every clip and location.
-
-    Args:
-        layers (nn.Module): (h * w, D, T) to (h * w, D, T).
-        x (Tensor): (S, h, w, D), float.
-        lengths (Sequence[int]): T of every clip.
-
-    Returns:
-        Tensor: (S, h, w, D).
-    """
+    """Run 1-D layers, (h * w, D, T) to the same, over the time of every clip
+    and location of (S, h, w, D)."""
     clips = []
     for clip in x.flatten(1, 2).split(list(lengths)):  # (T, h * w, D)
         clips.append(layers(clip.permute(1, 2, 0)).permute(2, 0, 1))
     return torch.cat(clips).reshape(x.shape)
 
 
-class _Adapter(BaseModule):
-    """The bottleneck that the adapters share.
-
-    Args:
-        embed_dims (int): C.
-        ratio (int): C / D. Defaults to 4.
-
-    Raises:
-        ValueError: If ``ratio`` does not divide C.
-    """
+class Bottleneck(BaseModule):
+    """What the adapters share: ``down`` to C / ratio channels."""
 
     def __init__(self, embed_dims: int, ratio: int = 4) -> None:
         super().__init__()
@@ -63,7 +47,7 @@ class _Adapter(BaseModule):
 
 
 @MODELS.register_module()
-class TIAAdapter(_Adapter):
+class TIAAdapter(Bottleneck):
     """Temporal-informative adapter.
 
     ``x + scale * up(y + mix(y))`` with ``y = gelu(down(x))``, where ``mix`` is
@@ -76,9 +60,6 @@ class TIAAdapter(_Adapter):
         embed_dims (int): C.
         ratio (int): C / D. Defaults to 4.
         kernel_size (int): Of the temporal convolution. Defaults to 3.
-
-    Raises:
-        ValueError: If ``ratio`` does not divide C.
     """
 
     def __init__(self,
@@ -96,64 +77,7 @@ class TIAAdapter(_Adapter):
         self.init_weights()
 
     def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """Adapt.
-
-        Args:
-            x (Tensor): (S, h, w, C), float.
-            lengths (Sequence[int]): Steps of every clip.
-
-        Returns:
-            Tensor: (S, h, w, C).
-        """
+        """(S, h, w, C), float, to the same."""
         y = F.gelu(self.down(x))
         y = y + along_time(self.mix, y, lengths)
         return x + self.scale * self.up(y)
-
-
-@MODELS.register_module()
-class DSTAAdapter(_Adapter):
-    """Dual-path spatial-temporal adapter.
-
-    Behind one bottleneck with GELU, two paths of three depthwise convolutions:
-    kernels 1, 3, 1 over the patches of a frame, and over the time of a
-    location. Each has its own projection and scale, and both are added to x.
-
-    Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
-    ICCV 2025, as described by a re-implementation, not confirmed from the
-    paper.
-
-    Args:
-        embed_dims (int): C.
-        ratio (int): C / D. Defaults to 4.
-
-    Raises:
-        ValueError: If ``ratio`` does not divide C.
-    """
-
-    def __init__(self, embed_dims: int, ratio: int = 4) -> None:
-        super().__init__(embed_dims, ratio)
-
-        def path(conv: type) -> nn.Sequential:
-            return nn.Sequential(*[
-                conv(
-                    self.hidden,
-                    self.hidden,
-                    size,
-                    padding=size // 2,
-                    groups=self.hidden) for size in (1, 3, 1)
-            ])
-
-        self.space, self.time = path(nn.Conv2d), path(nn.Conv1d)
-        self.up_space = nn.Linear(self.hidden, embed_dims)
-        self.up_time = nn.Linear(self.hidden, embed_dims)
-        self.scale_space = nn.Parameter(torch.ones(1))
-        self.scale_time = nn.Parameter(torch.ones(1))
-        self.init_weights()
-
-    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """Adapt, as :meth:`TIAAdapter.forward`."""
-        y = F.gelu(self.down(x))
-        space = self.space(y.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        time = along_time(self.time, y, lengths)
-        return x + self.scale_space * self.up_space(space) + \
-            self.scale_time * self.up_time(time)

@@ -3,9 +3,10 @@ import pytest
 import torch
 from mmaction.models.backbones.vit_mae import VisionTransformer
 from mmaction.registry import MODELS
+from mmengine.config import Config
 from torch import nn
 
-from mmaction_microaction.models.backbones import AdaptedVisionTransformer
+from mmaction_microaction.models import AdaptedVisionTransformer
 
 SMALL = dict(
     img_size=32,
@@ -51,21 +52,7 @@ def test_starts_as_the_hosts_transformer(kind, size):
     assert not torch.allclose(model(x), expected, atol=1e-2)
 
 
-@pytest.mark.parametrize('with_cp', [False, True])
-def test_only_adapters_learn(with_cp):
-    model = wake(build('DSTAAdapter', with_cp=with_cp)).train()
-    model(torch.randn(1, 3, 8, 32, 32)).square().sum().backward()
-    learning = {n for n, p in model.named_parameters() if p.requires_grad}
-    assert learning == {
-        n
-        for n, _ in model.named_parameters() if n.startswith('adapters.')
-    }
-    for name, p in model.named_parameters():
-        grad = p.grad is not None and p.grad.abs().sum() > 0
-        assert grad == (name in learning), name
-
-
-def test_checkpointing_changes_nothing():
+def test_only_adapters_learn_with_and_without_checkpointing():
     model = wake(build()).train()
     x = torch.randn(2, 3, 8, 32, 32)
     mask = torch.arange(8) < torch.tensor([[8], [3]])
@@ -73,14 +60,19 @@ def test_checkpointing_changes_nothing():
     for model.with_cp in (False, True):
         model.zero_grad()
         model(x, mask).square().sum().backward()
-        grads.append([p.grad.clone() for p in model.adapters.parameters()])
-    for a, b in zip(*grads):
-        torch.testing.assert_close(a, b)
+        learning = {n: p for n, p in model.named_parameters() if p.grad is
+                    not None}  # yapf: disable
+        assert learning.keys() == {
+            n
+            for n, _ in model.named_parameters() if n.startswith('adapters.')
+        }
+        assert all(p.grad.abs().sum() > 0 for p in learning.values())
+        grads.append([p.grad.clone() for p in learning.values()])
+    torch.testing.assert_close(*grads)
 
 
 def test_how_many_parameters_learn_in_the_config(repo):
     """DSTA: per block C C/4 down, two C/4 C up, and a few depthwise ones."""
-    from mmengine.config import Config
     cfg = Config.fromfile(str(repo / 'configs/dsta_vit_small_mma52.py'))
     cfg.model.backbone.pretrained = None
     model = MODELS.build(cfg.model)
@@ -94,8 +86,6 @@ def test_how_many_parameters_learn_in_the_config(repo):
     frozen = sum(p.numel() for p in model.backbone.parameters()
                  if not p.requires_grad)
     assert 21e6 < frozen < 23e6
-    rest = [p for m in (model.neck, model.head) for p in m.parameters()]
-    assert all(p.requires_grad for p in rest)
 
 
 @pytest.mark.parametrize('kind', ['TIAAdapter', 'DSTAAdapter'])
@@ -141,8 +131,5 @@ def test_pretrained_of_a_recogniser(tmp_path):
     for key, value in plain.state_dict().items():
         assert torch.equal(state[key], value), key
     assert not any(a.up.weight.any() for a in model.adapters)
-
-
-def test_window_of_whole_chunks():
     with pytest.raises(ValueError, match='max_frames'):
-        build()(torch.zeros(1, 3, 6, 32, 32))
+        model(torch.zeros(1, 3, 6, 32, 32))

@@ -1,0 +1,47 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The layout that tensor cores and oneDNN want.
+
+Shapes: N clips, T frames, C channels, H x W pixels.
+"""
+import torch
+from mmaction.models.backbones.resnet_tsm import TemporalShift
+from torch import Tensor, nn
+
+from mmaction_microaction.utils.errors import UserError
+from .gated_shift import temporal_shift
+
+#: Number of dimensions -> the layout with the channels last.
+LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
+
+
+def to_channels_last(x: Tensor) -> Tensor:
+    """Change the layout of (N * T, C, H, W) or (N, C, T, H, W); any other
+    shape is handed back as it is."""
+    layout = LAYOUTS.get(x.dim())
+    return x if layout is None else x.contiguous(memory_format=layout)
+
+
+def use_channels_last(model: nn.Module, convert_weights: bool = True) -> None:
+    """Make a model's backbone, whose input is one tensor, compute channels
+    last; ValueError if it has none.
+
+    ``convert_weights`` changes the layout of the convolutions' weights, which
+    else is done in every step; not after ``DistributedDataParallel`` has laid
+    out its buckets.
+    """
+    backbone = getattr(model, 'backbone', None)
+    if not isinstance(backbone, nn.Module):
+        raise UserError('channels last needs a model with a backbone, but got '
+                        f'{type(model).__name__}; leave ChannelsLastHook out '
+                        'of the hooks')
+    if getattr(backbone, 'is_channels_last', False):
+        return
+    backbone.is_channels_last = True
+    backbone.register_forward_pre_hook(lambda module, args:
+                                       (to_channels_last(args[0]), *args[1:]))
+    for module in backbone.modules():
+        if isinstance(module, TemporalShift):
+            # The host's own hands on the other layout.
+            module.shift = temporal_shift
+        if convert_weights and isinstance(module, (nn.Conv2d, nn.Conv3d)):
+            module.weight.data = to_channels_last(module.weight.data)

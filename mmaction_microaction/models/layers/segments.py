@@ -1,0 +1,160 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What temporal detection does with points, segments and their scores.
+
+Times are in grid steps: step t of the window covers [t, t + 1). Point t of
+level l stands at ``t * 2**l + 0.5``, the centre of the step it was pooled
+around.
+
+Shapes: P points of all levels, or predictions; M actions of a clip; K classes;
+T steps of a clip.
+"""
+from typing import Optional, Sequence, Tuple
+
+import torch
+from torch import Tensor
+
+
+def pyramid_points(lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
+    """Positions (P,) and strides (P,) of the points of all levels, given how
+    many each has, finest first; float32, grid steps."""
+    points, strides = [], []
+    for level, length in enumerate(lengths):
+        stride = 2.**level
+        points.append(torch.arange(length) * stride + 0.5)
+        strides.append(torch.full((length, ), stride))
+    return torch.cat(points), torch.cat(strides)
+
+
+def label_points(points: Tensor,
+                 strides: Tensor,
+                 segments: Tensor,
+                 labels: Tensor,
+                 num_classes: int,
+                 radius: float = 1.5) -> Tuple[Tensor, Tensor]:
+    """Label every point with all the actions that it should find.
+
+    A point of stride s finds an action that covers it, whose centre is within
+    ``radius * s`` of it, and whose farther end is 2 s to 4 s away (0 to 4 on
+    the first level, 2 s and more on the last). Of two such actions of the
+    same class the shorter one counts. An action shorter than one grid step is
+    taken as one step long around its centre, or no point might see it.
+
+    Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3 (centre sampling,
+    regression ranges). Deviation: a point belongs to all actions that it fits,
+    not to the shortest alone, so that longer actions beside it keep their
+    labels.
+
+    Takes points and strides (P,), segments (M, 2), [start, end), and labels
+    (M,). Returns (P, K) bool, whether a point finds a class, and (P, K, 2),
+    the distances to start and end where it does, else 0.
+    """
+    found = torch.zeros(
+        len(points), num_classes, dtype=torch.bool, device=points.device)
+    distances = points.new_zeros(len(points), num_classes, 2)
+    near = torch.where(strides > strides.min(), 2 * strides, 0)
+    far = torch.where(strides < strides.max(), 4 * strides, float('inf'))
+    centres = segments.mean(dim=1)
+    halves = ((segments[:, 1] - segments[:, 0]) / 2).clamp(min=0.5)
+    # Shorter actions come later and overwrite longer ones of their class.
+    for m in halves.argsort(descending=True, stable=True).tolist():
+        ends = torch.stack([
+            points - (centres[m] - halves[m]),
+            (centres[m] + halves[m]) - points
+        ], -1)  # (P, 2)
+        farther = ends.amax(dim=1)
+        fits = (ends[:, 0] >= 0) & (ends[:, 1] > 0)
+        fits &= (points - centres[m]).abs() <= radius * strides
+        fits &= (farther >= near) & (farther < far)
+        found[fits, labels[m]] = True
+        distances[fits, labels[m]] = ends[fits]
+    return found, distances
+
+
+def iou_1d(a: Tensor, b: Tensor) -> Tensor:
+    """Intersection over union of segments (..., 2), [start, end), which
+    broadcast; 0 where both are empty."""
+    inter = torch.minimum(a[..., 1], b[..., 1]) - \
+        torch.maximum(a[..., 0], b[..., 0])
+    inter = inter.clamp(min=0)
+    union = a[..., 1] - a[..., 0] + b[..., 1] - b[..., 0] - inter
+    return inter / union.clamp(min=torch.finfo(union.dtype).tiny)
+
+
+def soft_nms_1d(
+    segments: Tensor,
+    scores: Tensor,
+    sigma: float = 0.5,
+    min_score: float = 0.001,
+    max_num: int = 200,
+    labels: Optional[Tensor] = None,
+) -> Tuple[Tensor, Tensor]:
+    """Take the best prediction, lower those that overlap it, and again.
+
+    Each taken prediction multiplies the scores of the rest by
+    ``exp(-IoU ** 2 / sigma)``. Equal scores go by the lower index.
+
+    Source: Bodla et al., "Soft-NMS: Improving Object Detection With One Line
+    of Code", ICCV 2017, Sec. 3, the Gaussian form.
+
+    Args:
+        segments (Tensor): (P, 2), float, [start, end).
+        scores (Tensor): (P,), float.
+        sigma (float): Width of the Gaussian.
+        min_score (float): Stop at scores below.
+        max_num (int): How many to keep.
+        labels (Tensor, optional): (P,), int: classes do not lower each other.
+
+    Returns:
+        tuple[Tensor, Tensor]: Indices (Q,) int64 of the predictions taken,
+        and their lowered scores (Q,), descending.
+    """
+    scores = scores.clone()
+    kept = scores.new_empty(min(max_num, len(scores)))
+    indices = torch.empty_like(kept, dtype=torch.long)
+    num = 0
+    while num < len(kept):
+        best = scores.argmax()
+        if scores[best] < min_score:
+            break
+        indices[num], kept[num] = best, scores[best]
+        num += 1
+        decay = (-iou_1d(segments[best], segments)**2 / sigma).exp()
+        if labels is not None:
+            decay[labels != labels[best]] = 1
+        scores *= decay
+        scores[best] = float('-inf')
+    return indices[:num], kept[:num]
+
+
+def outer_inner_contrast(scores: Tensor,
+                         segments: Tensor,
+                         margin: float = 0.25) -> Tensor:
+    """Mean score inside a segment less the mean score just outside.
+
+    Largest where a segment begins and ends as its action does. Beyond the
+    clip the score is 0. Source: Shou et al., "AutoLoc: Weakly-Supervised
+    Temporal Action Localization in Untrimmed Videos", ECCV 2018, Sec. 3 (its
+    loss, used as a score).
+
+    Takes scores (K, T), 0 to 1, and segments (P, K, 2), [start, end) in steps;
+    ``margin`` is what counts as outside, on either side, in lengths of the
+    segment. Returns (P, K), 0 to 1; negative contrasts are 0.
+    """
+    sums = scores.cumsum(dim=1)
+    sums = torch.cat([sums.new_zeros(len(sums), 1), sums], dim=1).T
+    last = scores.shape[1]
+
+    def until(time: Tensor) -> Tensor:
+        """Integral of the scores up to a time, (P, K)."""
+        time = time.clamp(0, last)
+        step = time.floor().clamp(max=last - 1).long()
+        below, above = sums.gather(0, step), sums.gather(0, step + 1)
+        return below + (time - step) * (above - below)
+
+    start, end = segments.unbind(dim=-1)
+    length = (end - start).clamp(min=torch.finfo(segments.dtype).eps)
+    around = margin * length
+    inside = until(end) - until(start)
+    both = until(end + around) - until(start - around)
+    outer = (both - inside) / (2 * around)
+    return (inside / length - outer).clamp(0, 1)

@@ -1,0 +1,195 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from mmaction_microaction.models.layers import (iou_1d, label_points,
+                                                outer_inner_contrast,
+                                                pyramid_points, soft_nms_1d)
+
+POINTS, STRIDES = pyramid_points((96, 48, 24, 12, 6, 3))
+
+
+def plain_labels(segments, labels, num_classes, radius=1.5):
+    """The rule of the docstring, point by point."""
+    found = np.zeros((len(POINTS), num_classes), dtype=bool)
+    ends = np.zeros((len(POINTS), num_classes, 2))
+    lengths = np.full((len(POINTS), num_classes), np.inf)
+    for p, (point,
+            stride) in enumerate(zip(POINTS.tolist(), STRIDES.tolist())):
+        low = 0 if stride == 1 else 2 * stride
+        high = np.inf if stride == 32 else 4 * stride
+        for (start, end), label in zip(segments, labels):
+            centre = (start + end) / 2
+            if end - start < 1:
+                start, end = centre - 0.5, centre + 0.5
+            if not start <= point < end:
+                continue
+            if abs(point - centre) > radius * stride:
+                continue
+            if not low <= max(point - start, end - point) < high:
+                continue
+            if end - start < lengths[p, label]:
+                lengths[p, label] = end - start
+                found[p, label] = True
+                ends[p, label] = point - start, end - point
+    return found, ends
+
+
+def test_points_stand_on_the_steps_they_pool():
+    points, strides = pyramid_points([4, 2, 1])
+    assert points.tolist() == [0.5, 1.5, 2.5, 3.5, 0.5, 2.5, 0.5]
+    assert strides.tolist() == [1, 1, 1, 1, 2, 2, 4]
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_labels_equal_the_plain_rule(seed):
+    rng = np.random.default_rng(seed)
+    segments = np.sort(rng.uniform(0, 96, (12, 2)), axis=1)
+    segments[:3, 1] = segments[:3, 0] + rng.uniform(0.1, 1, 3)
+    labels = rng.integers(0, 4, 12)
+    found, ends = label_points(POINTS, STRIDES,
+                               torch.tensor(segments).float(),
+                               torch.tensor(labels), 4)
+    wanted, wanted_ends = plain_labels(segments, labels, 4)
+    np.testing.assert_array_equal(found.numpy(), wanted)
+    np.testing.assert_allclose(ends.numpy(), wanted_ends, atol=1e-4)
+
+
+def test_every_action_has_a_point():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        start = rng.uniform(0, 95)
+        length = np.exp(rng.uniform(np.log(0.2), np.log(96)))
+        segment = torch.tensor([[start, min(start + length, 96)]]).float()
+        found, _ = label_points(POINTS, STRIDES, segment, torch.tensor([0]), 1)
+        assert found.any(), segment
+
+
+def test_overlapping_actions_share_a_point():
+    """The one around the middle does not take the other's labels away, though
+    shorter; of one class, the shorter wins."""
+    segments = torch.tensor([[10., 17.], [11., 16.], [10., 17.]])
+    found, ends = label_points(POINTS, STRIDES, segments,
+                               torch.tensor([0, 1, 1]), 2)
+    both = found.all(dim=1) & (STRIDES == 1)
+    assert POINTS[both].tolist() == [13.5]
+    assert ends[both].tolist() == [[[3.5, 3.5], [2.5, 2.5]]]
+
+
+def test_no_actions():
+    found, ends = label_points(POINTS, STRIDES, torch.zeros(0, 2),
+                               torch.zeros(0, dtype=torch.long), 3)
+    assert found.shape == (len(POINTS), 3) and not found.any()
+    assert not ends.any()
+
+
+def plain_iou(a, b):
+    inter = max(min(a[1], b[1]) - max(a[0], b[0]), 0)
+    union = a[1] - a[0] + b[1] - b[0] - inter
+    return inter / union if union else 0.
+
+
+def plain_soft_nms(segments, scores, sigma, min_score, max_num):
+    """One class, in plain Python."""
+    rest = dict(enumerate(scores))
+    out = []
+    while rest and len(out) < max_num:
+        best = max(rest, key=lambda i: (rest[i], -i))
+        if rest[best] < min_score:
+            break
+        out.append((best, rest.pop(best)))
+        for i in rest:
+            iou = plain_iou(segments[best], segments[i])
+            rest[i] *= math.exp(-iou**2 / sigma)
+    return out
+
+
+def predictions(seed):
+    generator = torch.Generator().manual_seed(seed)
+    segments = torch.rand(40, 2, generator=generator).sort(dim=1)[0] * 10
+    # Few values, so that there are ties.
+    scores = torch.randint(0, 20, (40, ), generator=generator) / 20
+    labels = torch.randint(0, 3, (40, ), generator=generator)
+    return segments.double(), scores.double(), labels
+
+
+@pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize('limits', [(0.5, 0.001, 200), (0.1, 0.3, 200),
+                                    (0.5, 0.001, 5)])
+def test_soft_nms_equals_a_plain_loop(seed, limits):
+    segments, scores, _ = predictions(seed)
+    before = scores.clone()
+    index, kept = soft_nms_1d(segments, scores, *limits)
+    wanted = plain_soft_nms(segments.tolist(), scores.tolist(), *limits)
+    assert index.tolist() == [i for i, _ in wanted]
+    assert kept.tolist() == pytest.approx([s for _, s in wanted])
+    assert torch.equal(scores, before)
+
+
+@pytest.mark.parametrize('seed', range(3))
+def test_classes_do_not_lower_each_other(seed):
+    segments, scores, labels = predictions(seed)
+    index, kept = soft_nms_1d(segments, scores, labels=labels)
+    wanted = {}
+    for c in range(3):
+        own = (labels == c).nonzero()[:, 0].tolist()
+        found = plain_soft_nms(segments[own].tolist(), scores[own].tolist(),
+                               0.5, 0.001, 200)
+        wanted.update({own[i]: s for i, s in found})
+    assert dict(zip(index.tolist(), kept.tolist())) == pytest.approx(wanted)
+    assert (kept.diff() <= 0).all()
+
+
+def test_nothing_to_suppress():
+    index, kept = soft_nms_1d(torch.zeros(0, 2), torch.zeros(0))
+    assert index.shape == kept.shape == (0, )
+    assert index.dtype == torch.long
+
+
+def test_iou_by_hand():
+    a = torch.tensor([[0., 2.], [0., 1.], [3., 3.]])
+    b = torch.tensor([[1., 4.], [2., 3.], [3., 3.]])
+    torch.testing.assert_close(iou_1d(a, b), torch.tensor([0.25, 0., 0.]))
+
+
+def sampled_contrast(scores, start, end, margin, fine=2000):
+    """Of one segment, on a fine grid."""
+    step, pad = 1 / fine, 2 * len(scores)
+    time = (torch.arange(-pad * fine, (len(scores) + pad) * fine) + .5) * step
+    inside_clip = (time >= 0) & (time < len(scores))
+    value = torch.zeros_like(time)
+    value[inside_clip] = scores[time[inside_clip].long()]
+    around = margin * (end - start)
+    inner = (time >= start) & (time < end)
+    outer = (time >= start - around) & (time < end + around) & ~inner
+    outside = value[outer].sum() * step / (2 * around)
+    return (value[inner].mean() - outside).clamp(0, 1).item()
+
+
+@pytest.mark.parametrize('margin', [0.25, 0.5])
+def test_contrast_equals_sampling(margin):
+    scores = torch.rand(3, 9)
+    start = torch.rand(4, 3) * 8 - 1  # some begin before the clip
+    segments = torch.stack([start, start + 0.3 + torch.rand(4, 3) * 4], -1)
+    segments[0, 0] = torch.tensor([0., 9.])
+    wanted = [[
+        sampled_contrast(scores[k], *segments[p, k].tolist(), margin)
+        for k in range(3)
+    ] for p in range(4)]
+    torch.testing.assert_close(
+        outer_inner_contrast(scores, segments, margin),
+        torch.tensor(wanted),
+        atol=2e-3,
+        rtol=0)
+
+
+def test_limits_of_the_contrast():
+    scores = torch.zeros(1, 8)
+    scores[0, 2:4] = 1
+    segments = torch.tensor([[[2., 4.]], [[0., 8.]], [[4., 8.]], [[3., 3.]]])
+    contrast = outer_inner_contrast(scores, segments)[:, 0]
+    assert contrast[:3].tolist() == [1, 0.25, 0] and contrast.isfinite().all()
+    assert outer_inner_contrast(scores, torch.zeros(0, 1, 2)).shape == (0, 1)
