@@ -141,11 +141,11 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
     counted, key = 'training clips', 'train_clips'
     if clips.train_counts is None:
         counted, key = 'analysed clips', 'support'
-    bodies = [MA52.groups.index(row['body']) for row in shown]
-    draw_class_scatter([row[key] for row in shown],
-                       [row['f1'] for row in shown],
-                       [row['name'] for row in shown], bodies,
-                       osp.join(out_dir, 'f1_by_frequency.png'), counted)
+    draw_class_scatter(
+        [row[key] for row in table],
+        [row['f1'] if row['in_f1_macro'] else np.nan for row in table],
+        MA52.subset(clips.classes), osp.join(out_dir,
+                                             'f1_by_frequency.png'), counted)
     write_csv(
         osp.join(out_dir, 'per_class.csv'), list(table[0]),
         [list(row.values()) for row in table])
@@ -191,7 +191,8 @@ def analyse_embedding(clips: AnalysedClips,
     videos, labels = np.split(points, [len(clips.names)])
     axis = dict(pca='principal component', tsne='t-SNE')[method]
     draw_embedding_map(videos, clips.labels, clips.predictions == clips.labels,
-                       clips.classes, osp.join(out_dir, 'embedding.png'),
+                       MA52.subset(clips.classes),
+                       osp.join(out_dir, 'embedding.png'),
                        labels if labelled else None, axis)
     rows = [['video', name, *_class(clips, true),
              clips.classes[predicted]] for name, true, predicted in zip(

@@ -1,19 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Confusion matrices as pictures.
-
-Drawn with matplotlib's object interface: no display, no global state.
-
-Shapes: K classes.
-"""
+"""Confusion matrices as pictures."""
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mmaction_microaction.utils.errors import UserError
+from .style import new_figure
 
 _NO_CLIPS = '0.88'  # grey: a row without clips is not a row of misses
 _OUTLINE = '#d95f02'
@@ -29,7 +22,7 @@ def draw_confusion_matrix(matrix: np.ndarray,
     """Draw a confusion matrix into a png file.
 
     Args:
-        matrix (np.ndarray): Shape (K, K), int; clips by true class (rows) and
+        matrix (np.ndarray): (K, K) int; clips by true class (rows) and
             predicted class (columns).
         names (Sequence[str]): Names of the K classes.
         path (str): The png file to write.
@@ -44,8 +37,7 @@ def draw_confusion_matrix(matrix: np.ndarray,
     Raises:
         ValueError: If matrix, names and groups differ in length.
     """
-    matrix = np.asarray(matrix)
-    size = len(names)
+    matrix, size = np.asarray(matrix), len(names)
     if matrix.shape != (size, size):
         raise UserError(f'expected a matrix of shape {(size, size)} for '
                         f'{size} names, but got {matrix.shape}')
@@ -57,53 +49,37 @@ def draw_confusion_matrix(matrix: np.ndarray,
     cells = np.round(percent).astype(int) if normalize else matrix
 
     # Inches: 0.24 for a cell of many, 0.6 of few, and room for the names.
-    side = size * (0.24 if size > 20 else 0.6)
-    figure = Figure(figsize=(side + 3.2, side + 2.9), layout='constrained')
+    many = size > 20
+    side = size * (0.24 if many else 0.6)
+    figure = new_figure(side + 3.2, side + 2.9)
     axes = figure.add_subplot()
-    shown = np.ma.masked_array(
-        percent, np.broadcast_to(support[:, None] == 0, percent.shape))
     axes.set_facecolor(_NO_CLIPS)
-    image = axes.imshow(shown, cmap='Blues', vmin=0, vmax=100)
-    _write_cells(axes, cells, percent, fontsize=5.5 if size > 20 else 10)
+    image = axes.imshow(
+        np.ma.masked_array(percent, np.repeat(support == 0, size)),
+        cmap='Blues',
+        vmin=0,
+        vmax=100)
+    # Zeros stay empty: a number in each of thousands of cells hides the rest.
+    style = dict(fontsize=5.5 if many else 10, ha='center', va='center')
+    for y, x in zip(*np.nonzero(cells)):
+        ink = 'white' if percent[y, x] > 50 else 'black'
+        axes.text(x, y, cells[y, x], color=ink, **style)
     for start, end in _runs(groups):
+        place = (start - 0.5, start - 0.5), end - start, end - start
         axes.add_patch(
-            Rectangle((start - 0.5, start - 0.5),
-                      end - start,
-                      end - start,
-                      fill=False,
-                      edgecolor=_OUTLINE,
-                      linewidth=1.2))
-    _name_axes(axes, names, support, counted, fontsize=7 if size > 20 else 10)
+            Rectangle(*place, fill=False, edgecolor=_OUTLINE, linewidth=1.2))
+    font, rows = 7 if many else 10, [
+        f'{n} ({s})' for n, s in zip(names, support)
+    ]
+    axes.set_xticks(range(size), names, rotation=90, fontsize=font)
+    axes.set_yticks(range(size), rows, fontsize=font)
+    axes.set_xlabel('predicted')
+    axes.set_ylabel(f'true ({counted})')
     unit = '% of the true class' if normalize else counted
     axes.set_title(title or f'Confusion, {unit}')
     bar = figure.colorbar(image, ax=axes, shrink=0.5, pad=0.01)
     bar.set_label('% of the true class')
-    FigureCanvasAgg(figure)
     figure.savefig(path, dpi=150, bbox_inches='tight')
-
-
-def _write_cells(axes: Axes, cells: np.ndarray, percent: np.ndarray,
-                 fontsize: float) -> None:
-    # Zeros stay empty: a number in each of 2,704 cells hides the picture.
-    for row, column in zip(*np.nonzero(cells)):
-        axes.text(
-            column,
-            row,
-            cells[row, column],
-            fontsize=fontsize,
-            color='white' if percent[row, column] > 50 else 'black',
-            ha='center',
-            va='center')
-
-
-def _name_axes(axes: Axes, names: Sequence[str], support: np.ndarray,
-               counted: str, fontsize: float) -> None:
-    ticks = range(len(names))
-    axes.set_xticks(ticks, names, rotation=90, fontsize=fontsize)
-    rows = [f'{name} ({number})' for name, number in zip(names, support)]
-    axes.set_yticks(ticks, rows, fontsize=fontsize)
-    axes.set_xlabel('predicted')
-    axes.set_ylabel(f'true ({counted})')
 
 
 def _runs(groups: Optional[Sequence[int]]) -> List[Tuple[int, int]]:

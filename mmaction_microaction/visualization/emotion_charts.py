@@ -1,22 +1,19 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What speaks for an emotion, and how honest its probabilities are.
-
-Drawn with matplotlib's object interface: no display, no global state.
-"""
+"""What speaks for an emotion, and how honest its probabilities are."""
 from typing import Dict, Sequence, Tuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from mmaction_microaction.labels import BODY_COLOURS, BODY_NAMES, get_action
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from .style import THEMES, new_figure, strip_axes
 
-_PAIR_COLOUR = '#5b6672'  # of two body parts together
 
-
-def draw_evidence(rows: Sequence[tuple], path: str, number: int = 8) -> None:
+def draw_evidence(rows: Sequence[tuple],
+                  path: str,
+                  number: int = 8,
+                  taxonomy: Taxonomy = MA52) -> None:
     """Draw the features with the largest weights for every emotion.
 
     Filled bars are those whose interval leaves 0 out.
@@ -27,6 +24,7 @@ def draw_evidence(rows: Sequence[tuple], path: str, number: int = 8) -> None:
         path (str): The png file to write.
         number (int): Features of each emotion, those with the largest
             absolute weights. Defaults to 8.
+        taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
 
     Raises:
         ValueError: If there is no row.
@@ -34,14 +32,13 @@ def draw_evidence(rows: Sequence[tuple], path: str, number: int = 8) -> None:
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
         raise UserError('there is no feature to draw')
-    figure = Figure((8.5, 0.5 + len(emotions) * (0.7 + 0.24 * number)),
-                    layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = new_figure(8.5, 0.5 + len(emotions) * (0.7 + 0.24 * number))
     panels = figure.subplots(len(emotions), sharex=True, squeeze=False)[:, 0]
     for axes, emotion in zip(panels, emotions):
         own = [row for row in rows if row.emotion == emotion]
         own = sorted(own, key=lambda row: -abs(row.weight))[:number]
-        _draw_bars(axes, sorted(own, key=lambda row: row.weight))
+        own.sort(key=lambda row: row.weight)
+        _draw_bars(axes, own, taxonomy)
         axes.set_title(emotion, loc='left', fontweight='bold', fontsize=11)
     panels[-1].set_xlabel(
         'against                weight per standard deviation, with bootstrap '
@@ -65,22 +62,16 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
     """
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')
-    figure = Figure((5, 4.6), layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = new_figure(5, 4.6)
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], '--', color='0.6', label='honest')
     for place, (name, bins) in enumerate(curves.items()):
         counts, probability, share = np.array(bins, float).reshape(-1, 3).T
-        colour = BODY_COLOURS[place % len(BODY_COLOURS)]
+        colour = MA52.colours[place % len(MA52.colours)]
+        areas = 20 + 380 * counts / max(counts.sum(), 1)
+        style = dict(color=colour, alpha=0.7, label=name, zorder=3)
         axes.plot(probability, share, '-', color=colour, linewidth=1)
-        axes.scatter(
-            probability,
-            share,
-            s=20 + 380 * counts / max(counts.sum(), 1),
-            color=colour,
-            alpha=0.7,
-            label=name,
-            zorder=3)
+        axes.scatter(probability, share, s=areas, **style)
     axes.set(
         xlim=(-0.04, 1.04),
         ylim=(-0.04, 1.06),
@@ -95,30 +86,25 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
     figure.savefig(path, dpi=120)
 
 
-def _draw_bars(axes: Axes, rows: Sequence[tuple]) -> None:
+def _draw_bars(axes: Axes, rows: Sequence[tuple], taxonomy: Taxonomy) -> None:
     for place, row in enumerate(rows):
-        colour = _colour_of(row.feature.what)
-        axes.barh(
-            place,
-            row.weight,
-            color=colour if row.verdict else 'white',
-            edgecolor=colour,
-            height=0.7)
-        axes.plot([row.low, row.high], [place, place],
-                  color='#1c2127',
-                  linewidth=1.2)
+        colour = _colour_of(row.feature.what, taxonomy)
+        filling = colour if row.verdict else 'white'
+        bar = dict(color=filling, edgecolor=colour, height=0.7)
+        axes.barh(place, row.weight, **bar)
+        line = dict(color=THEMES['light'].ink, linewidth=1.2)
+        axes.plot([row.low, row.high], [place, place], **line)
     axes.axvline(0, color='0.4', linewidth=0.8)
-    axes.set_yticks(
-        range(len(rows)), [row.feature.name for row in rows], fontsize=8)
+    names = [row.feature.name for row in rows]
+    axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.grid(axis='x', alpha=0.3)
-    axes.set_axisbelow(True)
-    axes.spines[['top', 'right']].set_visible(False)
+    strip_axes(axes)
 
 
-def _colour_of(what: str) -> str:
-    """That of the body part that a feature is about."""
-    if what in BODY_NAMES:
-        return BODY_COLOURS[BODY_NAMES.index(what)]
-    if ' + ' in what:
-        return _PAIR_COLOUR
-    return BODY_COLOURS[get_action(what).group]
+def _colour_of(what: str, taxonomy: Taxonomy) -> str:
+    """That of the group that a feature is about; grey of two together."""
+    if what in taxonomy.groups:
+        return taxonomy.colours[taxonomy.groups.index(what)]
+    if what in taxonomy.names:
+        return taxonomy.colours[taxonomy.find(what).group]
+    return THEMES['light'].muted

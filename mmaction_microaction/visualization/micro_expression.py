@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What a model of onset and apex looks at, a micro-expression in each row.
 
-Drawn with matplotlib's object interface: no display, no global state.
-
 Shapes: H x W pixels, A attention maps of h x w places, g x g places of the
 position features.
 """
@@ -11,10 +9,9 @@ from typing import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from mmaction_microaction.utils.errors import UserError
+from .style import new_figure
 
 _SIZE = 1.5  # inches, the height of a picture
 _TITLE = 0.65  # inches of text in a row
@@ -43,14 +40,8 @@ class ExpressionMaps:
 
 
 def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
-    """How much brighter every pixel became.
-
-    Args:
-        onset (np.ndarray): (H, W, 3), uint8, RGB.
-        apex (np.ndarray): (H, W, 3), uint8, RGB.
-
-    Returns:
-        np.ndarray: (H, W) float64, grey levels from -255 to 255.
+    """How much brighter every pixel became: (H, W) float64, grey levels from
+    -255 to 255, of two frames (H, W, 3) uint8.
 
     Raises:
         ValueError: If the frames differ in shape.
@@ -79,10 +70,8 @@ def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
         raise UserError('there are no micro-expressions to draw')
     columns = 4 + max(len(clip.attention) for clip in clips)
     height, width = clips[0].onset.shape[:2]
-    figure = Figure((columns * _SIZE * max(width / height, 0.8), len(clips) *
-                     (_SIZE + _TITLE)),
-                    layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = new_figure(columns * _SIZE * max(width / height, 0.8),
+                        len(clips) * (_SIZE + _TITLE))
     rows = figure.subfigures(len(clips), 1, squeeze=False)[:, 0]
     for row, clip in zip(rows, clips):
         # A name is text: a dollar sign in it begins no formula.
@@ -115,11 +104,8 @@ def _draw_map(axes: Axes, frame: np.ndarray, values: np.ndarray, name: str,
     """A coarse map over a grey face."""
     height, width = frame.shape[:2]
     axes.imshow(frame.mean(axis=2), cmap='gray', vmin=0, vmax=255)
-    axes.imshow(
-        values,
-        cmap=colours,
-        alpha=_ALPHA,
-        interpolation='bilinear',
-        extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+    look = dict(cmap=colours, alpha=_ALPHA, interpolation='bilinear')
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    axes.imshow(values, extent=extent, **look)
     axes.set_title(
         f'{name}\n{values.min():.2f} to {values.max():.2f}', fontsize=8)

@@ -36,11 +36,11 @@ def write_overlay(result: VideoResult,
     """Write the video with a panel below the picture.
 
     The panel has the three best actions of the moment as bars, in the colours
-    of their body parts, a figure on which these parts light up, the names of
-    the current segments, and a small timeline with a cursor. H.264 in mp4;
-    every frame keeps its time, and the sound is kept: copied if mp4 can hold
-    it, else encoded as AAC. Pixels become square. Of a damaged video, what can
-    be read is shown.
+    of their groups, for MA-52's body parts a figure on which they light up,
+    the names of the current segments, and a small timeline with a cursor.
+    H.264 in mp4; every frame keeps its time, and the sound is kept: copied if
+    mp4 can hold it, else encoded as AAC. Pixels become square. Of a damaged
+    video, what can be read is shown.
 
     Args:
         result (VideoResult): The result.
@@ -60,7 +60,10 @@ def write_overlay(result: VideoResult,
         OSError: If the file cannot be written.
     """
     video = VideoFile(video_path)
-    _prepare_place(out_path, video_path)
+    if osp.exists(out_path) and osp.samefile(video_path, out_path):
+        raise UserError(f'{out_path} is the video itself; give the overlay '
+                        'another name')
+    os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
     composer = _Composer(result, square_shape(video_path, video.shape), truth)
     ends = np.append(video.times[1:], video.end)
     count, pictures = 0, None
@@ -81,13 +84,6 @@ def write_overlay(result: VideoResult,
         pictures.finish()
         sound.write_until(math.inf)
     return count
-
-
-def _prepare_place(out_path: str, video_path: str) -> None:
-    if osp.exists(out_path) and osp.samefile(video_path, out_path):
-        raise UserError(f'{out_path} is the video itself; give the overlay '
-                        'another name')
-    os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
 
 
 class _PictureTrack:
@@ -127,10 +123,8 @@ class _PictureTrack:
 class _Composer:
     """Puts pictures and panel together.
 
-    ``shape`` is that of the pictures with square pixels, as the panel has.
-
-    Attributes:
-        size (tuple[int, int]): Height and width of the whole, even.
+    ``shape`` is that of the pictures with square pixels, as the panel has;
+    ``size`` is height and width of the whole, even.
     """
 
     def __init__(self, result: VideoResult, shape: Sequence[int],
@@ -144,13 +138,9 @@ class _Composer:
         self.size = self._top + self._panel.height, width
 
     def compose(self, picture: np.ndarray, time: float) -> np.ndarray:
-        """Returns (*size, 3) uint8, RGB."""
+        """(*size, 3) uint8, RGB."""
         if picture.shape[:2] != (self._height, self._width):
             picture = cv2.resize(picture, (self._width, self._height))
-        whole = np.empty((*self.size, 3), np.uint8)
-        whole[:self._height, :self._width] = picture
-        whole[self._height:self._top] = whole[self._height - 1]
-        whole[:self._top, self._width:] = whole[:self._top, self._width - 1,
-                                                None]
-        whole[self._top:] = self._panel.draw(time)
-        return whole
+        room = (0, self._top - self._height), (0, self.size[1] - self._width)
+        picture = np.pad(picture, (*room, (0, 0)), 'edge')
+        return np.concatenate([picture, self._panel.draw(time)])

@@ -4,17 +4,16 @@
 It lies below the picture, not upon it: a hand on a knee at the lower edge is
 what people look for. Lengths are pixels.
 
-Shapes: H x W pixels of the panel, S time steps, K = 52 classes.
+Shapes: H x W pixels of the panel, S time steps, K classes.
 """
 from functools import lru_cache
-from typing import Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
 from mmaction_microaction.results.video_result import Segment, VideoResult
-from .pictogram import draw_pictogram
+from mmaction_microaction.taxonomy import MA52
 from .style import (action_colour, fade, format_time, get_theme, load_font,
                     mix, rgb_tuple, text_colour)
 
@@ -23,8 +22,24 @@ _TOP = 3
 _SMALLEST_FONT = 13
 # Size of the font as a share of the picture: 34 letters fit beside the
 # figure, and the panel does not get higher than a third of a picture.
-_FONT_OF_WIDTH, _FONT_OF_HEIGHT = 1 / 34, 1 / 34
+_FONT_OF_SIZE = 1 / 34
 _WIDE = 56  # font sizes; from there on segments stand beside the bars
+
+# The figure: parts of it that belong to MA-52's body parts, in their order,
+# and strokes as (width, x, y, x, y, ...), in units of the height, mirrored for
+# the other side; the middle of the figure is at 0.
+_PARTS = (('torso', ), ('head', ), ('arms', 'hands'), ('legs', ),
+          ('torso', 'hands'), ('head', 'hands'), ('legs', 'hands'))
+_STROKES = dict(
+    torso=(0.2, 0.0, 0.36, 0.0, 0.52),
+    arms=(0.075, 0.165, 0.32, 0.225, 0.45, 0.215, 0.54),
+    legs=(0.095, 0.065, 0.68, 0.08, 0.80, 0.08, 0.93),
+    hands=(0.105, 0.215, 0.6, 0.215, 0.605),
+    head=(0.2, 0.0, 0.115, 0.0, 0.12))
+_ASPECT = 0.6  # width to height
+_OVERSAMPLING = 4
+
+Moment = Tuple[Segment, ...]
 
 
 class OverlayPanel:
@@ -44,40 +59,27 @@ class OverlayPanel:
                  result: VideoResult,
                  size: Tuple[int, int],
                  truth: Optional[Sequence[Segment]] = None) -> None:
-        self._result = result
+        self._result, self._taxonomy = result, result.taxonomy
         self.width = size[1]
-        self._font_size = font = max(
-            _SMALLEST_FONT,
-            round(
-                min(size[1] * _FONT_OF_WIDTH,
-                    max(size[0], size[1] / 2) * _FONT_OF_HEIGHT)))
-        self._margin, self._line = round(0.7 * font), round(1.75 * font)
+        side = min(size[1], max(size[0], size[1] / 2))
+        self._size = size = max(_SMALLEST_FONT, round(side * _FONT_OF_SIZE))
+        self._font = load_font(size)
+        self._margin, self._line = round(0.7 * size), round(1.75 * size)
         self._origins = [('', result.segments)]
         if truth is not None:
             self._origins = [('true', truth), ('model', result.segments)]
-        self._is_wide = self.width >= _WIDE * font
+        self._is_wide = self.width >= _WIDE * size
         rows = _TOP if self._is_wide else _TOP + len(self._origins)
         self._strip_top = self._margin + rows * self._line + self._margin // 2
-        lane = max(2, round(font / 6))
-        strip_height = len(BODY_NAMES) * (lane + 1) - 1
-        height = self._strip_top + strip_height + self._margin
+        self._strip = self._draw_strip()
+        height = self._strip_top + len(self._strip) + self._margin
         self.height = height + height % 2
-        self._clock_width = round(
-            load_font(font).getlength(self._clock(result.video.duration)))
-        self._strip = self._draw_strip(lane, strip_height)
         # Most frames look like the one before.
         self._draw_still = lru_cache(maxsize=1)(self._draw_still)
         self._draw_moment = lru_cache(maxsize=1)(self._draw_moment)
 
     def draw(self, time: float) -> np.ndarray:
-        """Draw the panel.
-
-        Args:
-            time (float): Seconds from the start of the video.
-
-        Returns:
-            np.ndarray: (H, W, 3) uint8, RGB.
-        """
+        """The panel at so many seconds, (H, W, 3) uint8 RGB."""
         current = tuple(
             tuple(s for s in segments if s.start <= time < s.end)
             for _, segments in self._origins)
@@ -86,22 +88,22 @@ class OverlayPanel:
         return self._draw_moment(
             self._step(time), current, self._clock(time), cursor)
 
-    def _draw_moment(self, step: Optional[int],
-                     current: Tuple[Tuple[Segment, ...], ...], clock: str,
-                     cursor: int) -> np.ndarray:
+    def _draw_moment(self, step: Optional[int], current: Tuple[Moment, ...],
+                     clock: str, cursor: int) -> np.ndarray:
         panel = Image.fromarray(self._draw_still(step, current))
         pen = ImageDraw.Draw(panel)
-        top, height = self._strip_top, self._strip.shape[0]
-        pen.text((self.width - self._margin, top + height / 2),
-                 clock,
-                 _THEME.muted,
-                 load_font(self._font_size),
-                 anchor='rm')
-        left = cursor - self._font_size // 24
-        wide = max(1, self._font_size // 12)
-        pen.rectangle((left, top - 3, left + wide - 1, top + height + 2),
-                      _THEME.ink)
+        top, bottom = self._strip_top, self._strip_top + len(self._strip)
+        middle = (top + bottom) / 2
+        self._write(pen, self.width - self._margin, middle, clock, 'muted',
+                    'rm')
+        left, wide = cursor - self._size // 24, max(1, self._size // 12)
+        box = (left, top - 3, left + wide - 1, bottom + 2)
+        pen.rectangle(box, _THEME.ink)
         return np.asarray(panel)
+
+    def _write(self, pen, x, y, text, colour='ink', anchor='lm') -> None:
+        colour = getattr(_THEME, colour, colour)
+        pen.text((x, y), text, colour, self._font, anchor)
 
     def _clock(self, time: float) -> str:
         total = format_time(self._result.video.duration, 0.1)
@@ -116,17 +118,19 @@ class OverlayPanel:
         return None
 
     def _draw_still(self, step: Optional[int],
-                    current: Tuple[Tuple[Segment, ...], ...]) -> np.ndarray:
+                    current: Tuple[Moment, ...]) -> np.ndarray:
         """All but clock and cursor, which is redrawn when it changes."""
         image = Image.new('RGB', (self.width, self.height), _THEME.paper)
         pen = ImageDraw.Draw(image)
-        scores = np.zeros(len(ACTIONS)) if step is None else \
+        scores = np.zeros(self._taxonomy.num_classes) if step is None else \
             self._result.step_scores[step]
         best = np.argsort(-scores, kind='stable')[:_TOP]
         margin, line = self._margin, self._line
-        figure = self._draw_figure(current[-1], scores, int(best[0]))
-        image.paste(Image.fromarray(figure), (margin, margin))
-        left = 2 * margin + figure.shape[1]
+        left = margin
+        if self._taxonomy.groups == MA52.groups:
+            figure = self._draw_figure(current[-1], scores, int(best[0]))
+            image.paste(Image.fromarray(figure), (margin, margin))
+            left += margin + figure.shape[1]
         right = self.width - margin
         if self._is_wide:
             right = round(0.58 * self.width)
@@ -138,34 +142,35 @@ class OverlayPanel:
         for (title, _), segments in zip(self._origins, current):
             self._draw_names(pen, x, y, title, segments)
             y += line
-        top = self._strip_top
-        image.paste(Image.fromarray(self._strip), (margin, top))
+        image.paste(Image.fromarray(self._strip), (margin, self._strip_top))
         return np.asarray(image)
 
-    def _draw_figure(self, current: Sequence[Segment], scores: np.ndarray,
+    def _draw_figure(self, current: Moment, scores: np.ndarray,
                      best: int) -> np.ndarray:
         """Lit by the segments, or faintly by the best score."""
         lit = {s.label.group: s.score for s in current}
         if not lit and scores[best] > 0:
-            lit = {ACTIONS[best].group: float(scores[best]) / 2}
-        rest = mix(_THEME.line, _THEME.muted, 0.8)
-        colours = {b: fade(BODY_COLOURS[b], s, rest) for b, s in lit.items()}
-        return draw_pictogram(_TOP * self._line, colours, rest, _THEME.paper)
+            lit = {self._taxonomy.group_of[best]: float(scores[best]) / 2}
+        rest, colours = mix(_THEME.line, _THEME.muted, 0.8), MA52.colours
+        return _draw_pictogram(_TOP * self._line, {
+            b: fade(colours[b], s, rest)
+            for b, s in lit.items()
+        }, rest)
 
     def _draw_bar(self, pen: ImageDraw.ImageDraw, place: Tuple[int, int, int],
                   action: int, score: float) -> None:
         """Name, bar and percent; ``place`` is left, top and right."""
-        left, top, right = place
-        font, size = load_font(self._font_size), self._font_size
+        (left, top, right), size = place, self._size
+        length = self._font.getlength
         bottom = top + self._line - round(0.3 * size)
         middle = (top + bottom) / 2
-        end = right - round(font.getlength('100 %')) - size // 2
+        end = right - round(length('100 %')) - size // 2
         radius = max(2, size // 5)
         pen.rounded_rectangle((left, top, end, bottom), radius, _THEME.lane)
         if score <= 0:
             return
-        label = ACTIONS[action]
-        colour = BODY_COLOURS[label.group]
+        label = self._taxonomy.labels[action]
+        colour = self._taxonomy.colours[label.group]
         filled = left + round(score * (end - left))
         if filled > left + 1:
             pen.rounded_rectangle((left, top, filled, bottom),
@@ -174,62 +179,59 @@ class OverlayPanel:
         pen.rectangle((left, top, left + max(2, size // 4), bottom), colour)
         x, room = left + round(0.7 * size), end - left - size
         name = _shorten(label.name, size, room)
-        pen.text((x, middle), name, _THEME.ink, font, anchor='lm')
-        x += round(font.getlength(name)) + size // 2
-        if x + font.getlength(label.group_name) < end - size // 2:
-            pen.text((x, middle),
-                     label.group_name,
-                     mix(_THEME.ink, colour, 0.7),
-                     font,
-                     anchor='lm')
-        pen.text((right, middle), f'{100 * score:.0f} %', _THEME.ink, font,
-                 anchor='rm')  # yapf: disable
+        self._write(pen, x, middle, name)
+        x += round(length(name)) + size // 2
+        if x + length(label.group_name) < end - size // 2:
+            ink = mix(_THEME.ink, colour, 0.7)
+            self._write(pen, x, middle, label.group_name, ink)
+        self._write(pen, right, middle, f'{100 * score:.0f} %', anchor='rm')
 
     def _draw_names(self, pen: ImageDraw.ImageDraw, x: int, y: int, title: str,
-                    segments: Sequence[Segment]) -> None:
+                    segments: Moment) -> None:
         """A row with the names of segments, as many as there is room for."""
-        font, size = load_font(self._font_size), self._font_size
+        length, size = self._font.getlength, self._size
         bottom = y + self._line - round(0.3 * size)
         middle, end = (y + bottom) / 2, self.width - self._margin
         if title:
-            pen.text((x, middle), title, _THEME.muted, font, anchor='lm')
-            x += round(font.getlength('model')) + size // 2
+            self._write(pen, x, middle, title, 'muted')
+            x += round(length('model')) + size // 2
         if not segments:
-            pen.text((x, middle), 'no segment', _THEME.muted, font,
-                     anchor='lm')  # yapf: disable
+            self._write(pen, x, middle, 'no segment', 'muted')
         ordered = sorted(segments, key=lambda s: -s.score)
         for i, segment in enumerate(ordered):
             rest = len(ordered) - i
-            more = f'+{rest - 1}' if rest > 1 else ''
-            room = end - x - size - (font.getlength(more) + size // 2) * \
-                bool(more)
+            room = end - x - size
+            if rest > 1:
+                room -= length(f'+{rest - 1}') + size // 2
             name = segment.label.name
-            if i and font.getlength(name) > room:
-                pen.text((x, middle), f'+{rest}', _THEME.muted, font,
-                         anchor='lm')  # yapf: disable
+            if i and length(name) > room:
+                self._write(pen, x, middle, f'+{rest}', 'muted')
                 return
             name = _shorten(name, size, room)
-            width = round(font.getlength(name)) + size
-            colour = action_colour(segment.action)
+            width = round(length(name)) + size
+            colour = action_colour(segment.action, self._taxonomy)
             pen.rounded_rectangle((x, y, x + width, bottom), size // 3, colour)
-            pen.text((x + size // 2, middle), name, text_colour(colour), font,
-                     anchor='lm')  # yapf: disable
+            self._write(pen, x + size // 2, middle, name, text_colour(colour))
             x += width + size // 2
 
-    def _draw_strip(self, lane: int, height: int) -> np.ndarray:
-        """All segments of the video, a thin lane for each body part."""
-        width = self.width - 3 * self._margin - self._clock_width
-        strip = np.empty((height, width, 3), np.uint8)
+    def _draw_strip(self) -> np.ndarray:
+        """All segments of the video, a thin lane for each group."""
+        duration = self._result.video.duration
+        clock = round(self._font.getlength(self._clock(duration)))
+        width = self.width - 3 * self._margin - clock
+        lane, groups = max(2, round(self._size / 6)), self._taxonomy.num_groups
+        strip = np.empty((groups * (lane + 1) - 1, width, 3), np.uint8)
         strip[:] = rgb_tuple(_THEME.paper)
-        scale = width / max(self._result.video.duration, 1e-9)
-        for body in range(len(BODY_NAMES)):
-            strip[body * (lane + 1):][:lane] = rgb_tuple(_THEME.lane)
+        scale = width / max(duration, 1e-9)
+        for group in range(groups):
+            strip[group * (lane + 1):][:lane] = rgb_tuple(_THEME.lane)
         for segment in sorted(self._result.segments, key=lambda s: s.score):
-            body = segment.label.group
+            group = segment.label.group
             start = min(int(segment.start * scale), width - 1)
             end = max(start + 1, round(segment.end * scale))
-            strip[body * (lane + 1):][:lane, start:end] = rgb_tuple(
-                fade(BODY_COLOURS[body], segment.score, _THEME.lane))
+            colour = self._taxonomy.colours[group]
+            strip[group * (lane + 1):][:lane, start:end] = rgb_tuple(
+                fade(colour, segment.score, _THEME.lane))
         return strip
 
 
@@ -242,3 +244,23 @@ def _shorten(text: str, font_size: int, room: float) -> str:
         text = text[:-1]
         shorter = text.rstrip() + '…'
     return shorter
+
+
+def _draw_pictogram(height: int, lit: Dict[int, str],
+                    colour: str) -> np.ndarray:
+    """A figure sitting upright, some body parts of which have their own
+    colour: (height, height * _ASPECT, 3) uint8, RGB."""
+    scale = height * _OVERSAMPLING
+    image = Image.new('RGB', (round(scale * _ASPECT), scale), _THEME.paper)
+    pen = ImageDraw.Draw(image)
+    shades = {part: c for body, c in lit.items() for part in _PARTS[body]}
+    for part, (width, *points) in _STROKES.items():
+        shade, r = shades.get(part, colour), width * scale / 2
+        for side in (-1, 1):
+            line = [((_ASPECT / 2 + side * x) * scale, y * scale)
+                    for x, y in zip(points[::2], points[1::2])]
+            pen.line(line, shade, round(width * scale))
+            for x, y in line:  # round ends and corners
+                pen.ellipse((x - r, y - r, x + r, y + r), shade)
+    size = (round(height * _ASPECT), height)
+    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))

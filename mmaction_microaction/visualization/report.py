@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One page about a video, for a browser without network.
+"""Pages for a browser without network: a video's report, an index of pictures.
 
 Everything is in the one file. Strings are escaped by the template, and the
-page's own security policy lets nothing be loaded and no script run but the
-one that sorts tables.
+pages' own security policy lets nothing be loaded and no script run but the
+one that sorts the report's tables.
 """
 import base64
 import hashlib
@@ -11,25 +11,24 @@ import io
 import math
 import os.path as osp
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Dict, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import jinja2
 import numpy as np
 from PIL import Image
 
-from mmaction_microaction.formats.common import save
-from mmaction_microaction.labels import BODY_COLOURS
-from mmaction_microaction.results.behaviour_table import (BehaviourRow,
-                                                          behaviour_table,
+from mmaction_microaction.results.behaviour_table import (behaviour_table,
                                                           covered_time)
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.version import __version__
-from .contact_sheet import contact_sheet
-from .style import THEMES, action_colour, format_time
+from .strips import contact_sheet
+from .style import THEMES, action_colour, format_time, group_word, save
 from .timeline import render_timeline
 
+INDEX_FILE = 'index.html'
 _TEMPLATES = osp.join(osp.dirname(osp.abspath(__file__)), 'templates')
 _SHEET = dict(num_frames=12, width=1400)
 _JPEG_QUALITY = 82
@@ -40,7 +39,7 @@ def write_report(result: VideoResult,
                  out_path: str,
                  video_path: Optional[str] = None,
                  truth: Optional[Sequence[Segment]] = None) -> None:
-    """Write the page.
+    """Write one page about a video.
 
     Args:
         result (VideoResult): The result.
@@ -55,8 +54,15 @@ def write_report(result: VideoResult,
         ValueError: If it is no video.
         OSError: If the file cannot be written.
     """
-    page = _template().render(**_numbers(result, truth),
-                              **_pictures(result, video_path, truth))
+    script = _read('report.js')
+    digest = hashlib.sha256(script.encode()).digest()
+    page = _environment().get_template('report.html').render(
+        version=__version__,
+        style=_read('report.css'),
+        script=script,
+        script_hash=base64.b64encode(digest).decode(),
+        **_numbers(result, truth),
+        **_pictures(result, video_path, truth))
     # Names of files may hold bytes that are no text.
     save(out_path, page.encode('utf-8', 'replace'))
 
@@ -64,13 +70,13 @@ def write_report(result: VideoResult,
 def _numbers(result: VideoResult,
              truth: Optional[Sequence[Segment]]) -> Dict[str, object]:
     """What the page tells in figures."""
-    rows = behaviour_table(result.segments, result.video.duration,
-                           [s.action for s in truth or ()])
+    taxonomy, duration = result.taxonomy, result.video.duration
+    rows = behaviour_table(result.segments, duration,
+                           [s.action for s in truth or ()], taxonomy)
     counts = None
     if truth is not None:
         counts = Counter((s.label.group, s.action) for s in truth)
         counts.update((s.label.group, None) for s in truth)
-    duration = result.video.duration
     covered = covered_time(result.segments, duration)
     actions = [row for row in rows if row.action is not None]
     most = max(actions, key=lambda row: row.count, default=None)
@@ -85,7 +91,11 @@ def _numbers(result: VideoResult,
         most=most if most and most.count else None,
         covered=covered / duration if duration else math.nan,
         truth_counts=counts,
-        num_truth=len(truth or ()))
+        num_truth=len(truth or ()),
+        part=group_word(taxonomy),
+        action_colour=lambda action: action_colour(action, taxonomy),
+        colour_of=lambda row: taxonomy.colours[row.body]
+        if row.action is None else action_colour(row.action, taxonomy))
 
 
 def _pictures(result: VideoResult, video_path: Optional[str],
@@ -99,15 +109,67 @@ def _pictures(result: VideoResult, video_path: Optional[str],
     }
     spoken = Counter(s.label.group_name for s in result.segments)
     pictures['timeline_text'] = (
-        f'Timeline of {len(result.segments)} segments, a lane for each body '
-        'part' + ''.join(f'; {body}: {n}' for body, n in spoken.items()))
+        f'Timeline of {len(result.segments)} segments, a lane for each '
+        f'{group_word(result.taxonomy)}' +
+        ''.join(f'; {group}: {n}' for group, n in spoken.items()))
     pictures['sheet'] = None
     if video_path is not None:
         file = io.BytesIO()
-        Image.fromarray(contact_sheet(video_path, **_SHEET)).save(
-            file, 'jpeg', quality=_JPEG_QUALITY)
+        sheet = Image.fromarray(contact_sheet(video_path, **_SHEET))
+        sheet.save(file, 'jpeg', quality=_JPEG_QUALITY)
         pictures['sheet'] = _data_url(file.getvalue(), 'image/jpeg')
     return pictures
+
+
+@dataclass
+class Section:
+    """A part of an index.
+
+    Attributes:
+        title (str): Its heading.
+        text (str): What is to be seen.
+        pictures (list[tuple[str, str]]): Png file beside the page, and its
+            caption.
+        header (Sequence[str]): Names of the table's columns.
+        rows (list[Sequence]): The table; floats are shown in %.
+        files (list[str]): Tables beside the page.
+    """
+    title: str
+    text: str
+    pictures: List[Tuple[str, str]] = field(default_factory=list)
+    header: Sequence[str] = ()
+    rows: List[Sequence] = field(default_factory=list)
+    files: List[str] = field(default_factory=list)
+
+
+def write_index(out_dir: str, title: str, text: str, facts: dict,
+                sections: Sequence[Section]) -> str:
+    """Write ``index.html``, one page that shows tables and pictures.
+
+    Args:
+        out_dir (str): Folder of the page, the pictures and the tables.
+        title (str): Heading of the page.
+        text (str): Stands below it.
+        facts (dict): Names and values; floats are shown in %.
+        sections (Sequence[Section]): The parts, in order.
+
+    Returns:
+        str: Path of the page.
+
+    Raises:
+        FileNotFoundError: If a picture is not there.
+    """
+
+    def embed(name: str) -> str:
+        with open(osp.join(out_dir, name), 'rb') as file:
+            return _data_url(file.read(), 'image/png')
+
+    page = _environment(trim_blocks=True).get_template('analysis.html').render(
+        title=title, text=text, facts=facts, sections=sections, embed=embed)
+    path = osp.join(out_dir, INDEX_FILE)
+    with open(path, 'w', encoding='utf-8', errors='replace') as file:
+        file.write(page)
+    return path
 
 
 def _data_url(data: bytes, kind: str) -> str:
@@ -115,37 +177,22 @@ def _data_url(data: bytes, kind: str) -> str:
 
 
 @lru_cache(maxsize=None)
-def _template() -> jinja2.Template:
+def _environment(**options: bool) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
-        undefined=jinja2.StrictUndefined)
-    script = _read('report.js')
+        undefined=jinja2.StrictUndefined,
+        **options)
+    environment.filters['show'] = lambda x: \
+        f'{100 * x:.1f} %' if isinstance(x, float) else str(x)
     environment.globals.update(
-        version=__version__,
-        style=_read('report.css'),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(
-            script.encode()).digest()).decode(),
-        action_colour=action_colour,
-        colour_of=_colour_of,
-        percent=_percent,
+        percent=lambda x: '–' if math.isnan(x) else f'{100 * x:.1f} %',
         long_time=lambda seconds: f'{seconds:.2f} s'
         if seconds < 60 else format_time(seconds),
         fine_time=lambda seconds: format_time(seconds, 0.01))
-    return environment.get_template('report.html')
+    return environment
 
 
 def _read(name: str) -> str:
     with open(osp.join(_TEMPLATES, name), encoding='utf-8') as file:
         return file.read()
-
-
-def _colour_of(row: BehaviourRow) -> str:
-    if row.action is None:
-        return BODY_COLOURS[row.body]
-    return action_colour(row.action)
-
-
-def _percent(share: float) -> str:
-    return '–' if math.isnan(share) else f'{100 * share:.1f} %'

@@ -1,27 +1,34 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Frames of clips side by side, a row each.
+"""Frames of clips side by side.
 
-Drawn with matplotlib's object interface: no display, no global state.
-
-Shapes: T frames of H x W pixels.
+Shapes: T frames of H x W pixels, K classes.
 """
+import math
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Iterator, List, Optional, Sequence, Tuple
 
+import cv2
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from PIL import Image, ImageDraw
 
+from mmaction_microaction.inference.video_stream import VideoFile
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video import square_shape
+from .style import format_time, load_font, new_figure
 
-_ROW = 1.35  # inches, the height of the frames
-_TITLE = 0.3  # inches
+_ROW, _TITLE = 1.35, 0.3  # inches, the heights of frames and of a title
+_TOP = 5  # classes of a prediction
+_ALPHA = 0.6  # the names stand on the bars
+_GAP = 3  # pixels between the frames of a sheet
+_CAPTION = '#ffffff'
+_BEHIND_CAPTION = (0, 0, 0, 150)  # RGBA
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One row of the picture.
+    """One row of frames.
 
     Attributes:
         title (str): Stands above the frames.
@@ -29,6 +36,22 @@ class Strip:
     """
     title: str
     frames: np.ndarray
+
+
+@dataclass(frozen=True)
+class PredictedClip:
+    """What one row of a picture of predictions shows.
+
+    Attributes:
+        name (str): Name of the clip.
+        frames (np.ndarray): (T, H, W, 3), uint8, RGB.
+        scores (np.ndarray): (K,) float, probabilities.
+        label (int, optional): The true class, if it is known.
+    """
+    name: str
+    frames: np.ndarray
+    scores: np.ndarray
+    label: Optional[int] = None
 
 
 def draw_strips(strips: Sequence[Strip], path: str) -> None:
@@ -46,25 +69,143 @@ def draw_strips(strips: Sequence[Strip], path: str) -> None:
         raise UserError('there are no strips to draw')
     shapes = [strip.frames.shape for strip in strips]
     width = max(_ROW * t * w / h for t, h, w, _ in shapes)
-    figure = Figure((max(width, 6), (_ROW + _TITLE) * len(strips)),
-                    layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = new_figure(max(width, 6), (_ROW + _TITLE) * len(strips))
     rows = figure.subplots(len(strips), 1, squeeze=False)[:, 0]
     for axes, strip in zip(rows, strips):
-        draw_strip(axes, strip.frames, strip.title)
+        _draw_strip(axes, strip.frames, strip.title)
         axes.set_anchor('W')
     figure.savefig(path, dpi=100)
 
 
-def draw_strip(axes: Axes, frames: np.ndarray, title: str) -> None:
-    """Draw one row of frames into given axes.
+def draw_predictions(clips: Sequence[PredictedClip],
+                     path: str,
+                     taxonomy: Taxonomy = MA52) -> None:
+    """Draw clips and their five most probable classes into a png file.
 
     Args:
-        axes (Axes): Where to.
-        frames (np.ndarray): (T, H, W, 3), uint8, or float from 0 to 1; RGB.
-        title (str): Stands above the frames.
+        clips (Sequence[PredictedClip]): One row each; all with T frames.
+        path (str): The png file to write.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+
+    Raises:
+        ValueError: If there is no clip.
     """
+    if not clips:
+        raise UserError('there are no clips to draw')
+    num_frames, height, width = clips[0].frames.shape[:3]
+    strip = 1.7 * num_frames * width / height  # inches, for rows 1.7 high
+    figure = new_figure(strip + 5, 1.95 * len(clips) + 0.5)
+    axes = figure.subplots(
+        len(clips), 2, width_ratios=[strip, 5], squeeze=False)
+    shown = set()
+    for clip, (left, right) in zip(clips, axes):
+        title = clip.name
+        if clip.label is not None:
+            label = taxonomy.labels[clip.label]
+            title += f'   true: {label.name} ({label.group_name})'
+        _draw_strip(left, clip.frames, title)
+        best = np.argsort(clip.scores, kind='stable')[::-1][:_TOP]
+        _draw_bars(right, clip, best, taxonomy)
+        shown.update(taxonomy.group_of[k] for k in best)
+    handles = [
+        axes[0, 1].barh(0, 0, alpha=_ALPHA, color=taxonomy.colours[group])[0]
+        for group in sorted(shown)
+    ]
+    figure.legend(
+        handles, [taxonomy.groups[group] for group in sorted(shown)],
+        loc='outside lower center',
+        ncols=len(shown),
+        frameon=False,
+        fontsize=9)
+    figure.savefig(path, dpi=80)
+
+
+def _draw_strip(axes: Axes, frames: np.ndarray, title: str) -> None:
     axes.imshow(np.concatenate(list(frames), axis=1))
     axes.set_axis_off()
     # A name is text: a dollar sign in it begins no formula.
     axes.set_title(title, loc='left', fontsize=9, parse_math=False)
+
+
+def _draw_bars(axes: Axes, clip: PredictedClip, best: np.ndarray,
+               taxonomy: Taxonomy) -> None:
+    colours = [taxonomy.colours[taxonomy.group_of[k]] for k in best]
+    axes.barh(range(len(best)), clip.scores[best], alpha=_ALPHA, color=colours)
+    for row, k in enumerate(best):
+        hit = '  ✓' if k == clip.label else ''
+        text = f'{taxonomy.names[k]}  {100 * clip.scores[k]:.0f} %{hit}'
+        weight = 'bold' if hit else 'normal'
+        style = dict(va='center', fontsize=9, fontweight=weight)
+        axes.text(0.01, row, text, **style)
+    axes.set(xlim=(0, 1), ylim=(len(best) - 0.5, -0.5), yticks=[], xticks=[])
+    axes.spines[['top', 'right', 'bottom']].set_visible(False)
+
+
+def contact_sheet(video_path: str,
+                  num_frames: int = 12,
+                  width: int = 1200) -> np.ndarray:
+    """Put frames of a video on one picture, each with its time.
+
+    Args:
+        video_path (str): The video.
+        num_frames (int): Evenly spread in time. Fewer if the video has fewer,
+            or cannot be read to its end. Defaults to 12.
+        width (int): Pixels of the sheet, or as many as go into whole tiles
+            of one size. Defaults to 1200.
+
+    Returns:
+        np.ndarray: (height, width, 3) uint8, RGB, black where there is no
+        frame.
+
+    Raises:
+        FileNotFoundError: If there is no such video.
+        ValueError: If it is no video, or if a number is not positive.
+    """
+    if num_frames < 1 or width < 1:
+        raise UserError('num_frames and width must be positive, but got '
+                        f'{num_frames} and {width}')
+    video = VideoFile(video_path)
+    height, breadth = square_shape(video_path, video.shape)
+    # Upright pictures go more to a row, so that a sheet fits on a page.
+    columns = min(num_frames, len(video), 6 if height > breadth else 4)
+    tile = max(1, (width - (columns - 1) * _GAP) // columns)
+    size = (tile, max(1, round(tile * height / breadth)))
+    tiles = [
+        _caption(
+            cv2.resize(rgb, size, interpolation=cv2.INTER_AREA),
+            format_time(time, 0.1 if video.end < 60 else 1))
+        for time, rgb in _spread_frames(video, num_frames)
+    ]
+    step = np.add(size, _GAP)
+    rows = math.ceil(len(tiles) / columns)
+    sheet = np.zeros((*(step * (columns, rows) - _GAP)[::-1], 3), np.uint8)
+    for i, picture in enumerate(tiles):
+        x, y = step * (i % columns, i // columns)
+        sheet[y:y + size[1], x:x + size[0]] = picture
+    return sheet
+
+
+def _spread_frames(video: VideoFile,
+                   number: int) -> Iterator[Tuple[float, np.ndarray]]:
+    """The frames in the middle of equal parts, or the next ones after them
+    that can be read; one at a time is at its full size."""
+    middles = (np.arange(number) + 0.5) / number * video.end
+    wanted = np.searchsorted(video.times, middles, 'right') - 1
+    wanted: List[int] = np.unique(wanted).tolist()
+    for index, frame in video.frames():
+        if index >= wanted[0]:
+            yield float(video.times[index]), video.to_rgb(frame)
+            wanted = [i for i in wanted if i > index]
+            if not wanted:
+                return
+
+
+def _caption(picture: np.ndarray, text: str) -> np.ndarray:
+    height, width = picture.shape[:2]
+    font = load_font(max(9, min(width // 10, 18)))
+    pen = ImageDraw.Draw(image := Image.fromarray(picture), 'RGBA')
+    pad = font.size // 3
+    top, right = height - font.size - 2 * pad, font.getlength(text) + 2 * pad
+    pen.rectangle((0, top, right, height), _BEHIND_CAPTION)
+    pen.text((pad, height - pad - font.size / 2), text, _CAPTION, font, 'lm')
+    return np.asarray(image)

@@ -1,40 +1,35 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the pictures of a video's result have in common: colours, fonts, times.
+"""What all pictures have in common: figures, colours, fonts, times.
 
 Colours are ``'#rrggbb'``.
 """
 import colorsys
 import math
+import os
 import os.path as osp
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Tuple
+from typing import NamedTuple, Tuple
 
 import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
 from PIL import ImageFont
 
-from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, actions_of_body
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.new_file import new_path
 
 # Lightness of neighbouring actions: normal, dark, light. Together with a hue
-# that walks slowly, no two of one body part look the same.
+# that walks slowly, no two of one group look the same.
 _LIGHTNESS = (1., 0.64, 1.42)
 _HUE_STEP = 5.5 / 360  # of a turn, from one action to the next
 _FAINTEST = 0.25  # opacity of score 0, which has to be seen as well
 
 
-@dataclass(frozen=True)
-class Theme:
-    """Colours of everything that is not data.
-
-    Attributes:
-        paper (str): Background.
-        lane (str): Background of a lane, of the track of a bar.
-        line (str): Lines of a grid.
-        ink (str): Text.
-        muted (str): Text of less importance.
-    """
+class Theme(NamedTuple):
+    """Colours of all but data: the background, that of a lane or of a bar's
+    track, the lines of a grid, text, and text of less importance."""
     paper: str
     lane: str
     line: str
@@ -48,84 +43,77 @@ THEMES = dict(
 
 
 def get_theme(name: str) -> Theme:
-    """Look a theme up.
-
-    Args:
-        name (str): ``'light'`` or ``'dark'``.
-
-    Returns:
-        Theme: The theme.
-
-    Raises:
-        ValueError: If there is no such theme.
-    """
+    """The theme ``'light'`` or ``'dark'``; ValueError for another name."""
     if name not in THEMES:
         raise UserError(f'theme must be one of {list(THEMES)}, but got '
                         f'{name!r}')
     return THEMES[name]
 
 
+def new_figure(width: float, height: float, layout='constrained') -> Figure:
+    """A figure of so many inches, without display or global state."""
+    figure = Figure((width, height), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def strip_axes(axes, *sides: str) -> None:
+    """Take lines around axes away (top and right by default), and put its
+    grid behind the data."""
+    axes.spines[list(sides or ('top', 'right'))].set_visible(False)
+    axes.set_axisbelow(True)
+
+
+def save(path: str, data: bytes) -> None:
+    """Write a file that has its name only when it is complete, and make its
+    folder."""
+    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
+    with new_path(path) as part, open(part, 'wb') as file:
+        file.write(data)
+
+
 @lru_cache(maxsize=None)
-def action_colour(action: int) -> str:
-    """The colour of an action, of the family of its body part's colour.
+def action_colour(action: int, taxonomy: Taxonomy = MA52) -> str:
+    """The colour of a class, of the family of its group's colour.
 
     Args:
-        action (int): Class number, 0 to 51.
+        action (int): Class number.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
-        str: Different for all actions.
+        str: Different for all of MA-52.
     """
-    body = ACTIONS[action].group
-    members = actions_of_body(body)
-    place = action - members[0].index
-    hue, light, saturation = colorsys.rgb_to_hls(*to_rgb(BODY_COLOURS[body]))
+    label = taxonomy.labels[action]
+    members = taxonomy.members(label.group)
+    place = members.index(label)
+    hue, light, saturation = colorsys.rgb_to_hls(
+        *to_rgb(taxonomy.colours[label.group]))
     hue += (place - (len(members) - 1) / 2) * _HUE_STEP
     light = min(0.82, light * _LIGHTNESS[place % len(_LIGHTNESS)])
     return to_hex(colorsys.hls_to_rgb(hue % 1, light, saturation))
 
 
+def group_word(taxonomy: Taxonomy) -> str:
+    """What its groups are, in a word."""
+    return 'body part' if taxonomy.groups == MA52.groups else 'group'
+
+
 def fade(colour: str, score: float, background: str) -> str:
-    """Show a score as opacity.
-
-    Args:
-        colour (str): Of score 1.
-        score (float): 0 to 1; others are clipped.
-        background (str): What shines through.
-
-    Returns:
-        str: The mixture, an opaque colour.
-    """
+    """Show a score, 0 to 1, as opacity: an opaque mixture of a colour and of
+    what shines through."""
     return mix(colour, background,
                _FAINTEST + (1 - _FAINTEST) * min(max(score, 0), 1))
 
 
 def mix(colour: str, other: str, share: float) -> str:
-    """A colour between two others.
-
-    Args:
-        colour (str): One of them.
-        other (str): The other one.
-        share (float): How much there is of the first, 0 to 1.
-
-    Returns:
-        str: The mixture.
-    """
-    return to_hex([
-        share * a + (1 - share) * b
-        for a, b in zip(to_rgb(colour), to_rgb(other))
-    ])
+    """A colour between two; ``share`` is how much there is of the first."""
+    pairs = zip(to_rgb(colour), to_rgb(other))
+    return to_hex([share * a + (1 - share) * b for a, b in pairs])
 
 
 def contrast(one: str, other: str) -> float:
-    """Contrast of two colours as WCAG 2 defines it.
-
-    Args:
-        one (str): A colour.
-        other (str): Another one.
-
-    Returns:
-        float: 1 (none) to 21 (black on white); text wants 4.5 at least.
-    """
+    """Contrast of two colours as WCAG 2 defines it, 1 (none) to 21 (black on
+    white); text wants 4.5 at least."""
     low, high = sorted(_luminance(colour) for colour in (one, other))
     return (high + 0.05) / (low + 0.05)
 
@@ -144,18 +132,9 @@ def _luminance(colour: str) -> float:
 
 
 @lru_cache(maxsize=None)
-def load_font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """The font of matplotlib, which comes with it, for Pillow.
-
-    Args:
-        size (int): Pixels.
-        bold (bool): Defaults to False.
-
-    Returns:
-        ImageFont.FreeTypeFont: DejaVu Sans.
-    """
-    name = 'DejaVuSans-Bold.ttf' if bold else 'DejaVuSans.ttf'
-    path = osp.join(matplotlib.get_data_path(), 'fonts', 'ttf', name)
+def load_font(size: int) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans of matplotlib for Pillow, so many pixels high."""
+    path = osp.join(matplotlib.get_data_path(), 'fonts/ttf/DejaVuSans.ttf')
     return ImageFont.truetype(path, size)
 
 

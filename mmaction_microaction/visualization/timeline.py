@@ -1,8 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The segments of a video as a picture: one lane for each body part.
+"""The segments of a video as a picture: one lane for each group of actions.
 
-Drawn with matplotlib's object interface: no display, no global state. One
-axes covers the page, its units are inches, x to the right and y downwards.
+One axes covers the page, its units are inches, x to the right and y downwards.
 """
 import io
 import math
@@ -12,18 +11,14 @@ from functools import lru_cache
 from typing import Optional, Sequence, Tuple
 
 import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.patches import Rectangle
 
-from mmaction_microaction.formats.common import save
-from mmaction_microaction.labels import ACTIONS, BODY_COLOURS, BODY_NAMES
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from .style import (action_colour, fade, format_time, get_theme, mix,
-                    text_colour)
-from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Layout, Panel, lay_out
+                    new_figure, save, text_colour)
+from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Panel, lay_out
 
 _FORMATS = ('png', 'svg')
 _DPI = 144
@@ -35,8 +30,7 @@ _MOST_TICKS = 13
 _LONG = 60  # seconds, from which on times have minutes
 # DejaVu has no Chinese, Japanese or Korean letters; names of files may.
 _OTHER_FONTS = ('Noto Sans CJK SC', 'Noto Sans CJK JP', 'Noto Sans SC',
-                'Microsoft YaHei', 'PingFang SC', 'WenQuanYi Micro Hei',
-                'Arial Unicode MS')
+                'PingFang SC', 'WenQuanYi Micro Hei', 'Arial Unicode MS')
 
 
 def draw_timeline(result: VideoResult,
@@ -63,30 +57,19 @@ def render_timeline(result: VideoResult,
                     kind: str,
                     truth: Optional[Sequence[Segment]] = None,
                     theme: str = 'light') -> bytes:
-    """As :func:`draw_timeline`, without a file.
-
-    Args:
-        result (VideoResult): The result.
-        kind (str): ``'png'`` or ``'svg'``.
-        truth (Sequence[Segment], optional): As there.
-        theme (str): As there.
-
-    Returns:
-        bytes: The content of the file, the same for the same result.
-
-    Raises:
-        ValueError: If the kind or the theme is not known.
-    """
+    """As :func:`draw_timeline`, the content of a file ``'png'`` or ``'svg'``;
+    the same for the same result."""
     if kind not in _FORMATS:
         raise UserError('a timeline is a file .png or .svg, but got '
                         f'{kind!r}')
-    page = _Page(lay_out(result, truth), theme)
-    page.draw_head(result, truth)
+    page = _Page(result, truth, theme)
+    page.draw_head(truth)
     for panel in page.layout.panels:
         page.draw_panel(panel)
     page.draw_legend()
     file = io.BytesIO()
     # The ids within an SVG, and its date, differ from call to call otherwise.
+    metadata = dict(Date=None) if kind == 'svg' else None
     with matplotlib.rc_context({'svg.hashsalt': 'timeline'}), \
             warnings.catch_warnings():
         # A letter of the file's name that no font has becomes a box.
@@ -96,28 +79,28 @@ def render_timeline(result: VideoResult,
             format=kind,
             dpi=_DPI,
             facecolor=page.theme.paper,
-            metadata=dict(Date=None) if kind == 'svg' else None)
+            metadata=metadata)
     return file.getvalue()
 
 
 class _Page:
     """The figure; ``y`` is where the next thing goes."""
 
-    def __init__(self, layout: Layout, theme: str) -> None:
-        self.layout, self.theme, self.y = layout, get_theme(theme), _TOP
-        rows = math.ceil(len(layout.unnamed) / _LEGEND_COLUMNS)
+    def __init__(self, result: VideoResult, truth: Optional[Sequence[Segment]],
+                 theme: str) -> None:
+        self.theme, self.y = get_theme(theme), _TOP
+        self.result, self.layout = result, lay_out(result, truth)
+        rows = math.ceil(len(self.layout.unnamed) / _LEGEND_COLUMNS)
         height = _TOP + rows * _LEGEND_ROW + bool(rows) * _LEGEND_GAP + sum(
-            panel.height + _BELOW_PANEL for panel in layout.panels)
-        self.figure = Figure((WIDTH, height))
-        FigureCanvasAgg(self.figure)
+            panel.height + _BELOW_PANEL for panel in self.layout.panels)
+        self.figure = new_figure(WIDTH, height, layout=None)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set(xlim=(0, WIDTH), ylim=(height, 0))
         self._axes.set_axis_off()
 
-    def draw_head(self, result: VideoResult,
-                  truth: Optional[Sequence[Segment]]) -> None:
+    def draw_head(self, truth: Optional[Sequence[Segment]]) -> None:
         """Title, and what opacity means."""
-        video, found = result.video, len(result.segments)
+        video, found = self.result.video, len(self.result.segments)
         name = ''.join(c if c.isprintable() else '\ufffd' for c in video.name)
         if len(name) > 70:
             name = f'{name[:40]}…{name[-29:]}'
@@ -127,55 +110,44 @@ class _Page:
         words.append(
             format_time(video.duration) if video.duration >=
             _LONG else f'{video.duration:.2f} s')
-        if result.source:
-            words.append(result.source)
+        if self.result.source:
+            words.append(self.result.source)
         self._text(_MARGIN, 0.22, name, size=11, fontweight='bold')
         self._text(_MARGIN, 0.44, '  ·  '.join(words), 'muted')
         step = 0.085
         for i in range(11):
-            self._rect(RIGHT - 0.15 - (11 - i) * step, 0.38, step, 0.12,
-                       fade(self.theme.ink, i / 10, self.theme.lane))
-        for text, x in (('confidence  0', RIGHT - 0.2 - 11 * step), ('1',
-                                                                     RIGHT)):
-            self._text(x, 0.44, text, 'muted', ha='right')
+            shade = fade(self.theme.ink, i / 10, self.theme.lane)
+            self._rect(RIGHT - 0.15 - (11 - i) * step, 0.38, step, 0.12, shade)
+        left = RIGHT - 0.2 - 11 * step
+        self._text(left, 0.44, 'confidence  0', 'muted', ha='right')
+        self._text(RIGHT, 0.44, '1', 'muted', ha='right')
 
     def draw_panel(self, panel: Panel) -> None:
         """Lanes and time axis of one stretch."""
-        bands = {}
+        bands, width = {}, panel.x(panel.stop) - LEFT
         for lanes in panel.lanes:
-            bands.setdefault(lanes.body, []).append(lanes)
-            self._rect(LEFT, self.y + lanes.y,
-                       panel.x(panel.stop) - LEFT, lanes.height,
+            bands.setdefault(lanes.group, []).append(lanes)
+            self._rect(LEFT, self.y + lanes.y, width, lanes.height,
                        self.theme.lane)
         self._draw_times(panel)
-        for body, band in bands.items():
+        for group, band in bands.items():
             top, height = band[0].y, sum(lanes.height for lanes in band)
-            self._rect(LEFT - 0.07, self.y + top, 0.05, height,
-                       BODY_COLOURS[body])
-            self._text(
-                LEFT - (0.55 if len(band) > 1 else 0.15),
-                self.y + top + height / 2,
-                BODY_NAMES[body],
-                size=9,
-                ha='right')
+            x, y = LEFT - (0.55 if len(band) > 1 else 0.15), self.y + top
+            self._rect(LEFT - 0.07, y, 0.05, height,
+                       self.result.taxonomy.colours[group])
+            name = self.result.taxonomy.groups[group]
+            self._text(x, y + height / 2, name, size=9, ha='right')
             for lanes in band:
                 self._draw_lanes(lanes)
         if not any(lanes.boxes for lanes in panel.lanes):
-            self._text(
-                (LEFT + panel.x(panel.stop)) / 2,
-                self.y + panel.height / 2,
-                'no segments',
-                'muted',
-                9,
-                ha='center')
+            x, y = LEFT + width / 2, self.y + panel.height / 2
+            self._text(x, y, 'no segments', 'muted', 9, ha='center')
         self.y += panel.height + _BELOW_PANEL
 
     def _draw_times(self, panel: Panel) -> None:
         long = self.layout.panels[-1].stop >= _LONG
-        step = next(
-            (s
-             for s in _TICKS if (panel.end - panel.start) / s <= _MOST_TICKS),
-            _TICKS[-1])
+        least = (panel.end - panel.start) / _MOST_TICKS
+        step = next((s for s in _TICKS if s >= least), _TICKS[-1])
         bottom = self.y + panel.height
         first = math.ceil(panel.start / step - 1e-9)
         last = math.floor(panel.stop / step + 1e-9)
@@ -183,84 +155,53 @@ class _Page:
             x = panel.x(time)
             self._rect(x - 0.004, self.y, 0.008, panel.height + 0.05,
                        self.theme.line)
-            self._text(
-                x,
-                bottom + 0.15,
-                format_time(time) if long else f'{time:.6g} s',
-                'muted',
-                ha='center')
+            text = format_time(time) if long else f'{time:.6g} s'
+            self._text(x, bottom + 0.15, text, 'muted', ha='center')
 
     def _draw_lanes(self, lanes: Lanes) -> None:
+        top, height = self.y + lanes.y, self.layout.row
         if lanes.title:
-            self._text(
-                LEFT - 0.12,
-                self.y + lanes.y + lanes.height / 2,
-                lanes.title,
-                'muted',
-                size=7,
-                ha='right')
-        height = self.layout.row
-        inset = 0.08 * height
+            y = top + lanes.height / 2
+            self._text(LEFT - 0.12, y, lanes.title, 'muted', 7, ha='right')
+        inset, font = 0.08 * height, self.layout.font_size
         for box in lanes.boxes:
-            y = self.y + lanes.y + box.row * height
-            colour = action_colour(box.segment.action)
+            y = top + box.row * height
+            colour = action_colour(box.segment.action, self.result.taxonomy)
             filling = fade(colour, box.segment.score, self.theme.lane)
             self._rect(box.x, y + inset, box.width, height - 2 * inset,
                        filling, mix(colour, self.theme.ink, 0.7))
-            if box.text:
-                self._text(
-                    box.x +
-                    (box.width / 2 if box.inside else box.width + 0.04),
-                    y + height / 2,
-                    box.text,
-                    text_colour(filling) if box.inside else 'ink',
-                    size=self.layout.font_size,
-                    ha='center' if box.inside else 'left')
+            y += height / 2
+            if box.text and box.inside:
+                x = box.x + box.width / 2
+                ink = text_colour(filling)
+                self._text(x, y, box.text, ink, font, ha='center')
+            elif box.text:
+                self._text(box.x + box.width + 0.04, y, box.text, size=font)
 
     def draw_legend(self) -> None:
         """Actions of the boxes that bear no name."""
-        unnamed = self.layout.unnamed
+        unnamed, taxonomy = self.layout.unnamed, self.result.taxonomy
         rows = math.ceil(len(unnamed) / _LEGEND_COLUMNS)
         column = (RIGHT - LEFT) / _LEGEND_COLUMNS
-        for i, action in enumerate(unnamed):
+        for i, label in enumerate(taxonomy.labels[k] for k in unnamed):
             x = LEFT + i // rows * column
             y = self.y + (i % rows + 0.5) * _LEGEND_ROW
-            self._rect(x, y - 0.055, 0.16, 0.11, action_colour(action))
-            self._text(x + 0.45, y, ACTIONS[action].code, 'muted', ha='right')
-            self._text(x + 0.5, y, ACTIONS[action].name)
+            self._rect(x, y - 0.055, 0.16, 0.11,
+                       action_colour(label.index, taxonomy))
+            self._text(x + 0.45, y, label.code, 'muted', ha='right')
+            self._text(x + 0.5, y, label.name)
 
-    def _rect(self,
-              x: float,
-              y: float,
-              width: float,
-              height: float,
-              colour: str,
-              edge: str = 'none') -> None:
-        self._axes.add_patch(
-            Rectangle((x, y),
-                      width,
-                      height,
-                      facecolor=colour,
-                      edgecolor=edge,
-                      linewidth=0 if edge == 'none' else 0.7))
+    def _rect(self, x, y, width, height, colour, edge='none') -> None:
+        line = 0 if edge == 'none' else 0.7
+        style = dict(facecolor=colour, edgecolor=edge, linewidth=line)
+        self._axes.add_patch(Rectangle((x, y), width, height, **style))
 
-    def _text(self,
-              x: float,
-              y: float,
-              text: str,
-              colour: str = 'ink',
-              size: float = 8,
-              **kwargs) -> None:
-        self._axes.text(
-            x,
-            y,
-            text,
-            color=getattr(self.theme, colour, colour),
-            fontsize=size,
-            fontfamily=_families(),
-            va='center_baseline',
-            parse_math=False,  # a '$' in the name of a file is a '$'
-            **kwargs)
+    def _text(self, x, y, text, colour='ink', size=8, **kwargs) -> None:
+        """A '$' in it, of the name of a file, is a '$'."""
+        style = dict(fontsize=size, fontfamily=_families(), parse_math=False)
+        colour = getattr(self.theme, colour, colour)
+        kwargs = dict(style, color=colour, va='center_baseline', **kwargs)
+        self._axes.text(x, y, text, **kwargs)
 
 
 @lru_cache(maxsize=None)

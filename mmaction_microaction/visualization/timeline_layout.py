@@ -6,13 +6,11 @@ panel. A long video is broken into panels below each other, like lines of text,
 since a second of ten minutes on one line would be too narrow to be seen.
 """
 import math
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import List, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from matplotlib.textpath import TextPath
 
-from mmaction_microaction.labels import BODY_NAMES
 from mmaction_microaction.results.spans import assign_lanes, in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
 
@@ -28,8 +26,7 @@ _MAX_PANELS = 6
 _SPANS = (120, 300, 600, 1200, 1800, 3600)  # seconds of a panel
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A segment, or what falls into one panel of it.
 
     Attributes:
@@ -52,33 +49,29 @@ class Box:
         return self.text == self.segment.label.name
 
 
-@dataclass(frozen=True)
-class Lanes:
-    """Boxes of one body part and one origin within a panel.
+class Lanes(NamedTuple):
+    """Boxes, by start, of one group and one origin within a panel.
 
     Attributes:
-        body (int): The body part.
+        group (int): Number of the group, a body part of MA-52.
         title (str): The origin, where there are two of them.
         y (float): Top.
         height (float): Of all rows.
         boxes (list[Box]): By start.
     """
-    body: int
+    group: int
     title: str
     y: float
     height: float
     boxes: List[Box]
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A stretch of the video.
+class Panel(NamedTuple):
+    """A stretch of the video, ``start`` to ``end`` in seconds.
 
     Attributes:
-        start (float): Seconds at the left end.
-        end (float): Seconds at the right end.
         stop (float): Seconds where the video ends, if within, else ``end``.
-        lanes (list[Lanes]): By body part.
+        lanes (list[Lanes]): By group.
     """
     start: float
     end: float
@@ -95,8 +88,7 @@ class Panel:
         return LEFT + share * (RIGHT - LEFT)
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The whole picture.
 
     Attributes:
@@ -113,45 +105,35 @@ class Layout:
 
 
 def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
-    """Arrange the segments of a video.
-
-    Args:
-        result (VideoResult): The result.
-        truth (Sequence[Segment], optional): To be shown above it.
-
-    Returns:
-        Layout: Where they go.
-    """
+    """Arrange a video's segments, and those that are true of it above them."""
     origins = [('', in_order(result.segments))]
     if truth is not None:
-        origins = [('true', in_order(truth)),
-                   ('model', in_order(result.segments))]
+        origins = [('true', in_order(truth)), ('model', origins[0][1])]
     ends = [s.end for _, segments in origins for s in segments]
-    stretches = _stretches(max([result.video.duration, *ends]))
-    rows = [[[(body, title, *_rows(segments, body, start, end))
-              for title, segments in origins]
-             for body in range(len(BODY_NAMES))]
-            for start, end, _ in stretches]  # yapf: disable
-    total = sum(lane[-1] for panel in rows for band in panel for lane in band)
+    groups = range(result.taxonomy.num_groups)
+    rows = [(Panel(*stretch,
+                   []), [[(group, title, *_rows(segments, group, *stretch[:2]))
+                          for title, segments in origins] for group in groups])
+            for stretch in _stretches(max([result.video.duration, *ends]))]
+    total = sum(lane[-1] for _, bands in rows for band in bands
+                for lane in band)  # yapf: disable
     row = min(_ROW, max(_THINNEST_ROW, _ALL_ROWS / total))
     font_size = min(_FONT_SIZE, 72 * row * 0.6)
-    panels = []
-    for stretch, bands in zip(stretches, rows):
-        panel, y = Panel(*stretch, []), 0.
+    for panel, bands in rows:
+        y = 0.
         for band in bands:
-            for body, title, segments, places, number in band:
+            for group, title, segments, places, number in band:
                 boxes = _boxes(panel, segments, places,
                                font_size if row >= _ROW_WITH_TEXT else None)
-                panel.lanes.append(Lanes(body, title, y, number * row, boxes))
+                panel.lanes.append(Lanes(group, title, y, number * row, boxes))
                 y += number * row + _ORIGIN_GAP
             y += _BAND_GAP - _ORIGIN_GAP
-        panels.append(panel)
+    panels = [panel for panel, _ in rows]
     unnamed = {
         box.segment.action
-        for panel in panels
-        for lanes in panel.lanes
-        for box in lanes.boxes if not box.is_named
-    }
+        for panel in panels for lanes in panel.lanes for box in lanes.boxes
+        if not box.is_named
+    }  # yapf: disable
     return Layout(panels, row, font_size, sorted(unnamed))
 
 
@@ -159,21 +141,19 @@ def _stretches(duration: float) -> List[Tuple[float, float, float]]:
     """Start, end and stop of the panels."""
     if duration <= _SPANS[0]:
         return [(0., duration, duration)]
-    span = next((s for s in _SPANS if duration <= _MAX_PANELS * s), None)
-    if span is None:
-        span = 3600 * math.ceil(duration / _MAX_PANELS / 3600)
-    starts = range(0, math.ceil(duration), span)
+    longer = 3600 * math.ceil(duration / _MAX_PANELS / 3600)
+    span = next((s for s in _SPANS if duration <= _MAX_PANELS * s), longer)
     return [(start, start + span, min(start + span, duration))
-            for start in starts]
+            for start in range(0, math.ceil(duration), span)]
 
 
-def _rows(segments: Sequence[Segment], body: int, start: float,
+def _rows(segments: Sequence[Segment], group: int, start: float,
           end: float) -> Tuple[List[Segment], List[int], int]:
-    """Segments of a body part within a stretch, the row of each, and the
-    number of rows; an empty lane has one."""
+    """Segments of a group within a stretch, the row of each, and the number
+    of rows; an empty lane has one."""
     found = [
         s for s in segments
-        if s.label.group == body and s.start < end and s.end > start
+        if s.label.group == group and s.start < end and s.end > start
     ]
     places = assign_lanes([(s.start, s.end) for s in found])
     return found, places, max(places, default=0) + 1
@@ -187,8 +167,8 @@ def _boxes(panel: Panel, segments: Sequence[Segment], places: Sequence[int],
         x = panel.x(max(segment.start, panel.start))
         width = max(panel.x(min(segment.end, panel.end)) - x, 0.02)
         room = free.get(row, RIGHT) - x - width
-        text, inside = _fit(segment, width, room, font_size)
-        boxes.append(Box(segment, x, width, row, text, inside))
+        fit = _fit(segment, width, room, font_size)
+        boxes.append(Box(segment, x, width, row, *fit))
         free[row] = x
     return boxes[::-1]
 
@@ -196,35 +176,21 @@ def _boxes(panel: Panel, segments: Sequence[Segment], places: Sequence[int],
 def _fit(segment: Segment, width: float, room: float,
          font_size: Optional[float]) -> Tuple[str, bool]:
     """What to write, and whether into the box or behind it."""
-    if font_size is None:
-        return '', True
-    name, code = segment.label.name, segment.label.code
-    if text_width(name, font_size) + _PADDING <= width:
-        return name, True
-    if text_width(name, font_size) + 2 * _PADDING <= room:
-        return name, False
-    if text_width(code, font_size) <= width:
-        return code, True
-    if text_width(code, font_size) + 2 * _PADDING <= room:
-        return code, False
+    label = segment.label
+    for text, padding in ((label.name, _PADDING), (label.code, 0.)):
+        if font_size is None:
+            break
+        length = text_width(text) * font_size / 72
+        if length + padding <= width:
+            return text, True
+        if length + 2 * _PADDING <= room:
+            return text, False
     return '', True
 
 
-def text_width(text: str, font_size: float) -> float:
-    """Width of a text in inches.
-
-    Args:
-        text (str): The text.
-        font_size (float): Points.
-
-    Returns:
-        float: As matplotlib draws it.
-    """
-    return _unit_width(text) * font_size / 72
-
-
 @lru_cache(maxsize=1024)
-def _unit_width(text: str) -> float:
+def text_width(text: str) -> float:
+    """Inches of a text, as matplotlib draws it, of a font of 72 points."""
     # A large size, since glyphs are placed on whole units.
     return TextPath((0, 0), text, size=100, usetex=False).get_extents().width \
         / 100

@@ -4,8 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES)
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.visualization import draw_confusion_matrix
 
 GREY = 224  # a row without clips
@@ -19,7 +18,7 @@ def _count(path, color):
 @pytest.mark.parametrize('normalize', [True, False])
 def test_draws_both_levels(tmp_path, normalize):
     rng = np.random.default_rng(0)
-    for names, groups in ((BODY_NAMES, None), (ACTION_NAMES, ACTION_TO_BODY)):
+    for names, groups in ((MA52.groups, None), (MA52.names, MA52.group_of)):
         path = tmp_path / f'{len(names)}.png'
         matrix = np.diag(rng.integers(1, 9, len(names)))
         matrix[rng.integers(0, 7, 20), rng.integers(0, 7, 20)] += 1

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.inference.video_stream import VideoFile
-from mmaction_microaction.labels import get_action
-from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.video_writer import write_video
-from mmaction_microaction.visualization import BODY_COLOURS, write_overlay
+from mmaction_microaction.visualization import write_overlay
 from mmaction_microaction.visualization.overlay_panel import OverlayPanel
 from mmaction_microaction.visualization.style import action_colour, rgb_tuple
 
-NOD, LEGS = (get_action(n).index for n in ('nodding', 'shaking legs'))
+NOD, LEGS = (MA52.find(n).index for n in ('nodding', 'shaking legs'))
 UNEVEN = [0, 40, 55, 130, 300, 333, 700, 710, 900, 1000]
 
 
@@ -188,7 +188,7 @@ def test_the_bars_are_as_long_as_the_scores(make_result):
     result.step_scores[:] = 0
     result.step_scores[0, NOD], result.step_scores[1, NOD] = 0.25, 0.75
     panel = OverlayPanel(result, (720, 1280))
-    head = BODY_COLOURS[get_action(NOD).group]
+    head = MA52.colours[MA52.group_of[NOD]]
     areas = [
         (np.abs(panel.draw(t).astype(int) - panel.draw(99).astype(int)).max(-1)
          > 20).sum() for t in (1., 6.)

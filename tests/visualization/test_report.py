@@ -3,13 +3,15 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from PIL import Image
 
-from mmaction_microaction.labels import get_action
-from mmaction_microaction.results.video_result import Segment
-from mmaction_microaction.visualization import write_report
+from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.visualization import (Section, write_index,
+                                                write_report)
 
 HOSTILE = '"><script>document.title = "bad"</script><img src=x onerror=bad()>'
-NOD, LEGS = (get_action(n).index for n in ('nodding', 'shaking legs'))
+NOD, LEGS = (MA52.find(n).index for n in ('nodding', 'shaking legs'))
 
 
 class Page(HTMLParser):
@@ -151,3 +153,38 @@ def test_on_a_telephone_and_against_script(make_result, browser, tmp_path):
     assert width <= inner
     assert browser.driver.title == f'Micro-actions in {HOSTILE}'
     assert browser.messages() == []
+
+
+@pytest.fixture
+def index(tmp_path):
+    Image.new('RGB', (4, 3)).save(tmp_path / 'a.png')
+    sections = [
+        Section(HOSTILE, HOSTILE, [('a.png', HOSTILE)], ['name', 'f1'],
+                [[HOSTILE, 0.125]] * 3, ['t.csv']),
+        Section('Many', 'rows', [], ['n'], [[i] for i in range(50)])
+    ]
+    path = write_index(
+        str(tmp_path), HOSTILE, HOSTILE, dict(top=0.5, n=7), sections)
+    assert path == str(tmp_path / 'index.html')
+    return tmp_path / 'index.html'
+
+
+def test_an_index_is_escaped_and_complete(index):
+    page = Page(index)
+    assert not page.all('script')
+    assert sum(text == HOSTILE for text in page.texts) >= 8
+    image, = page.all('img')
+    assert image['alt'] == HOSTILE
+    assert image['src'].startswith('data:image/png;base64,')
+    text = index.read_text(encoding='utf-8')
+    assert '://' not in text.replace(image['src'], '')
+    assert 'prefers-color-scheme: dark' in text
+    assert '50.0 %' in text and '12.5 %' in text
+    assert '<dd>7</dd>' in text and '<td class="n">49</td>' in text
+    assert '<th class="n">f1</th>' in text and '<th>name</th>' in text
+
+
+def test_an_index_without_its_picture(tmp_path):
+    with pytest.raises(FileNotFoundError, match='gone.png'):
+        write_index(
+            str(tmp_path), '', '', {}, [Section('', '', [('gone.png', '')])])

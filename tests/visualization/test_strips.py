@@ -1,9 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from mmaction_microaction.visualization import Strip, draw_strips
+from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.visualization import (PredictedClip, Strip,
+                                                contact_sheet,
+                                                draw_predictions, draw_strips)
+from mmaction_microaction.visualization.style import rgb_tuple
 
 
 def pixels(path):
@@ -14,7 +20,8 @@ def test_shows_every_frame(tmp_path):
     path = str(tmp_path / 's.png')
     red = np.full((8, 60, 50, 3), (200, 0, 0), np.uint8)
     blue = np.full((3, 40, 60, 3), (0, 0, 0.5))  # of another size and type
-    draw_strips([Strip('a', red), Strip('b', blue)], path)
+    # The title is no formula.
+    draw_strips([Strip(r'$\frac{$ a_b', red), Strip('b', blue)], path)
     found = pixels(path)
     area = 135**2  # pixels of a square of a row
     reds = (found == (200, 0, 0)).all(axis=1).sum()
@@ -23,11 +30,86 @@ def test_shows_every_frame(tmp_path):
     assert blues == pytest.approx(3 * 60 / 40 * area, rel=0.1)
 
 
-def test_titles_are_no_formulas(tmp_path):
-    frames = np.zeros((1, 4, 4, 3))
-    draw_strips([Strip(r'$\frac{$ a_b', frames)], str(tmp_path / 's.png'))
+def clip(label=None):
+    scores = np.full(52, 0.001)
+    scores[9] = 0.9
+    frames = np.full((8, 60, 50, 3), 200, np.uint8)
+    return PredictedClip('a clip.mp4', frames, scores, label)
 
 
-def test_nothing_to_draw(tmp_path):
-    with pytest.raises(ValueError, match='no strips'):
-        draw_strips([], str(tmp_path / 's.png'))
+@pytest.mark.parametrize('number', [1, 3])
+def test_a_prediction_shows_frames_and_bars(number, tmp_path):
+    path = str(tmp_path / 'p.png')
+    draw_predictions([clip(9)] * number, path)
+    found = pixels(path)
+    # The frames' grey, and the (lightened) colour of the head's bar.
+    assert (found == 200).all(1).mean() > 0.2
+    light = 0.6 * np.array(rgb_tuple(MA52.colours[1])) + 0.4 * 255
+    assert (np.abs(found - light).max(1) < 3).mean() > 0.02
+
+
+def test_a_label_changes_the_picture(tmp_path):
+    for name, label in (('a', None), ('b', 9), ('c', 10)):
+        draw_predictions([clip(label)], str(tmp_path / f'{name}.png'))
+    assert len({p.read_bytes() for p in tmp_path.glob('*.png')}) == 3
+
+
+@pytest.mark.parametrize('draw', [draw_strips, draw_predictions])
+def test_nothing_to_draw(draw, tmp_path):
+    with pytest.raises(ValueError, match='there are no'):
+        draw([], str(tmp_path / 'p.png'))
+
+
+def test_frames_of_a_sheet_are_spread_evenly(write_clip, tmp_path):
+    source = write_clip(tmp_path / 'clip.mp4', range(0, 960, 40))  # 24 frames
+    sheet = contact_sheet(source, 12, 1209)
+    assert sheet.dtype == np.uint8 and sheet.shape == (3 * 240 + 6, 1209, 3)
+    greys = [
+        sheet[243 * (i // 4) + 60, 303 * (i % 4) + 150].mean()
+        for i in range(12)
+    ]
+    np.testing.assert_allclose(greys, 20 + 8 * (2 * np.arange(12) + 1), atol=3)
+    # The caption: dark, with white letters on it.
+    corner = sheet[215:240, :40]
+    assert corner.max() > 200 and corner.min() < 20
+
+
+def test_frames_of_uneven_times(write_clip, tmp_path):
+    times = [0, 40, 80, 120, 160, 900, 940, 980]  # shown for 40 ms or 740
+    source = write_clip(tmp_path / 'clip.mp4', times)
+    sheet = contact_sheet(source, 4, 409)
+    greys = [sheet[40, 103 * i + 50].mean() for i in range(4)]
+    # In the middle of quarters: 127, 382, 637 and 892 ms.
+    assert sheet.shape[1] == 409
+    np.testing.assert_allclose(greys[:2], [20 + 8 * 3, 20 + 8 * 4], atol=3)
+    np.testing.assert_array_equal(sheet[:, 206:], 0)  # no frame twice
+
+
+@pytest.mark.parametrize('frames, size', [(1, (64, 80)), (3, (96, 48))])
+def test_a_short_video_has_fewer(frames, size, write_clip, tmp_path):
+    source = write_clip(tmp_path / 'c.mp4', range(0, 40 * frames, 40), size)
+    sheet = contact_sheet(source, 12, 300)
+    assert sheet.shape[1] == 300
+    assert sheet.shape[0] == round(
+        (300 - 3 * (frames - 1)) // frames * size[0] / size[1])
+
+
+def test_pixels_of_a_sheet_become_square(write_clip, tmp_path):
+    source = write_clip(
+        tmp_path / 'c.mp4', [0], (240, 360), aspect=Fraction(4, 3))
+    assert contact_sheet(source, 1, 480).shape == (240, 480, 3)
+
+
+def test_a_broken_video_has_what_can_be_read(write_clip, tmp_path):
+    source = tmp_path / 'clip.mkv'
+    write_clip(source, range(0, 4000, 40), g='10')
+    data = source.read_bytes()
+    source.write_bytes(data[:int(0.6 * len(data))])
+    assert contact_sheet(str(source)).mean() > 20
+
+
+def test_a_sheet_of_nothing(write_clip, tmp_path):
+    with pytest.raises(FileNotFoundError, match='none.mp4'):
+        contact_sheet(str(tmp_path / 'none.mp4'))
+    with pytest.raises(ValueError, match='positive.*0 and 1200'):
+        contact_sheet(write_clip(tmp_path / 'c.mp4', [0]), 0)

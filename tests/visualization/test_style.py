@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from mmaction_microaction.labels import ACTIONS
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.visualization.style import (THEMES, action_colour,
                                                       contrast, fade,
                                                       format_time, get_theme,
@@ -14,9 +14,9 @@ from mmaction_microaction.visualization.style import (THEMES, action_colour,
 
 
 def test_actions_differ_most_of_all_within_a_body_part():
-    colours = [action_colour(action.index) for action in ACTIONS]
+    colours = [action_colour(action.index) for action in MA52.labels]
     assert len(set(colours)) == 52
-    for one, other in itertools.combinations(ACTIONS, 2):
+    for one, other in itertools.combinations(MA52.labels, 2):
         if one.group == other.group:
             step = np.subtract(
                 to_rgb(colours[one.index]), to_rgb(colours[other.index]))

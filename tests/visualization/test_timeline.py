@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmaction_microaction.labels import get_action
-from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.visualization import draw_timeline
 from mmaction_microaction.visualization.style import (THEMES, action_colour,
                                                       fade, rgb_tuple)
 from mmaction_microaction.visualization.timeline_layout import (LEFT, RIGHT,
                                                                 WIDTH, lay_out)
 
-NOD = get_action('nodding').index
+NOD = MA52.find('nodding').index
 
 
 def pixels(path):
@@ -65,10 +65,10 @@ def test_boxes_of_a_lane_do_not_overlap_and_none_is_lost(make_result):
     layout = lay_out(result, None)
     places = {}
     for panel, lanes, box in boxes_of(layout):
-        assert box.segment.label.group == lanes.body
+        assert box.segment.label.group == lanes.group
         assert LEFT - 1e-9 <= box.x and box.x + box.width < RIGHT + 0.03
         assert lanes.height >= (box.row + 1) * layout.row - 1e-9
-        places.setdefault((lanes.body, box.row), []).append(box.segment)
+        places.setdefault((lanes.group, box.row), []).append(box.segment)
     for segments in places.values():
         for one, other in zip(segments, segments[1:]):
             assert one.end <= other.start

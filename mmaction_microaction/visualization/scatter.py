@@ -1,0 +1,234 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Classes and clips as points of a plane, with their names.
+
+Shapes: N clips, K classes, M points.
+"""
+from typing import List, Optional, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Annotation, Text
+from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.transforms import Bbox
+
+from mmaction_microaction.taxonomy import Taxonomy
+from mmaction_microaction.utils.errors import UserError
+from .style import new_figure, strip_axes
+
+_TICKS = [0, *(digit * 10**power for power in range(6) for digit in (1, 2, 5))]
+_RADIUS = 6  # of a point's mark, in points of a print
+# Where a name may stand, in points from its own: beside it, else farther
+# away at the end of a line.
+_NEAR = [(7, 3, 'left'), (7, -10, 'left'), (-7, 3, 'right'),
+         (-7, -10, 'right'), (0, 8, 'center'), (0, -16, 'center')]
+_FAR = [(x * far, y * far - 3, 'left' if x > 0 else 'right')
+        for far in (14, 24, 36, 52, 70, 90)
+        for x, y in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1.4, 0), (-1.4, 0))]
+
+
+def draw_class_scatter(counts: Sequence[int],
+                       f1: Sequence[float],
+                       taxonomy: Taxonomy,
+                       path: str,
+                       counts_name: str = 'training clips',
+                       labelled: int = 14) -> None:
+    """Draw F1 against the number of clips into a png file.
+
+    Args:
+        counts (Sequence[int]): Clips of the K classes.
+        f1 (Sequence[float]): F1 of the K classes, 0 to 1; nan leaves a class
+            out.
+        taxonomy (Taxonomy): Their names and groups.
+        path (str): The png file to write.
+        counts_name (str): What is counted. Defaults to ``'training clips'``.
+        labelled (int): How many classes bear their name: those far from the
+            trend of F1 over the logarithm of the count. Defaults to 14.
+
+    Raises:
+        ValueError: If the lengths differ, or no class is left.
+    """
+    counts, f1 = np.asarray(counts), np.asarray(f1, float)
+    shown = np.flatnonzero(~np.isnan(f1))
+    if not len(counts) == len(f1) == taxonomy.num_classes or not len(shown):
+        raise UserError('expected count and F1 of each of '
+                        f'{taxonomy.num_classes} classes, and at least one, '
+                        f'but got {len(counts)} and {len(f1)}')
+    counts, f1, groups = counts[shown], f1[shown], taxonomy.group_index[shown]
+    figure = new_figure(9, 6)
+    axes = figure.subplots()
+    style = dict(s=36, edgecolors='white', linewidths=0.6, zorder=3)
+    for group in np.unique(groups):
+        axes.scatter(
+            counts[groups == group],
+            100 * f1[groups == group],
+            color=taxonomy.colours[group],
+            label=taxonomy.groups[group],
+            **style)
+    _scale(axes, counts)
+    axes.set(ylim=(-4, 106), ylabel='F1, %')
+    axes.set_xlabel(f'{counts_name} of the class')
+    axes.grid(alpha=0.3)
+    strip_axes(axes)
+    figure.legend(loc='outside lower center', ncols=7, frameon=False)
+    far = far_from_trend(np.log1p(counts), f1, labelled)
+    points = np.stack([counts, 100 * f1], axis=1)
+    names = [taxonomy.names[i] for i in shown[far]]
+    name_points(axes, points[far], names, avoid=points)
+    figure.savefig(path, dpi=110)
+
+
+def far_from_trend(x: np.ndarray, y: np.ndarray, number: int) -> np.ndarray:
+    """Numbers of the points farthest from a line through all, farthest
+    first."""
+    slope = np.polyfit(x, y, 1)[0] if np.ptp(x) > 0 else 0.
+    distance = np.abs((y - y.mean()) - slope * (x - x.mean()))
+    return np.argsort(-distance, kind='stable')[:number]
+
+
+def _scale(axes: Axes, counts: np.ndarray) -> None:
+    """A logarithmic axis for a long tail, a linear one for even counts."""
+    low, high = counts.min(), counts.max()
+    if high <= 4 * low:
+        axes.set_xlim(0.85 * low - 1, 1.15 * high + 1)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+        return
+    # Linear up to 1, as a class may be without a clip.
+    axes.set_xscale('symlog', linthresh=1)
+    start, end = 0.75 * low - 0.3, 1.4 * high + 1
+    axes.set_xlim(start, end)
+    ticks = [t for t in _TICKS if start <= t <= end]
+    axes.set_xticks(ticks, [f'{t:,}' for t in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def draw_embedding_map(points: np.ndarray,
+                       labels: Sequence[int],
+                       correct: Sequence[bool],
+                       taxonomy: Taxonomy,
+                       path: str,
+                       label_points: Optional[np.ndarray] = None,
+                       axis_name: str = 'PCA') -> None:
+    """Draw clips, in the colour of their true group, into a png file.
+
+    Args:
+        points (np.ndarray): (N, 2) float.
+        labels (Sequence[int]): True class of each clip.
+        correct (Sequence[bool]): Whether each clip was recognised; the
+            others are crosses.
+        taxonomy (Taxonomy): Names and groups of the K classes.
+        path (str): The png file to write.
+        label_points (np.ndarray, optional): (K, 2), the classes' own vectors,
+            drawn with their names. Defaults to None: a name stands at the
+            median of the clips of a class, where there are some.
+        axis_name (str): What the axes are. Defaults to ``'PCA'``.
+
+    Raises:
+        ValueError: If the numbers of points, labels or classes do not fit.
+    """
+    points, labels = np.asarray(points), np.asarray(labels)
+    correct = np.asarray(correct, bool)
+    if points.shape != (len(labels), 2) or len(correct) != len(labels):
+        raise UserError('expected a point, a label and a verdict for each '
+                        f'clip, but got {points.shape}, {labels.shape} and '
+                        f'{correct.shape}')
+    shown, places = np.arange(taxonomy.num_classes), label_points
+    if places is not None and places.shape != (len(shown), 2):
+        raise UserError(f'expected a point for each of {len(shown)} classes, '
+                        f'but got {places.shape}')
+    colours = np.array(taxonomy.colours)[taxonomy.group_index]
+    figure = new_figure(11, 9)
+    axes = figure.subplots()
+    for marker, members in (('o', correct), ('x', ~correct)):
+        style = dict(s=16, marker=marker, alpha=0.6, linewidths=0.9)
+        axes.scatter(*points[members].T, c=colours[labels[members]], **style)
+    kinds = dict(o='recognised', x='not recognised')
+    if label_points is None:
+        shown = np.unique(labels)
+        places = [np.median(points[labels == k], axis=0) for k in shown]
+    else:
+        kinds['*'] = 'vector of a label'
+        style = dict(s=90, edgecolors='black', linewidths=0.6, zorder=3)
+        axes.scatter(*label_points.T, marker='*', c=colours, **style)
+    axes.set(xlabel=f'{axis_name} 1', ylabel=f'{axis_name} 2')
+    axes.grid(alpha=0.25)
+    axes.set_axisbelow(True)
+    handles = [('s', taxonomy.colours[g], taxonomy.groups[g])
+               for g in np.unique(taxonomy.group_index[shown])]
+    handles += [(marker, '0.3', kind) for marker, kind in kinds.items()]
+    figure.legend(
+        handles=[
+            Line2D([], [], linestyle='', marker=m, color=c, label=name)
+            for m, c, name in handles
+        ],
+        loc='outside lower center',
+        ncols=6,
+        frameon=False)
+    name_points(axes, places, [taxonomy.names[k] for k in shown])
+    figure.savefig(path, dpi=110)
+
+
+def name_points(axes: Axes,
+                points: np.ndarray,
+                names: Sequence[str],
+                avoid: Optional[np.ndarray] = None) -> List[Text]:
+    """Write names beside points, none on top of another.
+
+    To be called last: it settles the layout of the figure. The first points
+    get the best places.
+
+    Args:
+        axes (Axes): Of a figure.
+        points (np.ndarray): (M, 2), in the data's units.
+        names (Sequence[str]): M names.
+        avoid (np.ndarray, optional): (P, 2), points that no name may hide.
+            Defaults to None: those that are named.
+
+    Returns:
+        list[Text]: The names that found a free place.
+    """
+    figure = axes.figure
+    figure.draw_without_rendering()
+    figure.set_layout_engine('none')
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    frame = axes.get_window_extent()
+    radius = _RADIUS * figure.dpi / 72  # pixels
+    hidden = np.asarray(points if avoid is None else avoid).reshape(-1, 2)
+    taken = [
+        Bbox([xy - radius, xy + radius])
+        for xy in axes.transData.transform(hidden)
+    ]
+    texts = []
+    for point, name in zip(points, names):
+        for place in _NEAR + _FAR:
+            text = _write(axes, name, point, place)
+            text.update_positions(renderer)
+            # Of the letters alone, without the line to the point.
+            box = Text.get_window_extent(text, renderer)
+            if frame.count_contains(box.corners()) == 4 and \
+                    not box.count_overlaps(taken):
+                taken.append(box)
+                texts.append(text)
+                break
+            text.remove()
+    return texts
+
+
+def _write(axes: Axes, name: str, point: np.ndarray,
+           place: tuple) -> Annotation:
+    x, y, side = place
+    line = dict(arrowstyle='-', color='0.45', linewidth=0.6, shrinkB=3)
+    text = axes.annotate(
+        name,
+        point,
+        xytext=(x, y),
+        textcoords='offset points',
+        ha=side,
+        fontsize=7.5,
+        color='0.1',
+        zorder=4,
+        arrowprops=None if place in _NEAR else line)
+    text.set_path_effects([withStroke(linewidth=2, foreground='white')])
+    return text

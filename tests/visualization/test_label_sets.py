@@ -1,0 +1,93 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Pictures of label sets other than MA-52: few classes, and many."""
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmaction_microaction import visualization as v
+from mmaction_microaction.emotion import Evidence, Feature
+from mmaction_microaction.results import Segment, VideoInfo, VideoResult
+from mmaction_microaction.taxonomy import MA52, Taxonomy
+from mmaction_microaction.visualization.overlay_panel import OverlayPanel
+from mmaction_microaction.visualization.style import action_colour, rgb_tuple
+
+
+def made_up(classes, groups):
+    return Taxonomy('x', tuple(f'act {i}' for i in range(classes)),
+                    tuple(f'X{i}' for i in range(classes)),
+                    tuple(f'part {i}' for i in range(groups)),
+                    tuple(i % groups for i in range(classes)),
+                    tuple(MA52.colours[i % 7] for i in range(groups)))
+
+
+@pytest.fixture(params=[(5, 2), (90, 12), (1, 1)], ids=str)
+def taxonomy(request):
+    return made_up(*request.param)
+
+
+@pytest.fixture
+def result(taxonomy):
+    last = taxonomy.num_classes - 1
+    steps = np.eye(last + 1, dtype='f')[[0, last]]
+    return VideoResult(
+        VideoInfo('a.mp4', 'a.mp4', 80, 64, 60, 30., 2.), steps.mean(axis=0),
+        np.array([0., 1.]), np.array([1., 2.]), steps,
+        [Segment(0.2, 1.5, last, 1., taxonomy)], 'x', {}, taxonomy)
+
+
+def pixels(path):
+    return np.asarray(Image.open(path).convert('RGB')).astype(int)
+
+
+def has(picture, colour):
+    return (np.abs(picture - rgb_tuple(colour)).max(axis=-1) < 3).sum() > 30
+
+
+def test_of_a_video(result, taxonomy, tmp_path):
+    colour = action_colour(taxonomy.num_classes - 1, taxonomy)
+    v.draw_timeline(result, str(tmp_path / 't.png'))
+    picture = pixels(tmp_path / 't.png')
+    assert has(picture, colour)
+    assert all(has(picture, c) for c in taxonomy.colours)
+    panel = OverlayPanel(result, (240, 320))
+    assert has(panel.draw(1.).astype(int), colour) and panel.height < 160
+    v.write_report(result, str(tmp_path / 'r.html'), truth=result.segments)
+    page = (tmp_path / 'r.html').read_text()
+    assert all(name in page for name in taxonomy.groups)
+    assert 'By group' in page and 'ody part' not in page and colour in page
+
+
+def test_of_clips(taxonomy, tmp_path):
+    path, k = str(tmp_path / 'p.png'), taxonomy.num_classes
+    v.draw_embedding_map(np.eye(k, 2), range(k), [True] * k, taxonomy, path)
+    v.draw_class_scatter(range(k), np.linspace(0, 1, k), taxonomy, path)
+    frames = np.zeros((2, 8, 8, 3), np.uint8)
+    scores = np.full(k, 1 / k)
+    v.draw_predictions([v.PredictedClip('a', frames, scores, 0)], path,
+                       taxonomy)
+    assert has(pixels(path), taxonomy.colours[0]) or k > 1
+    rows = [
+        Evidence('calm', Feature('rate', what), 1., 0.5, 1.5)
+        for what in (taxonomy.names[-1], taxonomy.groups[0], 'a + b')
+    ]
+    v.draw_evidence(rows, path, taxonomy=taxonomy)
+    assert has(pixels(path), taxonomy.colours[0])
+
+
+def test_the_figure_is_of_ma52s_body_parts(make_result):
+    panels = []
+    for groups in (MA52.groups, ('others', *MA52.groups[1:])):
+        result = make_result([Segment(0, 10, 9)])
+        result.taxonomy = Taxonomy.load(dict(MA52.to_dict(), groups=groups))
+        panels.append(OverlayPanel(result, (240, 320)).draw(1.)[:, :60])
+    skin = [(p.min(axis=-1) > 60).mean() for p in panels]
+    assert skin[0] > 2 * skin[1]
+
+
+def test_the_package_does_not_import_matplotlib():
+    code = 'import sys, mmaction_microaction; ' \
+        'sys.exit("matplotlib" in sys.modules)'
+    assert subprocess.run([sys.executable, '-c', code]).returncode == 0

@@ -1,0 +1,127 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from itertools import combinations
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+
+from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.visualization import (draw_class_scatter,
+                                                draw_embedding_map)
+from mmaction_microaction.visualization.scatter import (far_from_trend,
+                                                        name_points)
+from mmaction_microaction.visualization.style import new_figure, rgb_tuple
+
+RNG = np.random.default_rng(0)
+POINTS, F1 = RNG.normal(size=(52, 2)), RNG.random(52)
+
+
+def colour_counts(path):
+    """Pixels of the colour of each group."""
+    image = np.asarray(Image.open(path).convert('RGB')).astype(int)
+    return np.array([(np.abs(image - rgb_tuple(c)) < 2).all(axis=-1).sum()
+                     for c in MA52.colours])
+
+
+def test_far_from_trend():
+    x = np.arange(10.)
+    y = 2 * x + 1
+    y[7] += 5
+    y[2] -= 3
+    assert far_from_trend(x, y, 2).tolist() == [7, 2]
+    assert len(far_from_trend(x, y, 99)) == 10
+    # No trend to speak of: far from the mean.
+    assert far_from_trend(np.ones(3), np.array([1., 2., 9.]), 1) == [2]
+
+
+@pytest.mark.parametrize(
+    'counts',
+    [np.geomspace(1, 3000, 52).astype(int),
+     np.arange(52),
+     np.zeros(52)])
+def test_every_body_part_has_its_colour(tmp_path, counts):
+    path = str(tmp_path / 's.png')
+    draw_class_scatter(counts, F1, MA52, path)
+    before = colour_counts(path)
+    assert (before > 20).all()
+    # A class without F1 is not drawn.
+    head = np.where(MA52.group_index == 1, np.nan, F1)
+    draw_class_scatter(counts, head, MA52, path)
+    after = colour_counts(path)
+    assert not after[1] and (np.delete(after, 1) > 20).all()
+
+
+def test_clips_and_labels(tmp_path):
+    path, labels = str(tmp_path / 'e.png'), np.arange(52)
+    draw_embedding_map(POINTS, labels, labels % 3 > 0, MA52, path)
+    without = colour_counts(path)
+    draw_embedding_map(POINTS, labels, labels % 3 > 0, MA52, path,
+                       POINTS + 0.1, 't-SNE')
+    # Clips are translucent, stars are not.
+    assert (colour_counts(path) > without).all()
+    # Only groups that occur are in the legend.
+    labels = np.flatnonzero(MA52.group_index == 1)
+    draw_embedding_map(POINTS[labels], labels, labels > 0, MA52, path)
+    counts = colour_counts(path)
+    assert counts[1] and not counts[0] and not counts[2]
+
+
+@pytest.mark.parametrize('draw, args, message', [
+    (draw_class_scatter, ([], []), 'each of 52 classes.*got 0 and 0'),
+    (draw_class_scatter, ([1] * 52, [1]), 'got 52 and 1'),
+    (draw_class_scatter, ([1] * 52, [np.nan] * 52), 'at least one'),
+    (draw_embedding_map, (POINTS, [1], [True]), 'a label and a verdict'),
+])
+def test_refuses(draw, args, message):
+    with pytest.raises(ValueError, match=message):
+        draw(*args, MA52, 'unused.png')
+
+
+def test_refuses_other_label_points():
+    with pytest.raises(ValueError, match='each of 52 classes'):
+        draw_embedding_map(POINTS, [1] * 52, [True] * 52, MA52, 'unused.png',
+                           POINTS[:3])
+
+
+@pytest.fixture
+def axes():
+    axes = new_figure(9, 7).subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    return axes
+
+
+def boxes(axes, texts):
+    axes.figure.draw_without_rendering()
+    renderer = axes.figure.canvas.get_renderer()
+    return [Text.get_window_extent(text, renderer) for text in texts]
+
+
+def test_names_of_a_crowd_do_not_touch(axes):
+    points = np.random.default_rng(0).uniform(0.3, 0.7, (52, 2))
+    texts = name_points(axes, points, MA52.names)
+    assert len(texts) > 40
+    found = boxes(axes, texts)
+    assert not any(a.overlaps(b) for a, b in combinations(found, 2))
+    for x, y in axes.transData.transform(points):
+        assert not any(box.contains(x, y) for box in found)
+    frame = axes.get_window_extent()
+    assert all(frame.x0 <= b.x0 and b.x1 <= frame.x1 for b in found)
+
+
+def test_a_lonely_name_stands_beside_its_point_and_hides_no_other(axes):
+    point = np.array([[0.5, 0.5]])
+    text, = name_points(axes, point, ['nodding'])
+    box, = boxes(axes, [text])
+    x, y = axes.transData.transform(point[0])
+    assert 0 < box.x0 - x < 10 and abs(box.y0 - y) < 10
+    assert text.arrow_patch is None
+    text.remove()
+    other = axes.transData.inverted().transform([[x + 25, y + 8]])
+    text, = name_points(axes, point, ['nodding'], avoid=other)
+    assert not boxes(axes, [text])[0].contains(x + 25, y + 8)
+
+
+def test_no_room_no_name(axes):
+    assert name_points(axes, np.array([[0.5, 0.5]]), ['x' * 500]) == []
+    assert name_points(axes, np.zeros((0, 2)), []) == []
