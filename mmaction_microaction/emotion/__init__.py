@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Emotion from the micro-actions of a session.
 
-``table`` reads the table of sessions, ``sessions`` the files that it names,
+``sessions`` reads the table of sessions and the files that it names,
 ``features`` turns segments into numbers, ``model`` holds a fitted classifier,
 ``fitting`` fits and explains it, ``calibration`` makes its probabilities
 honest, ``cross_validation`` tests it on people it has not seen. What the
@@ -9,14 +9,16 @@ result is not stands in ``docs/emotion.md``.
 """
 from .calibration import Calibration, at_edge, fit_calibration
 from .cross_validation import CrossValidation, cross_validate, subject_interval
-from .features import KINDS, Feature, feature_list, session_features
-from .fitting import Evidence, bootstrap_evidence, fit_model
+from .features import (KINDS, Feature, feature_list, session_features,
+                       taxonomy_of)
+from .fitting import STRENGTH, Evidence, bootstrap_evidence, fit_model
 from .model import NOTICE, EmotionModel
 from .sessions import Session, describe_empty, read_sessions
 
 __all__ = [
     'Calibration', 'CrossValidation', 'EmotionModel', 'Evidence', 'Feature',
-    'KINDS', 'NOTICE', 'Session', 'at_edge', 'bootstrap_evidence',
+    'KINDS', 'NOTICE', 'STRENGTH', 'Session', 'at_edge', 'bootstrap_evidence',
     'cross_validate', 'describe_empty', 'feature_list', 'fit_calibration',
-    'fit_model', 'read_sessions', 'session_features', 'subject_interval'
+    'fit_model', 'read_sessions', 'session_features', 'subject_interval',
+    'taxonomy_of'
 ]

@@ -7,7 +7,9 @@ The regression is fitted with balanced classes, so its scores know nothing of
 how frequent an emotion is: the offset is the logarithm of its share in the
 training, moved by what sessions of left-out people say. There are few of
 these, so both numbers have a prior, log temperature ~ N(0, 1) and offset ~
-N(log share, 1).
+N(log share, 1). scikit-learn's ``CalibratedClassifierCV('temperature')`` has
+neither: few sessions send its temperature to 0 or to infinity, and its mean
+probability is not the share.
 
 Shapes: N sessions, K classes.
 
@@ -23,28 +25,10 @@ TEMPERATURES = (0.05, 20.)
 
 
 class Calibration(NamedTuple):
-    """What makes scores honest.
-
-    Attributes:
-        temperature (float): Above 1 if the scores were too sure on people
-            that had been left out, below 1 if they were too timid.
-        offset (np.ndarray): (K,), added to the scaled logits.
-    """
+    """What makes scores honest: a temperature, above 1 if they were too sure
+    on people that had been left out, and an offset (K,)."""
     temperature: float
     offset: np.ndarray
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities of logits, over the last axis.
-
-    Args:
-        logits (np.ndarray): (..., K).
-
-    Returns:
-        np.ndarray: The same shape, float64.
-    """
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def fit_calibration(logits: np.ndarray, labels: Sequence[int],
@@ -62,7 +46,9 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
     """
     if not len(labels):
         return Calibration(1., np.log(shares))
-    from scipy.optimize import minimize  # here, since it is slow to import
+    # Here, since they are slow to import.
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
     own = np.arange(len(labels)), np.asarray(labels)
     truth = np.eye(len(shares))[own[1]]
     # Folds that lack an emotion are left out: then the shares are others.
@@ -71,30 +57,23 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
     def loss(point: np.ndarray):
         """Minus the logarithm of the posterior, and its slope."""
         scaled = logits / np.exp(point[0])
-        p = softmax(scaled + prior + point[1:])
-        wrong = p - truth
+        log_p = log_softmax(scaled + prior + point[1:], axis=1)
+        wrong = np.exp(log_p) - truth
         slope = np.append(-(wrong * scaled).sum(), wrong.sum(axis=0))
-        return (-np.log(np.maximum(p[own], 1e-300)).sum() + point @ point / 2,
-                slope + point)
+        return -log_p[own].sum() + point @ point / 2, slope + point
 
+    bounds = [np.log(TEMPERATURES)] + [(None, None)] * len(shares)
     found = minimize(
         loss,
-        np.zeros(len(shares) + 1),
+        np.zeros(len(bounds)),
         jac=True,
         method='L-BFGS-B',
-        bounds=[tuple(np.log(TEMPERATURES))] + [(None, None)] * len(shares)).x
+        bounds=bounds).x
     return Calibration(float(np.exp(found[0])), np.log(shares) + found[1:])
 
 
 def at_edge(temperature: float) -> bool:
-    """Whether a temperature is the least or the greatest that there is.
-
-    Args:
-        temperature (float): Of :func:`fit_calibration`.
-
-    Returns:
-        bool: True if the sessions asked for more, so that probabilities
-        cannot be trusted.
-    """
+    """Whether it is the least or the greatest that there is: the sessions
+    asked for more, so that probabilities cannot be trusted."""
     low, high = TEMPERATURES
     return not low * 1.001 < temperature < high / 1.001

@@ -96,18 +96,9 @@ class CrossValidation:
                 for name, error in errors.items()
             })
 
-    def report(self, interval: Dict[str, Tuple[float,
-                                               float]]) -> Dict[str, object]:
-        """All of it, for a file.
-
-        Args:
-            interval (dict[str, tuple[float, float]]): Of
-                :func:`subject_interval`.
-
-        Returns:
-            dict[str, object]: Plain values; a score that is not defined is
-            None.
-        """
+    def report(self, interval: Dict[str, tuple]) -> Dict[str, object]:
+        """All of it with the :func:`subject_interval`, in plain values for a
+        file; a score that is not defined is None."""
         return dict(
             notice=NOTICE,
             sessions=len(self.labels),
@@ -126,12 +117,8 @@ class CrossValidation:
             confusion=self.matrix.tolist())
 
     def doubts(self) -> List[str]:
-        """What to be told beside the scores.
-
-        Returns:
-            list[str]: Sentences: folds that were not calibrated, or at the
-            edge; few subjects. Empty if there is nothing to be said.
-        """
+        """Sentences to be told beside the scores, if any: folds that were not
+        calibrated, or at the edge; few subjects."""
         doubts = []
         bare = self.calibrated.count(0)
         if bare:

@@ -1,18 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Numbers that describe the micro-actions of a session.
 
-Shapes: N sessions, F features, B = 7 body parts, E times at which a segment
-starts or ends.
+Shapes: N sessions, F features, G groups (body parts), E times at which a
+segment starts or ends.
 """
 from itertools import combinations
 from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES, NUM_ACTIONS, NUM_BODIES)
 from mmaction_microaction.results.behaviour_table import behaviour_table
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .sessions import Session
 
@@ -29,12 +28,8 @@ KINDS = dict(
 
 
 class Feature(NamedTuple):
-    """One number.
-
-    Attributes:
-        kind (str): A key of :data:`KINDS`.
-        what (str): The action, the body part or ``'<one> + <other>'``.
-    """
+    """One number: ``kind``, a key of :data:`KINDS`, of ``what``, an action, a
+    body part or ``'<one> + <other>'``."""
     kind: str
     what: str
 
@@ -45,7 +40,8 @@ class Feature(NamedTuple):
 
 
 def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
-                 bodies: bool = False) -> Tuple[Feature, ...]:
+                 bodies: bool = False,
+                 taxonomy: Taxonomy = MA52) -> Tuple[Feature, ...]:
     """The features of some kinds, in order.
 
     Args:
@@ -53,6 +49,7 @@ def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
             ``('rate', 'mean', 'together')``.
         bodies (bool): Whether body parts have features, too, beside their
             actions, of which they are the sum. Defaults to False.
+        taxonomy (Taxonomy): Actions and body parts. Defaults to MA-52's.
 
     Returns:
         tuple[Feature, ...]: F features.
@@ -60,77 +57,86 @@ def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
     Raises:
         ValueError: If there is no kind, or an unknown one.
     """
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
+    if set(kinds) - set(KINDS) or not kinds:
         raise UserError(f'kinds of features must be some of {list(KINDS)}, '
                         f'but got {list(kinds)}')
-    names = ACTION_NAMES + (BODY_NAMES if bodies else ())
-    pairs = [f'{a} + {b}' for a, b in combinations(BODY_NAMES, 2)]
+    names = taxonomy.names + (taxonomy.groups if bodies else ())
+    pairs = [f'{a} + {b}' for a, b in combinations(taxonomy.groups, 2)]
     return tuple(
         Feature(kind, what) for kind in dict.fromkeys(kinds)
         for what in (pairs if kind == 'together' else names))
 
 
-def session_features(
-        sessions: Sequence[Session],
-        features: Optional[Sequence[Feature]] = None) -> np.ndarray:
+def taxonomy_of(sessions: Sequence[Session],
+                default: Taxonomy = MA52) -> Taxonomy:
+    """The label set of all segments, ``default`` without any; ValueError if
+    they have several."""
+    found = {s.taxonomy: session.name for session in sessions
+             for s in session.segments}  # yapf: disable
+    if len(found) > 1:
+        names = [f'{x.title} ({name})' for x, name in found.items()]
+        raise UserError('expected sessions of one label set, but got '
+                        f'{", ".join(names)}')
+    return next(iter(found), default)
+
+
+def session_features(sessions: Sequence[Session],
+                     features: Optional[Sequence[Feature]] = None,
+                     taxonomy: Taxonomy = MA52) -> np.ndarray:
     """Describe sessions by numbers.
 
     Args:
         sessions (Sequence[Session]): N sessions.
         features (Sequence[Feature], optional): F features. Defaults to None:
             :func:`feature_list`.
+        taxonomy (Taxonomy): Of sessions without any segment. Defaults to
+            MA-52's.
 
     Returns:
         np.ndarray: (N, F) float64, all finite; zeros for a session without
         segments.
 
     Raises:
-        ValueError: If a feature is unknown.
+        ValueError: If a feature is unknown, or the segments have several
+            label sets.
     """
-    features = feature_list() if features is None else features
+    taxonomy = taxonomy_of(sessions, taxonomy)
+    if features is None:
+        features = feature_list(taxonomy=taxonomy)
     values = np.zeros((len(sessions), len(features)))
     for row, session in zip(values, sessions):
-        numbers = _numbers(session)
+        numbers = _numbers(session, taxonomy)
         try:
             row[:] = [numbers[feature] for feature in map(tuple, features)]
         except KeyError as error:
-            raise UserError(f'unknown feature {error.args[0]}') from error
+            raise UserError(f'unknown feature {error.args[0]} of '
+                            f'{taxonomy.title}') from error
     return values
 
 
-def shared_time(segments: Sequence[Segment], duration: float) -> np.ndarray:
-    """Time during which two body parts are both active.
-
-    Args:
-        segments (Sequence[Segment]): In any order; they may overlap.
-        duration (float): Seconds; what lies behind it does not count.
-
-    Returns:
-        np.ndarray: (B, B) float64, seconds, symmetric; the diagonal is the
-        time of each part alone.
-    """
+def shared_time(segments: Sequence[Segment],
+                duration: float,
+                taxonomy: Taxonomy = MA52) -> np.ndarray:
+    """Seconds of ``duration`` during which two body parts are both active:
+    (G, G) float64, symmetric; the diagonal is of each part alone."""
     spans = np.array([(s.start, s.end) for s in segments]).reshape(-1, 2)
     spans = np.clip(spans, 0, duration)
-    parts = ACTION_TO_BODY[[s.action for s in segments]] \
-        if len(segments) else np.zeros(0, int)
     edges = np.unique(spans)  # (E,)
-    active = np.zeros((NUM_BODIES, max(len(edges) - 1, 0)))
-    for part, (start, end) in zip(parts, np.searchsorted(edges, spans)):
-        active[part, start:end] = 1
+    active = np.zeros((taxonomy.num_groups, max(len(edges) - 1, 0)))
+    for segment, (start, end) in zip(segments, np.searchsorted(edges, spans)):
+        active[segment.label.group, start:end] = 1
     return (active * np.diff(edges)) @ active.T
 
 
-def _numbers(session: Session) -> dict:
+def _numbers(session: Session, taxonomy: Taxonomy) -> dict:
     """(kind, what) -> number, of all kinds."""
     rows = behaviour_table(session.segments, session.duration,
-                           range(NUM_ACTIONS))
+                           range(taxonomy.num_classes), taxonomy)
     numbers = {
         (kind, row.name): np.nan_to_num(getattr(row, kind))
         for kind in KINDS if kind != 'together' for row in rows
     }
-    shared = shared_time(session.segments, session.duration)
-    for a, b in combinations(range(NUM_BODIES), 2):
-        numbers['together', f'{BODY_NAMES[a]} + {BODY_NAMES[b]}'] = \
-            shared[a, b] / session.duration
+    shared = shared_time(session.segments, session.duration, taxonomy)
+    for (i, a), (j, b) in combinations(enumerate(taxonomy.groups), 2):
+        numbers['together', f'{a} + {b}'] = shared[i, j] / session.duration
     return numbers

@@ -4,10 +4,11 @@
 Shapes: N sessions, F features, K classes.
 """
 from dataclasses import replace
-from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .calibration import fit_calibration
 from .features import Feature
@@ -40,8 +41,7 @@ class Evidence(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """``'for'`` or ``'against'`` if the interval leaves 0 out, else
-        ``''``."""
+        """``'for'`` or ``'against'`` if the interval leaves 0 out, or ''."""
         return 'for' if self.low > 0 else 'against' if self.high < 0 else ''
 
 
@@ -51,7 +51,8 @@ def fit_model(values: np.ndarray,
               classes: Sequence[str],
               features: Sequence[Feature],
               strength: float = STRENGTH,
-              seed: int = 0) -> EmotionModel:
+              seed: int = 0,
+              taxonomy: Taxonomy = MA52) -> EmotionModel:
     """Fit a logistic regression and calibrate it.
 
     Args:
@@ -63,6 +64,7 @@ def fit_model(values: np.ndarray,
         strength (float): scikit-learn's ``C``; smaller draws the weights
             harder to 0. Defaults to 0.05.
         seed (int): Of the folds for the calibration. Defaults to 0.
+        taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
 
     Returns:
         EmotionModel: The model. ``facts['calibrated']`` is the number of
@@ -81,10 +83,11 @@ def fit_model(values: np.ndarray,
         raise UserError('at least two emotions with sessions each are needed '
                         f'to train, but the classes are {", ".join(classes)}'
                         f' and there is no session of {names or "others"}')
+    bare = EmotionModel(
+        tuple(classes), tuple(features), *np.zeros((5, 1)), taxonomy=taxonomy)
 
     def fit(chosen: np.ndarray) -> EmotionModel:
-        return _fit_plain(values[chosen], labels[chosen], classes, features,
-                          strength)
+        return _fit_plain(values[chosen], labels[chosen], bare, strength)
 
     logits, known = np.zeros((len(labels), len(classes))), []
     people = len(set(subjects))
@@ -94,9 +97,8 @@ def fit_model(values: np.ndarray,
         if not missing_classes(labels[train], len(classes)):
             logits[test] = fit(train).logits(values[test])
             known.extend(test)
-    calibration = fit_calibration(
-        logits[known], labels[known],
-        np.bincount(labels, minlength=len(classes)) / len(labels))
+    shares = np.bincount(labels, minlength=len(classes)) / len(labels)
+    calibration = fit_calibration(logits[known], labels[known], shares)
     return replace(
         fit(np.arange(len(labels))),
         **calibration._asdict(),
@@ -147,12 +149,11 @@ def bootstrap_evidence(values: np.ndarray,
     labels = np.asarray(labels, int)
     names, owner = np.unique(subjects, return_inverse=True)
     sessions_of = [np.flatnonzero(owner == i) for i in range(len(names))]
-    rng = np.random.default_rng(seed)
+    rng, strength = np.random.default_rng(seed), float(model.facts['strength'])
     weights = np.empty((draws, *model.weights.shape))
     for draw in (progress or iter)(range(draws)):
         chosen = _draw_subjects(rng, sessions_of, labels, len(model.classes))
-        fitted = _fit_plain(values[chosen], labels[chosen], model.classes,
-                            model.features, float(model.facts['strength']))
+        fitted = _fit_plain(values[chosen], labels[chosen], model, strength)
         # In the units of the model: the scale differs from draw to draw.
         weights[draw] = fitted.weights / fitted.scale * model.scale
     tail = (1 - level) / 2
@@ -178,23 +179,24 @@ def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
         'subjects, or leave an emotion out')
 
 
-def _fit_plain(values: np.ndarray, labels: np.ndarray, classes: Sequence[str],
-               features: Sequence[Feature], strength: float) -> EmotionModel:
+def _fit_plain(values: np.ndarray, labels: np.ndarray, like: EmotionModel,
+               strength: float) -> EmotionModel:
     """Fit on sessions of all classes, without calibration."""
     from sklearn.linear_model import LogisticRegression
-    mean, scale = _standardise(values)
-    regression = LogisticRegression(
-        C=strength, class_weight='balanced', max_iter=1000)
-    regression.fit((values - mean) / scale, labels)
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    scaler, regression = pipeline = make_pipeline(
+        StandardScaler(),
+        LogisticRegression(C=strength, class_weight='balanced', max_iter=1000))
+    pipeline.fit(values, labels)
     weights, bias = regression.coef_, regression.intercept_
     if len(weights) == 1:  # two classes: the logit of the second one
         weights = np.concatenate([-weights, weights]) / 2
         bias = np.concatenate([-bias, bias]) / 2
-    return EmotionModel(
-        tuple(classes), tuple(features), mean, scale, weights, bias,
-        np.zeros(len(classes)))
-
-
-def _standardise(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    scale = values.std(axis=0)
-    return values.mean(axis=0), np.where(scale > 0, scale, 1.)
+    return replace(
+        like,
+        mean=scaler.mean_,
+        scale=scaler.scale_,
+        weights=weights,
+        bias=bias,
+        offset=np.zeros(len(like.classes)))

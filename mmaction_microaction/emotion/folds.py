@@ -3,8 +3,6 @@
 
 A model that is tested on people it was trained on knows their habits: nobody
 is on both sides here.
-
-Shapes: N sessions.
 """
 import warnings
 from typing import List, Optional, Sequence, Tuple
@@ -56,39 +54,18 @@ def subject_folds(subjects: Sequence[str],
     with warnings.catch_warnings():
         # A class with fewer sessions than folds; `require_classes` looks.
         warnings.simplefilter('ignore', UserWarning)
-        return [
-            pair for pair in splitter.split(
-                np.zeros(len(labels)), labels, groups=np.asarray(subjects))
-            if len(pair[1])
-        ]
+        pairs = splitter.split(labels, labels, groups=np.asarray(subjects))
+        return [pair for pair in pairs if len(pair[1])]
 
 
 def missing_classes(labels: Sequence[int], num_classes: int) -> List[int]:
-    """Classes without a session.
-
-    Args:
-        labels (Sequence[int]): Class numbers.
-        num_classes (int): K.
-
-    Returns:
-        list[int]: Their numbers, ascending.
-    """
+    """Classes without a session, ascending."""
     return sorted(set(range(num_classes)).difference(map(int, labels)))
 
 
 def require_classes(fold: Fold, subjects: Sequence[str], labels: np.ndarray,
                     classes: Sequence[str]) -> None:
-    """Make sure that the training part of a fold has all classes.
-
-    Args:
-        fold (tuple[np.ndarray, np.ndarray]): Indices.
-        subjects (Sequence[str]): N subjects.
-        labels (np.ndarray): (N,) int64.
-        classes (Sequence[str]): K names.
-
-    Raises:
-        ValueError: If a class is missing.
-    """
+    """Raise ValueError unless the training part of a fold has all classes."""
     train, test = fold
     missing = missing_classes(labels[train], len(classes))
     if not missing:

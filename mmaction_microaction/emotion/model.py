@@ -11,10 +11,11 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.evaluation.functional import rank_classes
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .calibration import at_edge, softmax
+from .calibration import at_edge
 from .features import KINDS, Feature, feature_list
-from .table import name_key
+from .sessions import name_key
 
 #: What every result is to say of itself.
 NOTICE = ('These are correlations in one data set. They are no diagnosis and '
@@ -42,6 +43,7 @@ class EmotionModel:
             :mod:`~mmaction_microaction.emotion.calibration`.
         temperature (float): The same.
         facts (dict): Plain values: what it was trained on.
+        taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
     """
     classes: Tuple[str, ...]
     features: Tuple[Feature, ...]
@@ -52,19 +54,11 @@ class EmotionModel:
     offset: np.ndarray
     temperature: float = 1.
     facts: Dict[str, object] = field(default_factory=dict)
+    taxonomy: Taxonomy = MA52
 
     def logits(self, values: np.ndarray) -> np.ndarray:
-        """Scores of the emotions as if they were equally frequent.
-
-        Args:
-            values (np.ndarray): (N, F), from :func:`session_features`.
-
-        Returns:
-            np.ndarray: (N, K) float64.
-
-        Raises:
-            ValueError: If the values are not F numbers each.
-        """
+        """Scores of the emotions as if they were equally frequent: (N, K) of
+        values (N, F), from :func:`session_features`."""
         values = np.asarray(values, float)
         if values.ndim != 2 or values.shape[1] != len(self.features):
             raise UserError(f'expected {len(self.features)} features a '
@@ -72,42 +66,22 @@ class EmotionModel:
         return (values - self.mean) / self.scale @ self.weights.T + self.bias
 
     def predict(self, values: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities, for emotions as frequent as in training.
-
-        Args:
-            values (np.ndarray): (N, F), from :func:`session_features`.
-
-        Returns:
-            np.ndarray: (N, K) float64; rows add up to 1.
-
-        Raises:
-            ValueError: If the values are not F numbers each.
-        """
-        return softmax(self.logits(values) / self.temperature + self.offset)
+        """Calibrated probabilities (N, K) of values (N, F), for emotions as
+        frequent as in the training."""
+        from scipy.special import softmax
+        return softmax(
+            self.logits(values) / self.temperature + self.offset, axis=-1)
 
     def choose(self, values: np.ndarray) -> np.ndarray:
-        """The emotion that behaviour speaks for the most.
+        """The emotion (N,) that behaviour speaks for the most.
 
         That of the greatest logit, not of the greatest probability: a rare
         emotion would hardly ever be the most probable one.
-
-        Args:
-            values (np.ndarray): (N, F), from :func:`session_features`.
-
-        Returns:
-            np.ndarray: (N,) int64, 0 to K - 1.
-
-        Raises:
-            ValueError: If the values are not F numbers each.
         """
         return rank_classes(self.logits(values))[:, 0]
 
     def doubts(self) -> List[str]:
-        """What to be told beside the probabilities.
-
-        Returns:
-            list[str]: Sentences; empty if there is nothing to be said.
-        """
+        """Sentences to be told beside the probabilities, if any."""
         doubts = []
         if not self.facts.get('calibrated'):
             doubts.append('too few subjects to calibrate the probabilities: '
@@ -119,43 +93,22 @@ class EmotionModel:
         return doubts
 
     def known_subjects(self, subjects: Sequence[str]) -> List[str]:
-        """Who of some people was in the training.
-
-        Args:
-            subjects (Sequence[str]): Names.
-
-        Returns:
-            list[str]: Those whose digest is in the facts, sorted.
-        """
+        """Who of some people was in the training, by digest, sorted."""
         known = set(self.facts.get('subject_digests', ()))
         return sorted({x for x in subjects if subject_digest(x) in known})
 
     def save(self, path: str) -> None:
-        """Write the model as JSON.
-
-        Args:
-            path (str): The file.
-
-        Raises:
-            OSError: If it cannot be written.
-        """
-        content = {
-            key: value.tolist() if isinstance(value, np.ndarray) else value
-            for key, value in asdict(self).items()
-        }
+        """Write the model as JSON."""
+        content = dict(schema=_SCHEMA, **asdict(self))
+        content['taxonomy'] = self.taxonomy.to_dict()
         with open(path, 'w', encoding='utf-8') as file:
-            json.dump(dict(schema=_SCHEMA, **content), file, indent=1)
+            json.dump(content, file, indent=1, default=np.ndarray.tolist)
             file.write('\n')
 
     @classmethod
     def load(cls, path: str) -> 'EmotionModel':
-        """Read what :meth:`save` has written.
-
-        Args:
-            path (str): The file.
-
-        Returns:
-            EmotionModel: The model.
+        """Read what :meth:`save` has written; without a taxonomy it is
+        MA-52's.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -171,56 +124,48 @@ class EmotionModel:
             for key in ('classes', 'features'):
                 if not isinstance(content[key], list):
                     raise UserError(f'{key} is no list')
-                content[key] = tuple(content[key])
-            content['features'] = tuple(
-                Feature(*pair) for pair in content['features'])
+            content.update(
+                classes=tuple(content['classes']),
+                features=tuple(Feature(*x) for x in content['features']),
+                taxonomy=Taxonomy.load(content.get('taxonomy', MA52)))
             model = cls(**content)
             _check(model)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
                 f'{path} is no model that '
-                'tools/emotion/emotion_from_segments.py has '
-                f'written, or a damaged one ({error}); train it again'
-            ) from error
+                'tools/emotion/emotion_from_segments.py has written, or a '
+                f'damaged one ({error}); train it again') from error
         return model
 
 
 def subject_digest(name: str) -> str:
-    """A person's name, not to be read but to be known again.
-
-    Args:
-        name (str): The name; its spelling does not matter (see
-            :func:`~mmaction_microaction.emotion.table.name_key`).
-
-    Returns:
-        str: 16 hexadecimal digits.
-    """
+    """16 hexadecimal digits of a person's name, not to be read but to be
+    known again, however it is spelled."""
     return hashlib.sha256(name_key(name).encode()).hexdigest()[:16]
 
 
 def _check(model: EmotionModel) -> None:
     """Raise ValueError unless a model can be applied."""
     k, f = len(model.classes), len(model.features)
-    shapes = dict(mean=(f, ), scale=(f, ), weights=(k, f), bias=(k, ),
-                  offset=(k, ))  # yapf: disable
-    for key in _ARRAYS:
+    shapes = (f, ), (f, ), (k, f), (k, ), (k, )
+    for key, shape in zip(_ARRAYS, shapes):
         array = getattr(model, key)
-        if array.shape != shapes[key] or not np.isfinite(array).all():
-            raise UserError(f'{key} must be {shapes[key]} finite numbers')
+        if array.shape != shape or not np.isfinite(array).all():
+            raise UserError(f'{key} must be {shape} finite numbers')
     if not (model.scale > 0).all():
         raise UserError('scale must be above 0')
     if type(model.temperature) not in (
-            int, float) or not (0 < model.temperature < float('inf')):
+            int, float) or not 0 < model.temperature < float('inf'):
         raise UserError('temperature must be a number above 0, but is '
                         f'{model.temperature!r}')
     if k < 2 or len(set(model.classes)) < k or not all(
             isinstance(x, str) and x for x in model.classes):
         raise UserError('classes must be two different names at least')
-    unknown = set(model.features).difference(feature_list(KINDS, True))
+    unknown = set(model.features).difference(
+        feature_list(KINDS, True, model.taxonomy))
     if unknown:
         raise UserError(f'unknown feature {tuple(min(unknown, key=str))}')
-    digests = model.facts.get('subject_digests', [])
-    if not isinstance(digests, list):
+    if not isinstance(model.facts.get('subject_digests', []), list):
         raise UserError('subject_digests is no list')
 
 

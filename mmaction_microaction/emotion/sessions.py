@@ -13,20 +13,29 @@
 table. ``predictions.json`` and the ``.eaf`` of this package know how long
 their video is; for others ``duration`` says it, in seconds. Files of one
 session follow each other.
+
+A person under two names would be in the training and in the test, and nobody
+would notice: names that differ in letter case, leading zeros, blanks or the
+encoding of an accent only (S01, s1) are refused.
 """
 import csv
 import math
 import os.path as osp
+import re
+import unicodedata
 from dataclasses import dataclass, replace
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.results.video_result import Segment
-from mmaction_microaction.utils.errors import UserError
-from .table import Row, read_rows
+from mmaction_microaction.utils.errors import UserError, refuse
+from mmaction_microaction.utils.tables import read_table, row_error
 
+_COLUMNS = ('session', 'subject', 'file')
 # A frame at 10 per second: files round, and a window may end with its frame.
 _TOLERANCE = 0.1
+
+Row = Dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,8 @@ def read_sessions(path: str,
     """Read a table of sessions and the files it names.
 
     Args:
-        path (str): The table, csv in UTF-8 (see the module); columns may come
-            in any order, others are not looked at.
+        path (str): The table (see the module); columns may come in any order,
+            others are not looked at.
         labelled (bool): Whether every session needs an emotion.
             Defaults to True.
         classes (Sequence[str], optional): The emotions that there may be.
@@ -65,37 +74,44 @@ def read_sessions(path: str,
 
     Raises:
         FileNotFoundError: If the table or a file is not there.
-        ValueError: If the table is wrong (see
-            :func:`~mmaction_microaction.emotion.table.read_rows`), or a file,
-            by line: without known duration or without its form, another
-            duration in the table than in the file, a segment behind the end.
+        ValueError: If a column is missing or there twice, or by line: an
+            empty cell, more cells than columns, an unknown emotion, a name in
+            two spellings, a session with two emotions or subjects, a file
+            that is named twice; or a file without known duration or without
+            its form, another duration in the table than in the file, a
+            segment behind the end.
     """
+    wanted = (*_COLUMNS, 'emotion') if labelled else _COLUMNS
+    try:
+        table = read_table(path, wanted)
+    except UserError as error:
+        raise UserError(f'{error}; cells are separated by commas, 312.5 has a '
+                        'point, "a, b" quotation marks') from error
+    rows = table.reindex(columns=[*_COLUMNS, 'emotion', 'duration'])
+    rows = rows.fillna('').to_dict('index')
+    if not rows:
+        raise UserError(f'{path}: the table has no session')
+    for row in rows.values():  # not of files: disks tell the forms apart
+        for key in ('session', 'subject', 'emotion'):
+            row[key] = unicodedata.normalize('NFC', row[key])
+    refuse(list(_find_problems(path, rows, wanted, classes)))
     sessions: Dict[str, Session] = {}
-    for row in read_rows(path, labelled, classes):
-        segments, duration = _read_file(path, row)
-        known = sessions.get(row.session) or Session(
-            row.session, row.subject, row.emotion or None, (), 0.)
-        moved = tuple(
-            replace(
-                s,
-                start=s.start + known.duration,
-                end=min(s.end, duration) + known.duration) for s in segments)
+    for line, row in rows.items():
+        segments, length = _read_file(path, line, row)
+        known = sessions.get(row['session']) or Session(
+            row['session'], row['subject'], row['emotion'] or None, (), 0.)
+        start = known.duration
+        moved = [
+            replace(s, start=s.start + start, end=min(s.end, length) + start)
+            for s in segments
+        ]
         sessions[known.name] = replace(
-            known,
-            segments=known.segments + moved,
-            duration=known.duration + duration)
+            known, segments=(*known.segments, *moved), duration=start + length)
     return list(sessions.values())
 
 
 def describe_empty(sessions: Sequence[Session]) -> str:
-    """Say which sessions have no segment.
-
-    Args:
-        sessions (Sequence[Session]): The sessions.
-
-    Returns:
-        str: A line for an error; '' if there is none.
-    """
+    """A line that says which sessions have no segment; '' if there is none."""
     names = [s.name for s in sessions if not s.segments]
     if not names:
         return ''
@@ -103,40 +119,93 @@ def describe_empty(sessions: Sequence[Session]) -> str:
             f'(first: {", ".join(names[:5])})')
 
 
-def _read_file(path: str, row: Row) -> Tuple[List[Segment], float]:
+def name_key(name: str) -> str:
+    """What two spellings of a name have in common: ``'s1'`` of ``' S01'``.
+
+    Letter case, leading zeros of numbers, blanks at the ends and repeated
+    ones are left out, and accents composed.
+    """
+    text = unicodedata.normalize('NFKC', name).casefold()
+    text = unicodedata.normalize('NFKC', ' '.join(text.split()))
+    return re.sub(r'\d+', lambda digits: digits[0].lstrip('0') or '0', text)
+
+
+def _find_problems(path: str, rows: Dict[int, Row], wanted: Sequence[str],
+                   classes: Optional[Sequence[str]]) -> Iterator[str]:
+    """A message for every doubtful row."""
+    seen: Dict[tuple, int] = {}
+    for line, row in rows.items():
+        place = osp.realpath(osp.join(osp.dirname(path), row['file']))
+        first = seen.setdefault(('file', place), line)
+        other = _other_spelling(row, line, rows, seen)
+        own = seen.setdefault(('row', row['session']), line)
+        facts, before = ((r['subject'], r['emotion'])
+                         for r in (row, rows[own]))
+        empty = [x for x in wanted if not row[x]]
+        text = ''
+        if empty:
+            text = f'{", ".join(empty)} is empty'
+        elif classes and row['emotion'] and row['emotion'] not in classes:
+            text = (f'unknown emotion {row["emotion"]!r}; the classes are '
+                    f'{", ".join(classes)}')
+        elif other:
+            text = other
+        elif facts != before:
+            text = (f'session {row["session"]!r} has the subject and emotion '
+                    f'{facts}, but {before} in line {own}')
+        elif first != line:
+            text = f'{row["file"]} is the file of line {first} once more'
+        if text:
+            yield f'{path}:{line}: {text}'
+
+
+def _other_spelling(row: Row, line: int, rows: Dict[int, Row],
+                    seen: Dict[tuple, int]) -> str:
+    """What of a row was written differently above; '' if nothing."""
+    for column in ('subject', 'session', 'emotion'):
+        name = row[column]
+        key = name.casefold() if column == 'emotion' else name_key(name)
+        first = seen.setdefault((column, key), line)
+        if rows[first][column] != name:
+            return (f'{column} {name!r} is {rows[first][column]!r} of line '
+                    f'{first} in another spelling; write one name for one, '
+                    'and names that differ in more for two')
+    return ''
+
+
+def _read_file(path: str, line: int, row: Row) -> Tuple[List[Segment], float]:
     """The segments of a row's file, none of them behind its duration."""
-    where = f'{path}:{row.line}'
-    file = osp.join(osp.dirname(path), row.file)
+    name, given = row['file'], row['duration']
     try:
-        segments, known = read_annotations(file)
+        segments, known = read_annotations(osp.join(osp.dirname(path), name))
     except FileNotFoundError as error:
-        raise FileNotFoundError(f'{where}: {error}') from error
+        raise FileNotFoundError(f'{path}:{line}: {error}') from error
     except (ValueError, csv.Error) as error:
-        raise UserError(f'{where}: {error}') from error
+        raise row_error(path, line, error) from error
     duration = known
-    if row.duration:
+    if given:
         try:
-            duration = float(row.duration)
+            duration = float(given)
         except ValueError:
             duration = math.nan
     if duration is None:
-        raise UserError(
-            f'{where}: {row.file} does not say how long its video is; give '
+        raise row_error(
+            path, line, f'{name} does not say how long its video is; give '
             'seconds in the column duration, or name the predictions.json '
             'beside it')
     if not 0 < duration < math.inf:
-        raise UserError(f'{where}: duration must be seconds above 0, but got '
-                        f'{row.duration or duration!r}')
-    if known is not None:
-        if abs(duration - known) > _TOLERANCE:
-            raise UserError(
-                f'{where}: duration is {row.duration}, but {row.file} says '
-                f'{known:.3f}; leave the cell empty, or name the right file')
-        duration = known
+        raise row_error(
+            path, line, 'duration must be seconds above 0, but got '
+            f'{given or duration!r}')
+    if known is not None and abs(duration - known) > _TOLERANCE:
+        raise row_error(
+            path, line, f'duration is {given}, but {name} says {known:.3f}; '
+            'leave the cell empty, or name the right file')
+    duration = known or duration
     for s in segments:
         if s.start >= duration or s.end > duration + _TOLERANCE:
-            raise UserError(
-                f'{where}: {row.file} has a segment from {s.start:.3f} to '
+            raise row_error(
+                path, line, f'{name} has a segment from {s.start:.3f} to '
                 f'{s.end:.3f} s, but the video is {duration:.3f} s long; is '
                 'duration in seconds, and of this video?')
     return segments, duration

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from mmaction_microaction.emotion import (Feature, at_edge, cross_validate,
                                           fit_calibration, fit_model)
-from mmaction_microaction.emotion.calibration import softmax
 
 FEATURES = [Feature('rate', str(i)) for i in range(20)]
 SHARES = np.array([0.6, 0.25, 0.15])
@@ -78,14 +78,14 @@ def test_temperature_and_offset_are_the_true_ones():
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (4000, 3))
     offset = np.array([0.7, 0., -0.7])
-    labels = [rng.choice(3, p=p) for p in softmax(logits + offset)]
+    labels = [rng.choice(3, p=p) for p in softmax(logits + offset, axis=1)]
     for factor in (0.3, 1, 4):
         found = fit_calibration(factor * logits, labels,
                                 np.bincount(labels) / 4000)
         assert found.temperature == pytest.approx(factor, rel=0.1)
         np.testing.assert_allclose(
             found.offset - found.offset.mean(), offset, atol=0.1)
-        p = softmax(factor * logits / found.temperature + found.offset)
+        p = softmax(factor * logits / found.temperature + found.offset, axis=1)
         np.testing.assert_allclose(
             p.mean(axis=0), np.bincount(labels) / 4000, atol=0.02)
         assert not at_edge(found.temperature)

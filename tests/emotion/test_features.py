@@ -5,10 +5,10 @@ import pytest
 from mmaction_microaction.emotion import (KINDS, Feature, Session,
                                           feature_list, session_features)
 from mmaction_microaction.emotion.features import shared_time
-from mmaction_microaction.labels import ACTION_TO_BODY, get_action
 from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import MA52
 
-NOD, LEGS = get_action('nodding').index, get_action('shaking legs').index
+NOD, LEGS = MA52.find('nodding').index, MA52.find('shaking legs').index
 
 
 def test_by_hand():
@@ -40,7 +40,7 @@ def test_shared_time_by_brute_force():
     times = (np.arange(20000) + 0.5) / 1000
     active = np.zeros((7, len(times)))
     for s in segments:
-        active[ACTION_TO_BODY[s.action], (times >= s.start)
+        active[MA52.group_index[s.action], (times >= s.start)
                & (times < s.end)] = 1
     np.testing.assert_allclose(
         shared_time(segments, 20.), active @ active.T / 1000, atol=0.03)

@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from mmaction_microaction.emotion import (bootstrap_evidence, feature_list,
                                           fit_model)
-from mmaction_microaction.emotion.calibration import softmax
-from mmaction_microaction.labels import ACTION_NAMES
+from mmaction_microaction.taxonomy import MA52
 
 
 @pytest.fixture(scope='module')
@@ -22,7 +22,7 @@ def test_planted_rule_is_recovered(planted, model, rule):
     assert len(evidence) == 4 * len(planted.features)
     found = 0
     for emotion, actions in rule.items():
-        own = {ACTION_NAMES[i] for i in actions}
+        own = {MA52.names[i] for i in actions}
         rates = [
             e for e in evidence
             if e.emotion == emotion and e.feature.kind == 'rate'
@@ -56,7 +56,9 @@ def test_logits_are_scikit_learns(planted, classes):
         LogisticRegression(C=0.1, class_weight='balanced', max_iter=1000))
     other.fit(values, labels)
     np.testing.assert_allclose(
-        softmax(model.logits(values)), other.predict_proba(values), atol=1e-6)
+        softmax(model.logits(values), axis=1),
+        other.predict_proba(values),
+        atol=1e-6)
     np.testing.assert_allclose(model.weights.sum(axis=0), 0, atol=1e-4)
 
 

@@ -4,7 +4,7 @@ import unicodedata
 import pytest
 
 from mmaction_microaction.emotion import Session, describe_empty, read_sessions
-from mmaction_microaction.emotion.table import name_key
+from mmaction_microaction.emotion.sessions import name_key
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.results import Segment
 
@@ -49,10 +49,11 @@ def test_files_of_a_session_follow_each_other(write):
 def test_without_emotion(write):
     path = write('x,p,a.csv,9\n', 'session,subject,file,duration\n')
     assert read_sessions(path, labelled=False)[0].emotion is None
-    with pytest.raises(ValueError, match=':1: .*emotion is missing'):
+    with pytest.raises(
+            ValueError, match=':1: .*columns session, subject, file, emotion'):
         read_sessions(path)
     path = write('x;p;a.csv;9\n', 'session;subject;file;duration\n')
-    with pytest.raises(ValueError, match='separated by ; and should be by ,'):
+    with pytest.raises(ValueError, match=':1: .*separated by commas'):
         read_sessions(path)
 
 
@@ -67,8 +68,7 @@ def test_without_emotion(write):
     ('x,p,joy,a.csv,9\ny,q,joy,./a.csv,9\n', ':3: ./a.csv is .*line 2'),
     ('x,p,joy,a.csv,3\n', ':2: a.csv has a segment from 4.000.*3.000 s'),
     ('x,p,joy,a.csv,6\n', ':2: a.csv has a segment .* 7.000 s.*6.000 s'),
-    ('x,p,joy,a.csv,9,5\n', ':2: expected 5 cells, but got 6.*point'),
-    ('x,p,' + 'j' * 140000 + ',a.csv,9\n', ':2: .*field larger'),
+    ('x,p,joy,a.csv,9,5\n', ':2: expected 5 cells.*point'),
     ('x,p,joy,a.csv,\n', ':2: a.csv does not say how long'),
     ('x,p,joy,a.csv,0\n', ':2: duration must be'),
     ('x,p,joy,a.csv,long\n', ":2: duration must be .*'long'"),
@@ -113,7 +113,7 @@ def test_accents_are_composed(write):
 
 
 def test_columns_are_there_once(write):
-    with pytest.raises(ValueError, match=':1: .*subject is there twice'):
+    with pytest.raises(ValueError, match=':1: .*subject.* each once'):
         read_sessions(
             write('x,p,q,joy,a.csv\n',
                   'session,subject,subject,emotion,file\n'))

@@ -108,7 +108,9 @@ class Data:
         self.classes = classes or tuple(
             sorted({s.emotion
                     for s in self.sessions}))
-        self.features = emotion.feature_list(args.features, args.bodies)
+        self.taxonomy = emotion.taxonomy_of(self.sessions)
+        self.features = emotion.feature_list(args.features, args.bodies,
+                                             self.taxonomy)
         self.subjects = [s.subject for s in self.sessions]
         self.known = (emotion.session_features(self.sessions, self.features),
                       [self.classes.index(s.emotion)
@@ -117,7 +119,7 @@ class Data:
     def fit(self):
         from mmaction_microaction.emotion import fit_model
         return fit_model(*self.known, self.classes, self.features,
-                         self.args.strength, self.args.seed)
+                         self.args.strength, self.args.seed, self.taxonomy)
 
 
 def choose(sessions: list, args: argparse.Namespace) -> list:
@@ -211,7 +213,8 @@ def write_evaluation(out: str, data: Data, result, evidence: list) -> None:
         result.classes,
         f'{out}/confusion.png',
         counted='sessions')
-    visualization.draw_evidence(evidence, f'{out}/evidence.png')
+    visualization.draw_evidence(
+        evidence, f'{out}/evidence.png', taxonomy=data.taxonomy)
     visualization.draw_reliability(result.reliability(),
                                    f'{out}/calibration.png')
 
@@ -261,7 +264,7 @@ def run_predict(args: argparse.Namespace) -> None:
              f'subjects (or of others of the same name): '
              f'{", ".join(known[:5])}; for them it is no prediction of '
              'somebody unseen')
-    values = emotion.session_features(sessions, model.features)
+    values = emotion.session_features(sessions, model.features, model.taxonomy)
     os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
     named = [model.classes[best] for best in model.choose(values)]
     write_csv(
