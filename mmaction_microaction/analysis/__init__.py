@@ -1,15 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .analysed_clips import (AnalysedClips, find_clips, read_dump, read_labels,
                              read_train_counts)
-from .any_expression import AnyExpression, ExpressionReader, score_expression
-from .cam_section import analyse_attention, choose_clips
-from .expression_maps import explain_expression
+from .expressions import (AnyExpression, ExpressionReader, explain_expression,
+                          score_expression)
 from .grad_cam import ClipGradCAM, input_frames, last_map_layer
 from .model_run import (FeatureTap, build_test_set, count_training_clips,
                         load_model, run_model)
 from .projection import project
-from .sections import (analyse_classes, analyse_confusion, analyse_embedding,
-                       analyse_pairs)
+from .sections import (analyse_attention, analyse_classes, analyse_confusion,
+                       analyse_embedding, analyse_pairs, choose_clips)
 
 __all__ = [
     'AnalysedClips', 'AnyExpression', 'ClipGradCAM', 'ExpressionReader',

@@ -22,15 +22,9 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def last_map_layer(model: nn.Module) -> str:
-    """The last layer of a recogniser that still has places.
-
-    Args:
-        model (nn.Module): The recogniser.
-
-    Returns:
-        str: Its name with ``/`` between the parts: the whole backbone, or
-        the layer before a backbone gives up the places itself.
-    """
+    """Name of the last layer of a recogniser that still has places, ``/``
+    between the parts: the whole backbone, or the layer before a backbone gives
+    up the places itself."""
     backbone = model.backbone
     if isinstance(backbone, C3D):
         return 'backbone/conv5b'
@@ -150,14 +144,8 @@ class ClipGradCAM(GradCAM):
 
 
 def input_frames(inputs: Tensor) -> np.ndarray:
-    """The frames that a model sees, those of :meth:`ClipGradCAM.overlay`.
-
-    Args:
-        inputs (Tensor): (V * T, 3, H, W) or (V, 3, T, H, W) uint8, RGB.
-
-    Returns:
-        np.ndarray: (V * T, H, W, 3), or (T, H, W, 3) of the first view, uint8.
-    """
+    """The frames that a model sees and :meth:`ClipGradCAM.overlay` colours:
+    (V * T, H, W, 3), or (T, H, W, 3) of the first view, uint8."""
     inputs = _first_view(inputs)
     if inputs.dim() == 5:
         inputs = inputs[0].transpose(0, 1)

@@ -5,7 +5,7 @@ Shapes: N clips, K classes, V views (of a 2-D network: frames) of a clip, C
 features.
 """
 import os.path as osp
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional
 
 import numpy as np
 import torch
@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from mmaction_microaction.datasets import count_classes, labels_of
 from mmaction_microaction.engine.hooks import load_matching_weights
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
-from mmaction_microaction.labels import ACTION_NAMES
 from mmaction_microaction.models.heads import JointEmbeddingHead
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .analysed_clips import AnalysedClips
 
@@ -55,7 +55,7 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 def build_test_set(cfg: Config,
                    clips: Optional[int] = None,
                    seed: int = 0) -> Any:
-    """Build the test set of a config, or a part of it.
+    """Build the test set of a config, or a part of it, in the list's order.
 
     Args:
         cfg (Config): With a ``test_dataloader``.
@@ -64,7 +64,7 @@ def build_test_set(cfg: Config,
         seed (int): Of the drawing. Defaults to 0.
 
     Returns:
-        BaseDataset: In the order of the list.
+        BaseDataset: The test set.
 
     Raises:
         ValueError: If ``clips`` is less than 1, or the config has no test
@@ -81,26 +81,19 @@ def build_test_set(cfg: Config,
 
 
 def count_training_clips(cfg: Config) -> Optional[np.ndarray]:
-    """Count the classes of a config's training set, without its videos.
-
-    Args:
-        cfg (Config): With or without a ``train_dataloader``.
-
-    Returns:
-        np.ndarray | None: (K,) int64; None if the config has no training set
-        or its list is not here.
-    """
+    """Clips of each class of a config's training set, (K,) int64, without a
+    look at its videos; None if it has none or its list is not here."""
     options = (cfg.get('train_dataloader') or {}).get('dataset')
     if options is None:
         return None
     options = options.copy()
-    if options.get('type') == 'MA52Dataset':
+    if options.get('type') in ('MA52Dataset', 'MicroActionDataset'):
         options.check_files = False
     try:
         dataset = DATASETS.build(options)
     except FileNotFoundError:
         return None
-    return count_classes(labels_of(dataset), len(_classes(dataset)))
+    return count_classes(labels_of(dataset), _taxonomy(dataset).num_classes)
 
 
 def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
@@ -123,7 +116,6 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
     """
     labels = labels_of(dataset)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
-    paths = [info.get('filename') for info in infos]
     loader = dict(
         loader,
         dataset=dataset,
@@ -133,21 +125,17 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
     with FeatureTap(model.cls_head) as tap, torch.no_grad():
         for batch in track(Runner.build_dataloader(loader), 'Testing'):
             samples = model.test_step(batch)
-            for sample in samples:
-                score = pick_score(sample.to_dict(), None, 'a prediction')
-                scores.append(to_array(score))
+            scores += [
+                to_array(pick_score(x.to_dict(), None, 'a prediction'))
+                for x in samples
+            ]
             features.append(tap.take(len(samples)))
-    return AnalysedClips(
-        names=[
-            info.get('clip_name') or osp.basename(info['filename'])
-            for info in infos
-        ],
-        labels=labels,
-        scores=np.stack(scores),
-        classes=_classes(dataset),
-        paths=paths,
-        features=np.concatenate(features),
-        label_vectors=tap.label_vectors)
+    return AnalysedClips([
+        x.get('clip_name') or osp.basename(x['filename']) for x in infos
+    ], labels, np.stack(scores), _taxonomy(dataset),
+                         [x.get('filename') for x in infos],
+                         features=np.concatenate(features),
+                         label_vectors=tap.label_vectors)  # yapf: disable
 
 
 class FeatureTap:
@@ -182,14 +170,8 @@ class FeatureTap:
                             'for its classes to take features before')
 
     def take(self, num_clips: int) -> np.ndarray:
-        """Hand the features of a batch out.
-
-        Args:
-            num_clips (int): Clips of the batch.
-
-        Returns:
-            np.ndarray: (num_clips, C) float32, means over views and frames.
-        """
+        """Hand the features of a batch out: (num_clips, C) float32, means
+        over views and frames."""
         rows = torch.cat(self._rows)  # clip by clip, V rows each
         self._rows.clear()
         return to_array(rows.unflatten(0, (num_clips, -1)).mean(dim=1))
@@ -207,5 +189,9 @@ def _require(cfg: Config, key: str) -> None:
                         'of an experiment, as in configs/')
 
 
-def _classes(dataset: Any) -> Tuple[str, ...]:
-    return tuple(dataset.metainfo.get('classes') or ACTION_NAMES)
+def _taxonomy(dataset: Any) -> Taxonomy:
+    """Of a data set; MA-52's classes where it names no label set."""
+    known = dataset.metainfo
+    if 'taxonomy' in known:
+        return Taxonomy.load(known['taxonomy'])
+    return MA52.subset(known.get('classes') or MA52.names)

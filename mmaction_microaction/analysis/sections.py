@@ -1,21 +1,22 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The parts of an analysis: each writes its tables and pictures.
+"""The parts of an analysis: each writes its tables and pictures into a folder
+that is there.
 
 Shapes: N clips, K classes, T frames of H x W pixels.
 """
 import os.path as osp
-from typing import List, Optional, Tuple
+from typing import Any, List, Optional
 
 import av
 import cv2
 import numpy as np
+from rich.progress import track
+from torch import nn
 
-from mmaction_microaction.evaluation.functional import (confused_pairs,
-                                                        confusion_matrix,
-                                                        per_class_table)
+from mmaction_microaction.evaluation import confused_pairs, per_class_table
 from mmaction_microaction.evaluation.metrics.artifacts import (write_confusion,
                                                                write_csv)
-from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video import VideoReader
 from mmaction_microaction.visualization import (Section, Strip,
                                                 draw_class_scatter,
@@ -23,37 +24,29 @@ from mmaction_microaction.visualization import (Section, Strip,
                                                 draw_strips)
 from mmaction_microaction.visualization.confusion_matrix_hook import \
     draw_confusions
+from mmaction_microaction.visualization.style import group_word
 from .analysed_clips import AnalysedClips
+from .grad_cam import ClipGradCAM, input_frames
 from .projection import project
 
-#: Frames of a clip in a picture.
-SHOWN_FRAMES = 8
-#: Example clips of a pair of classes, each way.
-EXAMPLES = 2
+_SHOWN = 8  # frames of a clip in a picture
+_EXAMPLES = 2  # clips of a pair of classes, each way
 _HEIGHT = 160  # pixels of an example's frames
 
 
 def analyse_confusion(clips: AnalysedClips, out_dir: str) -> Section:
-    """Draw both confusion matrices.
-
-    Args:
-        clips (AnalysedClips): The clips.
-        out_dir (str): A folder that is there.
-
-    Returns:
-        Section: With ``confusion_action`` and ``confusion_body``.
-    """
-    taxonomy = MA52.subset(clips.classes)
+    """Draw both confusion matrices: ``confusion_action``, ``_body``."""
+    taxonomy, part = clips.taxonomy, group_word(clips.taxonomy)
+    groups = taxonomy.group_index[clips.predictions]
     draw_confusions(
-        write_confusion(out_dir, clips.predictions,
-                        taxonomy.group_index[clips.predictions], clips.labels,
+        write_confusion(out_dir, clips.predictions, groups, clips.labels,
                         taxonomy))
     return Section(
         'Confusion',
         'Rows are true, columns predicted; colours and numbers are percent of '
         'the clips of a row, so a good model is dark along the diagonal. The '
-        'tables hold the counts. Orange squares: actions of one body part.',
-        pictures=[('confusion_body.png', 'Body parts'),
+        f'tables hold the counts. Orange squares: actions of one {part}.',
+        pictures=[('confusion_body.png', f'{part.capitalize()}s'),
                   ('confusion_action.png', 'Actions')],
         files=['confusion_body.csv', 'confusion_action.csv'])
 
@@ -73,30 +66,32 @@ def analyse_pairs(clips: AnalysedClips,
         Section: With ``confused_pairs.csv``, ``confused_clips.csv`` and
         ``pair_01.png``, ``pair_02.png``, ...
     """
-    names, matrix = clips.classes, _matrix(clips)
-    pairs = confused_pairs(matrix, number)
+    names, pairs = clips.classes, confused_pairs(clips.matrix, number)
     rows, examples, pictures, unread = [], [], [], 0
-    for rank, pair in enumerate(pairs, start=1):
-        both = [names[pair.first], names[pair.second]]
-        rows.append([
-            rank, *both, pair.first_as_second, pair.second_as_first,
-            pair.first_as_second + pair.second_as_first
-        ])
+    for rank, (a, b, a_as_b, b_as_a) in enumerate(pairs, start=1):
+        rows.append(
+            [rank, names[a], names[b], a_as_b, b_as_a, a_as_b + b_as_a])
         strips: List[Strip] = []
-        for true, predicted in (pair[:2], pair[1::-1]):
-            members = _confused(clips, true, predicted)
-            for i in members:
-                examples.append([
-                    rank, clips.names[i], names[true], names[predicted],
-                    f'{clips.top_scores[i]:.4f}'
-                ])
-            found, failed = _example_strips(clips, members[:EXAMPLES])
-            strips += found
-            unread += failed
+        for true, predicted in ((a, b), (b, a)):
+            members = np.flatnonzero((clips.labels == true)
+                                     & (clips.predictions == predicted))
+            members = members[np.argsort(
+                -clips.top_scores[members], kind='stable')]
+            examples += [[
+                rank, clips.names[i], names[true], names[predicted],
+                f'{clips.top_scores[i]:.4f}'
+            ] for i in members]
+            for i in members[:_EXAMPLES]:
+                if clips.paths and clips.paths[i]:
+                    frames = _read_frames(clips.paths[i])
+                    if frames is None:
+                        unread += 1
+                    else:
+                        strips.append(Strip(clips.describe(i), frames))
         if strips:
             file = f'pair_{rank:02}.png'
             draw_strips(strips, osp.join(out_dir, file))
-            pictures.append((file, ' and '.join(both)))
+            pictures.append((file, f'{names[a]} and {names[b]}'))
     header = [
         'rank', 'first', 'second', 'first as second', 'second as first',
         'clips'
@@ -106,7 +101,7 @@ def analyse_pairs(clips: AnalysedClips,
         osp.join(out_dir, 'confused_clips.csv'),
         ['rank', 'clip', 'true', 'predicted', 'score'], examples)
     text = ('The pairs of actions with the most clips taken for the other '
-            f'one, and up to {EXAMPLES} clips each way, the most certain '
+            f'one, and up to {_EXAMPLES} clips each way, the most certain '
             'mistakes first.')
     if not pairs:
         text = 'No clip is taken for another action.'
@@ -127,43 +122,38 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
     Returns:
         Section: With ``per_class.csv`` and ``f1_by_frequency.png``.
     """
-    matrix = _matrix(clips)
-    table = per_class_table(matrix, MA52.subset(clips.classes))
-    predicted = matrix.sum(axis=0)
-    for row, column in zip(table, predicted.tolist()):
+    table = per_class_table(clips.matrix, clips.taxonomy)
+    for row, column in zip(table, clips.matrix.sum(axis=0).tolist()):
         row['predicted'] = column
         # The metric's rule: neither true nor predicted, not in the mean.
         row['in_f1_macro'] = row['support'] + column > 0
-    if clips.train_counts is not None:
-        for row, count in zip(table, clips.train_counts.tolist()):
-            row['train_clips'] = count
-    shown = [row for row in table if row['in_f1_macro']]
-    counted, key = 'training clips', 'train_clips'
-    if clips.train_counts is None:
-        counted, key = 'analysed clips', 'support'
-    draw_class_scatter(
-        [row[key] for row in table],
-        [row['f1'] if row['in_f1_macro'] else np.nan for row in table],
-        MA52.subset(clips.classes), osp.join(out_dir,
-                                             'f1_by_frequency.png'), counted)
-    write_csv(
-        osp.join(out_dir, 'per_class.csv'), list(table[0]),
-        [list(row.values()) for row in table])
+    columns = ['name', 'body', 'f1', 'precision', 'recall', 'support']
+    counted, key = 'analysed clips', 'support'
     text = ('F1 of each class; those far from the trend bear their name. A '
             'class that is neither true nor predicted is left out, as in the '
             'mean (F1 macro); one that is only true or only predicted has 0.')
     if clips.train_counts is None:
         text += (' No training list is known, so the analysed clips are '
                  'counted.')
-    columns = ['name', 'body', 'f1', 'precision', 'recall', 'support']
-    columns += ['train_clips'] if key == 'train_clips' else []
-    return Section(
-        'Classes',
-        text,
-        [('f1_by_frequency.png', f'F1 against {counted}')],
-        [name.replace('_', ' ') for name in columns],
-        [[row[name] for name in columns] for row in shown],
-        ['per_class.csv'])  # yapf: disable
+    else:
+        counted, key = 'training clips', 'train_clips'
+        columns.append(key)
+        for row, count in zip(table, clips.train_counts.tolist()):
+            row[key] = count
+    draw_class_scatter(
+        [row[key] for row in table],
+        [row['f1'] if row['in_f1_macro'] else np.nan
+         for row in table], clips.taxonomy,
+        osp.join(out_dir, 'f1_by_frequency.png'), counted)
+    write_csv(
+        osp.join(out_dir, 'per_class.csv'), list(table[0]),
+        [list(row.values()) for row in table])
+    return Section('Classes', text,
+                   [('f1_by_frequency.png', f'F1 against {counted}')],
+                   [name.replace('_', ' ') for name in columns],
+                   [[row[name] for name in columns]
+                    for row in table if row['in_f1_macro']],
+                   ['per_class.csv'])  # yapf: disable
 
 
 def analyse_embedding(clips: AnalysedClips,
@@ -184,28 +174,26 @@ def analyse_embedding(clips: AnalysedClips,
     Raises:
         ValueError: See :func:`project`.
     """
-    vectors, labelled = clips.features, clips.label_vectors is not None
-    if labelled:
-        vectors = np.concatenate([clips.features, clips.label_vectors])
-    points = project(vectors, method, seed)
+    labelled, taxonomy = clips.label_vectors is not None, clips.taxonomy
+    vectors = [clips.features] + [clips.label_vectors] * labelled
+    points = project(np.concatenate(vectors), method, seed)
     videos, labels = np.split(points, [len(clips.names)])
     axis = dict(pca='principal component', tsne='t-SNE')[method]
     draw_embedding_map(videos, clips.labels, clips.predictions == clips.labels,
-                       MA52.subset(clips.classes),
-                       osp.join(out_dir, 'embedding.png'),
+                       taxonomy, osp.join(out_dir, 'embedding.png'),
                        labels if labelled else None, axis)
-    rows = [['video', name, *_class(clips, true),
-             clips.classes[predicted]] for name, true, predicted in zip(
-                 clips.names, clips.labels, clips.predictions)]
+    rows = [('video', name, true, clips.classes[predicted]) for name, true,
+            predicted in zip(clips.names, clips.labels, clips.predictions)]
     if labelled:
-        rows += [['label', name, *_class(clips, index), '']
-                 for index, name in enumerate(clips.classes)]
+        rows += [('label', x.name, x.index, '') for x in taxonomy.labels]
     write_csv(
         osp.join(out_dir, 'embedding.csv'),
-        ['kind', 'name', 'index', 'action', 'body', 'predicted', 'x', 'y'],
-        [[*row, f'{x:.6g}', f'{y:.6g}'] for row, (x, y) in zip(rows, points)])
-    text = ('Every clip as the model sees it, in the colour of its true body '
-            'part. ')
+        ['kind', 'name', 'index', 'action', 'body', 'predicted', 'x', 'y'], [[
+            kind, name, true, taxonomy.labels[true].name,
+            taxonomy.labels[true].group_name, predicted, f'{x:.6g}', f'{y:.6g}'
+        ] for (kind, name, true, predicted), (x, y) in zip(rows, points)])
+    text = ('Every clip as the model sees it, in the colour of its true '
+            f'{group_word(taxonomy)}. ')
     text += ('Clips (joint embedding) and stars (vectors of the labels) '
              'share a space: a clip should lie near the star of its action.'
              if labelled else 'The space is what the last linear layer takes; '
@@ -218,67 +206,107 @@ def analyse_embedding(clips: AnalysedClips,
         files=['embedding.csv'])
 
 
-def evenly(total: int, number: int = SHOWN_FRAMES) -> np.ndarray:
-    """Numbers of frames in the middle of equal parts of a clip.
+def analyse_attention(clips: AnalysedClips,
+                      model: nn.Module,
+                      dataset: Any,
+                      out_dir: str,
+                      number: int = 8,
+                      seed: int = 0,
+                      layer: Optional[str] = None) -> Section:
+    """Draw where the model saw the predicted and the true class.
 
     Args:
-        total (int): Frames of the clip.
-        number (int): Of parts; a shorter clip is shown whole. Defaults to 8.
+        clips (AnalysedClips): All clips of the test set, in its order.
+        model (nn.Module): The recogniser.
+        dataset (BaseDataset): The test set.
+        out_dir (str): A folder that is there.
+        number (int): How many clips. Defaults to 8.
+        seed (int): Of their choice. Defaults to 0.
+        layer (str, optional): See :class:`ClipGradCAM`. Defaults to None.
 
     Returns:
-        np.ndarray: (min(total, number),) int64.
+        Section: With ``grad_cam.csv`` and ``grad_cam_01.png``, ...
+
+    Raises:
+        ValueError: See :class:`ClipGradCAM`.
     """
-    number = min(total, number)
+    right = clips.predictions == clips.labels
+    rows, pictures = [], []
+    with ClipGradCAM(model, layer) as cam:
+        chosen = choose_clips(right, number, seed)
+        for rank, i in enumerate(track(chosen, 'Grad-CAM'), start=1):
+            sample, name = dataset[int(i)], f'grad_cam_{rank:02}.png'
+            true, predicted = clips.labels[i], clips.predictions[i]
+            draw_strips(
+                _strips(cam, sample, clips, i), osp.join(out_dir, name))
+            verdict = 'recognised' if right[i] else 'not recognised'
+            pictures.append((name, f'{clips.names[i]}, {verdict}'))
+            rows.append([
+                name, clips.names[i], clips.classes[true],
+                clips.classes[predicted], f'{clips.top_scores[i]:.4f}',
+                f'{clips.scores[i, true]:.4f}'
+            ])
+    write_csv(
+        osp.join(out_dir, 'grad_cam.csv'), [
+            'picture', 'clip', 'true', 'predicted', 'score',
+            'score of the true class'
+        ], rows)
+    return Section(
+        'Grad-CAM',
+        'Coloured places speak for the class, red ones the most; the scale is '
+        'that of the whole clip, so a frame without colour did not count. '
+        f'The gradient is taken at {cam.layer}. Where the model was wrong '
+        'there is a third row, for the true class.',
+        pictures,
+        files=['grad_cam.csv'])
+
+
+def choose_clips(right: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
+    """Draw clips, half of them recognised and half not, where there are.
+
+    Args:
+        right (np.ndarray): (N,) bool, which clips are recognised.
+        number (int): How many to draw; N at most.
+        seed (int): Defaults to 0.
+
+    Returns:
+        np.ndarray: Their numbers, int64: recognised ones, then the others.
+
+    Raises:
+        ValueError: If ``number`` is negative.
+    """
+    if number < 0:
+        raise UserError(f'number must not be negative, but got {number}')
+    rng = np.random.default_rng(seed)
+    hits, misses = (
+        rng.permutation(np.flatnonzero(x)) for x in (right, ~right))
+    misses = misses[:max(number // 2, number - len(hits))]
+    return np.concatenate([hits[:number - len(misses)], misses])
+
+
+def _strips(cam: ClipGradCAM, sample: dict, clips: AnalysedClips,
+            i: int) -> List[Strip]:
+    frames = input_frames(sample['inputs'])
+    shown = _evenly(len(frames))
+    true, predicted = clips.labels[i], clips.predictions[i]
+    strips = [
+        Strip(clips.describe(i), frames[shown]),
+        Strip(f'for: {clips.classes[predicted]}',
+              cam.overlay(sample)[shown])
+    ]
+    if true != predicted:
+        title = f'for: {clips.classes[true]} (true, '
+        title += f'{clips.scores[i, true]:.2f})'
+        colours = cam.overlay(sample, use_label=True)
+        strips.append(Strip(title, colours[shown]))
+    return strips
+
+
+def _evenly(total: int) -> np.ndarray:
+    """Numbers of frames in the middle of equal parts of a clip; a shorter
+    clip is shown whole."""
+    number = min(total, _SHOWN)
     return ((np.arange(number) + 0.5) * total / number).astype(int)
-
-
-def _matrix(clips: AnalysedClips) -> np.ndarray:
-    return confusion_matrix(clips.predictions, clips.labels,
-                            len(clips.classes))
-
-
-def _confused(clips: AnalysedClips, true: int, predicted: int) -> np.ndarray:
-    """Numbers of the clips, by falling score."""
-    members = np.flatnonzero((clips.labels == true)
-                             & (clips.predictions == predicted))
-    return members[np.argsort(-clips.top_scores[members], kind='stable')]
-
-
-def _class(clips: AnalysedClips, index: int) -> Tuple[int, str, str]:
-    name = clips.classes[index]
-    return int(index), name, MA52.find(name).group_name
-
-
-def _example_strips(clips: AnalysedClips,
-                    members: np.ndarray) -> Tuple[List[Strip], int]:
-    """Strips of the clips whose file is known, and how many do not read."""
-    strips, unread = [], 0
-    for i in members:
-        path = clips.paths[i] if clips.paths else None
-        if path is None:
-            continue
-        frames = _read_frames(path)
-        if frames is None:
-            unread += 1
-            continue
-        strips.append(Strip(describe(clips, i), frames))
-    return strips, unread
-
-
-def describe(clips: AnalysedClips, index: int) -> str:
-    """One line on a clip: its name, what it is and what it was taken for.
-
-    Args:
-        clips (AnalysedClips): The clips.
-        index (int): Number of the clip.
-
-    Returns:
-        str: The line.
-    """
-    true, predicted = clips.labels[index], clips.predictions[index]
-    return (f'{clips.names[index]}   true: {clips.classes[true]}   '
-            f'predicted: {clips.classes[predicted]} '
-            f'({clips.top_scores[index]:.2f})')
 
 
 def _read_frames(path: str) -> Optional[np.ndarray]:
@@ -292,7 +320,7 @@ def _read_frames(path: str) -> Optional[np.ndarray]:
     try:
         reader = VideoReader(path)
         try:
-            return np.stack(reader.read(evenly(len(reader)), shrink))
+            return np.stack(reader.read(_evenly(len(reader)), shrink))
         finally:
             reader.close()
     except (OSError, ValueError, av.error.FFmpegError):

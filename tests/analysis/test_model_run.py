@@ -11,8 +11,8 @@ from mmaction_microaction.analysis import (FeatureTap, build_test_set,
                                            count_training_clips, load_model,
                                            run_model)
 from mmaction_microaction.datasets import read_list
-from mmaction_microaction.labels import ACTION_NAMES
 from mmaction_microaction.models.heads import JointEmbeddingHead
+from mmaction_microaction.taxonomy import MA52
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_scores_are_those_of_the_runner(cfg, checkpoint, sample_root):
     assert len(clips.names) == 5
     assert clips.names == [x for x in names if x in clips.names]
     assert clips.paths[0] == f'{sample_root}/videos_val/{clips.names[0]}'
-    assert clips.classes == ACTION_NAMES
+    assert clips.taxonomy == MA52
     chosen = [names.index(name) for name in clips.names]
     cfg.test_dataloader.dataset.indices = chosen
     cfg.load_from = checkpoint

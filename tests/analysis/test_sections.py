@@ -11,8 +11,7 @@ from sklearn.metrics import (confusion_matrix, f1_score,
 from mmaction_microaction.analysis import (analyse_classes, analyse_confusion,
                                            analyse_embedding, analyse_pairs,
                                            find_clips)
-from mmaction_microaction.labels import (ACTION_NAMES, ACTION_TO_BODY,
-                                         BODY_NAMES)
+from mmaction_microaction.taxonomy import MA52
 
 
 def read(path):
@@ -31,9 +30,9 @@ def shape(path):
 
 def test_confusion_is_scikit_learns(clips, tmp_path):
     section = analyse_confusion(clips, str(tmp_path))
-    pairs = ((clips.labels, clips.predictions, 'action', ACTION_NAMES),
-             (ACTION_TO_BODY[clips.labels], ACTION_TO_BODY[clips.predictions],
-              'body', BODY_NAMES))
+    pairs = ((clips.labels, clips.predictions, 'action', MA52.names),
+             (MA52.group_index[clips.labels],
+              MA52.group_index[clips.predictions], 'body', MA52.groups))
     for true, predicted, level, names in pairs:
         header, *rows = read(tmp_path / f'confusion_{level}.csv')
         assert tuple(header[1:]) == tuple(row[0] for row in rows) == names
@@ -84,8 +83,8 @@ def test_pairs_name_their_clips(clips, tmp_path):
     assert np.sum(np.int64(pairs['clips'])) == len(listed)
     for rank, name, true, predicted, score in listed:
         i = clips.names.index(name)
-        assert ACTION_NAMES[clips.labels[i]] == true
-        assert ACTION_NAMES[clips.predictions[i]] == predicted
+        assert MA52.names[clips.labels[i]] == true
+        assert MA52.names[clips.predictions[i]] == predicted
         assert float(score) == pytest.approx(clips.scores[i].max(), abs=1e-4)
         pair = section.rows[int(rank) - 1]
         assert {true, predicted} == {pair[1], pair[2]}
@@ -135,9 +134,9 @@ def test_embedding(clips, tmp_path, method, joint):
     assert list(table['kind']) == kinds
     assert list(table['name'][:300]) == clips.names
     np.testing.assert_array_equal(np.int64(table['index'][:300]), clips.labels)
-    assert table['action'][0] == ACTION_NAMES[clips.labels[0]]
-    assert table['body'][0] == BODY_NAMES[ACTION_TO_BODY[clips.labels[0]]]
-    assert table['predicted'][0] == ACTION_NAMES[51]
+    assert table['action'][0] == MA52.names[clips.labels[0]]
+    assert table['body'][0] == MA52.groups[MA52.group_index[clips.labels[0]]]
+    assert table['predicted'][0] == MA52.names[51]
     points = np.stack([table['x'], table['y']], axis=1).astype(float)
     assert np.isfinite(points).all()
     if joint and method == 'pca':  # one space for both

@@ -72,6 +72,9 @@ def add_dump_arguments(parser: argparse.ArgumentParser) -> None:
         help='list to count the classes in (default: that of --data-root, '
         'if there is one)')
     add('--score-key', help='which scores, where there are several')
+    add('--taxonomy',
+        default='ma52',
+        help='label set, by name or file (default: %(default)s)')
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +107,10 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def analyse_dump(args: argparse.Namespace) -> None:
     from mmaction_microaction import analysis
     from mmaction_microaction.datasets import find_list
-    clips = analysis.read_dump(args.predictions, args.ann_file, args.score_key)
+    from mmaction_microaction.taxonomy import Taxonomy
+    taxonomy = Taxonomy.load(args.taxonomy)
+    clips = analysis.read_dump(args.predictions, args.ann_file, args.score_key,
+                               taxonomy)
     train_list = args.train_list
     if args.data_root:
         clips.paths = analysis.find_clips(args.data_root, clips.names)
@@ -113,7 +119,7 @@ def analyse_dump(args: argparse.Namespace) -> None:
         except FileNotFoundError:
             pass  # the root may hold clips only
     if train_list:
-        clips.train_counts = analysis.read_train_counts(train_list)
+        clips.train_counts = analysis.read_train_counts(train_list, taxonomy)
     os.makedirs(args.out, exist_ok=True)
     write(args, clips, analyse_scores(args, clips),
           osp.basename(args.predictions))
@@ -160,10 +166,8 @@ def write(args: argparse.Namespace, clips, sections: List,
           source: str) -> None:
     """Write the page around the sections."""
     from mmaction_microaction.evaluation.functional import ma52_scores
-    from mmaction_microaction.taxonomy import MA52
     from mmaction_microaction.visualization import write_index
-    scores = ma52_scores(
-        clips.scores, clips.labels, taxonomy=MA52.subset(clips.classes))
+    scores = ma52_scores(clips.scores, clips.labels, taxonomy=clips.taxonomy)
     path = write_index(args.out, 'Analysis of a model',
                        f'{len(clips.names)} clips, predicted by {source}.', {
                            key.replace('_', ' '): value

@@ -31,6 +31,9 @@ def build_parser() -> argparse.ArgumentParser:
         help='names of clips (default: --number clips, evenly from the list)')
     add('--number', type=int, default=4, help='default: 4')
     add('--frames', type=int, default=8, help='frames of a clip (default: 8)')
+    add('--taxonomy',
+        default='ma52',
+        help='label set, by name or file (default: %(default)s)')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
 
@@ -54,7 +57,10 @@ def work(args: argparse.Namespace) -> None:
                                                     draw_predictions)
     predictions = load_predictions(args.predictions)
     dataset = MA52Dataset(
-        data_root=args.data_root, split=args.split, test_mode=True)
+        data_root=args.data_root,
+        split=args.split,
+        taxonomy=args.taxonomy,
+        test_mode=True)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
     names = [info['clip_name'] for info in infos]
     if predictions.names is None:
@@ -74,7 +80,7 @@ def work(args: argparse.Namespace) -> None:
         PredictedClip(names[i], read_frames(infos[i]['filename'], args.frames),
                       predictions.scores[order[i]], infos[i].get('label'))
         for i in chosen
-    ], args.out)
+    ], args.out, dataset.taxonomy)
     print(f'wrote {args.out}')
 
 

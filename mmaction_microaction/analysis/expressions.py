@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Any clip as a sample of a model of micro-expressions.
+"""What a model of micro-expressions makes of any clip.
 
-Shapes: T frames of H x W pixels, K classes.
+Shapes: T frames of H x W pixels, K classes, C channels, g x g places.
 """
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -14,7 +14,9 @@ from torch import nn
 from mmaction_microaction.datasets.expressions import (innermost, locate_apex,
                                                        make_schemes, open_clip)
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
+from mmaction_microaction.models import MMNet
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.visualization import ExpressionMaps
 
 _LOADERS = ('LoadOnsetApex', 'LoadExpressionClip')
 
@@ -81,29 +83,75 @@ class ExpressionReader:
         clip = open_clip(path)
         place, curve = locate_apex(clip)
         onset, apex = clip.numbers[0], clip.numbers[place]
+        facts = dict(clip_name=path, subject='', source='')
         sample = self._pipeline(
             dict(
+                facts,
                 frames=clip,
                 onset=onset,
                 apex=apex,
-                offset=clip.numbers[-1],
-                clip_name=path,
-                subject='',
-                source=''))
+                offset=clip.numbers[-1]))
         return AnyExpression(sample, len(clip.numbers), onset, apex,
                              (apex - onset) / clip.fps, float(curve[place]))
 
 
 @torch.no_grad()
 def score_expression(model: nn.Module, sample: dict) -> np.ndarray:
-    """The probabilities of a clip.
+    """The probabilities (K,) of a sample, as the test set or
+    :class:`AnyExpression` has it, by a recogniser of :func:`load_model`."""
+    return _score(model.test_step(pseudo_collate([sample]))[0])
+
+
+@torch.no_grad()
+def explain_expression(model: nn.Module,
+                       sample: dict,
+                       classes: Sequence[str],
+                       name: Optional[str] = None) -> ExpressionMaps:
+    """What MMNet makes of a clip, for a picture.
 
     Args:
-        model (nn.Module): A recogniser, as :func:`load_model` gives it.
-        sample (dict): An item of the test set, or of :class:`AnyExpression`.
+        model (nn.Module): A recogniser with the backbone :class:`MMNet`, as
+            :func:`load_model` gives it.
+        sample (dict): An item of the test set: ``inputs``, (2, 3, H, W) uint8
+            RGB, onset and apex, and ``data_samples``.
+        classes (Sequence[str]): K names.
+        name (str, optional): Of the clip, for the title. Defaults to None.
 
     Returns:
-        np.ndarray: (K,) float, 0 to 1.
+        ExpressionMaps: Frames and maps; the title has the predicted class
+        and, where it is known, the true one. Position features end in a layer
+        norm, so their length is the same everywhere; their distance from
+        their mean is not.
+
+    Raises:
+        ValueError: If the model has another backbone, or the sample is no
+            pair of frames.
     """
-    result = model.test_step(pseudo_collate([sample]))[0]
+    backbone, frames = model.backbone, sample['inputs']
+    if not isinstance(backbone, MMNet):
+        raise UserError('attention maps are MMNet\'s, but the model has the '
+                        f'backbone {type(backbone).__name__}')
+    if frames.dim() != 4 or len(frames) != 2:
+        raise UserError('expected an onset and an apex frame, but got a clip '
+                        f'of shape {tuple(frames.shape)}')
+    batch = pseudo_collate([sample])
+    inputs = model.data_preprocessor(batch)['inputs']
+    features = backbone.explain(inputs.flatten(0, 1))
+    result = model.test_step(batch)[0]
+    score = _score(result)
+    title = f'predicted: {classes[score.argmax()]}, {score.max():.0%}'
+    if name:
+        title = f'{name}   {title}'
+    if 'gt_label' in result:
+        title += f'   true: {classes[int(result.gt_label)]}'
+    position = features.position[0]  # (C, g, g)
+    position = position - position.mean(dim=(1, 2), keepdim=True)
+    return ExpressionMaps(
+        title,
+        *frames.permute(0, 2, 3, 1).numpy(),
+        attention=[to_array(weights[0, 0]) for weights in features.attention],
+        position=to_array(position.norm(dim=0)))
+
+
+def _score(result) -> np.ndarray:
     return to_array(pick_score(result.to_dict(), None, 'a prediction'))
