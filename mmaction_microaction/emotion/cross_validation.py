@@ -20,9 +20,6 @@ _BINS = 10
 # Drawing from a handful of people hardly ever shows how people differ.
 _FEW = 10
 
-#: Sessions, mean probability and share of sessions of one bin.
-Bin = Tuple[int, float, float]
-
 
 @dataclass(frozen=True)
 class CrossValidation:
@@ -57,44 +54,41 @@ class CrossValidation:
     @property
     def shares(self) -> np.ndarray:
         """(K,) float64: how frequent each emotion is."""
-        counts = np.bincount(self.labels, minlength=len(self.classes))
-        return counts / len(self.labels)
+        return self._truth.mean(axis=0)
+
+    @property
+    def _truth(self) -> np.ndarray:
+        return np.eye(len(self.classes))[self.labels]
 
     def scores(self) -> Dict[str, float]:
         """Scores of the counts of all folds together.
 
-        Returns:
-            dict[str, float]: ``uf1 uar accuracy f1_<class>``, ``chance_uar``
-            (1 / K), ``majority_accuracy`` (of always the most frequent
-            class), and of the probabilities ``log_loss`` (nats) and ``brier``
-            (0 to 2), less is better, both also of who says of every session
-            how frequent the emotions are (``base_log_loss base_brier``), and
-            ``ece_<class>`` with their mean ``ece``, the expected calibration
-            error (0 to 1): the mean distance of an emotion's probability
-            and its share, in the bins of :meth:`reliability`.
+        ``uf1 uar accuracy f1_<class>``, ``chance_uar`` (1 / K),
+        ``majority_accuracy`` (of always the most frequent class), and of the
+        probabilities ``log_loss`` (nats) and ``brier`` (0 to 2), less is
+        better, both also of who says of every session how frequent the
+        emotions are (``base_log_loss base_brier``), and ``ece_<class>`` with
+        their mean ``ece``, the expected calibration error (0 to 1): the mean
+        distance of an emotion's probability and its share, in the bins of
+        :meth:`reliability`.
         """
-        shares = self.shares
+        scores = micro_expression_scores(self.matrix, self.classes)
+        scores.update(
+            chance_uar=1 / len(self.classes),
+            majority_accuracy=float(self.shares.max()))
+        for base, p in (('', self.probabilities), ('base_', self.shares)):
+            own = (self._truth * p).sum(axis=1)
+            scores[f'{base}log_loss'] = -np.log(np.maximum(own, 1e-15)).mean()
+            distance = ((p - self._truth)**2).sum(axis=1)
+            scores[f'{base}brier'] = distance.mean()
         errors = {
-            name:
-            sum(n * abs(mean - share)
-                for n, mean, share in bins) / len(self.labels)
+            f'ece_{name}':
+            np.average([abs(b[1] - b[2]) for b in bins],
+                       weights=[b[0] for b in bins])
             for name, bins in self.reliability().items()
         }
-        own = self.probabilities[np.arange(len(self.labels)), self.labels]
-        truth = np.eye(len(self.classes))[self.labels]
-        return dict(
-            micro_expression_scores(self.matrix, self.classes),
-            chance_uar=1 / len(self.classes),
-            majority_accuracy=float(shares.max()),
-            log_loss=_log_loss(own),
-            base_log_loss=_log_loss(shares[self.labels]),
-            brier=float(((self.probabilities - truth)**2).sum(axis=1).mean()),
-            base_brier=float(1 - (shares**2).sum()),
-            ece=float(np.mean(list(errors.values()))),
-            **{
-                f'ece_{name}': error
-                for name, error in errors.items()
-            })
+        scores.update(ece=np.mean(list(errors.values())), **errors)
+        return {key: float(value) for key, value in scores.items()}
 
     def report(self, interval: Dict[str, tuple]) -> Dict[str, object]:
         """All of it with the :func:`subject_interval`, in plain values for a
@@ -139,23 +133,17 @@ class CrossValidation:
                 'what the next person would change')
         return doubts
 
-    def reliability(self) -> Dict[str, List[Bin]]:
-        """Probability against share, of every emotion.
-
-        Returns:
-            dict[str, list[tuple[int, float, float]]]: Of each emotion, in
-            tenths of its probability, the sessions of every bin that is not
-            empty, their mean probability, and how many of them are of it.
-        """
+    def reliability(self) -> Dict[str, List[tuple]]:
+        """Probability against share: of every emotion, in tenths of its
+        probability, the sessions of every bin that is not empty, their mean
+        probability, and how many of them are of it."""
         place = np.minimum((self.probabilities * _BINS).astype(int), _BINS - 1)
         curves = {}
         for k, name in enumerate(self.classes):
             inside = [place[:, k] == b for b in np.unique(place[:, k])]
-            curves[name] = [
-                (int(chosen.sum()),
-                 float(self.probabilities[chosen, k].mean()),
-                 float((self.labels[chosen] == k).mean()))
-                for chosen in inside]  # yapf: disable
+            p, truth = self.probabilities[:, k], self.labels == k
+            curves[name] = [(int(x.sum()), float(p[x].mean()),
+                             float(truth[x].mean())) for x in inside]
         return curves
 
 
@@ -217,41 +205,22 @@ def subject_interval(result: CrossValidation,
                      draws: int = 1000,
                      level: float = 0.95,
                      seed: int = 0) -> Dict[str, Tuple[float, float]]:
-    """How much the scores hang on who took part.
+    """How much ``uar`` and ``accuracy`` hang on who took part: an interval
+    of each that holds a ``level`` of the draws.
 
     Subjects are drawn with replacement; their predictions stay.
-
-    Args:
-        result (CrossValidation): The predictions.
-        draws (int): Number of draws. Defaults to 1000.
-        level (float): Share of the draws inside. Defaults to 0.95.
-        seed (int): Of the draws. Defaults to 0.
-
-    Returns:
-        dict[str, tuple[float, float]]: ``uar`` and ``accuracy``, 0 to 1.
     """
-    size = len(result.classes)
-    names, owner = np.unique(result.subjects, return_inverse=True)
-    counts = np.zeros((len(names), size, size))
-    np.add.at(counts, (owner, result.labels, result.predictions), 1)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(
-        len(names), np.full(len(names), 1 / len(names)), draws)
-    matrices = np.einsum('ds,sij->dij', drawn, counts)
-    support = matrices.sum(axis=2)
-    hits = np.diagonal(matrices, axis1=1, axis2=2)
-    recall = np.divide(
-        hits, support, out=np.full(hits.shape, np.nan), where=support > 0)
+    people, owner = np.unique(result.subjects, return_inverse=True)
+    counts = np.zeros((2, len(people), len(result.classes)))  # all, and hits
+    np.add.at(counts[0], (owner, result.labels), 1)
+    right = result.predictions == result.labels
+    np.add.at(counts[1], (owner[right], result.labels[right]), 1)
+    even = np.full(len(people), 1 / len(people))
+    drawn = np.random.default_rng(seed).multinomial(len(people), even, draws)
+    support, hits = drawn @ counts  # (draws, K)
+    recall = np.where(support > 0, hits, np.nan) / np.maximum(support, 1)
     values = dict(
         uar=np.nanmean(recall, axis=1),
         accuracy=hits.sum(axis=1) / support.sum(axis=1))
-    tail = (1 - level) / 2
-    return {
-        key: tuple(np.quantile(value, (tail, 1 - tail)).tolist())
-        for key, value in values.items()
-    }
-
-
-def _log_loss(own: np.ndarray) -> float:
-    """Of the probabilities of the true classes."""
-    return float(-np.log(np.maximum(own, 1e-15)).mean())
+    ends = (1 - level) / 2, (1 + level) / 2
+    return {k: tuple(np.quantile(v, ends).tolist()) for k, v in values.items()}

@@ -19,17 +19,10 @@ def subject_folds(subjects: Sequence[str],
                   labels: Sequence[int],
                   folds: Optional[int] = None,
                   seed: int = 0) -> List[Fold]:
-    """Split so that every session is tested once.
+    """Split so that every session is tested once: training and test indices.
 
-    Args:
-        subjects (Sequence[str]): Whose session it is, N.
-        labels (Sequence[int]): N classes, which the folds balance.
-        folds (int, optional): Number of folds, 2 to the number of subjects.
-            Defaults to None: each subject is left out once.
-        seed (int): Seed of the draw. Defaults to 0.
-
-    Returns:
-        list[tuple[np.ndarray, np.ndarray]]: Training and test indices.
+    The folds balance the labels; without a number of ``folds`` each subject
+    is left out once.
 
     Raises:
         ValueError: If there are fewer than two subjects, or fewer than folds.

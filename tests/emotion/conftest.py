@@ -27,10 +27,13 @@ def planted(sessions_table):
     sessions = read_sessions(sessions_table)
     classes = tuple(EMOTION_ACTIONS)
     features = feature_list()
+    values = session_features(sessions, features)
+    labels = [classes.index(s.emotion) for s in sessions]
+    subjects = [s.subject for s in sessions]
     return SimpleNamespace(
-        sessions=sessions,
-        values=session_features(sessions, features),
-        labels=[classes.index(s.emotion) for s in sessions],
-        subjects=[s.subject for s in sessions],
+        values=values,
+        labels=labels,
+        subjects=subjects,
         classes=classes,
-        features=features)
+        features=features,
+        all=(values, labels, subjects, classes, features))

@@ -12,13 +12,7 @@ from mmaction_microaction.emotion import (CrossValidation, cross_validate,
 
 @pytest.fixture(scope='module')
 def result(planted):
-    return cross_validate(
-        planted.values,
-        planted.labels,
-        planted.subjects,
-        planted.classes,
-        planted.features,
-        folds=4)
+    return cross_validate(*planted.all, folds=4)
 
 
 def test_unseen_people(result, planted):
@@ -35,12 +29,7 @@ def test_unseen_people(result, planted):
 def test_nothing_is_learned_from_shuffled_emotions(planted):
     labels = np.random.default_rng(0).permutation(planted.labels)
     scores = cross_validate(
-        planted.values,
-        labels,
-        planted.subjects,
-        planted.classes,
-        planted.features,
-        folds=4).scores()
+        planted.values, labels, *planted.all[2:], folds=4).scores()
     assert scores['uar'] < 0.45
     # The probabilities say that it does not know, too.
     assert scores['log_loss'] < scores['base_log_loss'] + 0.2
@@ -59,14 +48,12 @@ def test_scores_against_scikit_learn():
     assert scores['uf1'] == pytest.approx(
         f1_score(labels, best, average='macro'))
     assert scores['log_loss'] == pytest.approx(log_loss(labels, p))
-    brier = np.mean([((row - np.eye(3)[k])**2).sum()
-                     for row, k in zip(p, labels)])
-    assert scores['brier'] == pytest.approx(brier)
     shares = np.tile(np.bincount(labels) / 90, (90, 1))
     assert scores['base_log_loss'] == pytest.approx(log_loss(labels, shares))
-    base = np.mean([((row - np.eye(3)[k])**2).sum()
-                    for row, k in zip(shares, labels)])
-    assert scores['base_brier'] == pytest.approx(base)
+    for key, rows in (('brier', p), ('base_brier', shares)):
+        brier = np.mean([((row - np.eye(3)[k])**2).sum()
+                         for row, k in zip(rows, labels)])
+        assert scores[key] == pytest.approx(brier)
     low, high = subject_interval(result)['accuracy']
     assert low < scores['accuracy'] < high
 
@@ -107,18 +94,15 @@ def test_what_is_to_be_told_beside_the_scores(result):
 
 def test_two_people_cannot_calibrate(planted):
     """One is left to train on: nobody is left to test that on."""
-    chosen = slice(0, 8)
-    result = cross_validate(planted.values[chosen], planted.labels[chosen],
-                            planted.subjects[chosen], planted.classes,
-                            planted.features)
+    result = cross_validate(*(x[:8] for x in planted.all[:3]),
+                            *planted.all[3:])
     assert result.calibrated == (0, 0) and len(result.doubts()) == 2
 
 
 def test_bad_input(planted):
-    common = (planted.classes, planted.features)
-    with pytest.raises(ValueError, match='at least two subjects'):
-        cross_validate(planted.values, planted.labels, ['p'] * 48, *common)
-    # Every emotion another person's.
-    owners = [f'p{k}' for k in planted.labels]
-    with pytest.raises(ValueError, match="no session with 'calm' is left"):
-        cross_validate(planted.values, planted.labels, owners, *common)
+    # One person; then every emotion another one's.
+    for owners, message in ((['p'] * 48, 'at least two subjects'),
+                            ([f'p{k}' for k in planted.labels],
+                             "no session with 'calm' is left")):
+        with pytest.raises(ValueError, match=message):
+            cross_validate(*planted.all[:2], owners, *planted.all[3:])

@@ -2,11 +2,12 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.emotion import (KINDS, Feature, Session,
-                                          feature_list, session_features)
+from mmaction_microaction.emotion import (KINDS, EmotionModel, Feature,
+                                          Session, feature_list, fit_model,
+                                          session_features, taxonomy_of)
 from mmaction_microaction.emotion.features import shared_time
 from mmaction_microaction.results import Segment
-from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 NOD, LEGS = MA52.find('nodding').index, MA52.find('shaking legs').index
 
@@ -63,3 +64,29 @@ def test_chosen_features():
     with pytest.raises(ValueError, match='unknown feature .*juggling'):
         session_features([Session('x', 'p', None, (), 9.)],
                          [Feature('rate', 'juggling')])
+
+
+def test_another_label_set(tmp_path):
+    """Features, a model and its file are of the segments' taxonomy."""
+    other = Taxonomy(
+        'x', ('a', 'b', 'c'),
+        tuple('123'), ('p', 'q'), (0, 0, 1), ('#000000', '#ffffff'),
+        title='x')
+    sessions = [
+        Session(f's{i}', f's{i}', None,
+                (Segment(0, 2, i % 3, 1., other), Segment(1, 3, 2, 1., other)),
+                10.) for i in range(6)
+    ]
+    features = feature_list(['rate', 'together'], True, other)
+    assert [f.name for f in features[-2:]] == ['rate: q', 'together: p + q']
+    values = session_features(sessions, features)
+    assert values[0].tolist() == [6, 0, 6, 6, 6, 0.1]
+    model = fit_model(values, [0, 1] * 3, [s.name for s in sessions],
+                      ['calm', 'joy'], features, 1., 0, taxonomy_of(sessions))
+    model.save(str(tmp_path / 'm.json'))
+    assert EmotionModel.load(str(tmp_path / 'm.json')).taxonomy == other
+    empty = Session('e', 'e', None, (), 5.)
+    assert not session_features([empty], features, other).any()
+    mixed = [*sessions, Session('y', 'y', None, (Segment(0, 1, 9), ), 5.)]
+    with pytest.raises(ValueError, match='one label set, but got x .*MA-52'):
+        session_features(mixed, features)

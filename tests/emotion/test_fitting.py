@@ -10,15 +10,13 @@ from mmaction_microaction.taxonomy import MA52
 
 @pytest.fixture(scope='module')
 def model(planted):
-    return fit_model(planted.values, planted.labels, planted.subjects,
-                     planted.classes, planted.features)
+    return fit_model(*planted.all)
 
 
 def test_planted_rule_is_recovered(planted, model, rule):
     """The four strongest rates of each emotion are of its own actions, and
     their intervals leave 0 out."""
-    evidence = bootstrap_evidence(
-        planted.values, planted.labels, planted.subjects, model, draws=40)
+    evidence = bootstrap_evidence(*planted.all[:3], model, draws=40)
     assert len(evidence) == 4 * len(planted.features)
     found = 0
     for emotion, actions in rule.items():
@@ -44,13 +42,8 @@ def test_logits_are_scikit_learns(planted, classes):
     chosen = labels < classes
     values, labels = planted.values[chosen], labels[chosen]
     subjects = np.array(planted.subjects)[chosen].tolist()
-    model = fit_model(
-        values,
-        labels,
-        subjects,
-        planted.classes[:classes],
-        planted.features,
-        strength=0.1)
+    model = fit_model(values, labels, subjects, planted.classes[:classes],
+                      planted.features, 0.1)
     other = make_pipeline(
         StandardScaler(),
         LogisticRegression(C=0.1, class_weight='balanced', max_iter=1000))
@@ -63,27 +56,21 @@ def test_logits_are_scikit_learns(planted, classes):
 
 
 def test_one_subject_is_not_calibrated(planted):
-    model = fit_model(planted.values[:4], planted.labels[:4], ['p'] * 4,
-                      planted.classes, planted.features)
+    model = fit_model(*(x[:4] for x in planted.all[:2]), ['p'] * 4,
+                      *planted.all[3:])
     assert model.facts['calibrated'] == 0 and model.temperature == 1
 
 
 def test_bad_input(planted, model):
     values, features = planted.values, planted.features
-    with pytest.raises(ValueError, match='no session of joy'):
-        fit_model(values[:2], [0, 0], ['p', 'q'], ['calm', 'joy'], features)
-    with pytest.raises(ValueError, match='at least two emotions'):
-        fit_model(values[:2], [0, 0], ['p', 'q'], ['calm'], features)
+    for classes, message in ((['calm', 'joy'], 'no session of joy'),
+                             (['calm'], 'at least two emotions')):
+        with pytest.raises(ValueError, match=message):
+            fit_model(values[:2], [0, 0], ['p', 'q'], classes, features)
     with pytest.raises(ValueError, match='strength'):
-        fit_model(
-            values,
-            planted.labels,
-            planted.subjects,
-            planted.classes,
-            features,
-            strength=0)
+        fit_model(*planted.all, strength=0)
     with pytest.raises(ValueError, match='at least 2 draws'):
-        bootstrap_evidence(values, planted.labels, planted.subjects, model, 1)
+        bootstrap_evidence(*planted.all[:3], model, 1)
     # Each emotion is another person's: hardly any draw has all of them.
     few = [planted.labels.index(k) for k in range(4)]
     lonely = fit_model(values[few], range(4), list('abcd'), planted.classes,

@@ -6,7 +6,8 @@ import pytest
 from mmaction_microaction.emotion import (CrossValidation, Feature,
                                           bootstrap_evidence, cross_validate,
                                           fit_model, subject_interval)
-from mmaction_microaction.emotion.folds import subject_folds
+from mmaction_microaction.emotion.folds import (missing_classes,
+                                                require_classes, subject_folds)
 
 CLASSES = ('calm', 'joy')
 FEATURES = [Feature('rate', str(i)) for i in range(40)]
@@ -54,25 +55,13 @@ def test_cross_validation_is_of_people_who_were_left_out():
 
 def test_saying_it_four_times_is_no_evidence():
     """The same sessions of the same people again: the same intervals."""
-    values, labels, subjects = habits(12, 1, 0)
-    found = [
-        bootstrap_evidence(
-            np.repeat(values, times, axis=0),
-            np.repeat(labels, times),
-            np.repeat(subjects, times),
-            fit_model(
-                np.repeat(values, times, axis=0),
-                np.repeat(labels, times),
-                np.repeat(subjects, times),
-                CLASSES,
-                FEATURES,
-                strength=0.2 / times),  # the same sum of losses
-            draws=30) for times in (1, 4)
-    ]
-    numbers = [{
-        (e.emotion, e.feature): e[2:]
-        for e in evidence
-    } for evidence in found]
+    numbers = []
+    for times in (1, 4):
+        data = [np.repeat(x, times, axis=0) for x in habits(12, 1, 0)]
+        # The same sum of losses.
+        model = fit_model(*data, CLASSES, FEATURES, strength=0.2 / times)
+        evidence = bootstrap_evidence(*data, model, draws=30)
+        numbers.append({(e.emotion, e.feature): e[2:] for e in evidence})
     assert numbers[0].keys() == numbers[1].keys()
     np.testing.assert_allclose([numbers[0][key] for key in numbers[0]],
                                [numbers[1][key] for key in numbers[0]],
@@ -95,3 +84,43 @@ def test_more_sessions_of_the_same_people_make_no_interval_smaller():
         low, high = intervals[0][key]
         assert intervals[1][key] == pytest.approx((low, high))
         assert high - low > 0.2
+
+
+SUBJECTS = list('aabbccdd')
+LABELS = np.array([0, 1] * 4)
+
+
+@pytest.mark.parametrize('folds', [None, 2, 4])
+def test_nobody_is_on_both_sides(folds):
+    found = subject_folds(SUBJECTS, LABELS, folds)
+    assert len(found) == (folds or 4)
+    tested = np.concatenate([test for _, test in found])
+    assert sorted(tested) == list(range(8))
+    for train, test in found:
+        assert sorted([*train, *test]) == list(range(8))
+        assert not {SUBJECTS[i] for i in train} & {SUBJECTS[i] for i in test}
+
+
+def test_more_folds_than_sessions_of_a_class():
+    found = subject_folds(list('abcdef'), [0, 1, 2, 0, 1, 2], 4)
+    assert sorted(np.concatenate([test for _, test in found])) == [*range(6)]
+
+
+@pytest.mark.parametrize('folds, subjects, message', [
+    (None, ['a'] * 8, "at least two subjects.*'a'"),
+    (5, SUBJECTS, '2 to 4'),
+    (1, SUBJECTS, '2 to 4'),
+])
+def test_too_few_subjects(folds, subjects, message):
+    with pytest.raises(ValueError, match=message):
+        subject_folds(subjects, LABELS, folds)
+
+
+def test_classes_of_a_fold():
+    labels = np.array([0, 1, 0, 0, 0, 0, 0, 0])  # only a has the second one
+    assert missing_classes(labels[2:], 2) == [1]
+    folds = subject_folds(SUBJECTS, labels)
+    message = "without the subject a no session with 'joy'.*one class only"
+    with pytest.raises(ValueError, match=message):
+        for fold in folds:
+            require_classes(fold, SUBJECTS, labels, ['calm', 'joy'])
