@@ -68,13 +68,8 @@ class ExpressionReader:
         self._pipeline = Compose(dataset.pipeline)
 
     def __call__(self, path: str) -> AnyExpression:
-        """Find the apex of a clip and load what the model looks at.
-
-        Args:
-            path (str): A video, or a folder of numbered pictures.
-
-        Returns:
-            AnyExpression: The sample, and what was found.
+        """Find the apex of a video, or of a folder of numbered pictures, and
+        load what the model looks at.
 
         Raises:
             FileNotFoundError: If there is no such clip.

@@ -25,15 +25,10 @@ from .analysed_clips import AnalysedClips
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
-    """Build a recogniser and load its weights.
+    """Build a recogniser and load its weights, from a file or an address.
 
-    Args:
-        cfg (Config): Of the recogniser.
-        checkpoint (str): A file or an address.
-
-    Returns:
-        nn.Module: On the GPU if there is one, for evaluation; its weights
-        take no gradient.
+    It is on the GPU if there is one, for evaluation; its weights take no
+    gradient.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -55,16 +50,8 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 def build_test_set(cfg: Config,
                    clips: Optional[int] = None,
                    seed: int = 0) -> Any:
-    """Build the test set of a config, or a part of it, in the list's order.
-
-    Args:
-        cfg (Config): With a ``test_dataloader``.
-        clips (int, optional): How many clips, drawn by chance. Defaults to
-            None: all.
-        seed (int): Of the drawing. Defaults to 0.
-
-    Returns:
-        BaseDataset: The test set.
+    """Build the test set of a config, or so many ``clips`` of it, drawn by
+    chance, in the list's order.
 
     Raises:
         ValueError: If ``clips`` is less than 1, or the config has no test

@@ -161,20 +161,13 @@ def cross_validate(values: np.ndarray,
     Scaling, weights and calibration are fitted on the training subjects only.
 
     Args:
-        values (np.ndarray): (N, F), from :func:`session_features`.
-        labels (Sequence[int]): N classes, 0 to K - 1.
-        subjects (Sequence[str]): Whose session it is, N.
-        classes (Sequence[str]): K names.
-        features (Sequence[Feature]): F features.
+        values, labels, subjects, classes, features, strength: See
+            :func:`fit_model`.
         folds (int, optional): Number of folds. Defaults to None: each subject
             is left out once.
-        strength (float): See :func:`fit_model`. Defaults to 0.05.
         seed (int): Of the folds. Defaults to 0.
         progress (Callable, optional): Wraps the list of folds, as rich's
             ``track`` does. Defaults to None.
-
-    Returns:
-        CrossValidation: The predictions.
 
     Raises:
         ValueError: If there are too few subjects, or a class is missing in

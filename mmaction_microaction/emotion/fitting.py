@@ -125,9 +125,7 @@ def bootstrap_evidence(values: np.ndarray,
     a person are alike; each draw is fitted anew.
 
     Args:
-        values (np.ndarray): (N, F), what the model was fitted on.
-        labels (Sequence[int]): N classes.
-        subjects (Sequence[str]): N subjects.
+        values, labels, subjects: What the model was fitted on.
         model (EmotionModel): Of :func:`fit_model`.
         draws (int): Number of draws. Defaults to 200.
         level (float): Share of the draws inside the interval.

@@ -148,16 +148,12 @@ def write_index(out_dir: str, title: str, text: str, facts: dict,
 
     Args:
         out_dir (str): Folder of the page, the pictures and the tables.
-        title (str): Heading of the page.
-        text (str): Stands below it.
+        title (str): Heading of the page, with ``text`` below it.
         facts (dict): Names and values; floats are shown in %.
         sections (Sequence[Section]): The parts, in order.
 
     Returns:
-        str: Path of the page.
-
-    Raises:
-        FileNotFoundError: If a picture is not there.
+        str: Path of the page. A missing picture is a FileNotFoundError.
     """
 
     def embed(name: str) -> str:

@@ -74,15 +74,8 @@ def save(path: str, data: bytes) -> None:
 
 @lru_cache(maxsize=None)
 def action_colour(action: int, taxonomy: Taxonomy = MA52) -> str:
-    """The colour of a class, of the family of its group's colour.
-
-    Args:
-        action (int): Class number.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        str: Different for all of MA-52.
-    """
+    """The colour of a class, of the family of its group's colour; different
+    for all of MA-52."""
     label = taxonomy.labels[action]
     members = taxonomy.members(label.group)
     place = members.index(label)
@@ -139,16 +132,8 @@ def load_font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def format_time(seconds: float, step: float = 1) -> str:
-    """A time as people write it.
-
-    Args:
-        seconds (float): Not negative.
-        step (float): What has to be told apart, in seconds; below 1 it adds
-            decimals. Defaults to 1.
-
-    Returns:
-        str: ``'0:07'``, ``'12:30'``, ``'1:02:03'`` or ``'0:07.25'``.
-    """
+    """A time as people write it: ``'0:07'``, ``'1:02:03'`` or, where less
+    than a second (``step``) has to be told apart, ``'0:07.25'``."""
     decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
     minutes, rest = divmod(round(seconds, decimals), 60)
     hours, minutes = divmod(int(minutes), 60)

@@ -27,22 +27,13 @@ _SPANS = (120, 300, 600, 1200, 1800, 3600)  # seconds of a panel
 
 
 class Box(NamedTuple):
-    """A segment, or what falls into one panel of it.
-
-    Attributes:
-        segment (Segment): The segment.
-        x (float): Left side.
-        width (float): At least so wide as to be seen.
-        row (int): Row within its lanes; no two of a row overlap in time.
-        text (str): Name or, if that has no room, code of the action, or ''.
-        inside (bool): Whether the text goes into the box, else behind it.
-    """
+    """A segment, or what falls into one panel of it."""
     segment: Segment
-    x: float
-    width: float
-    row: int
-    text: str
-    inside: bool
+    x: float  # left side
+    width: float  # at least so wide as to be seen
+    row: int  # within its lanes; no two of a row overlap in time
+    text: str  # name or, if that has no room, code of the action, or ''
+    inside: bool  # whether the text goes into the box, else behind it
 
     @property
     def is_named(self) -> bool:
@@ -50,33 +41,20 @@ class Box(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Boxes, by start, of one group and one origin within a panel.
-
-    Attributes:
-        group (int): Number of the group, a body part of MA-52.
-        title (str): The origin, where there are two of them.
-        y (float): Top.
-        height (float): Of all rows.
-        boxes (list[Box]): By start.
-    """
+    """Boxes of one group and one origin within a panel."""
     group: int
-    title: str
-    y: float
-    height: float
-    boxes: List[Box]
+    title: str  # the origin, where there are two of them
+    y: float  # top
+    height: float  # of all rows
+    boxes: List[Box]  # by start
 
 
 class Panel(NamedTuple):
-    """A stretch of the video, ``start`` to ``end`` in seconds.
-
-    Attributes:
-        stop (float): Seconds where the video ends, if within, else ``end``.
-        lanes (list[Lanes]): By group.
-    """
+    """A stretch of the video, in seconds."""
     start: float
     end: float
-    stop: float
-    lanes: List[Lanes]
+    stop: float  # where the video ends, if within, else ``end``
+    lanes: List[Lanes]  # by group
 
     @property
     def height(self) -> float:
@@ -89,19 +67,11 @@ class Panel(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The whole picture.
-
-    Attributes:
-        panels (list[Panel]): From top to bottom.
-        row (float): Height of a row.
-        font_size (float): Points, of the names.
-        unnamed (list[int]): Actions of boxes without a name, which a legend
-            has to tell.
-    """
-    panels: List[Panel]
-    row: float
-    font_size: float
-    unnamed: List[int]
+    """The whole picture."""
+    panels: List[Panel]  # from top to bottom
+    row: float  # height of a row
+    font_size: float  # points, of the names
+    unnamed: List[int]  # actions of boxes without a name, for a legend
 
 
 def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
