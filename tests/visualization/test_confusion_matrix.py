@@ -8,55 +8,51 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.visualization import draw_confusion_matrix
 
 GREY = 224  # a row without clips
+ORANGE = [0x02, 0x5f, 0xd9]  # BGR, around a group
 
 
-def _count(path, color):
-    image = cv2.imread(str(path))
-    return (np.abs(image.astype(int) - color) < 3).all(axis=-1).mean()
+@pytest.fixture
+def share_of(tmp_path):
+    """A function that draws and gives the share of pixels of a colour."""
+
+    def share(colour, *args, **kwargs):
+        path = str(tmp_path / 'c.png')
+        draw_confusion_matrix(*args, path, **kwargs)
+        share.size = min(cv2.imread(path).shape[:2])
+        distance = np.abs(cv2.imread(path).astype(int) - colour)
+        return (distance < 3).all(axis=-1).mean()
+
+    return share
 
 
 @pytest.mark.parametrize('normalize', [True, False])
-def test_draws_both_levels(tmp_path, normalize):
+@pytest.mark.parametrize('names, groups', [(MA52.groups, None),
+                                           (MA52.names, MA52.group_of)],
+                         ids=['body', 'action'])  # yapf: disable
+def test_draws_both_levels(share_of, names, groups, normalize):
     rng = np.random.default_rng(0)
-    for names, groups in ((MA52.groups, None), (MA52.names, MA52.group_of)):
-        path = tmp_path / f'{len(names)}.png'
-        matrix = np.diag(rng.integers(1, 9, len(names)))
-        matrix[rng.integers(0, 7, 20), rng.integers(0, 7, 20)] += 1
-        draw_confusion_matrix(matrix, names, str(path), normalize, groups)
-        height, width = cv2.imread(str(path)).shape[:2]
-        assert min(height, width) > 100 * len(names)**0.5
-        assert _count(path, GREY) < 0.001
+    matrix = np.diag(rng.integers(1, 9, len(names)))
+    matrix[rng.integers(0, 7, 20), rng.integers(0, 7, 20)] += 1
+    assert share_of(
+        GREY, matrix, names, normalize=normalize, groups=groups) < 0.001
+    assert share_of.size > 100 * len(names)**0.5
 
 
-def test_marks_rows_without_clips(tmp_path):
+def test_marks_rows_without_clips(share_of):
     matrix = np.eye(4, dtype=int)
     matrix[2] = 0
-    path = tmp_path / 'absent.png'
-    draw_confusion_matrix(matrix, 'abcd', str(path))
     # One of the four rows of the square, which fills part of the picture.
-    assert 0.02 < _count(path, GREY) < 0.25
+    assert 0.02 < share_of(GREY, matrix, 'abcd') < 0.25
+    share_of(GREY, [[0]], ['nodding'])  # no clip at all
 
 
-def test_outlines_groups(tmp_path):
-    orange = [0x02, 0x5f, 0xd9]  # BGR
-    shares = []
-    for groups in (None, [0, 0, 1, 1], [0, 1, 0, 1]):
-        path = tmp_path / 'groups.png'
-        draw_confusion_matrix(
-            np.eye(4, dtype=int), 'abcd', str(path), groups=groups)
-        shares.append(_count(path, orange))
-    assert shares[0] == 0 < shares[1]
-
-
-def test_empty_matrix_and_one_class(tmp_path):
-    path = tmp_path / 'one.png'
-    draw_confusion_matrix([[0]], ['nodding'], str(path))
-    assert path.stat().st_size > 0
-
-
-def test_leaves_matplotlib_alone(tmp_path):
+def test_outlines_groups_and_leaves_matplotlib_alone(share_of):
     backend = matplotlib.rcParams._get('backend')
-    draw_confusion_matrix([[1]], ['nodding'], str(tmp_path / 'a.png'))
+    shares = [
+        share_of(ORANGE, np.eye(4, dtype=int), 'abcd', groups=groups)
+        for groups in (None, [0, 0, 1, 1])
+    ]
+    assert shares[0] == 0 < shares[1]
     assert matplotlib.rcParams._get('backend') is backend
 
 

@@ -85,19 +85,16 @@ def test_frames_of_uneven_times(write_clip, tmp_path):
     np.testing.assert_array_equal(sheet[:, 206:], 0)  # no frame twice
 
 
-@pytest.mark.parametrize('frames, size', [(1, (64, 80)), (3, (96, 48))])
-def test_a_short_video_has_fewer(frames, size, write_clip, tmp_path):
-    source = write_clip(tmp_path / 'c.mp4', range(0, 40 * frames, 40), size)
-    sheet = contact_sheet(source, 12, 300)
-    assert sheet.shape[1] == 300
-    assert sheet.shape[0] == round(
-        (300 - 3 * (frames - 1)) // frames * size[0] / size[1])
-
-
-def test_pixels_of_a_sheet_become_square(write_clip, tmp_path):
-    source = write_clip(
-        tmp_path / 'c.mp4', [0], (240, 360), aspect=Fraction(4, 3))
-    assert contact_sheet(source, 1, 480).shape == (240, 480, 3)
+@pytest.mark.parametrize('frames, size, aspect, shape', [
+    (1, (64, 80), None, (384, 480)),
+    (3, (96, 48), None, (316, 480)),
+    (1, (240, 360), Fraction(4, 3), (240, 480)),
+])
+def test_short_videos_and_square_pixels(frames, size, aspect, shape,
+                                        write_clip, tmp_path):
+    times = range(0, 40 * frames, 40)
+    source = write_clip(tmp_path / 'c.mp4', times, size, aspect=aspect)
+    assert contact_sheet(source, 12, 480).shape == (*shape, 3)
 
 
 def test_a_broken_video_has_what_can_be_read(write_clip, tmp_path):
