@@ -155,18 +155,11 @@ def read_train_counts(ann_file: str, taxonomy: Taxonomy = MA52) -> np.ndarray:
 
 
 def find_clips(root: str, names: Sequence[str]) -> List[Optional[str]]:
-    """Find the files of the clips of one list.
+    """Find the files of the clips of one list in the folder that holds MA-52
+    or in that of the clips.
 
-    Args:
-        root (str): The folder that holds MA-52, or that of the clips.
-        names (Sequence[str]): N names as in the list.
-
-    Returns:
-        list[str | None]: The files; all in one folder, that with the most of
-        the names. None for a clip that is not there.
-
-    Raises:
-        FileNotFoundError: If no clip is there at all.
+    They are all in one folder, that with the most of the names; None for a
+    clip that is not there, FileNotFoundError if none is there at all.
     """
     folders = [root]
     folders += [find_video_dir(root, x, must_exist=False) for x in SPLITS]

@@ -14,7 +14,8 @@ PERPLEXITY = 30
 def project(vectors: np.ndarray,
             method: str = 'pca',
             seed: int = 0) -> np.ndarray:
-    """Project vectors onto a plane.
+    """Project vectors onto a plane: (N, 2) float64 of (N, C), zeros where
+    there is nothing to spread.
 
     Args:
         vectors (np.ndarray): (N, C), float.
@@ -22,9 +23,6 @@ def project(vectors: np.ndarray,
             ``'tsne'``: t-SNE from there, which keeps neighbours but no
             distances. Defaults to ``'pca'``.
         seed (int): Of t-SNE, and of the PCA of large arrays. Defaults to 0.
-
-    Returns:
-        np.ndarray: (N, 2), float64; zeros where there is nothing to spread.
 
     Raises:
         ValueError: If the vectors are no table of finite numbers, the method

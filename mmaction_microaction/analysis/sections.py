@@ -56,15 +56,8 @@ def analyse_pairs(clips: AnalysedClips,
                   number: int = 10) -> Section:
     """Find the classes that are taken for each other, with examples.
 
-    Args:
-        clips (AnalysedClips): The clips; examples are drawn of those whose
-            file is known.
-        out_dir (str): A folder that is there.
-        number (int): How many pairs at most. Defaults to 10.
-
-    Returns:
-        Section: With ``confused_pairs.csv``, ``confused_clips.csv`` and
-        ``pair_01.png``, ``pair_02.png``, ...
+    Writes ``confused_pairs.csv``, ``confused_clips.csv`` and, of at most
+    ``number`` pairs with clips whose file is known, ``pair_01.png``, ...
     """
     names, pairs = clips.classes, confused_pairs(clips.matrix, number)
     rows, examples, pictures, unread = [], [], [], 0
@@ -114,13 +107,8 @@ def analyse_pairs(clips: AnalysedClips,
 def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
     """Set F1 of each class against the number of its training clips.
 
-    Args:
-        clips (AnalysedClips): The clips; without ``train_counts`` these
-            clips themselves are counted.
-        out_dir (str): A folder that is there.
-
-    Returns:
-        Section: With ``per_class.csv`` and ``f1_by_frequency.png``.
+    Writes ``per_class.csv`` and ``f1_by_frequency.png``. Without
+    ``train_counts`` the analysed clips are counted.
     """
     table = per_class_table(clips.matrix, clips.taxonomy)
     for row, column in zip(table, clips.matrix.sum(axis=0).tolist()):
@@ -162,17 +150,8 @@ def analyse_embedding(clips: AnalysedClips,
                       seed: int = 0) -> Section:
     """Draw the clips' features, and the label vectors, as points of a plane.
 
-    Args:
-        clips (AnalysedClips): With ``features``.
-        out_dir (str): A folder that is there.
-        method (str): ``'pca'`` or ``'tsne'``. Defaults to ``'pca'``.
-        seed (int): See :func:`project`. Defaults to 0.
-
-    Returns:
-        Section: With ``embedding.csv`` and ``embedding.png``.
-
-    Raises:
-        ValueError: See :func:`project`.
+    Writes ``embedding.csv`` and ``embedding.png``, by ``'pca'`` or ``'tsne'``
+    (see :func:`project`).
     """
     labelled, taxonomy = clips.label_vectors is not None, clips.taxonomy
     vectors = [clips.features] + [clips.label_vectors] * labelled
@@ -262,19 +241,8 @@ def analyse_attention(clips: AnalysedClips,
 
 
 def choose_clips(right: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
-    """Draw clips, half of them recognised and half not, where there are.
-
-    Args:
-        right (np.ndarray): (N,) bool, which clips are recognised.
-        number (int): How many to draw; N at most.
-        seed (int): Defaults to 0.
-
-    Returns:
-        np.ndarray: Their numbers, int64: recognised ones, then the others.
-
-    Raises:
-        ValueError: If ``number`` is negative.
-    """
+    """Draw the numbers of clips, recognised ones (``right``, (N,) bool), then
+    others; half of each, where there are."""
     if number < 0:
         raise UserError(f'number must not be negative, but got {number}')
     rng = np.random.default_rng(seed)

@@ -54,11 +54,8 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
     Args:
         curves (dict[str, Sequence[tuple[int, float, float]]]): Of every
             emotion, number, mean probability and share of each bin, 0 to 1.
-        path (str): The png file to write.
+        path (str): The png file to write; ValueError if there is no bin.
         unit (str): What is counted. Defaults to ``'sessions'``.
-
-    Raises:
-        ValueError: If there is no bin.
     """
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')

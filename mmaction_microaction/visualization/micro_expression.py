@@ -57,14 +57,8 @@ def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
 
     Attention and position have colours from their own least to their own
     largest value, which stand above them: what was attended to less than
-    elsewhere is seen, however close the values are.
-
-    Args:
-        clips (Sequence[ExpressionMaps]): One row each; all with A maps.
-        path (str): The png file to write.
-
-    Raises:
-        ValueError: If there is no clip, or onset and apex differ in size.
+    elsewhere is seen, however close the values are. All clips have A maps;
+    ValueError if there is no clip, or onset and apex differ in size.
     """
     if not clips:
         raise UserError('there are no micro-expressions to draw')

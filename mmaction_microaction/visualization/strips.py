@@ -55,16 +55,8 @@ class PredictedClip:
 
 
 def draw_strips(strips: Sequence[Strip], path: str) -> None:
-    """Draw rows of frames into a png file.
-
-    Args:
-        strips (Sequence[Strip]): One row each; their frames may differ in
-            number and size.
-        path (str): The png file to write.
-
-    Raises:
-        ValueError: If there is no strip.
-    """
+    """Draw rows of frames, which may differ in number and size, into a png
+    file; ValueError if there is no strip."""
     if not strips:
         raise UserError('there are no strips to draw')
     shapes = [strip.frames.shape for strip in strips]
@@ -80,16 +72,8 @@ def draw_strips(strips: Sequence[Strip], path: str) -> None:
 def draw_predictions(clips: Sequence[PredictedClip],
                      path: str,
                      taxonomy: Taxonomy = MA52) -> None:
-    """Draw clips and their five most probable classes into a png file.
-
-    Args:
-        clips (Sequence[PredictedClip]): One row each; all with T frames.
-        path (str): The png file to write.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Raises:
-        ValueError: If there is no clip.
-    """
+    """Draw clips, all of T frames, and their five most probable classes of a
+    taxonomy into a png file; ValueError if there is no clip."""
     if not clips:
         raise UserError('there are no clips to draw')
     num_frames, height, width = clips[0].frames.shape[:3]
