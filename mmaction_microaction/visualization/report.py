@@ -23,9 +23,10 @@ from mmaction_microaction.results.behaviour_table import (behaviour_table,
                                                           covered_time)
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.utils.files import write_bytes
 from mmaction_microaction.version import __version__
 from .strips import contact_sheet
-from .style import THEMES, action_colour, format_time, group_word, save
+from .style import THEMES, action_colour, format_time, group_word
 from .timeline import render_timeline
 
 INDEX_FILE = 'index.html'
@@ -64,7 +65,7 @@ def write_report(result: VideoResult,
         **_numbers(result, truth),
         **_pictures(result, video_path, truth))
     # Names of files may hold bytes that are no text.
-    save(out_path, page.encode('utf-8', 'replace'))
+    write_bytes(out_path, page.encode('utf-8', 'replace'))
 
 
 def _numbers(result: VideoResult,

@@ -5,7 +5,6 @@ Colours are ``'#rrggbb'``.
 """
 import colorsys
 import math
-import os
 import os.path as osp
 from functools import lru_cache
 from typing import NamedTuple, Tuple
@@ -18,7 +17,6 @@ from PIL import ImageFont
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.new_file import new_path
 
 # Lightness of neighbouring actions: normal, dark, light. Together with a hue
 # that walks slowly, no two of one group look the same.
@@ -62,14 +60,6 @@ def strip_axes(axes, *sides: str) -> None:
     grid behind the data."""
     axes.spines[list(sides or ('top', 'right'))].set_visible(False)
     axes.set_axisbelow(True)
-
-
-def save(path: str, data: bytes) -> None:
-    """Write a file that has its name only when it is complete, and make its
-    folder."""
-    os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    with new_path(path) as part, open(part, 'wb') as file:
-        file.write(data)
 
 
 @lru_cache(maxsize=None)

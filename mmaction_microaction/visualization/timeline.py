@@ -16,8 +16,9 @@ from matplotlib.patches import Rectangle
 
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.files import write_bytes
 from .style import (action_colour, fade, format_time, get_theme, mix,
-                    new_figure, save, text_colour)
+                    new_figure, text_colour)
 from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Panel, lay_out
 
 _FORMATS = ('png', 'svg')
@@ -50,7 +51,7 @@ def draw_timeline(result: VideoResult,
         ValueError: If the file's ending or the theme is not known.
     """
     kind = osp.splitext(path)[1][1:].lower()
-    save(path, render_timeline(result, kind, truth, theme))
+    write_bytes(path, render_timeline(result, kind, truth, theme))
 
 
 def render_timeline(result: VideoResult,
