@@ -23,26 +23,16 @@ __all__ = [
 
 
 class Predictions(NamedTuple):
-    """Predictions of N clips.
-
-    Attributes:
-        names (list[str] | None): Names or paths of the clips, where given.
-        scores (np.ndarray): (N, K), float32.
-        labels (np.ndarray | None): (N,), int64, where given.
-    """
+    """Predictions of N clips: their names or paths, where given, scores (N, K)
+    float32, and labels (N,) int64, where given."""
     names: Optional[List[str]]
     scores: np.ndarray
     labels: Optional[np.ndarray]
 
 
 class ClipDetections(NamedTuple):
-    """What was detected in one clip.
-
-    Attributes:
-        segments (np.ndarray): (P, 2), float32; start and end, seconds.
-        labels (np.ndarray): (P,), int64.
-        scores (np.ndarray): (P,), float32, 0 to 1.
-    """
+    """What was detected in one clip: segments (P, 2) float32, start and end in
+    seconds, labels (P,) int64 and scores (P,) float32, 0 to 1."""
     segments: np.ndarray
     labels: np.ndarray
     scores: np.ndarray
@@ -157,17 +147,8 @@ def check_detections(segments: Any,
                      scores: Any,
                      where: str,
                      num_classes: int = MA52.num_classes) -> ClipDetections:
-    """Make sure that the detections of a clip can be meant.
-
-    Args:
-        segments (torch.Tensor | np.ndarray | Sequence): (P, 2), seconds.
-        labels (torch.Tensor | np.ndarray | Sequence): (P,), 0 to K - 1.
-        scores (torch.Tensor | np.ndarray | Sequence): (P,), 0 to 1.
-        where (str): What to call the clip in an error.
-        num_classes (int): K. Defaults to that of MA-52.
-
-    Returns:
-        ClipDetections: The same as arrays.
+    """Make sure that the detections of a clip, arrays, tensors or lists, can
+    be meant; ``where`` is what to call the clip in an error.
 
     Raises:
         ValueError: If the shapes do not fit, a segment ends before it starts,

@@ -1,16 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Reads the segments of any file that this package writes or that ELAN and
 BORIS do."""
-import csv
-import io
 import os.path as osp
 from typing import List, NamedTuple, Optional
 
-from mmaction_microaction.labels import get_action
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tables import read_table
 from .boris_reader import read_boris
 from .common import find_action, report_problems
 from .elan import read_elan, read_elan_duration
@@ -31,7 +30,9 @@ class Annotations(NamedTuple):
     duration: Optional[float]
 
 
-def read_annotations(path: str, strict: bool = True) -> Annotations:
+def read_annotations(path: str,
+                     strict: bool = True,
+                     taxonomy: Taxonomy = MA52) -> Annotations:
     """Read an ELAN file, a workbook of BORIS, ``predictions.json`` or
     ``segments.csv``, by the ending of its name.
 
@@ -39,6 +40,8 @@ def read_annotations(path: str, strict: bool = True) -> Annotations:
         path (str): The file.
         strict (bool): Whether entries that cannot be read are an error; if
             not, they are left out with a warning. Defaults to True.
+        taxonomy (Taxonomy): The label set; ``predictions.json`` has its own.
+            Defaults to MA-52's.
 
     Returns:
         Annotations: The segments and, if it is known, the video's duration.
@@ -56,21 +59,26 @@ def read_annotations(path: str, strict: bool = True) -> Annotations:
         raise FileNotFoundError(f'no file {path}')
     if ending == '.json':
         return _read_predictions(path)
-    read = {'.eaf': read_elan, '.xlsx': read_boris, '.csv': read_segments_csv}
-    segments = read[ending](path, strict)
-    return Annotations(segments,
-                       read_elan_duration(path) if ending == '.eaf' else None)
+    if ending == '.eaf':
+        return Annotations(
+            read_elan(path, strict, taxonomy=taxonomy),
+            read_elan_duration(path))
+    read = read_boris if ending == '.xlsx' else read_segments_csv
+    return Annotations(read(path, strict, taxonomy), None)
 
 
-def read_segments_csv(path: str, strict: bool = True) -> List[Segment]:
+def read_segments_csv(path: str,
+                      strict: bool = True,
+                      taxonomy: Taxonomy = MA52) -> List[Segment]:
     """Read a table with a segment per row.
 
     Args:
         path (str): A csv with the columns ``start`` and ``end`` in seconds,
-            ``action`` (a number) or ``action_name`` (a name or a manual
-            code), and ``score`` if there are any; others are not looked at.
+            ``action`` (a number) or ``action_name`` (a name or a code), and
+            ``score`` if there are any; others are not looked at.
         strict (bool): Whether a row that cannot be read is an error; if not,
             it is left out with a warning. Defaults to True.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         list[Segment]: By start.
@@ -80,34 +88,37 @@ def read_segments_csv(path: str, strict: bool = True) -> List[Segment]:
         ValueError: If a column is missing, or if ``strict`` and a row cannot
             be read, naming its line.
     """
-    rows = csv.DictReader(io.StringIO(_read_text(path), newline=''))
-    columns = set(rows.fieldnames or ())
-    if not ({'start', 'end'} <= columns
-            and columns & {'action', 'action_name'}):
+    table = read_table(path, ['start', 'end'])
+    if not {'action', 'action_name'} & set(table):
         raise UserError(f'{path}:1: expected the columns start, end and '
                         'action or action_name, as in segments.csv, but got '
-                        f'{",".join(rows.fieldnames or ())!r}')
+                        f'{",".join(table)!r}')
     segments, problems = [], []
-    for row in rows:
+    for line, row in table.to_dict('index').items():
         try:
-            segments.append(_to_segment(row))
-        except (TypeError, ValueError) as error:
-            problems.append(f'line {rows.line_num}: {error}')
+            segments.append(_to_segment(row, taxonomy))
+        except ValueError as error:
+            problems.append(f'line {line}: {error}')
     report_problems(problems, path, strict)
     return in_order(segments)
 
 
-def _to_segment(row: dict) -> Segment:
-    # The number may be missing in a table that a person has made.
+def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
+    # The number may be missing in a table that a person has made, and pandas
+    # writes 9.0 where a column has gaps.
     if row.get('action'):
-        action = get_action(int(row['action']))
+        number = float(row['action'])
+        if not number.is_integer():
+            raise UserError(f'action must be a class number, but got '
+                            f'{row["action"]!r}')
+        action = taxonomy.find(int(number))
     else:
-        action = find_action(row.get('action_name'))
+        action = find_action(row.get('action_name'), taxonomy)
     if action is None:
         raise UserError(f'unknown micro-action {row.get("action_name")!r}')
     return Segment(
         float(row['start']), float(row['end']), action.index,
-        float(row.get('score') or 1.))
+        float(row.get('score') or 1.), taxonomy)
 
 
 def _read_predictions(path: str) -> Annotations:
@@ -119,11 +130,3 @@ def _read_predictions(path: str) -> Annotations:
         text = text if text.startswith(path) else f'{path}: {text}'
         raise UserError(text) from error
     return Annotations(in_order(result.segments), result.video.duration)
-
-
-def _read_text(path: str) -> str:
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            return file.read()
-    except UnicodeDecodeError as error:
-        raise UserError(f'{path}: expected text in UTF-8 ({error})') from error

@@ -21,11 +21,12 @@ Source: ``import_observations.py`` and ``project_functions.py`` of BORIS.
 import io
 from typing import Iterable, Sequence
 
-from mmaction_microaction.labels import ACTIONS
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import VideoResult
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .common import save
+from mmaction_microaction.utils.files import write_bytes
+from mmaction_microaction.utils.tables import import_openpyxl
 
 BORIS_HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
 START, STOP = 'START', 'STOP'
@@ -50,7 +51,7 @@ def write_boris(result: VideoResult, path: str, subject: str = '') -> None:
     """
     check_ending(path)
     rows = []
-    for action in ACTIONS:
+    for action in result.taxonomy.labels:
         segments = in_order(s for s in result.segments
                             if s.action == action.index)
         spans = [to_span(segment) for segment in segments]
@@ -61,16 +62,17 @@ def write_boris(result: VideoResult, path: str, subject: str = '') -> None:
             rows += [(span[0], 1, *key, comment), (span[1], 0, *key, STOP)]
     rows.sort()
     table = [(time / 1000, *texts) for time, _, *texts in rows]
-    save(path, _workbook('events', [BORIS_HEADER, *table]))
+    write_bytes(path, _workbook('events', [BORIS_HEADER, *table]))
 
 
-def write_boris_ethogram(path: str) -> None:
-    """Write the 52 micro-actions as an ethogram that BORIS imports.
+def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
+    """Write the micro-actions as an ethogram that BORIS imports.
 
     Each is a state event, its body part the category.
 
     Args:
         path (str): The ``.xlsx`` to write.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Raises:
         ImportError: If openpyxl is not installed.
@@ -79,41 +81,20 @@ def write_boris_ethogram(path: str) -> None:
     """
     check_ending(path)
     rows = [(a.name, 'State event', a.code, '', a.group_name, '')
-            for a in ACTIONS]
-    save(path, _workbook('ethogram', [_ETHOGRAM_HEADER, *rows]))
+            for a in taxonomy.labels]
+    write_bytes(path, _workbook('ethogram', [_ETHOGRAM_HEADER, *rows]))
 
 
 def check_ending(path: str) -> None:
-    """Refuse what is no ``.xlsx`` by its name, as BORIS does.
-
-    Args:
-        path (str): The file.
-
-    Raises:
-        ValueError: If it ends otherwise.
-    """
+    """Refuse what is no ``.xlsx`` by its name, as BORIS does."""
     if not str(path).lower().endswith('.xlsx'):
         raise UserError(f'{path}: expected a workbook (.xlsx); BORIS refuses '
                         'CSV, too, so save the table as .xlsx')
 
 
-def import_openpyxl():
-    """openpyxl, or an error that says how to get it.
-
-    Raises:
-        ImportError: If it is not installed.
-    """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ModuleNotFoundError('BORIS workbooks need openpyxl: pip install '
-                          '"mmaction-microaction[export]"') from error
-    return openpyxl
-
-
 def _workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
     """An .xlsx with one sheet; no text is taken for a formula."""
-    openpyxl = import_openpyxl()
+    openpyxl = import_openpyxl('BORIS workbooks')
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = title
@@ -128,16 +109,11 @@ def _workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
                                 f'but got {value!r}') from None
             if isinstance(value, str):
                 cell.data_type = 's'
-    _fit_columns(sheet)
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
-
-
-def _fit_columns(sheet) -> None:
-    """Make every column as wide as its longest text, and keep the header in
-    sight."""
+    # Every column as wide as its longest text, and the header kept in sight.
     sheet.freeze_panes = 'A2'
     for cells in sheet.columns:
         width = max(len(str(cell.value or '')) for cell in cells)
         sheet.column_dimensions[cells[0].column_letter].width = width + 2
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()

@@ -7,20 +7,20 @@ row per clip in the order of the test list, 0-based ids, best first::
     vid,action_pred_1,...,action_pred_5,body_pred_1,...,body_pred_5
     test0000.mp4,9,5,6,10,8,1,1,1,1,1
 
-Shapes: N clips, K = 52 actions, R = 5 ranks.
+Shapes: N clips, K classes, R = 5 ranks.
 """
 import csv
 import io
 import os
 import os.path as osp
 import zipfile
-from typing import List, NamedTuple, Sequence
+from typing import Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
 from mmaction_microaction.evaluation.functional import (TOP_K, rank_bodies,
                                                         rank_classes)
-from mmaction_microaction.labels import NUM_ACTIONS, NUM_BODIES
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
 CSV_NAME = 'prediction.csv'
@@ -29,17 +29,14 @@ RECOGNITION_HEADER = (['vid'] +
                       [f'action_pred_{rank}' for rank in range(1, TOP_K + 1)] +
                       [f'body_pred_{rank}' for rank in range(1, TOP_K + 1)])
 
-# The least value that a column may not reach.
-_LIMITS = [NUM_ACTIONS] * TOP_K + [NUM_BODIES] * TOP_K
-
 
 class RecognitionSubmission(NamedTuple):
     """The content of a recognition submission.
 
     Attributes:
         names (list[str]): Names of N clips.
-        actions (np.ndarray): Shape (N, R), int64, best first.
-        bodies (np.ndarray): Shape (N, R), int64, best first; may repeat.
+        actions (np.ndarray): (N, R), int64, best first.
+        bodies (np.ndarray): (N, R), int64, best first; may repeat.
     """
     names: List[str]
     actions: np.ndarray
@@ -49,51 +46,44 @@ class RecognitionSubmission(NamedTuple):
 def write_recognition_submission(out_dir: str,
                                  names: Sequence[str],
                                  action_scores: np.ndarray,
-                                 body: str = 'lookup') -> str:
+                                 body: str = 'lookup',
+                                 taxonomy: Taxonomy = MA52) -> str:
     """Write the recognition submission, the same bytes for the same input.
 
     Args:
         out_dir (str): Folder for ``submission.zip`` and, to look at, the same
             ``prediction.csv`` beside it. Made if needed.
         names (Sequence[str]): Names of N clips, in the order of the test list.
-        action_scores (np.ndarray): Shape (N, K), float.
+        action_scores (np.ndarray): (N, K), float.
         body (str): ``'lookup'``: body parts of the five actions, which may
             repeat, as the authors submit. ``'sum'``: the five parts with the
             largest summed probability. Defaults to ``'lookup'``.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         str: Path of the zip file.
 
     Raises:
-        ValueError: If the scores are not (N, 52), hold NaN or do not fit
+        ValueError: If the scores are not (N, K), hold NaN or do not fit
             ``body``.
     """
-    expected = (len(names), NUM_ACTIONS)
+    expected = (len(names), taxonomy.num_classes)
     if np.shape(action_scores) != expected:
         raise UserError(f'expected scores of shape {expected}, but got '
                         f'{np.shape(action_scores)}')
     actions = rank_classes(action_scores)[:, :TOP_K]
-    bodies = rank_bodies(action_scores, body)[:, :TOP_K]
+    bodies = rank_bodies(action_scores, body, taxonomy)[:, :TOP_K]
+    return write_archive(out_dir, RECOGNITION_HEADER,
+                         zip(names, *actions.T, *bodies.T))
+
+
+def write_archive(out_dir: str, header: Sequence[str],
+                  rows: Iterable[Sequence[object]]) -> str:
+    """Write ``submission.zip`` and, to look at, the same ``prediction.csv``
+    beside it, the same bytes for the same rows; returns the zip's path."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(RECOGNITION_HEADER)
-    for name, *ids in zip(names, *actions.T, *bodies.T):
-        writer.writerow([name, *ids])
-    return write_archive(out_dir, text.getvalue())
-
-
-def write_archive(out_dir: str, text: str) -> str:
-    """Write the files of a submission, the same bytes for the same text.
-
-    Args:
-        out_dir (str): Folder for ``submission.zip`` and, to look at, the same
-            ``prediction.csv`` beside it. Made if needed.
-        text (str): The csv.
-
-    Returns:
-        str: Path of the zip file.
-    """
-    data = text.encode()
+    csv.writer(text, lineterminator='\n').writerows([header, *rows])
+    data = text.getvalue().encode()
     os.makedirs(out_dir, exist_ok=True)
     with open(osp.join(out_dir, CSV_NAME), 'wb') as file:
         file.write(data)
@@ -107,11 +97,14 @@ def write_archive(out_dir: str, text: str) -> str:
     return path
 
 
-def read_recognition_submission(path: str) -> RecognitionSubmission:
+def read_recognition_submission(path: str,
+                                taxonomy: Taxonomy = MA52
+                                ) -> RecognitionSubmission:
     """Read and check a recognition submission.
 
     Args:
         path (str): A ``prediction.csv`` or a zip file with nothing else.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         RecognitionSubmission: Its content, in the order of the rows.
@@ -121,38 +114,55 @@ def read_recognition_submission(path: str) -> RecognitionSubmission:
         ValueError: If the header, a row's length, an id or a name is wrong,
             naming file and line.
     """
-    rows = csv.reader(io.StringIO(read_text(path), newline=''))
-    header = next(rows, [])
-    if header != RECOGNITION_HEADER:
-        raise UserError(f'{path}:1: expected the header '
-                        f'{",".join(RECOGNITION_HEADER)}, but got '
-                        f'{",".join(header)!r}')
+    limits = [taxonomy.num_classes] * TOP_K + [taxonomy.num_groups] * TOP_K
     first_line, ids = {}, []
-    for row in rows:
-        where = f'{path}:{rows.line_num}'
-        if not row:
-            continue
-        ids.append(_read_ids(row, where))
-        if row[0] in first_line:
-            raise UserError(f'{where}: {row[0]!r} was already on line '
-                            f'{first_line[row[0]]}')
-        first_line[row[0]] = rows.line_num
-    if not ids:
-        raise UserError(f'{path}: no rows after the header')
+    for line, (name, *values) in read_rows(path, RECOGNITION_HEADER):
+        where = f'{path}:{line}'
+        ids.append([
+            parse_index(value, limit,
+                        f'{where}: {column}') for column, value, limit in zip(
+                            RECOGNITION_HEADER[1:], values, limits)
+        ])
+        if name in first_line:
+            raise UserError(
+                f'{where}: {name!r} was already on line {first_line[name]}')
+        first_line[name] = line
     ids = np.array(ids)
     return RecognitionSubmission(
         list(first_line), ids[:, :TOP_K], ids[:, TOP_K:])
 
 
+def read_rows(path: str,
+              header: Sequence[str]) -> Iterator[Tuple[int, List[str]]]:
+    """Line and cells of every row that is not empty, at least one; a
+    ValueError, naming file and line, for another header or number of cells."""
+    rows = csv.reader(io.StringIO(read_text(path), newline=''))
+    found, count = next(rows, []), 0
+    if found != list(header):
+        raise UserError(f'{path}:1: expected the header {",".join(header)}, '
+                        f'but got {",".join(found)!r}')
+    for row in filter(None, rows):
+        if len(row) != len(header):
+            raise UserError(f'{path}:{rows.line_num}: expected {len(header)} '
+                            f'columns, but got {len(row)}')
+        yield rows.line_num, row
+        count += 1
+    if not count:
+        raise UserError(f'{path}: no rows after the header')
+
+
+def parse_index(value: str, limit: int, what: str) -> int:
+    """An integer from 0 to ``limit - 1``, or a ValueError about ``what``."""
+    # isdigit() alone would also pass superscripts, which int() refuses.
+    if not (value.isascii() and value.isdigit() and int(value) < limit):
+        raise UserError(f'{what} must be an integer from 0 to {limit - 1}, '
+                        f'but got {value!r}')
+    return int(value)
+
+
 def read_text(path: str) -> str:
-    """Read the csv text of a submission.
-
-    Args:
-        path (str): A csv file, or a zip file that holds ``prediction.csv`` and
-            nothing else.
-
-    Returns:
-        str: The text, without a byte order mark.
+    """The csv text of a submission, a csv file or a zip file that holds
+    ``prediction.csv`` and nothing else, without a byte order mark.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -174,15 +184,3 @@ def read_text(path: str) -> str:
     except UnicodeDecodeError as error:
         raise UserError(f'{path} is neither a zip file nor UTF-8 text '
                         f'({error})') from error
-
-
-def _read_ids(row: List[str], where: str) -> List[int]:
-    if len(row) != len(RECOGNITION_HEADER):
-        raise UserError(f'{where}: expected {len(RECOGNITION_HEADER)} '
-                        f'columns, but got {len(row)}')
-    for column, value, limit in zip(RECOGNITION_HEADER[1:], row[1:], _LIMITS):
-        # isdigit() alone would also pass superscripts, which int() refuses.
-        if not (value.isascii() and value.isdigit() and int(value) < limit):
-            raise UserError(f'{where}: {column} must be an integer from 0 to '
-                            f'{limit - 1}, but got {value!r}')
-    return [int(value) for value in row[1:]]

@@ -2,34 +2,31 @@
 """What the files for annotation programs have in common."""
 import re
 import warnings
-from typing import Optional, Sequence
+from functools import lru_cache
+from typing import Dict, Optional, Sequence
 
-from mmaction_microaction.labels import ACTIONS, MicroAction
+from mmaction_microaction.taxonomy import Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of
-from mmaction_microaction.utils.files import write_bytes
 
-# People write 'Nodding' and 'b1' as well.
-_BY_TEXT = {
-    text.casefold(): action
-    for action in ACTIONS
-    for text in (action.name, action.code)
-}
-_SHOWN = 10
 # What XML 1.0 cannot hold: most control characters, lone surrogates (of file
 # names that are no UTF-8).
 _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 
-def find_action(text: object) -> Optional[MicroAction]:
-    """The micro-action that a person's text names.
+def find_action(text: object, taxonomy: Taxonomy) -> Optional[Label]:
+    """The class whose name, code or alias a person's text is, in upper or
+    lower case; None if there is none."""
+    return _by_text(taxonomy).get(' '.join(str(text).split()).casefold())
 
-    Args:
-        text (object): A name or a manual code, in upper or lower case.
 
-    Returns:
-        MicroAction | None: None if there is no such class.
-    """
-    return _BY_TEXT.get(' '.join(str(text).split()).casefold())
+@lru_cache(maxsize=8)
+def _by_text(taxonomy: Taxonomy) -> Dict[str, Label]:
+    # People write 'Nodding' and 'b1' as well; names come before codes, and
+    # bare numbers are no codes.
+    texts = [(alias, taxonomy.labels[i]) for alias, i in taxonomy.aliases]
+    texts += [(x.code, x) for x in taxonomy.labels if not x.code.isdigit()]
+    texts += [(x.name, x) for x in taxonomy.labels]
+    return {text.casefold(): label for text, label in texts}
 
 
 def to_xml_text(text: str) -> str:
@@ -41,33 +38,14 @@ def to_xml_text(text: str) -> str:
 def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
     """Refuse a file for what could not be read in it, or warn of it.
 
-    Args:
-        problems (Sequence[str]): A line each; may be empty.
-        path (str): The file.
-        strict (bool): Whether to refuse.
-
     Raises:
         ValueError: If ``strict`` and there is any problem.
     """
     if not problems:
         return
-    lines = [f'    {line}' for line in first_of(problems, _SHOWN)]
-    text = '\n'.join(lines)
+    text = '\n'.join(f'    {line}' for line in first_of(problems))
     if strict:
         raise UserError(
             f'{path}: {len(problems)} entries cannot be read (correct them, '
             f'or leave them out with strict=False):\n{text}')
     warnings.warn(f'{path}: left out {len(problems)} entries:\n{text}')
-
-
-def save(path: str, data: bytes) -> None:
-    """Write a file that appears under its name only when it is complete.
-
-    Args:
-        path (str): The file; its folder is made if it is not there.
-        data (bytes): What it is to hold.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    write_bytes(path, data)

@@ -9,18 +9,16 @@ detection, times in seconds, the first column a running number::
 
 Shapes: P detections in a video.
 """
-import csv
-import io
 import math
-from typing import Collection, Dict, List, Mapping, Optional, Tuple
+from typing import Collection, Dict, List, Mapping, Optional
 
 import numpy as np
 
 from mmaction_microaction.evaluation.predictions import (ClipDetections,
                                                          check_detections)
-from mmaction_microaction.labels import NUM_ACTIONS
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .challenge import read_text, write_archive
+from .challenge import parse_index, read_rows, write_archive
 
 DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
 MAX_PER_VIDEO = 200
@@ -28,7 +26,8 @@ MAX_PER_VIDEO = 200
 
 def write_detection_submission(out_dir: str,
                                predictions: Mapping[str, tuple],
-                               max_per_video: int = MAX_PER_VIDEO) -> str:
+                               max_per_video: int = MAX_PER_VIDEO,
+                               taxonomy: Taxonomy = MA52) -> str:
     """Write the detection submission, the same bytes for the same input.
 
     The rows of a video come by descending score, equal scores in the order
@@ -40,6 +39,7 @@ def write_detection_submission(out_dir: str,
         predictions (Mapping[str, tuple]): Of every video the segments (P, 2)
             in seconds, labels (P,) and scores (P,), 0 to 1.
         max_per_video (int): Keep this many of the best. Defaults to 200.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         str: Path of the zip file.
@@ -51,33 +51,31 @@ def write_detection_submission(out_dir: str,
     if max_per_video < 1:
         raise UserError('max_per_video must be at least 1, but got '
                         f'{max_per_video}')
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(DETECTION_HEADER)
-    count = 0
+    rows: List[list] = []
     for video_id, found in predictions.items():
         segments, labels, scores = check_detections(*found,
-                                                    f'video {video_id!r}')
+                                                    f'video {video_id!r}',
+                                                    taxonomy.num_classes)
         for i in np.argsort(-scores, kind='stable')[:max_per_video]:
-            numbers = map(_shortest, (*segments[i], scores[i]))
-            start, end, score = numbers
-            writer.writerow([count, video_id, start, end, labels[i], score])
-            count += 1
-    if count == 0:
+            start, end, score = map(_shortest, (*segments[i], scores[i]))
+            rows.append([len(rows), video_id, start, end, labels[i], score])
+    if not rows:
         raise UserError('there is no detection in any of the '
                         f'{len(predictions)} videos')
-    return write_archive(out_dir, text.getvalue())
+    return write_archive(out_dir, DETECTION_HEADER, rows)
 
 
 def read_detection_submission(
         path: str,
-        videos: Optional[Collection[str]] = None) -> Dict[str, ClipDetections]:
+        videos: Optional[Collection[str]] = None,
+        taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
     """Read and check a detection submission.
 
     Args:
         path (str): A ``prediction.csv`` or a zip file with nothing else.
         videos (Collection[str], optional): Ids that may occur. Defaults to
             None, any.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         dict[str, ClipDetections]: The detections of every video that has
@@ -86,36 +84,30 @@ def read_detection_submission(
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the header, a row's length or a value is wrong (NaN, an
-            end before its start, a class outside 0-51, a score outside 0-1,
-            an unknown video), naming file and line.
+            end before its start, a class outside 0 to K - 1, a score outside
+            0-1, an unknown video), naming file and line.
     """
-    rows = csv.reader(io.StringIO(read_text(path), newline=''))
-    header = next(rows, [])
-    if header != DETECTION_HEADER:
-        raise UserError(f'{path}:1: expected the header '
-                        f'{",".join(DETECTION_HEADER)}, but got '
-                        f'{",".join(header)!r}')
-    found: Dict[str, List[Tuple[float, float, int, float]]] = {}
-    for row in rows:
-        if not row:
-            continue
-        where = f'{path}:{rows.line_num}'
-        if len(row) != len(DETECTION_HEADER):
-            raise UserError(f'{where}: expected {len(DETECTION_HEADER)} '
-                            f'columns, but got {len(row)}')
-        video_id = row[1]
+    found: Dict[str, List[tuple]] = {}
+    for line, (_, video_id, start, end, label,
+               score) in read_rows(path, DETECTION_HEADER):
+        where = f'{path}:{line}'
         if not video_id or (videos is not None and video_id not in videos):
             raise UserError(f'{where}: unknown video {video_id!r}')
-        found.setdefault(video_id, []).append(_read_values(row[2:], where))
-    if not found:
-        raise UserError(f'{path}: no rows after the header')
+        label = parse_index(label, taxonomy.num_classes, f'{where}: class')
+        numbers = [
+            _number(value, f'{where}: {column}')
+            for column, value in (('t_start', start), ('t_end', end), ('score',
+                                                                       score))
+        ]
+        if numbers[1] < numbers[0]:
+            raise UserError(f'{where}: t_end {end} is before t_start {start}')
+        if not 0 <= numbers[2] <= 1:
+            raise UserError(f'{where}: score must be 0 to 1, but got {score}')
+        found.setdefault(video_id, []).append((numbers[:2], label, numbers[2]))
+    kinds = np.float32, np.int64, np.float32
     return {
-        video_id:
-        ClipDetections(
-            np.array([row[:2] for row in values], np.float32),
-            np.array([row[2] for row in values], np.int64),
-            np.array([row[3] for row in values], np.float32))
-        for video_id, values in found.items()
+        video_id: ClipDetections(*map(np.array, zip(*rows), kinds))
+        for video_id, rows in found.items()
     }
 
 
@@ -124,26 +116,11 @@ def _shortest(value: np.float32) -> str:
     return np.format_float_positional(value, trim='0')
 
 
-def _read_values(row: List[str],
-                 where: str) -> Tuple[float, float, int, float]:
-    start, end, label, score = row
-    # isdigit() alone would also pass superscripts, which int() refuses.
-    if not (label.isascii() and label.isdigit() and int(label) < NUM_ACTIONS):
-        raise UserError(f'{where}: class must be an integer from 0 to '
-                        f'{NUM_ACTIONS - 1}, but got {label!r}')
-    numbers = []
-    for column, value in (('t_start', start), ('t_end', end), ('score',
-                                                               score)):
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise UserError(f'{where}: {column} must be a number, but got '
-                            f'{value!r}')
-        numbers.append(number)
-    if numbers[1] < numbers[0]:
-        raise UserError(f'{where}: t_end {end} is before t_start {start}')
-    if not 0 <= numbers[2] <= 1:
-        raise UserError(f'{where}: score must be 0 to 1, but got {score}')
-    return numbers[0], numbers[1], int(label), numbers[2]
+def _number(value: str, what: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UserError(f'{what} must be a number, but got {value!r}')
+    return number

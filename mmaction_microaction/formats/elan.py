@@ -2,8 +2,8 @@
 """Files of ELAN (``.eaf``), the annotation program of the Max Planck
 Institute for Psycholinguistics.
 
-A tier per body part, all seven of them, with the names of its actions as
-controlled vocabulary. Annotations of one tier cannot overlap in ELAN, so a
+A tier per body part (group of the label set), with the names of its actions
+as controlled vocabulary. Annotations of one tier cannot overlap in ELAN, so a
 body part that does two things at once gets a further tier, ``head 2``, and so
 on. Scores are in a dependent tier, ``head score``, one for each annotation.
 Times are whole milliseconds.
@@ -11,13 +11,15 @@ Times are whole milliseconds.
 import math
 import mimetypes
 import os.path as osp
+import re
 from typing import Collection, Dict, List, Optional
 
-from mmaction_microaction.labels import BODY_NAMES, actions_of_body
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .common import find_action, report_problems, save, to_xml_text
+from mmaction_microaction.utils.files import write_bytes
+from .common import find_action, report_problems, to_xml_text
 
 _SCORE = 'score'
 # Property in the head of the file, seconds.
@@ -33,8 +35,7 @@ def write_elan(result: VideoResult,
     """Write the segments of a video as an ELAN file.
 
     The video is linked relative to the file, so that both can be moved
-    together. Only the way from the one to the other is written down, the whole
-    path if they are on different drives.
+    together. Only the way from the one to the other is written down.
 
     Args:
         result (VideoResult): The segments, and where the video is.
@@ -60,21 +61,23 @@ def write_elan(result: VideoResult,
         if not kind.startswith('video/'):
             kind = 'video/*'
         eaf.add_linked_file(f'file:///{link}', relpath=link, mimetype=kind)
-    _add_types(eaf)
-    for body in BODY_NAMES:
+    _add_types(eaf, result.taxonomy)
+    for body in result.taxonomy.groups:
         _add_body(
             eaf, body,
             in_order(s for s in result.segments if s.label.group_name == body))
     eaf.properties = [('lastUsedAnnotationId', eaf.maxaid)]
     eaf.add_property(_DURATION, f'{result.video.duration:.3f}')
     text = pympi.Elan.to_string(eaf)
-    save(path,
-         b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode() + b'\n')
+    write_bytes(
+        path,
+        b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode() + b'\n')
 
 
 def read_elan(path: str,
               strict: bool = True,
-              tiers: Optional[Collection[str]] = None) -> List[Segment]:
+              tiers: Optional[Collection[str]] = None,
+              taxonomy: Taxonomy = MA52) -> List[Segment]:
     """Read the micro-actions of an ELAN file, of ours or of an annotator.
 
     Tiers may have any name. An annotation is the name of a micro-action or its
@@ -88,6 +91,7 @@ def read_elan(path: str,
             error; if not, it is left out with a warning. Defaults to True.
         tiers (Collection[str], optional): Names of the tiers to read.
             Defaults to None, all.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         list[Segment]: By start.
@@ -96,7 +100,7 @@ def read_elan(path: str,
         FileNotFoundError: If there is no such file.
         ImportError: If pympi-ling is not installed.
         ValueError: If it is no ELAN file, a tier is missing, or if ``strict``
-            and an annotation is none of the 52, naming tier and time.
+            and an annotation is no micro-action, naming tier and time.
     """
     eaf = _parse(path)
     if tiers is None:
@@ -115,7 +119,7 @@ def read_elan(path: str,
                 problems.append(f'tier {tier!r}: {text!r} has no time')
                 continue
             where = f'tier {tier!r}, {start / 1000:.3f} s'
-            action = find_action(text)
+            action = find_action(text, taxonomy)
             if action is None:
                 problems.append(f'{where}: unknown micro-action {text!r}')
             elif not 0 <= start < end:
@@ -123,25 +127,14 @@ def read_elan(path: str,
             else:
                 segments.append(
                     Segment(start / 1000, end / 1000, action.index,
-                            scores.get(key, 1.)))
+                            scores.get(key, 1.), taxonomy))
     report_problems(problems, path, strict)
     return in_order(segments)
 
 
 def read_elan_duration(path: str) -> Optional[float]:
-    """Read how long the video is; ELAN itself does not write that down.
-
-    Args:
-        path (str): The ``.eaf``.
-
-    Returns:
-        float | None: Seconds; None if the file is not one of ours.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ImportError: If pympi-ling is not installed.
-        ValueError: If it is no ELAN file.
-    """
+    """Seconds of the video, which ELAN itself does not write down; None if the
+    file is not one of ours. Errors as of :func:`read_elan`."""
     properties = dict(_parse(path).properties)
     try:
         duration = float(properties.get(_DURATION))
@@ -155,26 +148,23 @@ def _import_pympi():
         import pympi
     except ImportError as error:
         raise ModuleNotFoundError('ELAN files need pympi-ling: pip install '
-                          '"mmaction-microaction[export]"') from error
+                                  '"mmaction-microaction[export]"') from error
     return pympi
 
 
 def _relative(media: str, path: str) -> str:
-    """Where the video is, seen from the file; with forward slashes."""
-    try:
-        link = osp.relpath(media, osp.dirname(osp.abspath(path)))
-    except ValueError:  # another drive
-        return osp.abspath(media).replace('\\', '/')
-    return './' + link.replace(osp.sep, '/')
+    """Where the video is, seen from the file."""
+    return './' + osp.relpath(media, osp.dirname(osp.abspath(path)))
 
 
-def _add_types(eaf) -> None:
+def _add_types(eaf, taxonomy: Taxonomy) -> None:
     """Type and controlled vocabulary of every body part; type of scores."""
     eaf.add_language(*_LANGUAGE)
-    for body in BODY_NAMES:
+    for body in taxonomy.groups:
         eaf.add_controlled_vocabulary(body)
-        for action in actions_of_body(body):
-            eaf.add_cv_entry(body, f'cveid_{action.code}',
+        for action in taxonomy.members(body):
+            code = re.sub(r'[^\w.-]', '_', action.code)  # an id of XML
+            eaf.add_cv_entry(body, f'cveid_{code}',
                              [(action.name, _LANGUAGE[0], action.code)])
         eaf.add_linguistic_type(
             body,

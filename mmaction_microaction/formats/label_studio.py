@@ -15,11 +15,11 @@ from typing import Optional
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from mmaction_microaction.labels import ACTIONS, BODY_COLOURS
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .common import save
+from mmaction_microaction.utils.files import write_bytes
 
 # Names of the tags in the labelling config, to which the results refer.
 _LABELS = 'actions'
@@ -54,15 +54,17 @@ def write_label_studio(result: VideoResult,
             for number, segment in enumerate(segments, 1)
         ])
     tasks = [dict(data={_VIDEO: url}, predictions=[prediction])]
-    save(path, json.dumps(tasks, indent=2).encode() + b'\n')
+    write_bytes(path, json.dumps(tasks, indent=2).encode() + b'\n')
 
 
-def label_studio_config(fps: Optional[float] = None) -> str:
+def label_studio_config(fps: Optional[float] = None,
+                        taxonomy: Taxonomy = MA52) -> str:
     """The labelling config that belongs to :func:`write_label_studio`.
 
     Args:
         fps (float, optional): Frames per second of the video. Defaults to
             None: Label Studio then assumes 24.
+        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
         str: XML, to be pasted under *Labeling Setup > Custom template*.
@@ -77,12 +79,12 @@ def label_studio_config(fps: Optional[float] = None) -> str:
     ElementTree.SubElement(view, 'Video', video)
     labels = ElementTree.SubElement(
         view, 'TimelineLabels', name=_LABELS, toName=_VIDEO)
-    for action in ACTIONS:
+    for action in taxonomy.labels:
         ElementTree.SubElement(
             labels,
             'Label',
             value=action.name,
-            background=BODY_COLOURS[action.group])
+            background=taxonomy.colours[action.group])
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode') + '\n'
 

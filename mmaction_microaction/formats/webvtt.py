@@ -8,7 +8,7 @@ from html import escape
 
 from mmaction_microaction.results.spans import in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
-from .common import save
+from mmaction_microaction.utils.files import write_bytes
 
 
 def write_webvtt(result: VideoResult, path: str) -> None:
@@ -22,7 +22,7 @@ def write_webvtt(result: VideoResult, path: str) -> None:
         OSError: If the file cannot be written.
     """
     cues = [_cue(segment) for segment in in_order(result.segments)]
-    save(path, '\n\n'.join(['WEBVTT', *cues, '']).encode())
+    write_bytes(path, '\n\n'.join(['WEBVTT', *cues, '']).encode())
 
 
 def _cue(segment: Segment) -> str:

@@ -52,13 +52,15 @@ def _tables(job: Job, path: str) -> None:
 
 def _boris(job: Job, path: str) -> None:
     write_boris(job.result, path)
-    write_boris_ethogram(osp.join(osp.dirname(path), 'boris_ethogram.xlsx'))
+    write_boris_ethogram(
+        osp.join(osp.dirname(path), 'boris_ethogram.xlsx'),
+        job.result.taxonomy)
 
 
 def _label_studio(job: Job, path: str) -> None:
     write_label_studio(job.result, path)
     with open(osp.splitext(path)[0] + '.xml', 'w', encoding='utf-8') as f:
-        f.write(label_studio_config(job.result.video.fps))
+        f.write(label_studio_config(job.result.video.fps, job.result.taxonomy))
 
 
 def _timeline(job: Job, path: str) -> None:

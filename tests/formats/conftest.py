@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.results import Segment, VideoInfo, VideoResult
+from mmaction_microaction.results.spans import to_span
+from mmaction_microaction.taxonomy import MA52
 
 #: What file names may hold, up to a byte that is no UTF-8.
 HOSTILE_NAMES = ('<script>&"\'.mp4', 'two\nlines\t.mp4', '=cmd|A1.mp4',
@@ -15,12 +17,22 @@ HOSTILE_NAMES = ('<script>&"\'.mp4', 'two\nlines\t.mp4', '=cmd|A1.mp4',
 def make_result():
     """A function that makes a result of segments."""
 
-    def make(segments, name='interview.mp4', fps=25., num_frames=250):
+    def make(segments,
+             name='interview.mp4',
+             fps=25.,
+             num_frames=250,
+             taxonomy=MA52):
+        count = taxonomy.num_classes
         return VideoResult(
-            VideoInfo(name, f'videos/{name}', 64, 48,
-                      num_frames, fps, num_frames / max(fps, 1.)),
-            np.full(52, 1 / 52, 'f4'), np.zeros(0), np.zeros(0),
-            np.zeros((0, 52), 'f4'), segments, 'manet_r50_ma52')
+            VideoInfo(name, f'videos/{name}', 64, 48, num_frames, fps,
+                      num_frames / max(fps, 1.)),
+            np.full(count, 1 / count, 'f4'),
+            np.zeros(0),
+            np.zeros(0),
+            np.zeros((0, count), 'f4'),
+            segments,
+            'manet_r50_ma52',
+            taxonomy=taxonomy)
 
     return make
 
@@ -69,10 +81,7 @@ def same():
 
         def rows(segments):
             return sorted(
-                (round(1000 * s.start),
-                 max(round(1000 * s.end),
-                     round(1000 * s.start) + 1), s.action, round(s.score, 4))
-                for s in segments)
+                (*to_span(s), s.label, round(s.score, 4)) for s in segments)
 
         assert rows(found) == rows(expected)
 

@@ -3,15 +3,19 @@ import pytest
 
 from mmaction_microaction.formats import (read_annotations, read_segments_csv,
                                           write_boris, write_elan)
-from mmaction_microaction.labels import get_action
 from mmaction_microaction.results import Segment
 from mmaction_microaction.results.tables import write_json, write_segments_csv
+from mmaction_microaction.taxonomy import MA52
 
 
 @pytest.mark.parametrize(
     'name', ['a.eaf', 'A.XLSX', 'predictions.json', 'segments.csv'])
-def test_any_file(make_result, segments, tmp_path, same, name):
+@pytest.mark.parametrize('own', [False, True])
+def test_any_file(make_result, segments, tmp_path, same, name, own, five):
     result, path = make_result(segments), str(tmp_path / name)
+    if own:
+        segments = [Segment(i / 4, i / 2 + 1, i, .5, five) for i in range(5)]
+        result = make_result(segments, taxonomy=five)
     if name == 'a.eaf':
         pytest.importorskip('pympi')
         write_elan(result, path)
@@ -22,7 +26,8 @@ def test_any_file(make_result, segments, tmp_path, same, name):
         write_segments_csv(result, path)
     else:
         write_json(result, path)
-    found = read_annotations(path)
+    taxonomy = five if own and name != 'predictions.json' else MA52
+    found = read_annotations(path, taxonomy=taxonomy)
     same(found.segments, segments)
     assert found.duration == (10. if name in ('a.eaf',
                                               'predictions.json') else None)
@@ -34,20 +39,22 @@ def test_a_table_made_by_hand(tmp_path):
         '\ufeffaction_name,end,start,who\nb1,2,1,me\n'
         'Waving,0.5,0.25,"a,\nb"\n',
         encoding='utf-8')
+
     assert read_segments_csv(str(path)) == [
         Segment(0.25, 0.5,
-                get_action('waving').index),
+                MA52.find('waving').index),
         Segment(1., 2., 9)
     ]
 
 
 @pytest.mark.parametrize('text, error', [
-    ('', 'a.csv:1: expected the columns'),
+    ('', 'a.csv:1: expected a header with'),
     ('start,action\n', "a.csv:1: .*'start,action'"),
     ('start,end,action\n1,2,52\n', 'line 2: class index of MA-52 must be 0'),
     ('start,end,action\n1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
-    ('start,end,action\n1,2,9.5\n', 'line 2: invalid literal'),
+    ('start,end,action\n1,2,9.5\n', 'line 2: action must be a class number'),
     ('start,end,action\n1\n', 'line 2'),
+    ('start,end,action\n1,2,3,4\n', 'csv:2: expected 3 cells'),
     ('start,end,action_name\n1,2,winking\n', "line 2: unknown .*'winking'"),
     ('start,end,action\n1,x,9\n', "line 2: .*'x'"),
     ('start,end,action\n1,nan,9\n', 'line 2: a segment needs'),

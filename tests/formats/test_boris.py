@@ -5,8 +5,8 @@ import pytest
 
 from mmaction_microaction.formats import (read_boris, write_boris,
                                           write_boris_ethogram)
-from mmaction_microaction.labels import ACTIONS, get_action
 from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import MA52
 
 openpyxl = pytest.importorskip('openpyxl')
 HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
@@ -95,8 +95,8 @@ def test_ethogram(tmp_path):
     header, *rows = rows_of(path)
     assert header == ('Behavior code', 'Behavior type', 'Description', 'Key',
                       'Behavioral category', 'Excluded behaviors')
-    assert [(r[0], r[2], r[4])
-            for r in rows] == [(a.name, a.code, a.group_name) for a in ACTIONS]
+    assert [(r[0], r[2], r[4]) for r in rows
+            ] == [(a.name, a.code, a.group_name) for a in MA52.labels]
     assert {r[1] for r in rows} == {'State event'}
 
 
@@ -218,7 +218,7 @@ def test_rows_that_cannot_be_read(tmp_path, rows, text):
         read_boris(path)
     with pytest.warns(UserWarning, match=text):
         found = read_boris(path, strict=False)
-    waving = get_action('waving').index
+    waving = MA52.find('waving').index
     assert [s for s in found
             if s.action == waving] == [Segment(7., 8., waving)]
 

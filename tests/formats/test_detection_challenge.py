@@ -47,6 +47,8 @@ def test_round_trip_is_exact(tmp_path):
     ids = ['x_L', 'x_l', 'y[1]^`~', 'odd, "name"', 'a__']
     predictions = {name: _random(40) for name in ids}
     path = write_detection_submission(str(tmp_path), predictions)
+    again = write_detection_submission(str(tmp_path / 'again'), predictions)
+    assert open(path, 'rb').read() == open(again, 'rb').read()
     read = read_detection_submission(path, ids)
     assert list(read) == ids
     for name, (segments, labels, scores) in predictions.items():
@@ -75,14 +77,15 @@ def test_the_best_200_of_a_video_are_kept(tmp_path):
     assert len(read_detection_submission(path)['a'].labels) == 3
 
 
-def test_deterministic(tmp_path):
-    predictions = {name: _random(300) for name in 'ab'}
-    paths = [
-        write_detection_submission(str(tmp_path / out), predictions)
-        for out in 'xy'
-    ]
-    first, second = (open(path, 'rb').read() for path in paths)
-    assert first == second
+def test_another_taxonomy(tmp_path, five):
+    one = dict(a=([[0, 1]], [4], [.5]))
+    path = write_detection_submission(str(tmp_path), one, taxonomy=five)
+    assert read_detection_submission(path, taxonomy=five)['a'].labels == [4]
+    one['a'][1][0] = 5
+    with pytest.raises(ValueError, match='0 to 4'):
+        write_detection_submission(str(tmp_path), one, taxonomy=five)
+    with pytest.raises(ValueError, match='class must .* 0 to 4'):
+        read_detection_submission(_text(tmp_path, HEADER, ROW), None, five)
 
 
 @pytest.mark.parametrize('predictions, text', [

@@ -5,8 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from mmaction_microaction.formats import read_elan, write_elan
-from mmaction_microaction.labels import (ACTION_NAMES, BODY_NAMES,
-                                         actions_of_body)
+from mmaction_microaction.taxonomy import MA52
 
 pympi = pytest.importorskip('pympi')
 
@@ -51,13 +50,13 @@ def test_no_segments(make_result, tmp_path):
     path = str(tmp_path / 'a.eaf')
     write_elan(make_result([]), path)
     assert read_elan(path) == []
-    assert set(pympi.Eaf(path).get_tier_names()) == set(BODY_NAMES)
+    assert set(pympi.Eaf(path).get_tier_names()) == set(MA52.groups)
 
 
 def test_tiers_types_and_vocabulary(written):
     eaf = pympi.Eaf(written)
     assert [t for t in eaf.get_tier_names() if 'score' not in t
-            ] == ['body', 'head', 'head 2', 'head 3', *BODY_NAMES[2:]]
+            ] == ['body', 'head', 'head 2', 'head 3', *MA52.groups[2:]]
     for tier in eaf.get_tier_names():
         kind = eaf.get_parameters_for_tier(tier)['LINGUISTIC_TYPE_REF']
         if 'score' in tier:
@@ -69,12 +68,12 @@ def test_tiers_types_and_vocabulary(written):
             kind)['CONTROLLED_VOCABULARY_REF']
         entries = eaf.get_cv_entries(vocabulary)
         assert [(values[0][0], values[0][2]) for values, _ in entries.values()
-                ] == [(a.name, a.code) for a in actions_of_body(body)]
+                ] == [(a.name, a.code) for a in MA52.members(body)]
     everything = [
         values[0][0] for vocabulary in eaf.get_controlled_vocabulary_names()
         for values, _ in eaf.get_cv_entries(vocabulary).values()
     ]
-    assert sorted(everything) == sorted(ACTION_NAMES)
+    assert sorted(everything) == sorted(MA52.names)
 
 
 def test_no_overlap_in_a_tier(written):

@@ -10,72 +10,44 @@ import pytest
 
 from mmaction_microaction.formats import (label_studio_config,
                                           write_label_studio)
-from mmaction_microaction.labels import ACTION_NAMES, ACTIONS
 from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import MA52
 
-RANGE = {
-    'type': 'object',
-    'required': ['start', 'end'],
-    'additionalProperties': False,
-    'properties': {
-        'start': {'type': 'integer', 'minimum': 1},
-        'end': {'type': 'integer', 'minimum': 1},
-    },
-}  # yapf: disable
-RESULT = {
-    'type': 'object',
-    'required': ['from_name', 'to_name', 'type', 'value'],
-    'additionalProperties': False,
-    'properties': {
-        'id': {'type': 'string', 'pattern': '^[A-Za-z0-9_-]+$'},
-        'from_name': {'type': 'string'},
-        'to_name': {'type': 'string'},
-        'type': {'const': 'timelinelabels'},
-        'score': {'type': 'number', 'minimum': 0, 'maximum': 1},
-        'value': {
-            'type': 'object',
-            'required': ['ranges', 'timelinelabels'],
-            'additionalProperties': False,
-            'properties': {
-                # One range per region.
-                'ranges': {'type': 'array', 'items': RANGE,
-                           'minItems': 1, 'maxItems': 1},
-                'timelinelabels': {
-                    'type': 'array', 'minItems': 1, 'maxItems': 1,
-                    'items': {'enum': list(ACTION_NAMES)},
-                },
-            },
-        },
-    },
-}  # yapf: disable
-TASKS = {
-    'type': 'array',
-    'items': {
-        'type': 'object',
-        'required': ['data', 'predictions'],
-        'additionalProperties': False,
-        'properties': {
-            'data': {
-                'type': 'object',
-                'required': ['video'],
-                'properties': {'video': {'type': 'string'}},
-            },
-            'predictions': {
-                'type': 'array',
-                'items': {
-                    'type': 'object',
-                    'required': ['result'],
-                    'additionalProperties': False,
-                    'properties': {
-                        'model_version': {'type': 'string', 'minLength': 1},
-                        'score': {'type': 'number'},
-                        'result': {'type': 'array', 'items': RESULT},
-                    },
-                },
-            },
-        },
-    },
-}  # yapf: disable
+
+def an_object(required, **properties):
+    return dict(
+        type='object',
+        required=required.split(),
+        additionalProperties=False,
+        properties=properties)
+
+
+def a_list(items, **limits):
+    return dict(type='array', items=items, **limits)
+
+
+TEXT, ONE = dict(type='string', minLength=1), dict(minItems=1, maxItems=1)
+FRAME, SCORE = dict(type='integer', minimum=1), dict(type='number', minimum=0)
+VALUE = an_object(
+    'ranges timelinelabels',  # one range per region
+    ranges=a_list(an_object('start end', start=FRAME, end=FRAME), **ONE),
+    timelinelabels=a_list(dict(enum=list(MA52.names)), **ONE))
+RESULT = an_object(
+    'from_name to_name type value',
+    id=dict(type='string', pattern='^[A-Za-z0-9_-]+$'),
+    from_name=TEXT,
+    to_name=TEXT,
+    type=dict(const='timelinelabels'),
+    score=dict(SCORE, maximum=1),
+    value=VALUE)
+PREDICTION = an_object(
+    'result', model_version=TEXT, score=SCORE, result=a_list(RESULT))
+TASKS = a_list(
+    an_object(
+        'data predictions',
+        data=dict(
+            type='object', required=['video'], properties=dict(video=TEXT)),
+        predictions=a_list(PREDICTION)))
 
 
 @pytest.fixture
@@ -154,6 +126,13 @@ def test_no_frame_rate(make_result, segments, tmp_path, fps):
     assert not list(tmp_path.iterdir())
 
 
+def test_config_of_another_taxonomy(five):
+    labels = ElementTree.fromstring(label_studio_config(taxonomy=five))
+    found = [(x.get('value'), x.get('background'))
+             for x in labels.iter('Label')]
+    assert found == [(x.name, five.colours[x.group]) for x in five.labels]
+
+
 def test_config_fits_the_tasks(make_result, segments, written):
     root = ElementTree.fromstring(label_studio_config(30000 / 1001))
     video, labels = root.find('Video'), root.find('TimelineLabels')
@@ -166,9 +145,9 @@ def test_config_fits_the_tasks(make_result, segments, written):
         assert result['to_name'] == video.get('name')
     found = [(x.get('value'), x.get('background'))
              for x in labels.findall('Label')]
-    assert [name for name, _ in found] == list(ACTION_NAMES)
+    assert [name for name, _ in found] == list(MA52.names)
     assert len({(a.group, colour)
-                for a, (_, colour) in zip(ACTIONS, found)}) == 7
+                for a, (_, colour) in zip(MA52.labels, found)}) == 7
     assert 'frameRate' not in label_studio_config()
 
 

@@ -1,12 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import re
 
-import pytest
-
 from mmaction_microaction.formats import write_webvtt
 from mmaction_microaction.formats.webvtt import _cue
-from mmaction_microaction.labels import MicroAction
 from mmaction_microaction.results import Segment
+from mmaction_microaction.taxonomy import Taxonomy
 
 CUE = re.compile(r'(\d\d+):([0-5]\d):([0-5]\d)\.(\d{3}) --> '
                  r'(\d\d+):([0-5]\d):([0-5]\d)\.(\d{3})\n([^\n]+)')
@@ -49,14 +47,8 @@ def test_no_cues(make_result, tmp_path, hostile_name):
     assert read(tmp_path / 'a.vtt') == []
 
 
-def test_text_is_escaped(monkeypatch):
-    label = MicroAction(0, 'a <b> --> & c', 'A1', 0, 'x & y')
-    monkeypatch.setattr(Segment, 'label', property(lambda self: label))
-    assert _cue(Segment(0., 1., 0)).splitlines()[1] == (
+def test_text_is_escaped():
+    odd = Taxonomy('odd', ('a <b> --> & c', ), ('A1', ), ('x & y', ), (0, ),
+                   ('#000000', ))
+    assert _cue(Segment(0., 1., 0, taxonomy=odd)).splitlines()[1] == (
         'x &amp; y: a &lt;b&gt; --&gt; &amp; c (100 %)')
-
-
-def test_unwritable(make_result, tmp_path):
-    (tmp_path / 'file').write_text('')
-    with pytest.raises(OSError):
-        write_webvtt(make_result([]), str(tmp_path / 'file' / 'a.vtt'))

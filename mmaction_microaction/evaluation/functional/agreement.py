@@ -40,16 +40,8 @@ ALL_BODIES = 'all'
 
 
 def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
-    """Cohen's kappa of two sequences of categories.
-
-    Args:
-        a (np.ndarray): Any shape, integers; the first annotator's category of
-            every instant.
-        b (np.ndarray): The same shape; the second annotator's.
-
-    Returns:
-        float: At most 1, 0 for chance; NaN if there is one category only, or
-        nothing at all.
+    """Cohen's kappa of two arrays of categories, integers of one shape: at
+    most 1, 0 for chance; NaN if there is one category only, or nothing at all.
 
     Raises:
         ValueError: If the shapes differ.
@@ -81,8 +73,7 @@ def frame_categories(annotation: GroundTruth,
     Returns:
         np.ndarray: (G, T), int64, or Python's integers for more than 63
         classes: the sum of 2 ** label over the actions of the part that go
-        on; 0 for none. The last step is left out if its middle is outside the
-        video.
+        on. The last step is left out if its middle is outside the video.
 
     Raises:
         ValueError: If there is no step, or the annotation is malformed.
@@ -108,19 +99,8 @@ def match_segments(a: GroundTruth,
                    taxonomy: Taxonomy = MA52) -> np.ndarray:
     """Match segments of the same action one to one, as many as possible.
 
-    Args:
-        a (tuple): Segments (M, 2) in seconds and labels (M,).
-        b (tuple): Segments (P, 2) in seconds and labels (P,).
-        threshold (float): Least temporal IoU of a match, above 0 to 1.
-            Defaults to 0.5.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        np.ndarray: (M,), int64: the number of the partner in ``b``, -1 for
-        none.
-
-    Raises:
-        ValueError: If an argument is malformed.
+    Takes the arguments of :func:`annotation_agreement`; the result is (M,)
+    int64, the number of each one's partner in ``b``, -1 for none.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching

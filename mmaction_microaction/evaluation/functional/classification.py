@@ -23,13 +23,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def rank_classes(scores: np.ndarray) -> np.ndarray:
-    """Classes from best to worst; ties go to the higher class index.
-
-    Args:
-        scores (np.ndarray): (N, K), any real type; probabilities or logits.
-
-    Returns:
-        np.ndarray: (N, K), int64.
+    """Classes (N, K) from best to worst of scores (N, K), probabilities or
+    logits; ties go to the higher class index.
 
     Raises:
         ValueError: If ``scores`` is not a non-empty (N, K) array or holds NaN.
@@ -73,7 +68,7 @@ def check_labels(labels: Sequence[int], num_clips: int,
 
 def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
                      num_classes: int) -> np.ndarray:
-    """Count how often each class was taken for each other.
+    """Count how often each of K classes was taken for each other.
 
     Args:
         predictions (Sequence[int]): N predicted class indices.
@@ -97,15 +92,8 @@ def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
 
 def precision_recall_f1(
         matrix: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1 of every class.
-
-    Args:
-        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
-
-    Returns:
-        tuple[np.ndarray]: Three arrays of shape (K,), float64, 0 to 1. What
-        is undefined (nothing predicted, nothing true) is 0.
-    """
+    """Precision, recall and F1 (K,) of every class, from the counts; what is
+    undefined (nothing predicted, nothing true) is 0."""
     from sklearn import metrics
     true, predicted = np.indices(np.shape(matrix)).reshape(2, -1)
     return metrics.precision_recall_fscore_support(
@@ -117,13 +105,8 @@ def precision_recall_f1(
 
 
 def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
-    """F1 over all classes, 0 to 1.
-
-    Args:
-        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
-        average (str): ``'macro'``: mean over the classes that occur among
-            labels or predictions. ``'micro'``: share of hits. Defaults to
-            ``'macro'``.
+    """F1 over all classes, from the counts; ``average`` is ``'macro'`` or
+    ``'micro'``, the share of hits.
 
     Raises:
         ValueError: If the matrix counts no clip or ``average`` is unknown.

@@ -47,16 +47,7 @@ from .detection_input import (TIOU_THRESHOLDS, Detections, GroundTruth, Rows,
 def segment_tiou(a: np.ndarray,
                  b: np.ndarray,
                  flavour: str = 'baseline') -> np.ndarray:
-    """Temporal intersection over union of every pair of segments.
-
-    Args:
-        a (np.ndarray): Shape (M, 2), start and end in seconds.
-        b (np.ndarray): Shape (P, 2), start and end in seconds.
-        flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
-            Defaults to ``'baseline'``.
-
-    Returns:
-        np.ndarray: Shape (M, P), float64, 0 to 1.
+    """Temporal intersection over union (M, P) of segments (M, 2) and (P, 2).
 
     Raises:
         ValueError: If the flavour is unknown or a shape is wrong.
@@ -70,16 +61,11 @@ def segment_tiou(a: np.ndarray,
 
 
 def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
-    """Area under the precision envelope of one class, all videos together.
+    """Area (T,) under the precision envelope of a class, all videos together.
 
-    Args:
-        hits (np.ndarray): Shape (P, T), bool; which predictions found an
-            instance at each threshold, by descending score.
-        num_instances (int): How many instances there are to find.
-
-    Returns:
-        np.ndarray: Shape (T,), float64, 0 to 1; NaN if there is nothing to
-        find, 0 if there is something but no prediction.
+    ``hits`` (P, T) says which predictions found an instance at each threshold,
+    by descending score. NaN if there is nothing to find, 0 if there is
+    something but no prediction.
     """
     hits = np.asarray(hits, dtype=bool)
     if num_instances == 0:
@@ -144,22 +130,8 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
 def mean_detection_ap(ap: Mapping[str, np.ndarray],
                       thresholds: Sequence[float] = TIOU_THRESHOLDS,
                       flavour: str = 'baseline') -> Dict[str, float]:
-    """Average over the classes, then over the thresholds.
-
-    Args:
-        ap (Mapping[str, np.ndarray]): Arrays (T, K) by level, see
-            :func:`detection_ap`.
-        thresholds (Sequence[float]): The T thresholds. Defaults to 0.1, 0.2,
-            ... 0.9.
-        flavour (str): Which classes to average over, see the table above.
-            Defaults to ``'baseline'``.
-
-    Returns:
-        dict[str, float]: See :func:`detection_scores`.
-
-    Raises:
-        ValueError: If the flavour is unknown.
-    """
+    """Average what :func:`detection_ap` gives over the classes, then over the
+    thresholds; see :func:`detection_scores`."""
     check_flavour(flavour)
     scores = {}
     for level, values in ap.items():
@@ -179,20 +151,11 @@ def detection_scores(ground_truth: Mapping[str, GroundTruth],
                      taxonomy: Taxonomy = MA52) -> Dict[str, float]:
     """Mean average precision at action and at body level.
 
-    Args:
-        ground_truth (Mapping[str, tuple]): See :func:`detection_ap`, as for
-            all arguments and their defaults.
-        predictions (Mapping[str, tuple]): Detections by video.
-        thresholds (Sequence[float]): T values of tIoU.
-        flavour (str): ``'baseline'`` or ``'opentad'``.
-        taxonomy (Taxonomy): The label set.
+    Takes the arguments of :func:`detection_ap`.
 
     Returns:
         dict[str, float]: ``action_mAP@0.1`` and so on for each threshold,
         their mean ``action_mAP``, and the same for ``body``; 0 to 1.
-
-    Raises:
-        ValueError: If an argument is malformed.
     """
     ap = detection_ap(ground_truth, predictions, thresholds, flavour, taxonomy)
     return mean_detection_ap(ap, thresholds, flavour)

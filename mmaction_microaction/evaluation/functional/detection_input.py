@@ -34,17 +34,9 @@ _EMPTY = Rows(np.empty((0, 2)), *np.empty((3, 0)))
 
 def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
               num_classes: int, what: str) -> Rows:
-    """Check the rows of every video and put them one below the other.
-
-    Args:
-        rows (Mapping[str, tuple]): Of every video ``(segments, labels)`` of
-            ground truth, or ``(segments, labels, scores)`` of predictions.
-        videos (dict[str, int]): The number of every video.
-        num_classes (int): Labels must be less.
-        what (str): What to call the rows in an error.
-
-    Returns:
-        Rows: By video id, those of one video in the order given.
+    """Check the rows of every video, ``(segments, labels)`` of ground truth or
+    ``(segments, labels, scores)`` of predictions, and put them one below the
+    other: by video id, those of one video in the order given.
 
     Raises:
         ValueError: If lengths differ, a label is out of range, a time or

@@ -108,20 +108,10 @@ def ma52_scores(action_scores: np.ndarray,
                 labels: Sequence[int],
                 body: Union[str, np.ndarray] = 'lookup',
                 taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """The scores of the MA-52 protocol.
+    """The scores of the MA-52 protocol from scores (N, K).
 
-    Args:
-        action_scores (np.ndarray): (N, K), float.
-        labels (Sequence[int]): N true actions.
-        body (str | np.ndarray): See :func:`rank_bodies`. Defaults to
-            ``'lookup'``, the paper's protocol.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        dict[str, float]: See :func:`ma52_scores_from_ranks`.
-
-    Raises:
-        ValueError: If an argument is malformed.
+    ``body`` is that of :func:`rank_bodies`; all else, and the result, as of
+    :func:`ma52_scores_from_ranks`.
     """
     ranks = rank_classes(action_scores)
     if ranks.shape[1] != taxonomy.num_classes:
@@ -134,16 +124,8 @@ def ma52_scores(action_scores: np.ndarray,
 def per_class_table(
         matrix: np.ndarray,
         taxonomy: Taxonomy = MA52) -> List[Dict[str, Union[int, str, float]]]:
-    """One row of numbers per class.
-
-    Args:
-        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        list[dict]: K rows with the keys ``index name body precision recall f1
-        support``; support counts the true clips.
-    """
+    """One row of numbers per class, from the counts: ``index name body
+    precision recall f1 support``; support counts the true clips."""
     columns = zip(taxonomy.labels, *precision_recall_f1(matrix),
                   matrix.sum(axis=1))
     return [

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The scores of micro-expression recognition, in pure NumPy.
+"""The scores of micro-expression recognition.
 
 Unweighted F1 and unweighted average recall,
 
@@ -84,9 +84,6 @@ def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
         dict[str, float]: Those of :func:`micro_expression_scores`; where there
         are several data sets also ``<source>_uf1``, ``<source>_uar`` and
         ``<source>_accuracy``, of the same predictions.
-
-    Raises:
-        ValueError: As :func:`micro_expression_scores`.
     """
     scores = micro_expression_scores(counts['confusion'], counts['classes'])
     if len(counts['sources']) > 1:
@@ -100,14 +97,8 @@ def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
 
 
 def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-    """Add the counts of folds, as a whole, by subject and by data set.
-
-    Args:
-        folds (Sequence[dict]): Each with ``classes``, ``confusion``,
-            ``subjects`` and ``sources`` (see :func:`score_counts`).
-
-    Returns:
-        dict: Of the same form, the counts as lists.
+    """Add the counts of folds (see :func:`score_counts`), as a whole, by
+    subject and by data set; the result is of the same form.
 
     Raises:
         ValueError: If there is no fold, their classes differ, or a subject

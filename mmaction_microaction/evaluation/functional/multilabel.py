@@ -25,14 +25,8 @@ from .classification import check_scores
 
 def class_average_precisions(scores: np.ndarray,
                              targets: np.ndarray) -> np.ndarray:
-    """Average precision of every class.
-
-    Args:
-        scores (np.ndarray): (N, K), float; only their order counts.
-        targets (np.ndarray): (N, K), 0 or 1.
-
-    Returns:
-        np.ndarray: (K,), float64, 0 to 1; NaN for a class that no clip has.
+    """Average precision (K,) of scores and targets (N, K); NaN for a class
+    that no clip has.
 
     Raises:
         ValueError: If the shapes are not the same (N, K), there is no clip, a
@@ -55,17 +49,8 @@ def mean_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
 def multilabel_f1_macro(scores: np.ndarray,
                         targets: np.ndarray,
                         threshold: float = 0.5) -> float:
-    """Mean F1 of the classes, 0 to 1.
-
-    Args:
-        scores (np.ndarray): (N, K), float, probabilities.
-        targets (np.ndarray): (N, K), 0 or 1.
-        threshold (float): The least score that predicts a class. Defaults to
-            0.5.
-
-    Raises:
-        ValueError: See :func:`class_average_precisions`.
-    """
+    """Mean F1 of the classes; ``threshold`` is the least score that predicts
+    one. Errors as of :func:`class_average_precisions`."""
     from sklearn.metrics import f1_score
     scores, targets = _check(scores, targets)
     # A column that is neither 0 nor 1: of one class scikit-learn would else
@@ -80,17 +65,9 @@ def multilabel_f1_macro(scores: np.ndarray,
 
 
 def body_maxima(values: np.ndarray, taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Largest value among the classes of every group.
-
-    Of scores it is the score of the body part, of targets whether it moves.
-
-    Args:
-        values (np.ndarray): (N, K), not negative.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        np.ndarray: (N, G), same dtype; 0 for a group without classes.
-    """
+    """Largest value (N, G) among the classes of every group, 0 for a group
+    without any: of scores (N, K) the score of the body part, of targets
+    whether it moves."""
     values = np.asarray(values)
     result = np.zeros((len(values), taxonomy.num_groups), dtype=values.dtype)
     np.maximum.at(result.T, taxonomy.group_index, values.T)

@@ -38,7 +38,7 @@ def order_sign(
         pairs (Sequence[tuple[int, int]]): Classes that reverse each other.
             Defaults to MA-52's.
         atol (float): Margins that differ by no more, in logits, are tied.
-            Defaults to 1e-5, above the rounding of float32 logits.
+            Defaults to 1e-5, above the rounding of float32.
 
     Returns:
         dict: ``order_sign`` (float, share of clips whose margin is larger in

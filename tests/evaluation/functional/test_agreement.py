@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import itertools
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from mmaction_microaction.evaluation.functional import (annotation_agreement,
                                                         cohen_kappa,
                                                         frame_categories,
                                                         match_segments)
-from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 NOTHING = np.zeros((0, 2)), np.zeros(0, np.int64)
 
@@ -21,13 +22,21 @@ def annotate(rng, count, classes=52, end=10.):
     return np.stack([starts, ends], 1), rng.integers(0, classes, count)
 
 
-@pytest.mark.parametrize('seed', range(20))
-def test_kappa_equals_scikit_learn(seed):
+def plain_kappa(a, b):
+    """The definition, in fractions."""
+    n = len(a)
+    observed = Fraction(sum(x == y for x, y in zip(a, b)), n)
+    chance = sum(Fraction(a.count(x) * b.count(x), n * n) for x in {*a, *b})
+    return float((observed - chance) / (1 - chance))
+
+
+@pytest.mark.parametrize('seed', range(10))
+def test_kappa_by_its_definition(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.integers(0, rng.integers(2, 6), (2, 200)) * 1_000_003
     b = np.where(rng.random(200) < 0.5, a, b)
-    assert cohen_kappa(a, b) == pytest.approx(cohen_kappa_score(a, b))
-    assert cohen_kappa(b, a) == pytest.approx(cohen_kappa(a, b), rel=1e-14)
+    expected = pytest.approx(plain_kappa(a.tolist(), b.tolist()), rel=1e-13)
+    assert cohen_kappa(a, b) == expected and cohen_kappa(b, a) == expected
 
 
 def test_kappa_by_hand():
@@ -47,7 +56,7 @@ def test_kappa_is_undefined():
         cohen_kappa([0, 1], [0, 1, 2])
 
 
-@pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize('seed', range(2))
 def test_categories_by_loop(seed):
     rng = np.random.default_rng(seed)
     segments, labels = annotate(rng, 40)
@@ -94,7 +103,7 @@ def f1_by_brute_force(a, b, threshold):
     return best
 
 
-@pytest.mark.parametrize('seed', range(60))
+@pytest.mark.parametrize('seed', range(30))
 def test_as_many_matches_as_possible(seed):
     rng = np.random.default_rng(seed)
     threshold = rng.uniform(0.05, 0.6)
@@ -106,25 +115,7 @@ def test_as_many_matches_as_possible(seed):
     assert len(matched) == f1_by_brute_force(a, b, threshold)
 
 
-def test_matching_gives_way():
-    """The first takes the middle one, the second has no other."""
-    a = np.array([[0., 10.], [3., 13.]]), np.array([9, 9])
-    b = np.array([[1., 11.], [-8., 2.]]), np.array([9, 9])
-    a[0][:] += 10
-    b[0][:] += 10
-    assert match_segments(a, b, 0.1).tolist() == [1, 0]
-
-
-def test_a_long_chain():
-    """Each can change to the next: no recursion limit is hit."""
-    count = 3000
-    starts = 2. * np.arange(count)
-    a = np.stack([starts + 1, starts + 3], 1), np.zeros(count, np.int64)
-    b = np.stack([starts, starts + 2], 1), np.zeros(count, np.int64)
-    assert (match_segments(a, b, 0.3) >= 0).all()
-
-
-@pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize('seed', range(3))
 def test_agreement(seed):
     rng = np.random.default_rng(seed)
     a, b = annotate(rng, 40), annotate(rng, 30)
@@ -170,14 +161,18 @@ def test_same_and_nothing():
     assert all(row['f1'] == 0 and row['kappa'] == 0 for row in scores.values())
 
 
-def test_is_symmetric():
-    rng = np.random.default_rng(1)
-    a, b = annotate(rng, 60, 4), annotate(rng, 60, 4)
-    ab = annotation_agreement(a, b, 10.)['all']
-    ba = annotation_agreement(b, a, 10.)['all']
-    assert ab['kappa'] == pytest.approx(ba['kappa'], rel=1e-14)
-    assert all(ab[key] == ba[key] for key in ('f1', 'matched'))
-    assert ab['count_a'] == ba['count_b']
+def test_more_classes_than_an_integer_has_bits():
+    many = Taxonomy('many', tuple(f'n{i}' for i in range(82)),
+                    tuple(f'c{i}' for i in range(82)), ('x', 'y'), (0, 1) * 41,
+                    ('#000000', '#ffffff'))
+    a = annotate(np.random.default_rng(0), 60, 82)
+    b = a[0], np.where(a[1] == 81, 79, a[1])
+    grid = frame_categories(a, 10., 0.1, many)
+    assert grid.shape == (2, 100) and grid.max() >= 1 << 75
+    scores = annotation_agreement(a, b, 10., 0.1, taxonomy=many)
+    assert list(scores) == ['x', 'y', 'all'] and scores['x']['kappa'] == 1
+    assert scores['y']['matched'] == scores['y']['count_a'] - (a[1]
+                                                               == 81).sum()
 
 
 @pytest.mark.parametrize('kwargs, text', [

@@ -3,10 +3,12 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.evaluation.functional import (  # isort: skip
-    average_precision, detection_ap, detection_scores, mean_detection_ap,
-    segment_tiou)
+    average_precision, check_thresholds, detection_ap, detection_scores,
+    mean_detection_ap, segment_tiou)
 from mmaction_microaction.taxonomy import MA52
 
+TRUTH = {'a': ([[0, 1], [2, 3]], [9, 10]), 'b': ([], [])}
+NAN = float('nan')
 NODDING, SHAKING_HEAD, WAVING = 9, 10, 19  # head, head, upper limb
 
 
@@ -38,13 +40,9 @@ def test_hand_made_table():
     scores = detection_scores(*_table(), **options, flavour='baseline')
     assert scores['action_mAP@0.5'] == pytest.approx(loose / 52)
     assert scores['body_mAP@0.5'] == pytest.approx(loose / 7)
-
-
-def test_keys():
-    keys = [f'0.{digit}' for digit in range(1, 10)]
+    keys = [f'mAP@0.{digit}' for digit in range(1, 10)] + ['mAP']
     assert list(detection_scores(*_table())) == [
-        *(f'action_mAP@{key}' for key in keys), 'action_mAP',
-        *(f'body_mAP@{key}' for key in keys), 'body_mAP'
+        f'{level}_{key}' for level in ('action', 'body') for key in keys
     ]
 
 
@@ -194,3 +192,55 @@ def test_nothing_predicted_or_nothing_there():
     truth['three'], found['three'] = ([], []), ([[0, 1]], [NODDING], [1.])
     scores = detection_scores(truth, found, [0.5], 'opentad')
     assert scores['action_mAP'] == pytest.approx((2 / 4 + 2 / 4) / 2 / 2)
+
+
+@pytest.mark.parametrize('rows, text', [
+    (([[0, 1], [2, 1]], [9, 9], [1, 1]), 'row 1 has start 2 s, end 1 s, label '
+     r'9, score 1 \(1 such rows\)'),
+    (([[0, NAN]], [9], [1]), 'times must be finite, but row 0'),
+    (([[0, float('inf')]], [9], [1]), 'times must be finite'),
+    (([[0, 1]], [9], [NAN]), 'scores must be finite.* score nan'),
+    (([[0, 1]], [52], [1]), 'from 0 to 51, but row 0 .* label 52'),
+    (([[0, 1]], [-1], [1]), 'label -1'),
+    (([[0, 1]], [0.5], [1]), 'labels must be integers'),
+    (([[0, 1]], [9, 9], [1]), r'shapes \(1, 2\), \(2,\) and \(1,\)'),
+    (([[0, 1]], [9], []), r'shapes \(1, 2\), \(1,\) and \(0,\)'),
+    (([[0, 1, 2]], [9], [1]), r'shapes \(1, 3\)'),
+])  # yapf: disable
+def test_bad_predictions(rows, text):
+    with pytest.raises(
+            ValueError, match=f"predictions of video 'a': .*{text}"):
+        detection_scores(TRUTH, dict(a=rows))
+
+
+@pytest.mark.parametrize('rows, text', [
+    (([[0, 1], [2, 2]], [9, 9]), 'the end must come after the start, but row '
+     r'1 has start 2 s, end 2 s, label 9 \(1 such rows\)'),
+    (([[NAN, 1]], [9]), 'times must be finite'),
+    (([[0, 1]], [52]), 'from 0 to 51'),
+])  # yapf: disable
+def test_bad_ground_truth(rows, text):
+    with pytest.raises(ValueError, match=f"truth of video 'c': .*{text}"):
+        detection_scores(dict(TRUTH, c=rows), {})
+
+
+def test_a_prediction_without_length_is_a_false_positive():
+    found = ([[1, 1], [0, 1], [2, 3]], [9, 9, 10], [0.9, 0.8, 0.7])
+    scores = detection_scores(TRUTH, dict(a=found), [0.5], 'opentad')
+    assert scores['action_mAP'] == (1 / 2 + 1) / 2
+
+
+def test_unknown_videos_and_flavours():
+    row = ([[0, 1]], [9], [1])
+    with pytest.raises(ValueError, match=r"2 videos .* \['A', 'a '\]"):
+        detection_scores(TRUTH, {'A': row, 'a': row, 'a ': row})
+    with pytest.raises(ValueError, match="got 'OpenTAD'"):
+        detection_scores(TRUTH, {}, flavour='OpenTAD')
+
+
+@pytest.mark.parametrize('thresholds',
+                         [[], [0], [1.1], [NAN], [0.5, 0.5], 0.5])
+def test_thresholds(thresholds):
+    assert check_thresholds((0.2, 0.5, 1)).tolist() == [0.2, 0.5, 1]
+    with pytest.raises(ValueError, match='different numbers above 0 to 1'):
+        detection_scores(TRUTH, {}, thresholds)

@@ -4,36 +4,34 @@ import csv
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import METRICS
 from sklearn.metrics import f1_score, recall_score
 
 NAMES = ('calm', 'joy', 'sadness')
 
 
-def evaluate(samples, **kwargs):
-    metric = METRICS.build(dict(type='EmotionMetric', **kwargs))
-    metric.dataset_meta = dict(classes=NAMES)
-    metric.process(None, samples)
-    return metric.evaluate(len(samples))
+@pytest.fixture
+def score(evaluate):
+
+    def run(scores, labels, sessions=None, **kwargs):
+        samples = [
+            dict(
+                pred_score=torch.tensor(score, dtype=torch.float32),
+                gt_label=torch.tensor([label]),
+                clip_name=f'{i}.mp4')
+            for i, (score, label) in enumerate(zip(scores, labels))
+        ]
+        for sample, session in zip(samples, sessions or ()):
+            sample['session'] = session
+        return evaluate('EmotionMetric', samples, dict(classes=NAMES),
+                        **kwargs)
+
+    return run
 
 
-def make(scores, labels, sessions=None):
-    samples = [
-        dict(
-            pred_score=torch.tensor(score, dtype=torch.float32),
-            gt_label=torch.tensor([label]),
-            clip_name=f'{i}.mp4')
-        for i, (score, label) in enumerate(zip(scores, labels))
-    ]
-    for sample, session in zip(samples, sessions or ()):
-        sample['session'] = session
-    return samples
-
-
-def test_against_scikit_learn(tmp_path):
+def test_against_scikit_learn(score, tmp_path):
     rng = np.random.default_rng(0)
     scores, labels = rng.dirichlet(np.ones(3), 60), rng.integers(3, size=60)
-    found = evaluate(make(scores, labels), out_dir=str(tmp_path))
+    found = score(scores, labels, out_dir=str(tmp_path))
     best = scores.argmax(axis=1)
     assert list(found)[0] == 'emotion/uf1'
     assert found['emotion/uf1'] == pytest.approx(
@@ -48,20 +46,20 @@ def test_against_scikit_learn(tmp_path):
     assert float(rows[3]['joy']) == pytest.approx(scores[3][1], abs=1e-6)
 
 
-def test_sessions_have_the_mean_of_their_clips():
+def test_sessions_have_the_mean_of_their_clips(score):
     # Two of three clips of `a` are wrong, but the mean is right.
     scores = [[.9, .1, 0], [.4, .6, 0], [.45, .55, 0], [.2, .8, 0]]
-    found = evaluate(make(scores, [0, 0, 0, 1], ['a', 'a', 'a', 'b']))
+    found = score(scores, [0, 0, 0, 1], ['a', 'a', 'a', 'b'])
     assert found['emotion/accuracy'] == 0.5
     assert found['emotion/session_accuracy'] == 1
     assert found['emotion/session_uar'] == 1
 
 
-def test_bad_input():
+def test_bad_input(score):
     scores = [[.9, .1, 0], [.4, .6, 0]]
     with pytest.raises(ValueError, match="session 'a' have different"):
-        evaluate(make(scores, [0, 1], ['a', 'a']))
+        score(scores, [0, 1], ['a', 'a'])
     with pytest.raises(ValueError, match='0 to 2'):
-        evaluate(make(scores, [0, 3]))
+        score(scores, [0, 3])
     with pytest.raises(ValueError, match='3 classes'):
-        evaluate(make([[.9, .1]], [0]))
+        score([[.9, .1]], [0])

@@ -5,10 +5,8 @@ import json
 import numpy as np
 import pytest
 import torch
-from mmengine.logging import MMLogger
 
-from mmaction_microaction.evaluation import (MicroExpressionMetric,
-                                             micro_expression_scores,
+from mmaction_microaction.evaluation import (micro_expression_scores,
                                              pool_counts)
 
 NAMES = ('negative', 'positive', 'surprise')
@@ -18,28 +16,27 @@ CLIPS = [('casme2', 'casme2/sub01', 0, 0), ('casme2', 'casme2/sub01', 1, 0),
          ('smic', 'smic/s01', 1, 1)]
 
 
-def samples(clips):
+def _samples(clips, **change):
     return [
         dict(
-            pred_score=torch.eye(3)[prediction],
-            gt_label=torch.tensor([label]),
-            clip_name=f'{subject}/{i}',
-            subject=subject,
-            source=source)
+            dict(
+                pred_score=torch.eye(3)[prediction],
+                gt_label=torch.tensor([label]),
+                clip_name=f'{subject}/{i}',
+                subject=subject,
+                source=source), **change)
         for i, (source, subject, label, prediction) in enumerate(clips)
     ]
 
 
-def evaluate(clips, **kwargs):
-    metric = MicroExpressionMetric(**kwargs)
-    metric.dataset_meta = dict(classes=NAMES)
-    metric.process(None, samples(clips[:2]))
-    metric.process(None, samples(clips[2:]))
-    return metric.evaluate(len(clips))
+@pytest.fixture
+def score(evaluate):
+    return lambda samples, **kwargs: evaluate('MicroExpressionMetric', samples,
+                                              dict(classes=NAMES), **kwargs)
 
 
-def test_scores_and_tables(tmp_path):
-    scores = evaluate(CLIPS, out_dir=str(tmp_path))
+def test_scores_and_tables(score, tmp_path):
+    scores = score(_samples(CLIPS), out_dir=str(tmp_path))
     matrix = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]])
     whole = micro_expression_scores(matrix, NAMES)
     assert {k: scores[f'mer/{k}'] for k in whole} == pytest.approx(whole)
@@ -64,31 +61,25 @@ def test_scores_and_tables(tmp_path):
         prediction='negative')
 
 
-def test_folds_pool_to_the_whole(tmp_path):
-    whole = evaluate(CLIPS, artifacts=False)
+def test_folds_pool_to_the_whole(score, tmp_path):
+    whole = score(_samples(CLIPS))
     matrices = []
     for subject in ('casme2/sub01', 'casme2/sub02', 'smic/s01'):
-        out = tmp_path / subject.replace('/', '_')
-        evaluate([x for x in CLIPS if x[1] == subject], out_dir=str(out))
-        counts = json.loads((out / 'mer_counts.json').read_text())
+        clips = [x for x in CLIPS if x[1] == subject]
+        score(_samples(clips), out_dir=str(tmp_path))
+        counts = json.loads((tmp_path / 'mer_counts.json').read_text())
         matrices.append(counts['confusion'])
     pooled = micro_expression_scores(pool_counts(matrices), NAMES)
     assert whole['mer/uf1'] == pooled['uf1']
     assert np.sum(matrices) == len(CLIPS)
 
 
-def test_without_subjects_and_without_a_log(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(MMLogger.get_current_instance(), '_log_file', None)
-    metric = MicroExpressionMetric()
-    metric.dataset_meta = dict(classes=NAMES)
-    for sample in samples(CLIPS):
-        metric.process(None, [{
-            k: v
-            for k, v in sample.items() if k in ('pred_score', 'gt_label')
-        }])
-    assert len(metric.evaluate(5)) == 6
-    assert not list(tmp_path.iterdir())
+def test_without_subjects(score):
+    bare = [{
+        k: x[k]
+        for k in ('pred_score', 'gt_label')
+    } for x in _samples(CLIPS)]
+    assert len(score(bare)) == 6
 
 
 @pytest.mark.parametrize('change, message', [
@@ -96,8 +87,6 @@ def test_without_subjects_and_without_a_log(tmp_path, monkeypatch):
     (dict(gt_label=torch.tensor([3])), 'one label from 0 to 2'),
     (dict(gt_label=torch.tensor([0, 1])), 'one label from 0 to 2'),
 ])
-def test_errors(change, message):
-    metric = MicroExpressionMetric()
-    metric.dataset_meta = dict(classes=NAMES)
+def test_errors(score, change, message):
     with pytest.raises(ValueError, match=message):
-        metric.process(None, [{**samples(CLIPS)[0], **change}])
+        score(_samples(CLIPS, **change))

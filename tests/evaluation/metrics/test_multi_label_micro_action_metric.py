@@ -3,13 +3,12 @@ import numpy as np
 import pytest
 import sklearn.metrics as sk
 import torch
-from mmaction.registry import METRICS
 from mmaction.structures import ActionDataSample
-from mmengine.evaluator import Evaluator
-from mmengine.logging import MMLogger
 
 from mmaction_microaction.evaluation import MultiLabelMicroActionMetric
 from mmaction_microaction.taxonomy import MA52
+
+KIND = 'MultiLabelMicroActionMetric'
 
 
 def _random(num_clips=40, num_classes=52):
@@ -30,66 +29,57 @@ def _samples(scores, labels=None):
     return samples
 
 
-def _evaluate(samples, dataset_meta=None, **kwargs):
-    metric = METRICS.build(dict(type='MultiLabelMicroActionMetric', **kwargs))
-    evaluator = Evaluator(metric)
-    evaluator.dataset_meta = dataset_meta
-    evaluator.process(samples)
-    return evaluator.evaluate(len(samples))
-
-
-def _expected(scores, labels, parts, threshold=0.5):
+def _expected(scores, labels, parts, threshold=0.5, name='mma52'):
     """By scikit-learn."""
-    scores = scores.astype(float)
-    bodies = sorted(set(parts))
+    scores, bodies = scores.astype(float), sorted(set(parts))
     body_scores = [scores[:, parts == b].max(axis=1) for b in bodies]
     body_labels = [labels[:, parts == b].any(axis=1) for b in bodies]
     return {
-        'mma52/clip_mAP':
+        f'{name}/clip_mAP':
         sk.average_precision_score(labels, scores),
-        'mma52/clip_f1_macro':
+        f'{name}/clip_f1_macro':
         sk.f1_score(labels, scores >= threshold, average='macro'),
-        'mma52/clip_body_mAP':
+        f'{name}/clip_body_mAP':
         sk.average_precision_score(
             np.stack(body_labels, axis=1), np.stack(body_scores, axis=1))
     }
 
 
-def test_equals_scikit_learn():
+def test_equals_scikit_learn(evaluate):
     scores, labels = _random()
     assert labels.any(axis=0).all()
     for threshold in (0.5, 0.3):
-        result = _evaluate(_samples(scores, labels), threshold=threshold)
+        result = evaluate(KIND, _samples(scores, labels), threshold=threshold)
         expected = _expected(scores, labels, MA52.group_index, threshold)
         assert list(result) == list(expected)
         assert result == pytest.approx(expected)
 
 
-def test_subset_of_classes_and_float_labels():
-    names = ('waving', 'nodding', 'shaking head')
-    scores, labels = _random(num_classes=3)
-    samples = _samples(scores, torch.tensor(labels).float())
-    result = _evaluate(samples, dict(classes=names))
-    assert result == pytest.approx(
-        _expected(scores, labels, np.array([2, 1, 1])))
+def test_other_classes_and_float_labels(evaluate, five):
+    for meta, parts in ((dict(classes=['waving', 'nodding', 'shaking head']),
+                         [2, 1,
+                          1]), (dict(taxonomy=five.to_dict()), five.group_of)):
+        scores, labels = _random(num_classes=len(parts))
+        samples = _samples(scores, torch.tensor(labels).float())
+        name = 'five' if 'taxonomy' in meta else 'mma52'
+        assert evaluate(KIND, samples, meta) == pytest.approx(
+            _expected(scores, labels, np.array(parts), name=name))
 
 
-def test_dict_of_scores():
+def test_dict_of_scores(evaluate):
     scores, labels = _random()
     samples = [
         dict(pred_score=dict(rgb=torch.from_numpy(s)), gt_label=label)
         for s, label in zip(scores, labels)
     ]
-    assert _evaluate(
-        samples, score_key='rgb') == _evaluate(_samples(scores, labels))
+    assert evaluate(
+        KIND, samples, score_key='rgb') == evaluate(KIND,
+                                                    _samples(scores, labels))
 
 
-def test_without_labels_warns(caplog):
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(caplog.handler)
-    assert _evaluate(_samples(_random()[0])) == {}
-    logger.removeHandler(caplog.handler)
-    assert 'no mma52 scores' in caplog.text
+def test_without_labels_warns(evaluate, log):
+    assert evaluate(KIND, _samples(_random()[0])) == {}
+    assert 'no mma52 scores' in log.text
 
 
 @pytest.mark.parametrize('score, label, text', [
@@ -101,17 +91,12 @@ def test_without_labels_warns(caplog):
     (np.ones(52), np.array([9]), r'52 zeros and ones, but got \[9.0\]'),
     (np.ones(52), np.full(52, 2), 'zeros and ones'),
 ])
-def test_bad_samples(score, label, text):
+def test_bad_samples(evaluate, score, label, text):
     sample = dict(clip_name='x', pred_score=score, gt_label=label)
     with pytest.raises(ValueError, match=f'prediction for x .*{text}'):
-        _evaluate([sample])
+        evaluate(KIND, [sample])
 
 
-def test_other_bad_input():
-    scores, labels = _random(3)
+def test_bad_threshold():
     with pytest.raises(ValueError, match='threshold must lie between'):
         MultiLabelMicroActionMetric(threshold=1)
-    with pytest.raises(ValueError, match='no predictions'):
-        _evaluate([])
-    with pytest.raises(ValueError, match='only 3 of 6 clips have a label'):
-        _evaluate(_samples(scores, labels) + _samples(scores))
