@@ -57,7 +57,8 @@ def write_recognition_submission(out_dir: str,
         action_scores (np.ndarray): (N, K), float.
         body (str): ``'lookup'``: body parts of the five actions, which may
             repeat, as the authors submit. ``'sum'``: the five parts with the
-            largest summed probability. Defaults to ``'lookup'``.
+            largest summed probability; where there are fewer, the last one
+            again. Defaults to ``'lookup'``.
         taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
     Returns:
@@ -71,10 +72,12 @@ def write_recognition_submission(out_dir: str,
     if np.shape(action_scores) != expected:
         raise UserError(f'expected scores of shape {expected}, but got '
                         f'{np.shape(action_scores)}')
-    actions = rank_classes(action_scores)[:, :TOP_K]
-    bodies = rank_bodies(action_scores, body, taxonomy)[:, :TOP_K]
-    return write_archive(out_dir, RECOGNITION_HEADER,
-                         zip(names, *actions.T, *bodies.T))
+    columns = []
+    for ranks in (rank_classes(action_scores),
+                  rank_bodies(action_scores, body, taxonomy)):
+        last = ranks.shape[1] - 1
+        columns += [ranks[:, min(rank, last)] for rank in range(TOP_K)]
+    return write_archive(out_dir, RECOGNITION_HEADER, zip(names, *columns))
 
 
 def write_archive(out_dir: str, header: Sequence[str],

@@ -54,7 +54,8 @@ def write_elan(result: VideoResult,
     eaf.header = dict(MEDIA_FILE='', TIME_UNITS='milliseconds')
     media = media or result.video.path
     if media:
-        link = to_xml_text(_relative(media, path))
+        link = './' + osp.relpath(media, osp.dirname(osp.abspath(path)))
+        link = to_xml_text(link)
         # The file's place is looked up in RELATIVE_MEDIA_URL; ELAN does not
         # expect either of them to be percent-encoded.
         kind = mimetypes.guess_type(media)[0] or ''
@@ -150,11 +151,6 @@ def _import_pympi():
         raise ModuleNotFoundError('ELAN files need pympi-ling: pip install '
                                   '"mmaction-microaction[export]"') from error
     return pympi
-
-
-def _relative(media: str, path: str) -> str:
-    """Where the video is, seen from the file."""
-    return './' + osp.relpath(media, osp.dirname(osp.abspath(path)))
 
 
 def _add_types(eaf, taxonomy: Taxonomy) -> None:

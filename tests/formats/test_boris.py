@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import datetime
 import sys
 
 import pytest
@@ -64,12 +65,6 @@ def test_round_trip_when_boris_has_sorted(make_result, tmp_path, same):
     same(read_boris(path), segments)
 
 
-def test_no_segments(make_result, tmp_path):
-    path = str(tmp_path / 'a.xlsx')
-    write_boris(make_result([]), path)
-    assert rows_of(path) == [HEADER] and read_boris(path) == []
-
-
 def test_hostile_names(make_result, segments, tmp_path, hostile_name, same):
     path = tmp_path / 'a.xlsx'
     result = make_result(segments, hostile_name)
@@ -88,7 +83,7 @@ def test_a_subject_is_no_formula(make_result, segments, tmp_path, same):
         write_boris(make_result(segments), path, subject='a\x07')
 
 
-def test_ethogram(tmp_path):
+def test_ethogram(tmp_path, five):
     """The six columns that BORIS asks for, with their case."""
     path = str(tmp_path / 'ethogram.xlsx')
     write_boris_ethogram(path)
@@ -98,6 +93,8 @@ def test_ethogram(tmp_path):
     assert [(r[0], r[2], r[4]) for r in rows
             ] == [(a.name, a.code, a.group_name) for a in MA52.labels]
     assert {r[1] for r in rows} == {'State event'}
+    write_boris_ethogram(path, five)
+    assert rows_of(path)[2] == ('kick', 'State event', 'F1', '', 'foot', '')
 
 
 def save(path, rows, **kwargs):
@@ -108,65 +105,57 @@ def save(path, rows, **kwargs):
     return str(path)
 
 
-def brief(segments):
-    return [(s.start, s.end, s.label.name, s.score) for s in segments]
+TABULAR = [
+    'Observation id', 'Observation date', 'Subject', 'Behavior',
+    'Behavioral category', 'Modifier #1', 'Behavior type', 'Time',
+    'Media file name', 'Image index', 'Comment'
+]
+AGGREGATED = [
+    'Observation id', 'Subject', 'Behavior', 'Behavior type', 'Start (s)',
+    'Stop (s)', 'Comment start', 'Comment stop'
+]
 
 
-def test_tabular_export(tmp_path):
-    """By BORIS 8: other columns, types, two subjects, text for numbers."""
-    header = [
-        'Observation id', 'Observation date', 'Subject', 'Behavior',
-        'Behavioral category', 'Modifier #1', 'Behavior type', 'Time',
-        'Media file name', 'Image index', 'Comment'
+def tabular(subject, modifier, kind, time, comment=''):
+    return [
+        'obs1', '2024-01-01', subject, 'nodding', 'head', modifier, kind, time,
+        'a.mp4', 3, comment
     ]
 
-    def row(subject, code, modifier, kind, time, comment=''):
-        return [
-            'obs1', '2024-01-01', subject, code, 'head', modifier, kind, time,
-            'a.mp4', 3, comment
-        ]
 
-    path = save(tmp_path / 'a.xlsx', [
-        header,
-        row('anna', 'nodding', '', 'START', 1., 'START, score 0.5'),
-        row('ben', 'nodding', '', 'START', '1.5'),
-        row('anna', 'nodding', 'fast', 'START', 1.75),
-        row('anna', 'nodding', '', 'STOP', 2.),
-        row('ben', 'nodding', '', 'STOP', 2.5),
-        row('anna', 'nodding', 'fast', 'STOP', 1.8),
-    ])
-    assert brief(read_boris(path)) == [(1., 2., 'nodding', 0.5),
-                                       (1.5, 2.5, 'nodding', 1.),
-                                       (1.75, 1.8, 'nodding', 1.)]
-
-
-def test_old_tabular_export(tmp_path):
-    """By BORIS 7: lines about the observation first."""
-    path = save(tmp_path / 'a.xlsx', [
+@pytest.mark.parametrize('rows, expected', [
+    # By BORIS 8: other columns, types, two subjects, text for numbers.
+    ([
+        TABULAR,
+        tabular('anna', '', 'START', 1., 'START, score 0.5'),
+        tabular('ben', '', 'START', '1.5'),
+        tabular('anna', 'fast', 'START', 1.75),
+        tabular('anna', '', 'STOP', 2.),
+        tabular('ben', '', 'STOP', 2.5),
+        tabular('anna', 'fast', 'STOP', 1.8),
+    ], [(1., 2., 0.5), (1.5, 2.5, 1.), (1.75, 1.8, 1.)]),
+    # By BORIS 7: lines about the observation first.
+    ([
         ['Observation id', 'obs1'],
         ['Media file(s)'],
         [],
-        ['Time', 'Media file path', 'Subject', 'Behavior', 'Comment',
-         'Status'],
+        ['Time', 'Media path', 'Subject', 'Behavior', 'Comment', 'Status'],
         ['00:01:00.500', 'a.mp4', None, 'B1', None, 'START'],
         [61, 'a.mp4', None, 'B1', None, 'STOP'],
-    ])  # yapf: disable
-    assert brief(read_boris(path)) == [(60.5, 61., 'nodding', 1.)]
-
-
-def test_aggregated_export(tmp_path):
-    path = save(tmp_path / 'a.xlsx', [
-        ['Observation id', 'Subject', 'Behavior', 'Behavior type',
-         'Start (s)', 'Stop (s)', 'Comment start', 'Comment stop'],
+    ], [(60.5, 61., 1.)]),
+    # Times that Excel has made of texts.
+    ([
+        HEADER,
+        (datetime.time(0, 0, 1, 500000), '', 'nodding'),
+        (datetime.timedelta(days=1, seconds=2), '', 'nodding'),
+    ], [(1.5, 86402., 1.)]),
+    ([
+        AGGREGATED,
         ['obs1', 'anna', 'Nodding', 'STATE', 1., 2., 'score 0.25', ''],
         ['obs1', 'anna', 'nodding', 'STATE', 1.5, 3., '', ''],
-    ])  # yapf: disable
-    assert brief(read_boris(path)) == [(1., 2., 'nodding', 0.25),
-                                       (1.5, 3., 'nodding', 1.)]
-
-
-def test_comments_of_people(tmp_path):
-    path = save(tmp_path / 'a.xlsx', [
+    ], [(1., 2., 0.25), (1.5, 3., 1.)]),
+    # Comments of people.
+    ([
         HEADER,
         (1, '', 'nodding', '', 'pointing at door'),
         (2, '', 'nodding', '', None),
@@ -174,43 +163,39 @@ def test_comments_of_people(tmp_path):
         (4, '', 'nodding', '', 'stopped'),
         (5, '', 'nodding', '', 'starts to laugh'),
         (6, '', 'nodding', '', 'started again'),
+    ], [(1., 2., 1.), (3., 4., 1.), (5., 6., 1.)]),
+    # As a person types the five columns, in their own order.
+    ([
+        ['Code', 'TIME', 'subject', 'modifier', 'comment'],
+        ['b1', 4, 'x', '', 'nice'],
+        ['b1', 2, 'x', None, 'started early'],
+    ], [(2., 4., 1.)]),
+])  # yapf: disable
+def test_forms(tmp_path, rows, expected):
+    found = read_boris(save(tmp_path / 'a.xlsx', rows))
+    assert [(s.start, s.end, s.score) for s in found] == expected
+    assert {s.label.name for s in found} == {'nodding'}
+
+
+@pytest.mark.parametrize(
+    'rows, text',
+    [
+        ([(1, '', 'winking'),
+          (2, '', 'winking')], "row 2, 1.000 s: 'winking' is no micro-action"),
+        ([(1, '', 'nodding')], "row 2, 1.000 s: 'nodding' has no stop"),
+        ([(1, '', 'nodding', '', 'START'), (2, '', 'nodding', '', 'START'),
+          (3, '', 'nodding', '', 'STOP')
+          ], "row 2, 1.000 s: 'nodding' has no sto"),
+        ([(1, '', 'nodding', '', 'STOP')], 'row 2, .* stops without a start'),
+        ([(1, '', 'nodding'), (1, '', 'nodding')], 'has no length'),
+        # Two codes to BORIS.
+        ([(1, 'x', 'g4'), (2, 'x', 'G4')], '2 entries'),
+        ([(-1, '', 'nodding')], "time must be in seconds, but it is '-1'"),
+        ([('soon', '', 'nodding')], "row 2: time must .* 'soon'"),
+        ([(None, '', 'nodding')], "time must .* ''"),
+        ([(float('inf'), '', 'nodding')], 'time must'),
+        ([(1, '', 'nodding', '', 'POINT')], 'has no stop'),
     ])
-    assert brief(read_boris(path)) == [(1., 2., 'nodding', 1.),
-                                       (3., 4., 'nodding', 1.),
-                                       (5., 6., 'nodding', 1.)]
-
-
-def test_without_words(tmp_path):
-    """As a person types the five columns, in their own order."""
-    path = save(tmp_path / 'a.xlsx', [
-        ['Code', 'TIME', 'subject', 'modifier', 'comment'],
-        ['g4', 4, 'x', '', 'nice'],
-        ['G4', 2, 'x', None, 'started early'],
-    ])  # yapf: disable
-    with pytest.raises(ValueError, match='2 entries'):
-        read_boris(path)  # 'g4' and 'G4' are two codes to BORIS
-    path = save(tmp_path / 'a.xlsx', [
-        ['Code', 'TIME', 'subject', 'modifier', 'comment'],
-        ['G4', 4, 'x', '', 'nice'],
-        ['G4', 2, 'x', None, 'started early'],
-    ])  # yapf: disable
-    assert brief(read_boris(path)) == [(2., 4., 'scratching feet', 1.)]
-
-
-@pytest.mark.parametrize('rows, text', [
-    ([(1, '', 'winking'),
-      (2, '', 'winking')], "row 2, 1.000 s: 'winking' is no micro-action"),
-    ([(1, '', 'nodding')], "row 2, 1.000 s: 'nodding' has no stop"),
-    ([(1, '', 'nodding', '', 'START'), (2, '', 'nodding', '', 'START'),
-      (3, '', 'nodding', '', 'STOP')], "row 2, 1.000 s: 'nodding' has no sto"),
-    ([(1, '', 'nodding', '', 'STOP')], 'row 2, .* stops without a start'),
-    ([(1, '', 'nodding'), (1, '', 'nodding')], 'has no length'),
-    ([(-1, '', 'nodding')], "time must be in seconds, but it is '-1'"),
-    ([('soon', '', 'nodding')], "row 2: time must .* 'soon'"),
-    ([(None, '', 'nodding')], "time must .* ''"),
-    ([(float('inf'), '', 'nodding')], 'time must'),
-    ([(1, '', 'nodding', '', 'POINT')], 'has no stop'),
-])
 def test_rows_that_cannot_be_read(tmp_path, rows, text):
     good = [(7, '', 'waving'), (8, '', 'waving')]
     path = save(tmp_path / 'a.xlsx', [HEADER, *rows, (), *good])
@@ -243,7 +228,10 @@ def test_other_files(tmp_path):
         read_boris(path)
 
 
-def test_csv_is_not_written(make_result, tmp_path):
+def test_no_segments_and_no_csv(make_result, tmp_path):
+    path = str(tmp_path / 'a.xlsx')
+    write_boris(make_result([]), path)
+    assert rows_of(path) == [HEADER] and read_boris(path) == []
     with pytest.raises(ValueError, match='refuses CSV'):
         write_boris(make_result([]), str(tmp_path / 'a.csv'))
     with pytest.raises(ValueError, match='refuses CSV'):

@@ -60,7 +60,7 @@ def test_another_taxonomy(tmp_path, five):
         str(tmp_path), ['a.mp4'], [[.1, .3, .2, .15, .25]], 'sum', five)
     read = read_recognition_submission(path, five)
     assert read.actions.tolist() == [[1, 4, 2, 3, 0]]
-    assert read.bodies.tolist() == [[1, 0]]
+    assert read.bodies.tolist() == [[1, 0, 0, 0, 0]]
     with pytest.raises(ValueError, match='0 to 4, but got .9'):
         read_recognition_submission(_text(tmp_path, HEADER, ROW), five)
 

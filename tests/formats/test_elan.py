@@ -34,16 +34,13 @@ def by_hand(tmp_path):
     return write
 
 
-def test_round_trip(written, segments, same):
-    same(read_elan(written), segments)
-
-
 @pytest.mark.parametrize('seed', range(3))
 def test_round_trip_of_many(make_result, random_segments, tmp_path, same,
                             seed):
     segments = random_segments(seed, 200)
-    write_elan(make_result(segments), str(tmp_path / 'a.eaf'))
-    same(read_elan(str(tmp_path / 'a.eaf')), segments)
+    path = str(tmp_path / 'a.eaf')
+    write_elan(make_result(segments), path)
+    same(read_elan(path), segments)
 
 
 def test_no_segments(make_result, tmp_path):
@@ -181,11 +178,8 @@ def test_no_elan_file(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ValueError, match='a.eaf: expected an ELAN file'):
         read_elan(str(path))
-
-
-def test_no_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match='a.eaf'):
-        read_elan(str(tmp_path / 'a.eaf'))
+    with pytest.raises(FileNotFoundError, match='b.eaf'):
+        read_elan(str(tmp_path / 'b.eaf'))
 
 
 def test_pympi_is_missing(make_result, tmp_path, monkeypatch):

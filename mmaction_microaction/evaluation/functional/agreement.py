@@ -62,13 +62,7 @@ def frame_categories(annotation: GroundTruth,
                      duration: float,
                      step: float = 0.04,
                      taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """What every body part does in the middle of each step.
-
-    Args:
-        annotation (tuple): Segments (M, 2) in seconds and labels (M,).
-        duration (float): Of the video, seconds.
-        step (float): Seconds. Defaults to 0.04, a frame of 25 per second.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+    """What every body part does in the middle of each step, in seconds.
 
     Returns:
         np.ndarray: (G, T), int64, or Python's integers for more than 63
@@ -131,9 +125,9 @@ def annotation_agreement(
         a (tuple): Segments (M, 2) in seconds and labels (M,), 0 to K - 1.
         b (tuple): Segments (P, 2) in seconds and labels (P,), 0 to K - 1.
         duration (float): Of the video, seconds.
-        step (float): Of the grid for kappa, seconds. Defaults to 0.04.
-        threshold (float): Least temporal IoU of a match. Defaults to 0.5.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        step (float): Of the grid for kappa, seconds.
+        threshold (float): Least temporal IoU of a match, above 0 to 1.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         dict[str, dict]: By name of the body part, and ``'all'``: ``kappa``,

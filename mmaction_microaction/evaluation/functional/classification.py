@@ -29,19 +29,19 @@ def rank_classes(scores: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: If ``scores`` is not a non-empty (N, K) array or holds NaN.
     """
-    scores = check_scores(scores, 'scores')
+    scores = check_scores(scores)
     return np.argsort(scores, axis=1, kind='stable')[:, ::-1]
 
 
-def check_scores(scores: np.ndarray, name: str) -> np.ndarray:
+def check_scores(scores: np.ndarray) -> np.ndarray:
     """(N, K) as float64; a ValueError if it is empty or holds NaN."""
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 2 or scores.size == 0:
-        raise UserError(f'{name} must be a non-empty array of shape (clips, '
+        raise UserError('scores must be a non-empty array of shape (clips, '
                         f'classes), but got shape {scores.shape}')
     broken = np.flatnonzero(np.isnan(scores).any(axis=1))
     if broken.size:
-        raise UserError(f'the {name} of {broken.size} of {len(scores)} clips '
+        raise UserError(f'the scores of {broken.size} of {len(scores)} clips '
                         f'hold NaN, first in row {broken[0]}')
     return scores
 

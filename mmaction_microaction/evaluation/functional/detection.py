@@ -85,14 +85,12 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
 
     Args:
         ground_truth (Mapping[str, tuple]): Of every video the segments (M, 2)
-            in seconds and labels (M,), 0 to K - 1; M may be 0.
+            in seconds and labels (M,); M may be 0.
         predictions (Mapping[str, tuple]): Of some of these videos segments
             (P, 2) in seconds, labels (P,) and scores (P,); P may be 0.
-        thresholds (Sequence[float]): T values of tIoU, above 0 to 1. Defaults
-            to 0.1, 0.2, ... 0.9.
+        thresholds (Sequence[float]): T values of tIoU, above 0 to 1.
         flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
-            Defaults to ``'baseline'``.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, G), float64,

@@ -82,7 +82,7 @@ def _mean(values: np.ndarray) -> float:
 def _check(scores: np.ndarray,
            targets: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Scores as float64 and targets as bool."""
-    scores, targets = check_scores(scores, 'scores'), np.asarray(targets)
+    scores, targets = check_scores(scores), np.asarray(targets)
     if scores.shape != targets.shape:
         raise UserError('scores and targets must have the same shape (clips, '
                         f'classes), but got {scores.shape} and '

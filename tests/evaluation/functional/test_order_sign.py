@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.evaluation.functional import order_sign
-from mmaction_microaction.labels import TIME_REVERSED_PAIRS
+from mmaction_microaction.taxonomy import MA52
 
 
 def test_hand_made():
@@ -27,18 +27,18 @@ def test_blind_and_seeing_models():
     assert (blind['order_sign'], blind['tied']) == (0, 1)
     # Seeing: the reversed clip looks like the partner class.
     swapped = logits.copy()
-    for first, second in TIME_REVERSED_PAIRS:
+    for first, second in MA52.reversed_pairs:
         swapped[:, [first, second]] = logits[:, [second, first]]
-    rows, members = np.arange(400), np.unique(TIME_REVERSED_PAIRS)
+    rows, members = np.arange(400), np.unique(MA52.reversed_pairs)
     forward, backward = logits.copy(), swapped.copy()
     forward[rows, labels] += 10
-    for first, second in TIME_REVERSED_PAIRS:
+    for first, second in MA52.reversed_pairs:
         backward[labels == first, second] += 10
         backward[labels == second, first] += 10
     seeing = order_sign(forward, backward, labels)
     assert (seeing['order_sign'], seeing['tied']) == (1, 0)
     assert seeing['num_clips'] == np.isin(labels, members).sum()
-    assert set(seeing['two_way']) == set(TIME_REVERSED_PAIRS)
+    assert set(seeing['two_way']) == set(MA52.reversed_pairs)
     assert all(value == 1 for value in seeing['two_way'].values())
     # Fed the other way round, the sign turns.
     assert order_sign(backward, forward, labels)['order_sign'] == 0
