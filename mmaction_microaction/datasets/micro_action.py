@@ -115,15 +115,25 @@ class MicroActionDataset(SingleLabelDataset):
             raise UserError(f'{name} needs data_root (the folder that holds '
                             f'the data{self.ROOT_HINT}) or ann_file, but both '
                             'are empty')
+        if subject_split is not None and (ann_file or data_prefix):
+            raise UserError('subject_split pools the lists found in '
+                            'data_root, so it goes with neither ann_file '
+                            'nor data_prefix')
+        if classes is not None and (isinstance(classes, str)
+                                    or len(classes) == 0):
+            raise UserError('classes must be a list of names, indices or '
+                            f'codes, but got {classes!r}')
         self.split = split
         self.check_files = check_files
-        self.subject_split = self._check_subject_split(subject_split, ann_file,
-                                                       data_prefix)
+        self.subject_split = self._fill_subject_split(subject_split)
         self._explicit_list = bool(ann_file)
         if test_labels is None:
             test_labels = self.TEST_LABELS
         self._use_labels = bool(ann_file) or split != 'test' or test_labels
-        self.taxonomy = self._choose(Taxonomy.load(taxonomy), classes)
+        #: Of the list's numbers; ``taxonomy`` is of the labels.
+        self._listed = Taxonomy.load(taxonomy)
+        self.taxonomy = self._listed if classes is None \
+            else self._listed.subset(classes)
         if num_classes not in (None, self.taxonomy.num_classes):
             raise UserError(
                 f'num_classes of {name} is {num_classes}, but there are '
@@ -160,37 +170,15 @@ class MicroActionDataset(SingleLabelDataset):
                 f'classes, labels={self._use_labels}, '
                 f'ann_file={self.ann_file!r}, data_prefix={self.data_prefix})')
 
-    def _check_subject_split(self, subject_split: Optional[dict],
-                             ann_file: str,
-                             data_prefix: Optional[dict]) -> Optional[dict]:
-        if subject_split is None:
+    def _fill_subject_split(self, options: Optional[dict]) -> Optional[dict]:
+        if options is None:
             return None
-        if ann_file or data_prefix:
-            raise UserError('subject_split pools the lists found in '
-                            'data_root, so it goes with neither ann_file '
-                            'nor data_prefix')
-        full = {'ratio': 0.2, 'seed': 0, 'part': self.split, **subject_split}
+        full = {'ratio': 0.2, 'seed': 0, 'part': self.split, **options}
         if len(full) > 3 or full['part'] not in ('train', 'val'):
             raise UserError(
                 "expected subject_split=dict(ratio=0.2, seed=0, part='train') "
                 f"with part 'train' or 'val', but got {full}")
         return full
-
-    def _choose(self, taxonomy: Taxonomy,
-                classes: Optional[Sequence[Union[str, int]]]) -> Taxonomy:
-        """The classes that are kept; sets the labels of the list's numbers."""
-        chosen = taxonomy
-        if classes is not None:
-            if isinstance(classes, str) or len(classes) == 0:
-                raise UserError('classes must be a list of names, indices or '
-                                f'codes, but got {classes!r}')
-            chosen = taxonomy.subset(classes)
-        self._listed_classes = taxonomy.num_classes
-        self._new_label = {
-            taxonomy.find(name).index: label
-            for label, name in enumerate(chosen.names)
-        }
-        return chosen
 
     def _load_subject_split(self, ratio: float, seed: int,
                             part: str) -> List[dict]:
@@ -203,22 +191,27 @@ class MicroActionDataset(SingleLabelDataset):
         ann_file = self.ann_file if self._explicit_list \
             else self.LAYOUT.find_annotations(self.data_root, split)
         optional = self._explicit_list and self.test_mode
-        entries = read_list(ann_file, self._listed_classes, self._use_labels
-                            and not optional)
+        entries = read_list(ann_file, self._listed.num_classes,
+                            self._use_labels and not optional)
         if optional and len(entries) > 1 and {x for _, x in entries} == {0}:
             print_log(
                 f'every label of {ann_file} is 0: if these are the dummy '
                 'labels of the official test list, scores mean nothing',
                 logger='current',
                 level=logging.WARNING)
-        folder = self._video_dir(split)
+        folder = self.data_prefix.get('video', '')
+        if not folder and self.data_root:
+            folder = self.LAYOUT.find_videos(
+                self.data_root, split, must_exist=self.check_files)
+        label_of = {x.name: x.index for x in self.taxonomy.labels}
         data_list = []
         for name, index in entries:
             info = dict(filename=osp.join(folder, name), clip_name=name)
             if self._use_labels and index is not None:
-                if index not in self._new_label:
+                action = self._listed.names[index]
+                if action not in label_of:
                     continue
-                info['label'] = self._new_label[index]
+                info['label'] = label_of[action]
             data_list.append(info)
         if not data_list:
             raise UserError(f'{ann_file} has no clip of the classes '
@@ -229,11 +222,3 @@ class MicroActionDataset(SingleLabelDataset):
                 f'those of the {self.num_classes} chosen classes',
                 logger='current')
         return data_list
-
-    def _video_dir(self, split: str) -> str:
-        if 'video' in self.data_prefix:
-            return self.data_prefix['video']
-        if not self.data_root:
-            return ''
-        return self.LAYOUT.find_videos(
-            self.data_root, split, must_exist=self.check_files)

@@ -8,9 +8,8 @@ from mmaction_microaction.datasets import read_list, scan_list
 def write(tmp_path):
 
     def write(content: bytes):
-        path = tmp_path / 'list.txt'
-        path.write_bytes(content)
-        return str(path)
+        (tmp_path / 'list.txt').write_bytes(content)
+        return str(tmp_path / 'list.txt')
 
     return write
 
@@ -51,32 +50,23 @@ def test_bad_line_is_named(write, line, message):
     assert len(problems) == 1
 
 
-def test_half_labelled_list_is_damaged(write):
-    with pytest.raises(ValueError, match='list.txt:2: .*either all'):
-        read_list(write(b'a.mp4\nb.mp4 1\n'), labels_required=False)
+@pytest.mark.parametrize('content, message', [
+    (b'a.mp4\nb.mp4 1\n', ':2: .*either all'),
+    (b'a.mp4 6', ':1: .*0 to 5'),
+    (b'', ': the list is empty'),
+    (b'\xef\xbb\xbf\r\n \r\n', ': the list is empty'),
+    (b'\xff\xfe\x00a', ': not a UTF-8 text'),
+])
+def test_unfit_lists(write, content, message):
+    with pytest.raises(ValueError, match='list.txt' + message):
+        read_list(write(content), num_classes=6, labels_required=False)
 
 
-def test_num_classes(write):
+def test_limits(write, tmp_path):
     assert read_list(write(b'a.mp4 6'), num_classes=7) == [('a.mp4', 6)]
-    with pytest.raises(ValueError, match='0 to 5'):
-        read_list(write(b'a.mp4 6'), num_classes=6)
-
-
-@pytest.mark.parametrize('content', [b'', b'\r\n \r\n', b'\xef\xbb\xbf'])
-def test_empty_list(write, content):
-    with pytest.raises(ValueError, match='list.txt: the list is empty'):
-        read_list(write(content))
-
-
-def test_many_problems_are_cut_short(write):
     path = write(b'\n'.join(b'%d.mp4 99' % i for i in range(25)))
     with pytest.raises(ValueError, match='and 15 more'):
         read_list(path)
     assert len(scan_list(path)[1]) == 25
-
-
-def test_unreadable(write, tmp_path):
-    with pytest.raises(ValueError, match='list.txt: not a UTF-8 text'):
-        read_list(write(b'\xff\xfe\x00a'))
     with pytest.raises(FileNotFoundError, match='none.txt'):
         read_list(str(tmp_path / 'none.txt'))

@@ -16,25 +16,19 @@ def test_subject_of():
             subject_of(name)
 
 
-def test_split_is_by_subject():
-    train, val = split_by_subject(NAMES, ratio=0.3, seed=1)
+def test_split_is_by_subject_and_seed():
+    train, val = split = split_by_subject(NAMES, ratio=0.3, seed=1)
     assert sorted(train + val) == list(range(len(NAMES)))
     assert train == sorted(train) and val == sorted(val)
-    people = [{subject_of(NAMES[i]) for i in part} for part in (train, val)]
-    assert not people[0] & people[1]
-    assert len(people[1]) == 3
-
-
-def test_split_depends_on_participants_and_seed_only():
-    split = split_by_subject(NAMES, seed=1)
-    assert split == split_by_subject(NAMES, seed=1)
-    assert any(split != split_by_subject(NAMES, seed=s) for s in range(2, 6))
+    people = [{subject_of(NAMES[i]) for i in part} for part in split]
+    assert not people[0] & people[1] and len(people[1]) == 3
+    assert split == split_by_subject(NAMES, ratio=0.3, seed=1)
+    assert any(split != split_by_subject(NAMES, 0.3, s) for s in range(2, 6))
     # Another order of the clips leaves every participant where they were.
-    people = {subject_of(NAMES[i]) for i in split[1]}
     turned = NAMES[::-1]
-    assert people == {
+    assert people[1] == {
         subject_of(turned[i])
-        for i in split_by_subject(turned, seed=1)[1]
+        for i in split_by_subject(turned, ratio=0.3, seed=1)[1]
     }
 
 

@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""RotateFrames and PadFrames."""
 import numpy as np
 import pytest
 from mmaction.registry import TRANSFORMS
@@ -6,9 +7,7 @@ from mmcv.transforms import Compose
 
 from mmaction_microaction.datasets import PadFrames, RotateFrames
 
-
-def picture(seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (32, 40, 3), np.uint8)
+PICTURE = np.random.default_rng(0).integers(0, 256, (32, 40, 3), np.uint8)
 
 
 def test_both_frames_of_a_pair_move_alike():
@@ -22,24 +21,16 @@ def test_both_frames_of_a_pair_move_alike():
     np.random.seed(0)
     seen = set()
     for _ in range(20):
-        img = picture()
-        results = chain(
-            dict(imgs=[img, img.copy()], img_shape=(32, 40), modality='RGB'))
-        first, second = results['imgs']
+        imgs = [PICTURE, PICTURE.copy()]
+        first, second = chain(
+            dict(imgs=imgs, img_shape=(32, 40), modality='RGB'))['imgs']
         assert np.array_equal(first, second)
         assert first.shape == (32, 32, 3) and first.dtype == np.uint8
         seen.add(first.tobytes())
     assert len(seen) == 20
 
 
-def test_rotation_by_a_quarter(monkeypatch):
-    monkeypatch.setattr(np.random, 'uniform', lambda low, high: 90.)
-    img = picture()[:, :32]
-    turned, = RotateFrames(90)(dict(imgs=[img]))['imgs']
-    assert np.abs(turned.astype(int) - np.rot90(img)).max() <= 1
-
-
-def test_rotation_stays_within_its_bounds():
+def test_rotation(monkeypatch):
     angles = []
     np.random.seed(0)
     img = np.zeros((101, 101, 3), np.uint8)
@@ -50,19 +41,20 @@ def test_rotation_stays_within_its_bounds():
         angles.append(np.degrees(np.arctan2(50 - rows, columns + 40)).mean())
     assert -4.3 < min(angles) < -3 and 3 < max(angles) < 4.3
     assert np.array_equal(RotateFrames(0)(dict(imgs=[img]))['imgs'][0], img)
-
-
-def test_margin():
-    results = PadFrames(3)(dict(imgs=[picture()], img_shape=(32, 40)))
-    padded, = results['imgs']
-    assert results['img_shape'] == padded.shape[:2] == (38, 46)
-    assert np.array_equal(padded[3:-3, 3:-3], picture())
-    assert padded[:3].sum() == padded[:, -3:].sum() == 0
-
-
-def test_errors():
-    with pytest.raises(ValueError, match='-1'):
-        PadFrames(-1)
+    monkeypatch.setattr(np.random, 'uniform', lambda low, high: 90.)
+    square = PICTURE[:, :32]
+    turned, = RotateFrames(90)(dict(imgs=[square]))['imgs']
+    assert np.abs(turned.astype(int) - np.rot90(square)).max() <= 1
     for degrees in (-1, 181):
         with pytest.raises(ValueError, match='between 0 and 180'):
             RotateFrames(degrees)
+
+
+def test_margin():
+    results = PadFrames(3)(dict(imgs=[PICTURE], img_shape=(32, 40)))
+    padded, = results['imgs']
+    assert results['img_shape'] == padded.shape[:2] == (38, 46)
+    assert np.array_equal(padded[3:-3, 3:-3], PICTURE)
+    assert padded[:3].sum() == padded[:, -3:].sum() == 0
+    with pytest.raises(ValueError, match='-1'):
+        PadFrames(-1)
