@@ -120,12 +120,27 @@ def mmaction_scope():
         yield
 
 
+def cut_pictures(cfg: Config, size: int = 32) -> Config:
+    """Make a config's pipelines give square pictures of that size."""
+    for split in ('train', 'val', 'test'):
+        for step in cfg[f'{split}_dataloader'].dataset.pipeline:
+            if step.type == 'DecodeResized':
+                step.update(scale=(-1, size), keep_ratio=True)
+            elif step.type == 'Resize':
+                step.scale = (size, size)
+            elif step.type in ('CenterCrop', 'ThreeCrop'):
+                step.crop_size = size
+            elif step.type == 'MultiScaleCrop':
+                step.input_size = size
+    return cfg
+
+
 @pytest.fixture
 def shrink(sample_root, tmp_path):
     """A function that makes a config run on a few generated clips, in this
-    process, from random weights."""
+    process, from random weights; ``size`` cuts the pictures."""
 
-    def apply(cfg: Config, clips: int = 2) -> Config:
+    def apply(cfg: Config, clips: int = 2, size=None) -> Config:
         cfg.load_from = None
         if cfg.model.backbone.get('pretrained'):
             cfg.model.backbone.pretrained = None
@@ -136,7 +151,7 @@ def shrink(sample_root, tmp_path):
             loader.dataset.update(data_root=sample_root, indices=clips)
         cfg.train_cfg.max_epochs = 1
         cfg.work_dir = str(tmp_path / 'work')
-        return cfg
+        return cut_pictures(cfg, size) if size else cfg
 
     return apply
 
@@ -144,7 +159,8 @@ def shrink(sample_root, tmp_path):
 @pytest.fixture
 def tiny_manet(repo, shrink) -> Config:
     """The config of MANet, as small as it gets, on generated data."""
-    cfg = shrink(Config.fromfile(str(repo / 'configs/manet_r50_ma52.py')))
+    path = repo / 'configs/manet_r50_ma52.py'
+    cfg = shrink(Config.fromfile(str(path)), size=64)
     cfg.model.backbone.update(depth=18, base_channels=16)
     cfg.model.cls_head.in_channels = 128
     return cfg
@@ -208,16 +224,6 @@ class SmallMethod(NamedTuple):
         model.load_state_dict(torch.load(self.checkpoint)['state_dict'])
         model.eval()
         return model
-
-
-def cut_pictures(cfg: Config, size: int = 32) -> Config:
-    """Make a config's test pipeline give small pictures."""
-    for step in cfg.test_dataloader.dataset.pipeline:
-        if step.type in ('Resize', 'DecodeResized'):
-            step.scale = (-1, size)
-        if step.type in ('CenterCrop', 'ThreeCrop'):
-            step.crop_size = size
-    return cfg
 
 
 def save_decisive(cfg: Config, path) -> None:

@@ -7,8 +7,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,7 +47,7 @@ def test_links_lead_somewhere(page):
         assert image.stat().st_size < 100_000
 
 
-def test_commands_exist_and_know_their_flags(tool_env):
+def test_commands_exist_and_know_their_flags(run_tool):
     found = [words for page in PAGES for words in commands(page)]
     tools = {}
     for words in found:
@@ -67,24 +65,15 @@ def test_commands_exist_and_know_their_flags(tool_env):
         tools.setdefault(name, set()).update(flags)
     assert len(tools) >= 8
 
-    def ask(name):
-        return subprocess.run(
-            [sys.executable, str(REPO / name), '--help'],
-            env=tool_env,
-            capture_output=True,
-            text=True)
-
-    with ThreadPoolExecutor(2) as pool:
-        answers = dict(zip(tools, pool.map(ask, tools)))
     for name, flags in tools.items():
-        done = answers[name]
-        assert done.returncode == 0, (name, done.stderr)
+        code, out, err = run_tool(name.removeprefix('tools/'), '--help')
+        assert code == 0, (name, err)
         for flag in flags:
-            assert flag in done.stdout, (name, flag)
+            assert flag in out, (name, flag)
 
 
-def test_every_tool_explains_itself(tool_env):
-    for script in sorted((REPO / 'tools').glob('*.py')):
+def test_every_tool_explains_itself():
+    for script in sorted((REPO / 'tools').rglob('*.py')):
         assert ast.get_docstring(ast.parse(script.read_text())), script
     for script in sorted((REPO / 'tools').glob('*.sh')):
         assert os.access(script, os.X_OK)
@@ -174,18 +163,15 @@ def expression_table():
     return {m[0]: tuple(map(float, m[1:])) for m in re.findall(row, text)}
 
 
-def test_complexity_tool(tool_env):
+@pytest.mark.slow
+def test_complexity_tool(run_tool):
     rows = {name: x[1:] for name, x in expression_table().items()}
     assert len(rows) == 5
     rows['manet_r50_ma52'] = readme_table()['manet_r50_ma52']
-    done = subprocess.run([
-        sys.executable,
-        str(REPO / 'tools/analysis_tools/model_complexity.py'),
-        *(str(REPO / f'configs/{name}.py') for name in rows)
-    ], env=tool_env, capture_output=True, text=True)  # yapf: disable
+    configs = (REPO / f'configs/{name}.py' for name in rows)
+    out = run_tool('analysis_tools/model_complexity.py', *configs).out
     for name, (params, gflops) in rows.items():
-        row = f'| {name}.py | {params:.2f} | {gflops:.2f} |'
-        assert row in done.stdout
+        assert f'| {name}.py | {params:.2f} | {gflops:.2f} |' in out
 
 
 def test_classes_in_the_page_of_micro_expressions():

@@ -34,22 +34,20 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture
-def shrunk(repo, root, tmp_path, monkeypatch):
+def shrunk(repo, root, shrink, tmp_path, monkeypatch):
     """A function that reads a config, as small as it gets, and makes a
     checkpoint of MA-52 for it, of random weights."""
 
-    def shrink(name):
+    def make(name):
         monkeypatch.setenv('EMOTION_ROOT', root)
         cfg = Config.fromfile(str(repo / 'configs' / f'{name}.py'))
         small = dict(depth=18, base_channels=16, pretrained=None)
         cfg.model.backbone.update(small)
         cfg.model.cls_head.in_channels = 128
+        shrink(cfg, clips=None, size=64)
         for split in ('train', 'val', 'test'):
-            cfg[f'{split}_dataloader'].update(
-                batch_size=2, num_workers=0, persistent_workers=False)
+            cfg[f'{split}_dataloader'].dataset.data_root = root
         cfg.train_dataloader.dataset.indices = 2
-        cfg.train_cfg.max_epochs = 1
-        cfg.work_dir = str(tmp_path / 'work')
         before = Config.fromfile(str(repo / 'configs/manet_r50_ma52.py')).model
         before.backbone.update(small, shift_div=cfg.model.backbone.shift_div)
         before.cls_head.in_channels = 128
@@ -58,7 +56,7 @@ def shrunk(repo, root, tmp_path, monkeypatch):
         cfg.load_from = str(tmp_path / 'ma52.pth')
         return cfg, {k: v for k, v in weights.items() if k[:8] == 'backbone'}
 
-    return shrink
+    return make
 
 
 @pytest.mark.parametrize('name', CONFIGS)
@@ -108,7 +106,7 @@ def test_the_two_configs_agree(repo):
         # The best epoch is chosen on one list and reported on another.
         assert data[0]['ann_file'] == f'{split}_list_emotions.txt'
         assert data[0]['data_prefix'] == dict(video=f'videos_{split}')
-    # The sample config fits the checkpoint of the demonstration.
+    # The sample config fits the checkpoint of manet_r18_ma52sample.
     demo = Config.fromfile(str(repo / 'configs/manet_r18_ma52sample.py'))
     backbone = dict(second.model.backbone, frozen_stages=0)
     assert backbone == dict(demo.model.backbone, frozen_stages=0)

@@ -38,7 +38,7 @@ def examples(repo):
 
 def test_our_data_under_a_host_model(examples, repo, shrink, tmp_path):
     block = next(v for k, v in examples.items() if k.startswith('MA-52 under'))
-    cfg = shrink(write(block, repo, tmp_path))
+    cfg = shrink(write(block, repo, tmp_path), size=64)
     assert cfg.model.backbone.type == 'C2D'
     run(cfg, 'ma52/f1_mean')
 
@@ -60,7 +60,7 @@ def test_our_backbone_under_a_host_head_on_host_data(examples, repo, shrink,
                                                      sample_root, tmp_path):
     block = next(v for k, v in examples.items()
                  if k.startswith('SEResNetTSM under'))
-    cfg = shrink(write(block, repo, tmp_path))
+    cfg = shrink(write(block, repo, tmp_path), size=64)
     assert cfg.model.cls_head.type == 'TSMHead'
     assert cfg.train_dataloader.dataset.type == 'VideoDataset'
     host_data(cfg, sample_root, tmp_path)
@@ -72,7 +72,7 @@ def test_our_backbone_under_a_host_head_on_host_data(examples, repo, shrink,
 def test_our_head_on_a_host_3d_backbone(examples, repo, shrink, tmp_path):
     block = next(v for k, v in examples.items()
                  if k.startswith('JointEmbedding'))
-    cfg = shrink(write(block, repo, tmp_path), clips=2)
+    cfg = shrink(write(block, repo, tmp_path), size=64)
     assert cfg.model.backbone.type == 'ResNet3dSlowFast'
     assert cfg.model.cls_head.type == 'JointEmbeddingHead'
     run(cfg, 'ma52/f1_mean')

@@ -204,7 +204,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     data = osp.join(args.out, 'data')
     os.environ['MA52_ROOT'] = osp.join(data, 'ma52')
     console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}')
-    clips = ('4', '1') if args.short else ('24', '6')
+    clips = ('4', '1') if args.short else ('28', '6')
     step('Make sample data', 'data', 'data/make_sample_data.py', data,
          '--clips-per-class', clips[0], '--val-clips-per-class', clips[1],
          '--balanced', '--size', '64x80', '--seed', str(args.seed),
