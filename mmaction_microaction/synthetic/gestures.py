@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The classes of the upper limb: hands move, but touch no other body part.
 
-One function per class, of its name; it writes its motion on a
+One function per class, "_" and its name; it writes its motion on a
 :class:`Performance`.
 """
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from .performance import Performance
 
 
-def scratching_arms(act: Performance) -> None:
+def _scratching_arms(act: Performance) -> None:
     near, envelope = act.hold(), act.hold()
     other, scratch = 1 - act.side, act.swing(3., 4.5)
     act.reach(other, act.at(other, .2, -.32, .5), near, (-.9, .1, .4))
@@ -17,7 +17,7 @@ def scratching_arms(act: Performance) -> None:
     act.reach(act.side, 'forearm', envelope, (-.9, .3, .2), **hand)
 
 
-def playing_objects(act: Performance) -> None:
+def _playing_objects(act: Performance) -> None:
     envelope, fiddle = act.hold(.2), act.swing(1.5, 3.)
     hand = dict(curl=.45, stroke=(0, .06 * act.sign, 0), wave=fiddle)
     for side in act.both:
@@ -27,7 +27,7 @@ def playing_objects(act: Performance) -> None:
     act.pose.prop = np.where(envelope > .6, .5 * fiddle, np.nan)
 
 
-def putting_hands_together(act: Performance) -> None:
+def _putting_hands_together(act: Performance) -> None:
     together = act.step()
     for side in act.both:
         apart, middle = act.at(side, .55, -.3, .4), act.at(side, .04, -.42, .5)
@@ -36,7 +36,7 @@ def putting_hands_together(act: Performance) -> None:
         act.reach(side, middle, together, (-.35, -.75, .4), **hand)
 
 
-def rubbing_hands(act: Performance) -> None:
+def _rubbing_hands(act: Performance) -> None:
     envelope, rub = act.hold(.15), act.swing(2.5, 4.)
     for side in act.both:
         stroke = (0, .12 * (1 if side else -1), 0)
@@ -45,7 +45,7 @@ def rubbing_hands(act: Performance) -> None:
         act.reach(side, place, envelope, (-.85, -.35, .4), **hand)
 
 
-def pointing_oneself(act: Performance) -> None:
+def _pointing_oneself(act: Performance) -> None:
     jab = act.swing(1., 1.8)
     hand = dict(grip=1., elbow=.75, curl=(.7, 0, 1, 1, 1))
     stroke = dict(stroke=(.07, 0, .05), wave=jab)
@@ -53,7 +53,7 @@ def pointing_oneself(act: Performance) -> None:
               **stroke)
 
 
-def clenching_fist(act: Performance) -> None:
+def _clenching_fist(act: Performance) -> None:
     envelope = act.hold(.2)
     clench = (.5 + .7 * act.swing(1., 1.8)).clip(0, 1)
     place = act.at(act.side, .55, -.62, .4)
@@ -62,7 +62,7 @@ def clenching_fist(act: Performance) -> None:
     act.pose.curl[:, act.side] += (envelope * clench)[:, None]
 
 
-def stretching_arms(act: Performance) -> None:
+def _stretching_arms(act: Performance) -> None:
     stretch = act.step()
     always, hand = np.ones_like(stretch), dict(curl=.05, elbow=-.1)
     for side in act.some():
@@ -71,7 +71,7 @@ def stretching_arms(act: Performance) -> None:
         act.reach(side, far, stretch, (.8, -.6, .1), **hand)
 
 
-def waving(act: Performance) -> None:
+def _waving(act: Performance) -> None:
     envelope, wave = act.hold(.25), act.energy * act.swing(1.8, 3.)
     place = act.at(act.side, .72, -1.3, .3)
     hand = dict(elbow=-.1, curl=0, splay=.5, stroke=(.17, 0, 0), wave=wave)
@@ -79,7 +79,7 @@ def waving(act: Performance) -> None:
     act.pose.point[:, act.side, 0] += .5 * envelope * wave
 
 
-def hands_touching_fingers(act: Performance) -> None:
+def _hands_touching_fingers(act: Performance) -> None:
     envelope, other = act.hold(.2), 1 - act.side
     spread, place = dict(curl=0, splay=.6), act.at(other, .12, -.12, .6)
     act.reach(other, place, envelope, (-.6, -.2, .9), **spread)
@@ -88,7 +88,7 @@ def hands_touching_fingers(act: Performance) -> None:
     act.reach(act.side, place, envelope, (-.8, .5, .3), **hand, wave=wave)
 
 
-def other_finger_movements(act: Performance) -> None:
+def _other_finger_movements(act: Performance) -> None:
     envelope = act.hold(.15)
     for side in act.both:
         place, hand = act.at(side, .36, -.16, .75), dict(splay=.7, curl=.1)
@@ -98,7 +98,7 @@ def other_finger_movements(act: Performance) -> None:
             act.pose.curl[:, side, finger] += .9 * envelope * drum
 
 
-def illustrative_gestures(act: Performance) -> None:
+def _illustrative_gestures(act: Performance) -> None:
     envelope = act.hold(.2)
     hand = dict(curl=.05, splay=.5, stroke=(.2, .05, 0))
     for side in act.both:

@@ -15,7 +15,7 @@ REVERSED_FROM: Dict[int, int] = {b: a for a, b in MA52.reversed_pairs}
 def _motion(name: str) -> Callable[[Performance], None]:
     if name in CONTACTS:
         return partial(touch, CONTACTS[name])
-    function = name.replace(' ', '_')
+    function = '_' + name.replace(' ', '_')
     return getattr(gestures, function, None) or getattr(postures, function)
 
 
