@@ -99,9 +99,6 @@ class Taxonomy:
             source (str | dict | Taxonomy): Name of a shipped set, path of a
                 ``.yaml`` or ``.csv`` file, or what :meth:`to_dict` gave.
 
-        Returns:
-            Taxonomy: The label set.
-
         Raises:
             FileNotFoundError: If there is no such set or file.
             ValueError: If the file is of another form.
@@ -200,13 +197,8 @@ class Taxonomy:
             x for x in self.labels if group in (x.group, x.group_name))
 
     def group_scores(self, scores: np.ndarray) -> np.ndarray:
-        """Sum probabilities over the classes of every group.
-
-        Args:
-            scores (np.ndarray): (..., K), float.
-
-        Returns:
-            np.ndarray: (..., G), same dtype.
+        """Sum probabilities (..., K) over the classes of every group, to
+        (..., G) of the same dtype.
 
         Raises:
             ValueError: If the last dimension is not K.

@@ -49,9 +49,6 @@ def load_predictions(path: str,
         score_key (str, optional): Which entry to take where ``pred_score`` is
             a dict of scores. Defaults to None.
 
-    Returns:
-        Predictions: The names, scores and labels.
-
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is not such a pickle, holds anything but plain
@@ -108,9 +105,6 @@ def load_detections(path: str,
             (str) and ``pred_instances``, a dict of ``segments`` (P, 2) in
             seconds, ``labels`` (P,) and ``scores`` (P,).
         taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        dict[str, ClipDetections]: The detections of every clip, by name.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -202,16 +196,9 @@ def to_array(scores: Any) -> np.ndarray:
 
 def match_names(found: Sequence[str], wanted: Sequence[str],
                 source: str) -> List[int]:
-    """Bring clips into the order of a list, by their names.
-
-    Args:
-        found (Sequence[str]): Names or paths of clips; a path belongs to the
-            name that it ends with.
-        wanted (Sequence[str]): The names in the list.
-        source (str): What to call ``found`` in an error.
-
-    Returns:
-        list[int]: For every wanted name its position in ``found``.
+    """Bring clips into the order of a list: for every wanted name its
+    position among the found names or paths, of which one belongs to the name
+    that it ends with; ``source`` is what to call these in an error.
 
     Raises:
         ValueError: If a clip is missing, twice there or not in the list.

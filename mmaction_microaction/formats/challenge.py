@@ -31,13 +31,8 @@ RECOGNITION_HEADER = (['vid'] +
 
 
 class RecognitionSubmission(NamedTuple):
-    """The content of a recognition submission.
-
-    Attributes:
-        names (list[str]): Names of N clips.
-        actions (np.ndarray): (N, R), int64, best first.
-        bodies (np.ndarray): (N, R), int64, best first; may repeat.
-    """
+    """A recognition submission: names of N clips, actions and bodies (N, R)
+    int64, best first; bodies may repeat."""
     names: List[str]
     actions: np.ndarray
     bodies: np.ndarray
@@ -103,14 +98,8 @@ def write_archive(out_dir: str, header: Sequence[str],
 def read_recognition_submission(path: str,
                                 taxonomy: Taxonomy = MA52
                                 ) -> RecognitionSubmission:
-    """Read and check a recognition submission.
-
-    Args:
-        path (str): A ``prediction.csv`` or a zip file with nothing else.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        RecognitionSubmission: Its content, in the order of the rows.
+    """Read and check a recognition submission, a ``prediction.csv`` or a zip
+    file with nothing else, in the order of the rows.
 
     Raises:
         FileNotFoundError: If there is no such file.

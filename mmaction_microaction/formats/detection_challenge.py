@@ -77,10 +77,6 @@ def read_detection_submission(
             None, any.
         taxonomy (Taxonomy): The label set. Defaults to MA-52's.
 
-    Returns:
-        dict[str, ClipDetections]: The detections of every video that has
-        any, in the order of the rows.
-
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the header, a row's length or a value is wrong (NaN, an

@@ -35,14 +35,14 @@ def rank_bodies(action_scores: np.ndarray,
             actions, so that they repeat (the paper's protocol). ``'sum'``: by
             the summed probability of each part's actions. Or the scores of a
             body head, shape (N, G). Defaults to ``'lookup'``.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         np.ndarray: (N, K) for ``'lookup'``, else (N, G), int64.
 
     Raises:
-        ValueError: If ``body`` is none of these, or if probabilities are
-            needed and ``action_scores`` has negative entries.
+        ValueError: If ``body`` is none of these, or ``'sum'`` of scores that
+            are no probabilities.
     """
     action_scores = np.asarray(action_scores)
     if not isinstance(body, str):
@@ -76,7 +76,7 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
             first. Top-5 looks at the first five.
         body_predictions (Sequence[int]): N predicted body parts.
         labels (Sequence[int]): N true actions.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         dict[str, float]: ``action_top1 action_top5 body_top1 action_f1_macro

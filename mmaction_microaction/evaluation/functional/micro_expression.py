@@ -28,12 +28,7 @@ from .classification import f1_score, precision_recall_f1
 
 def micro_expression_scores(matrix: np.ndarray,
                             names: Sequence[str]) -> Dict[str, float]:
-    """Score counts.
-
-    Args:
-        matrix (np.ndarray): (K, K) int; rows are true, columns predicted
-            classes (see :func:`confusion_matrix`).
-        names (Sequence[str]): Names of the K classes.
+    """Score the counts (K, K) of classes of these names.
 
     Returns:
         dict[str, float]: ``uf1 uar accuracy`` and ``f1_<class>`` for every

@@ -31,10 +31,8 @@ def order_sign(
 
     Args:
         logits_forward (np.ndarray): (N, K), float; true order.
-        logits_reversed (np.ndarray): (N, K), float; the same clips with their
-            frames reversed.
-        labels (Sequence[int]): N true classes. Clips of classes in no pair
-            are left out.
+        logits_reversed (np.ndarray): (N, K), float; frames reversed.
+        labels (Sequence[int]): N true classes; those in no pair are left out.
         pairs (Sequence[tuple[int, int]]): Classes that reverse each other.
             Defaults to MA-52's.
         atol (float): Margins that differ by no more, in logits, are tied.

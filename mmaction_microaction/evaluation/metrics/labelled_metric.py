@@ -82,11 +82,8 @@ class LabelledMetric(BaseMetric):
         return super().evaluate(size)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips, if they have labels; without them it is empty.
-
-        Raises:
-            ValueError: If there are no results, or labels for a part of them.
-        """
+        """Score all clips, if they have labels; without them it is empty, and
+        a ValueError if there are labels for a part of them."""
         if not results:
             raise UserError('there are no predictions to evaluate; check '
                             'that the list of the data set is not empty')
@@ -123,12 +120,8 @@ class SingleLabelMetric(LabelledMetric):
         self.score_key = score_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch.
-
-        Raises:
-            ValueError: If scores or label do not fit the classes, or scores
-                are missing or NaN.
-        """
+        """Keep the scores and labels of one batch; a ValueError if they do not
+        fit the classes."""
         count = len(self.names)
         for sample in data_samples:
             clip = clip_title(sample)
@@ -153,11 +146,7 @@ def class_scores(sample: dict,
                  num_classes: int,
                  where: str,
                  score_key: Optional[str] = None) -> np.ndarray:
-    """The scores of a data sample, (K,) float32.
-
-    Raises:
-        ValueError: If scores are missing, NaN or not K.
-    """
+    """The scores of a data sample, (K,) float32, or a ValueError."""
     score = to_array(pick_score(sample, score_key, where))
     if score.ndim == 2 and score.shape[1] == num_classes:
         raise UserError(

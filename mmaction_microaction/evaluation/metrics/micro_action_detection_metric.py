@@ -64,11 +64,7 @@ class MicroActionDetectionMetric(LabelledMetric):
         self.flavour = flavour
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the predictions and instances of one batch.
-
-        Raises:
-            ValueError: If a sample lacks its name or predictions.
-        """
+        """Keep the predictions and instances of one batch."""
         for sample in data_samples:
             if 'clip_name' not in sample:
                 raise UserError(

@@ -48,12 +48,8 @@ class MultiLabelMicroActionMetric(LabelledMetric):
         self.score_key = score_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch.
-
-        Raises:
-            ValueError: If scores or labels do not fit the classes, or scores
-                are missing, NaN or not between 0 and 1.
-        """
+        """Keep the scores and labels of one batch; a ValueError if they do not
+        fit the classes, or scores are not between 0 and 1."""
         count = len(self.names)
         for sample in data_samples:
             clip = clip_title(sample)
