@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from PIL import Image
 
-from mmaction_microaction.labels import BODY_COLOURS
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 
 _COLUMNS = 4
@@ -74,7 +74,7 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
 def _colour(group: int, index: int) -> str:
     """The first group takes the colours from the front, the next from the
     back, so that they are told apart."""
-    order = BODY_COLOURS if group % 2 == 0 else BODY_COLOURS[::-1]
+    order = MA52.colours if group % 2 == 0 else MA52.colours[::-1]
     return order[index % len(order)]
 
 
