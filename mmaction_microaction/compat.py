@@ -317,6 +317,30 @@ def restore_np_inf() -> None:
         np.Inf = np.inf
 
 
+def convolve_wide_strides_in_float32() -> None:
+    """Let bfloat16 on CPU leave the memory whole that is not its own.
+
+    Symptom: NaN, ``free(): invalid size`` or a segmentation fault in a
+    ``Conv3d`` whose stride exceeds its kernel, as SlowFast's lateral ones do
+    (5 frames every 8), in inference and under ``--amp``. A near relative:
+    pytorch/pytorch#169688. Hit: PyTorch 2.13 on processors with AMX.
+    Delete when oneDNN's kernel is mended.
+    """
+
+    @_wrap(torch.nn.Conv3d, '_conv_forward')
+    def conv_forward(original, self, x, weight, bias):
+        half = x.dtype == torch.bfloat16 or torch.is_autocast_enabled('cpu')
+        extent = (d * (k - 1) + 1
+                  for d, k in zip(self.dilation, self.kernel_size))
+        if x.device.type != 'cpu' or not half or all(
+                s <= e for s, e in zip(self.stride, extent)):
+            return original(self, x, weight, bias)
+        with torch.autocast('cpu', enabled=False):
+            bias = None if bias is None else bias.float()
+            out = original(self, x.float(), weight.float(), bias)
+        return out.to(torch.bfloat16)
+
+
 _SHIMS = (
     alias_importlib_metadata,
     replace_pkg_resources,
@@ -331,6 +355,7 @@ _SHIMS = (
     score_bfloat16,
     score_several_labels,
     shift_tin_in_pytorch,
+    convolve_wide_strides_in_float32,
     write_videos_with_pyav,
     infer_with_host_steps,
 )

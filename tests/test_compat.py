@@ -164,3 +164,27 @@ def test_host_config_base_is_found():
     cfg = Config.fromstring("_base_ = ['mmaction::_base_/models/tsn_r50.py']",
                             '.py')
     assert cfg.model.type == 'Recognizer2D'
+
+
+@pytest.mark.parametrize('amp', [True, False])
+def test_bfloat16_convolution_that_strides_over_frames(amp):
+    """A crash ends the test run: it did in most of ten such calls."""
+    conv = torch.nn.Conv3d(64, 128, (5, 1, 1), (8, 1, 1), (2, 0, 0))
+    x = torch.randn(1, 64, 32, 8, 8)
+    wanted = conv(x)
+    if not amp:
+        conv, x = conv.bfloat16(), x.bfloat16()
+    for _ in range(10):
+        with torch.autocast('cpu', torch.bfloat16, enabled=amp):
+            out = conv(x)
+        assert out.dtype == torch.bfloat16
+        assert (out - wanted).norm() < .01 * wanted.norm()
+        out.float().sum().backward()
+
+
+def test_other_convolutions_stay_in_bfloat16():
+    conv = torch.nn.Conv3d(4, 4, 3, 2, 1).bfloat16()
+    x = torch.randn(1, 4, 4, 8, 8, dtype=torch.bfloat16)
+    assert conv(x).dtype == torch.bfloat16
+    wide = torch.nn.Conv3d(4, 4, 1, (2, 1, 1))
+    assert wide(x.float()).dtype == torch.float32
