@@ -9,6 +9,7 @@ from mmaction_microaction.analysis import (AnalysedClips, find_clips,
                                            read_dump, read_labels,
                                            read_train_counts)
 from mmaction_microaction.datasets import read_list
+from mmaction_microaction.taxonomy import MA52
 
 RNG = np.random.default_rng(0)
 NAMES = ['a.mp4', 'b.mp4', 'c.mp4']
@@ -94,6 +95,8 @@ def test_counts_and_labels(files, tmp_path):
     counts = read_train_counts(path)
     assert counts.shape == (52, )
     assert {k: n for k, n in enumerate(counts) if n} == {7: 2, 3: 1}
+    few = MA52.subset(MA52.names[:8])
+    assert read_train_counts(path, few).tolist() == counts[:8].tolist()
     with pytest.raises(FileNotFoundError):
         read_train_counts(str(tmp_path / 'none.txt'))
 

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmaction.registry import MODELS
 from PIL import Image
 from sklearn.metrics import (confusion_matrix, f1_score,
                              precision_recall_fscore_support)
 
-from mmaction_microaction.analysis import (analyse_classes, analyse_confusion,
+from mmaction_microaction.analysis import (AnalysedClips, analyse_attention,
+                                           analyse_classes, analyse_confusion,
                                            analyse_embedding, analyse_pairs,
+                                           build_test_set, choose_clips,
                                            find_clips)
-from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 
 def read(path):
@@ -72,7 +76,6 @@ def test_classes_without_a_training_list(clips, tmp_path):
     assert 'No training list' in section.text
     assert 'analysed clips' in section.pictures[0][1]
     assert 'train_clips' not in columns(tmp_path / 'per_class.csv')
-    assert shape(tmp_path / 'f1_by_frequency.png')[0] > 500
 
 
 def test_pairs_name_their_clips(clips, tmp_path):
@@ -147,3 +150,73 @@ def test_embedding(clips, tmp_path, method, joint):
             np.abs(points), np.abs(u[:, :2] * s[:2]), rtol=1e-4, atol=1e-4)
     assert ('stars' in section.text) == joint
     assert shape(tmp_path / 'embedding.png')[0] > 900
+
+
+@pytest.mark.parametrize('hits, misses, number, expected', [
+    (10, 10, 6, (3, 3)),
+    (10, 10, 5, (3, 2)),
+    (10, 1, 6, (5, 1)),
+    (1, 10, 6, (1, 5)),
+    (0, 3, 6, (0, 3)),
+    (2, 2, 99, (2, 2)),
+    (5, 5, 0, (0, 0)),
+])
+def test_half_of_each(hits, misses, number, expected):
+    right = np.random.default_rng(0).permutation([True] * hits +
+                                                 [False] * misses)
+    chosen = choose_clips(right, number)
+    assert len(set(chosen.tolist())) == len(chosen)
+    assert (right[chosen].sum(), (~right[chosen]).sum()) == expected
+    assert right[chosen].tolist() == sorted(right[chosen], reverse=True)
+    np.testing.assert_array_equal(chosen, choose_clips(right, number))
+
+
+def test_seed_and_refusal():
+    right = np.arange(100) % 2 == 0
+    assert choose_clips(right, 8).tolist() != choose_clips(right, 8,
+                                                           1).tolist()
+    with pytest.raises(ValueError, match='not be negative, but got -1'):
+        choose_clips(right, -1)
+
+
+def test_a_picture_for_each_clip(tiny_manet, tmp_path):
+    tiny_manet.test_dataloader.dataset.indices = 4
+    dataset = build_test_set(tiny_manet)
+    labels = [dataset.get_data_info(i)['label'] for i in range(4)]
+    scores = np.eye(52, dtype=np.float32)[labels]
+    scores[3] = np.roll(scores[3], 1)
+    clips = AnalysedClips(list('abcd'), labels, scores)
+    torch.manual_seed(0)
+    model = MODELS.build(tiny_manet.model).eval()
+    section = analyse_attention(clips, model, dataset, str(tmp_path), 2)
+    (_, first), (_, second) = section.pictures
+    assert first.endswith(', recognised')
+    assert second == 'd, not recognised'
+    heights = [
+        Image.open(tmp_path / name).height for name, _ in section.pictures
+    ]
+    assert heights[1] == pytest.approx(1.5 * heights[0], rel=0.02)
+    table = columns(tmp_path / 'grad_cam.csv')
+    assert table['clip'][1] == 'd'
+    assert table['true'][1] != table['predicted'][1]
+    assert table['score'] == ('1.0000', '1.0000')
+    assert table['score of the true class'] == ('1.0000', '0.0000')
+
+
+def test_another_label_set(tmp_path):
+    taxonomy = Taxonomy('x', ('a', 'b', 'c'), tuple('123'), ('p', 'q'),
+                        (0, 0, 1), ('#cc0000', '#0000cc'))
+    clips = AnalysedClips(
+        list('uvwx'), [0, 1, 2, 2],
+        np.eye(3)[[0, 2, 2, 1]],
+        taxonomy,
+        features=np.eye(4))
+    out = str(tmp_path)
+    assert 'of one group' in analyse_confusion(clips, out).text
+    assert read(tmp_path / 'confusion_body.csv')[1:] == [['p', '1', '1'],
+                                                         ['q', '1', '1']]
+    assert analyse_pairs(clips, out).rows == [[1, 'b', 'c', 1, 1, 2]]
+    assert [row[:2] for row in analyse_classes(clips, out).rows] == [
+        ['a', 'p'], ['b', 'p'], ['c', 'q']]  # yapf: disable
+    analyse_embedding(clips, out)
+    assert columns(tmp_path / 'embedding.csv')['body'] == tuple('ppqq')

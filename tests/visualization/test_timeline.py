@@ -32,7 +32,7 @@ def boxes_of(layout):
 
 
 @pytest.mark.parametrize('theme', THEMES)
-@pytest.mark.parametrize('random, duration', [(0, 2.), (3, 2.), (500, 600.)])
+@pytest.mark.parametrize('random, duration', [(0, 2.), (3, 2.), (200, 250.)])
 def test_draws_short_and_long_videos(random, duration, theme, make_result,
                                      tmp_path):
     path = str(tmp_path / 'new' / 't.png')
