@@ -117,12 +117,16 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
                 for x in samples
             ]
             features.append(tap.take(len(samples)))
-    return AnalysedClips([
-        x.get('clip_name') or osp.basename(x['filename']) for x in infos
-    ], labels, np.stack(scores), _taxonomy(dataset),
-                         [x.get('filename') for x in infos],
-                         features=np.concatenate(features),
-                         label_vectors=tap.label_vectors)  # yapf: disable
+    paths = [x.get('filename') for x in infos]
+    names = [x.get('clip_name') or osp.basename(x['filename']) for x in infos]
+    return AnalysedClips(
+        names,
+        labels,
+        np.stack(scores),
+        _taxonomy(dataset),
+        paths,
+        features=np.concatenate(features),
+        label_vectors=tap.label_vectors)
 
 
 class FeatureTap:
