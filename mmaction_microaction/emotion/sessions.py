@@ -177,7 +177,8 @@ def _read_file(path: str, line: int, row: Row) -> Tuple[List[Segment], float]:
     """The segments of a row's file, none of them behind its duration."""
     name, given = row['file'], row['duration']
     try:
-        segments, known = read_annotations(osp.join(osp.dirname(path), name))
+        segments, known, _ = read_annotations(
+            osp.join(osp.dirname(path), name))
     except FileNotFoundError as error:
         raise FileNotFoundError(f'{path}:{line}: {error}') from error
     except (ValueError, csv.Error) as error:

@@ -25,9 +25,11 @@ class Annotations(NamedTuple):
         segments (list[Segment]): By start.
         duration (float | None): Of the video, seconds; None if the file does
             not say.
+        taxonomy (Taxonomy): The label set.
     """
     segments: List[Segment]
     duration: Optional[float]
+    taxonomy: Taxonomy
 
 
 def read_annotations(path: str,
@@ -62,9 +64,9 @@ def read_annotations(path: str,
     if ending == '.eaf':
         return Annotations(
             read_elan(path, strict, taxonomy=taxonomy),
-            read_elan_duration(path))
+            read_elan_duration(path), taxonomy)
     read = read_boris if ending == '.xlsx' else read_segments_csv
-    return Annotations(read(path, strict, taxonomy), None)
+    return Annotations(read(path, strict, taxonomy), None, taxonomy)
 
 
 def read_segments_csv(path: str,
@@ -129,4 +131,5 @@ def _read_predictions(path: str) -> Annotations:
         text = str(error)
         text = text if text.startswith(path) else f'{path}: {text}'
         raise UserError(text) from error
-    return Annotations(in_order(result.segments), result.video.duration)
+    return Annotations(
+        in_order(result.segments), result.video.duration, result.taxonomy)

@@ -68,6 +68,27 @@ def test_numbers(run, files, tmp_path, other):
     assert line.count(' - ') == 2
 
 
+def test_another_taxonomy(run, tmp_path, five):
+    pytest.importorskip('pympi')
+    segments = [Segment(i, i + 2., i, 1., five) for i in range(5)]
+    result = VideoResult(
+        VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.),
+        np.zeros(5),
+        np.zeros(0),
+        np.zeros(0),
+        np.zeros((0, 5)),
+        segments,
+        taxonomy=five)
+    write_json(result, 'p.json')
+    write_elan(result, 'p.eaf')
+    assert run('p.json', 'p.eaf', '--json', 'out.json').code == 0
+    found = json.loads((tmp_path / 'out.json').read_text())['bodies']
+    assert [(name, row['f1']) for name, row in found.items()] == [('hand', 1.),
+                                                                  ('foot', 1.),
+                                                                  ('all', 1.)]
+    assert run('p.eaf', 'p.eaf').code == 2
+
+
 def test_duration(run, files, tmp_path):
     for arguments, duration in ((('predictions.json', 'anna.csv'),
                                  10.), (('anna.eaf', 'anna.xlsx'),

@@ -46,6 +46,10 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='leave out, with a warning, what is no micro-action of the '
         'label set or has no end')
+    add('--taxonomy',
+        default='ma52',
+        help='label set, by name or file; a predictions.json brings its own '
+        '(default: %(default)s)')
     add('--json', help='file to write the numbers into')
     add('--csv', help='file to write the table into')
     add('--debug', action='store_true', help='show where an error arose')
@@ -57,7 +61,17 @@ def warn(text: object) -> None:
     say(f'warning: {text}')
 
 
-def read(args: argparse.Namespace) -> list:
+def find_taxonomy(args: argparse.Namespace):
+    """The label set of a predictions.json, else the one asked for."""
+    from mmaction_microaction.formats import read_annotations
+    from mmaction_microaction.taxonomy import Taxonomy
+    for path in (args.a, args.b):
+        if path.lower().endswith('.json'):
+            return read_annotations(path).taxonomy
+    return Taxonomy.load(args.taxonomy)
+
+
+def read(args: argparse.Namespace, taxonomy) -> list:
     """Both annotations; what they warn of is said in a line each."""
     from mmaction_microaction.formats import read_annotations
     from mmaction_microaction.utils.errors import UserError
@@ -65,7 +79,7 @@ def read(args: argparse.Namespace) -> list:
         warnings.simplefilter('always', UserWarning)
         try:
             found = [
-                read_annotations(path, not args.skip_unknown)
+                read_annotations(path, not args.skip_unknown, taxonomy)
                 for path in (args.a, args.b)
             ]
         except UserError as error:
@@ -151,10 +165,11 @@ def write_files(args: argparse.Namespace, content: dict) -> None:
 
 def work(args: argparse.Namespace) -> None:
     from mmaction_microaction.evaluation.functional import annotation_agreement
-    found = read(args)
+    taxonomy = find_taxonomy(args)
+    found = read(args, taxonomy)
     duration = find_duration(found, args.duration)
     scores = annotation_agreement(*map(to_arrays, found), duration, args.step,
-                                  args.iou)
+                                  args.iou, taxonomy)
     print_table(scores)
     print(f'A: {args.a}\nB: {args.b}\nvideo of {duration:.2f} s, looked at '
           f'every {args.step:g} s; segments match from IoU {args.iou:g} on')
