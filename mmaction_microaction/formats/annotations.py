@@ -45,9 +45,6 @@ def read_annotations(path: str,
         taxonomy (Taxonomy): The label set; ``predictions.json`` has its own.
             Defaults to MA-52's.
 
-    Returns:
-        Annotations: The segments and, if it is known, the video's duration.
-
     Raises:
         FileNotFoundError: If there is no such file.
         ImportError: If the package that reads this kind is not installed.
@@ -81,9 +78,6 @@ def read_segments_csv(path: str,
         strict (bool): Whether a row that cannot be read is an error; if not,
             it is left out with a warning. Defaults to True.
         taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        list[Segment]: By start.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -45,7 +45,6 @@ def write_boris(result: VideoResult, path: str, subject: str = '') -> None:
 
     Raises:
         ImportError: If openpyxl is not installed.
-        OSError: If the file cannot be written.
         ValueError: If the path has another ending or the subject has control
             characters.
     """
@@ -70,13 +69,8 @@ def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
 
     Each is a state event, its body part the category.
 
-    Args:
-        path (str): The ``.xlsx`` to write.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
     Raises:
         ImportError: If openpyxl is not installed.
-        OSError: If the file cannot be written.
         ValueError: If the path has another ending.
     """
     check_ending(path)

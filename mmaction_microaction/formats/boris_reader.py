@@ -37,16 +37,8 @@ _POINT = 'POINT'
 
 
 class _Event(NamedTuple):
-    """A start or a stop.
-
-    Attributes:
-        row (int): Number in the sheet, from 1.
-        time (float): Seconds.
-        code (str): As it is written there.
-        key (tuple): Start and stop of one state share it.
-        word (str): START or STOP, '' where the file does not say.
-        score (float): 0 to 1.
-    """
+    """A start or a stop; of one state both have the same key. ``word`` is
+    START or STOP, '' where the file does not say."""
     row: int
     time: float
     code: str

@@ -45,7 +45,6 @@ def write_elan(result: VideoResult,
 
     Raises:
         ImportError: If pympi-ling is not installed.
-        OSError: If the file cannot be written.
     """
     pympi = _import_pympi()
     eaf = pympi.Eaf(author=to_xml_text(result.source))
@@ -93,9 +92,6 @@ def read_elan(path: str,
         tiers (Collection[str], optional): Names of the tiers to read.
             Defaults to None, all.
         taxonomy (Taxonomy): The label set. Defaults to MA-52's.
-
-    Returns:
-        list[Segment]: By start.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -40,7 +40,6 @@ def write_label_studio(result: VideoResult,
 
     Raises:
         ValueError: If there are segments but no frame rate.
-        OSError: If the file cannot be written.
     """
     name = result.video.name.encode('utf-8', 'surrogateescape')
     url = video_url or f'/data/local-files/?d={quote(name)}'

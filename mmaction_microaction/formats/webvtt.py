@@ -12,15 +12,7 @@ from mmaction_microaction.utils.files import write_bytes
 
 
 def write_webvtt(result: VideoResult, path: str) -> None:
-    """Write the segments of a video as subtitles.
-
-    Args:
-        result (VideoResult): The segments.
-        path (str): The ``.vtt`` to write.
-
-    Raises:
-        OSError: If the file cannot be written.
-    """
+    """Write the segments of a video as subtitles, ``.vtt``."""
     cues = [_cue(segment) for segment in in_order(result.segments)]
     write_bytes(path, '\n\n'.join(['WEBVTT', *cues, '']).encode())
 

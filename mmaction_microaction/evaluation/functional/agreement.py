@@ -62,16 +62,10 @@ def frame_categories(annotation: GroundTruth,
                      duration: float,
                      step: float = 0.04,
                      taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """What every body part does in the middle of each step, in seconds.
-
-    Returns:
-        np.ndarray: (G, T), int64, or Python's integers for more than 63
-        classes: the sum of 2 ** label over the actions of the part that go
-        on. The last step is left out if its middle is outside the video.
-
-    Raises:
-        ValueError: If there is no step, or the annotation is malformed.
-    """
+    """What every body part does in the middle of each step, in seconds: (G, T)
+    int64, or Python's integers for more than 63 classes, the sum of 2 ** label
+    over the actions of the part that go on. The last step is left out if its
+    middle is outside the video; a ValueError if there is none."""
     rows = _check(annotation, 'annotation', taxonomy)
     if not (0 < step < np.inf and step / 2 < duration < np.inf):
         raise UserError('expected a step above 0 s and a video of half a '

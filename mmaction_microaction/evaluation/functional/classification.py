@@ -48,11 +48,8 @@ def check_scores(scores: np.ndarray) -> np.ndarray:
 
 def check_labels(labels: Sequence[int], num_clips: int,
                  num_classes: int) -> np.ndarray:
-    """N class indices as (N,) int64.
-
-    Raises:
-        ValueError: If their number is not N, or one is not 0 to K - 1.
-    """
+    """N class indices as (N,) int64; a ValueError if their number is not N, or
+    one is not 0 to K - 1."""
     labels = np.asarray(labels, dtype=np.int64)
     if labels.shape != (num_clips, ):
         raise UserError(f'expected one label for each of {num_clips} clips, '
@@ -69,11 +66,6 @@ def check_labels(labels: Sequence[int], num_clips: int,
 def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
                      num_classes: int) -> np.ndarray:
     """Count how often each of K classes was taken for each other.
-
-    Args:
-        predictions (Sequence[int]): N predicted class indices.
-        labels (Sequence[int]): N true class indices.
-        num_classes (int): K.
 
     Returns:
         np.ndarray: (K, K), int64; rows are true, columns predicted.
@@ -105,12 +97,8 @@ def precision_recall_f1(
 
 
 def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
-    """F1 over all classes, from the counts; ``average`` is ``'macro'`` or
-    ``'micro'``, the share of hits.
-
-    Raises:
-        ValueError: If the matrix counts no clip or ``average`` is unknown.
-    """
+    """F1 over all classes, from the counts of at least one clip; ``average``
+    is ``'macro'`` or ``'micro'``, the share of hits."""
     if matrix.sum() == 0:
         raise UserError('F1 of no clips is undefined: the matrix is all 0')
     if average == 'micro':
@@ -133,13 +121,10 @@ class ConfusedPair(NamedTuple):
 def confused_pairs(matrix: np.ndarray, number: int = 10) -> List[ConfusedPair]:
     """Find the pairs of classes with the most confused clips.
 
-    Args:
-        matrix (np.ndarray): (K, K), see :func:`confusion_matrix`.
-        number (int): How many pairs at most. Defaults to 10.
-
     Returns:
-        list[ConfusedPair]: By the clips of both directions, the most first,
-        then by class number; pairs without any are left out.
+        list[ConfusedPair]: ``number`` at most, by the clips of both
+        directions, the most first, then by class number; pairs without any
+        are left out.
 
     Raises:
         ValueError: If the matrix is not square or ``number`` is negative.

@@ -48,9 +48,6 @@ def segment_tiou(a: np.ndarray,
                  b: np.ndarray,
                  flavour: str = 'baseline') -> np.ndarray:
     """Temporal intersection over union (M, P) of segments (M, 2) and (P, 2).
-
-    Raises:
-        ValueError: If the flavour is unknown or a shape is wrong.
     """
     check_flavour(flavour)
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
@@ -98,10 +95,9 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
 
     Raises:
         ValueError: If a threshold or the flavour is wrong, predictions are
-            for a video without an entry in ``ground_truth``, lengths differ,
-            a label is not 0 to K - 1, a time or score is NaN or infinite, or
-            an end lies before its start; in ground truth also if they are
-            equal. (A prediction without length is a false positive.)
+            for a video without an entry in ``ground_truth``, or rows are
+            malformed (see :func:`pool_rows`). A prediction without length is
+            a false positive.
     """
     check_flavour(flavour)
     thresholds = check_thresholds(thresholds)

@@ -54,11 +54,8 @@ def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
 
 
 def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
-    """T values of tIoU as (T,) float64.
-
-    Raises:
-        ValueError: If there is none, one is twice there or not in (0, 1].
-    """
+    """T values of tIoU as (T,) float64; a ValueError if there is none, one is
+    twice there or not in (0, 1]."""
     values = np.asarray(thresholds, dtype=np.float64)
     if (values.ndim != 1 or values.size == 0
             or not ((values > 0) & (values <= 1)).all()

@@ -54,11 +54,8 @@ def micro_expression_scores(matrix: np.ndarray,
 
 
 def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
-    """Add the counts of folds, (K, K) int64 each.
-
-    Raises:
-        ValueError: If there is none, or they are not counts of one size.
-    """
+    """Add counts (K, K) of folds; a ValueError if there is none, or they are
+    not of one size."""
     matrices = [np.asarray(matrix) for matrix in matrices]
     if not matrices:
         raise UserError('there are no folds to pool')
@@ -124,11 +121,8 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
 
 
 def check_counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
-    """A confusion matrix as (K, K) int64.
-
-    Raises:
-        ValueError: If its shape is another, or it holds anything but counts.
-    """
+    """A confusion matrix as (K, K) int64; a ValueError if its shape is another
+    or it holds anything but counts."""
     matrix = np.asarray(matrix)
     if matrix.shape != (num_classes, num_classes):
         raise UserError(f'expected counts of {num_classes} x {num_classes} '

@@ -16,14 +16,8 @@ from ..functional import confusion_matrix
 
 
 class Confusion(NamedTuple):
-    """Counts that were written.
-
-    Attributes:
-        path (str): The csv.
-        matrix (np.ndarray): Square, int64; rows are true, columns predicted.
-        names (Sequence[str]): Of rows and columns.
-        groups (np.ndarray, optional): Group of each, of classes.
-    """
+    """Counts that were written: the csv, the square matrix (rows are true,
+    columns predicted), names of rows and columns, and the group of each."""
     path: str
     matrix: np.ndarray
     names: Sequence[str]
@@ -58,9 +52,6 @@ def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,
         bodies (np.ndarray): (N,) int, predicted groups.
         labels (Sequence[int]): N true actions.
         taxonomy (Taxonomy): The label set.
-
-    Returns:
-        list[Confusion]: Counts of actions and of groups, to be drawn.
     """
     groups, written = taxonomy.group_index, []
     for level, found, true, names, its in (('action', actions, labels,
