@@ -59,6 +59,11 @@ setup(
     license='Apache-2.0',
     keywords='micro-action, action recognition, MA-52, MANet, OpenMMLab',
     python_requires='>=3.10,<3.13',
+    classifiers=[
+        'Operating System :: MacOS',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3',
+    ],
     packages=find_packages(include=['mmaction_microaction*']),
     package_data={
         'mmaction_microaction': [

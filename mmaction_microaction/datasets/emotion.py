@@ -115,12 +115,7 @@ class EmotionDataset(SingleLabelDataset):
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read the lists and look for the clips.
-
-        Returns:
-            list[dict]: ``filename``, ``clip_name``, ``session`` and ``label``
-            (the last two where known) of every clip, in list order.
-        """
+        """Read the lists and look for the clips, in list order."""
         entries = read_emotions(
             self.ann_file,
             self.metainfo['classes'],

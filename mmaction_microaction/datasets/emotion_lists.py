@@ -19,20 +19,8 @@ from .subject_split import subject_of
 
 
 def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
-    """Check the names of the emotions, or read them from a file.
-
-    Args:
-        classes (str | Sequence[str]): The names in index order, or the path
-            of a file with one of them per line.
-
-    Returns:
-        tuple[str, ...]: K names.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If there are fewer than two, or one is empty or there
-            twice, letter case aside.
-    """
+    """Check the K names of the emotions, in index order, or read them from a
+    file with one per line: two or more, none there twice, case aside."""
     where = 'classes'
     if isinstance(classes, str):
         where = classes
@@ -75,11 +63,6 @@ def read_emotions(path: str,
     Returns:
         list[tuple[str, int | None]]: Name and number of the emotion, in
         order.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If a line is wrong, by file and line: no emotion, an
-            unknown one, a name that is listed twice.
     """
     number = {name: index for index, name in enumerate(classes)}
 
@@ -98,19 +81,10 @@ def read_emotions(path: str,
 
 
 def read_clip_sessions(path: str) -> Dict[str, str]:
-    """Read which session each clip is of.
+    """Read a list of ``clip session`` lines: {clip: session}, in order.
 
-    Args:
-        path (str): A list of ``clip session`` lines. Without session, in all
-            lines, it is the participant with whom the clip's name begins:
-            then the labels are those of subjects.
-
-    Returns:
-        dict[str, str]: Clip -> session, in order.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If a line is wrong, by file and line.
+    Without session, in all lines, it is the participant with whom the clip's
+    name begins: then the labels are those of subjects.
     """
 
     def problem_of(fields: List[str]) -> Optional[str]:
@@ -132,12 +106,5 @@ def read_clip_sessions(path: str) -> Dict[str, str]:
 
 
 def compose(text: str) -> str:
-    """A text in Unicode's composed form (NFC).
-
-    Args:
-        text (str): In any form.
-
-    Returns:
-        str: The same to a reader.
-    """
+    """A text in Unicode's composed form (NFC)."""
     return unicodedata.normalize('NFC', text)

@@ -155,12 +155,8 @@ class MicroExpressionDataset(SingleLabelDataset):
         return self._subjects
 
     def load_data_list(self) -> List[dict]:
-        """Read the annotation, look for the frames, take the fold.
-
-        Returns:
-            list[dict]: The data info of every clip (see the class), in the
-            order of the table.
-        """
+        """Read the annotation, look for the frames, take the fold; the data
+        infos are in the order of the table."""
         self._dropped, self._notes = [], []
         if self.kind == 'megc2019':
             clips = self._load_composite()

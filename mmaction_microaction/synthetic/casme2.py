@@ -23,9 +23,9 @@ import cv2
 import numpy as np
 
 from mmaction_microaction.datasets.expressions import (EMOTIONS,
-                                                       SAMPLE_DATA_MARK,
-                                                       import_openpyxl)
+                                                       SAMPLE_DATA_MARK)
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tables import import_openpyxl
 from .appearance import check_appearance, make_noise
 from .clip import add_noise
 from .data_root import at_least, prepare_root, run_jobs

@@ -1,8 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Micro-expression data sets: tables, folders, classes, folds, the apex."""
+from .annotations import (join_composite, read_expression_table, read_megc2019,
+                          read_smic)
 from .apex import departure, find_apex, reduce_frame
-from .clips import ExpressionClip, subject_name
-from .findings import Finding, report
+from .clips import ExpressionClip, Finding, report, subject_name
 from .folds import (build_all_folds, check_fold, innermost, list_subjects,
                     subjects_of)
 from .frame_sources import FrameFolder, VideoFrames, locate_apex, open_clip
@@ -10,20 +11,16 @@ from .frames import (APEX_RULES, list_frames, nearest, read_frames,
                      settle_frames)
 from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_table,
                      place_clips)
-from .megc2019_csv import join_composite, read_megc2019
 from .schemes import (EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name,
                       make_schemes)
-from .smic_folder import read_smic
-from .tables import import_openpyxl, read_expression_table
 
 __all__ = [
     'APEX_RULES', 'ClassScheme', 'EMOTIONS', 'ExpressionClip', 'FIRST_PLACES',
     'Finding', 'FrameFolder', 'MEGC_CLASSES', 'SAMPLE_DATA_MARK',
     'VideoFrames', 'build_all_folds', 'check_fold', 'departure',
-    'emotion_name', 'find_apex', 'find_frames', 'find_table',
-    'import_openpyxl', 'innermost', 'join_composite', 'list_frames',
-    'list_subjects', 'locate_apex', 'make_schemes', 'nearest', 'open_clip',
-    'place_clips', 'read_expression_table', 'read_frames', 'read_megc2019',
-    'read_smic', 'reduce_frame', 'report', 'settle_frames', 'subject_name',
-    'subjects_of'
+    'emotion_name', 'find_apex', 'find_frames', 'find_table', 'innermost',
+    'join_composite', 'list_frames', 'list_subjects', 'locate_apex',
+    'make_schemes', 'nearest', 'open_clip', 'place_clips',
+    'read_expression_table', 'read_frames', 'read_megc2019', 'read_smic',
+    'reduce_frame', 'report', 'settle_frames', 'subject_name', 'subjects_of'
 ]

@@ -6,6 +6,7 @@ Shapes: T frames of H x W pixels; h x w, reduced.
 from typing import Optional, Sequence, Tuple
 
 import numpy as np
+from scipy.ndimage import correlate1d, median_filter, uniform_filter1d
 
 from mmaction_microaction.utils.errors import UserError
 
@@ -47,18 +48,8 @@ def find_apex(frames: Sequence[np.ndarray],
 
 def departure(frames: Sequence[np.ndarray],
               region: Optional[np.ndarray] = None) -> np.ndarray:
-    """How much every frame departs from the first one; see :func:`find_apex`.
-
-    Args:
-        frames (Sequence[np.ndarray]): T frames.
-        region (np.ndarray, optional): (H, W). Defaults to None.
-
-    Returns:
-        np.ndarray: (T,) float64, grey values (root mean square), smoothed.
-
-    Raises:
-        ValueError: As :func:`find_apex`.
-    """
+    """How much every frame departs from the first one, (T,) float64: grey
+    values (root mean square), smoothed. Arguments: :func:`find_apex`."""
     if len(frames) < 2:
         raise UserError('an apex takes at least two frames, but got '
                         f'{len(frames)}')
@@ -84,20 +75,18 @@ def departure(frames: Sequence[np.ndarray],
 
 
 def reduce_frame(frame: np.ndarray) -> np.ndarray:
-    """Keep of a frame what the search for the apex looks at.
-
-    Args:
-        frame (np.ndarray): (H, W) or (H, W, 3), uint8 or float.
+    """Keep of a frame (H, W) or (H, W, 3) what the search looks at.
 
     Returns:
         np.ndarray: (h, w) float64, grey; means over squares of pixels, so
         that the short side has 64 to 127 pixels, unless it has fewer before.
     """
-    return _reduce(_grey(frame))
+    frame = np.asarray(frame, dtype=np.float64)
+    return _reduce(frame.mean(-1) if frame.ndim == 3 else frame)
 
 
 def _reduced_region(weights: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
-    """(H, W) weights to (h, w), if they are any."""
+    """(H, W) weights to (h, w), if there are any."""
     if weights.shape != shape or weights.min() < 0 or not weights.any():
         raise UserError(
             f'region must be weights of at least 0, not all 0, of shape '
@@ -131,11 +120,6 @@ def _face_region(shape: Tuple[int, int]) -> np.ndarray:
     return (rows[:, None]**2 + columns**2 <= 1).astype(np.float64)
 
 
-def _grey(frame: np.ndarray) -> np.ndarray:
-    frame = np.asarray(frame, dtype=np.float64)
-    return frame.mean(-1) if frame.ndim == 3 else frame
-
-
 def _reduce(picture: np.ndarray) -> np.ndarray:
     """Means over squares, so that the short side has about 64 pixels."""
     step = max(min(picture.shape) // _SIDE, 1)
@@ -147,9 +131,7 @@ def _reduce(picture: np.ndarray) -> np.ndarray:
 def _blur(picture: np.ndarray) -> np.ndarray:
     """Binomial filter over 3 x 3 pixels."""
     for axis in (0, 1):
-        pad = [(1, 1) if i == axis else (0, 0) for i in (0, 1)]
-        a = np.moveaxis(np.pad(picture, pad, mode='edge'), axis, 0)
-        picture = np.moveaxis((a[:-2] + 2 * a[1:-1] + a[2:]) / 4, 0, axis)
+        picture = correlate1d(picture, [.25, .5, .25], axis, mode='nearest')
     return picture
 
 
@@ -158,16 +140,10 @@ def _median(values: np.ndarray) -> np.ndarray:
     first or last three, so that no single one gets through."""
     if len(values) < 5:
         return values
-    a, b, c = values[:-2], values[1:-1], values[2:]
-    inner = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    inner = median_filter(values, (3, 1, 1))[1:-1]
     return np.concatenate([inner[:1], inner, inner[-1:]])
 
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:
     """Mean over ``2 * (width // 2) + 1`` neighbours along the first axis."""
-    reach = width // 2
-    pad = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
-    sums = np.pad(values, pad, mode='edge').cumsum(0)
-    sums = np.concatenate([np.zeros_like(sums[:1]), sums])
-    size = 2 * reach + 1
-    return (sums[size:] - sums[:-size]) / size
+    return uniform_filter1d(values, 2 * (width // 2) + 1, 0, mode='nearest')

@@ -1,10 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What is known about a clip with one micro-expression."""
+"""What is known about a clip with one micro-expression, and what is odd."""
+import logging
 import re
 from dataclasses import dataclass
-from typing import Optional
+from typing import List, Optional, Sequence
 
-from mmaction_microaction.utils.errors import UserError
+from mmengine.logging import print_log
+
+from mmaction_microaction.utils.errors import UserError, first_of
 
 #: How each data set writes its subjects.
 _SUBJECT_FORMS = dict(casme2='sub{:02d}', samm='{:03d}', smic='s{:02d}')
@@ -48,19 +51,9 @@ class ExpressionClip:
 
 
 def subject_name(value: object, source: str) -> str:
-    """The one name of a subject, however it is spelt.
-
-    Args:
-        value (object): Such as ``1``, ``1.0``, ``'1'``, ``'sub01'``, ``'S1'``.
-        source (str): The data set.
-
-    Returns:
-        str: In the form of the data set, such as ``'sub01'``; a name without
-        a number in lower case.
-
-    Raises:
-        ValueError: If the data set is unknown or the name empty.
-    """
+    """The one name of a subject, in the form of the data set ('sub01'),
+    whether it is spelt ``1``, ``1.0``, ``'1'`` or ``'S1'``; a name without a
+    number in lower case."""
     if source not in _SUBJECT_FORMS:
         raise UserError(f'expected one of {SOURCES}, but got {source!r}')
     text = cell_text(value).lower()
@@ -73,28 +66,68 @@ def subject_name(value: object, source: str) -> str:
 
 
 def cell_text(value: object) -> str:
-    """The text of a table's cell.
-
-    Args:
-        value (object): What pandas gives: text, a number, or NaN.
-
-    Returns:
-        str: Without blanks at the ends; whole numbers without ``.0``, also
-        those that are text (pandas writes them so); empty for an empty cell.
-    """
+    """The text of a cell without blanks at the ends, whole numbers without
+    '.0' (pandas writes them so); empty for None and NaN."""
     if value is None or value != value:  # NaN
         return ''
     return re.sub(r'^(\d+)\.0+$', r'\1', str(value).strip())
 
 
 def frame_number(value: object) -> Optional[int]:
-    """The frame number in a table's cell.
-
-    Args:
-        value (object): What pandas gives.
-
-    Returns:
-        int | None: None where there is none (``'/'``, empty, text).
-    """
+    """The frame number in a cell; None where there is none ('/', text)."""
     text = cell_text(value)
     return int(text) if re.fullmatch(r'\d+', text) else None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about a clip that a reader of results should know.
+
+    Attributes:
+        clip (str): The clip's key, or a subject.
+        reason (str): What was found and what was done about it.
+        is_expected (bool): Whether it was asked for, as with emotions that
+            are in none of the classes. Defaults to False.
+    """
+    clip: str
+    reason: str
+    is_expected: bool = False
+
+    def __str__(self) -> str:
+        return f'{self.clip}: {self.reason}'
+
+
+def merged_spellings(spellings: Sequence[tuple], where: str) -> List[Finding]:
+    """The subjects that are spelt in more than one way, by name and spelling
+    of every row; ``where`` is what spells them, such as 'the table'."""
+    found: dict = {}
+    for name, spelling in spellings:
+        found.setdefault(name, {})[spelling] = None
+    return [
+        Finding(
+            name, f'is spelt {", ".join(map(repr, forms))} in {where}; '
+            'taken for one subject') for name, forms in found.items()
+        if len(forms) > 1
+    ]
+
+
+def report(title: str, dropped: Sequence[Finding],
+           notes: Sequence[Finding]) -> None:
+    """Log which clips were left out of a data set, and what was put right."""
+    expected = [finding for finding in dropped if finding.is_expected]
+    if expected:
+        print_log(
+            f'{title}: left out {len(expected)} clips as asked for; '
+            f'the first: {expected[0]}',
+            logger='current')
+    for what, found in (('clips dropped',
+                         [x for x in dropped
+                          if not x.is_expected]), ('things put right', notes)):
+        if found:
+            print_log(
+                '\n    '.join([
+                    f'{title}: {len(found)} {what}:',
+                    *first_of(list(map(str, found)), 20)
+                ]),
+                logger='current',
+                level=logging.WARNING)

@@ -19,20 +19,8 @@ def subjects_of(clips: Sequence[ExpressionClip]) -> List[str]:
 
 
 def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
-    """Find the test subject of a fold.
-
-    Args:
-        test_subject (str | int): Its name in any spelling, or its index among
-            the sorted subjects.
-        subjects (Sequence[str]): The subjects, sorted.
-
-    Returns:
-        str: One of ``subjects``.
-
-    Raises:
-        ValueError: If there is no such subject, or only one at all.
-        TypeError: If ``test_subject`` is neither text nor an integer.
-    """
+    """The one of the sorted subjects that a name in any spelling, or an index,
+    means; UserError if there is none, or only one subject at all."""
     if len(subjects) < 2:
         raise UserError('to leave one subject out takes two or more of them, '
                         f'but the data set has {list(subjects)}; for all of '
@@ -79,43 +67,21 @@ def list_subjects(dataset: Any) -> List[str]:
 
     Returns:
         list[str]: Names, sorted; each may be ``test_subject``.
-
-    Raises:
-        ValueError: If it is the config of another data set.
     """
     return list(build_all_folds(dataset).subjects)
 
 
 def build_all_folds(dataset: Any) -> BaseDataset:
-    """Build a data set with the clips of all subjects, without pixels.
-
-    Args:
-        dataset (dict): As for :func:`list_subjects`.
-
-    Returns:
-        MicroExpressionDataset: Without a pipeline.
-
-    Raises:
-        ValueError: If it is the config of another data set.
-    """
+    """Build a data set with the clips of all subjects, without a pipeline, of
+    the config that :func:`list_subjects` takes."""
     cfg = dict(
         innermost(dataset), test_subject=None, test_mode=True, pipeline=[])
     return DATASETS.build(cfg)
 
 
 def innermost(dataset: Any) -> Any:
-    """Look through MMEngine's wrappers for the data set that has folds.
-
-    Args:
-        dataset (dict): The config of a ``MicroExpressionDataset``, or of a
-            ``RepeatDataset``, ``ClassBalancedDataset``, ... around one.
-
-    Returns:
-        dict: The part of it whose ``test_subject`` is the fold; not a copy.
-
-    Raises:
-        ValueError: If there is none.
-    """
+    """The part of a config, inside MMEngine's wrappers, whose ``test_subject``
+    is the fold (not a copy); UserError if there is none."""
     while 'dataset' in dataset and 'data_root' not in dataset:
         dataset = dataset['dataset']
     kind = dataset['type']

@@ -6,7 +6,6 @@ Shapes: T frames of H x W pixels.
 import os.path as osp
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-import av
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
@@ -43,20 +42,8 @@ class FrameFolder:
     def read(self,
              numbers: Sequence[int],
              convert: Optional[Callable[[np.ndarray], Any]] = None) -> list:
-        """Read frames.
-
-        Args:
-            numbers (Sequence[int]): Some of ``self.numbers``.
-            convert (Callable, optional): Called with each frame as soon as
-                it is read; what it returns is kept. Defaults to None.
-
-        Returns:
-            list[np.ndarray]: (H, W, 3) uint8 RGB, or what ``convert`` made
-            of them.
-
-        Raises:
-            ValueError: If a file is no picture.
-        """
+        """Read frames by their numbers, (H, W, 3) uint8 RGB; or what
+        ``convert`` makes of each as soon as it is read."""
         return read_frames([self._files[i] for i in numbers], convert)
 
 
@@ -72,13 +59,7 @@ class VideoFrames:
     """
 
     def __init__(self, path: str) -> None:
-        if not osp.isfile(path):
-            raise FileNotFoundError(f'{path} does not exist')
-        self._path = path
-        try:
-            video = VideoReader(path)
-        except (av.error.FFmpegError, ValueError) as error:
-            raise UserError(f'{path} is no video ({error})') from error
+        self._path, video = path, VideoReader(path)
         self.numbers: List[int] = list(range(len(video)))
         self.fps = video.get_avg_fps() or 30.
         video.close()
@@ -86,29 +67,16 @@ class VideoFrames:
     def read(self,
              numbers: Sequence[int],
              convert: Optional[Callable[[np.ndarray], Any]] = None) -> list:
-        """Read frames; see :meth:`FrameFolder.read`."""
-        try:
-            video = VideoReader(self._path)
-            frames = video.read(numbers, convert or (lambda frame: frame))
-        except (av.error.FFmpegError, ValueError) as error:
-            raise UserError(f'{self._path} is damaged ({error})') from error
+        """As :meth:`FrameFolder.read`."""
+        video = VideoReader(self._path)
+        frames = video.read(numbers, convert or (lambda frame: frame))
         video.close()
         return frames
 
 
 def open_clip(path: str) -> Any:
-    """Open a clip without annotation.
-
-    Args:
-        path (str): A video, or a folder of numbered pictures.
-
-    Returns:
-        FrameFolder | VideoFrames: With at least two frames.
-
-    Raises:
-        FileNotFoundError: If there is nothing, or a folder without frames.
-        ValueError: If it is no video, or has fewer than two frames.
-    """
+    """Open a clip without annotation: a video, or a folder of numbered
+    pictures, with at least two frames."""
     clip = FrameFolder(path) if osp.isdir(path) else VideoFrames(path)
     if len(clip.numbers) < 2:
         raise UserError(f'{path}: expected a video or a folder with at least '
@@ -121,16 +89,9 @@ def locate_apex(clip: Any) -> Tuple[int, np.ndarray]:
 
     Frames are reduced as they are read, so a long video needs little memory.
 
-    Args:
-        clip (FrameFolder | VideoFrames): See :func:`open_clip`.
-
     Returns:
         tuple[int, np.ndarray]: Place of the apex among ``clip.numbers``, and
-        by how much every frame departs from the first, (T,) float64 (see
-        :func:`departure`).
-
-    Raises:
-        ValueError: If a frame cannot be read.
+        by how much every frame departs from the first (:func:`departure`).
     """
     curve = departure(clip.read(clip.numbers, reduce_frame))
     return 1 + int(curve[1:].argmax()), curve

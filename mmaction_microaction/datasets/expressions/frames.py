@@ -27,15 +27,9 @@ def list_frames(folder: str) -> Dict[int, str]:
     The number is the last one in the name and may be padded: ``reg_img7.jpg``,
     ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7.
 
-    Args:
-        folder (str): The folder.
-
     Returns:
         dict[int, str]: Path of every frame by its number, in order; empty if
         the folder is not there.
-
-    Raises:
-        ValueError: If two files have the same number.
     """
     frames: Dict[int, str] = {}
     names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
@@ -57,20 +51,8 @@ def read_frames(
     paths: Sequence[str],
     convert: Optional[Callable[[np.ndarray], np.ndarray]] = None
 ) -> List[np.ndarray]:
-    """Read frames of one clip.
-
-    Args:
-        paths (Sequence[str]): T files.
-        convert (Callable, optional): Called with each picture; what it returns
-            is kept instead. Defaults to None.
-
-    Returns:
-        list[np.ndarray]: T pictures (H, W, 3), uint8, RGB; or what
-        ``convert`` made of them.
-
-    Raises:
-        ValueError: If a file is no picture, or they differ in size.
-    """
+    """Read T files of one clip, which must have one size: (H, W, 3) uint8 RGB,
+    or what ``convert`` makes of each."""
     pictures: List[np.ndarray] = []
     shape = None
     for path in paths:
@@ -90,15 +72,8 @@ def read_frames(
 
 
 def nearest(numbers: Sequence[int], wanted: int) -> int:
-    """The number nearest to a wanted one, of two the smaller.
-
-    Args:
-        numbers (Sequence[int]): At least one, ascending.
-        wanted (int): The wanted one.
-
-    Returns:
-        int: One of ``numbers``.
-    """
+    """Of ascending numbers the one nearest to a wanted one, of two the
+    smaller."""
     numbers = np.asarray(numbers)
     return int(numbers[np.abs(numbers - wanted).argmin()])
 

@@ -16,8 +16,7 @@ from dataclasses import replace
 from glob import glob
 from typing import Dict, List, Sequence, Tuple
 
-from .clips import ExpressionClip, subject_name
-from .findings import Finding, merged_spellings
+from .clips import ExpressionClip, Finding, merged_spellings, subject_name
 from .frames import list_frames
 
 _TABLES = dict(
@@ -53,34 +52,15 @@ _VARIABLES = dict(casme2='CASME2_ROOT', megc2019='MEGC2019_ROOT')
 
 
 def find_table(root: str, kind: str) -> str:
-    """Find the annotation of a data set.
-
-    Args:
-        root (str): The folder that holds the data set.
-        kind (str): ``'casme2'``, ``'samm'`` or ``'megc2019'``.
-
-    Returns:
-        str: Path of the table; the newest by name where there are several.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
+    """The table of ``'casme2'``, ``'samm'`` or ``'megc2019'`` in the folder
+    that holds the data set, of several the last by name, or
+    FileNotFoundError."""
     return _first(root, kind, _TABLES[kind], 'the annotation')
 
 
 def find_frames(root: str, kind: str) -> str:
-    """Find the folder that holds the subjects' folders.
-
-    Args:
-        root (str): The folder that holds the data set.
-        kind (str): ``'casme2'``, ``'samm'`` or ``'smic'``.
-
-    Returns:
-        str: Path of the folder; of several, aligned faces go first.
-
-    Raises:
-        FileNotFoundError: If there is none.
-    """
+    """The folder of the subjects' folders of ``'casme2'``, ``'samm'`` or
+    ``'smic'``, of several that of aligned faces, or FileNotFoundError."""
     return osp.normpath(_first(root, kind, _FRAMES[kind], 'the frame folder'))
 
 
@@ -104,15 +84,11 @@ def _first(root: str, kind: str, patterns: Sequence[str], what: str) -> str:
 
 def place_clips(clips: Sequence[ExpressionClip],
                 folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Look up the folder of every clip.
+    """Look up the folder of every clip of a data set among the subjects'.
 
     Subjects' folders may be spelt in any way, also one subject's in two ways;
     a clip's folder may differ from the table in upper and lower case. Of
     several folders of one clip, the first one that has frames is taken.
-
-    Args:
-        clips (Sequence[ExpressionClip]): Clips of one data set.
-        folder (str): What holds the subjects' folders.
 
     Returns:
         tuple[list[ExpressionClip], list[Finding]]: The same with
@@ -147,14 +123,7 @@ def place_clips(clips: Sequence[ExpressionClip],
 
 
 def list_folders(folder: str) -> List[str]:
-    """Names of the folders in a folder.
-
-    Args:
-        folder (str): The folder.
-
-    Returns:
-        list[str]: Names, sorted, without hidden ones.
-    """
+    """Names of the folders in a folder, sorted, without hidden ones."""
     return sorted(
         entry.name for entry in os.scandir(folder)
         if entry.is_dir() and not entry.name.startswith('.'))

@@ -77,16 +77,9 @@ class ClassScheme:
             self._known.update(self._own)
 
     def check_emotions(self, emotions: Container[str]) -> None:
-        """Make sure that a scheme of one's own names no emotion in vain.
-
-        Args:
-            emotions (Container[str]): Those that the annotation has.
-
-        Raises:
-            ValueError: If it names one that neither the published data set
-                nor the annotation has; it would leave the clips out that were
-                meant.
-        """
+        """Refuse a scheme of one's own that names an emotion which neither the
+        published data set nor the annotation (``emotions``) has: it would
+        leave the clips out that were meant."""
         for emotion in self._own:
             if emotion not in emotions:
                 raise UserError(
@@ -95,17 +88,8 @@ class ClassScheme:
                     'has it; correct the scheme')
 
     def label(self, emotion: str) -> Optional[int]:
-        """Label of an emotion.
-
-        Args:
-            emotion (str): As in the annotation.
-
-        Returns:
-            int | None: 0 to K - 1; None if it is in no class.
-
-        Raises:
-            ValueError: If the data set has no such emotion.
-        """
+        """Label of an emotion, 0 to K - 1, None if it is in no class, or
+        UserError if the data set has no such emotion."""
         emotion = emotion_name(emotion)
         if emotion not in self._known:
             raise UserError('expected one of the emotions '
@@ -117,21 +101,8 @@ class ClassScheme:
 
 
 def make_schemes(kind: str, scheme: Scheme) -> Dict[str, ClassScheme]:
-    """The scheme of every data set that clips come from.
-
-    Args:
-        kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
-        scheme (int | Mapping[str, Sequence[str]]): As of
-            :class:`ClassScheme`.
-
-    Returns:
-        dict[str, ClassScheme]: By the name of the data set.
-
-    Raises:
-        ValueError: As of :class:`ClassScheme`, or if the composite is to have
-            other than its three classes.
-        TypeError: As of :class:`ClassScheme`.
-    """
+    """The scheme of every data set that clips of a kind (a data set's name, or
+    ``'megc2019'``) come from, by its name."""
     if kind != 'megc2019':
         return {kind: ClassScheme(kind, scheme)}
     if scheme != len(MEGC_CLASSES):

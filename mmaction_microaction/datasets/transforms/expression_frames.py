@@ -24,18 +24,7 @@ class _LoadExpressionFrames(BaseTransform):
     """
 
     def transform(self, results: dict) -> dict:
-        """Load the frames.
-
-        Args:
-            results (dict): With the required keys.
-
-        Returns:
-            dict: ``results`` with the added keys.
-
-        Raises:
-            FileNotFoundError: If the folder has no frames.
-            ValueError: If a frame is no picture, or they differ in size.
-        """
+        """Load the frames."""
         frames = results.get('frames') or FrameFolder(results['frame_dir'])
         wanted = self._choose(results['onset'], results['apex'],
                               results['offset'])
@@ -122,17 +111,7 @@ class PickOnsetApex(BaseTransform):
     """
 
     def transform(self, results: dict) -> dict:
-        """Pick two of ``results['imgs']``.
-
-        Args:
-            results (dict): With ``imgs``.
-
-        Returns:
-            dict: ``results`` with the keys listed above.
-
-        Raises:
-            ValueError: If there are fewer than two frames.
-        """
+        """Pick two of ``results['imgs']``."""
         frames = results['imgs']
         apex = find_apex(frames)
         results['imgs'] = [frames[0], frames[apex]]

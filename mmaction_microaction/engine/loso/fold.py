@@ -51,12 +51,8 @@ class Fold:
         self.clips = clips
         self.at_work = False
         self.cfg = cfg
+        self.epochs: int = cfg.train_cfg.max_epochs
         self.folder = osp.join(out, 'folds', safe_name(subject))
-
-    @property
-    def epochs(self) -> int:
-        """Length of the training."""
-        return self.cfg.train_cfg.max_epochs
 
     def epochs_done(self) -> int:
         """Epochs that a resumed training would not run again."""
@@ -71,15 +67,8 @@ class Fold:
         return osp.isfile(self._path('result.json'))
 
     def run(self, run_tool: RunTool) -> None:
-        """Do what is left to do.
-
-        Args:
-            run_tool (Callable): Runs a stock tool to its end.
-
-        Raises:
-            RuntimeError: If a tool fails, or the test did not look at all
-                clips.
-        """
+        """Do what is left to do; RuntimeError if a tool fails, or the test did
+        not look at all clips."""
         if self.is_done():
             return
         with new_text_file(self._path('config.py')) as file:
@@ -95,12 +84,8 @@ class Fold:
         self._collect()
 
     def result(self) -> Dict[str, Any]:
-        """What the test gave.
-
-        Returns:
-            dict: ``subject``, ``epoch`` and ``counts``, see
-            :func:`~mmaction_microaction.evaluation.score_counts`.
-        """
+        """What the test gave: ``subject``, ``epoch`` and ``counts``, see
+        :func:`~mmaction_microaction.evaluation.score_counts`."""
         with open(self._path('result.json'), encoding='utf-8') as file:
             return json.load(file)
 

@@ -54,18 +54,8 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
 
 
 def fold_config(cfg: Config, subject: str) -> Config:
-    """Derive the config of a fold.
-
-    Args:
-        cfg (Config): See :func:`loso_config`. It is not changed.
-        subject (str): Who is tested.
-
-    Returns:
-        Config: For the stock ``tools/train.py`` and ``tools/test.py``.
-
-    Raises:
-        ValueError: If a data set is none that has subjects.
-    """
+    """Derive the config of the fold that tests a subject, for the stock tools,
+    from what :func:`loso_config` gives."""
     cfg = copy.deepcopy(cfg)
     for part in ('train', 'val', 'test'):
         if cfg.get(f'{part}_dataloader'):

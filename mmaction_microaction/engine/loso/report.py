@@ -19,20 +19,12 @@ from .run import LosoRun
 
 
 class SubjectRow(NamedTuple):
-    """One subject in the table, or all of them.
-
-    Attributes:
-        subject (str): Name.
-        epoch (str): The epoch that was tested; '' of all.
-        clips (int): Number of clips.
-        correct (int): Those that were recognised.
-        hits (list[tuple[int, int]]): K times recognised clips and clips.
-    """
+    """One subject in the table, or all of them."""
     subject: str
-    epoch: str
+    epoch: str  # that was tested; '' of all
     clips: int
     correct: int
-    hits: List[Tuple[int, int]]
+    hits: List[Tuple[int, int]]  # K times recognised clips and clips
 
     @property
     def accuracy(self) -> float:
@@ -97,11 +89,8 @@ class LosoReport:
         return [*rows, _row('all', '', self.counts['confusion'])]
 
     def write(self) -> List[str]:
-        """Write ``loso.json`` and, as csv, subjects, clips and findings.
-
-        Returns:
-            list[str]: The files.
-        """
+        """Write ``loso.json`` and, as csv, subjects, clips and findings; give
+        the files."""
         classes = self.counts['classes']
         data = self._run.dataset
         files = [

@@ -146,11 +146,7 @@ class LosoRun:
         return [fold for fold in self.folds if fold.is_done()]
 
     def check_folder(self) -> None:
-        """See that the folder, if it is there, is of the same experiment.
-
-        Raises:
-            ValueError: If it holds another config, or other clips.
-        """
+        """UserError if the folder is of another config, or of other clips."""
         for name, text in self._identity.items():
             path = osp.join(self.out, name)
             if not osp.isfile(path):

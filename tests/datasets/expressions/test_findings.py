@@ -2,7 +2,7 @@
 from mmengine.logging import MMLogger
 
 from mmaction_microaction.datasets.expressions import Finding, report
-from mmaction_microaction.datasets.expressions.findings import merged_spellings
+from mmaction_microaction.datasets.expressions.clips import merged_spellings
 
 
 def test_spellings_of_one_subject_are_listed():

@@ -86,7 +86,7 @@ def test_errors(tmp_path, frames):
     with pytest.raises(FileNotFoundError, match='has no frames'):
         open_clip(str(tmp_path))
     (tmp_path / 'a.mp4').write_text('hello')
-    with pytest.raises(ValueError, match='is no video'):
+    with pytest.raises(ValueError, match='a.mp4 is not a video'):
         open_clip(str(tmp_path / 'a.mp4'))
     cv2.imwrite(str(tmp_path / 'img1.png'), frames[0])
     with pytest.raises(ValueError, match='at least two frames'):

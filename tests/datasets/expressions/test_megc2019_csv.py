@@ -29,9 +29,9 @@ def test_forms(tmp_path, text):
 
 @pytest.mark.parametrize('text, message', [
     ('', 'lists no clip'),
-    ('smic,s1,a', 'line 1: expected dataset,subject,clip,class'),
-    ('smic,s1,a,0\nck+,s1,b,0', r"line 2: .* got 'ck\+'"),
-    ('smic,s1,a,3', "line 1: expected a class 0 to 2"),
+    ('smic,s1,a', 'csv:1: expected dataset,subject,clip,class'),
+    ('smic,s1,a,0\nck+,s1,b,0', r"csv:2: .* got 'ck\+'"),
+    ('smic,s1,a,3', "csv:1: expected a class 0 to 2"),
     ('smic,s1,a,0\n\nsmic,s01,A,1',
      'lines 1 and 3 give the clip smic/s01/a .* negative and positive'),
 ])
@@ -56,7 +56,7 @@ def test_a_repeated_line_is_taken_once_and_listed(tmp_path):
 def test_another_encoding(tmp_path):
     path = tmp_path / 'a.csv'
     path.write_bytes('smic,s1,Bär,0'.encode('latin-1'))
-    with pytest.raises(ValueError, match=r'a\.csv is not in UTF-8 .* save it'):
+    with pytest.raises(ValueError, match=r'a\.csv: expected a table in UTF-8'):
         read_megc2019(str(path))
 
 

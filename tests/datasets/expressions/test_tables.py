@@ -6,7 +6,6 @@ import pandas
 import pytest
 
 from mmaction_microaction.datasets.expressions import (ExpressionClip,
-                                                       import_openpyxl,
                                                        read_expression_table)
 
 CASME2_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
@@ -114,7 +113,7 @@ def test_rows_that_disagree(tmp_path, write_book, place, value):
 def test_a_csv_in_another_encoding(tmp_path):
     path = tmp_path / 'a.csv'
     path.write_bytes('Subject,Filename,Größe'.encode('latin-1'))
-    with pytest.raises(ValueError, match=r'a\.csv is not in UTF-8 .* save it'):
+    with pytest.raises(ValueError, match=r'a\.csv: expected a table in UTF-8'):
         read_casme2(path)
 
 
@@ -123,15 +122,15 @@ def test_a_csv_in_another_encoding(tmp_path):
     ([('a', 'b')], 'no row is the header'),
     ([CASME2_HEADER[:4] + ('x', ) + CASME2_HEADER[5:], *ROWS], r"\['apex'\]"),
     ([CASME2_HEADER,
-      (1, None, None, 4, 5, 6, None, 1, 'fear')], 'row 2: no name'),
+      (1, None, None, 4, 5, 6, None, 1, 'fear')], r'a\.xlsx:2: no name'),
     ([CASME2_HEADER,
-      (1, 'EP', None, 4, 5, 6, None, 1, None)], 'row 2: no emotion'),
+      (1, 'EP', None, 4, 5, 6, None, 1, None)], ':2: no emotion'),
     ([CASME2_HEADER,
-      (None, 'EP', None, 4, 5, 6, None, 1, 'fear')], 'row 2: no subject'),
+      (None, 'EP', None, 4, 5, 6, None, 1, 'fear')], ':2: no subject'),
     ([CASME2_HEADER, ROWS[0], (1, 'EP', None, '?', 5, 6, None, 1, 'fear')
-      ], r"row 3: expected a frame number for the onset, .* got '\?'"),
+      ], r":3: expected a frame number for the onset, .* got '\?'"),
     ([CASME2_HEADER, (1, 'EP', None, 4, 5, 6.5, None, 1, 'fear')
-      ], r"row 2: expected a frame number for the offset, .* got '6\.5'"),
+      ], r":2: expected a frame number for the offset, .* got '6\.5'"),
 ])
 def test_wrong_tables(tmp_path, write_book, rows, message):
     path = write_book(tmp_path / 'a.xlsx', rows)
@@ -142,10 +141,11 @@ def test_wrong_tables(tmp_path, write_book, rows, message):
 def test_no_tables(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match='a.xlsx'):
         read_casme2(tmp_path / 'a.xlsx')
-    for name in ('a.xlsx', 'a.xls'):
+    for name, message in (('a.xlsx', 'expected a workbook'),
+                          ('a.xls', 'no row is the header')):
         (tmp_path / name).write_text('hello')
-        with pytest.raises(ValueError, match='save it as'):
+        with pytest.raises(ValueError, match=message):
             read_casme2(tmp_path / name)
     monkeypatch.setitem(sys.modules, 'openpyxl', None)
-    with pytest.raises(ImportError, match=r'microaction\[export\]'):
-        import_openpyxl()
+    with pytest.raises(ModuleNotFoundError, match=r'microaction\[export\]'):
+        read_casme2(tmp_path / 'a.xlsx')
