@@ -72,6 +72,15 @@ def whole(run_tool, config, tool_env, tmp_path_factory):
     return out, done.out
 
 
+def test_a_workbook_without_the_extra(run_tool, config, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'openpyxl', None)
+    before = signal.getsignal(signal.SIGTERM)
+    done = run_tool(TOOL, config, '--out', tmp_path / 'out', '--list')
+    signal.signal(signal.SIGTERM, before)
+    assert done.code == 2 and len(done.err.strip().splitlines()) == 1
+    assert 'need openpyxl: pip install' in done.err
+
+
 def weights(out, subject):
     path = out / 'folds' / subject / 'weights.pth'
     return torch.load(path, weights_only=False)['state_dict']

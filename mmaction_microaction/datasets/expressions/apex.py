@@ -146,4 +146,6 @@ def _median(values: np.ndarray) -> np.ndarray:
 
 def _smooth(values: np.ndarray, width: int) -> np.ndarray:
     """Mean over ``2 * (width // 2) + 1`` neighbours along the first axis."""
+    if width < 2:  # the filter's running sum would part equal values
+        return values
     return uniform_filter1d(values, 2 * (width // 2) + 1, 0, mode='nearest')
