@@ -19,6 +19,7 @@ import shutil
 import sys
 import time
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Dict, Optional, Sequence
 
 from rich.console import Console
@@ -40,20 +41,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        '--out', default='demo_out', help='folder (default: demo_out)')
-    parser.add_argument(
-        '--short',
-        action='store_true',
-        help='few clips and one epoch: checks that everything runs, learns '
-        'next to nothing')
-    parser.add_argument('--seed', type=int, default=0, help='default: 0')
-    parser.add_argument(
-        '--overwrite', action='store_true', help='begin anew in this folder')
+    add, flag = parser.add_argument, dict(action='store_true')
+    add('--out', default='demo_out', help='folder (default: demo_out)')
+    add('--short', help='few clips, one epoch: learns next to nothing', **flag)
+    add('--seed', type=int, default=0, help='default: 0')
+    add('--overwrite', help='begin anew in this folder', **flag)
     return parser
 
 
-def run_tool(log: str, tool: str, args: Sequence[str]) -> None:
+def run_tool(log: Path, tool: str, args: Sequence[str]) -> None:
     """Run a tool as the main program of this process, all output to a file."""
     with open(log, 'w') as file:
         os.dup2(file.fileno(), 1)
@@ -64,80 +60,52 @@ def run_tool(log: str, tool: str, args: Sequence[str]) -> None:
 
 
 class Steps:
-    """Runs tools one after the other, but for what an earlier run has done.
-
-    Args:
-        out (str): The demo's folder.
-        anew (bool): Whether to do all steps again.
-    """
+    """Runs tools one after the other, but for what an earlier run has done."""
 
     def __init__(self, out: str, anew: bool) -> None:
-        self.logs, self.anew = osp.join(out, 'logs'), anew
-        os.makedirs(self.logs, exist_ok=True)
+        self.logs, self.anew = Path(out, 'logs'), anew
+        self.logs.mkdir(parents=True, exist_ok=True)
 
-    def __call__(self,
-                 title: str,
-                 name: str,
-                 tool: str,
-                 *args: str,
-                 work_dir: Optional[str] = None) -> None:
+    def __call__(self, title: str, name: str, tool: str, *args: str) -> None:
         """Run a tool, unless it has run; show where it is, keep its output.
 
-        Args:
-            title (str): What to call the step.
-            name (str): Of the step's files.
-            tool (str): Script in this folder.
-            *args (str): Its arguments.
-            work_dir (str, optional): Of a training: one that was stopped goes
-                on after its last epoch.
-
-        Raises:
-            SystemExit: If it fails, with the end of its output.
+        A training that was stopped goes on after its last epoch. A tool that
+        fails ends the demo.
         """
-        log, record = (
-            osp.join(self.logs, f'{name}.{x}') for x in ('log', 'json'))
-        old = dict(command=None)
-        if osp.isfile(record) and not self.anew:
-            with open(record) as f:
-                old = json.load(f)
+        log, record = self.logs / f'{name}.log', self.logs / f'{name}.json'
         console.print(f'[bold]{title}[/]')
-        console.print(
-            f'  python tools/{tool} {" ".join(args)}',
-            soft_wrap=True,
-            markup=False)
-        new = dict(command=[tool, *args], done=False)
+        line = ' '.join(('python', f'tools/{tool}', *args))
+        console.print(f'  {line}', soft_wrap=True, markup=False)
+        old, new = None, dict(command=[tool, *args], done=False)
+        if record.is_file() and not self.anew:
+            old = json.loads(record.read_text())
         if old == dict(new, done=True):
             console.print('  done before')
             return
-        if work_dir and old == new:
+        if tool == 'train.py' and old == new:
             args += ('--resume', )
-        elif work_dir:
-            shutil.rmtree(work_dir, ignore_errors=True)
-        with open(record, 'w') as f:
-            json.dump(new, f)
+        elif tool == 'train.py':
+            shutil.rmtree(args[2], ignore_errors=True)
+        record.write_text(json.dumps(new))
         start, self.anew = time.time(), True
         process = FORKS.Process(target=run_tool, args=(log, tool, args))
         process.start()
         self._watch(process, log, start)
         if process.exitcode:
-            with open(log) as f:
-                console.print(f.read()[-3000:], markup=False)
+            console.print(log.read_text()[-3000:], markup=False)
             raise SystemExit(f'{tool} failed; all of its output is in {log}')
-        with open(record, 'w') as f:
-            json.dump(dict(new, done=True), f)
+        record.write_text(json.dumps(dict(new, done=True)))
         console.print(f'  done in {time.time() - start:.0f} s')
 
     @staticmethod
-    def _watch(process, log: str, start: float) -> None:
+    def _watch(process, log: Path, start: float) -> None:
         """Wait for the process; tell how far it is, in a file now and then."""
         told = start
         with console.status('') as status:
             while process.is_alive():
                 process.join(.5)
-                seen = ['']
-                if osp.isfile(log):
-                    with open(log, errors='replace') as f:
-                        seen += re.findall(r'Epoch\(.{,80}', f.read())
+                text = log.read_text(errors='replace') if log.exists() else ''
+                seen = ['', *re.findall(r'Epoch\(.{,80}', text)]
                 status.update(seen[-1])
                 if not console.is_terminal and time.time() > told + 20:
                     told = time.time()
@@ -150,18 +118,10 @@ def learn(step: Steps, method: str, out: str, *options: str) -> dict:
     config = osp.join(CONFIGS, f'{name}_r18_ma52demo.py')
     work_dir = osp.join(out, name)
     # The test below looks at the same clips as a validation would.
-    step(
-        f'Train {method}',
-        f'{name}_train',
-        'train.py',
-        config,
-        '--work-dir',
-        work_dir,
-        '--no-validate',
-        *options,
-        work_dir=work_dir)
-    with open(osp.join(work_dir, 'last_checkpoint')) as f:
-        checkpoint = osp.join(work_dir, osp.basename(f.read()))
+    step(f'Train {method}', f'{name}_train', 'train.py', config, '--work-dir',
+         work_dir, '--no-validate', *options)
+    last = Path(work_dir, 'last_checkpoint').read_text()
+    checkpoint = osp.join(work_dir, osp.basename(last))
     step(f'Test {method} on unseen people', f'{name}_test', 'test.py', config,
          checkpoint, '--work-dir', work_dir, '--dump',
          osp.join(work_dir, 'predictions.pkl'))
@@ -169,33 +129,33 @@ def learn(step: Steps, method: str, out: str, *options: str) -> dict:
     step(f'Ask {method} for the order of frames', f'{name}_order',
          'analysis_tools/order_sign.py', config, checkpoint, '--json', sign)
     # The runner keeps what the last test gave as FOLDER/<time>/<time>.json.
-    times = [
-        entry.name for entry in os.scandir(work_dir)
-        if osp.isfile(osp.join(entry.path, f'{entry.name}.json'))
-    ]
-    result = {}
-    for path in (osp.join(work_dir, *2 * [max(times)]) + '.json', sign):
-        with open(path) as f:
-            result.update(json.load(f))
-    return result
+    last = max(
+        path for path in Path(work_dir).glob('*/*.json')
+        if path.stem == path.parent.name)
+    return {
+        **json.loads(last.read_text()),
+        **json.loads(Path(sign).read_text())
+    }
 
 
 def report(results: Dict[str, Dict[str, float]], out: str) -> None:
     """Print the table and write it as json."""
-    rows = (('ma52/action_top1', 'action top-1, %',
-             100), ('ma52/action_top5', 'action top-5, %',
-                    100), ('ma52/body_top1', 'body top-1, %',
-                           100), ('ma52/f1_mean', 'F1 mean, %', 100),
-            ('two_way', 'time-reversed pairs, two-way, %',
-             100), ('order_sign', 'order sign, %', 100),
-            ('largest_difference', 'forward - reversed logits, largest', 1))
+    rows = {
+        'action top-1, %': 'ma52/action_top1',
+        'action top-5, %': 'ma52/action_top5',
+        'body top-1, %': 'ma52/body_top1',
+        'F1 mean, %': 'ma52/f1_mean',
+        'time-reversed pairs, two-way, %': 'two_way',
+        'order sign, %': 'order_sign',
+        'forward - reversed logits, largest': 'largest_difference',
+    }
     table = Table('unseen people', *results)
-    for key, title, factor in rows:
-        values = [f'{factor * r[key]:.3g}' for r in results.values()]
-        table.add_row(title, *values)
+    for title, key in rows.items():
+        factor = 100 if title.endswith('%') else 1
+        table.add_row(title,
+                      *(f'{factor * r[key]:.3g}' for r in results.values()))
     console.print(table)
-    with open(osp.join(out, 'results.json'), 'w') as f:
-        json.dump(results, f, indent=2)
+    Path(out, 'results.json').write_text(json.dumps(results, indent=2))
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
