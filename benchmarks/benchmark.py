@@ -3,16 +3,19 @@
 
 Every contestant runs in this process, they take turns, and a ratio is taken
 within each round: what else the machine does meets all of them. Shown, and
-written to OUT as csv and markdown, are medians and quartiles, with the ratios
+written to OUT as json and markdown, are medians and quartiles, with the ratios
 that are to be reached beside those that were measured.
 
     python -m benchmarks.benchmark loader          # file to training sample
-    python -m benchmarks.benchmark model           # inference on CPU
-    python -m benchmarks.benchmark train           # training steps, GPU if any
+    python -m benchmarks.benchmark model           # inference
+    python -m benchmarks.benchmark train           # training steps
+    python -m benchmarks.benchmark kernels         # gate and shift, checked
+    python -m benchmarks.benchmark epoch           # training on clips
     python -m benchmarks.benchmark curves          # how cost grows
     python -m benchmarks.benchmark train --quick   # a few minutes on a laptop
 
-`python -m benchmarks.benchmark loader --help` says what is compared.
+`python -m benchmarks.benchmark loader --help` says what is compared. Parts for
+a GPU: benchmarks/gpu_round.sh.
 """
 import argparse
 import csv
@@ -28,10 +31,11 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 
 import mmaction_microaction  # noqa: F401  installs the shims
-from benchmarks import curves, floor, loader, steps
+from benchmarks import curves, epoch, floor, kernels, loader, steps
 from benchmarks.cost_curves import draw_cost_curves
 from benchmarks.report import Report
 from benchmarks.timing import compare, describe_machine, spread
+from mmaction_microaction.utils.errors import run_tool
 
 CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
 
@@ -45,7 +49,7 @@ Ratios are of CPU time: so many more clips does a core load in a second.
 
   python -m benchmarks.benchmark loader --clips $MA52_ROOT/videos_val --limit 8
 """
-MODEL = """MANet-R50 from pixels to scores, in evaluation, on CPU.
+MODEL = """MANet-R50 from pixels to scores, in evaluation.
 
 Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
 float32. Against it: MANet as it is built here, channels-last, and what
@@ -58,13 +62,31 @@ processors that have it: see the machine's description.
 TRAIN = """Training steps of MANet-R50: forward, loss, backward, clipping, SGD.
 
 Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
-float32 (TF32 in convolutions on CUDA, PyTorch's default). Against it: MANet
-as it is built here and the host's TSM-R50, in float32 and with AMP (float16
-on CUDA, bfloat16 on CPU), in both memory layouts (channels-last gives the
-host's net a shift that keeps the layout; without it, it is the host's alone).
-Clips are random pixels: loading is not measured here.
+float32 (on CUDA with TF32, PyTorch's default for convolutions). Against it:
+MANet as it is built here and the host's TSM-R50, in float32, on CUDA also in
+TF32, and with AMP (float16 on CUDA, bfloat16 on CPU), in both memory layouts
+(channels-last gives the host's net a shift that keeps the layout; without it,
+it is the host's alone). Clips are random pixels: loading is not measured here.
+--batch 0 takes as many clips as fill the card.
 
-  python -m benchmarks.benchmark train --batch 10 64    # one table for each
+  python -m benchmarks.benchmark train --batch 10 0    # one table for each
+"""
+KERNELS = """The fused gate and shift against plain PyTorch.
+
+Baseline: product and shift one after the other. Output and both gradients are
+compared in fp32, fp16 and bf16, in both layouts, with odd sizes; on CUDA both
+what the network uses and the Triton kernels themselves. The exit code is 1 if
+anything differs. Then forward and backward of the block are timed.
+
+  python -m benchmarks.benchmark kernels --device cuda
+"""
+EPOCH = """An epoch of MANet-R50 on prepared clips.
+
+Baseline: training without loading, on one batch again and again. Against it:
+training on clips that so many workers load, and the loader alone. Clips are
+drawn and prepared first, once.
+
+  python -m benchmarks.benchmark epoch --workers 8 --batch 10
 """
 CURVES = """How the cost of loading and of inference grows.
 
@@ -80,73 +102,30 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(
-        dest='command', required=True, metavar='{loader,model,train,curves}')
-
-    sub = add_command(commands, 'loader', 'loading clips', LOADER, run_loader)
-    add_clips(sub)
-
-    sub = add_command(commands, 'model', 'inference', MODEL, run_model)
-    add = sub.add_argument
-    add('--batch', type=int, default=2, help='clips (default: %(default)s)')
-    add('--size',
-        type=int,
-        default=224,
-        help='pixels of a side (default: %(default)s; 64 with --quick)')
-    add('--checkpoint', help='weights of MANet (default: random ones)')
-    add('--validate',
-        action='store_true',
-        help="also compare every top-1 on the config's validation data "
-        '(MA52_ROOT) with the baseline')
-
-    sub = add_command(commands, 'train', 'training steps', TRAIN, run_train)
-    add = sub.add_argument
-    add('--batch',
-        type=int,
-        nargs='+',
-        help='clips in a step (default: 10 on CUDA, 2 on CPU)')
-    add('--size',
-        type=int,
-        default=224,
-        help='pixels of a side (default: %(default)s; 64 with --quick)')
-    add('--device',
-        default='cuda' if torch.cuda.is_available() else 'cpu',
-        help='default: cuda where there is one (here: %(default)s)')
-
-    sub = add_command(commands, 'curves', 'growth', CURVES, run_curves)
-    add_clips(sub)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, (summary, text, run) in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=text,
+            formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub.set_defaults(run=run)
+        add_common(sub.add_argument)
+        if name in ('loader', 'curves'):
+            add_clips(sub.add_argument)
+        else:
+            add_device(sub.add_argument, name)
     return parser
 
 
-def add_clips(parser: argparse.ArgumentParser) -> None:
-    """The options that say which clips are loaded."""
-    add = parser.add_argument
-    add('--clips',
-        metavar='FOLDER',
-        help='folder of mp4 files (default: clips are drawn, encoded as those '
-        'of MA-52, and kept in OUT/clips)')
-    add('--limit',
-        type=int,
-        default=4,
-        help='use the first so many clips (default: %(default)s)')
-
-
-def add_command(commands, name: str, summary: str, description: str,
-                run: Callable) -> argparse.ArgumentParser:
-    """A sub-command with the options that all have."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.set_defaults(run=run)
-    add = parser.add_argument
+def add_common(add: Callable) -> None:
+    """The options that all have."""
     add('--config',
         default=osp.join(CONFIGS, 'manet_r50_ma52.py'),
         help='config of MANet (default: manet_r50_ma52.py)')
     add('--out',
         default='benchmark_out',
-        help='folder for csv and markdown (default: benchmark_out)')
+        help='folder for json and markdown (default: benchmark_out)')
     add('--rounds',
         type=int,
         default=11,
@@ -166,7 +145,50 @@ def add_command(commands, name: str, summary: str, description: str,
         action='store_true',
         help='few rounds on little data: shows that it runs; too rough to '
         'quote')
-    return parser
+    add('--debug', action='store_true', help='show where an error arose')
+
+
+def add_clips(add: Callable) -> None:
+    """The options that say which clips are loaded."""
+    add('--clips',
+        metavar='FOLDER',
+        help='folder of mp4 files (default: clips are drawn, encoded as those '
+        'of MA-52, and kept in OUT/clips)')
+    add('--limit',
+        type=int,
+        default=4,
+        help='use the first so many clips (default: %(default)s)')
+
+
+def add_device(add: Callable, command: str) -> None:
+    """The options of what runs a network."""
+    cuda = 'cuda' if torch.cuda.is_available() else 'cpu'
+    add('--device',
+        default='cpu' if command == 'model' else cuda,
+        help='default: %(default)s')
+    if command == 'kernels':
+        return
+    add('--small', action='store_true', help='networks of 18 layers')
+    add('--size',
+        type=int,
+        default=224,
+        help='pixels of a side (default: %(default)s; 64 with --quick)')
+    if command == 'train':
+        add('--batch',
+            type=int,
+            nargs='+',
+            help='clips in a step, 0: as many as fit (default: 10 on CUDA, 2 '
+            'on CPU)')
+    else:
+        add('--batch', type=int, default=2 if command == 'model' else 10)
+    if command == 'epoch':
+        add('--workers', type=int, default=8, help='default: %(default)s')
+    if command == 'model':
+        add('--checkpoint', help='weights of MANet (default: random ones)')
+        add('--validate',
+            action='store_true',
+            help="also compare every top-1 on the config's validation data "
+            '(MA52_ROOT) with the baseline')
 
 
 def measure(args: argparse.Namespace,
@@ -177,7 +199,7 @@ def measure(args: argparse.Namespace,
             floors: Optional[Dict[str, tuple]] = None,
             **report) -> Report:
     """Time the contestants, show and write the result. ``floors``: what some
-    must compute, and in which type, see :mod:`.floor`."""
+    must compute, and in which type."""
     with console.status('') as status:
         rows = compare(
             contestants,
@@ -247,9 +269,13 @@ def draw_clips(args: argparse.Namespace, console: Console) -> list:
 
 def configs(args: argparse.Namespace) -> Dict[str, Config]:
     """The configs that contestants name."""
-    return dict(
+    found = dict(
         manet=Config.fromfile(args.config),
         tsm=Config.fromfile(osp.join(CONFIGS, 'tsm_r50_ma52.py')))
+    for cfg in found.values() if getattr(args, 'small', False) else ():
+        cfg.model.backbone.depth = 18
+        cfg.model.cls_head.in_channels = 512
+    return found
 
 
 def clip_shape(args: argparse.Namespace, cfg: Config) -> tuple:
@@ -260,13 +286,13 @@ def clip_shape(args: argparse.Namespace, cfg: Config) -> tuple:
 
 def run_model(args: argparse.Namespace, console: Console) -> None:
     """The sub-command ``model``."""
-    cfgs = configs(args)
+    cfgs, device = configs(args), args.device
     shape = clip_shape(args, cfgs['manet'])
     batch = steps.random_batch(args.batch, shape)
     table = steps.inference_contestants()
     baseline = next(iter(table))
     models = {
-        name: steps.build_model(cfgs[who.config], who, 'cpu', args.checkpoint)
+        name: steps.build_model(cfgs[who.config], who, device, args.checkpoint)
         for name, who in table.items()
     }
     notes = []
@@ -277,49 +303,86 @@ def run_model(args: argparse.Namespace, console: Console) -> None:
         name: steps.inference(model, batch)
         for name, model in models.items()
     }
-    fp32, prepared = f'{steps.MANET}, fp32', f'{steps.MANET}, prepared'
-    work = floor.count_work(models[fp32], calls[fp32])
-    half = floor.Work(work.flops, work.bytes // 2)
+    floors = {}
+    if device == 'cpu':
+        fp32, prepared = f'{steps.MANET}, fp32', f'{steps.MANET}, prepared'
+        work = floor.count_work(models[fp32], calls[fp32])
+        half = floor.Work(work.flops, work.bytes // 2)
+        floors = {
+            fp32: (work, torch.float32),
+            prepared: (half, torch.bfloat16)
+        }
     measure(
         args,
         console,
         calls,
         baseline,
+        device,
+        floors,
         title='model',
         clips=args.batch,
         clock='wall',
         targets=steps.INFERENCE_TARGETS,
-        notes=notes + [f'Clips of {shape}; {args.batch} in a call.'],
-        floors={
-            fp32: (work, torch.float32),
-            prepared: (half, torch.bfloat16)
-        })
+        notes=notes + [f'Clips of {shape}; {args.batch} in a call.'])
 
 
 def run_train(args: argparse.Namespace, console: Console) -> None:
     """The sub-command ``train``."""
     cfgs = configs(args)
     shape = clip_shape(args, cfgs['manet'])
-    table = steps.training_contestants()
     on_gpu = torch.device(args.device).type == 'cuda'
+    table = steps.training_contestants(on_gpu)
+
+    def step(who: steps.Contestant, clips: int) -> Callable:
+        cfg = cfgs[who.config]
+        model = steps.build_model(cfg, who, args.device)
+        return steps.training_step(cfg, model,
+                                   steps.random_batch(clips,
+                                                      shape), who.precision)
+
     for size in args.batch or [10 if on_gpu else 2]:
-        batch = steps.random_batch(size, shape)
-        contestants = {}
-        for name, who in table.items():
-            cfg = cfgs[who.config]
-            model = steps.build_model(cfg, who, args.device)
-            contestants[name] = steps.training_step(cfg, model, batch, who.amp)
+        title = f'train {size}' if size else 'train full'
+        if not size:
+            size = steps.fitting_batch(
+                lambda n: step(table[f'{steps.PLAIN}, fp32'], n), args.device)
         measure(
             args,
-            console,
-            contestants,
+            console, {
+                name: step(who, size)
+                for name, who in table.items()
+            },
             next(iter(table)),
             args.device,
-            title=f'train {size}',
+            title=title,
             clips=size,
             clock='wall',
             targets=steps.TRAINING_TARGETS,
             notes=[f'Clips of {shape}; {size} in a step.'])
+
+
+def run_kernels(args: argparse.Namespace, console: Console) -> int:
+    """The sub-command ``kernels``."""
+    good = kernels.write_check(args.device, args.quick, args.out)
+    console.print('values and gradients ' +
+                  ('agree' if good else 'DIFFER: see kernels.md'))
+    for report in kernels.time_block(args.device, args.quick,
+                                     3 if args.quick else args.rounds):
+        report.show(console)
+        report.write(args.out)
+    return int(not good)
+
+
+def run_epoch(args: argparse.Namespace, console: Console) -> None:
+    """The sub-command ``epoch``."""
+    content = epoch.measure_epoch(
+        configs(args)['manet'],
+        args.out,
+        args.device,
+        2 if args.quick else args.batch,
+        1 if args.quick else args.workers,
+        epochs=1 if args.quick else 4,
+        tiny=args.quick)
+    console.print(content['notes'][0])
 
 
 def run_curves(args: argparse.Namespace, console: Console) -> None:
@@ -346,16 +409,24 @@ def run_curves(args: argparse.Namespace, console: Console) -> None:
     console.print(f'written: {path}.csv, {path}.png')
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    args = build_parser().parse_args(argv)
+COMMANDS = dict(
+    loader=('loading clips', LOADER, run_loader),
+    model=('inference', MODEL, run_model),
+    train=('training steps', TRAIN, run_train),
+    kernels=('gate and shift', KERNELS, run_kernels),
+    epoch=('training on clips', EPOCH, run_epoch),
+    curves=('growth', CURVES, run_curves))
+
+
+def work(args: argparse.Namespace) -> Optional[int]:
     torch.set_num_threads(args.threads)
     init_default_scope('mmaction')
-    console = Console(highlight=False)
-    try:
-        args.run(args, console)
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f'benchmark.py {args.command}: {error}')
+    return args.run(args, Console(highlight=False))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    return run_tool(work, build_parser().parse_args(argv))
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

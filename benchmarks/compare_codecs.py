@@ -20,16 +20,16 @@ from mmaction.registry import TRANSFORMS
 from mmengine.registry import DefaultScope
 
 import mmaction_microaction  # noqa: F401  installs the shims
+from benchmarks.loader import MA52_CLIPS as NUM_CLIPS
+from benchmarks.report import markdown_table
 from mmaction_microaction.datasets import check_video
 from mmaction_microaction.datasets.preparation import (CODECS, Recipe,
                                                        check_encoded,
                                                        encode_clip)
+from mmaction_microaction.utils.errors import UserError, run_tool
 
 EXAMPLE = """example:
   python -m benchmarks.compare_codecs data/ma52/videos_train/0003_01_00*.mp4"""
-
-#: The clips of MA-52, for the size of the whole data set.
-NUM_CLIPS = 22422
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -57,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
         default=31,
         metavar='N',
         help='rounds of the measurement (default: 31)')
+    parser.add_argument(
+        '--debug', action='store_true', help='show where an error arose')
     return parser
 
 
@@ -134,22 +136,20 @@ def rows(clips: Sequence[str], args: argparse.Namespace,
             for name, size, psnr, cost in zip(names, sizes, quality, costs)]
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    args = build_parser().parse_args(argv)
+def work(args: argparse.Namespace) -> None:
     header = ('codec', 'KB a clip', f'GB of {NUM_CLIPS:,} clips', 'PSNR, dB',
               'CPU ms for 8 frames', 'x raw')
     for clip in args.clips:
         problem = check_video(clip)
         if problem is not None:
-            sys.exit(f'{clip}: {problem}')
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            table = rows(args.clips, args, folder)
-    except (ValueError, OSError) as error:
-        sys.exit(str(error))
-    for row in (header, ['---'] * len(header), *table):
-        print(f'| {" | ".join(row)} |')
+            raise UserError(f'{clip}: {problem}')
+    with tempfile.TemporaryDirectory() as folder:
+        print(markdown_table(header, rows(args.clips, args, folder)))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    return run_tool(work, build_parser().parse_args(argv))
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

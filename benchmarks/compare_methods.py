@@ -18,7 +18,7 @@ import os.path as osp
 import shutil
 import statistics
 import sys
-from dataclasses import fields
+from dataclasses import asdict, fields
 from glob import glob
 from typing import List, Optional, Sequence
 
@@ -32,7 +32,7 @@ from benchmarks import steps
 from benchmarks.method_page import Results, build_page
 from benchmarks.methods import METHODS, Budget, apply_budget
 from benchmarks.timing import compare, describe_machine, spread
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, run_tool
 from mmaction_microaction.utils.workers import LoggedProcesses
 
 ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
@@ -76,15 +76,12 @@ def build_parser() -> argparse.ArgumentParser:
                 type=field.type,
                 default=getattr(budget, field.name),
                 help='budget (default: %(default)s)')
+    add('--debug', action='store_true', help='show where an error arose')
     return parser
 
 
-def run_tool(log: str, tool: str, *args: str, gpu: bool = False) -> str:
-    """Run a tool of this folder; its output goes into a file.
-
-    Raises:
-        RuntimeError: If it fails, with the last line of its output.
-    """
+def call_tool(log: str, tool: str, *args: str, gpu: bool = False) -> str:
+    """Run a tool, its output into a file; a RuntimeError has the last line."""
     env = dict(os.environ, PYTHONUNBUFFERED='1')
     env['PYTHONPATH'] = os.pathsep.join(
         filter(None, [ROOT, env.get('PYTHONPATH')]))
@@ -99,7 +96,7 @@ def make_data(out: str, budget: Budget) -> str:
     root = osp.join(out, 'data')
     if not osp.isfile(osp.join(root, 'complete')):
         width, height = budget.clip_size
-        run_tool(
+        call_tool(
             osp.join(out, 'data.log'), 'data/make_sample_data.py', root,
             '--balanced', '--clips-per-class',
             str(budget.clips_per_class), '--val-clips-per-class',
@@ -110,15 +107,12 @@ def make_data(out: str, budget: Budget) -> str:
 
 
 def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
-    """Train and test one method with one seed.
-
-    Returns:
-        dict: ``f1_mean``, ``two_way`` and ``action_top1``, 0-1; on a GPU
-        also ``clips_per_s`` and ``memory_gib``.
-    """
+    """Train and test one method with one seed: ``f1_mean``, ``two_way`` and
+    ``action_top1``, 0-1; on a GPU also ``clips_per_s``, ``memory_gib``."""
 
     def run(name: str, tool: str, *args: str) -> None:
-        run_tool(osp.join(folder, f'{name}.log'), tool, config, *args, gpu=gpu)
+        call_tool(
+            osp.join(folder, f'{name}.log'), tool, config, *args, gpu=gpu)
 
     # A test looks at the same clips as a validation would.
     amp = ['--amp'] if budget.amp else []
@@ -156,7 +150,7 @@ def read_log(pattern: str) -> List[dict]:
 
 def count(config: str, log: str) -> dict:
     """Parameters, operations and the shape of one view."""
-    text = run_tool(log, 'analysis_tools/model_complexity.py', config)
+    text = call_tool(log, 'analysis_tools/model_complexity.py', config)
     row = next(line for line in text.splitlines() if '.py |' in line)
     parameters, gflops, shape = (cell.strip() for cell in row.split('|')[2:5])
     return dict(
@@ -219,44 +213,39 @@ def budgeted(method: str,
     return apply_budget(source, budget, root, seed)
 
 
-def write_page(args: argparse.Namespace, budget: Budget,
-               results: Results) -> None:
-    """Write the page; the command on it is this one."""
-    flags = [] if not args.gpu else ['--gpu']
-    flags += ['--seeds', *map(str, args.seeds)]
-    for key, value in budget.as_dict().items():
+def write_page(page: str, results: dict) -> None:
+    """Write the page; the command on it makes the results again."""
+    budget = Budget(**results['budget'])
+    seeds = {x for m in results['methods'].values() for x in m['runs']}
+    flags = ['--gpu'] if results['device'] == 'cuda' else []
+    flags += ['--seeds', *sorted(seeds)] if seeds else []
+    for key, value in asdict(budget).items():
         if value != getattr(Budget(), key):
             flags.append(f'--{key.replace("_", "-")}')
             flags += [] if value is True else [str(value)]
-    page = build_page(
-        results.data['methods'], budget,
-        ' '.join(['python -m benchmarks.compare_methods',
-                  *flags]), results.data['machine'])
-    with open(args.page, 'w', encoding='utf-8') as f:
-        f.write(page)
-    console.print(f'written: {args.page}')
+    command = ' '.join(['python -m benchmarks.compare_methods', *flags])
+    with open(page, 'w', encoding='utf-8') as f:
+        f.write(
+            build_page(results['methods'], budget, command,
+                       results['machine']))
+    console.print(f'written: {page}')
 
 
-def main(argv: Optional[Sequence[str]] = None) -> None:
-    args = build_parser().parse_args(argv)
+def work(args: argparse.Namespace) -> int:
     args.seeds = args.seeds or ([0, 1, 2] if args.gpu else [0])
     torch.set_num_threads(1)
     init_default_scope('mmaction')
+    budget = Budget(
+        **{field.name: getattr(args, field.name)
+           for field in fields(Budget)})
+    path = osp.join(args.out, 'results.json')
+    if args.page_only and not osp.isfile(path):
+        raise UserError(f'--page-only, but there is no {path}')
+    if args.gpu and not args.page_only and not torch.cuda.is_available():
+        raise UserError('--gpu, but PyTorch finds no GPU here')
+    os.makedirs(args.out, exist_ok=True)
+    results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
     failed = []
-    try:
-        budget = Budget(**{
-            field.name: getattr(args, field.name)
-            for field in fields(Budget)
-        })
-        path = osp.join(args.out, 'results.json')
-        if args.page_only and not osp.isfile(path):
-            raise UserError(f'--page-only, but there is no {path}')
-        if args.gpu and not args.page_only and not torch.cuda.is_available():
-            raise UserError('--gpu, but PyTorch finds no GPU here')
-        os.makedirs(args.out, exist_ok=True)
-        results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
-    except ValueError as error:
-        sys.exit(f'compare_methods.py: {error}')
     # What all of them cost first: that takes minutes, the trainings hours.
     jobs = [(job, method) for job in (measure_cost, train)
             for method in args.methods]
@@ -270,12 +259,16 @@ def main(argv: Optional[Sequence[str]] = None) -> None:
         except RuntimeError as error:
             failed.append(method)
             console.print(f'{METHODS[method]}: {error}', markup=False)
-        write_page(args, budget, results)
-    write_page(args, budget, results)
+    write_page(args.page, results.data)
     if failed:
-        sys.exit(f'compare_methods.py: {", ".join(failed)} failed; the same '
-                 'command tries them again')
+        console.print(f'{", ".join(failed)} failed; the same command tries '
+                      'them again')
+    return int(bool(failed))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    return run_tool(work, build_parser().parse_args(argv))
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -18,14 +18,7 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
 
     Both axes are logarithmic where all values are above zero, so that a cost
     that grows in proportion is a line at 45 degrees; bars span the quartiles.
-
-    Args:
-        records (Sequence[dict]): As :meth:`mmaction_microaction.engine.
-            benchmarks.curves.Sweep.run` returns.
-        path (str): The png file to write.
-
-    Raises:
-        ValueError: If there are no records.
+    ``records`` are those of :meth:`.curves.Sweep.run`.
     """
     if not records:
         raise UserError('there are no measurements to draw')
@@ -74,7 +67,7 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
 def _colour(group: int, index: int) -> str:
     """The first group takes the colours from the front, the next from the
     back, so that they are told apart."""
-    order = MA52.colours if group % 2 == 0 else MA52.colours[::-1]
+    order = MA52.colours[::1 if group % 2 == 0 else -1]
     return order[index % len(order)]
 
 

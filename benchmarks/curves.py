@@ -21,17 +21,8 @@ WIDTHS = (270, 540, 1080)
 
 @dataclass(frozen=True)
 class Sweep:
-    """One quantity that is varied.
-
-    Attributes:
-        title (str): What is timed.
-        quantity (str): What is varied, for the axis.
-        values (Sequence[int]): Its values.
-        contestants (Callable): Value -> {name: what to time}.
-        clips (Callable): Value -> number of clips that a call deals with;
-            None shows the time of the call instead of that of a clip.
-        clock (str): ``'cpu'`` or ``'wall'``.
-    """
+    """One quantity that is varied; value -> what to time by name, and value ->
+    clips that a call deals with (None: the time of the call is shown)."""
     title: str
     quantity: str
     values: Sequence[int]
@@ -48,16 +39,8 @@ class Sweep:
     def run(self,
             rounds: int = 5,
             progress: Optional[Callable[[str], None]] = None) -> List[dict]:
-        """Time every contestant at every value.
-
-        Args:
-            rounds (int): Timed calls of each. Defaults to 5.
-            progress (Callable, optional): Told what is timed.
-
-        Returns:
-            list[dict]: ``title``, ``quantity``, ``unit``, ``value``,
-            ``name``, and ``ms`` with its quartiles ``low`` and ``high``.
-        """
+        """Time every contestant at every value; ``low`` and ``high`` are the
+        quartiles of ``ms``."""
         records = []
         for value in self.values:
             contestants = self.contestants(value)
@@ -104,16 +87,8 @@ class _Clips(Dataset):
 
 def load_in_workers(load: loader.Loader, num_clips: int,
                     num_workers: int) -> Callable[[], int]:
-    """Load clips as a training does.
-
-    Args:
-        load (Loader): Its clips are taken in turn.
-        num_clips (int): How many in a call.
-        num_workers (int): Processes; they stay alive between the calls.
-
-    Returns:
-        Callable: Returns the number of batches.
-    """
+    """Load clips in turn, as a training does; returns the number of batches.
+    The processes stay alive between the calls."""
     batches = DataLoader(
         _Clips(load, num_clips),
         batch_size=4,
@@ -126,17 +101,7 @@ def loading_sweeps(pipeline: Sequence[dict],
                    raw: Sequence[str],
                    folder: str,
                    quick: bool = False) -> List[Sweep]:
-    """What loading costs.
-
-    Args:
-        pipeline (Sequence[dict]): As for :func:`.loader.loader_contestants`.
-        raw (Sequence[str]): Clips as given out.
-        folder (str): For the clips that are made.
-        quick (bool): Few and small values. Defaults to False.
-
-    Returns:
-        list[Sweep]: By clips, frames, resolution and workers.
-    """
+    """What loading costs, by clips, frames, resolution and workers."""
     prepared = loader.prepare_clips(raw, osp.join(folder, 'prepared'))
 
     def contestants(raw, prepared, pipeline=pipeline):
@@ -183,15 +148,7 @@ def loading_sweeps(pipeline: Sequence[dict],
 
 
 def inference_sweeps(cfg: Config, quick: bool = False) -> List[Sweep]:
-    """What inference on CPU costs.
-
-    Args:
-        cfg (Config): Of MANet.
-        quick (bool): Few and small values. Defaults to False.
-
-    Returns:
-        list[Sweep]: By batch, frames and resolution.
-    """
+    """What inference on CPU costs, by batch, frames and resolution."""
     table = steps.inference_contestants()
     shown = [name for name, who in table.items() if who.config == 'manet']
 

@@ -1,10 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the arithmetic and the memory traffic of a network must take at least.
-
-Shapes: n x n matrices; a buffer of B bytes.
-"""
-from dataclasses import dataclass
-from typing import Callable
+"""The least that a network's arithmetic and memory traffic must take."""
+from typing import Callable, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,30 +9,18 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.timing import compare, spread
 
 
-@dataclass(frozen=True)
-class Work:
-    """What the convolutions and linear layers of one call do.
-
-    Attributes:
-        flops (int): Operations, a multiplication and an addition being two.
-        bytes (int): Read and written when every layer takes its input and its
-            weights once from memory and puts its output there once.
-    """
+class Work(NamedTuple):
+    """What the convolutions and linear layers of one call do: operations, a
+    multiplication and an addition being two; bytes read and written when
+    every layer takes its input and its weights once from memory and puts its
+    output there once."""
     flops: int
     bytes: int
 
 
 def count_work(model: nn.Module, run: Callable[[], object]) -> Work:
-    """Count while a model runs.
-
-    Args:
-        model (nn.Module): The network.
-        run (Callable): Runs it once.
-
-    Returns:
-        Work: Of that call. What other layers do (gates, shifts, norms that
-        are not folded, pooling) is not in it: at best, it costs nothing.
-    """
+    """Count while a model runs once. Other layers (gates, shifts, norms that
+    are not folded, pooling) are left out: at best, they cost nothing."""
     total = 0
 
     def add(module: nn.Module, inputs: tuple, output: Tensor) -> None:
@@ -59,30 +43,16 @@ def count_work(model: nn.Module, run: Callable[[], object]) -> Work:
 
 
 def matmul_rate(dtype: torch.dtype, size: int = 1024) -> float:
-    """What the machine reaches in its favourite task.
-
-    Args:
-        dtype (torch.dtype): Of the matrices.
-        size (int): n. Defaults to 1024.
-
-    Returns:
-        float: Operations in a second of CPU time, median of 5 products.
-    """
+    """Operations in a second of CPU time in the machine's favourite task,
+    median of 5 products of n x n matrices."""
     a = torch.ones(size, size, dtype=dtype)
     row, = compare({'': lambda: a @ a}, '', 5, min_seconds=0.1)
     return 2 * size**3 / spread(row.cpu).median
 
 
 def copy_rate(num_bytes: int = 2**28) -> float:
-    """What the memory delivers.
-
-    Args:
-        num_bytes (int): B, more than fits into a cache. Defaults to 256 MiB.
-
-    Returns:
-        float: Bytes read and written in a second of CPU time, median of 5
-        copies.
-    """
+    """Bytes read and written in a second of CPU time, median of 5 copies of
+    more than fits into a cache."""
     source = torch.ones(num_bytes, dtype=torch.uint8)
     target = torch.empty_like(source)
     row, = compare({'': lambda: target.copy_(source)}, '', 5, min_seconds=0.1)
@@ -91,17 +61,7 @@ def copy_rate(num_bytes: int = 2**28) -> float:
 
 def floor_note(name: str, work: Work, dtype: torch.dtype,
                seconds: float) -> str:
-    """How far a call is from the floor.
-
-    Args:
-        name (str): The contestant.
-        work (Work): Of the call.
-        dtype (torch.dtype): It computes in.
-        seconds (float): CPU time that it took.
-
-    Returns:
-        str: A sentence.
-    """
+    """How far a call that took some CPU seconds is from the floor."""
     compute = work.flops / matmul_rate(dtype)
     memory = work.bytes / copy_rate()
     return (f'{name}: {work.flops / 1e9:.1f} GFLOP would take '

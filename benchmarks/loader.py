@@ -45,18 +45,9 @@ def make_raw_clip(path: str,
                   seed: int,
                   size: Tuple[int, int] = RAW_SIZE,
                   num_frames: int = RAW_FRAMES) -> None:
-    """Draw a clip and encode it as those of MA-52 are.
-
-    H.264 Main with one B frame in two, about 3 Mbit/s and a single key frame:
-    to reach a frame, all frames before it must be decoded.
-
-    Args:
-        path (str): Of the mp4 file.
-        seed (int): Decides on what is seen.
-        size (tuple[int, int]): Width and height in pixels. Defaults to
-            (1080, 1296).
-        num_frames (int): T. Defaults to 60.
-    """
+    """Draw a clip and encode it as those of MA-52 are: H.264 Main with one B
+    frame in two, about 3 Mbit/s and a single key frame, so that all frames
+    before a wanted one must be decoded."""
     frames = render_clip(
         seed % 52, seed, size, 'hard', num_frames=num_frames).frames
     with av.open(path, 'w') as container:
@@ -72,18 +63,8 @@ def make_raw_clip(path: str,
 
 
 def prepare_clips(paths: Sequence[str], folder: str) -> List[str]:
-    """Prepare clips as ``tools/data/prepare_videos.py`` does by default.
-
-    Args:
-        paths (Sequence[str]): The clips.
-        folder (str): For the prepared ones.
-
-    Returns:
-        list[str]: Their paths, in the same order.
-
-    Raises:
-        ValueError: If a clip lies in the folder.
-    """
+    """Prepare clips as ``tools/data/prepare_videos.py`` does by default; gives
+    their paths in the same order."""
     os.makedirs(folder, exist_ok=True)
     prepared = [osp.join(folder, osp.basename(path)) for path in paths]
     for source, target in zip(paths, prepared):
@@ -101,10 +82,6 @@ class Loader:
 
     The random state is the same in every call, so that all loaders take the
     same frames and the same crops.
-
-    Args:
-        paths (Sequence[str]): The clips.
-        pipeline (Sequence[dict]): Configs of the transforms.
     """
 
     def __init__(self, paths: Sequence[str], pipeline: Sequence[dict]) -> None:
@@ -112,22 +89,11 @@ class Loader:
         self.pipeline = Compose([TRANSFORMS.build(t) for t in pipeline])
 
     def __call__(self) -> List[np.ndarray]:
-        """Load every clip.
-
-        Returns:
-            list[np.ndarray]: What goes into the model, uint8.
-        """
+        """What goes into the model of every clip, uint8."""
         return [self.load(i) for i in range(len(self.paths))]
 
     def load(self, index: int) -> np.ndarray:
-        """Load one clip.
-
-        Args:
-            index (int): Which of ``paths``; also the random seed.
-
-        Returns:
-            np.ndarray: What goes into the model, uint8.
-        """
+        """Load one clip; its index is the random seed as well."""
         random.seed(index)
         np.random.seed(index)
         path = self.paths[index]
@@ -145,15 +111,8 @@ def decode_alone(paths: Sequence[str], num_frames: int) -> Callable[[], None]:
 
     FFmpeg's decoder on one thread, every filter on: what a loader of these
     clips comes down to unless it leaves frames undecoded that no sampled one
-    depends on.
-
-    Args:
-        paths (Sequence[str]): The clips.
-        num_frames (int): Sampled in each; the last one lies in the last
-            ``1 / num_frames`` of the clip, half through it on average.
-
-    Returns:
-        Callable: Decodes when called.
+    depends on. That lies in the last ``1 / num_frames`` of the clip, half
+    through it on average.
     """
 
     def run() -> None:
@@ -172,21 +131,8 @@ def decode_alone(paths: Sequence[str], num_frames: int) -> Callable[[], None]:
 
 def loader_contestants(pipeline: Sequence[dict], raw: Sequence[str],
                        prepared: Sequence[str]) -> Dict[str, Callable]:
-    """All ways to load the clips; a new one is one entry more.
-
-    Args:
-        pipeline (Sequence[dict]): A training pipeline on files: OpenVideo, a
-            sampling, DecodeResized, and whatever follows.
-        raw (Sequence[str]): Clips as given out.
-        prepared (Sequence[str]): The same, prepared.
-
-    Returns:
-        dict[str, Callable]: Contestants of
-        :func:`~benchmarks.timing.compare`.
-
-    Raises:
-        ValueError: If the pipeline does not begin like that.
-    """
+    """All ways to load the clips, raw and prepared, through a training
+    pipeline that begins with OpenVideo, a sampling and DecodeResized."""
     fast = copy.deepcopy(list(pipeline))
     head = [step['type'] for step in fast[:3]]
     if head[::2] != ['OpenVideo', 'DecodeResized']:
@@ -203,14 +149,7 @@ def loader_contestants(pipeline: Sequence[dict], raw: Sequence[str],
 
 
 def size_note(paths: Sequence[str]) -> str:
-    """What all of MA-52 would take if its clips were as large as these.
-
-    Args:
-        paths (Sequence[str]): Prepared clips.
-
-    Returns:
-        str: A sentence with the target.
-    """
+    """What all of MA-52 would take if its clips were as large as these."""
     mean = float(np.mean([osp.getsize(path) for path in paths]))
     return (f'Prepared clips: {mean / 1e3:.0f} KB on average, '
             f'{mean * MA52_CLIPS / 1e9:.2f} GB for the {MA52_CLIPS:,} of '
@@ -219,16 +158,7 @@ def size_note(paths: Sequence[str]) -> str:
 
 def difference_note(name: str, samples: Sequence[np.ndarray],
                     reference: Sequence[np.ndarray]) -> str:
-    """How far a loader's samples are from the stock loader's.
-
-    Args:
-        name (str): The loader.
-        samples (Sequence[np.ndarray]): Its samples, uint8.
-        reference (Sequence[np.ndarray]): Those of the stock loader.
-
-    Returns:
-        str: A sentence with the mean absolute difference, of 255.
-    """
+    """How far a loader's samples are from the stock loader's."""
     difference = np.mean([
         np.abs(a.astype(np.int16) - b).mean()
         for a, b in zip(samples, reference)

@@ -3,9 +3,11 @@
 import json
 import os.path as osp
 import statistics
+from dataclasses import asdict
 from typing import Dict, List, Optional
 
 from benchmarks.methods import C3D_SIZE, METHODS, Budget
+from benchmarks.report import markdown_table
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import new_text_file
 
@@ -41,21 +43,13 @@ deviation. *-*: not run.
 
 
 class Results:
-    """What was found so far, in a file.
-
-    Args:
-        path (str): The json file.
-        budget (Budget): Results of another one are not mixed with it.
-        device (str): ``'cpu'`` or ``'cuda'``.
-
-    Raises:
-        ValueError: If the file holds results of another budget.
-    """
+    """What was found so far, in a json file; results of another budget or kind
+    of device are not mixed with it."""
 
     def __init__(self, path: str, budget: Budget, device: str) -> None:
         self.path = path
         self.data = dict(
-            budget=budget.as_dict(), device=device, machine={}, methods={})
+            budget=asdict(budget), device=device, machine={}, methods={})
         if osp.isfile(path):
             with open(path, encoding='utf-8') as f:
                 data = json.load(f)
@@ -67,14 +61,8 @@ class Results:
             self.data = data
 
     def method(self, name: str) -> dict:
-        """Results of a method; change them, then :meth:`save`.
-
-        Args:
-            name (str): Key of ``METHODS``.
-
-        Returns:
-            dict: See :func:`page_rows`; empty at first, but for ``runs``.
-        """
+        """Results of a method as in :func:`page_rows`; change them, then
+        :meth:`save`."""
         return self.data['methods'].setdefault(name, dict(runs={}))
 
     def save(self) -> None:
@@ -95,16 +83,11 @@ def _mean(values: list, factor: float = 1, digits: int = 1) -> str:
 
 
 def page_rows(results: Dict[str, dict]) -> List[Dict[str, str]]:
-    """One row of the page for every method.
+    """Column -> text for every method; '-' for what was not run.
 
-    Args:
-        results (dict[str, dict]): Method -> ``parameters`` (millions),
-            ``gflops``, ``cpu_ms`` and ``runs`` (seed -> ``f1_mean``,
-            ``two_way``, 0-1, ``clips_per_s``, ``memory_gib``); whatever is
-            not there was not run.
-
-    Returns:
-        list[dict[str, str]]: Column -> text; '-' for what was not run.
+    ``results``: method -> ``parameters`` (millions), ``gflops``, ``cpu_ms``
+    and ``runs`` (seed -> ``f1_mean``, ``two_way``, 0-1, ``clips_per_s``,
+    ``memory_gib``).
     """
     rows = []
     for method, title in METHODS.items():
@@ -136,26 +119,12 @@ def build_page(results: Dict[str, dict],
                budget: Budget,
                command: str,
                machine: Optional[Dict[str, str]] = None) -> str:
-    """The page ``docs/benchmark.md``.
-
-    Args:
-        results (dict[str, dict]): As for :func:`page_rows`.
-        budget (Budget): That they were made with.
-        command (str): That makes them again.
-        machine (dict[str, str], optional): What was used; None if nothing was
-            run. Defaults to None.
-
-    Returns:
-        str: Markdown.
-    """
+    """The page ``docs/benchmark.md``; ``command`` makes the results again."""
     rows = page_rows(results)
-    cells = [
-        list(rows[0]), ['---'] * len(rows[0]),
-        *(list(row.values()) for row in rows)
-    ]
     return PAGE.format(
         command=command,
-        table='\n'.join(f'| {" | ".join(line)} |' for line in cells),
+        table=markdown_table(
+            list(rows[0]), [list(row.values()) for row in rows]),
         facts='\n'.join(f'- {k}: {v}' for k, v in (machine or {}).items()),
         c3d_size=C3D_SIZE,
-        **budget.as_dict()).rstrip() + '\n'
+        **asdict(budget)).rstrip() + '\n'

@@ -4,7 +4,8 @@
 Shapes: H x W pixels.
 """
 import copy
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import dataclass
 from typing import List
 
 from mmengine.config import Config, ConfigDict
@@ -30,19 +31,8 @@ C3D_SIZE = 112
 
 @dataclass(frozen=True)
 class Budget:
-    """What every method gets alike.
-
-    Attributes:
-        epochs (int): Of training. Defaults to 10.
-        clips_per_class (int): Training clips. Defaults to 16.
-        val_clips_per_class (int): Clips that are scored. Defaults to 4.
-        size (int): H and W of the input in pixels, a multiple of 16 from 32
-            on; C3D is bound to 112. Defaults to 112.
-        batch_size (int): Clips in a step. Defaults to 8.
-        lr (float): Peak rate of AdamW. Defaults to 0.0005.
-        seed (int): Of the data. Defaults to 0.
-        amp (bool): Mixed precision. Defaults to False.
-    """
+    """What every method gets alike: ``size`` are H and W of the input (C3D is
+    bound to 112), ``lr`` the peak rate of AdamW, ``seed`` is of the data."""
     epochs: int = 10
     clips_per_class: int = 16
     val_clips_per_class: int = 4
@@ -62,10 +52,6 @@ class Budget:
                 raise UserError(f'{name} must be positive, but got '
                                 f'{getattr(self, name)}')
 
-    def as_dict(self) -> dict:
-        """The fields, for a json file."""
-        return asdict(self)
-
     @property
     def clip_size(self) -> tuple:
         """tuple[int, int]: Width and height of the sample clips: the short
@@ -80,16 +66,7 @@ def apply_budget(cfg: Config, budget: Budget, data_root: str,
 
     Optimizer, schedule, batch and input size are those of the budget; network,
     sampling of frames, augmentation and loss stay the method's own. Tests see
-    one view.
-
-    Args:
-        cfg (Config): One of ``configs/*_ma52.py``; left as it is.
-        budget (Budget): The budget.
-        data_root (str): Generated MA-52 root.
-        seed (int): Of the weights and of the order of the clips.
-
-    Returns:
-        Config: The new config.
+    one view. ``seed`` is of the weights and of the order of the clips.
     """
     cfg = copy.deepcopy(cfg)
     cfg.load_from, cfg.model.backbone.pretrained = None, None
@@ -99,7 +76,7 @@ def apply_budget(cfg: Config, budget: Budget, data_root: str,
         loader = cfg[f'{split}_dataloader']
         loader.update(
             batch_size=budget.batch_size,
-            num_workers=2,
+            num_workers=min(8, max(2, (os.cpu_count() or 2) // 2)),
             persistent_workers=True)
         loader.dataset.data_root = data_root
         if cfg.model.backbone.type != 'C3D':

@@ -4,8 +4,7 @@
 Shapes: N clips, T frames of H x W pixels.
 """
 import copy
-from dataclasses import dataclass
-from typing import Callable, Dict, Iterable, List, Optional, Sequence
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
 import torch
 from mmaction.registry import MODELS
@@ -20,27 +19,16 @@ from mmaction_microaction.models.inference_mode import prepare_for_inference
 from mmaction_microaction.models.layers import (use_channels_last,
                                                 use_plain_blocks)
 
-#: Name -> which config, and what is done to its model. A new contestant is
-#: one entry more.
 PLAIN, MANET, TSM = 'plain reference', 'MANet', 'stock TSM-R50'
 
 
-@dataclass(frozen=True)
-class Contestant:
-    """A model and how it is run.
-
-    Attributes:
-        config (str): ``'manet'`` or ``'tsm'``: key of the configs given.
-        change (Callable, optional): Applied to the built model; returns the
-            one to use.
-        amp (bool): Train with autocast (float16 on CUDA, else bfloat16).
-            Defaults to False.
-        channels_last (bool): As ``ChannelsLastHook`` does.
-            Defaults to False.
-    """
+class Contestant(NamedTuple):
+    """A model and how it is run: key of the configs given; what is done to
+    the built model; ``'fp32'``, ``'TF32'`` (fp32 with CUDA's short products)
+    or ``'AMP'`` (float16 on CUDA, else bfloat16); memory layout."""
     config: str = 'manet'
-    change: Callable[[nn.Module], nn.Module] = None
-    amp: bool = False
+    change: Optional[Callable[[nn.Module], nn.Module]] = None
+    precision: str = 'fp32'
     channels_last: bool = False
 
 
@@ -59,34 +47,30 @@ INFERENCE_TARGETS = (Target(f'{MANET}, prepared', f'{PLAIN}, fp32', 4,
                             'wall'), )
 
 
-def training_contestants() -> Dict[str, Contestant]:
-    """Who trains; the first is the baseline."""
+def training_contestants(cuda: bool = False) -> Dict[str, Contestant]:
+    """Who trains; the first is the baseline: as PyTorch does by default."""
     contestants = {}
-    for amp, precision in ((False, 'fp32'), (True, 'AMP')):
-        contestants.update({
-            f'{PLAIN}, {precision}':
-            Contestant(change=use_plain_blocks, amp=amp),
-            f'{MANET}, {precision}':
-            Contestant(amp=amp),
-            f'{MANET}, {precision}, channels-last':
-            Contestant(amp=amp, channels_last=True),
-            f'{TSM}, {precision}':
-            Contestant('tsm', amp=amp),
-            f'{TSM}, {precision}, channels-last':
-            Contestant('tsm', amp=amp, channels_last=True),
-        })
+    for precision in ('TF32', 'fp32', 'AMP') if cuda else ('fp32', 'AMP'):
+        contestants[f'{PLAIN}, {precision}'] = Contestant(
+            change=use_plain_blocks, precision=precision)
+        for last in (False, True):
+            layout = ', channels-last' if last else ''
+            for name, config in ((MANET, 'manet'), (TSM, 'tsm')):
+                contestants[f'{name}, {precision}{layout}'] = Contestant(
+                    config, None, precision, last)
     return contestants
 
 
 # Our best against the reference as published; against the host's net, which
 # has no gate and runs contiguously, unless given our shift; and against it in
-# the same layout.
+# the same layout and precision.
 TRAINING_TARGETS = (
+    Target(f'{MANET}, AMP, channels-last', f'{PLAIN}, TF32', 1.8, 'wall'),
     Target(f'{MANET}, AMP, channels-last', f'{PLAIN}, fp32', 1.8, 'wall'),
     Target(f'{MANET}, AMP, channels-last', f'{TSM}, AMP', 1, 'wall'),
-    Target(f'{MANET}, AMP', f'{TSM}, AMP', 1, 'wall'),
-    Target(f'{MANET}, AMP, channels-last', f'{TSM}, AMP, channels-last', 1,
-           'wall'),
+    *(Target(f'{MANET}, {precision}{layout}', f'{TSM}, {precision}{layout}', 1,
+             'wall') for precision in ('fp32', 'TF32', 'AMP')
+      for layout in ('', ', channels-last')),
 )
 
 
@@ -94,17 +78,7 @@ def build_model(cfg: Config,
                 contestant: Contestant,
                 device: str,
                 checkpoint: Optional[str] = None) -> nn.Module:
-    """Build a contestant's model with the weights of seed 0, or given ones.
-
-    Args:
-        cfg (Config): Of its method.
-        contestant (Contestant): What to do with it.
-        device (str): Where to put it.
-        checkpoint (str, optional): MANet's weights. Defaults to None.
-
-    Returns:
-        nn.Module: The recogniser.
-    """
+    """A contestant's model with the weights of seed 0, or MANet's own."""
     model_cfg = copy.deepcopy(cfg.model)
     model_cfg.backbone.pretrained = None
     torch.manual_seed(0)
@@ -118,16 +92,8 @@ def build_model(cfg: Config,
     return model
 
 
-def random_batch(num_clips: int, shape: Sequence[int]) -> dict:
-    """What a data loader would hand over.
-
-    Args:
-        num_clips (int): N.
-        shape (Sequence[int]): Of one clip: (T, 3, H, W).
-
-    Returns:
-        dict: ``inputs``, N uint8 tensors, and their ``data_samples``.
-    """
+def random_batch(num_clips: int, shape: tuple) -> dict:
+    """What a data loader would hand over: N uint8 clips (T, 3, H, W)."""
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randint(
         256, (num_clips, *shape), dtype=torch.uint8, generator=generator)
@@ -137,15 +103,7 @@ def random_batch(num_clips: int, shape: Sequence[int]) -> dict:
 
 
 def inference(model: nn.Module, batch: dict) -> Callable[[], List[Tensor]]:
-    """A call that infers, from pixels to scores.
-
-    Args:
-        model (nn.Module): The recogniser.
-        batch (dict): See :func:`random_batch`.
-
-    Returns:
-        Callable: Returns the scores of every clip, each (K,).
-    """
+    """A call that infers, from pixels to the scores (K,) of every clip."""
     model.eval()
 
     def run() -> List[Tensor]:
@@ -156,37 +114,50 @@ def inference(model: nn.Module, batch: dict) -> Callable[[], List[Tensor]]:
     return run
 
 
-def training_step(cfg: Config, model: nn.Module, batch: dict,
-                  amp: bool) -> Callable[[], dict]:
-    """A call that does what the runner does for one batch.
-
-    Pixels to the device, forward, loss, backward, clipping, optimizer.
-
-    Args:
-        cfg (Config): Whose optimizer is used.
-        model (nn.Module): The recogniser.
-        batch (dict): See :func:`random_batch`.
-        amp (bool): As ``--amp``.
-
-    Returns:
-        Callable: Returns the losses.
-    """
+def batch_step(cfg: Config, model: nn.Module,
+               precision: str) -> Callable[[dict], dict]:
+    """What the runner does for a batch: pixels to the device, forward, loss,
+    backward, clipping, optimizer."""
     wrapper = copy.deepcopy(cfg.optim_wrapper)
-    wrapper.type = 'AmpOptimWrapper' if amp else 'OptimWrapper'
+    wrapper.type = f'{"Amp" if precision == "AMP" else ""}OptimWrapper'
     wrapper = build_optim_wrapper(model, wrapper)
     model.train()
-    return lambda: model.train_step(copy.copy(batch), wrapper)
+
+    def run(batch: dict) -> dict:
+        short = precision != 'fp32'
+        torch.backends.cudnn.allow_tf32 = short
+        torch.backends.cuda.matmul.allow_tf32 = short
+        return model.train_step(copy.copy(batch), wrapper)
+
+    return run
+
+
+def training_step(cfg: Config, model: nn.Module, batch: dict,
+                  precision: str) -> Callable[[], dict]:
+    """A call that trains on the same batch."""
+    step = batch_step(cfg, model, precision)
+    return lambda: step(batch)
+
+
+def fitting_batch(step: Callable[[int], Callable], device: str) -> int:
+    """Clips that fill the card to 75 %, by the memory of steps of 4 and 8.
+
+    ``step``: clips -> what to call, of the contestant that needs most.
+    """
+    peaks = []
+    for clips in (4, 8):
+        call = step(clips)
+        call()
+        torch.cuda.reset_peak_memory_stats(device)
+        call()
+        peaks.append(torch.cuda.max_memory_allocated(device))
+    total = torch.cuda.get_device_properties(device).total_memory
+    room = 0.75 * total - peaks[1]
+    return 8 + int(room / ((peaks[1] - peaks[0]) / 4)) // 8 * 8
 
 
 def validation_data(cfg: Config) -> Iterable[dict]:
-    """The batches of a config's validation data.
-
-    Args:
-        cfg (Config): With ``val_dataloader``.
-
-    Returns:
-        Iterable[dict]: Batches as those of :func:`random_batch`.
-    """
+    """The batches of a config's validation data."""
     loader = copy.deepcopy(cfg.val_dataloader)
     loader.update(num_workers=0, persistent_workers=False)
     return Runner.build_dataloader(loader, seed=0)
@@ -194,16 +165,8 @@ def validation_data(cfg: Config) -> Iterable[dict]:
 
 def agreement_notes(models: Dict[str, nn.Module], baseline: str,
                     data: Iterable[dict]) -> List[str]:
-    """How often the others' first choice is the baseline's.
-
-    Args:
-        models (dict[str, nn.Module]): Recognisers by contestant.
-        baseline (str): One of them.
-        data (Iterable[dict]): Batches.
-
-    Returns:
-        list[str]: A sentence for each of the others.
-    """
+    """How often the others' first choice is the baseline's, a sentence for
+    each."""
     choices = {name: [] for name in models}
     for batch in data:
         for name, model in models.items():

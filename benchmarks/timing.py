@@ -35,49 +35,24 @@ class Spread(NamedTuple):
 
 
 def spread(values: np.ndarray) -> Spread:
-    """Summarise R values.
-
-    Args:
-        values (np.ndarray): Shape (R,), float.
-
-    Returns:
-        Spread: Their median, first and third quartile.
-    """
+    """Median, first and third quartile of R values."""
     low, median, high = np.percentile(values, (25, 50, 75))
     return Spread(float(median), float(low), float(high))
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What one contestant took.
-
-    Attributes:
-        name (str): The contestant.
-        cpu (np.ndarray): (R,) float64, seconds that all threads of this
-            process together computed in a call.
-        wall (np.ndarray): (R,) float64, seconds from call to result.
-        memory (int, optional): Bytes that a call needs on the GPU at its
-            peak, beyond what was there before. None without a GPU.
-    """
+    """What one contestant took: (R,) seconds that all threads of this process
+    together computed in a call, (R,) seconds from call to result, and bytes
+    that a call needs on the GPU at its peak, beyond what was there before."""
     name: str
     cpu: np.ndarray
     wall: np.ndarray
     memory: Optional[int] = None
 
     def speedup_over(self, other: 'Row', clock: str = 'cpu') -> Spread:
-        """How many times as fast as another contestant.
-
-        Args:
-            other (Row): Of the same :func:`compare`, so that the rounds
-                correspond.
-            clock (str): ``'cpu'`` or ``'wall'``. Defaults to 'cpu'.
-
-        Returns:
-            Spread: Of the R ratios; above 1 where this one is faster.
-
-        Raises:
-            ValueError: If the clock is unknown or the rounds differ.
-        """
+        """How many times as fast as another of the same :func:`compare`;
+        above 1 where this one is faster."""
         if clock not in CLOCKS:
             raise UserError(f'clock must be one of {CLOCKS}, but got '
                             f'{clock!r}')
@@ -104,23 +79,15 @@ def compare(contestants: Dict[str, Callable[[], Any]],
     Args:
         contestants (dict[str, Callable]): Name -> what to time, called
             without arguments.
-        baseline (str): The one that the others are held against; it becomes
-            the first row.
-        rounds (int): R. Defaults to 7.
-        warmup (int): Untimed calls of each beforehand. Defaults to 1.
+        baseline (str): Becomes the first row.
+        rounds (int): R.
+        warmup (int): Untimed calls of each beforehand.
         min_seconds (float): A contestant that is faster is called several
             times in a round, until it has taken about as long; the times are
-            those of one call. Defaults to 0.
-        device (str): Where they compute; on ``'cuda'`` every call is waited
-            for, and its peak memory recorded. Defaults to 'cpu'.
-        progress (Callable, optional): Told the contestant's name before every
-            call.
-
-    Returns:
-        list[Row]: One per contestant.
-
-    Raises:
-        ValueError: If the baseline is no contestant or a number is too small.
+            those of one call.
+        device (str): On ``'cuda'`` every call is waited for, and its peak
+            memory recorded.
+        progress (Callable, optional): Told the name before every call.
     """
     if baseline not in contestants:
         raise UserError(f'baseline must be one of {list(contestants)}, but '
@@ -167,14 +134,7 @@ def _time(function: Callable[[], Any], calls: int, device: str) -> tuple:
 
 
 def describe_machine(device: str = 'cpu') -> Dict[str, str]:
-    """Say on what was measured.
-
-    Args:
-        device (str): As for :func:`compare`. Defaults to 'cpu'.
-
-    Returns:
-        dict[str, str]: What -> its description.
-    """
+    """On what was measured: what -> its description."""
     usable = len(os.sched_getaffinity(0)) if hasattr(
         os, 'sched_getaffinity') else os.cpu_count()
     name, flags = _cpu()
@@ -185,10 +145,9 @@ def describe_machine(device: str = 'cpu') -> Dict[str, str]:
         threads=str(torch.get_num_threads()),
         torch=torch.__version__,
         Python=platform.python_version(),
-        system=f'{platform.system()} {platform.machine()}')
-    if hasattr(os, 'getloadavg'):
+        system=f'{platform.system()} {platform.machine()}',
         # Above the number of cores: others computed as well.
-        machine['load'] = f'{os.getloadavg()[0]:.1f}'
+        load=f'{os.getloadavg()[0]:.1f}')
     if torch.device(device).type == 'cuda':
         properties = torch.cuda.get_device_properties(device)
         machine['GPU'] = (f'{properties.name}, '

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import csv
 import io
+import json
 
 import numpy as np
 import pytest
@@ -45,10 +45,10 @@ def test_targets_stand_beside_what_was_measured(report):
 
 def test_files(report, tmp_path):
     table, page = report.write(str(tmp_path / 'new'))
-    with open(table, newline='') as f:
-        rows = list(csv.DictReader(f))
-    assert [row['name'] for row in rows] == ['stock', 'ours']
-    assert float(rows[1]['wall_ratio_q3']) == 7
+    content = json.loads(open(table).read())
+    assert [x['name'] for x in content['records']] == ['stock', 'ours']
+    assert content['records'][1]['wall_ratio_q3'] == 7
+    assert content['tables'] == [list(x) for x in report.tables()]
     text = open(page).read()
     assert '| ours | 1000 | 500 | 2 | 4.00 [3.00, 4.00] | 3 |' in text
     assert 'A note.' in text and '- CPU: abacus' in text

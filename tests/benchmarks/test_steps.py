@@ -20,7 +20,7 @@ def cfgs(tiny_manet, repo):
 def test_targets_name_contestants():
     for table, targets in ((steps.inference_contestants(),
                             steps.INFERENCE_TARGETS),
-                           (steps.training_contestants(),
+                           (steps.training_contestants(True),
                             steps.TRAINING_TARGETS)):
         names = {t.name for t in targets} | {t.against for t in targets}
         assert names <= set(table)
@@ -57,7 +57,7 @@ def test_training_agrees(cfgs):
         cfg.model.cls_head.dropout_ratio = 0.
         model = steps.build_model(cfg, who, 'cpu')
         before = model.cls_head.fc_cls.weight.detach().clone()
-        step = steps.training_step(cfg, model, batch, who.amp)
+        step = steps.training_step(cfg, model, batch, who.precision)
         losses[name] = float(step()['loss'])
         assert not model.cls_head.fc_cls.weight.equal(before)
         assert step()['loss'].isfinite()

@@ -1,0 +1,105 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The GPU round in tiny sizes on the CPU, and the pages made of it."""
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from benchmarks import gpu_pages, kernels
+from benchmarks.methods import Budget
+
+
+def test_it_is_a_script_that_explains_itself(repo):
+    script = str(repo / 'benchmarks/gpu_round.sh')
+    assert subprocess.run(['bash', '-n', script]).returncode == 0
+    done = subprocess.run(['bash', script], capture_output=True, text=True)
+    assert done.returncode == 2 and 'tests, train, infer' in done.stdout
+    for words in (['nothing'], ['train', '--fast']):
+        done = subprocess.run(['bash', script, *words],
+                              capture_output=True,
+                              text=True)
+        assert done.returncode == 2 and 'unknown' in done.stderr
+
+
+@pytest.mark.slow
+def test_every_part_in_tiny(repo, tool_env, tmp_path):
+    out, docs = tmp_path / 'out', tmp_path / 'docs'
+    docs.mkdir()
+    shutil.copy(repo / 'docs/performance.md', docs)
+    for part in ('tests', 'train', 'infer', 'loader', 'methods1'):
+        done = subprocess.run([
+            'bash',
+            str(repo / 'benchmarks/gpu_round.sh'), part, '--tiny', '--out',
+            str(out)
+        ],
+                              env=dict(tool_env, PYTHON=sys.executable),
+                              capture_output=True,
+                              text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert gpu_pages.main([str(out), '--docs', str(docs)]) == 0
+    page = (docs / 'performance.md').read_text()
+    assert 'Not measured yet' not in page
+    for text in ('gradient of the gate', '**train 2**, on CPU', '**model**',
+                 'waiting for clips, %'):
+        assert text in page
+    assert '| [TSN]' in (docs / 'benchmark.md').read_text()
+
+
+@pytest.mark.parametrize('device', [
+    'cpu',
+    pytest.param(
+        'cuda',
+        marks=pytest.mark.skipif(
+            not torch.cuda.is_available(), reason='no CUDA'))
+])
+def test_values_and_gradients_agree(device, tmp_path):
+    assert kernels.write_check(device, True, str(tmp_path))
+    content = json.loads((tmp_path / 'kernels.json').read_text())
+    ways = {x['way'] for x in content['records']}
+    assert ways == ({'network', 'Triton'} if device == 'cuda' else {'network'})
+    assert len(content['records']) == len(ways) * 2 * 2 * 3
+
+
+def test_differences_are_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(kernels, 'fused', lambda x, gate, t: x * gate)
+    assert not kernels.write_check('cpu', True, str(tmp_path))
+    assert '0 of 2' in (tmp_path / 'kernels.md').read_text()
+
+
+def write_methods(folder, method, budget):
+    folder.mkdir(parents=True)
+    (folder / 'results.json').write_text(
+        json.dumps(
+            dict(
+                budget=vars(budget),
+                device='cuda',
+                machine=dict(GPU='abacus'),
+                methods={
+                    method: {
+                        'runs': {
+                            '0': dict(f1_mean=.5, two_way=.9, clips_per_s=800)
+                        }
+                    }
+                })))
+
+
+def test_parts_of_the_methods_make_one_page(tmp_path, repo, capsys):
+    docs, out = tmp_path / 'docs', tmp_path / 'out'
+    docs.mkdir()
+    shutil.copy(repo / 'docs/performance.md', docs)
+    before = (docs / 'performance.md').read_text()
+    assert gpu_pages.main([str(tmp_path), '--docs', str(docs)]) == 2
+    assert 'no results in' in capsys.readouterr().err
+    write_methods(out / 'methods1', 'tsn_r50', Budget(epochs=3))
+    write_methods(out / 'methods2', 'c3d', Budget(epochs=3))
+    assert gpu_pages.main([str(out), '--docs', str(docs)]) == 0
+    page = (docs / 'benchmark.md').read_text()
+    assert page.count('| 50.0 | 90.0 |') == 2 and '- GPU: abacus' in page
+    assert 'compare_methods --gpu --seeds 0 --epochs 3\n' in page
+    assert (docs / 'performance.md').read_text() == before
+    write_methods(out / 'methods3', 'swin_tiny', Budget(epochs=4))
+    assert gpu_pages.main([str(out), '--docs', str(docs)]) == 2
+    assert 'different budgets' in capsys.readouterr().err
