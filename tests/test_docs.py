@@ -47,29 +47,45 @@ def test_links_lead_somewhere(page):
         assert image.stat().st_size < 100_000
 
 
-def test_commands_exist_and_know_their_flags(run_tool):
-    found = [words for page in PAGES for words in commands(page)]
-    tools = {}
-    for words in found:
-        words = words[1:] if words[0] == 'python' else words
-        if not words[0].startswith('tools/'):
+def test_commands_exist_and_know_their_flags(load_tool, run_tool):
+    """Each command is taken by the parser of its tool."""
+    checked = set()
+    for words in (words for page in PAGES for words in commands(page)):
+        while words and re.fullmatch(r'[A-Z0-9_]+=\S*', words[0]):
+            words = words[1:]
+        words = words[1:] if words[:1] == ['python'] else words
+        if words[:1] == ['-m'] and words[1].startswith('benchmarks.'):
+            parse(importlib.import_module(words[1]), words[2:])
+            checked.add(words[1])
+        if not words or not words[0].startswith(('tools/', 'benchmarks/')):
             continue
-        script = REPO / words[0]
+        script, arguments = REPO / words[0], words[1:]
         assert script.is_file(), words
-        for config in (w for w in words if w.startswith('configs/')):
-            assert (REPO / config).is_file(), config
-        name = {
-            'sh': 'tools/test.py' if 'test' in words[0] else 'tools/train.py'
-        }.get(words[0].rsplit('.')[-1], words[0])
-        flags = {w for w in words if w.startswith('--')}
-        tools.setdefault(name, set()).update(flags)
-    assert len(tools) >= 8
+        for config in (w for w in arguments if w.startswith('configs/')):
+            assert list(REPO.glob(config)), config
+        checked.add(words[0])
+        if script.suffix == '.py' and script.name not in HOSTS:
+            parse(load_tool(words[0].removeprefix('tools/')), arguments)
+            continue
+        host = 'test.py' if 'test' in script.name else 'train.py'
+        for flag in (w for w in arguments if w.startswith('--')):
+            text = script.read_text() if 'benchmarks' in words[0] else \
+                run_tool(host, '--help').out
+            assert flag in text, words
+    assert len(checked) >= 20
 
-    for name, flags in tools.items():
-        code, out, err = run_tool(name.removeprefix('tools/'), '--help')
-        assert code == 0, (name, err)
-        for flag in flags:
-            assert flag in out, (name, flag)
+
+HOSTS = ('train.py', 'test.py', 'demo.py')
+
+
+def parse(tool, arguments):
+    """What the tool itself would make of them."""
+    arguments = arguments[:next((i for i, word in enumerate(arguments)
+                                 if word in ('>', '|', '&&')), None)]
+    try:
+        tool.build_parser().parse_args(arguments)
+    except SystemExit as stop:
+        assert not stop.code, (tool.__name__, arguments)
 
 
 def test_every_tool_explains_itself():
@@ -168,10 +184,11 @@ def test_complexity_tool(run_tool):
     rows = {name: x[1:] for name, x in expression_table().items()}
     assert len(rows) == 5
     rows['manet_r50_ma52'] = readme_table()['manet_r50_ma52']
-    configs = (REPO / f'configs/{name}.py' for name in rows)
-    out = run_tool('analysis_tools/model_complexity.py', *configs).out
+    done = run_tool('analysis_tools/model_complexity.py',
+                    *(REPO / f'configs/{name}.py' for name in rows))
     for name, (params, gflops) in rows.items():
-        assert f'| {name}.py | {params:.2f} | {gflops:.2f} |' in out
+        row = f'| {name}.py | {params:.2f} | {gflops:.2f} |'
+        assert row in done.out
 
 
 def test_classes_in_the_page_of_micro_expressions():

