@@ -105,9 +105,8 @@ class Data:
         self.args = args
         self.sessions = choose(
             emotion.read_sessions(args.table, classes=classes), args)
-        self.classes = classes or tuple(
-            sorted({s.emotion
-                    for s in self.sessions}))
+        found = {s.emotion for s in self.sessions}
+        self.classes = classes or tuple(sorted(found))
         self.taxonomy = emotion.taxonomy_of(self.sessions)
         self.features = emotion.feature_list(args.features, args.bodies,
                                              self.taxonomy)
@@ -160,14 +159,9 @@ def run_evaluate(args: argparse.Namespace) -> None:
         raise UserError(f'--out {args.out} is a file, but evaluate writes a '
                         'folder')
     data = Data(args)
+    how = data.classes, data.features, args.folds, args.strength, args.seed
     result = emotion.cross_validate(
-        *data.known,
-        data.classes,
-        data.features,
-        args.folds,
-        args.strength,
-        args.seed,
-        progress=lambda folds: track(folds, 'Folds'))
+        *data.known, *how, progress=lambda folds: track(folds, 'Folds'))
     evidence = emotion.bootstrap_evidence(
         *data.known,
         data.fit(),
