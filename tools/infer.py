@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import os.path as osp
+import resource
 import sys
 import time
 import traceback
@@ -69,9 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--ann-file',
         metavar='CSV',
         help='annotations of MMA-52, drawn above the predictions')
-    add('--overwrite',
-        action='store_true',
-        help='do finished videos again as well')
+    add('--overwrite', action='store_true', help='do finished videos again')
     add('--cfg-options',
         nargs='+',
         action=DictAction,
@@ -88,7 +87,7 @@ def list_videos(paths: Sequence[str]) -> List[str]:
     folder without videos. Folders that this tool has made are left out.
     """
     from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
-    from mmaction_microaction.outputs.output_folder import is_output
+    from mmaction_microaction.outputs import is_output
     found: Dict[str, str] = {}
     for path in paths:
         files = [path]
@@ -119,7 +118,7 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         from mmaction_microaction import MicroActionInferencer
-        from mmaction_microaction.outputs.output_folder import identify
+        from mmaction_microaction.outputs import identify
         self.args, self.identify = args, identify
         os.makedirs(args.out, exist_ok=True)
         if not os.access(args.out, os.W_OK | os.X_OK):
@@ -136,10 +135,10 @@ class Run:
         text = self.inferencer.config.pretty_text
         self.key = dict(
             config=hashlib.sha256(text.encode()).hexdigest(), **options)
-        if osp.exists(args.checkpoint):
-            self.key['checkpoint'] = identify(args.checkpoint)
-        if args.ann_file:
-            self.key['ann_file'] = identify(args.ann_file)
+        for name in ('checkpoint', 'ann_file'):
+            path = getattr(args, name)
+            if path and osp.exists(path):
+                self.key[name] = identify(path)
         self.failures = self.skipped = self.incomplete = 0
         self.video_seconds = self.work_seconds = 0.
 
@@ -154,7 +153,7 @@ class Run:
         say(f'error: {text if where in text else f"{where}: {text}"}')
 
     def run(self, videos: Sequence[str]) -> None:
-        from mmaction_microaction.outputs.output_folder import choose_folders
+        from mmaction_microaction.outputs import choose_folders
         from mmaction_microaction.utils.tool_parts import (plain_console,
                                                            progress_bar)
         folders = choose_folders(videos, self.args.out)
@@ -181,9 +180,8 @@ class Run:
                 advance: Callable) -> None:
         """Do one video."""
         from mmaction_microaction.inference import VideoFile
-        from mmaction_microaction.outputs.output_folder import OutputFolder
-        from mmaction_microaction.outputs.outputs import OUTPUTS, Job
-        from mmaction_microaction.results.tables import read_json
+        from mmaction_microaction.outputs import OUTPUTS, Job, OutputFolder
+        from mmaction_microaction.results import read_json
         from mmaction_microaction.utils.errors import UserError, say
         if osp.isdir(video):
             raise UserError(f'there are no videos in {video}')
@@ -208,8 +206,8 @@ class Run:
         if not names:
             self.skipped += 1
             return
-        stem = osp.splitext(source.name)[0]
-        job = Job(result, video, self.truth.get(stem), advance)
+        truth = self.truth.get(osp.splitext(source.name)[0])
+        job = Job(result, video, truth, advance)
         for name in names:
             begin(name)
             try:
@@ -224,7 +222,6 @@ class Run:
 
 def peak_memory() -> float:
     """Largest memory of this process so far, MB."""
-    import resource
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024**2 if sys.platform == 'darwin' else 1024)
 

@@ -13,7 +13,7 @@ def small(repo, tiny_manet, monkeypatch):
     tsm = Config.fromfile(str(repo / 'configs' / 'tsm_r50_ma52.py'))
     tsm.model.backbone.depth = 18
     tsm.model.cls_head.in_channels = 512
-    monkeypatch.setattr('configs', lambda args: dict(
+    monkeypatch.setattr(tool, 'configs', lambda args: dict(
         manet=tiny_manet, tsm=tsm))  # yapf: disable
 
 

@@ -29,7 +29,7 @@ codecs (see docs/preparation.md for sizes and times):
   h264-intra  each frame a key frame: as large, a bit slower, a bit finer
   h264        a key frame in 8: less than half as large, twice the time"""
 #: Codec -> its quality unless another is asked for.
-CODECS = {'mjpeg': 10, 'h264-intra': 20, 'h264': 18}
+CODECS = {'mjpeg': 10, 'h264-intra': 20, 'h264': 21}
 
 
 def build_parser() -> argparse.ArgumentParser:
