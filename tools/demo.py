@@ -27,10 +27,6 @@ from rich.table import Table
 
 TOOLS = osp.dirname(osp.abspath(__file__))
 CONFIGS = osp.relpath(osp.join(osp.dirname(TOOLS), 'configs'))
-# Threads that wait must not spin: with a busy neighbour they take ten times
-# as long.
-os.environ.update(
-    OMP_WAIT_POLICY='PASSIVE', KMP_BLOCKTIME='0', PYTHONWARNINGS='ignore')
 #: Steps are forked off one process that has imported what all of them need.
 FORKS = get_context('forkserver')
 FORKS.set_forkserver_preload(['mmaction_microaction', 'mmengine.runner'])
@@ -51,10 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run_tool(log: Path, tool: str, args: Sequence[str]) -> None:
     """Run a tool as the main program of this process, all output to a file."""
-    with open(log, 'w') as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    sys.stdout.reconfigure(line_buffering=True)
+    sys.stdout = sys.stderr = file = open(log, 'w', buffering=1)
+    os.dup2(file.fileno(), 1)
+    os.dup2(file.fileno(), 2)
     sys.argv = [osp.join(TOOLS, tool), *args]
     runpy.run_path(sys.argv[0], run_name='__main__')
 
@@ -162,7 +157,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = build_parser().parse_args(argv)
     start, step = time.time(), Steps(args.out, args.overwrite)
     data = osp.join(args.out, 'data')
-    os.environ['MA52_ROOT'] = osp.join(data, 'ma52')
+    # Threads that wait must not spin: with a busy neighbour that takes ten
+    # times as long.
+    os.environ.update(
+        MA52_ROOT=osp.join(data, 'ma52'),
+        OMP_WAIT_POLICY='PASSIVE',
+        KMP_BLOCKTIME='0',
+        PYTHONWARNINGS='ignore')
     console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}')
     clips = ('4', '1') if args.short else ('28', '6')
     step('Make sample data', 'data', 'data/make_sample_data.py', data,
