@@ -21,14 +21,10 @@ EXPERIMENTS = sorted(
 
 
 def test_there_are_ten_methods():
-    names = {path.name for path in METHODS}
-    assert names == {
-        'manet_r50_ma52.py', 'tsn_r50_ma52.py', 'tsm_r50_ma52.py',
-        'tin_r50_ma52.py', 'c3d_ma52.py', 'i3d_r50_ma52.py',
-        'slowfast_r50_ma52.py', 'timesformer_divst_ma52.py',
-        'swin_tiny_ma52.py', 'uniformer_small_ma52.py'
-    }
-    assert len(METHODS) == 10
+    assert [path.stem.removesuffix('_ma52') for path in METHODS] == [
+        'c3d', 'i3d_r50', 'manet_r50', 'slowfast_r50', 'swin_tiny',
+        'timesformer_divst', 'tin_r50', 'tsm_r50', 'tsn_r50', 'uniformer_small'
+    ]
 
 
 @pytest.mark.parametrize('path', EXPERIMENTS, ids=lambda p: p.stem)
@@ -113,25 +109,23 @@ def shrink_detector(cfg):
     return cfg
 
 
-@pytest.mark.parametrize('name', DETECTORS)
-def test_detectors_train_and_test(name, mma52_root, tmp_path):
-    cfg = shrink_detector(shrink_mma52(name, mma52_root, tmp_path))
-    runner = Runner.from_cfg(cfg)
-    runner.train()
-    assert runner.iter == 1
-    metrics = runner.test()
-    assert 0 <= metrics['mma52/action_mAP'] <= 1
-
-
-def test_multilabel_trains_and_tests(mma52_root, tmp_path):
-    cfg = shrink_mma52('manet_r50_mma52_multilabel', mma52_root, tmp_path)
+def shrink_multilabel(cfg):
     cfg.model.backbone.update(depth=18, base_channels=16)
     cfg.model.cls_head.in_channels = 128
+    return cfg
+
+
+@pytest.mark.parametrize('name, shrink_model, metric', [
+    *((name, shrink_detector, 'action_mAP') for name in DETECTORS),
+    ('manet_r50_mma52_multilabel', shrink_multilabel, 'clip_mAP'),
+])
+def test_those_of_mma52_train_and_test(name, shrink_model, metric, mma52_root,
+                                       tmp_path):
+    cfg = shrink_model(shrink_mma52(name, mma52_root, tmp_path))
     runner = Runner.from_cfg(cfg)
     runner.train()
     assert runner.iter == 1
-    metrics = runner.test()
-    assert 0 <= metrics['mma52/clip_mAP'] <= 1
+    assert 0 <= runner.test()[f'mma52/{metric}'] <= 1
 
 
 @pytest.mark.parametrize('method', METHODS, ids=lambda p: p.stem)
@@ -220,7 +214,7 @@ def test_parameter_wise_rules_meet_a_parameter(path):
 @pytest.mark.parametrize('path', METHODS, ids=lambda p: p.stem)
 def test_train_and_test_step_at_full_size(path, shrink):
     cfg = shrink(Config.fromfile(str(path)), clips=1)
-    # bfloat16 takes minutes on CPU; tests/engine/test_cpu_amp.py has --amp.
+    # bfloat16 takes minutes on CPU; tests/test_amp_on_cpu.py has --amp.
     cfg.optim_wrapper.type = 'OptimWrapper'
     cfg.train_dataloader.dataset.indices = 2  # batch norm wants two
     # Test alone looks at a prediction; validation is the same code.

@@ -17,6 +17,7 @@ from mmaction_microaction.synthetic import generate_casme2
 REPO = Path(__file__).resolve().parents[1]
 CONFIGS = ('mmnet_casme2_3cls', 'mmnet_casme2_5cls', 'mmnet_megc2019',
            'manet_r50_casme2_5cls')
+SPLITS = ('train', 'val', 'test')
 
 
 def read(name):
@@ -66,22 +67,13 @@ def test_the_rate_falls_for_fifty_epochs(name):
 
 
 @pytest.mark.parametrize('name', CONFIGS)
-def test_no_epoch_is_chosen_on_the_test_subject(name):
+def test_splits_agree_and_no_epoch_is_chosen_on_the_test_subject(name):
     cfg = read(name)
     assert cfg.default_hooks.checkpoint.save_best is None
     assert cfg.train_cfg.val_interval == cfg.train_cfg.max_epochs
-    folds = {
-        cfg[f'{split}_dataloader'].dataset.test_subject
-        for split in ('train', 'val', 'test')
-    }
-    assert len(folds) == 1
-
-
-@pytest.mark.parametrize('name', CONFIGS)
-def test_all_splits_have_the_classes_of_the_head(name):
-    cfg = read(name)
-    for split in ('train', 'val', 'test'):
-        dataset = cfg[f'{split}_dataloader'].dataset
+    datasets = [cfg[f'{split}_dataloader'].dataset for split in SPLITS]
+    assert len({dataset.test_subject for dataset in datasets}) == 1
+    for dataset in datasets:
         assert dataset.scheme == cfg.model.cls_head.num_classes
         assert dataset.kind == ('megc2019' if 'megc' in name else 'casme2')
 
@@ -139,7 +131,7 @@ def test_trains_and_tests(name, casme2_root, composite_root, tmp_path):
     else:
         cfg.model.backbone.update(depth=18, base_channels=16, pretrained=None)
         cfg.model.cls_head.in_channels = 128
-    for split in ('train', 'val', 'test'):
+    for split in SPLITS:
         loader = cfg[f'{split}_dataloader']
         loader.update(batch_size=4, num_workers=0, persistent_workers=False)
         loader.dataset.data_root = \

@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
 
+from mmaction_microaction.engine.hooks import EpochSeedHook, epoch_seed_hook
 from mmaction_microaction.engine.hooks.epoch_seed_hook import epoch_seed
 
 
@@ -74,10 +77,29 @@ def test_workers_that_outlive_an_epoch(tmp_path):
         train(tmp_path, 1, 1, persistent_workers=True)
 
 
+@pytest.mark.parametrize('differ', [False, True])
+def test_diff_rank_seed_keeps_its_meaning(differ, monkeypatch, tmp_path):
+    """Two fake ranks; the loader's workers differ by rank in any case."""
+    drawn, workers = [], []
+    for rank in (0, 1):
+        monkeypatch.setattr('mmengine.runner.utils.get_rank', lambda: rank)
+        monkeypatch.setattr(epoch_seed_hook, 'get_rank', lambda: rank)
+        runner = SimpleNamespace(
+            epoch=2, train_dataloader=SimpleNamespace(num_workers=2))
+        Runner.set_randomness(runner, seed=3, diff_rank_seed=differ)
+        runner.seed = runner._seed
+        EpochSeedHook().before_train_epoch(runner)
+        drawn.append((torch.rand(3), np.random.rand()))
+        for worker in (0, 1):
+            runner.train_dataloader.worker_init_fn(worker)
+            workers.append(np.random.rand())
+    assert drawn[0][0].equal(drawn[1][0]) is not differ
+    assert (drawn[0][1] == drawn[1][1]) is not differ
+    assert len(set(workers)) == 4
+
+
 def test_seeds():
     seeds = {epoch_seed(s, e) for s in range(20) for e in range(50)}
     assert len(seeds) == 1000 and max(seeds) < 2**31
-    assert epoch_seed(0, 1) == epoch_seed(0, 1)
     # MMEngine adds the worker's number: those of two epochs must not meet.
-    values = np.sort(list(seeds))
-    assert np.diff(values).min() > 64
+    assert np.diff(np.sort(list(seeds))).min() > 64

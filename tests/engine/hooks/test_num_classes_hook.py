@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import contextlib
 from types import SimpleNamespace
 
 import pytest
@@ -28,15 +29,23 @@ def test_a_subset_with_a_head_of_its_size(tiny_manet):
     assert 0 <= runner.test()['ma52/body_top1'] <= 1
 
 
-def test_detectors_have_a_head_of_another_name():
-    hook = NumClassesHook()
+@pytest.mark.parametrize('head, message', [
+    (dict(num_classes=2), None),
+    (dict(), None),
+    (dict(num_classes=3), r'model\.head\.num_classes=3.* Two has 2'),
+    (dict(num_classes=2, label_names=('a', 'b')), None),
+    (dict(num_classes=2, label_names=('b', 'a')), "class 0 is 'b' .*'a'.*Two"),
+])
+def test_what_a_head_knows_is_compared(head, message):
+    """A detector's head has another name."""
+    taxonomy = dict(names=['a', 'b'], title='Two')
     data = SimpleNamespace(
-        dataset=SimpleNamespace(metainfo=dict(classes=('a', 'b'))))
+        dataset=SimpleNamespace(metainfo=dict(taxonomy=taxonomy)))
     detector = nn.Module()
     detector.head = nn.Module()
+    vars(detector.head).update(head)
     runner = SimpleNamespace(model=detector, train_dataloader=data)
-    detector.head.num_classes = 2
-    hook.before_train(runner)
-    detector.head.num_classes = 3
-    with pytest.raises(ValueError, match=r'model\.head\.num_classes=3'):
-        hook.before_train(runner)
+    expected = contextlib.nullcontext() if message is None else \
+        pytest.raises(ValueError, match=message)
+    with expected:
+        NumClassesHook().before_train(runner)

@@ -5,7 +5,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmaction_microaction.models.layers import DSTAAdapter, TIAAdapter
-from mmaction_microaction.models.layers.tia_adapter import along_time
 
 both = pytest.mark.parametrize('kind', [TIAAdapter, DSTAAdapter])
 
@@ -39,16 +38,6 @@ def test_clips_do_not_touch(kind):
     both = adapter(torch.cat([a, b]), [4, 3])
     torch.testing.assert_close(both[:4], adapter(a, [4]))
     torch.testing.assert_close(both[4:], adapter(b, [3]))
-
-
-def test_time_runs_per_location():
-    x = torch.randn(5, 2, 3, 4)
-    conv = nn.Conv1d(4, 4, 3, padding=1, groups=4)
-    y = along_time(conv, x, [5])
-    for i in range(2):
-        for j in range(3):
-            expected = conv(x[:, i, j].T[None])[0].T
-            torch.testing.assert_close(y[:, i, j], expected)
 
 
 def test_tia_by_hand():

@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
 import torch
-from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import nn
 
 from mmaction_microaction.models.layers import (GatedShift, SEGate,
@@ -17,27 +16,6 @@ def test_gate_by_hand():
     torch.testing.assert_close(gate(x)[..., 0, 0], expected)
     assert [n for n, _ in gate.named_parameters()
             ] == ['squeeze.weight', 'excite.weight']
-
-
-@pytest.mark.parametrize('shift_div, gate_ratio', [(8, 4), (None, 4),
-                                                   (8, None)])
-def test_order_is_gate_shift_convolution(shift_div, gate_ratio):
-    conv = nn.Conv2d(16, 4, 1, bias=False)
-    layer = GatedShift(conv, 4, shift_div, gate_ratio)
-    x = torch.randn(8, 16, 5, 5)
-    expected = x
-    if gate_ratio:
-        expected = expected * layer.gate(x)
-    if shift_div:
-        expected = TemporalShift.shift(expected, 4, shift_div)
-    torch.testing.assert_close(layer(x), conv(expected))
-    assert layer.weight is conv.weight and layer.bias is None
-
-
-def test_gradient():
-    layer = GatedShift(nn.Conv2d(8, 2, 1), 2, 4, 2).double()
-    x = torch.randn(4, 8, 2, 2, dtype=torch.double, requires_grad=True)
-    assert torch.autograd.gradcheck(layer, x)
 
 
 def test_wrong_settings():

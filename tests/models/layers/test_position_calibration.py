@@ -1,28 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The arithmetic is compared in tests/models/backbones/test_mmnet.py."""
 import pytest
-import torch
 from mmcv.cnn.bricks.drop import DropPath
 from torch import nn
 
 from mmaction_microaction.models import PositionCalibration
-
-
-@torch.no_grad()
-def test_places_stay_in_their_order():
-    """Without the blocks a place has its own position and pixel only."""
-    model = PositionCalibration(4, embed_dims=8).eval()
-    model.blocks = nn.ModuleList()
-    nn.init.normal_(model.positions)
-    x = torch.zeros(1, 3, 4, 4)
-    before = model(x)
-    x[0, :, 1, 3] = 1
-    changed = (model(x) - before).abs().sum(1)[0] > 1e-6
-    assert changed.nonzero().tolist() == [[1, 3]]
-    normal = nn.functional.layer_norm(
-        model.positions[0, 6] + model.projection.bias, (8, ), eps=1e-6)
-    torch.testing.assert_close(before[0, :, 1, 2], normal)
-    assert model(torch.rand(2, 3, 30, 50)).shape == (2, 8, 4, 4)
 
 
 def test_initial_weights():
