@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The converter against an independent, plain MANet that bears the released
 checkpoint's names."""
-import subprocess
-import sys
-
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -122,7 +119,7 @@ def test_the_reference_has_the_published_size(plain):
     assert (total - idle) / 1e6 == pytest.approx(43.24 - 10.95, abs=0.01)
 
 
-def test_logits_and_embeddings_agree(plain, repo, tool_env, tmp_path):
+def test_logits_and_embeddings_agree(plain, repo, run_tool, tmp_path):
     source, target = tmp_path / 'official.pth', tmp_path / 'ours.pth'
     # As mmcv 1.x writes it.
     torch.save(
@@ -130,13 +127,9 @@ def test_logits_and_embeddings_agree(plain, repo, tool_env, tmp_path):
             meta=dict(epoch=40, iter=45000, config='model = dict()'),
             state_dict=plain.state_dict(),
             optimizer=dict(state={}, param_groups=[dict(lr=0.00125)])), source)
-    done = subprocess.run([
-        sys.executable,
-        str(repo / 'tools/convert/convert_checkpoint.py'),
-        str(source),
-        str(target), '--from', 'official-manet'
-    ], env=tool_env, capture_output=True, text=True)  # yapf: disable
-    assert done.returncode == 0 and 'dropped 48' in done.stdout, done.stderr
+    done = run_tool('convert/convert_checkpoint.py', source, target, '--from',
+                    'official-manet')
+    assert done.code == 0 and 'dropped 48' in done.out, done.err
     cfg = Config.fromfile(str(repo / 'configs/manet_r50_ma52.py'))
     cfg.model.backbone.pretrained = None
     ours = MODELS.build(cfg.model).eval()

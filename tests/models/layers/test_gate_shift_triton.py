@@ -92,68 +92,47 @@ CPU = torch.device('cpu')
 LAYOUT = torch.channels_last
 
 
-def fake(**wrong):
-    """PyTorch in the place of the kernels, but for what is wrong."""
+def fake(spoil=lambda value: value, at=0):
+    """PyTorch in the place of the kernels; ``spoil`` changes the result (0),
+    the gradient of the map (1) or that of the gate (2)."""
+
+    def made(index, value):
+        return spoil(value) if index == at and value is not None else value
 
     def segments(frames):  # of the comparison; elsewhere 2 clips of 4
         return (5, 1, 3) if frames == 9 else 4
 
     def forward(x, gate, flags, fold):
-        return gate_shift_op._move(x, gate, segments(len(x)), fold,
-                                   torch.empty_like(x))
+        out = torch.empty_like(x)
+        return made(0, gate_shift_op._move(x, gate, segments(len(x)), fold,
+                                           out))
 
-    def backward(grad, *maps_and_flags):
-        *maps, _, fold = maps_and_flags
+    def backward(grad, x, gate, flags, fold):
         wide = torch.promote_types(grad.dtype, torch.float)  # to sum in
-        grads = gate_shift_op._backward(
-            *(v if v is None else v.to(wide) for v in (grad, *maps)),
-            segments(len(grad)), fold)
-        return [v if v is None else v.to(grad.dtype) for v in grads]
+        maps = (v if v is None else v.to(wide) for v in (grad, x, gate))
+        grads = gate_shift_op._backward(*maps, segments(len(grad)), fold)
+        return [
+            made(i, v if v is None else v.to(grad.dtype))
+            for i, v in enumerate(grads, 1)
+        ]
 
-    kernels = dict(forward=forward, backward=backward)
-    kernels.update(
-        (name, change(kernels[name])) for name, change in wrong.items())
-    return SimpleNamespace(**kernels)
-
-
-def shifted(kernel):
-    """The result of one pixel more to the right."""
-    return lambda *args: kernel(*args).roll(1, dims=3)
+    return SimpleNamespace(forward=forward, backward=backward)
 
 
-def halved(index):
-
-    def change(kernel):
-
-        def backward(*args):
-            grads = list(kernel(*args))
-            if grads[index] is not None:
-                grads[index] = grads[index] / 2
-            return grads
-
-        return backward
-
-    return change
+def broken(value):
+    raise RuntimeError('no C compiler')
 
 
-def broken(kernel):
-
-    def no_compiler(*args):
-        raise RuntimeError('no C compiler')
-
-    return no_compiler
-
-
-@pytest.mark.parametrize('wrong, reason', [
-    (dict(), None),
-    (dict(forward=shifted), 'another result'),
-    (dict(backward=halved(0)), 'another gradient of the map'),
-    (dict(backward=halved(1)), 'another gradient of the gate'),
-    (dict(forward=broken), 'no C compiler'),
-    (dict(backward=broken), 'no C compiler'),
+@pytest.mark.parametrize('spoil, at, reason', [
+    (lambda v: v, 0, None),
+    (lambda v: v.roll(1, dims=3), 0, 'another result'),
+    (lambda v: v / 2, 1, 'another gradient of the map'),
+    (lambda v: v / 2, 2, 'another gradient of the gate'),
+    (broken, 0, 'no C compiler'),
+    (broken, 1, 'no C compiler'),
 ])
-def test_kernels_are_compared_once(wrong, reason, monkeypatch):
-    kernels, calls = fake(**wrong), []
+def test_kernels_are_compared_once(spoil, at, reason, monkeypatch):
+    kernels, calls = fake(spoil, at), []
     monkeypatch.setattr(gate_shift_op, '_candidate',
                         lambda device: calls.append(device) or kernels)
     monkeypatch.setattr(
