@@ -48,7 +48,8 @@ def test_wheel_carries_configs_tools_and_index(wheel):
     assert len(tracked) > 25
     for name in [*tracked, 'model-index.yml']:
         assert mim + name in names, name
-    for name in ('models/data/label_vectors_300d.npy', 'taxonomies/ma52.yaml'):
+    for name in ('models/data/label_vectors_300d.npy', 'taxonomies/ma52.yaml',
+                 'py.typed'):
         assert f'mmaction_microaction/{name}' in names
     assert not [x for x in names if 'benchmarks' in x or 'tests/' in x]
 
