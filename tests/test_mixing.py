@@ -15,12 +15,6 @@ def documented_examples(repo):
 
 
 def run(cfg, metric):
-    for split in ('train', 'val', 'test'):
-        for step in cfg[f'{split}_dataloader'].dataset.pipeline:
-            if 'scale' in step:
-                step.scale = (64 if step.scale[0] > 0 else -1, 64)
-            for key in {'crop_size', 'input_size'} & set(step):
-                step[key] = 64
     cfg.default_hooks.checkpoint = None
     runner = Runner.from_cfg(cfg)
     runner.train()
