@@ -114,23 +114,10 @@ class RgbConverter:
 
 
 def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
-    """Size of a video's pictures once their pixels are square.
-
-    Pixels of anamorphic recordings (DV, HDV, DVD) are not. The height stays,
-    the width is stretched, as players do it.
-
-    Args:
-        path (str): The video.
-        shape (tuple[int, int]): H and W of its pictures, upright.
-
-    Returns:
-        tuple[int, int]: H and the new width. The same if the file does not
-        tell the shape of a pixel, or an absurd one (longer than 4 to 1).
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        UserError: If it is no video.
-    """
+    """H and W of a video's pictures (``shape``, upright) once their pixels are
+    square. Those of anamorphic recordings (DV, HDV, DVD) are not: the width is
+    stretched, as players do it, unless the file does not tell the shape of a
+    pixel, or an absurd one (longer than 4 to 1)."""
     with open_video(path, decode_one=True) as container:
         stream = picture_stream(container)
         aspect = float(stream.sample_aspect_ratio or 1)
@@ -216,9 +203,7 @@ class VideoReader:
 
     def read(self, indices: Sequence[int],
              convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
-        """Decode frames.
-
-        Only one frame at a time is there at its full size.
+        """Decode frames; one at a time is there at its full size.
 
         Args:
             indices (Sequence[int]): K numbers of frames, in any order, also

@@ -130,12 +130,8 @@ class SoundTracks:
         self._next = next(self._packets, None)
 
     def write_until(self, time: float) -> None:
-        """Write what begins before a time.
-
-        Args:
-            time (float): Seconds of the new file. Infinity writes all, and
-                what encoders still hold.
-        """
+        """Write what begins before a time of the new file. Infinity writes
+        all, and what encoders still hold."""
         while self._next is not None and self._start(self._next) < time:
             self._write(self._next)
             self._next = next(self._packets, None)

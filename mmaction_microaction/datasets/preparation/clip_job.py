@@ -24,17 +24,8 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
     Nothing is raised, since the result travels between processes; and what
     is wrong with the clip is kept apart from what is wrong with the disk.
 
-    Args:
-        name (str): The clip, relative to both roots.
-        source (str): Root of the raw clips.
-        target (str): Root of the prepared ones.
-        scratch (str): Folder for the unfinished file.
-        recipe (Recipe): Size, codec and quality.
-        psnr (bool): Whether to measure the quality.
-
-    Returns:
-        ClipRecord | str | OSError: The clip's row of the manifest; what is
-        wrong with the clip; or an error of the destination.
+    ``name`` is relative to the roots ``source`` and ``target``, ``scratch`` the
+    folder for the unfinished file; ``psnr`` measures the quality.
     """
     cv2.setNumThreads(1)  # there is one process per core
     path = osp.join(source, name)
