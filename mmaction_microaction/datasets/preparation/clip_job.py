@@ -24,8 +24,8 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
     Nothing is raised, since the result travels between processes; and what
     is wrong with the clip is kept apart from what is wrong with the disk.
 
-    ``name`` is relative to the roots ``source`` and ``target``, ``scratch`` the
-    folder for the unfinished file; ``psnr`` measures the quality.
+    ``name`` is relative to the roots ``source`` and ``target``; unfinished
+    files are in ``scratch``; ``psnr`` measures the quality.
     """
     cv2.setNumThreads(1)  # there is one process per core
     path = osp.join(source, name)
