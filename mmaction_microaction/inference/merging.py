@@ -19,16 +19,8 @@ _EPSILON = 1e-6  # seconds
 
 def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
                     starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Give every time step the mean of the windows that hold its middle.
-
-    Args:
-        windows (Sequence[Window]): W windows.
-        scores (np.ndarray): (W, K) float, their scores.
-        starts (np.ndarray): (S,) float, of the steps.
-        ends (np.ndarray): (S,) float.
-
-    Returns:
-        np.ndarray: (S, K) float32; NaN where no window is.
+    """Give every time step, (S,) starts and ends, the mean score of the
+    windows, (W, K), that hold its middle: (S, K) float32, NaN where none is.
     """
     middles = (np.asarray(starts) + ends) / 2
     # Sums of everything before each window, so that time is linear in W + S.
@@ -116,8 +108,13 @@ def merge_steps(starts: np.ndarray,
     labels, firsts, behinds = find_runs(padded.T >= stay)
     runs = {}
     for k, a, b in zip(labels.tolist(), firsts, behinds):
-        if padded[a:b, k].max() >= threshold:
-            _join(runs.setdefault(k, []), steps[a:b], starts, ends, max_gap)
+        if padded[a:b, k].max() < threshold:
+            continue
+        run, found = steps[a:b], runs.setdefault(k, [])
+        if found and max_gap and \
+                starts[run[0]] - ends[found[-1][-1]] <= max_gap + _EPSILON:
+            run = np.concatenate([found.pop(), run])
+        found.append(run)
     segments = [
         Segment(
             float(starts[run[0]]), float(ends[run[-1]]), k,
@@ -143,13 +140,3 @@ def check_merging(threshold: float, stay: float, min_duration: float,
         if not 0 <= value < math.inf:
             raise UserError(f'{name} must be seconds from 0 on, but got '
                             f'{value}')
-
-
-def _join(runs: list, run: np.ndarray, starts: np.ndarray, ends: np.ndarray,
-          max_gap: float) -> None:
-    """Add a run of steps, or append it to the one close before it."""
-    if runs and max_gap and \
-            starts[run[0]] - ends[runs[-1][-1]] <= max_gap + _EPSILON:
-        runs[-1] = np.concatenate([runs[-1], run])
-    else:
-        runs.append(run)

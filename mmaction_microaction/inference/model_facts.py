@@ -34,14 +34,8 @@ def describe_model(config: Config,
                    checkpoint: str,
                    pixels: torch.Tensor,
                    taxonomy: Taxonomy = MA52) -> dict:
-    """Collect the facts of a recogniser, in plain types.
-
-    Args:
-        config (Config): The experiment.
-        checkpoint (str): Its weights; the name without folders is kept.
-        pixels (Tensor): (N, ...) example of the input.
-        taxonomy (Taxonomy): Of the classes. Defaults to MA-52.
-    """
+    """Collect the facts of a recogniser, in plain types; of the checkpoint
+    the name, of the example of its input, (N, ...), shape and dtype."""
     return dict(
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,

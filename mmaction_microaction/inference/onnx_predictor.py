@@ -27,11 +27,11 @@ class OnnxPredictor:
     Args:
         path (str): The file.
         config (Config, optional): Whose test pipeline makes the input; None
-            leaves that to the caller. Defaults to None.
+            leaves that to the caller.
         device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``. Defaults
-            to None, the GPU where ONNX Runtime has one.
-        threads (int, optional): Threads of one operation. Defaults to None,
-            as many as PyTorch takes.
+            to the GPU where ONNX Runtime has one.
+        threads (int, optional): Threads of one operation. Defaults to as many
+            as PyTorch takes.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -66,15 +66,9 @@ class OnnxPredictor:
             np.stack([np.asarray(sample['inputs']) for sample in samples]))
 
     def score(self, pixels: np.ndarray) -> np.ndarray:
-        """Score raw pixels.
-
-        Args:
-            pixels (np.ndarray): (N, V, 3, H, W), or (N, V, 3, T, H, W) of a
-                3-D method; RGB, 0 to 255, uint8 or (if the file was made so)
-                float32.
-
-        Returns:
-            np.ndarray: (N, K) float32, probabilities.
+        """From raw pixels (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D
+        method, RGB, 0 to 255, uint8 or (if the file was made so) float32, to
+        (N, K) float32 probabilities.
 
         Raises:
             ValueError: If shape or dtype are not those of the file.

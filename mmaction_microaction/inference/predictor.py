@@ -35,7 +35,7 @@ class TorchPredictor:
         config (Config): The experiment.
         checkpoint (str): File or address.
         device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``. Defaults
-            to None, the GPU if there is one.
+            to the GPU if there is one.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -65,14 +65,8 @@ class TorchPredictor:
         self._half = bool((config.get('test_cfg') or {}).get('fp16'))
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """Score windows.
-
-        Args:
-            samples (Sequence[dict]): N windows as the test pipeline packs
-                them: ``inputs`` (Tensor) and ``data_samples``.
-
-        Returns:
-            np.ndarray: (N, K) float32, probabilities.
+        """Probabilities (N, K) float32 of N windows as the test pipeline packs
+        them: ``inputs`` (Tensor) and ``data_samples``.
 
         Raises:
             ValueError: If the model is a detector, or does not give one score
@@ -136,13 +130,9 @@ class TorchPredictor:
 
 def find_taxonomy(config: Config, meta: dict,
                   num_classes: Optional[int]) -> Taxonomy:
-    """The label set of a model: that of the data it was trained on, else that
-    of the config's test data, else MA-52 if that has as many classes.
-
-    Args:
-        config (Config): The experiment.
-        meta (dict): What mmengine saves as ``meta`` in a checkpoint.
-        num_classes (int, optional): Of the model's head, where it tells.
+    """The label set of a model whose head has ``num_classes`` classes, where
+    it tells: that of the data it was trained on, which mmengine saves in a
+    checkpoint's ``meta``, else that of the config's test data, else MA-52.
 
     Raises:
         ValueError: If none is given, or it has another number of classes.

@@ -5,7 +5,7 @@ Shapes: T frames, W windows, S time steps. Times in seconds.
 """
 import math
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ class Window:
     num_frames: int
 
 
-@dataclass(frozen=True)
-class WindowPlan:
+class WindowPlan(NamedTuple):
     """W windows by start, each with a frame at least, and the time steps,
     ``step`` apart, (S,) float64 each, that their scores are given for."""
     windows: List[Window]
@@ -61,9 +60,6 @@ def plan_windows(times: np.ndarray,
         window (float, optional): Defaults to :data:`WINDOW_SECONDS`.
         stride (float, optional): Defaults to a quarter of the window.
 
-    Returns:
-        WindowPlan: The windows, and steps of a stride each.
-
     Raises:
         ValueError: If a length is not positive, or windows would leave gaps.
     """
@@ -81,10 +77,15 @@ def plan_windows(times: np.ndarray,
         whole = Window(0., end, 0, len(times))
         return WindowPlan([whole], end, np.zeros(1), np.array([end]))
     last = end - length
-    starts = np.arange(math.ceil((last - _EPSILON) / step)) * step
-    windows = [_cut(times, start, start + length) for start in [*starts, last]]
-    return WindowPlan([w for w in windows if w.num_frames], step,
-                      *make_steps(end, step))
+    starts = np.append(
+        np.arange(math.ceil((last - _EPSILON) / step)) * step, last)
+    edges = np.stack([starts, starts + length])
+    windows = [
+        Window(float(a), float(b), int(i), int(j - i))
+        for a, b, i, j in zip(*edges, *np.searchsorted(times, edges -
+                                                       _EPSILON)) if j > i
+    ]
+    return WindowPlan(windows, step, *make_steps(end, step))
 
 
 def plan_chunks(times: np.ndarray, end: float,
@@ -92,11 +93,11 @@ def plan_chunks(times: np.ndarray, end: float,
     """Cut a video, given as in :func:`plan_windows`, into as few consecutive
     windows of about the same length as hold ``max_frames`` frames at most."""
     count = math.ceil(len(times) / max_frames)
-    edges = np.arange(count + 1) * len(times) // count
+    edges = (np.arange(count + 1) * len(times) // count).tolist()
     bounds = [*(float(times[i]) for i in edges[:-1]), end]
     return [
-        Window(bounds[i], bounds[i + 1], int(edges[i]),
-               int(edges[i + 1] - edges[i])) for i in range(count)
+        Window(bounds[i], bounds[i + 1], edges[i], edges[i + 1] - edges[i])
+        for i in range(count)
     ]
 
 
@@ -105,8 +106,3 @@ def make_steps(end: float, step: float) -> Tuple[np.ndarray, np.ndarray]:
     is half to one and a half times as long as the others."""
     starts = np.arange(max(1, math.floor(end / step + .5))) * step
     return starts, np.append(starts[1:], end)
-
-
-def _cut(times: np.ndarray, start: float, end: float) -> Window:
-    first, behind = np.searchsorted(times, [start - _EPSILON, end - _EPSILON])
-    return Window(float(start), float(end), int(first), int(behind - first))
