@@ -74,7 +74,7 @@ def _overlay(job: Job, path: str) -> None:
 
 
 #: Name -> output, in the order in which they are made: quick ones first. A new
-#: one is a line here: tools/infer.py and the page make what the table has.
+#: one is a line here, and its name in tools/infer.py; the page has it, too.
 OUTPUTS: Dict[str, Output] = {
     'json':
     Output('predictions.json', lambda j, p: write_json(j.result, p)),

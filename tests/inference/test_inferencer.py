@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 
 from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.evaluation import load_predictions
-from mmaction_microaction.inference import FrameArray, plan_windows
+from mmaction_microaction.inference import plan_windows
 
 METHODS = ['manet_r50', 'slowfast_r50', 'swin_tiny']
 
@@ -131,31 +131,6 @@ def test_scores_are_probabilities(average_clips, manet, frames_of):
     else:  # one view: all means are alike
         np.testing.assert_allclose(got, expected, atol=1e-6)
         assert got.sum() == pytest.approx(1, abs=1e-5)
-
-
-def test_a_long_video_needs_few_frames(manet):
-    """2 minutes in windows of 2 s."""
-
-    class Long(FrameArray):
-        """Frames that are made when they are asked for."""
-
-        def __init__(self):
-            super().__init__(np.zeros((1, 40, 48, 3), np.uint8))
-            self.times, self.end = np.arange(3600) / 30, 120.
-
-        def __len__(self):
-            return 3600
-
-        def frames(self):
-            for i in range(3600):
-                yield i, np.full((40, 48, 3), i % 256, np.uint8)
-
-    infer = MicroActionInferencer(*manet)
-    result = infer.infer(Long())
-    assert result.step_scores.shape == (240, 52)
-    assert result.settings['num_windows'] == 237
-    # 8 frames of each of the 4 windows that overlap, and the next one's.
-    assert 8 <= infer.pipeline.peak_frames <= 40
 
 
 def test_bad_settings(manet, tmp_path, repo):

@@ -74,10 +74,10 @@ def test_chunks_follow_each_other(count):
     assert max(sizes) - min(sizes) <= 1
 
 
-def test_steps_take_in_what_is_left_over():
-    assert make_steps(1.2, .5)[1].tolist() == [.5, 1.2]
-    assert make_steps(1.3, .5)[1].tolist() == [.5, 1., 1.3]
-    assert make_steps(.1, .5)[1].tolist() == [.1]
+@pytest.mark.parametrize('end, ends', [(1.2, [.5, 1.2]), (1.3, [.5, 1., 1.3]),
+                                       (.1, [.1])])
+def test_steps_take_in_what_is_left_over(end, ends):
+    assert make_steps(end, .5)[1].tolist() == ends
 
 
 @pytest.mark.parametrize('window, stride, match', [
