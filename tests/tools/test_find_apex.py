@@ -37,7 +37,7 @@ def test_errors_are_one_line(tmp_path, run_tool):
     for args, message in (([tmp_path / 'x.mp4'], 'does not exist'),
                           ([tmp_path / 'c'], 'img0.jpg is no picture'),
                           ([tmp_path / 'a.txt'],
-                           'is no video'), ([tmp_path], 'has no frames'),
+                           'is not a video'), ([tmp_path], 'has no frames'),
                           ([tmp_path, '--fps=0'], 'must be positive')):
         done = run_tool(TOOL, *args)
         assert done.code == 2 and message in done.err
