@@ -276,6 +276,9 @@ def _from_content(content: dict) -> Taxonomy:
     names = tuple(x['name'] for x in classes)
     of = [x.get('group', 'all') for x in classes]
     groups = content.get('groups') or list(dict.fromkeys(of))
+    for name in (*names, *of, *groups):
+        if not isinstance(name, str):  # YAML reads no, on, 12 as it likes
+            raise UserError(f'the name {name!r} is no text; quote it')
     order = list(groups)
     unknown = sorted(set(of) - set(order))
     if unknown:

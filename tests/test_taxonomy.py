@@ -98,6 +98,8 @@ def test_subset(from_file):
     ('a.yaml', 'classes: [{name: a, group: b}]\ngroups: [c]', 'not among'),
     ('a.yaml', 'classes: [{name: a}, {name: a}]', 'a is there more than once'),
     ('a.yaml', 'classes: []', 'for each class'),
+    ('a.yaml', 'classes: [{name: no}]', 'name False is no text; quote it'),
+    ('a.yaml', 'classes: [{name: a, group: on}]', 'True is no text; quote'),
     ('a.csv', 'index,name\n0,a\n2,b\n', 'once each'),
 ])
 def test_files_of_another_form(name, content, message, tmp_path):
