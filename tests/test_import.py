@@ -57,17 +57,10 @@ def test_many_are_registered():
     assert len(registered()) > 40
 
 
-#: Still to get files of their own.
-PENDING = ('TRANSFORMS.LoadExpressionClip', 'TRANSFORMS.LoadOnsetApex',
-           'TRANSFORMS.PickOnsetApex')
-
-
 @pytest.mark.parametrize('name, module', sorted(registered().items()))
 def test_a_registered_class_is_in_the_file_of_its_name(name, module):
     """``SEResNetTSM`` in ``se_resnet_tsm.py``; of a data set's name the last
     word may be left out, as the folder says it."""
-    if name in PENDING:
-        pytest.xfail('not yet')
     holder, name = name.split('.')
     file = module.rpartition('.')[2].replace('_', '')
     allowed = {name.lower()}

@@ -1,12 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .decode_resized import DecodeResized
-from .expression_frames import LoadExpressionClip, LoadOnsetApex, PickOnsetApex
 from .load_clip_features import LoadClipFeatures
+from .load_expression_clip import LoadExpressionClip
+from .load_onset_apex import LoadOnsetApex
 from .micro_action_decord_decode import MicroActionDecordDecode
 from .micro_action_decord_init import MicroActionDecordInit
 from .open_video import OpenVideo
 from .pack_detection_inputs import PackDetectionInputs
 from .pad_frames import PadFrames
+from .pick_onset_apex import PickOnsetApex
 from .reverse_frames import ReverseFrames
 from .rotate_frames import RotateFrames
 from .sample_whole_clip import SampleWholeClip

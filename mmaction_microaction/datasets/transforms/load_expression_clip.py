@@ -1,0 +1,28 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import numpy as np
+from mmaction.registry import TRANSFORMS
+
+from mmaction_microaction.utils.errors import UserError
+from .expression_frames import LoadExpressionFrames
+
+
+@TRANSFORMS.register_module()
+class LoadExpressionClip(LoadExpressionFrames):
+    """Load T frames spread evenly from onset to offset, for video networks.
+
+    Keys: as of the base class, in the form that ``FormatShape`` with
+    ``input_format='NCHW'`` takes for T segments.
+
+    Args:
+        num_frames (int): T, at least 2. Defaults to 8.
+    """
+
+    def __init__(self, num_frames: int = 8) -> None:
+        if num_frames < 2:
+            raise UserError('num_frames of LoadExpressionClip must be at '
+                            f'least 2, but got {num_frames}')
+        self.num_frames = num_frames
+
+    def choose(self, onset: int, apex: int, offset: int) -> np.ndarray:
+        """T numbers, the ends included."""
+        return np.linspace(onset, offset, self.num_frames).round().astype(int)
