@@ -3,11 +3,9 @@
 
 A pickle names the functions that rebuild its objects, so opening one may run
 anything. Here it may name nothing but what :data:`_ALLOWED` lists. NumPy's
-own helpers are not among it: given a data type of the file's making they take
-bytes for object pointers; stand-ins that know numbers only do their work.
-mmengine's checkpoints carry :class:`~mmengine.logging.HistoryBuffer` objects,
-which pickle their methods through ``getattr``; for these, too, stand-ins only
-record what the file says, and :func:`_revive` makes the real ones of it.
+own helpers, which take bytes for object pointers, and ``getattr``, by which
+mmengine's ``HistoryBuffer`` pickles its methods, are replaced by stand-ins;
+:func:`_revive` makes the real objects of them.
 
 PyTorch's ``weights_only`` unpickler reads checkpoints. It knows protocol 2
 alone, so files of plain data have an unpickler here, with the same list.
@@ -19,7 +17,9 @@ import os.path as osp
 import pickle
 import re
 from collections import OrderedDict
+from functools import partial
 from typing import Any, BinaryIO, Iterator, Optional, Union
+from unittest import mock
 
 import numpy as np
 import torch
@@ -28,6 +28,8 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from torch._utils import _rebuild_tensor_v2
 
 from .errors import UserError
+
+_host_load_from_http = mmengine_checkpoint.load_from_http
 
 
 class _DType:
@@ -69,10 +71,6 @@ def _real(kind: Any) -> np.dtype:
     return kind.dtype
 
 
-def _new_array(*_) -> _Array:
-    return _Array()
-
-
 def _scalar(kind: _DType, data: bytes) -> np.generic:
     return np.frombuffer(data, _real(kind))[0]
 
@@ -83,14 +81,8 @@ def _array_from_buffer(data: bytes, kind: _DType, shape: tuple,
 
 
 def _storage(data: bytes) -> Any:
-    # A tensor brings its numbers as a second, nested torch file, which torch
-    # itself would open here without any restriction.
+    """A tensor's numbers, a nested torch file that torch would just open."""
     return torch.load(io.BytesIO(data), weights_only=True)
-
-
-def _encode(text: str, _: str) -> bytes:
-    """How protocol 2, which mmengine writes, spells bytes."""
-    return text.encode('latin1')
 
 
 def _getattr(owner: Any, name: str) -> None:
@@ -106,11 +98,12 @@ _ALLOWED = {
     'mmengine.logging.history_buffer.HistoryBuffer': _Buffer,
     'numpy.dtype': _DType,
     'numpy.ndarray': _Array,
-    'numpy.core.multiarray._reconstruct': _new_array,
+    'numpy.core.multiarray._reconstruct': lambda *_: _Array(),
     'numpy.core.multiarray.scalar': _scalar,
     'numpy.core.numeric._frombuffer': _array_from_buffer,
     'collections.OrderedDict': OrderedDict,
-    '_codecs.encode': _encode,
+    # How protocol 2, which mmengine writes, spells bytes.
+    '_codecs.encode': lambda text, _: text.encode('latin1'),
     '__builtin__.bytes': bytes,  # of an empty array, in protocol 2
     'torch.Size': torch.Size,
     'torch._utils._rebuild_tensor_v2': _rebuild_tensor_v2,
@@ -130,8 +123,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch = dict(pickle._Unpickler.dispatch)
 
     def load_build(self) -> None:
-        # BUILD sets attributes, of whatever the file puts there: a function
-        # of PyTorch, say.
+        # Sets attributes of what the file puts there: a function, say.
         if not isinstance(self.stack[-2], (_DType, _Array)):
             raise pickle.UnpicklingError(
                 f'refused to change a {type(self.stack[-2]).__name__}')
@@ -147,11 +139,8 @@ class _Unpickler(pickle._Unpickler):
 
 
 def load_plain_pickle(file: BinaryIO) -> Any:
-    """Read a pickle of lists, dicts, text, numbers, tensors and arrays.
-
-    Raises:
-        pickle.UnpicklingError: If it holds anything else or is damaged.
-    """
+    """Read a pickle of lists, dicts, text, numbers, tensors and arrays;
+    ``pickle.UnpicklingError`` if it holds anything else or is damaged."""
     try:
         return _Unpickler(file).load()
     except Exception as error:  # a damaged pickle can raise nearly anything
@@ -206,15 +195,8 @@ def _safe_reading(source: str) -> Iterator[None]:
 
 def load_from_local(filename: Union[str, os.PathLike],
                     map_location: Optional[Any] = 'cpu') -> dict:
-    """Load a checkpoint file without running code that it may contain.
-
-    Args:
-        filename (str): A file written by ``torch.save``: by mmengine, by mmcv
-            1.x or a plain state dict.
-        map_location (str | torch.device, optional): As in ``torch.load``.
-
-    Returns:
-        dict: The checkpoint.
+    """Load a file of ``torch.save`` (by mmengine, by mmcv 1.x or a plain state
+    dict) without running code that it may contain.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -233,34 +215,9 @@ def load_from_local(filename: Union[str, os.PathLike],
     return checkpoint
 
 
-_download = mmengine_checkpoint.load_url
-
-
-def load_from_http(filename: str,
-                   map_location: Optional[Any] = None,
-                   model_dir: Optional[str] = None,
-                   progress: bool = True) -> dict:
-    """Download a checkpoint (rank 0 first) and load it as safely.
-
-    In place of mmengine's function of this name, with its arguments.
-
-    Raises:
-        UserError: As :func:`load_from_local`.
-    """
-    rank, world_size = mmengine_checkpoint.get_dist_info()
-
-    def fetch() -> dict:
-        with _safe_reading(filename):
-            return _revive(
-                _download(
-                    filename,
-                    model_dir=model_dir,
-                    map_location=map_location,
-                    progress=progress,
-                    weights_only=True))
-
-    checkpoint = fetch() if rank == 0 else None
-    if world_size > 1:
-        torch.distributed.barrier()
-        checkpoint = checkpoint or fetch()
-    return checkpoint
+def load_from_http(filename: str, *args, **kwargs) -> dict:
+    """mmengine's function of this name, as safe as :func:`load_from_local`."""
+    download = partial(mmengine_checkpoint.load_url, weights_only=True)
+    with _safe_reading(filename), \
+            mock.patch.object(mmengine_checkpoint, 'load_url', download):
+        return _revive(_host_load_from_http(filename, *args, **kwargs))

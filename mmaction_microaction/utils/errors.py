@@ -26,27 +26,17 @@ def refuse(problems: Sequence[str]) -> None:
 
 
 def say(text: object) -> None:
-    """Print a line beside what a tool writes to the standard output; line ends
-    and repeated blanks become one blank."""
+    """Print one line, whatever blanks are in it, to the standard error."""
     tool = osp.basename(sys.argv[0])
     print(f'{tool}: {" ".join(str(text).split())}', file=sys.stderr)
 
 
 def run_tool(work: Callable[[Namespace], Optional[int]],
              args: Namespace) -> int:
-    """Do the work of a tool; a user's error ends it with one line.
-
-    A user's errors are :class:`UserError`, ``OSError`` and a missing extra.
-    All else is a mistake of ours and keeps its traceback, as everything does
-    with ``args.debug``.
-
-    Args:
-        work (Callable): Takes the arguments, gives the exit code or None.
-        args (Namespace): The parsed arguments.
-
-    Returns:
-        int: The exit code; 2 after a user's error, 130 after Ctrl-C.
-    """
+    """Do the work of a tool; returns its exit code, 130 after Ctrl-C and 2
+    after a user's error (:class:`UserError`, ``OSError``, a missing extra),
+    which is one line. All else is a mistake of ours and keeps its traceback,
+    as everything does with ``args.debug``."""
     try:
         return work(args) or 0
     except KeyboardInterrupt:

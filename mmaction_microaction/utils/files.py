@@ -19,23 +19,16 @@ def new_path(path: str,
              shared: bool = False,
              folder: str = '',
              durable: bool = False) -> Iterator[str]:
-    """A path to write to, which gets its name when all went well.
+    """An unfinished file to write to, which gets its name when all went well;
+    an old one stays if anything goes wrong.
 
     Args:
-        path (str): The file; an old one stays if anything goes wrong.
-        shared (bool): Whether another process may write the same file at the
-            same time; the last one wins. Defaults to False: what a killed
-            process has left is written over.
-        folder (str): For the unfinished file, on the same disk. Defaults to
-            that of ``path``.
-        durable (bool): Whether file and name are to survive a power cut.
-            Defaults to False.
-
-    Yields:
-        str: The unfinished file.
-
-    Raises:
-        OSError: If the file cannot be written.
+        path (str): The file.
+        shared (bool): Another process may write it at the same time, the last
+            one wins. If not, what a killed process has left is written over.
+        folder (str): For the unfinished file, on the disk of ``path``, whose
+            folder is the default.
+        durable (bool): File and name are to survive a power cut.
     """
     owner = f'.{platform.node()}.{os.getpid()}' if shared else ''
     part = osp.join(folder or osp.dirname(path), osp.basename(path))
@@ -54,8 +47,7 @@ def new_path(path: str,
 
 @contextmanager
 def new_text_file(path: str, shared: bool = False) -> Iterator[IO[str]]:
-    """A UTF-8 text file that gets its name when all is written; see
-    :func:`new_path`. Line ends stay as they are written."""
+    """:func:`new_path`, opened as UTF-8; line ends stay as written."""
     with new_path(path, shared) as part:
         with open(part, 'w', encoding='utf-8', newline='') as file:
             yield file
@@ -66,17 +58,8 @@ def write_bytes(path: str,
                 folder: str = '',
                 check: Optional[Callable[[str], Any]] = None) -> Any:
     """Write a file for good (see :func:`new_path`), and its folder if need be.
-
-    Args:
-        path (str): The file.
-        data (bytes): What it is to hold.
-        folder (str): For the unfinished file. Defaults to that of ``path``.
-        check (Callable, optional): Called with the unfinished file; an error
-            keeps it from getting its name. Defaults to None.
-
-    Returns:
-        Any: What ``check`` returns.
-    """
+    An error of ``check``, which gets the unfinished file, keeps it from its
+    name; returns what ``check`` returns."""
     os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
     with new_path(path, shared=True, folder=folder, durable=True) as part:
         with open(part, 'wb') as file:
@@ -95,16 +78,10 @@ def _sync(path: str) -> None:
 
 @contextmanager
 def lock_folder(folder: str) -> Iterator[int]:
-    """Keep a second run out of a folder that is there.
+    """Keep a second run out of a folder that is there, with a UserError.
 
     The lock is on the folder itself, leaves no file, dies with the process,
     and is held as well by a child that inherits the handle (``pass_fds``).
-
-    Yields:
-        int: The handle.
-
-    Raises:
-        UserError: If another run has it.
     """
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -120,13 +97,9 @@ def lock_folder(folder: str) -> Iterator[int]:
 
 
 def safe_name(text: str) -> str:
-    """Turn any text, such as a file's name, into a name for a file.
-
-    Returns:
-        str: Letters and digits of any script, ``-``, ``_``, ``.`` and single
-        blanks; never empty, never beginning with a dot or a dash, at most 80
-        bytes.
-    """
+    """Turn any text into a file's name: letters and digits of any script,
+    ``-``, ``_``, ``.`` and single blanks; never empty, no dot or dash first,
+    80 bytes at most."""
     text = unicodedata.normalize('NFC', text)
     text = re.sub(r'[^\w\-. ]', '_', text)
     text = re.sub(r'\s+', ' ', text).lstrip('.- ')

@@ -6,6 +6,8 @@ import os.path as osp
 import runpy
 from typing import Optional
 
+import torch.distributed as dist
+
 
 def find_package(package: str) -> Optional[str]:
     """The folder of a distribution (``'mmaction2'``) or of the module that it
@@ -36,23 +38,15 @@ def is_installed(package: str) -> bool:
 
 
 def run_host_tool(name: str) -> None:
-    """Run a script of MMAction2 with the current command line.
-
-    Args:
-        name (str): File under MMAction2's ``tools``, e.g. ``'train.py'``.
-
-    Raises:
-        FileNotFoundError: If the installed MMAction2 carries no scripts.
-    """
-    import torch.distributed as dist
+    """Run a script of MMAction2's ``tools``, such as ``'train.py'``, with the
+    current command line."""
     script = osp.join(get_installed_path('mmaction'), '.mim', 'tools', name)
     if not osp.isfile(script):
         raise FileNotFoundError(
             f'{script} does not exist: this MMAction2 was installed without '
             'its scripts; pip install mmaction2==1.2.0')
     runpy.run_path(script, run_name='__main__')
-    # The host leaves the group's threads running; now and then one of them is
-    # still there when the interpreter goes, which aborts a process whose work
-    # is done.
+    # The host leaves the group's threads running, which now and then aborts
+    # the process when the interpreter goes.
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()

@@ -1,23 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Uninterrupted stretches of a property in time.
-
-Shapes: K classes, T steps, R runs.
-"""
+"""Uninterrupted stretches of a property in time."""
 from typing import Tuple
 
 import numpy as np
 
 
 def find_runs(active: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find where each class is active without a break.
-
-    Args:
-        active (np.ndarray): (K, T), bool.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray, np.ndarray]: Class, first step and the
-        step behind the last, each (R,) int64, by class, then by time.
-    """
+    """Find the R stretches in which one of K classes is active, (K, T) bool:
+    class, first step and the step behind the last, each (R,) int64, by class,
+    then by time."""
     active = np.asarray(active, bool)
     change = np.diff(np.pad(active.astype(np.int8), ((0, 0), (1, 1))))
     labels, starts = np.nonzero(change == 1)

@@ -2,21 +2,25 @@
 """Tables that people bring: text in, errors that name file and line out."""
 import io
 import os.path as osp
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, Sequence
 
 from .errors import UserError
 
 if TYPE_CHECKING:  # it takes half a second to import
     import pandas as pd
 
+_AS_TEXT = dict(header=None, dtype=str, keep_default_na=False)
+
 
 def read_table(path: str,
                required: Sequence[str] = (),
                header: bool = True,
-               strip: bool = True,
-               text: Optional[str] = None,
-               **kwargs) -> 'pd.DataFrame':
+               strip: bool = True) -> 'pd.DataFrame':
     """Read a table as text: no number, date or 'NA' is guessed at.
+
+    The index is the line in the file (the row, as a spreadsheet shows it),
+    from 1; cells are strings, '' where there is nothing. Rows and, with a
+    header, columns without a name are left out if empty.
 
     .. code-block:: python
 
@@ -29,16 +33,8 @@ def read_table(path: str,
             comma-separated text in UTF-8, with or without a byte order mark.
         required (Sequence[str]): Columns that have to be there.
         header (bool): Whether the first row names the columns; if not, they
-            are 0, 1, ... Defaults to True.
-        strip (bool): Whether to strip blanks off cells. Defaults to True.
-        text (str, optional): The content, where it is not that of the file
-            (of a zip, say). Defaults to None.
-        **kwargs: For ``pandas.read_csv`` or ``read_excel``.
-
-    Returns:
-        pandas.DataFrame: Strings, '' where there is nothing. The index is the
-        line in the file (the row, as a spreadsheet shows it), from 1. Rows
-        and, with a header, columns without a name are left out if empty.
+            are 0, 1, ...
+        strip (bool): Whether to strip blanks off cells.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -46,10 +42,8 @@ def read_table(path: str,
         UserError: If it is no such table, a column is missing or there twice,
             or a row is longer than the header.
     """
-    if path.lower().endswith('.xlsx'):
-        table = _read_workbook(path, kwargs)
-    else:
-        table = _read_text(path, text, kwargs)
+    is_workbook = path.lower().endswith('.xlsx')
+    table = _read_workbook(path) if is_workbook else _read_text(path)
     table = table.fillna('').astype(str)
     if strip:
         table = table.apply(lambda column: column.str.strip())
@@ -73,47 +67,37 @@ def import_openpyxl(what: str = 'workbooks (.xlsx)'):
     return openpyxl
 
 
-def _read_workbook(path: str, kwargs: dict) -> 'pd.DataFrame':
+def _read_workbook(path: str) -> 'pd.DataFrame':
     import pandas as pd
     import_openpyxl()
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
-        table = pd.read_excel(
-            path,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            engine='openpyxl',
-            **kwargs)
+        table = pd.read_excel(path, engine='openpyxl', **_AS_TEXT)
     except Exception as error:  # of zip, of XML or of a missing part
         raise UserError(f'{path}: expected a workbook (.xlsx), but it cannot '
                         f'be read ({error!r})') from error
     return table.set_axis(table.index + 1)
 
 
-def _read_text(path: str, text: Optional[str], kwargs: dict) -> 'pd.DataFrame':
+def _read_text(path: str) -> 'pd.DataFrame':
     import pandas as pd
     try:
-        if text is None:
-            with open(path, encoding='utf-8-sig', newline='') as file:
-                text = file.read()
+        with open(path, encoding='utf-8-sig', newline='') as file:
+            text = file.read()
     except UnicodeDecodeError as error:
         raise UserError(
             f'{path}: expected a table in UTF-8 ({error})') from error
     separator = '\t' if path.lower().endswith('.tsv') else ','
-    options = dict(dict(sep=separator), **kwargs)
     # No row has more cells; pandas wants to know before it reads one.
-    width = max(x.count(options['sep']) for x in text.split('\n')) + 1
+    width = max(x.count(separator) for x in text.split('\n')) + 1
     try:
         table = pd.read_csv(
             io.StringIO(text, newline=''),
-            header=None,
+            sep=separator,
             names=range(width),
-            dtype=str,
-            keep_default_na=False,
             skip_blank_lines=False,
-            **options)
+            **_AS_TEXT)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f'{path}: expected a table, but got: {error}') \
             from error

@@ -13,24 +13,15 @@ from .errors import UserError
 
 def plain_console(stderr: bool = False) -> Console:
     """A console that prints names and paths as they are."""
-    return Console(
-        stderr=stderr,
-        soft_wrap=True,
-        markup=False,
-        emoji=False,
-        highlight=False)
+    plain = dict.fromkeys(('markup', 'emoji', 'highlight'), False)
+    return Console(stderr=stderr, soft_wrap=True, **plain)
 
 
 def progress_bar(console: Console,
                  *fields: str,
                  percent: bool = False) -> Progress:
-    """Bars with a description, how far they are, and the times.
-
-    Args:
-        console (Console): Where to.
-        *fields (str): Names of task fields to show behind.
-        percent (bool): Instead of the number that is done and the total.
-    """
+    """Bars with a description, how far they are (items or per cent), the
+    times, and the task fields of these names."""
     count = TextColumn('{task.percentage:>3.0f} %') if percent \
         else MofNCompleteColumn()
     return Progress(
@@ -45,12 +36,8 @@ def progress_bar(console: Console,
 
 
 def load_config(path: str, options: Optional[dict] = None) -> Config:
-    """Read a config, change settings and let the host's names be found.
-
-    Raises:
-        OSError: If there is no such file.
-        UserError: If it is no config, or the options do not fit into it.
-    """
+    """Read a config, change settings and let the host's names be found; raises
+    UserError if it is no config, or the options do not fit into it."""
     try:
         cfg = Config.fromfile(path)
         cfg.merge_from_dict(options or {})

@@ -28,16 +28,13 @@ _MOST_ASPECT = 4  # of a pixel; files that state more are damaged
 
 def open_video(source: Union[str, os.PathLike, BinaryIO],
                decode_one: bool = False) -> av.container.InputContainer:
-    """Open a file that has to be a video, for reading its packets or frames.
+    """Open a file that has to be a video, see :func:`picture_stream`.
 
     Args:
         source (str | BinaryIO): File name, or an open file.
         decode_one (bool): Let FFmpeg decode a picture, which tells the shape
-            of a pixel in mkv and takes 5 ms at 1080 x 1296. Defaults to
-            False: decoders then start with ``skip_frame='ALL'``.
-
-    Returns:
-        InputContainer: A context manager; see :func:`picture_stream`.
+            of a pixel in mkv and takes 5 ms at 1080 x 1296. If not, decoders
+            start with ``skip_frame='ALL'``.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -87,8 +84,7 @@ def _name_of(source: Union[str, os.PathLike, BinaryIO]) -> str:
 
 @lru_cache(maxsize=None)
 def _conversion_options() -> dict:
-    """From version 17 on, PyAV converts on all cores unless told not to,
-    which costs more than it saves where every worker has a core."""
+    """From version 17 on, PyAV converts on all cores unless told not to."""
     try:
         VideoReformatter().reformat(
             av.VideoFrame(16, 16, 'yuv420p'), format='rgb24', threads=1)
@@ -115,9 +111,8 @@ class RgbConverter:
 
 def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
     """H and W of a video's pictures (``shape``, upright) once their pixels are
-    square. Those of anamorphic recordings (DV, HDV, DVD) are not: the width is
-    stretched, as players do it, unless the file does not tell the shape of a
-    pixel, or an absurd one (longer than 4 to 1)."""
+    square: the width of anamorphic recordings (DV, HDV, DVD) is stretched, as
+    players do it. A pixel longer than 4 to 1 is taken for an error."""
     with open_video(path, decode_one=True) as container:
         stream = picture_stream(container)
         aspect = float(stream.sample_aspect_ratio or 1)
@@ -130,9 +125,8 @@ def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
 
 
 def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:
-    """Whether the times of the packets that are shown tell the order of the
-    frames: bare streams have none, AVI those of decoding only. If not, frames
-    can only be counted."""
+    """Whether the packets' times tell the order of the frames: bare streams
+    have none, AVI those of decoding only. If not, frames can be counted."""
     return (format_name != 'avi' and None not in times
             and len(set(times)) == len(times))
 
@@ -144,21 +138,16 @@ class VideoReader:
     key frame before a chosen frame, ends with the last chosen one, and leaves
     out pictures that no other one refers to (every other picture of an MA-52
     clip). The frames are, to the bit, those of a decoder that goes through
-    the whole file. ``len()`` is T, frame i the i-th in the order of display.
-
-    Attributes:
-        shape (tuple[int, int], optional): H and W of the frames, upright;
-            None until one has been read.
+    the whole file. ``len()`` is T, frame i the i-th in the order of display;
+    ``shape`` is (H, W), upright, once a frame has been read.
 
     Args:
         source (str | BinaryIO): File name, or an open file.
-        num_threads (int): Threads of the decoder; 0 leaves the number to
-            FFmpeg. Defaults to 1.
+        num_threads (int): Threads of the decoder; 0 leaves it to FFmpeg.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        UserError: If it is no video, cut off or without a frame; the text
-            names the file.
+        UserError: If it is no video, cut off or without a frame.
     """
 
     def __init__(self,
@@ -169,14 +158,12 @@ class VideoReader:
         stream = picture_stream(self._container)
         try:
             # The last packet is empty: PyAV's sign that the file ends.
-            self._packets = [
-                p for p in self._container.demux(stream) if p.size
-            ]
+            packets = [p for p in self._container.demux(stream) if p.size]
         except av.error.FFmpegError as error:
             raise UserError(f'{self._name} breaks off ({error.strerror})') \
                 from error
-        self._times = [p.pts for p in self._packets]
-        shown = [i for i, p in enumerate(self._packets) if not p.is_discard]
+        self._packets, self._times = packets, [p.pts for p in packets]
+        shown = [i for i, p in enumerate(packets) if not p.is_discard]
         if not shown:
             raise UserError(f'{self._name} has no frames')
         times = [self._times[i] for i in shown]
@@ -184,7 +171,7 @@ class VideoReader:
         if self._is_timed:
             shown.sort(key=self._times.__getitem__)
         self._places = shown  # of the frames among the packets
-        self._keys = [i for i, p in enumerate(self._packets) if p.is_keyframe]
+        self._keys = [i for i, p in enumerate(packets) if p.is_keyframe]
         self._fps = float(stream.average_rate or 0)
         self._decoder = stream.codec_context
         self._decoder.thread_count = num_threads
@@ -203,17 +190,14 @@ class VideoReader:
 
     def read(self, indices: Sequence[int],
              convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
-        """Decode frames; one at a time is there at its full size.
+        """Decode K frames, each different one once, and return what
+        ``convert`` makes of them; no two results share memory.
 
         Args:
-            indices (Sequence[int]): K numbers of frames, in any order, also
-                repeated; negative ones count from the end.
-            convert (Callable): Called once with each different frame, (H, W,
-                3) uint8 RGB, turned upright; returns an array of its own.
-
-        Returns:
-            list[np.ndarray]: K results of ``convert``, in the order of
-            ``indices``; no two share memory.
+            indices (Sequence[int]): In any order, also repeated; negative
+                ones count from the end.
+            convert (Callable): From (H, W, 3) uint8 RGB, upright, to an array
+                of its own; one frame at a time is there at its full size.
 
         Raises:
             IndexError: If there is no such frame.
@@ -222,8 +206,7 @@ class VideoReader:
         total = len(self)
         for i in indices:
             if not -total <= i < total:
-                raise IndexError(f'{self._name} has no frame {i}, but {total} '
-                                 'frames')
+                raise IndexError(f'{self._name} has no frame {i}, but {total}')
         indices = [int(i) % total for i in indices]
         decode = self._decode_chosen if self._is_timed else self._decode_all
         pictures, why = {}, ''
@@ -264,16 +247,14 @@ class VideoReader:
             self._decoder.flush_buffers()
 
     def _start_of(self, place: int) -> int:
-        """The packet from which a packet can be decoded: the last key frame
-        that is neither stored nor shown after it."""
+        """The last key frame that is neither stored nor shown after it."""
         n = bisect_right(self._keys, place)
         while n and self._times[self._keys[n - 1]] > self._times[place]:
             n -= 1
         return self._keys[n - 1] if n else 0
 
     def _decode_all(self, chosen: set) -> Iterator[tuple]:
-        """Yield (index, frame) by counting, as decord does, where times are
-        of no use."""
+        """Yield (index, frame) by counting, as decord does."""
         packets = chain(self._packets, [None])
         frames = (f for p in packets for f in self._decoder.decode(p))
         for i, frame in enumerate(islice(frames, max(chosen) + 1)):

@@ -12,43 +12,38 @@ from typing import Iterable, Iterator, Optional, Union
 
 import av
 import numpy as np
+from PIL import Image
 
 from .errors import UserError
 from .files import new_path
 
 #: Decoders of what players expect in an mp4 file; such sound is copied.
 COPIED_CODECS = ('aac', 'mp3', 'mp3float', 'ac3', 'eac3', 'alac', 'opus')
+_Path = Union[str, os.PathLike]
 # Rates of what is encoded anew, those of AAC that players know.
 _HERTZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
-def write_video(path: Union[str, os.PathLike],
+def write_video(path: _Path,
                 frames: Iterable[np.ndarray],
                 fps: float = 30,
                 gop: int = 8,
                 crf: int = 18) -> int:
-    """Write an mp4 that is cheap to decode at random positions.
+    """Write an mp4 that is cheap to decode at random positions; returns T.
 
     Args:
         path (str): File to write; appears only when it is complete.
         frames (Iterable[np.ndarray]): T frames (H, W, 3), uint8, RGB; even H
-            and W, all of one size.
-        fps (float): Frames per second. Defaults to 30.
-        gop (int): Frames from one key frame to the next. Defaults to 8.
-        crf (int): Quality, 0 (best) to 51. Defaults to 18.
-
-    Returns:
-        int: T.
-
-    Raises:
-        ValueError: If there is no frame, a frame is no RGB picture of even
-            size, or the size changes.
+            and W, all of one size, else a UserError.
+        fps (float): Frames per second.
+        gop (int): Frames from one key frame to the next.
+        crf (int): Quality, 0 (best) to 51.
     """
     stream, size, count = None, None, 0
     with open_mp4(path) as container:
         for count, frame in enumerate(frames, start=1):
+            size = _check(frame, size)
             if stream is None:
-                size = _check(frame, None)
                 stream = container.add_stream(
                     'libx264', rate=Fraction(fps).limit_denominator(1001))
                 stream.height, stream.width = size
@@ -61,7 +56,6 @@ def write_video(path: Union[str, os.PathLike],
                     bf='0',
                     mbtree='0',  # not repeatable: datasets/preparation/recipe
                     sc_threshold='0')  # no key frames in between
-            _check(frame, size)
             picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
             container.mux(stream.encode(picture))
         if stream is None:
@@ -71,9 +65,7 @@ def write_video(path: Union[str, os.PathLike],
 
 
 @contextmanager
-def open_mp4(
-        path: Union[str,
-                    os.PathLike]) -> Iterator[av.container.OutputContainer]:
+def open_mp4(path: _Path) -> Iterator[av.container.OutputContainer]:
     """Open an mp4 file that appears under its name only when it is complete;
     an old one stays if anything goes wrong."""
     path = os.fspath(path)
@@ -84,10 +76,10 @@ def open_mp4(
 
 
 def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
-    """Raise ValueError unless the frame fits; returns its (H, W)."""
+    """(H, W) of the frame, or UserError unless it fits."""
     shape, size = frame.shape, size or frame.shape[:2]
-    if (frame.dtype != np.uint8 or shape != (*size, 3) or shape[0] % 2
-            or shape[1] % 2):
+    if frame.dtype != np.uint8 or shape != (*size, 3) or any(x % 2
+                                                             for x in size):
         raise UserError('frames must be uint8 RGB pictures (H, W, 3) of one '
                         f'even size, but got {frame.dtype} {shape}')
     return size
@@ -96,16 +88,10 @@ def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
 class SoundTracks:
     """Carries all sound tracks of a file over, a bit at a time.
 
-    Has to be made before anything is written into the new file. Tracks that
-    FFmpeg cannot decode are left out, and so is what is damaged. A rate that
-    AAC does not know becomes the next higher one.
-
-    Args:
-        source (InputContainer): The file with the sound; nothing else may be
-            read from it.
-        container (OutputContainer): The new file, an mp4.
-        shift (float): Time of the old file that is 0 in the new one.
-            Defaults to 0.
+    Has to be made before anything is written into the new file, an mp4; from
+    the old one, nothing else may be read. Tracks that FFmpeg cannot decode are
+    left out, and so is what is damaged. A rate that AAC does not know becomes
+    the next higher one. ``shift`` is the old time that is 0 in the new file.
     """
 
     def __init__(self,
@@ -119,13 +105,12 @@ class SoundTracks:
             if stream.codec_context is None:
                 continue
             if stream.codec_context.name in COPIED_CODECS:
-                self._copied[
-                    stream.index] = container.add_stream_from_template(stream)
+                target = container.add_stream_from_template(stream)
+                self._copied[stream.index] = target
             else:
+                above = (x for x in _HERTZ if x >= stream.rate)
                 self._encoded[stream.index] = container.add_stream(
-                    'aac',
-                    rate=next((x for x in _HERTZ if x >= stream.rate),
-                              _HERTZ[-1]))
+                    'aac', rate=next(above, _HERTZ[-1]))
         self._packets = self._read()
         self._next = next(self._packets, None)
 
@@ -155,15 +140,14 @@ class SoundTracks:
 
     def _write(self, packet: av.Packet) -> None:
         shift = round(self._shift / packet.time_base)
-        if packet.stream.index in self._copied:
-            target = self._copied[packet.stream.index]
+        index = packet.stream.index
+        if index in self._copied:
             packet.pts -= shift
             if packet.dts is not None:
                 packet.dts -= shift
-            packet.stream = target
+            packet.stream = self._copied[index]
             self._container.mux(packet)
             return
-        target = self._encoded[packet.stream.index]
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
@@ -171,7 +155,7 @@ class SoundTracks:
         for frame in frames:
             if frame.pts is not None:
                 frame.pts -= round(self._shift / frame.time_base)
-            self._container.mux(target.encode(frame))
+            self._container.mux(self._encoded[index].encode(frame))
 
 
 def add_video(backend,
@@ -183,7 +167,6 @@ def add_video(backend,
               **kwargs) -> None:
     """``LocalVisBackend.add_video`` of the host, without moviepy: the same
     arguments; ``frames`` are (T, H, W, 3) uint8 BGR."""
-    from PIL import Image
     backend._init_env()
     frames = np.ascontiguousarray(frames[..., ::-1])
     stem = osp.join(backend._save_dir, osp.splitext(name)[0])

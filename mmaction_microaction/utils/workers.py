@@ -26,20 +26,15 @@ def run_in_processes(
         in_order: bool = False) -> Generator[Tuple[Any, Any], None, None]:
     """Call a job for every item; a crash or a hang costs one item.
 
+    Yields every item and what the job returned for it, or a text that says
+    how its process ended. Whoever stops listening ends them all.
+
     Args:
         job (Callable): What to do; it can be pickled.
         items (Sequence): What to call it with.
         workers (int): Number of processes; 0 for none but this one.
         timeout (float): Seconds for one item, imports aside.
-        in_order (bool): Whether to keep the order of the items; if not, they
-            come as they are finished. Defaults to False.
-
-    Yields:
-        tuple: An item and what the job returned for it, or a text that says
-        how its process ended. Whoever stops listening ends them all.
-
-    Raises:
-        ValueError: If ``workers`` is negative.
+        in_order (bool): Whether in the order of the items, or as finished.
     """
     if workers < 0:
         raise UserError(f'workers must be at least 0, but got {workers}')
@@ -73,8 +68,7 @@ def _result(future: Future, timeout: float) -> Any:
 
 
 def _silence() -> None:
-    """Keep FFmpeg, which complains to file descriptor 2, off progress bars;
-    what is wrong is returned anyway."""
+    """Keep FFmpeg, which complains to file descriptor 2, off progress bars."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
@@ -94,19 +88,9 @@ class LoggedProcesses:
         env: Optional[Mapping[str, str]] = None,
         handles: Sequence[int] = ()
     ) -> str:
-        """Run a command to its end, and return what it printed.
-
-        Args:
-            command (Sequence[str]): Program and arguments.
-            log (str): File for all that it prints, made anew.
-            env (Mapping[str, str], optional): Its environment. Defaults to
-                that of this process.
-            handles (Sequence[int]): Open files that it inherits.
-
-        Raises:
-            RuntimeError: If it fails, with the last line that it printed, or
-                all were told to stop.
-        """
+        """Run a command, which inherits the open ``handles``, to its end;
+        returns what it printed, as is in the file ``log``. RuntimeError with
+        the last line if it fails, or all were told to stop."""
         os.makedirs(osp.dirname(osp.abspath(log)), exist_ok=True)
         with open(log, 'wb') as file:
             with self._lock:
