@@ -14,15 +14,12 @@ from mmaction_microaction.utils.workers import run_in_processes
 
 
 def check_video(path: str, full: bool = False) -> Optional[str]:
-    """Decode the first and the last frame of a video.
+    """Decode the first and the last frame of a video; what is wrong, or None.
 
     Args:
         path (str): The file.
         full (bool): Decode every frame, which also finds damage in the
-            middle, at many times the cost. Defaults to False.
-
-    Returns:
-        str | None: What is wrong with the file, or None.
+            middle, at many times the cost.
     """
     import decord
     if not osp.isfile(path):
@@ -56,21 +53,14 @@ def check_videos(paths: Sequence[str],
                  workers: int = 1,
                  full: bool = False,
                  timeout: float = 60.) -> Iterator[Tuple[str, Optional[str]]]:
-    """:func:`check_video` of many files, in processes that may crash.
+    """Yield path and problem (or None) of many files, in their order.
 
     Args:
         paths (Sequence[str]): The files.
-        workers (int): Number of processes. Defaults to 1.
-        full (bool): As of :func:`check_video`. Defaults to False.
+        workers (int): Number of processes, at least 1; they may crash.
+        full (bool): As of :func:`check_video`.
         timeout (float): Seconds after which a file counts as one that hangs
-            the decoder. Defaults to 60.
-
-    Yields:
-        tuple[str, str | None]: Path and problem (None if there is none) of
-        each file, in the order of ``paths``.
-
-    Raises:
-        ValueError: If ``workers`` is less than 1.
+            the decoder.
     """
     if workers < 1:
         raise UserError(f'workers must be at least 1, but got {workers}')

@@ -25,17 +25,11 @@ class ClassBalancedSampler(DefaultSampler):
     take turns in serving it. Shapes: N clips.
 
     Args:
-        dataset (BaseDataset): A data set of single-label clips, or one of
-            MMEngine's wrappers around it.
-        alpha (float): 0 to 1. Defaults to 1.
+        dataset (BaseDataset): Of single-label clips, or MMEngine's wrapper.
+        alpha (float): 0 to 1.
         epoch_length (int, optional): Clips drawn per epoch over all ranks,
             rounded up to a multiple of their number. None for N.
-        seed (int, optional): The same on all ranks. None to agree on a random
-            one.
-
-    Raises:
-        ValueError: If ``alpha`` or ``epoch_length`` is out of range, or if a
-            clip has no single label.
+        seed (int, optional): The same on all ranks; None to agree on one.
     """
 
     def __init__(self,

@@ -24,13 +24,12 @@ In (b) the lists may lie in ROOT, and ``raw_videos/`` may be left out. MMA-52:
 """
 import os
 import os.path as osp
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError, first_of
 
 SPLITS = ('train', 'val', 'test')
 _EXTENSIONS = ('.mp4', '.avi')
-_MAX_SHOWN = 20
 
 
 class Layout(NamedTuple):
@@ -42,42 +41,22 @@ class Layout(NamedTuple):
     advice: str = ''  # ends an error: where to get the data
 
     def find_annotations(self, root: str, split: str) -> str:
-        """Find the list or annotation file of a split.
-
-        Raises:
-            ValueError: If there is no such split.
-            FileNotFoundError: If the file is in none of the known places.
-        """
+        """The list or annotation file of a split, which must be there."""
         return self._find(root, split, self.annotations, osp.isfile)
 
-    def find_videos(self,
-                    root: str,
-                    split: str,
-                    must_exist: bool = True) -> str:
-        """Find the video folder of a split; the first place for it if it is
-        nowhere and need not exist.
-
-        Raises:
-            ValueError: If there is no such split.
-            FileNotFoundError: If it has none of the known names.
-        """
+    def find_videos(self, root: str, split: str, must_exist=True) -> str:
+        """The video folder of a split; the first place for it if it is nowhere
+        and need not exist."""
         return self._find(root, split, self.folders, osp.isdir, must_exist)
 
-    def _find(self,
-              root: str,
-              split: str,
-              places: Sequence[str],
-              exists: Callable[[str], bool],
-              must_exist: bool = True) -> str:
+    def _find(self, root, split, places, exists, must_exist=True) -> str:
         if split not in SPLITS:
             raise UserError(
                 f'split must be one of {SPLITS}, but got {split!r}')
         candidates = [osp.join(root, p.format(split=split)) for p in places]
-        for path in candidates:
-            if exists(path):
-                return path
-        if not must_exist:
-            return candidates[0]
+        found = [path for path in candidates if exists(path)]
+        if found or not must_exist:
+            return (found or candidates)[0]
         state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
         what = 'video folder' if places is self.folders else 'annotation file'
         raise FileNotFoundError(
@@ -113,12 +92,8 @@ find_mma52_videos = MMA52_LAYOUT.find_videos
 
 
 def require_clips(paths: Sequence[str]) -> None:
-    """Make sure that every clip is there, before any training starts.
-
-    Raises:
-        FileNotFoundError: If a clip is missing or has zero bytes. The message
-            says how many are, how many are not, and names the first five.
-    """
+    """Make sure that every clip is there and has content, before any training
+    starts; the error counts them and names the first five."""
     bad = [x for x in paths if not (osp.exists(x) and osp.getsize(x))]
     if bad:
         raise FileNotFoundError(
@@ -137,9 +112,6 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
     Args:
         video_ids (Sequence[str]): Ids, each once.
         folder (str): Where the files ``<id>.mp4`` or ``<id>.avi`` are.
-
-    Returns:
-        dict[str, str]: Path of each id's file, in the order of the ids.
 
     Raises:
         FileNotFoundError: If files are missing or have zero bytes: the first
@@ -171,7 +143,7 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
         raise FileNotFoundError(
             f'{len(misses)} of {len(video_ids)} videos are missing or empty '
             f'in {folder} ({len(paths)} were found):' +
-            _listed(first_of(misses, _MAX_SHOWN)))
+            _listed(first_of(misses, 20)))
     return paths
 
 

@@ -26,15 +26,10 @@ def read_list(path: str,
     Args:
         path (str): The list file, UTF-8.
         num_classes (int): Labels must be 0 to ``num_classes - 1``.
-            Defaults to 52.
         labels_required (bool): Whether every line needs a label. If not,
-            either all lines or no line may have one. Defaults to True.
-
-    Returns:
-        list[tuple[str, int | None]]: Name and label of each clip, in order.
+            either all lines or no line may have one.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If the list is empty or a line is wrong: no label, a space
             in the name, a label that is not an integer in range, a name
             listed twice. The message gives file and line of the first ten.
@@ -76,23 +71,16 @@ def scan_pairs(
     form: str = 'name.mp4 label',
     max_fields: Optional[int] = None
 ) -> Tuple[List[Tuple[str, Optional[str]]], List[str]]:
-    """Read lines of a name and, maybe, something about it.
+    """The good lines of a UTF-8 file, a name and maybe something (or None)
+    about it each, and messages ``file:line: what is wrong`` of the others.
 
     Args:
-        path (str): The file, UTF-8.
+        path (str): The file.
         problem_of (Callable): Says what is wrong with the fields of one line,
             taken alone; None if nothing.
         form (str): What a line looks like, for an error.
         max_fields (int, optional): The last field keeps its blanks from here
             on. None: every blank divides.
-
-    Returns:
-        tuple[list, list[str]]: The two fields of the good lines in order
-        (None where there is one only), and one message ``file:line: what is
-        wrong`` for each of the others.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
     """
     try:
         with open(path, encoding='utf-8-sig') as file:
@@ -105,22 +93,22 @@ def scan_pairs(
         fields = line.strip().split(maxsplit=(max_fields or 0) - 1)
         if not fields:
             continue
+        name, label = (*fields, None)[:2]
         problem = problem_of(fields)
         # Of './a.mp4' and 'a.mp4', or of one accent in two encodings, too.
-        key = osp.normpath(unicodedata.normalize('NFC', fields[0]))
-        if problem is None and key in first_line:
-            problem = (f'{fields[0]!r} is listed again (first on line '
-                       f'{first_line[key]})')
+        key = osp.normpath(unicodedata.normalize('NFC', name))
+        first = first_line.setdefault(key, number)
+        if not problem and first < number:
+            problem = f'{name!r} is listed again (first on line {first})'
         # A half-labelled list is a damaged one.
-        if problem is None and entries and (entries[0][1]
-                                            is None) != (len(fields) == 1):
+        if not problem and entries and (entries[0][1] is None) != (label
+                                                                   is None):
             problem = (f'{line.strip()!r} and the first line differ: either '
                        'all lines or none may have a label')
-        first_line.setdefault(key, number)
-        if problem is None:
-            entries.append((fields[0], (*fields, None)[1]))
-        else:
+        if problem:
             problems.append(f'{path}:{number}: {problem}')
+        else:
+            entries.append((name, label))
     if not entries and not problems:
         problems.append(f'{path}: the list is empty; expected lines of the '
                         f'form {form!r}')

@@ -22,25 +22,18 @@ from .subject_split import split_by_subject
 class MicroActionDataset(SingleLabelDataset):
     """Clips with one action each, of one's own or of MA-52.
 
-    Own clips need a list, a folder and a label set:
-
     .. code-block:: python
 
         dict(type='MicroActionDataset', taxonomy='my_classes.yaml',
              ann_file='my_list.txt', data_prefix=dict(video='my_clips'),
              pipeline=train_pipeline)
-
-    List and folder of a split are found in ``data_root`` by themselves if
-    they are called as those of MA-52 (see
-    :mod:`mmaction_microaction.datasets.layout`):
-
-    .. code-block:: python
-
         dict(type='MA52Dataset', data_root='data/ma52', split='train',
              pipeline=train_pipeline)
 
-    An explicit ``ann_file`` or ``data_prefix`` wins; the data set then works
-    like MMAction2's ``VideoDataset``.
+    List and folder of a split are found in ``data_root`` if they are called
+    as those of MA-52 (see :mod:`mmaction_microaction.datasets.layout`). An
+    explicit ``ann_file`` or ``data_prefix`` wins; the data set then works like
+    MMAction2's ``VideoDataset``.
 
     A data info has ``filename`` (path), ``clip_name`` (as in the list; put it
     into the ``meta_keys`` of ``PackActionInputs`` and it travels to the
@@ -51,19 +44,16 @@ class MicroActionDataset(SingleLabelDataset):
     Args:
         ann_file (str): A list of ``name.mp4 label`` lines, absolute or
             relative to ``data_root``; empty to find it.
-        pipeline (list[dict | Callable]): Transforms.
         data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
             relative to ``data_root``; None to find it. With ``ann_file`` and
             no ``data_root``, the list's names are paths as they are.
         data_root (str): The folder that holds the data.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-        taxonomy (str | dict | Taxonomy): The label set, see
-            :meth:`~mmaction_microaction.taxonomy.Taxonomy.load`.
+        taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         classes (Sequence[str | int], optional): Keep the clips of these
             classes only (names, indices or codes) and number them in this
             order. None for all.
-        num_classes (int, optional): If given, checked against the number of
-            classes.
+        num_classes (int, optional): Only checked.
         subject_split (dict, optional): Pool the train and val lists and split
             them anew so that no participant is in both parts:
             ``dict(ratio=0.2, seed=0, part='train')``, where ``ratio`` is the
@@ -73,14 +63,12 @@ class MicroActionDataset(SingleLabelDataset):
             ``data_root`` has true labels; those of an explicit ``ann_file``
             are always used. None: yes, except for ``MA52Dataset``, whose
             official list has dummy zeros.
-        check_files (bool): Whether to look for every clip at loading. False
-            reads the annotations only (or for clips that are not on a local
-            disk).
+        check_files (bool): Whether to look for every clip at loading, which
+            needs them on a local disk.
         metainfo (dict, optional): Added to the meta information.
         test_mode (bool): Whether this is validation or test data; an explicit
             ``ann_file`` may then be without labels.
-        **kwargs: Further arguments of ``BaseActionDataset`` and
-            ``BaseDataset``.
+        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
 
     Raises:
         ValueError: If an argument or a line of the list is wrong.
@@ -105,7 +93,6 @@ class MicroActionDataset(SingleLabelDataset):
                  test_labels: Optional[bool] = None,
                  check_files: bool = True,
                  metainfo: Optional[dict] = None,
-                 test_mode: bool = False,
                  **kwargs) -> None:
         name = type(self).__name__
         if split not in SPLITS:
@@ -119,8 +106,8 @@ class MicroActionDataset(SingleLabelDataset):
             raise UserError('subject_split pools the lists found in '
                             'data_root, so it goes with neither ann_file '
                             'nor data_prefix')
-        if classes is not None and (isinstance(classes, str)
-                                    or len(classes) == 0):
+        if isinstance(classes, str) or (classes is not None
+                                        and len(classes) == 0):
             raise UserError('classes must be a list of names, indices or '
                             f'codes, but got {classes!r}')
         self.split = split
@@ -139,25 +126,22 @@ class MicroActionDataset(SingleLabelDataset):
                 f'num_classes of {name} is {num_classes}, but there are '
                 f'{self.taxonomy.num_classes} classes; leave it out, or name '
                 'a subset with `classes`')
+        meta = dict(
+            taxonomy=self.taxonomy.to_dict(),
+            classes=list(self.taxonomy.names))
         super().__init__(
             ann_file,
-            pipeline=pipeline,
-            data_prefix=data_prefix or dict(),
+            pipeline,
+            data_prefix or {},
             data_root=data_root,
             num_classes=self.taxonomy.num_classes,
-            metainfo=dict(
-                dict(
-                    taxonomy=self.taxonomy.to_dict(),
-                    classes=list(self.taxonomy.names)), **(metainfo or {})),
-            test_mode=test_mode,
+            metainfo=dict(meta, **(metainfo or {})),
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
         """Read the list and look for the clips: their data infos in order."""
-        if self.subject_split is not None:
-            data_list = self._load_subject_split(**self.subject_split)
-        else:
-            data_list = self._load_split(self.split)
+        data_list = self._load_subject_split(**self.subject_split) \
+            if self.subject_split else self._load_split(self.split)
         if self.check_files:
             require_clips([info['filename'] for info in data_list])
         return data_list

@@ -30,21 +30,17 @@ class MMA52Dataset(BaseActionDataset):
 
     finds annotations and videos by itself (see
     :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` or
-    ``data_prefix`` wins. Own videos in a form of annotations of
-    :mod:`mmaction_microaction.datasets.mma52_annotations` need these two and
+    ``data_prefix`` wins. Own videos, annotated in a form of
+    :mod:`mmaction_microaction.datasets.mma52_annotations`, need these two and
     a ``taxonomy``. Shapes: M instances of a video, K classes.
 
-    A data info has ``filename`` (path), ``clip_name`` (the video's id; put it
-    into the ``meta_keys`` of the packing transform and it travels to the
-    predictions), ``total_frames`` (int), ``fps`` and ``duration`` (float,
-    seconds) and, where labels are known:
-
-    - ``gt_segments``: (M, 2) float32, seconds, half-open.
-    - ``gt_labels``: (M,) int64, 0 to K - 1.
-    - ``label``: the classes that occur; a sorted list of int for detection, a
-      (K,) float32 tensor of 0 and 1 for ``task='multilabel'``.
-
-    ``metainfo`` has ``classes`` (K names) and ``taxonomy`` (in plain types).
+    A data info has ``filename`` (path), ``clip_name`` (the video's id, one
+    for ``meta_keys``), ``total_frames``, ``fps``, ``duration`` (seconds) and,
+    where labels are known, ``gt_segments`` ((M, 2) float32, seconds,
+    half-open), ``gt_labels`` ((M,) int64) and ``label``: the classes that
+    occur, a sorted list of int for detection, a (K,) float32 tensor of 0 and 1
+    for ``task='multilabel'``. ``metainfo`` has ``classes`` (K names) and
+    ``taxonomy`` (in plain types).
 
     Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
     ICCV 2025, Sec. 3.
@@ -57,22 +53,18 @@ class MMA52Dataset(BaseActionDataset):
             relative to ``data_root``; None to find it.
         data_root (str): The folder that holds MMA-52.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
-        taxonomy (str | dict | Taxonomy): The label set, see
-            :meth:`~mmaction_microaction.taxonomy.Taxonomy.load`.
+        taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
-        labels (bool, optional): Whether the annotations are true. The
-            official test.csv has dummies. None: they are, unless the file is
-            the one of the test split found in ``data_root``.
-        check_files (bool): Whether to look for every video at loading. False
-            reads the annotations only.
-        default_fps (float): Frames per second where the file does not tell
-            (v1, json).
+        labels (bool, optional): Whether the annotations are true. None: they
+            are, unless found in ``data_root`` for the test split (the
+            official test.csv has dummies).
+        check_files (bool): Whether to look for every video at loading.
+        default_fps (float): Where the file does not tell (v1, json).
         override_total_frames (bool): Whether to ask the decoder for every
             video's length and correct ``total_frames`` (wrong in 14 videos of
             the official val.csv); what was corrected is logged.
         metainfo (dict, optional): Added to the meta information.
-        **kwargs: Further arguments of ``BaseActionDataset`` and
-            ``BaseDataset``: ``pipeline``, ``test_mode`` and so on.
+        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
 
     Raises:
         ValueError: If an argument or a row of the annotations is wrong, or an
@@ -115,19 +107,18 @@ class MMA52Dataset(BaseActionDataset):
         self._explicit_file = bool(ann_file)
         self.has_labels = (self._explicit_file
                            or split != 'test') if labels is None else labels
+        meta = dict(
+            taxonomy=self.taxonomy.to_dict(),
+            classes=list(self.taxonomy.names))
         super().__init__(
             ann_file,
-            pipeline=pipeline,
-            data_prefix=data_prefix or dict(),
+            pipeline,
+            data_prefix or {},
             data_root=data_root,
-            # The host turns the label into a multi-hot vector; it cannot do
-            # without one.
+            # The host makes the label a multi-hot vector; it needs one.
             multi_class=task == 'multilabel' and self.has_labels,
             num_classes=self.taxonomy.num_classes,
-            metainfo=dict(
-                dict(
-                    taxonomy=self.taxonomy.to_dict(),
-                    classes=list(self.taxonomy.names)), **(metainfo or {})),
+            metainfo=dict(meta, **(metainfo or {})),
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
@@ -138,7 +129,7 @@ class MMA52Dataset(BaseActionDataset):
         records = self._of_split(
             read_mma52(path, self.has_labels, self.default_fps,
                        self.taxonomy.num_classes), path)
-        ids = [record.video_id for record in records]
+        ids = [x.video_id for x in records]
         folder = self.data_prefix.get('video') or find_mma52_videos(
             self.data_root, self.split, must_exist=self.check_files)
         if self.check_files:
@@ -155,19 +146,21 @@ class MMA52Dataset(BaseActionDataset):
             self._warn(
                 'odd annotations (override_total_frames=True mends lengths)',
                 odd_annotations(records, path))
-        return [
-            dict(
+        data_list = []
+        for x in records:
+            info = dict(
                 filename=files[x.video_id],
                 clip_name=x.video_id,
                 total_frames=x.total_frames,
                 fps=x.fps,
-                duration=x.duration,
-                **(dict(
+                duration=x.duration)
+            if self.has_labels:
+                info.update(
                     gt_segments=x.segments,
                     gt_labels=x.labels,
                     label=sorted(set(x.labels.tolist())))
-                   if self.has_labels else {})) for x in records
-        ]
+            data_list.append(info)
+        return data_list
 
     def get_cat_ids(self, idx: int) -> List[int]:
         """The sorted classes of a video, for MMEngine's
@@ -177,7 +170,7 @@ class MMA52Dataset(BaseActionDataset):
     def _of_split(self, records: List[VideoRecord],
                   path: str) -> List[VideoRecord]:
         """The videos of the split, where the file tells subsets."""
-        subsets = {record.subset for record in records}
+        subsets = {x.subset for x in records}
         if subsets == {''}:
             return records
         without = [x.video_id for x in records if not x.subset]
@@ -188,8 +181,7 @@ class MMA52Dataset(BaseActionDataset):
                 f'or to none. Without: {", ".join(first_of(without))}')
         # 'train' and 'training', 'val' and 'validation', ...
         chosen = [
-            record for record in records
-            if record.subset.lower().startswith(self.split)
+            x for x in records if x.subset.lower().startswith(self.split)
         ]
         if not chosen:
             raise UserError(f'{path} has no video of split {self.split!r}; '
@@ -199,16 +191,16 @@ class MMA52Dataset(BaseActionDataset):
     def _ask_decoder(self, records: List[VideoRecord],
                      files: dict) -> List[VideoRecord]:
         """The same videos with the lengths that their files have."""
-        opener, corrected, changes = MicroActionDecordInit(), [], []
-        for record in records:
-            results = opener.transform(dict(filename=files[record.video_id]))
-            total = results['total_frames']
-            corrected.append(replace(record, total_frames=total))
-            if total != record.total_frames:
-                changes.append(f'{record.video_id}: total_frames is {total}, '
-                               f'not {record.total_frames}')
-        self._warn('lengths corrected by the decoder', changes)
-        return corrected
+        opener = MicroActionDecordInit()
+        totals = [
+            opener.transform(dict(filename=files[x.video_id]))['total_frames']
+            for x in records
+        ]
+        self._warn('lengths corrected by the decoder', [
+            f'{x.video_id}: total_frames is {total}, not {x.total_frames}'
+            for x, total in zip(records, totals) if total != x.total_frames
+        ])
+        return [replace(x, total_frames=t) for x, t in zip(records, totals)]
 
     @staticmethod
     def _warn(what: str, found: List[str]) -> None:

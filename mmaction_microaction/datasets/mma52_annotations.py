@@ -44,7 +44,7 @@ _DUMMY_FRAMES = [(0, 20)]  # of every video of the official test.csv
 @dataclass(frozen=True)
 class ActionInstance:
     """One performance of a micro-action, [start_s, end_s) in seconds; frames
-    0-based, the last one inclusive; the line of its file, 0 if unknown."""
+    0-based, the last one inclusive; the line of its file."""
     label: int
     start_s: float
     end_s: float
@@ -66,7 +66,7 @@ class VideoRecord:
 
     @property
     def duration(self) -> float:
-        """Length in seconds."""
+        """Seconds."""
         return self.total_frames / self.fps
 
     @property
@@ -85,23 +85,18 @@ def read_mma52(path: str,
                labels: bool = True,
                default_fps: float = DEFAULT_FPS,
                num_classes: int = MA52.num_classes) -> List[VideoRecord]:
-    """Read an annotation file that has to be sound.
+    """Read an annotation file that has to be sound: its videos, in the order
+    of their first row.
 
     Args:
         path (str): A csv or, by its ending, a json file, UTF-8.
         labels (bool): Whether its instances are true ones. False for the
             official ``test.csv``: its classes, starts and ends are dummies
-            and not even looked at. Defaults to True.
+            and not even looked at.
         default_fps (float): Frames per second where the file does not tell.
-            Defaults to 30.
         num_classes (int): Classes must be 0 to ``num_classes - 1``.
-            Defaults to 52.
-
-    Returns:
-        list[VideoRecord]: The videos, in the order of their first row.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If the file is empty or not of a form above, or something
             in it cannot be meant: a row longer than the header, a class out
             of range, anything but numbers (9.0 is the class 9), an end that
@@ -109,20 +104,19 @@ def read_mma52(path: str,
             gives file and line of the first ten. Not an end beyond the video:
             official files have it, see :func:`odd_annotations`.
     """
-    if not (math.isfinite(default_fps) and default_fps > 0):
-        raise UserError(f'default_fps must be positive, but got '
-                        f'{default_fps}')
+    if not 0 < default_fps < math.inf:
+        raise UserError(f'default_fps must be positive, but got {default_fps}')
     is_json = path.lower().endswith('.json')
     wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
     rows = _json_entries(path) if is_json else read_table(
         path, wanted, strip=False).to_dict('index').items()
     parse = _parse_entry if is_json else _parse_row
+    count = num_classes if labels else None
     videos: Dict[str, VideoRecord] = {}
     problems = []
     for line, row in rows:
         try:
-            video = parse(row, default_fps, line,
-                          num_classes if labels else None)
+            video = parse(row, default_fps, line, count)
             known = videos.setdefault(video.video_id, video)
             if known is video:
                 continue
@@ -145,14 +139,9 @@ def read_mma52(path: str,
 
 
 def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
-    """What is odd in the labels, but occurs in official files.
-
-    Returns:
-        list[str]: Instances that end beyond their video (14 videos of the
-        official val.csv have a wrong ``total_frames``), videos without an
-        instance (in a json), or that all labels look like the dummies of
-        test.csv.
-    """
+    """What is odd in the labels, but occurs in official files: an end beyond
+    the video (14 videos of val.csv have a wrong ``total_frames``), a video
+    without an instance (in a json), all labels as the dummies of test.csv."""
     odd = []
     for video in records:
         if not video.instances:
@@ -190,8 +179,8 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
     if end <= start:
         raise UserError(f'end_frame must be after start_frame, but got '
                         f'start_frame {start} and end_frame {end}')
-    instance = ActionInstance(label, start / fps, end / fps, start, end, line)
-    return replace(video, instances=(instance, ))
+    action = ActionInstance(label, start / fps, end / fps, start, end, line)
+    return replace(video, instances=(action, ))
 
 
 class _Pairs(list):
@@ -212,8 +201,8 @@ def _json_entries(path: str) -> Iterator[Tuple[int, Tuple[str, Any]]]:
             from error
     if not isinstance(pairs, _Pairs):
         raise row_error(
-            path, 1, 'expected an object with one entry per video, but got '
-            f'{type(pairs).__name__}')
+            path, 1, 'expected an object with one entry per '
+            f'video, but got {type(pairs).__name__}')
     place, line = 0, 1
     for video_id, entry in pairs:
         found = max(text.find(json.dumps(video_id), place + 1), place)
@@ -232,8 +221,7 @@ def _parse_entry(pair: Tuple[str, Any], fps: float, line: int,
         raise UserError('expected an object with duration and actions')
     duration = _number(entry['duration'], 'duration')
     if not duration > 0:
-        raise UserError(f'duration must be positive, but got '
-                        f'{duration}')
+        raise UserError(f'duration must be positive, but got {duration}')
     instances = []
     for action in actions if num_classes is not None else ():
         if not isinstance(action, list) or len(action) != 3:
@@ -242,8 +230,8 @@ def _parse_entry(pair: Tuple[str, Any], fps: float, line: int,
         label = _class(action[0], num_classes)
         start, end = (_number(x, 'a time') for x in action[1:])
         if not 0 <= start < end:
-            raise UserError(f'expected a start of at least 0 and an '
-                            f'end after it, but got {action!r}')
+            raise UserError('expected a start of at least 0 and an end after '
+                            f'it, but got {action!r}')
         instances.append(
             ActionInstance(label, start, end, round(start * fps),
                            round(end * fps), line))

@@ -21,11 +21,7 @@ class SingleLabelDataset(BaseActionDataset):
 
     @force_full_init
     def class_counts(self) -> np.ndarray:
-        """Number of clips of every class, (K,) int64.
-
-        Raises:
-            ValueError: If the clips have no labels.
-        """
+        """Number of clips of every class, (K,) int64, if they are known."""
         return count_classes(labels_of(self), self.num_classes)
 
     def long_tail_stats(self) -> dict:
@@ -34,13 +30,10 @@ class SingleLabelDataset(BaseActionDataset):
 
 
 def labels_of(dataset: Any) -> np.ndarray:
-    """Labels of a data set of single-label clips, without loading a video.
+    """(N,) int64 labels of a data set, without loading a video.
 
     MMEngine's wrappers (concatenated, repeated, class-balanced) pass
     ``get_data_info`` on, so they work as well.
-
-    Returns:
-        np.ndarray: (N,) int64, in the order of the data set.
 
     Raises:
         ValueError: If a clip has no label, or more than one.
@@ -63,14 +56,11 @@ def count_classes(labels: Sequence[int], num_classes: int) -> np.ndarray:
 
 
 def long_tail_stats(counts: np.ndarray) -> dict:
-    """Describe a long tail.
+    """Describe the long tail of (K,) clips per class.
 
     The bounds are those of ImageNet-LT: classes with more than 100 training
     clips are the head, with fewer than 20 the tail (Liu et al., "Large-Scale
     Long-Tailed Recognition in an Open World", CVPR 2019, Sec. 5).
-
-    Args:
-        counts (np.ndarray): (K,) clips per class.
 
     Returns:
         dict: ``counts`` (list of int), ``imbalance_ratio`` (largest over
@@ -81,15 +71,8 @@ def long_tail_stats(counts: np.ndarray) -> dict:
     counts = np.asarray(counts)
     present = counts[counts > 0]
     ratio = present.max() / present.min() if present.size else float('nan')
+    head, tail = counts > 100, counts < 20
     groups = dict(
-        head=counts > 100,
-        medium=(counts >= 20) & (counts <= 100),
-        tail=counts < 20,
-        absent=counts == 0)
-    return dict(
-        counts=counts.tolist(),
-        imbalance_ratio=float(ratio),
-        **{
-            k: np.flatnonzero(mask).tolist()
-            for k, mask in groups.items()
-        })
+        head=head, medium=~head & ~tail, tail=tail, absent=counts == 0)
+    stats = dict(counts=counts.tolist(), imbalance_ratio=float(ratio))
+    return stats | {k: np.flatnonzero(x).tolist() for k, x in groups.items()}

@@ -12,12 +12,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def subject_of(name: str) -> str:
-    """Participant of a clip: '0003' of '0003_01_0001.mp4'.
-
-    Raises:
-        ValueError: If the name has no participant (the official test list's
-            ``test0000.mp4``, for one).
-    """
+    """Participant of a clip: '0003' of '0003_01_0001.mp4'; an error where the
+    name has none, as the official test list's ``test0000.mp4``."""
     subject, underscore, _ = osp.basename(name).partition('_')
     if not (subject and underscore):
         raise UserError('expected a clip name that begins with its '
@@ -29,21 +25,14 @@ def subject_of(name: str) -> str:
 def split_by_subject(names: Sequence[str],
                      ratio: float = 0.2,
                      seed: int = 0) -> Tuple[List[int], List[int]]:
-    """Split clips by participant, the same way whenever it is called.
+    """Split clips by participant, the same way whenever it is called: the
+    ascending indices of the training and of the validation part.
 
     Args:
-        names (Sequence[str]): Clip names.
+        names (Sequence[str]): Clip names, of at least two participants.
         ratio (float): Share of the participants (not of the clips) that go
-            to the validation part, between 0 and 1. Defaults to 0.2.
-        seed (int): Of the draw. Defaults to 0.
-
-    Returns:
-        tuple[list[int], list[int]]: Indices into ``names`` of the training
-        and of the validation part, ascending.
-
-    Raises:
-        ValueError: If ``ratio`` is not between 0 and 1, a name has no
-            participant, or there are fewer than two.
+            to the validation part, between 0 and 1.
+        seed (int): Of the draw.
     """
     if not 0 < ratio < 1:
         raise UserError('ratio of subject_split must lie between 0 and 1, '

@@ -15,11 +15,10 @@ class DecodeResized(Resize):
     """Decode the sampled frames and resize each at once.
 
     In place of ``DecordDecode`` and the ``Resize`` behind it, with the same
-    keys and the same values afterwards: equal to the bit with decord 0.6 and
-    PyAV 18 on x86-64. On MA-52 it takes about half of the time, as what no
-    sampled frame depends on is not decoded (see ``VideoReader``), and it has
-    one frame at full size in memory instead of T. ``OpenVideo`` must have
-    opened the file.
+    keys and values afterwards: equal to the bit with decord 0.6 and PyAV 18 on
+    x86-64. On MA-52 it takes about half of the time, as what no sampled frame
+    depends on is not decoded (see ``VideoReader``), and it has one frame at
+    full size in memory instead of T. ``OpenVideo`` must have opened the file.
 
     Shapes: T frames of H x W pixels, as stored; h x w, as resized.
 
@@ -30,13 +29,12 @@ class DecodeResized(Resize):
     if there, from fractions of the picture to pixels of the resized one.
 
     Args:
-        scale (float | tuple[int]): As in ``Resize``: a factor, the largest
-            width and height, or (-1, short side).
-        keep_ratio (bool): False takes ``scale`` as (w, h). Defaults to True.
-        interpolation (str): Defaults to ``'bilinear'``.
+        scale (float | tuple[int]): A factor, the largest width and height, or
+            (-1, short side).
+        keep_ratio (bool): False takes ``scale`` as (w, h).
+        interpolation (str): As of ``mmcv.imresize``.
 
     Raises:
-        TypeError: If the file was opened by another transform.
         RuntimeError: If a frame cannot be decoded; the message names the
             file.
     """
@@ -45,8 +43,7 @@ class DecodeResized(Resize):
                  scale,
                  keep_ratio: bool = True,
                  interpolation: str = 'bilinear') -> None:
-        super().__init__(
-            scale, keep_ratio=keep_ratio, interpolation=interpolation)
+        super().__init__(scale, keep_ratio, interpolation)
 
     @staticmethod
     def host_steps(cfg: dict) -> List[dict]:
@@ -74,9 +71,8 @@ class DecodeResized(Resize):
 
     def _resize(self, img: np.ndarray) -> np.ndarray:
         """Resize one frame, before the next one is decoded."""
-        size = self.scale
-        if self.keep_ratio:
-            size = mmcv.rescale_size(img.shape[1::-1], self.scale)
+        size = mmcv.rescale_size(img.shape[1::-1], self.scale) \
+            if self.keep_ratio else self.scale
         return mmcv.imresize(img, size, interpolation=self.interpolation)
 
     def _resize_imgs(self, imgs: list, new_w: int, new_h: int) -> list:

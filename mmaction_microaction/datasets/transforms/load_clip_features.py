@@ -9,7 +9,6 @@ from mmcv.transforms import BaseTransform
 
 from mmaction_microaction.utils.errors import UserError
 
-#: Beside the features: clip name to file, grid_fps and so on.
 INDEX_FILE = 'index.json'
 
 
@@ -29,10 +28,6 @@ class LoadClipFeatures(BaseTransform):
 
     Args:
         root (str): The folder.
-
-    Raises:
-        FileNotFoundError: If the folder has no index, or a file is gone.
-        ValueError: If the index does not have the clip.
     """
 
     def __init__(self, root: str) -> None:

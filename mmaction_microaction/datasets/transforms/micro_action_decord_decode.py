@@ -7,11 +7,7 @@ from .micro_action_decord_init import naming
 
 @TRANSFORMS.register_module()
 class MicroActionDecordDecode(DecordDecode):
-    """MMAction2's ``DecordDecode``, which here names the file it fails on.
-
-    Raises:
-        RuntimeError: If a frame cannot be decoded.
-    """
+    """MMAction2's ``DecordDecode``, which here names the file it fails on."""
 
     def transform(self, results: dict) -> dict:
         """Decode ``results['frame_inds']``."""

@@ -23,12 +23,7 @@ def naming(filename: str) -> Iterator[None]:
 
 @TRANSFORMS.register_module()
 class MicroActionDecordInit(DecordInit):
-    """MMAction2's ``DecordInit``, which here names the file it fails on.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        RuntimeError: If the file is no video.
-    """
+    """MMAction2's ``DecordInit``, which here names the file it fails on."""
 
     def transform(self, results: dict) -> dict:
         """Open ``results['filename']``."""

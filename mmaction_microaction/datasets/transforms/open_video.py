@@ -17,15 +17,10 @@ class OpenVideo(MicroActionDecordInit):
     Decodes nothing. Arguments and keys are those of MMAction2's
     ``DecordInit``: required is ``filename``; added are ``video_reader`` (a
     ``VideoReader``), ``total_frames`` and ``avg_fps`` (frames per second).
-
-    Args:
-        io_backend (str): Where files are stored. Defaults to ``'disk'``.
-        num_threads (int): Threads that decode. More than one only helps a
-            process that has several cores to itself. Defaults to 1.
-        **kwargs: For the file client.
+    More than one of ``num_threads`` (1) only helps a process that has several
+    cores to itself.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         RuntimeError: If the file is no video; the message names it.
     """
 

@@ -23,12 +23,7 @@ class PackDetectionInputs(PackActionInputs):
 
     Args:
         meta_keys (Sequence[str]): Keys that travel to the predictions; those
-            that are absent are left out.
-            Defaults to ``('clip_name', 'fps', 'total_frames', 'duration',
-            'grid_fps', 'frame_inds')``.
-
-    Raises:
-        ValueError: If ``grid_fps`` or ``duration`` is missing.
+            that are absent are left out, but not the grid and the duration.
     """
 
     def __init__(

@@ -13,10 +13,7 @@ class PadFrames(BaseTransform):
     Modified keys: ``imgs`` (list of (H, W, 3) uint8) and ``img_shape``.
 
     Args:
-        pixels (int): Width of the margin on each side.
-
-    Raises:
-        ValueError: If ``pixels`` is negative.
+        pixels (int): Width of the margin on each side, at least 0.
     """
 
     def __init__(self, pixels: int) -> None:

@@ -11,16 +11,12 @@ from mmaction_microaction.utils.errors import UserError
 class RotateFrames(BaseTransform):
     """Turn all frames of a clip by one random angle about the centre.
 
-    What comes in from outside is black.
-
-    Modified keys: ``imgs`` (list of (H, W, 3) uint8).
+    What comes in from outside is black. Modified keys: ``imgs`` (list of
+    (H, W, 3) uint8).
 
     Args:
-        degrees (float): The angle is drawn from -degrees to degrees, uniformly
-            and by ``np.random``.
-
-    Raises:
-        ValueError: If ``degrees`` is not between 0 and 180.
+        degrees (float): 0 to 180; the angle is drawn from -degrees to degrees,
+            uniformly and by ``np.random``.
     """
 
     def __init__(self, degrees: float) -> None:

@@ -24,13 +24,9 @@ class SampleWholeClip(BaseTransform):
 
     Args:
         max_frames (int): Largest T.
-        stride (int): Frames of a grid step. Defaults to 1.
+        stride (int): Frames of a grid step.
         test_mode (bool): Whether to take the middle frame of every step; in
-            training all steps take the same random one. Defaults to False.
-
-    Raises:
-        ValueError: If ``max_frames`` or ``stride`` is below 1, or the video
-            has no frames or no frame rate.
+            training all steps take the same random one.
     """
 
     def __init__(self,
@@ -40,8 +36,7 @@ class SampleWholeClip(BaseTransform):
         if min(max_frames, stride) < 1:
             raise UserError('max_frames and stride of SampleWholeClip must be '
                             f'at least 1, but got {max_frames} and {stride}')
-        self.max_frames = max_frames
-        self.stride = stride
+        self.max_frames, self.stride = max_frames, stride
         self.test_mode = test_mode
 
     def transform(self, results: dict) -> dict:

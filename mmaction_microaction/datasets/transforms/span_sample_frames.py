@@ -13,12 +13,10 @@ class SpanSampleFrames(SampleFrames):
     An MA-52 clip has 45 to 75 frames, some as few as 20, while 32 frames at
     an interval of 2 span 63. MMAction2's ``SampleFrames`` starts over at the
     first frame there, which a model sees as a sudden motion; repeating the
-    last frame would stop the motion instead. Here a clip that is long enough
-    is sampled exactly as by ``SampleFrames``, and a shorter one is cut into T
-    equal bins over its whole length with one frame out of each: at a random
-    place in training, in the centre in testing. With several windows in
-    testing, window w takes the place (w + 0.5) / W of each bin, so that they
-    differ and together see more frames.
+    last frame would stop it. Here a clip that is long enough is sampled
+    exactly as by ``SampleFrames``, and a shorter one is cut into T equal bins
+    with one frame out of each: at a random place in training; in testing, at
+    the place (w + 0.5) / W of window w, so that several see more frames.
 
     Required keys: ``total_frames``, ``start_index``. Added keys:
     ``frame_inds`` ((W * T,) int32, from 0 to ``total_frames - 1`` plus
@@ -28,12 +26,9 @@ class SpanSampleFrames(SampleFrames):
     Args:
         clip_len (int): T, frames per window.
         frame_interval (int): Frames from one sampled frame to the next, where
-            the clip is long enough. Defaults to 1.
-        num_clips (int): W. Defaults to 1.
-        test_mode (bool): Whether to sample without chance. Defaults to False.
-
-    Raises:
-        ValueError: If a number is below 1, or the video has no frames.
+            the clip is long enough.
+        num_clips (int): W.
+        test_mode (bool): Whether to sample without chance.
     """
 
     def __init__(self,
