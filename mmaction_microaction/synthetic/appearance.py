@@ -1,13 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What differs between people and recordings: build, clothes, room, noise.
+"""What differs between people and recordings, but never between classes.
 
-Two settings. ``'easy'``: one wardrobe with small variations, a plain wall,
-little noise, movements 18 % larger; a small network learns the classes in
-minutes. ``'hard'``: random colours, a cluttered room, strong noise; the same
-network learns next to nothing in that time. Appearance never depends on the
-class.
-
-Shapes: H height, W width; colours are RGB, 0-255.
+``'easy'``: one wardrobe with small variations, a plain wall, little noise,
+movements 18 % larger; a small network learns the classes in minutes.
+``'hard'``: random colours, a cluttered room, strong noise; the same network
+learns next to nothing in that time.
 """
 from dataclasses import dataclass
 from typing import Dict, Tuple
@@ -22,15 +19,12 @@ from .skeleton import Build
 #: Factor on the size of free movements in each setting.
 ENERGY = dict(easy=1.18, hard=1.)
 
+# yapf: disable
 _WARDROBE = dict(
-    skin=(222, 178, 150),
-    hair=(58, 46, 42),
-    shirt=(98, 146, 200),
-    trousers=(66, 72, 94),
-    shoes=(64, 52, 48),
-    stool=(206, 66, 58),
-    wall=(212, 219, 216),
-    floor=(172, 178, 176))
+    skin=(222, 178, 150), hair=(58, 46, 42), shirt=(98, 146, 200),
+    trousers=(66, 72, 94), shoes=(64, 52, 48), stool=(206, 66, 58),
+    wall=(212, 219, 216), floor=(172, 178, 176))
+# yapf: enable
 _SKIN_TONES = ((240, 204, 180), (222, 178, 150), (188, 138, 104),
                (140, 96, 70), (98, 66, 50))
 
@@ -39,7 +33,7 @@ _SKIN_TONES = ((240, 204, 180), (222, 178, 150), (188, 138, 104),
 class Subject:
     """One person in one room."""
     build: Build
-    colours: Dict[str, np.ndarray]  # (3,) float RGB by part
+    colours: Dict[str, np.ndarray]  # part -> (3,) float RGB, 0-255
     long_sleeves: bool  # to the wrists
     long_hair: bool  # to the shoulders
     offset: np.ndarray  # (2,) place in the frame, torso lengths
@@ -47,7 +41,7 @@ class Subject:
 
 
 def check_appearance(appearance: str) -> None:
-    """Raise ValueError unless this is a setting we know."""
+    """Raise UserError unless this is a setting we know."""
     if appearance not in ENERGY:
         raise UserError(f'appearance must be one of {sorted(ENERGY)}, but '
                         f'got {appearance!r}')
@@ -71,11 +65,9 @@ def make_subject(rng: np.random.Generator, appearance: str) -> Subject:
         head=around(.29),
         girth=girth)
     if appearance == 'easy':
-        colours = {
-            # A change by 25 at most: mostly of its brightness.
-            part:
-            np.array(colour) + rng.uniform(-16, 16) + rng.uniform(-9, 9, 3)
-            for part, colour in _WARDROBE.items()
+        colours = {  # changed by 25 at most, mostly in brightness
+            part: np.add(rgb, rng.uniform(-16, 16)) + rng.uniform(-9, 9, 3)
+            for part, rgb in _WARDROBE.items()
         }
     else:
         colours = {part: rng.uniform(20, 235, 3) for part in _WARDROBE}
@@ -92,9 +84,8 @@ def make_subject(rng: np.random.Generator, appearance: str) -> Subject:
 
 def make_noise(rng: np.random.Generator, size: Tuple[int, int],
                appearance: str) -> np.ndarray:
-    """(H + 32, W + 32, 3) int16: a tile of sensor noise, of which every frame
-    takes a window at a random place. Much cheaper than new noise for every
-    frame, and no order of the frames shows in it."""
+    """(H + 32, W + 32, 3) int16 sensor noise, of which every frame takes a
+    window: cheaper than new noise, and shows no order of the frames."""
     sigma = rng.uniform(2, 5) if appearance == 'easy' else rng.uniform(8, 16)
     width, height = size
     tile = np.empty((height + 32, width + 32, 3), np.int16)
@@ -105,8 +96,8 @@ def make_noise(rng: np.random.Generator, size: Tuple[int, int],
 
 def make_shake(rng: np.random.Generator, num_frames: int,
                appearance: str) -> np.ndarray:
-    """(T, 2) displacement of a hand-held camera, in torso lengths: a sum of
-    sines with random phases, alike forwards and backwards."""
+    """(T, 2) displacement of a hand-held camera, torso lengths: a sum of sines
+    with random phases, alike forwards and backwards."""
     size = .004 if appearance == 'easy' else .02
     hertz = rng.uniform(.3, 3., (3, 2))
     phase = rng.uniform(0, 2 * np.pi, (3, 2))

@@ -8,9 +8,8 @@
         Cropped-updated/Cropped/sub01/EP01_01f/reg_img46.jpg ...
         sample_data.json                 says that this is sample data
 
-A clip begins a little before the onset and ends a little behind the offset,
-at 200 frames per second. Its number in the table and in the files is that of
-a longer recording, as in the real data set.
+A clip, at 200 frames per second, begins a little before the onset and ends a
+little behind the offset; frames are numbered as in a longer recording.
 
 Shapes: T frames of H = W pixels.
 """
@@ -30,17 +29,15 @@ from .appearance import check_appearance, make_noise
 from .clip import add_noise
 from .data_root import at_least, prepare_root, run_jobs
 from .faces import FaceDrawing
-from .faces_geometry import parse_units
-from .faces_people import make_face
+from .faces_geometry import make_face, parse_units
 
 FPS = 200
 TABLE = 'CASME2-coding-20190701.xlsx'
 FRAMES = 'Cropped-updated/Cropped'
 _HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
            'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
-#: Emotion -> what a person may do to show it, the frequent action units in
-#: CASME II (Yan et al., PLoS ONE 9(1), 2014, Table 2); 'others' are movements
-#: without an emotion.
+#: Emotion -> the frequent action units in CASME II (Yan et al., PLoS ONE 9(1),
+#: 2014, Table 2); 'others' are movements without an emotion.
 EMOTION_UNITS = dict(
     happiness=('6+12', '12', '12+25'),
     disgust=('4+9', '9+10', '4+7+9+10'),
@@ -49,8 +46,7 @@ EMOTION_UNITS = dict(
     others=('4', '4+L7', '4+7'),
     sadness=('1+4+15', ),
     fear=('1+2+4+20', ))
-#: The emotions of the five-class scheme, and those of which everybody has
-#: one clip at most.
+#: The five-class scheme, and those of which everybody has one clip at most.
 FREQUENT = ('happiness', 'disgust', 'repression', 'surprise', 'others')
 RARE = ('sadness', 'fear')
 #: How strong an expression is at the apex, and how far the head drifts
@@ -61,7 +57,7 @@ _DRIFT = dict(easy=.25, hard=.8)
 
 @dataclass(frozen=True)
 class ExpressionJob:
-    """One clip to be made; knows everything about it but its pixels."""
+    """One clip to be made."""
     folder: Path
     units: str  # such as '6+12'
     onset: int
@@ -69,8 +65,8 @@ class ExpressionJob:
     offset: int
     first: int  # the first and the last frame that exist
     last: int
-    seed: int  # decides on the clip
-    subject_seed: int  # decides on the person
+    seed: int
+    subject_seed: int
     size: int  # width and height in pixels
     appearance: str
 
@@ -93,29 +89,24 @@ def generate_casme2(out_root: Union[str, Path],
     one of the rare ones, sadness and fear, in turn.
 
     Args:
-        out_root (str | Path): Folder to write, e.g. ``data/casme2``.
+        out_root (str | Path): Folder to write, which is returned.
         subjects (int): Number of people.
         clips_per_emotion (int): Clips of a frequent emotion and a person.
         size (int): Width and height in pixels.
-        num_frames (tuple[int, int]): Fewest and most frames from onset to
-            offset.
+        num_frames (tuple[int, int]): Fewest and most from onset to offset.
         emotions (Sequence[str]): Only these; default: all seven.
         appearance (str): ``'easy'``, or ``'hard'`` with weaker expressions, a
             moving head, blinks and strong noise.
         seed, workers, overwrite, progress: As those of
-            :func:`generate_ma52`.
-
-    Returns:
-        Path: ``out_root``.
+            :func:`generate_ma52`, and so ``Raises``.
 
     Raises:
-        ValueError: If an argument is out of range.
-        FileExistsError: If ``out_root`` is not empty and not to be replaced.
         ImportError: If openpyxl is not installed.
     """
-    at_least(1, subjects=subjects, clips_per_emotion=clips_per_emotion)
-    at_least(1, workers=workers)
-    at_least(32, **{'size in pixels': size})
+    counts = dict(subjects=subjects, clips_per_emotion=clips_per_emotion)
+    at_least(1, workers=workers, **counts)
+    if size < 32:
+        raise UserError(f'size must be at least 32 pixels, but got {size}')
     if not 8 <= num_frames[0] <= num_frames[1]:
         raise UserError('num_frames must be (fewest, most) with at least 8, '
                         f'but got {num_frames}')
@@ -127,10 +118,8 @@ def generate_casme2(out_root: Union[str, Path],
     openpyxl = import_openpyxl('the table of CASME II')
     root = Path(out_root)
     prepare_root(root, overwrite, SAMPLE_DATA_MARK, (FRAMES, ))
-    about = dict(
-        made_by='mmaction-microaction, tools/data/make_sample_data.py',
-        people='drawn',
-        seed=seed)
+    tool = 'mmaction-microaction, tools/data/make_sample_data.py'
+    about = dict(made_by=tool, people='drawn', seed=seed)
     (root / SAMPLE_DATA_MARK).write_text(json.dumps(about) + '\n')
 
     rng = np.random.default_rng(seed)
@@ -158,7 +147,6 @@ def generate_casme2(out_root: Union[str, Path],
 
 def _plan(rng: np.random.Generator, number: int, clips_per_emotion: int,
           emotions: Sequence[str]) -> List[str]:
-    """Emotions of one person's clips, in a random order."""
     frequent = [x for x in FREQUENT if x in emotions]
     rare = [x for x in RARE if x in emotions]
     plan = frequent * clips_per_emotion
@@ -175,7 +163,7 @@ def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
     options = EMOTION_UNITS[emotion]
     return ExpressionJob(
         folder,
-        options[int(rng.integers(len(options)))],
+        options[rng.integers(len(options))],
         onset=onset,
         apex=onset + round(length * rng.uniform(.35, .6)),
         offset=onset + length,
@@ -193,10 +181,11 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
     drawing = FaceDrawing(
         make_face(np.random.default_rng(job.subject_seed)), job.size)
     power = rng.uniform(*_STRENGTH[job.appearance])
+    changes = rng.uniform(.85, 1.15, 16)
     units = {
         unit: np.multiply(sides, change)
-        for (unit, sides), change in zip(
-            parse_units(job.units).items(), rng.uniform(.85, 1.15, 16))
+        for (unit,
+             sides), change in zip(parse_units(job.units).items(), changes)
     }
     numbers = np.arange(job.first, job.last + 1)
     amount = expression_curve(numbers, job.onset, job.apex, job.offset)
@@ -220,8 +209,8 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
 
 def expression_curve(numbers: np.ndarray, onset: int, apex: int,
                      offset: int) -> np.ndarray:
-    """(T,) how far an expression is developed, 0 to 1: 0 up to the onset, 1 at
-    the apex, 0 from the offset on; half waves of a cosine in between."""
+    """(T,) 0 up to the onset, 1 at the apex, 0 from the offset on; half waves
+    of a cosine in between."""
     rise = np.clip((numbers - onset) / (apex - onset), 0, 1)
     fall = np.clip((offset - numbers) / (offset - apex), 0, 1)
     return .5 - .5 * np.cos(np.pi * np.minimum(rise, fall))
@@ -236,7 +225,6 @@ def _drift(rng: np.random.Generator, num_frames: int) -> np.ndarray:
 
 
 def _write_clip(job: ExpressionJob) -> None:
-    """Draw one clip and write its frames."""
     job.folder.mkdir(parents=True)
     for number, frame in enumerate(render_expression(job), job.first):
         path = str(job.folder / f'reg_img{number}.jpg')

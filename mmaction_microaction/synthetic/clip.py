@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One generated clip with its truth.
-
-Shapes: T frames, H height, W width.
-"""
+"""One generated clip with its truth: T frames, H height, W width."""
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple, Union
 
@@ -13,11 +10,10 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .appearance import (ENERGY, Subject, check_appearance, make_noise,
                          make_shake, make_subject)
-from .geometry import Camera
+from .geometry import Camera, make_room, shifted
 from .motions import REVERSED_FROM, perform
 from .performance import FPS, Performance
 from .renderer import Figure
-from .room import make_room
 from .scene import Part, Scene
 from .skeleton import Pose, solve
 
@@ -38,8 +34,7 @@ class Clip:
 
 
 def check_size(size: Tuple[int, int]) -> Tuple[int, int]:
-    """The size, unless a width or height is odd (H.264 in yuv420p halves both)
-    or below 32, or decord cannot read the width."""
+    """The size, if H.264 in yuv420p (even only) and decord can do it."""
     width, height = size
     if width in (48, 72):
         # Its rows are padded to four bytes a pixel, which decord 0.6 then
@@ -68,16 +63,12 @@ def render_clip(label: int,
         seed (int): Decides on everything random.
         size (tuple[int, int]): Width and height in pixels, even.
         appearance (str): ``'easy'`` or ``'hard'``.
-        num_frames (int, optional): Length T from 2 on; default: 20 to 75 at
-            random.
+        num_frames (int, optional): T, from 2 on; default: 20 to 75 at random.
         subject_seed (int, optional): Decides on the person and the colours of
             the room alone; default: drawn from ``seed``.
 
-    Returns:
-        Clip: Frames and truth.
-
     Raises:
-        ValueError: If an argument is out of range.
+        UserError: If an argument is out of range.
     """
     label = MA52.find(label).index
     check_appearance(appearance)
@@ -104,26 +95,26 @@ def render_clip(label: int,
 
 def render_scene(parts: Sequence[Part], seed: int, size: Tuple[int, int],
                  appearance: str, num_frames: int, subject_seed: int) -> Clip:
-    """Draw a person who performs any number of actions, see :class:`Scene`."""
+    """Draw a person who performs any number of actions."""
     rng = np.random.default_rng(seed)
     subject = make_subject(np.random.default_rng(subject_seed), appearance)
     scene = Scene(rng, num_frames, subject.build, ENERGY[appearance])
     scene.play(parts)
     frames, keypoints = _draw_pose(rng, scene.pose, subject, size, appearance)
-    return Clip(
-        sorted({part.label
-                for part in parts}), frames, keypoints,
-        _inside(keypoints, size), (0., num_frames / FPS))
+    labels = sorted({part.label for part in parts})
+    return Clip(labels, frames, keypoints, _inside(keypoints, size),
+                (0., num_frames / FPS))
 
 
 def _draw_pose(rng: np.random.Generator, pose: Pose, subject: Subject,
                size: Tuple[int, int],
                appearance: str) -> Tuple[np.ndarray, np.ndarray]:
-    """Film a person in T poses: frames and key points as of :class:`Clip`."""
+    """Film a person: frames and key points of :class:`Clip`."""
     shake = make_shake(rng, len(pose.root), appearance)
     camera = Camera(size, subject, shake)
     figure = Figure(pose, solve(pose, subject.build), subject, camera)
-    frames = _shaken(make_room(rng, subject, size, appearance), camera.shake)
+    room = make_room(rng, subject, size, appearance)
+    frames = np.stack([shifted(room, *move) for move in camera.shake])
     figure.draw(frames)
     add_noise(rng, frames, make_noise(rng, size, appearance))
     return frames, figure.keypoints().astype(np.float32)
@@ -132,19 +123,6 @@ def _draw_pose(rng: np.random.Generator, pose: Pose, subject: Subject,
 def _inside(keypoints: np.ndarray, size: Tuple[int, int]) -> np.ndarray:
     """(T, 28) float32: 1 where a key point (T, 28, 2) is in the frame."""
     return ((keypoints >= 0) & (keypoints < size)).all(-1).astype(np.float32)
-
-
-def _shaken(room: np.ndarray, shake: np.ndarray) -> np.ndarray:
-    """(T, H, W, 3) uint8: a still room seen by a shaking camera."""
-    frames = np.empty((len(shake), *room.shape), np.uint8)
-    for frame, (x, y) in zip(frames, shake):
-        cv2.warpAffine(
-            room,
-            np.float32([[1, 0, x], [0, 1, y]]),
-            room.shape[1::-1],
-            dst=frame,
-            borderMode=cv2.BORDER_REPLICATE)
-    return frames
 
 
 def add_noise(rng: np.random.Generator, frames: np.ndarray,

@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The 20 classes in which a hand goes to a place of the body.
-
-They are one motion with different parameters: go there, stay or scratch,
-return.
-"""
+"""The 20 classes in which a hand goes to a place of the body: one motion with
+different parameters, go there, stay or scratch, return."""
 from typing import NamedTuple, Tuple
 
 from .performance import Performance
@@ -95,12 +92,6 @@ def touch(contact: Contact, act: Performance) -> None:
     act.pose.spine[:, 0] += contact.stoop * envelope
     act.pose.head[:, 1] += contact.tilt * act.sign * envelope
     wave = act.energy * act.swing(*contact.hertz)
+    stroke = dict(across=contact.across, stroke=contact.stroke, wave=wave)
     for side in act.both[:contact.hands]:
-        act.reach(
-            side,
-            contact.place,
-            envelope,
-            *contact[1:5],
-            across=contact.across,
-            stroke=contact.stroke,
-            wave=wave)
+        act.reach(side, contact.place, envelope, *contact[1:5], **stroke)

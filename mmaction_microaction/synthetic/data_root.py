@@ -1,7 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What the generators of whole data roots share."""
+import pickle
 import shutil
 from concurrent.futures import ProcessPoolExecutor
+from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
@@ -33,8 +35,8 @@ class Job(NamedTuple):
 
 
 def make_video(job: Job) -> dict:
-    """Render and write a video; give its entry for mmaction's ``PoseDataset``
-    and its ``segment``, see :class:`Clip`."""
+    """Render and write a video; its entry for mmaction's ``PoseDataset`` and
+    its ``segment``, see :class:`Clip`."""
     render = render_scene if isinstance(job.action, tuple) else render_clip
     clip = render(job.action, job.seed, job.size, job.appearance,
                   job.num_frames, job.subject_seed)
@@ -50,7 +52,7 @@ def make_video(job: Job) -> dict:
 
 
 def at_least(least: int, **values: Any) -> None:
-    """Raise ValueError unless all numbers are as large as that."""
+    """Raise UserError unless all numbers are as large as that."""
     for name, value in values.items():
         if np.min(value) < least:
             raise UserError(f'{name} must be at least {least}, but got '
@@ -59,7 +61,7 @@ def at_least(least: int, **values: Any) -> None:
 
 def check_videos(size: Tuple[int, int], appearance: str, workers: int,
                  subjects: Tuple[int, int, int]) -> None:
-    """Raise ValueError unless these arguments are in range."""
+    """Raise UserError unless these arguments are in range."""
     check_size(size)
     check_appearance(appearance)
     at_least(1, workers=workers)
@@ -81,13 +83,8 @@ def prepare_root(root: Path,
                  overwrite: bool,
                  mark: str = 'pose_test.pkl',
                  folders: Sequence[str] = VIDEO_FOLDERS) -> None:
-    """Make an empty data root with these folders.
-
-    ``mark`` is a file that sample data has and real data has not.
-
-    Raises:
-        FileExistsError: If ``root`` is not empty and not to be replaced.
-    """
+    """Make an empty data root with these folders; one that holds ``mark``, a
+    file that real data has not, may be replaced."""
     if root.exists() and not root.is_dir():
         raise FileExistsError(f'{root} is a file; expected a folder')
     if root.is_dir() and any(root.iterdir()):
@@ -95,7 +92,6 @@ def prepare_root(root: Path,
             raise FileExistsError(
                 f'{root} is not empty; choose another folder, or give '
                 'overwrite=True (--overwrite) to replace sample data')
-        # The real data sets have the same names, but for the mark.
         if not (root / mark).is_file():
             raise FileExistsError(
                 f'{root} holds other files than sample data, perhaps the real '
@@ -106,15 +102,36 @@ def prepare_root(root: Path,
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
+def split_people(subjects: Sequence[int]) -> List[range]:
+    """The numbers of the people of each split; nobody is in two."""
+    return [range(x - n, x) for x, n in zip(accumulate(subjects), subjects)]
+
+
+def make_videos(root: Path, plan: Sequence[Sequence[Job]], workers: int,
+                progress: bool) -> List[list]:
+    """Write all videos and the ``pose_*.pkl`` of each split; the segments."""
+    jobs = [job for split in plan for job in split]
+    made = iter(run_jobs(make_video, jobs, workers, progress))
+    segments = []
+    for split, jobs in zip(SPLITS, plan):
+        poses = [next(made) for _ in jobs]
+        segments.append([pose.pop('segment') for pose in poses])
+        (root / f'pose_{split}.pkl').write_bytes(pickle.dumps(poses))
+    return segments
+
+
 def run_jobs(make: Callable[[Any], dict], jobs: Sequence[Any], workers: int,
              progress: bool) -> List[dict]:
     """What a function of a module makes of all jobs, in their order."""
-    show = dict(
-        description='Drawing clips', total=len(jobs), disable=not progress)
+
+    def show(results) -> List[dict]:
+        return list(
+            track(results, 'Drawing clips', len(jobs), disable=not progress))
+
     if workers == 1:
-        return list(track(map(make, jobs), **show))
+        return show(map(make, jobs))
     # Spawned, because a forked process can hang on the locks of threads that
     # it does not have; one thread each, as there is one process per core.
     with ProcessPoolExecutor(workers, get_context('spawn'), cv2.setNumThreads,
                              (1, )) as pool:
-        return list(track(pool.map(make, jobs, chunksize=4), **show))
+        return show(pool.map(make, jobs, chunksize=4))

@@ -11,27 +11,34 @@
         train_list_sessions.txt ...  'session emotion', of the same clips
         clip_sessions.txt            'clip session', of all splits
         rule.json                    emotion -> its micro-actions
-        sessions.csv  sessions/      see ``emotion_sessions``: 12 people
+        sessions.csv                 session,subject,emotion,file: 12 people
         new_sessions.csv             4 others, to apply a model to
+        sessions/s01_1/predictions.json  sessions/s01_1/segments.csv  ...
 
 The emotions are labels of a made-up rule: each has some micro-actions of its
 own, which a clip of it shows with a given probability, and any that belongs to
 no emotion otherwise. Nothing is said about what people do when they feel.
 
 Nobody is in two splits. A session is all that a person does in one emotion.
+Those of the tables are as if ``tools/infer.py`` had found them; no video is
+drawn. A person has habits, some micro-actions that come often whatever the
+emotion: who tests on the people of the training learns these.
 """
 import json
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
+from mmaction_microaction.results.tables import write_json, write_segments_csv
+from mmaction_microaction.results.video_result import (Segment, VideoInfo,
+                                                       VideoResult)
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
 from .data_root import (SPLITS, VIDEO_FOLDERS, Job, check_videos, make_video,
-                        prepare_root, run_jobs)
-from .emotion_sessions import generate_sessions
+                        prepare_root, run_jobs, split_people)
+from .performance import FPS
 
 #: The planted rule: emotion -> its own micro-actions. The two of a pair that
 #: differ in the order of frames only belong to different emotions.
@@ -45,18 +52,16 @@ EMOTION_ACTIONS: Dict[str, Tuple[str, ...]] = dict(
     sadness=('bowing head', 'covering face', 'rubbing eyes', 'crossing arms',
              'shaking head'))
 
-#: How probably a clip shows an action of its emotion.
-OWN_SHARE = 0.9
+_HABITS = 3  # per person
+# Segments per minute: of any action, of one of the emotion, of a habit.
+_RATE, _OWN_RATE, _HABIT_RATE = 0.25, 1.5, 2.
 
 _RULE_FILE = 'rule.json'
 
 
 def planted_actions(emotion: str) -> Tuple[int, ...]:
-    """Ascending class numbers of the micro-actions of an emotion.
-
-    Raises:
-        ValueError: If there is no such emotion.
-    """
+    """Ascending class numbers of the micro-actions of an emotion; UserError if
+    there is no such emotion."""
     if emotion not in EMOTION_ACTIONS:
         raise UserError(f'emotion must be one of {list(EMOTION_ACTIONS)}, '
                         f'but got {emotion!r}')
@@ -70,7 +75,7 @@ def generate_emotion(out_root: Union[str, Path],
                      size: Tuple[int, int] = (320, 384),
                      seed: int = 0,
                      appearance: str = 'easy',
-                     own_share: float = OWN_SHARE,
+                     own_share: float = 0.9,
                      num_frames: Tuple[int, int] = NUM_FRAMES,
                      workers: int = 1,
                      subjects: Tuple[int, int, int] = (60, 16, 16),
@@ -81,21 +86,14 @@ def generate_emotion(out_root: Union[str, Path],
     The result depends on the arguments only, not on ``workers``.
 
     Args:
-        out_root (str | Path): Folder to write, e.g. ``data/emotion``.
+        out_root (str | Path): Folder to write, which is returned.
         clips_per_emotion (int): Training clips of each emotion.
         held_out_clips (int, optional): The same of val and of test; default:
             half as many, at least 2.
         own_share (float): Probability that a clip shows an action of its
             emotion, 0 to 1.
         size, seed, appearance, num_frames, workers, subjects, overwrite,
-            progress: As those of :func:`generate_ma52`.
-
-    Returns:
-        Path: ``out_root``.
-
-    Raises:
-        ValueError: If an argument is out of range.
-        FileExistsError: If ``out_root`` is not empty and not to be replaced.
+            progress: As those of :func:`generate_ma52`, and so ``Raises``.
     """
     root = Path(out_root)
     if held_out_clips is None:
@@ -107,13 +105,11 @@ def generate_emotion(out_root: Union[str, Path],
                         f'of 0 to 1, but got {counts} and {own_share}')
     prepare_root(root, overwrite, _RULE_FILE, (*VIDEO_FOLDERS, 'sessions'))
     rng = np.random.default_rng(seed)
-    plan, first = [], 0
-    for split, count, people in zip(SPLITS, counts, subjects):
-        plan.append(
-            _plan_split(rng, root / f'videos_{split}', count,
-                        range(first, first + people), own_share, num_frames,
-                        (size, appearance)))
-        first += people
+    plan = [
+        _plan_split(rng, root / folder, count, people, own_share, num_frames,
+                    (size, appearance)) for folder, count, people in zip(
+                        VIDEO_FOLDERS, counts, split_people(subjects))
+    ]
     run_jobs(make_video, [job for jobs in plan for job, _ in jobs], workers,
              progress)
     _write_lists(root, plan, own_share)
@@ -170,3 +166,77 @@ def _write_lists(root: Path, plan: List[List[Tuple[Job, str]]],
     (root / 'classes.txt').write_text('\n'.join(EMOTION_ACTIONS) + '\n')
     rule = dict(own_share=own_share, actions=EMOTION_ACTIONS)
     (root / _RULE_FILE).write_text(json.dumps(rule, indent=2) + '\n')
+
+
+def generate_sessions(out_root: Union[str, Path],
+                      rule: Dict[str, Sequence[int]],
+                      subjects: int = 12,
+                      sessions_per_emotion: int = 1,
+                      minutes: Tuple[float, float] = (1.5, 3.),
+                      own_rate: float = _OWN_RATE,
+                      seed: int = 0,
+                      first: int = 1,
+                      table: str = 'sessions.csv') -> Path:
+    """Write sessions whose emotion raises the rate of some micro-actions.
+
+    Args:
+        out_root (str | Path): Folder to write into.
+        rule (dict[str, Sequence[int]]): Emotion -> its micro-actions.
+        subjects (int): Number of people.
+        sessions_per_emotion (int): Those of one person.
+        minutes (tuple[float, float]): Least and greatest length of a session.
+        own_rate (float): Segments per minute of each action of the emotion;
+            0.25 of any other.
+        seed (int): Decides on everything random.
+        first (int): Number of the first person.
+        table (str): Name of the table, whose path is returned.
+
+    Raises:
+        UserError: If there are no emotions, people or sessions.
+    """
+    if not rule or min(subjects, sessions_per_emotion) < 1:
+        raise UserError('expected at least one emotion, subject and session, '
+                        f'but got {len(rule)}, {subjects} and '
+                        f'{sessions_per_emotion}')
+    root = Path(out_root)
+    rng = np.random.default_rng(seed)
+    rows = []
+    for person in range(first, first + subjects):
+        habits = rng.choice(MA52.num_classes, _HABITS, replace=False)
+        for number, emotion in enumerate(
+                rng.permutation(list(rule) * sessions_per_emotion), 1):
+            rates = np.full(MA52.num_classes, _RATE)
+            rates[habits] = _HABIT_RATE
+            rates[list(rule[emotion])] = own_rate
+            name = f's{person:02d}_{number}'
+            folder = root / 'sessions' / name
+            folder.mkdir(parents=True, exist_ok=True)
+            result = _make_result(rng, name, 60 * rng.uniform(*minutes), rates)
+            write_json(result, str(folder / 'predictions.json'))
+            write_segments_csv(result, str(folder / 'segments.csv'))
+            rows.append((name, f's{person:02d}', emotion,
+                         f'sessions/{name}/predictions.json'))
+    lines = [('session', 'subject', 'emotion', 'file'), *rows]
+    (root / table).write_text(''.join(f'{",".join(x)}\n' for x in lines))
+    return root / table
+
+
+def _make_result(rng: np.random.Generator, name: str, duration: float,
+                 rates: np.ndarray) -> VideoResult:
+    segments: List[Segment] = []
+    for action, count in enumerate(rng.poisson(rates * duration / 60)):
+        reached = 0.
+        for start in np.sort(rng.uniform(0, duration - 1, count)):
+            start = max(float(start), reached)
+            end = min(start + rng.gamma(4, 0.3) + 0.2, duration)
+            if start < end:  # one after the other
+                segments.append(
+                    Segment(start, end, action, float(rng.uniform(0.4, 1))))
+                reached = end
+    frames = round(duration * FPS)
+    return VideoResult(
+        VideoInfo(f'{name}.mp4', f'{name}.mp4', 96, 80,
+                  frames, float(FPS), duration),
+        np.zeros(MA52.num_classes, np.float32), np.zeros(0), np.zeros(0),
+        np.zeros((0, MA52.num_classes), np.float32),
+        sorted(segments, key=lambda s: s.start), 'made-up sessions')

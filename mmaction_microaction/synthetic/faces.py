@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Draws faces.
-
-Everything is drawn at three times the size and reduced, so that movements of
-a fraction of a pixel show as they do on a sensor.
+"""Draw faces: at three times the size and reduced, so that movements of a
+fraction of a pixel show as they do on a sensor.
 
 Shapes: H = W = size of the picture in pixels; S = 3 H; P points of a curve.
 """
@@ -11,8 +9,8 @@ from typing import Sequence, Tuple
 import cv2
 import numpy as np
 
-from .faces_geometry import SIDES, Features, Intensities, curve, features
-from .faces_people import Face
+from .faces_geometry import SIDES, Face, Features, Intensities, curve, features
+from .geometry import shifted
 
 _SUPER = 3  # drawn at this many times the size
 _SHIFT = 4  # cv2: coordinates in 1/16 pixel
@@ -34,39 +32,28 @@ class FaceDrawing:
              shift: Sequence[float] = (0, 0),
              gaze: Sequence[float] = (0, 0),
              closed: float = 0) -> np.ndarray:
-        """(H, W, 3) uint8 RGB: the person at one moment.
-
-        ``units`` are the active ones, ``shift`` moves the head by pixels,
-        ``gaze`` the pupils by face units, and ``closed=1`` closes the eyes.
-        """
+        """(H, W, 3) uint8 RGB: the person at one moment; ``shift`` moves the
+        head by pixels, ``gaze`` the pupils by face units."""
         marks = features(self.face, units, gaze)
         picture = self._still.copy()
         self._crease(picture, marks)
         self._nose(picture, marks)
-        for i in range(len(SIDES)):
-            self._eye(picture, marks.eyes[i], marks.pupils[i], closed)
-            self._fill(picture, marks.brows[i], .8 * self.face.hair + 8)
+        for eye, pupil, brow in zip(marks.eyes, marks.pupils, marks.brows):
+            self._eye(picture, eye, pupil, closed)
+            self._fill(picture, brow, .8 * self.face.hair + 8)
         self._mouth(picture, marks)
         if self.face.glasses:
             self._glasses(picture)
         picture = _blend(picture, self._fringe, self._fringe_alpha)
         if any(shift):
-            x, y = np.multiply(shift, _SUPER)
-            picture = cv2.warpAffine(
-                picture,
-                np.float32([[1, 0, x], [0, 1, y]]),
-                picture.shape[1::-1],
-                borderMode=cv2.BORDER_REPLICATE)
+            picture = shifted(picture, *np.multiply(shift, _SUPER))
         return cv2.resize(
             picture, (self.size, self.size), interpolation=cv2.INTER_AREA)
 
-    def _pixels(self, points: np.ndarray) -> np.ndarray:
-        """(P, 2) face units to pixels of the large picture."""
-        side = self.size * _SUPER
-        return np.asarray(points) * self._unit + np.array(_CENTRE) * side
-
     def _fixed(self, points: np.ndarray) -> np.ndarray:
-        pixels = self._pixels(points) - .5
+        """(P, 2) face units to fixed-point pixels of the large picture."""
+        centre = np.array(_CENTRE) * (self.size * _SUPER)
+        pixels = np.asarray(points) * self._unit + centre - .5
         return np.round(pixels * (1 << _SHIFT)).astype(np.int32)
 
     def _fill(self, picture: np.ndarray, points: np.ndarray, colour) -> None:
@@ -93,16 +80,14 @@ class FaceDrawing:
         return mask
 
     def _blurred(self, picture: np.ndarray, width: float) -> np.ndarray:
-        """Blur by ``width`` face units."""
         return cv2.GaussianBlur(picture, (0, 0), max(width * self._unit, .3))
 
     def _outline(self) -> np.ndarray:
         """The head from temple to chin and back."""
         face = self.face
-        half = [(0, -1.05), (.5, -.98), (.86, -.66), (.98, -.2), (.96, .2),
-                (.9, .55), (face.jaw, .88), (.4, face.chin - .07),
-                (.16, face.chin)]
-        left = np.array(half)
+        left = np.array([(0, -1.05), (.5, -.98), (.86, -.66), (.98, -.2),
+                         (.96, .2), (.9, .55), (face.jaw, .88),
+                         (.4, face.chin - .07), (.16, face.chin)])
         right = left[:0:-1] * [-1, 1]
         return curve(np.concatenate([left, right]), closed=True)
 
@@ -110,19 +95,18 @@ class FaceDrawing:
         """Whatever never moves: wall, clothes, hair behind, bare head."""
         face, side = self.face, self.size * _SUPER
         glow = 1.04 - .16 * np.linspace(0, 1, side)[:, None, None]
-        picture = (face.wall * glow * np.ones((side, side, 1)))
+        picture = np.tile(face.wall * glow, (1, side, 1))
         picture = picture.clip(0, 255).astype(np.uint8)
         self._hair_behind(picture)
         neck = [(-.5, .7), (.5, .7), (.55, 1.5), (-.55, 1.5)]
         self._fill(picture, curve(neck, closed=True), .74 * face.skin)
-        self._fill(
-            picture,
-            curve([(-1.5, 2), (-1.2, 1.5), (-.55, 1.32), (0, 1.5), (.55, 1.32),
-                   (1.2, 1.5), (1.5, 2)]), face.shirt)
+        shirt = [(-1.5, 2), (-1.2, 1.5), (-.55, 1.32), (0, 1.5), (.55, 1.32),
+                 (1.2, 1.5), (1.5, 2)]
+        self._fill(picture, curve(shirt), face.shirt)
         for sign in SIDES:
-            self._ellipse(picture, (sign * 1., .16), .11, .22, .9 * face.skin)
-            self._ellipse(picture, (sign * 1.01, .16), .05, .13,
-                          .76 * face.skin)
+            self._ellipse(picture, (sign, .16), .11, .22, .9 * face.skin)
+            inner = (sign * 1.01, .16)
+            self._ellipse(picture, inner, .05, .13, .76 * face.skin)
         return self._head(picture)
 
     def _head(self, picture: np.ndarray) -> np.ndarray:
@@ -154,10 +138,10 @@ class FaceDrawing:
         face = self.face
         low = (1.12, 1.6) if face.style == 'long' else (.96, .05)
         dark = .82 * face.hair
-        back = [(0, -1.24), (.62, -1.16), (1.06, -.7), (1.12, -.2), low]
-        left = np.array(back)
-        self._fill(picture,
-                   curve(np.concatenate([left, left[::-1] * [-1, 1]])), dark)
+        left = np.array([(0, -1.24), (.62, -1.16), (1.06, -.7), (1.12, -.2),
+                         low])
+        back = np.concatenate([left, left[::-1] * [-1, 1]])
+        self._fill(picture, curve(back), dark)
         if face.style == 'bun':
             self._ellipse(picture, (0, -1.2), .34, .22, dark)
 
@@ -194,8 +178,7 @@ class FaceDrawing:
         """Darken the skin along its folds, in place."""
         layer = np.zeros(picture.shape[:2], np.uint8)
         for points, depth in marks.creases:
-            single = 255 * min(depth, 1.)
-            self._line(layer, points, single, .035)
+            self._line(layer, points, 255 * min(depth, 1.), .035)
         layer = self._blurred(layer, .018)
         dark = 256 - (layer.astype(np.uint16) * 105 >> 8)
         picture[:] = picture.astype(np.uint16) * dark[..., None] >> 8
@@ -205,25 +188,24 @@ class FaceDrawing:
         dark = .74 * skin
         sign = 1 if face.light < 0 else -1
         layer = picture.copy()
-        self._line(
-            layer,
-            curve([(sign * .09, -.1), (sign * .1, .2),
-                   (sign * face.nose_wide * .7, face.nose - .16)]), dark, .05)
+        bridge = [(sign * .09, -.1), (sign * .1, .2),
+                  (sign * face.nose_wide * .7, face.nose - .16)]
+        self._line(layer, curve(bridge), dark, .05)
         self._ellipse(layer, (0, face.nose - .1), .07, .06, 1.06 * skin)
         cv2.addWeighted(
             self._blurred(layer, .03), .6, picture, .4, 0, dst=picture)
-        for i in range(2):
-            self._line(picture, marks.wings[i], dark, .028)
-            self._ellipse(picture, marks.nostrils[i], .06, .028, .42 * skin)
+        for wing, nostril in zip(marks.wings, marks.nostrils):
+            self._line(picture, wing, dark, .028)
+            self._ellipse(picture, nostril, .06, .028, .42 * skin)
 
     def _eye(self, picture: np.ndarray, outline: np.ndarray, pupil: np.ndarray,
              closed: float) -> None:
         face = self.face
         half = len(outline) // 2
         if closed:
-            outline = outline.copy()
-            lower = outline[half:][::-1]
-            outline[:half] += closed * (lower - outline[:half])
+            upper, lower = np.split(outline, 2)
+            upper = upper + closed * (lower[::-1] - upper)
+            outline = np.concatenate([upper, lower])
         ball = picture.copy()
         self._fill(ball, outline * [1, 1.6], [238, 236, 232])
         self._ellipse(ball, pupil, .105, .105, .72 * face.iris)
@@ -246,18 +228,16 @@ class FaceDrawing:
         self._line(picture, marks.mouth_line, .45 * lips, .022)
 
     def _glasses(self, picture: np.ndarray) -> None:
+        colour, eye = [52, 48, 52], self.face.eye_x
         turn = np.linspace(0, 2 * np.pi, 40)
+        x, y = .31 * np.cos(turn), .02 + .25 * np.sin(turn)
         for sign in SIDES:
-            ring = np.stack([
-                sign * self.face.eye_x + .31 * np.cos(turn),
-                .02 + .25 * np.sin(turn)
-            ], 1)
-            self._line(picture, ring, [52, 48, 52], .028)
-            arm = [(sign * (self.face.eye_x + .3), -.02), (sign * 1., -.04)]
-            self._line(picture, np.array(arm), [52, 48, 52], .026)
-        x = self.face.eye_x - .3
-        self._line(picture, curve([(-x, -.02), (0, -.06), (x, -.02)]),
-                   [52, 48, 52], .028)
+            ring = np.stack([sign * eye + x, y], 1)
+            self._line(picture, ring, colour, .028)
+            arm = [(sign * (eye + .3), -.02), (sign * 1., -.04)]
+            self._line(picture, arm, colour, .026)
+        bridge = curve([(.3 - eye, -.02), (0, -.06), (eye - .3, -.02)])
+        self._line(picture, bridge, colour, .028)
 
 
 def _blend(below: np.ndarray, above: np.ndarray,

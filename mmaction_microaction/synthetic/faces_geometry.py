@@ -1,28 +1,26 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Where the features of a face are when action units are active.
+"""Drawn faces: people, and where their features are when units are active.
 
 The origin is between the eyes, x to the right of the picture, y down, the
 unit half the width of the face. Sides are 0, the person's right (left in the
-picture), and 1.
-
-Shapes: P points of a curve.
+picture), and 1. Shapes: P points of a curve.
 """
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Dict, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
-from .faces_people import Face
 
 SIDES = (-1, 1)
 
-#: Action units that can be drawn: raisers of inner and outer brow, brow
-#: lowerer, upper lid and cheek raiser, lid tightener, nose wrinkler, upper lip
-#: raiser, lip corner puller, dimpler, lip corner depressor, chin raiser, lip
-#: stretcher, lip pressor, lips part. Source: Ekman and Friesen, "Facial Action
-#: Coding System", 1978.
+#: What can be drawn (Ekman and Friesen, "Facial Action Coding System", 1978):
+#: raisers of inner and outer brow, brow lowerer, upper lid and cheek
+#: raiser, lid tightener, nose wrinkler, upper lip raiser, lip corner puller,
+#: dimpler, lip corner depressor, chin raiser, lip stretcher, lip pressor, lips
+#: part.
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 24, 25)
 
 #: (right, left) intensity of every unit, 0 (neutral) to about 1; "right" is
@@ -31,20 +29,15 @@ Intensities = Dict[int, Sequence[float]]
 
 
 def parse_units(text: Union[str, int]) -> Intensities:
-    """Read a table's cell such as ``'4+L7+12'``, or one number: 1 for a side
-    that moves, else 0; L and R say that one side of the face alone does.
-
-    Raises:
-        ValueError: If it is malformed or a unit cannot be drawn.
-    """
+    """Read a table's cell such as ``'4+L7+12'``: 1 for a side that moves, 0
+    for the other one after L or R; UserError if it cannot be drawn."""
     units: Intensities = {}
     for part in str(text).split('+'):
         match = re.fullmatch(r'([LR]?)(\d+)', part.strip())
         if match is None or int(match[2]) not in ACTION_UNITS:
             raise UserError(f'expected units such as 4+L7+12 out of '
                             f'{ACTION_UNITS}, but got {text!r}')
-        side = match[1]
-        units[int(match[2])] = (float(side != 'L'), float(side != 'R'))
+        units[int(match[2])] = float(match[1] != 'L'), float(match[1] != 'R')
     return units
 
 
@@ -65,9 +58,86 @@ class Features(NamedTuple):
     mouth_line: np.ndarray  # open curve where the lips meet
 
 
+_SKIN = ((246, 214, 190), (232, 190, 160), (214, 166, 132), (180, 130, 98),
+         (132, 92, 68))
+_HAIR = ((38, 30, 28), (70, 48, 36), (120, 84, 52), (178, 140, 92),
+         (96, 94, 96), (140, 62, 38))
+_EYES = ((92, 60, 38), (70, 104, 70), (84, 120, 150), (58, 44, 36))
+_SHIRTS = ((86, 116, 158), (150, 84, 80), (96, 132, 102), (112, 100, 128),
+           (70, 74, 84))
+HAIR_STYLES = ('short', 'parted', 'long', 'bun')
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face at rest; lengths are in half widths of it."""
+    skin: np.ndarray  # colours: (3,) float RGB, 0-255
+    hair: np.ndarray
+    iris: np.ndarray
+    lips: np.ndarray
+    shirt: np.ndarray
+    wall: np.ndarray
+    jaw: float  # half width at its corners
+    chin: float  # height below the eyes
+    eye_x: float  # distance of an eye's centre from the middle
+    eye_width: float  # half of it
+    eye_open: float  # height of the upper lid above the corners
+    brow_y: float  # height above the eyes
+    brow_thick: float
+    brow_tilt: float  # how much higher the outer end is
+    nose: float  # where it ends below the eyes
+    nose_wide: float  # half width
+    mouth_y: float  # where it is below the eyes
+    mouth_wide: float
+    lip: float  # thickness
+    style: str  # of HAIR_STYLES
+    glasses: bool
+    beard: float  # darkness of a shaven one, 0 to 1
+    mole: Tuple[float, float]  # where it is
+    light: float  # direction, -1 (left) to 1
+
+
+def make_face(rng: np.random.Generator) -> Face:
+    """Draw a person."""
+
+    uniform = rng.uniform
+
+    def colour(palette) -> np.ndarray:
+        return palette[rng.integers(len(palette))] + uniform(-8, 8, 3)
+
+    skin = colour(_SKIN)
+    style = HAIR_STYLES[rng.integers(len(HAIR_STYLES))]
+    chin = uniform(1.2, 1.34)
+    return Face(
+        skin=skin,
+        hair=colour(_HAIR),
+        iris=colour(_EYES),
+        lips=skin * [.86, .62, .6] + [6, 0, 4],
+        shirt=colour(_SHIRTS),
+        wall=np.array([178., 184., 188.]) + uniform(-16, 16),
+        jaw=uniform(.68, .82),
+        chin=chin,
+        eye_x=uniform(.4, .46),
+        eye_width=uniform(.19, .23),
+        eye_open=uniform(.085, .115),
+        brow_y=uniform(.26, .32),
+        brow_thick=uniform(.045, .085),
+        brow_tilt=uniform(-.02, .06),
+        nose=uniform(.5, .58),
+        nose_wide=uniform(.16, .21),
+        mouth_y=uniform(.83, .88) * chin / 1.27,
+        mouth_wide=uniform(.3, .38),
+        lip=uniform(.065, .1),
+        style=style,
+        glasses=bool(uniform() < .25),
+        beard=float(style == 'short' and uniform() < .5) * uniform(.3, .8),
+        mole=(uniform(-.6, .6), uniform(.3, .7)),
+        light=float(uniform(-1, 1)))
+
+
 def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
-    """(P, 2) smooth curve (Catmull-Rom) through (N, 2) points, at least 2, in
-    ``steps`` from one to the next; closed: the first follows the last."""
+    """(P, 2) Catmull-Rom curve through (N, 2) points, ``steps`` from one to
+    the next; closed: the first follows the last."""
     p = np.asarray(points, dtype=float)
     if closed:
         p = np.concatenate([p[-1:], p, p[:2]])
@@ -83,8 +153,7 @@ def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
 
 def features(face: Face, units: Intensities,
              gaze: Sequence[float] = (0, 0)) -> Features:
-    """Place the features of a face at rest when units are active; ``gaze`` is
-    how far the pupils are off the middle."""
+    """The features when units are active and pupils are ``gaze`` off."""
     # au[side] is {unit: intensity} with 0 for all others.
     au = [defaultdict(float), defaultdict(float)]
     for unit, sides in units.items():
@@ -163,8 +232,7 @@ def _mouth(face: Face, au: List[_Side]) -> Tuple[list, Dict[str, np.ndarray]]:
     opening = .12 * mean[25]
 
     def between(share: float, y: float, bow: float = 0) -> List[tuple]:
-        """A point on each side, ``share`` of the way to the corners; its
-        height follows the corner as much as it is near to it."""
+        """On each side, ``share`` of the way to the corners, so as high."""
         return [(c[0] * share, y + (c[1] - y) * share**2.5 + bow)
                 for c in corners]
 
@@ -172,8 +240,10 @@ def _mouth(face: Face, au: List[_Side]) -> Tuple[list, Dict[str, np.ndarray]]:
     peak_r, peak_l = between(.28, top)
     line = curve([right, line_r, (0, middle), line_l, left])
     upper = curve([right, peak_r, (0, top + .02), peak_l, left])
-    drop = np.array([0, opening])
-    low_line = line + drop * _bump(line, corners)
+    # The lower lip drops in the middle, but not at the corners.
+    half, centre = (left[0] - right[0]) / 2, (left[0] + right[0]) / 2
+    bump = np.sqrt(np.clip(1 - ((line[:, :1] - centre) / half)**2, 0, 1))
+    low_line = line + [0, opening] * bump
     low_r, low_l = between(.45, bottom + opening)
     lower = curve([right, low_r, (0, bottom + opening + .005), low_l, left])
     return corners, dict(
@@ -181,13 +251,6 @@ def _mouth(face: Face, au: List[_Side]) -> Tuple[list, Dict[str, np.ndarray]]:
         lower_lip=np.concatenate([low_line, lower[::-1]]),
         gap=np.concatenate([line, low_line[::-1]]),
         mouth_line=line)
-
-
-def _bump(line: np.ndarray, corners: List[np.ndarray]) -> np.ndarray:
-    """(P, 1) 1 in the middle, 0 at the corners."""
-    half = (corners[1][0] - corners[0][0]) / 2
-    centre = (corners[1][0] + corners[0][0]) / 2
-    return np.sqrt(np.clip(1 - ((line[:, :1] - centre) / half)**2, 0, 1))
 
 
 def _creases(face: Face, a: _Side, sign: int,

@@ -12,12 +12,10 @@
         pose_{train,val,test}.pkl       for mmaction's PoseDataset
         segments_{train,val,test}.csv   filename,label,start,end (seconds)
 
-As in the real data set, lists have CRLF line ends, no newline after the last
-line, and zeros for the labels of the test split. The real data set keeps
-those labels secret and has neither ``test_labels.txt`` nor segments; and its
-subjects are the same in all splits, whereas ours differ.
+As in the real data set, lists have CRLF line ends and no newline at the end.
+The real data set has neither ``test_labels.txt`` nor segments, and the same
+subjects in all splits, whereas ours differ.
 """
-import pickle
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
@@ -26,17 +24,15 @@ import numpy as np
 from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
 from .data_root import (SPLITS, Job, at_least, check_videos, chosen_labels,
-                        make_video, prepare_root, run_jobs)
+                        make_videos, prepare_root, split_people)
 
 _TAIL = 8  # the most frequent class has this many times the clips of the last
 _TAKES = 3
 
 
-def class_counts(num_classes: int,
-                 largest: int,
-                 balanced: bool = False) -> np.ndarray:
-    """(num_classes,) clips of each class, the most frequent class first:
-    ``largest`` of all, or falling geometrically to an eighth, at least 2."""
+def class_counts(num_classes: int, largest: int, balanced: bool) -> np.ndarray:
+    """(num_classes,) clips of each class, falling geometrically from
+    ``largest`` to an eighth, at least 2."""
     if balanced:
         return np.full(num_classes, largest)
     counts = largest * _TAIL**-np.linspace(0, 1, num_classes)
@@ -62,30 +58,24 @@ def generate_ma52(out_root: Union[str, Path],
     The result depends on the arguments only, not on ``workers``.
 
     Args:
-        out_root (str | Path): Folder to write, e.g. ``data/ma52``.
+        out_root (str | Path): Folder to write, which is returned.
         clips_per_class (int): Training clips of the most frequent class.
-        val_clips_per_class (int, optional): Validation clips of every class;
-            default: a fifth of ``clips_per_class``, at least 2.
-        test_clips_per_class (int, optional): The same of the test split.
+        val_clips_per_class, test_clips_per_class (int, optional): Those of
+            every class there; default: a fifth as many, at least 2.
         size (tuple[int, int]): Width and height in pixels.
         seed (int): Another seed gives other people and other clips.
         appearance (str): ``'easy'`` or ``'hard'``, see ``appearance``.
-        balanced (bool): Whether all classes get ``clips_per_class`` training
-            clips; otherwise they have a long tail.
+        balanced (bool): Whether training classes are equal; or a long tail.
         num_frames (tuple[int, int]): Fewest and most frames of a clip.
-        workers (int): Number of processes. A script that asks for more than
-            one needs the usual ``if __name__ == '__main__':``.
+        workers (int): Processes; a script that asks for more than one needs
+            ``if __name__ == '__main__':``.
         classes (Sequence[int | str], optional): Only these; numbers stay.
-        subjects (tuple[int, int, int]): Number of people in train, val and
-            test. Nobody is in two splits.
-        overwrite (bool): Whether to replace what is in ``out_root``.
+        subjects (tuple[int, int, int]): People in train, val and test.
+        overwrite (bool): Whether to replace sample data in ``out_root``.
         progress (bool): Whether to show a progress bar.
 
-    Returns:
-        Path: ``out_root``.
-
     Raises:
-        ValueError: If an argument is out of range.
+        UserError: If an argument is out of range.
         FileExistsError: If ``out_root`` is not empty and not to be replaced.
     """
     root, labels = Path(out_root), chosen_labels(classes)
@@ -95,9 +85,11 @@ def generate_ma52(out_root: Union[str, Path],
         for n in (val_clips_per_class, test_clips_per_class)
     ]
     check_videos(size, appearance, workers, subjects)
-    at_least(1, clips_per_class=clips_per_class)
-    at_least(1, val_clips_per_class=held_out[0])
-    at_least(1, test_clips_per_class=held_out[1])
+    at_least(
+        1,
+        clips_per_class=clips_per_class,
+        val_clips_per_class=held_out[0],
+        test_clips_per_class=held_out[1])
     if not 2 <= num_frames[0] <= num_frames[1]:
         raise UserError('num_frames must be (fewest, most) with at least 2, '
                         f'but got {num_frames}')
@@ -107,17 +99,14 @@ def generate_ma52(out_root: Union[str, Path],
     frequency = class_counts(len(labels), clips_per_class, balanced)
     counts = [rng.permutation(frequency)]
     counts += [np.full(len(labels), n) for n in held_out]
-    plan, first = [], 0
-    for split, count, people in zip(SPLITS, counts, subjects):
-        plan.append(
-            _plan_split(rng, root, split, np.repeat(labels, count),
-                        range(first, first + people), num_frames,
-                        (size, appearance)))
-        first += people
-    jobs = [job for split in plan for job in split]
-    made = iter(run_jobs(make_video, jobs, workers, progress))
-    for split, jobs in zip(SPLITS, plan):
-        _write_annotations(root, split, jobs, [next(made) for _ in jobs])
+    plan = [
+        _plan_split(rng, root, split, np.repeat(labels, count), people,
+                    num_frames, (size, appearance))
+        for split, count, people in zip(SPLITS, counts, split_people(subjects))
+    ]
+    segments = make_videos(root, plan, workers, progress)
+    for args in zip(SPLITS, plan, segments):
+        _write_lists(root, *args)
     return root
 
 
@@ -145,14 +134,14 @@ def _plan_split(rng: np.random.Generator, root: Path, split: str,
     return jobs
 
 
-def _write_annotations(root: Path, split: str, jobs: List[Job],
-                       poses: List[dict]) -> None:
+def _write_lists(root: Path, split: str, jobs: List[Job],
+                 segments: List[Tuple[float, float]]) -> None:
     rows = ['filename,label,start,end']
-    for job, pose in zip(jobs, poses):
-        start, end = pose.pop('segment')
-        rows.append(f'{job.path.name},{job.action},{start:.3f},{end:.3f}')
+    rows += [
+        f'{job.path.name},{job.action},{start:.3f},{end:.3f}'
+        for job, (start, end) in zip(jobs, segments)
+    ]
     (root / f'segments_{split}.csv').write_text('\n'.join(rows) + '\n')
-    (root / f'pose_{split}.pkl').write_bytes(pickle.dumps(poses))
     truth = '\r\n'.join(f'{job.path.name} {job.action}' for job in jobs)
     if split == 'test':
         (root / 'test_labels.txt').write_bytes(truth.encode())

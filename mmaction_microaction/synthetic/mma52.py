@@ -12,11 +12,9 @@
 
 As in the real data set, frames are 0-based with the end inclusive, nobody is
 in two splits, and the rows of ``test.csv`` have start 0, end 20 and classes
-that go round. The real data set keeps the labels of the test split secret and
-has no key points.
+that go round. It has neither labels of the test split nor key points.
 """
 import csv
-import pickle
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
@@ -25,7 +23,7 @@ import numpy as np
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .data_root import (SPLITS, Job, at_least, check_videos, chosen_labels,
-                        make_video, prepare_root, run_jobs)
+                        make_videos, prepare_root)
 from .performance import FPS
 from .scene import CHANNELS, plan_parts
 
@@ -59,20 +57,12 @@ def generate_mma52(out_root: Union[str, Path],
     The result depends on the arguments only, not on ``workers``.
 
     Args:
-        out_root (str | Path): Folder to write, e.g. ``data/mma52``.
-        num_train, num_val, num_test (int): Number of videos.
-        duration (tuple[float, float]): Least and greatest length of a video,
-            seconds; at 30 frames per second.
+        out_root (str | Path): Folder to write, which is returned.
+        num_train, num_val, num_test (int): Number of videos, at 30 fps.
+        duration (tuple[float, float]): Least and greatest length, seconds.
         max_overlap (int): Most actions at one time, 1 to 5.
         size, seed, appearance, workers, classes, subjects, overwrite,
-            progress: As those of :func:`generate_ma52`.
-
-    Returns:
-        Path: ``out_root``.
-
-    Raises:
-        ValueError: If an argument is out of range.
-        FileExistsError: If ``out_root`` is not empty and not to be replaced.
+            progress: As those of :func:`generate_ma52`, and so ``Raises``.
     """
     root, labels = Path(out_root), chosen_labels(classes)
     check_videos(size, appearance, workers, subjects)
@@ -99,13 +89,8 @@ def generate_mma52(out_root: Union[str, Path],
                     int(rng.integers(2**31)), person_seeds[i % people],
                     num_frames, size, appearance))
         plan.append(jobs)
-    jobs = [job for split in plan for job in split]
-    made = iter(run_jobs(make_video, jobs, workers, progress))
+    make_videos(root, plan, workers, progress)
     for split, jobs in zip(SPLITS, plan):
-        poses = [next(made) for _ in jobs]
-        for pose in poses:
-            del pose['segment']
-        (root / f'pose_{split}.pkl').write_bytes(pickle.dumps(poses))
         _write_rows(root, split, jobs)
     return root
 

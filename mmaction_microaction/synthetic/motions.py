@@ -1,10 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The 52 micro-actions as motions of the figure."""
+"""The 52 micro-actions as motions of the figure.
+
+A class in which hands go to a place of the body is in ``contacts``; any other
+has a function, "_" and its name, that writes its motion on a performance.
+"""
 from functools import partial
 from typing import Callable, Dict
 
+import numpy as np
+
 from mmaction_microaction.taxonomy import MA52
-from . import gestures, postures
 from .contacts import CONTACTS, touch
 from .performance import Performance
 
@@ -12,11 +17,219 @@ from .performance import Performance
 REVERSED_FROM: Dict[int, int] = {b: a for a, b in MA52.reversed_pairs}
 
 
+def _shaking_body(act: Performance) -> None:
+    sway = act.energy * act.hold(.15) * act.swing(1.2, 2.)
+    act.pose.spine[:, 1] += .16 * sway
+    act.pose.hand[..., 0] += .03 * sway[:, None]
+
+
+def _sitting_straightly(act: Performance) -> None:
+    slump = act.energy * (1 - act.step())
+    act.pose.spine[:, 0] += .38 * slump
+    act.pose.head[:, 0] += .1 * slump
+    act.pose.shrug -= .06 * slump[:, None]
+
+
+def _shrugging(act: Performance) -> None:
+    lift = act.energy * act.hold(.3)
+    act.pose.shrug += .17 * lift[:, None]
+    weight, hand = lift.clip(0, 1), dict(curl=0, splay=.5)
+    for side in act.both:
+        place = act.at(side, .62, -.3, .35)
+        act.reach(side, place, weight, (.9, .1, .5), **hand)
+
+
+def _turning_around(act: Performance) -> None:
+    turn = act.sign * act.hold(.35)
+    act.pose.spine[:, 2] += .6 * act.energy * turn
+    act.pose.head[:, 2] += .4 * turn
+    act.pose.hand[..., 0] += .25 * turn[:, None]
+    act.pose.hand[..., 2] -= .1 * np.abs(turn)[:, None]
+
+
+def _rising_up(act: Performance) -> None:
+    up = act.step()
+    act.pose.root += up[:, None] * np.array([0, -.33, .15]) * act.energy
+    act.pose.spine[:, 0] += .5 * np.sin(np.pi * up)
+    act.pose.hand[..., 1] -= .22 * up[:, None]
+
+
+def _bowing_head(act: Performance) -> None:
+    act.pose.head[:, 0] += .62 * act.energy * act.step()
+
+
+def _tilting_head(act: Performance) -> None:
+    act.pose.head[:, 1] += .5 * act.sign * act.energy * act.hold(.3)
+
+
+def _turning_head(act: Performance) -> None:
+    act.pose.head[:, 2] += .95 * act.sign * act.energy * act.hold(.3)
+
+
+def _nodding(act: Performance) -> None:
+    nods = 1 + act.swing(1.6, 2.6)
+    act.pose.head[:, 0] += .24 * act.energy * act.hold(.1) * nods
+
+
+def _shaking_head(act: Performance) -> None:
+    act.pose.head[:, 2] += .55 * act.energy * act.hold(.1) * act.swing(1.5, 3.)
+
+
+def _shaking_legs(act: Performance) -> None:
+    for side in act.some():
+        shake = act.energy * act.hold(.1) * act.swing(3.5, 5.5)
+        act.pose.foot[:, side, 1] -= .05 * (1 + shake) * act.hold(.1)
+        act.pose.knee[:, side] += .3 * shake
+        act.pose.heel[:, side] += .3
+
+
+def _curling_legs(act: Performance) -> None:
+    curl = act.energy * act.hold(.3)
+    for side in act.both:
+        act.pose.foot[:, side] += curl[:, None] * act.at(side, -.2, -.3, -.5)
+        act.pose.knee[:, side] += .45 * curl
+        act.pose.heel[:, side] += .8 * curl
+
+
+def _spread_legs(act: Performance) -> None:
+    spread = act.energy * act.step()
+    for side in act.both:
+        # From knees together to knees apart.
+        act.pose.knee[:, side] += -.28 + .75 * spread
+        act.pose.foot[:, side] += act.at(side, -.14, 0, 0)
+        act.pose.foot[:, side] += spread[:, None] * act.at(side, .34, 0, 0)
+        act.pose.hand[:, side, 0] += .14 * (2 * side - 1) * (spread - .3)
+
+
+def _crossing_legs(act: Performance) -> None:
+    cross, side = act.step(), act.side
+    knee = np.sin(np.pi * cross)
+    act.pose.foot[:, side] += cross[:, None] * act.at(side, -.78, -.3, .38)
+    act.pose.foot[:, side, 1] -= .15 * knee
+    act.pose.knee[:, side] -= .35 * cross
+    act.pose.heel[:, side] -= .2 * cross
+    act.pose.hand[:, side, 1] -= .08 * cross
+
+
+def _stretching_feet(act: Performance) -> None:
+    stretch = act.energy * act.step()
+    for side in act.some():
+        act.pose.foot[:, side] += act.at(side, 0, -.05, -.3)
+        act.pose.foot[:, side] += stretch[:, None] * act.at(side, .1, 0, .75)
+        act.pose.heel[:, side] += .5 - 1.2 * stretch
+
+
+def _tiptoe(act: Performance) -> None:
+    lift = act.energy * act.hold(.3)
+    act.pose.foot[..., 1] -= .17 * lift[:, None]
+    act.pose.foot[..., 2] += .06 * lift[:, None]
+    act.pose.heel += .8 * lift[:, None]
+
+
+def _scratching_arms(act: Performance) -> None:
+    near, envelope = act.hold(), act.hold()
+    other, scratch = 1 - act.side, act.swing(3., 4.5)
+    act.reach(other, act.at(other, .2, -.32, .5), near, (-.9, .1, .4))
+    hand = dict(across=True, curl=.5, stroke=(.12, -.03, 0), wave=scratch)
+    act.reach(act.side, 'forearm', envelope, (-.9, .3, .2), **hand)
+
+
+def _playing_objects(act: Performance) -> None:
+    envelope, fiddle = act.hold(.2), act.swing(1.5, 3.)
+    hand = dict(curl=.45, stroke=(0, .06 * act.sign, 0), wave=fiddle)
+    for side in act.both:
+        place = act.at(side, .11, -.42, .55)
+        act.reach(side, place, envelope, (-.35, -.7, .4), **hand)
+        act.pose.curl[:, side] += .3 * (envelope * act.swing(2, 4))[:, None]
+    act.pose.prop = np.where(envelope > .6, .5 * fiddle, np.nan)
+
+
+def _putting_hands_together(act: Performance) -> None:
+    together = act.step()
+    for side in act.both:
+        apart, middle = act.at(side, .55, -.3, .4), act.at(side, .04, -.42, .5)
+        act.reach(side, apart, np.ones_like(together), (.2, -.4, .8))
+        hand = dict(curl=.05, splay=.1)
+        act.reach(side, middle, together, (-.35, -.75, .4), **hand)
+
+
+def _rubbing_hands(act: Performance) -> None:
+    envelope, rub = act.hold(.15), act.swing(2.5, 4.)
+    for side in act.both:
+        stroke = (0, .12 * (1 if side else -1), 0)
+        hand = dict(elbow=.55, curl=.1, stroke=stroke, wave=rub)
+        place = act.at(side, .03, -.28, .55)
+        act.reach(side, place, envelope, (-.85, -.35, .4), **hand)
+
+
+def _pointing_oneself(act: Performance) -> None:
+    jab = act.swing(1., 1.8)
+    hand = dict(grip=1., elbow=.75, curl=(.7, 0, 1, 1, 1))
+    stroke = dict(stroke=(.07, 0, .05), wave=jab)
+    act.reach(act.side, 'sternum', act.hold(), (-1., -.15, -.35), **hand,
+              **stroke)
+
+
+def _clenching_fist(act: Performance) -> None:
+    envelope = act.hold(.2)
+    clench = (.5 + .7 * act.swing(1., 1.8)).clip(0, 1)
+    place = act.at(act.side, .55, -.62, .4)
+    hand = dict(elbow=.2, splay=.6, curl=0)
+    act.reach(act.side, place, envelope, (.05, -1., .3), **hand)
+    act.pose.curl[:, act.side] += (envelope * clench)[:, None]
+
+
+def _stretching_arms(act: Performance) -> None:
+    stretch = act.step()
+    always, hand = np.ones_like(stretch), dict(curl=.05, elbow=-.1)
+    for side in act.some():
+        bent, far = act.at(side, .3, -.62, .38), act.at(side, 1.15, -1.15, .25)
+        act.reach(side, bent, always, (-.3, -.8, .2), curl=.6)
+        act.reach(side, far, stretch, (.8, -.6, .1), **hand)
+
+
+def _waving(act: Performance) -> None:
+    envelope, wave = act.hold(.25), act.energy * act.swing(1.8, 3.)
+    place = act.at(act.side, .72, -1.3, .3)
+    hand = dict(elbow=-.1, curl=0, splay=.5, stroke=(.17, 0, 0), wave=wave)
+    act.reach(act.side, place, envelope, (.05, -1., .1), **hand)
+    act.pose.point[:, act.side, 0] += .5 * envelope * wave
+
+
+def _hands_touching_fingers(act: Performance) -> None:
+    envelope, other = act.hold(.2), 1 - act.side
+    spread, place = dict(curl=0, splay=.6), act.at(other, .12, -.12, .6)
+    act.reach(other, place, envelope, (-.6, -.2, .9), **spread)
+    hand = dict(grip=1., curl=(.2, .2, .8, .8, .8), stroke=(.1, .03, 0))
+    place, wave = act.at(act.side, -.1, -.2, .68), act.swing(.8, 1.5)
+    act.reach(act.side, place, envelope, (-.8, .5, .3), **hand, wave=wave)
+
+
+def _other_finger_movements(act: Performance) -> None:
+    envelope = act.hold(.15)
+    for side in act.both:
+        place, hand = act.at(side, .36, -.16, .75), dict(splay=.7, curl=.1)
+        act.reach(side, place, envelope, (.1, .75, .5), grip=.3, **hand)
+        for finger in range(5):
+            drum = .5 + .5 * act.swing(2.5, 4.5)
+            act.pose.curl[:, side, finger] += .9 * envelope * drum
+
+
+def _illustrative_gestures(act: Performance) -> None:
+    envelope = act.hold(.2)
+    hand = dict(curl=.05, splay=.5, stroke=(.2, .05, 0))
+    for side in act.both:
+        place = act.at(side, .5, -.55, .45)
+        wave = act.energy * act.swing(.9, 1.7)
+        act.reach(side, place, envelope, (.35, -.6, .5), **hand, wave=wave)
+        lift = .15 * act.energy * envelope * act.swing(.9, 1.7)
+        act.pose.hand[:, side, 1] += lift
+
+
 def _motion(name: str) -> Callable[[Performance], None]:
     if name in CONTACTS:
         return partial(touch, CONTACTS[name])
-    function = '_' + name.replace(' ', '_')
-    return getattr(gestures, function, None) or getattr(postures, function)
+    return globals()['_' + name.replace(' ', '_')]
 
 
 #: Class -> the function that writes its motion on a performance.
@@ -27,10 +240,7 @@ MOTIONS = {
 
 
 def perform(label: int, act: Performance) -> None:
-    """Write the motion of a class on a performance, always forwards.
-
-    Whoever renders the clip of a class in :data:`REVERSED_FROM` turns its
-    frames round afterwards; so the two classes of a pair differ by nothing but
-    the order of their frames.
-    """
+    """Write the motion of a class, always forwards: whoever renders a class in
+    :data:`REVERSED_FROM` turns its frames round, so that nothing but their
+    order tells the two classes of a pair."""
     MOTIONS[REVERSED_FROM.get(label, label)](act)

@@ -1,12 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The stage on which a motion is written: its timing, its side, its reaches.
 
-A motion takes place in a segment of the clip and is made of two kinds of
-curves: envelopes between 0 and 1 (:meth:`Performance.hold`,
-:meth:`Performance.step`) and oscillations under an envelope.
-
-Shapes: T frames, 2 sides (0 the person's right), 3 axes; units of
-``skeleton``.
+Shapes: T frames, 2 sides, 3 axes; units of ``skeleton``.
 """
 from typing import Sequence, Tuple, Union
 
@@ -25,12 +20,10 @@ def ease(x: np.ndarray) -> np.ndarray:
 
 
 class Performance:
-    """One performance of a micro-action, with everything random about it.
+    """What is random about a motion, and the ``pose`` that it changes.
 
-    A motion changes ``pose``. It happens between ``start`` and ``end`` (the
-    moment after the last), in frames, on ``side``, drawn at random; ``sign``
-    is -1 on the person's right, +1 on the left. ``energy`` is a factor on the
-    size of free movements.
+    It happens from frame ``start`` until before ``end``, on ``side``; ``sign``
+    is that of x there, ``energy`` a factor on the size of free movements.
     """
 
     def __init__(self,
@@ -71,17 +64,16 @@ class Performance:
         return self.both if self.rng.random() < 1 / 3 else (self.side, )
 
     def hold(self, onset: float = .28) -> np.ndarray:
-        """(T,) envelope that rises, stays at 1 and falls again; the rise takes
-        a mean share ``onset`` of the segment, or of 75 frames if it is longer,
-        and the fall is drawn independently."""
+        """(T,) envelope that rises, stays at 1 and falls again; rise and fall
+        take a mean share ``onset`` of the segment (of its 75 frames at most).
+        """
         length = min(self.end - self.start, _LONGEST_ONSET)
         rise, fall = length * onset * self.rng.uniform(.7, 1.3, 2)
         return ease((self.frames - self.start) / rise) * ease(
             (self.end - self.frames) / fall)
 
     def step(self) -> np.ndarray:
-        """(T,) envelope that goes from 0 to 1 once and stays there; the
-        segment becomes the change itself."""
+        """(T,) envelope from 0 to 1; the segment becomes the change itself."""
         length = len(self.frames)
         duration = length * self.rng.uniform(.35, .65)
         self.start = self.rng.uniform(.1, .9) * (length - duration)
@@ -110,21 +102,12 @@ class Performance:
               across: bool = False,
               stroke: Sequence[float] = (0, 0, 0),
               wave: Union[float, np.ndarray] = 0.) -> None:
-        """Lead a hand to a place and back, as the envelope says.
+        """Lead a hand to a place and back, as the envelope (T,) says.
 
-        Call it after the spine, the head, the legs and the other arm have
-        been posed: the place is looked up on the figure as it is then.
-
-        Args:
-            side (int): Which hand.
-            place (str | np.ndarray): Name of a landmark, or a point (3,).
-            envelope (np.ndarray): (T,) 0 at rest, 1 at the place.
-            point, grip, elbow, curl, splay: Of :class:`Pose` at the place; x
-                grows outwards.
-            across (bool): Whether the landmark is on the other side.
-            stroke (Sequence[float]): Direction and size of an oscillation
-                at the place, such as scratching; x grows outwards.
-            wave (float | np.ndarray): (T,) its course, -1 to 1.
+        The place, a point (3,) or a landmark (``across``: of the other side),
+        is looked up on the figure as it is posed by then; there ``point`` to
+        ``splay`` are those of :class:`Pose`, and ``wave`` (T,), -1 to 1,
+        moves the hand by ``stroke``. x grows outwards.
         """
         pose, weight = self.pose, envelope[:, None]
         if isinstance(place, str):

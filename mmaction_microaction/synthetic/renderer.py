@@ -1,10 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Draw the figure: joints in, frames and 2-D key points out.
 
-Every part of the body is a convex polygon (mostly a tapered capsule) with a
-darker outline. All polygons of a clip are computed at once; the loop over
-frames only sorts the parts by depth and fills them, with anti-aliasing and at
-1/16 pixel.
+All polygons of a clip, mostly tapered capsules, are computed at once; the loop
+over frames only sorts them by depth and fills them.
 
 Shapes: T frames, P polygon corners, H height, W width.
 """
@@ -63,19 +61,17 @@ class Figure:
         hips, knees = (flat[n].swapaxes(0, 1) for n in ('hip', 'knee'))
         legs = [self._limb(*hips, .15, .15, trousers)]
         legs += [
-            self._limb(hips[side], knees[side], .145, .13, trousers)
-            for side in range(2)
+            self._limb(hip, knee, .145, .13, trousers)
+            for hip, knee in zip(hips, knees)
         ]
         right, left = flat['shoulder'].swapaxes(0, 1)
         inward = .1 * (left - right)
-        chest = np.stack([
-            right + .2 * inward, left - .2 * inward, hips[1] + .4 * inward,
-            hips[0] - .4 * inward
-        ], 1)
+        chest = [right + .2 * inward, left - .2 * inward]
+        chest += [hips[1] + .4 * inward, hips[0] - .4 * inward]
         torso = [
             self._limb(right + inward, left - inward, .115, .115, shirt),
             self._limb(*hips, .15, .15, shirt),
-            _Shape(chest, shirt),
+            _Shape(np.stack(chest, 1), shirt),
         ]
         throat = flat['neck'] + .6 * (flat['head'] - flat['neck'])
         collar = flat['neck'] + [0, .06 * self.unit]
@@ -83,12 +79,8 @@ class Figure:
             self._limb(flat['neck'], throat, .11, .1, skin),
             self._limb(flat['neck'], collar, .11, .05, skin, False)
         ]
-        base = np.zeros(len(right))
-        return [
-            _Part(base - .02, legs),
-            _Part(base, torso),
-            _Part(base + .02, neck)
-        ]
+        depths = np.full((len(right), 3), [-.02, 0, .02]).T
+        return [*map(_Part, depths, (legs, torso, neck))]
 
     def _on_face(self, *points: Tuple[float, float, float]) -> np.ndarray:
         """Project points of the head, given in half heads: (T, N, 2)."""

@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Several micro-actions, performed by one person on one sequence of poses.
 
-What moves in a class is measured on its motion (:func:`moves`), not listed:
-torso, head, legs and either arm are channels, and actions that share none can
-overlap and all stay visible, up to five at once.
+Torso, head, legs and either arm are channels; actions that share none can
+overlap and all stay visible.
 
 Shapes: T frames of the clip, W frames of an action's window.
 """
@@ -17,7 +16,6 @@ from .motions import REVERSED_FROM, perform
 from .performance import FPS, Performance, ease
 from .skeleton import SIDE_SIGN, Build
 
-#: What one person has to move: torso, head, legs, the arms of both sides.
 CHANNELS = ('torso', 'head', 'legs', 'arm0', 'arm1')
 
 # Seconds before and after an action in which its limbs leave and regain their
@@ -62,21 +60,18 @@ class Scene(Performance):
     """A clip in which a person performs any number of micro-actions."""
 
     def some(self) -> tuple:
-        """The active side alone: the other arm may be busy."""
-        return (self.side, )
+        return (self.side, )  # the other arm may be busy
 
     def step(self) -> np.ndarray:
-        """(W,) envelope that goes from 0 to 1 between start and end."""
         return ease((self.frames - self.start) / (self.end - self.start))
 
     def play(self, parts: Sequence[Part]) -> None:
         """Perform actions in any order, which may overlap."""
         # A hand goes to where the body is by then: arms come last.
-        for part in sorted(
-                parts,
-                key=lambda p: bool({'arm0', 'arm1'}
-                                   & moves(p.label, p.side).channels)):
-            self._play(part, moves(part.label, part.side).settling)
+        played = [(part, moves(part.label, part.side)) for part in parts]
+        played.sort(key=lambda x: bool(x[1].channels & {'arm0', 'arm1'}))
+        for part, move in played:
+            self._play(part, move.settling)
 
     def _play(self, part: Part, settling: int) -> None:
         first = max(part.start - settling, 0)
@@ -100,23 +95,20 @@ class Scene(Performance):
             setattr(act.pose, name, track[window][order])
         perform(part.label, act)
         self.pose.prop[window] = act.pose.prop[order]  # it may be a new array
-        share = self._share(part, window, settling)
+        frames = self.frames[window]
+        # 1 during the part, falling to 0 around it.
+        share = ease(1 + (frames - part.start) /
+                     settling) * ease(1 + (part.end - frames) / settling)
         for name, rest in before.items():
             if name != 'prop':
                 track = getattr(self.pose, name)[window]
                 weight = share.reshape(-1, *[1] * (track.ndim - 1))
                 track[:] = rest + weight * (track - rest)
 
-    def _share(self, part: Part, window: slice, settling: int) -> np.ndarray:
-        """(W,) 1 during the part, falling to 0 around it."""
-        frames = self.frames[window]
-        return ease(1 + (frames - part.start) /
-                    settling) * ease(1 + (part.end - frames) / settling)
-
 
 @lru_cache(maxsize=None)
 def moves(label: int, side: int) -> Moves:
-    """Measure what a class moves."""
+    """Measure what a class moves, on its motion."""
     scene = Scene(np.random.default_rng(0), 60, Build())
     scene.energy, scene.side, scene.sign = 1., side, SIDE_SIGN[side]
     scene.start, scene.end = 0, 59
@@ -135,16 +127,11 @@ def moves(label: int, side: int) -> Moves:
     return Moves(frozenset(channels), lasting)
 
 
-def plan_parts(rng: np.random.Generator,
-               num_frames: int,
-               labels: Sequence[int],
-               max_overlap: int = 5) -> List[Part]:
-    """Draw the actions of one clip, much as they occur in MMA-52.
-
-    There are 3 on average and 10 at most, 0.4 to 6 seconds long (median 2.4)
-    but for a few that take the whole clip; nine in ten overlap another. There
-    are fewer where the channels of the classes allow no more.
-    """
+def plan_parts(rng: np.random.Generator, num_frames: int,
+               labels: Sequence[int], max_overlap: int) -> List[Part]:
+    """Draw the actions of one clip, much as they occur in MMA-52: 3 on average
+    and 10 at most, 0.4 to 6 seconds long (median 2.4) but for a few that take
+    the whole clip; nine in ten overlap another, where channels allow it."""
     busy = {channel: np.zeros(num_frames, bool) for channel in CHANNELS}
     count = np.zeros(num_frames, int)
     parts: List[Part] = []

@@ -1,12 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The articulated figure: body proportions, poses and forward kinematics.
 
-The figure lives in three dimensions, so that a bent arm foreshortens as it
-should, and is drawn in two. Axes: x to the right of the picture, y down, z
-towards the camera; origin at the middle of the hips of the resting figure;
-unit: the length of the torso. Side 0 is the person's right (left in the
-picture), side 1 the person's left; mirrored quantities carry the factor
-``SIDE_SIGN``.
+Axes: x to the right of the picture, y down, z towards the camera; origin at
+the middle of the resting hips; unit: the length of the torso. Side 0 is the
+person's right (left in the picture), side 1 the left.
 
 Shapes: T frames, 2 sides, 5 fingers (thumb to little finger), 3 axes.
 """
@@ -38,16 +35,12 @@ class Build:
 
 
 class Pose:
-    """The controls of the figure over T frames, set to a resting, seated pose.
-
-    Motions add to these arrays; :func:`solve` turns them into joints.
-    """
+    """The controls of the figure over T frames, at first those of a rest."""
 
     def __init__(self, num_frames: int, build: Build) -> None:
         sign = SIDE_SIGN[:, None]
 
         def both(x: float, y: float, z: float) -> np.ndarray:
-            """(T, 2, 3) copy of one mirrored point."""
             point = np.concatenate([x * sign, y + 0 * sign, z + 0 * sign], 1)
             return np.tile(point, (num_frames, 1, 1))
 
@@ -98,12 +91,8 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def bend(root: np.ndarray, tip: np.ndarray, upper: float, lower: float,
          pole: np.ndarray) -> tuple:
-    """Two-bone inverse kinematics, all (..., 3).
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: The middle joint, bent towards ``pole``,
-        and the tip: the wanted one, or the nearest one within reach.
-    """
+    """Two-bone inverse kinematics, all (..., 3): the middle joint, bent
+    towards ``pole``, and the tip or the nearest place within reach."""
     reach = tip - root
     distance = np.linalg.norm(reach, axis=-1, keepdims=True)
     axis = reach / np.maximum(distance, 1e-9)
@@ -117,14 +106,8 @@ def bend(root: np.ndarray, tip: np.ndarray, upper: float, lower: float,
 
 
 def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
-    """Forward kinematics: the joints of a pose.
-
-    Returns:
-        dict[str, np.ndarray]: ``hip_centre``, ``neck``, ``head`` (T, 3);
-        ``shoulder``, ``elbow``, ``wrist``, ``palm``, ``hip``, ``knee``,
-        ``ankle``, ``toe`` (T, 2, 3); ``knuckles``, ``tips`` (T, 2, 5, 3);
-        ``torso_turn``, ``head_turn`` (T, 3, 3) rotations.
-    """
+    """Forward kinematics: joint -> (T, 3), (T, 2, 3) or, of the fingers,
+    (T, 2, 5, 3); ``torso_turn`` and ``head_turn`` are (T, 3, 3) rotations."""
     torso_turn = rotations(pose.spine)
     head_turn = torso_turn @ rotations(pose.head)
     hip_centre = pose.root
@@ -133,7 +116,7 @@ def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
 
     sign = np.broadcast_to(SIDE_SIGN, pose.shrug.shape)
     shoulder = np.stack([build.shoulder * sign, -.93 - pose.shrug, 0 * sign],
-                        axis=-1)
+                        -1)
     shoulder = hip_centre[:, None] + shoulder @ torso_turn.swapaxes(1, 2)
     point = unit(pose.point)
     wrist = pose.hand - (pose.grip * build.hand)[..., None] * point
@@ -146,7 +129,8 @@ def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
     # Feet point at the camera and a little outwards.
     toe = np.stack(
         [.28 * sign, .25 + np.sin(pose.heel), 1.1 * np.cos(pose.heel)], -1)
-    joints = dict(
+    return dict(
+        _fingers(pose, build, wrist, point),
         hip_centre=hip_centre,
         neck=neck,
         head=head,
@@ -159,14 +143,11 @@ def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
         toe=ankle + .24 * unit(toe),
         torso_turn=torso_turn,
         head_turn=head_turn)
-    joints.update(_fingers(pose, build, wrist, point))
-    return joints
 
 
 def _elbow_pole(reach: np.ndarray, raised: np.ndarray) -> np.ndarray:
-    """(T, 2, 3) direction in which the elbows bend: given for an arm across
-    the chest, and turned with the arm by the shortest way, so it changes
-    smoothly short of pointing outwards and backwards."""
+    """(T, 2, 3) direction in which the elbows bend: that of an arm across the
+    chest, turned with the arm by the shortest way, so it changes smoothly."""
     mirror = np.stack([SIDE_SIGN, [1., 1.], [1., 1.]], -1)
     crossed = unit(np.array([-.7, .3, .6]))
     outwards = unit(np.array([.6, 0, .7]))
@@ -211,8 +192,7 @@ _ON_TORSO = dict(
 
 
 def landmark(pose: Pose, build: Build, name: str, side: int) -> np.ndarray:
-    """(T, 3) where a place of the body is: on the head, the torso, an arm or a
-    leg of a side (0 the person's right, 1 the left)."""
+    """(T, 3) where a place of the body is, on one side."""
     joints = solve(pose, build)
     mirror = np.array([SIDE_SIGN[side], 1., 1.])
     if name in _ON_HEAD:

@@ -5,7 +5,7 @@ import pytest
 from mmaction_microaction.synthetic.appearance import (check_appearance,
                                                        make_noise, make_shake,
                                                        make_subject)
-from mmaction_microaction.synthetic.room import make_room
+from mmaction_microaction.synthetic.geometry import make_room
 
 
 def _rng(seed=0):

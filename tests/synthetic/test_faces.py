@@ -4,8 +4,8 @@ import pytest
 
 from mmaction_microaction.synthetic.faces import FaceDrawing
 from mmaction_microaction.synthetic.faces_geometry import (curve, features,
+                                                           make_face,
                                                            parse_units)
-from mmaction_microaction.synthetic.faces_people import make_face
 
 
 @pytest.fixture(scope='module')

@@ -72,14 +72,14 @@ def test_names_carry_the_subject_and_no_subject_is_in_two_splits(root):
 
 
 def test_long_tail_and_balance(root, tmp_path):
-    counts = class_counts(52, 80)
+    counts = class_counts(52, 80, False)
     assert counts[0] == 80 and counts[-1] == 10
     assert (np.diff(counts) <= 0).all()
-    assert class_counts(52, 4).min() == 2
-    assert class_counts(1, 1).tolist() == [1]
-    assert class_counts(3, 7, balanced=True).tolist() == [7, 7, 7]
+    assert class_counts(52, 4, False).min() == 2
+    assert class_counts(1, 1, False).tolist() == [1]
+    assert class_counts(3, 7, True).tolist() == [7, 7, 7]
     balanced = generate_ma52(tmp_path / 'ma52', balanced=True, **TINY)
     for folder, wanted in ((balanced, [8, 8, 8]),
-                           (root, class_counts(3, 8)[::-1].tolist())):
+                           (root, class_counts(3, 8, False)[::-1].tolist())):
         labels = [x for _, x in _rows(folder / 'train_list_videos.txt')]
         assert sorted(Counter(labels).values()) == wanted
