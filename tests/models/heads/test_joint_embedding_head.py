@@ -15,29 +15,19 @@ FEATURES = {
     'pooled': (torch.randn(2, 32), 2),
     'pathways': ((torch.randn(2, 24, 4, 7, 7), torch.randn(2, 8, 32, 7, 7)), 2)
 }
-#: Five classes in two groups, as a data set hands them on.
-FIVE = dict(
-    name='five',
-    names=list('abcde'),
-    codes=list('01234'),
-    groups=['x', 'y'],
-    group_of=[0, 1, 0, 1, 1],
-    colours=['#000000', '#ffffff'],
-    title='Five')
 
 
 def samples(*labels):
-    out = [ActionDataSample() for _ in labels]
-    for sample, label in zip(out, labels):
-        if label is not None:
-            sample.set_gt_label(label)
-    return out
+    return [
+        ActionDataSample()
+        if label is None else ActionDataSample().set_gt_label(label)
+        for label in labels
+    ]
 
 
 def build(**kwargs):
     settings = dict(num_classes=52, in_channels=32, dropout_ratio=0.)
-    settings.update(kwargs)
-    return MODELS.build(dict(type='JointEmbeddingHead', **settings))
+    return MODELS.build(dict(settings, type='JointEmbeddingHead', **kwargs))
 
 
 @pytest.mark.parametrize('name', FEATURES)
@@ -47,11 +37,10 @@ def test_all_kinds_of_features(name):
     logits, embedding, body = head.forward_all(feats)
     assert logits.shape == (clips, 52) and embedding.shape == (clips, 300)
     assert body is None
-    pooled = feats if torch.is_tensor(feats) else None
-    if pooled is None:
+    if torch.is_tensor(feats):
+        pooled = feats.flatten(2).mean(2) if feats.dim() > 2 else feats
+    else:
         pooled = torch.cat([f.mean((2, 3, 4)) for f in feats[::-1]], 1)
-    elif pooled.dim() > 2:
-        pooled = pooled.flatten(2).mean(2)
     expected = F.linear(pooled, head.fc_cls.weight, head.fc_cls.bias)
     expected = expected.view(clips, -1, 52).mean(1)
     torch.testing.assert_close(logits, expected)
@@ -87,6 +76,12 @@ def test_soft_labels():
 
 def test_initial_weights_are_narrow():
     head = build()
+    # Label vectors are no weights.
+    assert set(head.state_dict()) == {
+        f'{name}.{kind}'
+        for name in ('fc_cls', 'fc_emb.0', 'fc_emb.2')
+        for kind in ('weight', 'bias')
+    }
     head.init_weights()
     for layer in (head.fc_cls, head.fc_emb[0], head.fc_emb[2]):
         assert layer.weight.std().item() == pytest.approx(0.001, rel=0.1)
@@ -105,32 +100,22 @@ def test_predicts_without_labels_and_averages_views():
     assert result[0].body_score.sum().item() == pytest.approx(1, abs=1e-5)
 
 
-def test_label_vectors_stay_out_of_the_checkpoint():
-    assert set(build().state_dict()) == {
-        f'{name}.{kind}'
-        for name in ('fc_cls', 'fc_emb.0', 'fc_emb.2')
-        for kind in ('weight', 'bias')
-    }
-
-
-@pytest.mark.parametrize('source, dims', [('file', 50), (None, 300)])
-def test_another_taxonomy(source, dims, tmp_path):
-    vectors = source and tmp_path / 'vectors.npy'
-    if source:
-        np.save(vectors, np.ones((5, dims), dtype=np.float32))
-        vectors = str(vectors)
-    head = build(
-        num_classes=5,
-        taxonomy=FIVE,
-        label_vectors=vectors,
-        body_loss_weight=1.)
-    assert head.label_names == tuple('abcde')
+@pytest.mark.parametrize('dims', [50, None])
+def test_another_taxonomy(dims, five, tmp_path):
+    path = dims and str(tmp_path / 'vectors.npy')
+    if path:
+        np.save(path, np.ones((5, dims), dtype=np.float32))
+    settings = dict(num_classes=5, taxonomy=five.to_dict())
+    head = build(**settings, label_vectors=path, body_loss_weight=1.)
+    assert head.label_names == five.names
     feats = torch.randn(16, 32, 1, 1)
     losses = head.loss(feats, samples(4, 2))
     logits, embedding, groups = head.forward_all(feats)
-    assert logits.shape == (2, 5) and embedding.shape == (2, dims)
+    assert logits.shape == (2, 5) and embedding.shape == (2, dims or 300)
     torch.testing.assert_close(losses['loss_body'],
                                F.cross_entropy(groups, torch.tensor([1, 0])))
+    with pytest.raises(ValueError, match='label_vectors to an .npy'):
+        build(**settings)
 
 
 def test_some_classes_of_a_taxonomy():
@@ -139,16 +124,15 @@ def test_some_classes_of_a_taxonomy():
         label_names=('waving', 'nodding'),
         body_loss_weight=1.,
         topk=1)
-    known = [MA52.find(name) for name in ('waving', 'nodding')]
-    vectors = build().label_vectors[[label.index for label in known]]
-    assert torch.equal(head.label_vectors, vectors)
-    assert head.action_to_body.tolist() == [label.group for label in known]
+    known = [MA52.find(name) for name in head.label_names]
+    assert torch.equal(head.label_vectors,
+                       build().label_vectors[[x.index for x in known]])
+    assert head.action_to_body.tolist() == [x.group for x in known]
 
 
 @pytest.mark.parametrize('kwargs, match', [
     (dict(num_classes=60), 'num_classes=52'),
     (dict(label_vectors=np.zeros((51, 300))), r'\(52, D\)'),
-    (dict(num_classes=5, taxonomy=FIVE), 'label_vectors to an .npy'),
     (dict(multi_class=True), "'sigmoid'"),
     (dict(multi_class=True, average_clips='sigmoid',
           body_loss_weight=1.), 'one label per clip'),
@@ -163,34 +147,29 @@ def test_frames_that_do_not_fit():
         build()(torch.randn(12, 32, 1, 1))
     with pytest.raises(ValueError, match='num_segments=8 is not the number'):
         build().loss(torch.randn(32, 32, 1, 1), samples(3, 4))
-
-
-def test_all_frames_of_a_sample():
-    head = build(num_segments=None)
-    feats = torch.randn(12, 32, 1, 1)
+    head, feats = build(num_segments=None), torch.randn(12, 32, 1, 1)
+    # All frames of a sample.
     torch.testing.assert_close(
         head(feats, num_segs=6)[0],
         head.fc_cls(feats.flatten(1)[:6]).mean(0))
 
 
-def several():
-    return build(
-        multi_class=True,
-        average_clips='sigmoid',
-        loss_cls=dict(type='BCELossWithLogits'))
+MULTI = dict(
+    multi_class=True,
+    average_clips='sigmoid',
+    loss_cls=dict(type='BCELossWithLogits'))
 
 
 @pytest.mark.parametrize('clips', [1, 3])
 def test_several_labels(clips):
     labels = torch.zeros(3, 52)
     labels[0, [9, 41]] = labels[1, 0] = 1
-    head, labels = several(), labels[:clips]
+    head, labels = build(**MULTI), labels[:clips]
     feats = torch.randn(8 * clips, 32, 2, 2)
     losses = head.loss(feats, samples(*labels))
     logits, embedding, _ = head.forward_all(feats)
-    p = logits.sigmoid()
-    entropy = -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
-    torch.testing.assert_close(losses['loss_cls'], entropy)
+    torch.testing.assert_close(
+        losses['loss_cls'], F.binary_cross_entropy(logits.sigmoid(), labels))
     vectors = head.label_vectors
     wanted = torch.stack([(vectors[9] + vectors[41]) / 2, vectors[0],
                           torch.zeros_like(vectors[0])])[:clips]
@@ -200,7 +179,7 @@ def test_several_labels(clips):
 
 
 def test_several_labels_have_sigmoid_scores():
-    head = several()
+    head = build(**MULTI)
     feats = torch.randn(2 * 3 * 8, 32, 2, 2)  # 3 views of 2 clips
     scores = [s.pred_score for s in head.predict(feats, samples(None, None))]
     logits = head(feats).view(2, 3, 52)

@@ -71,15 +71,16 @@ def test_losses_by_hand():
         cls += sigmoid_focal_loss(logits[n, p], found[n, p].float()).sum()
         for k in found[n, p].nonzero()[:, 0]:
             count += 1
-            reg += diou_loss_1d(distances[n, p, k][None], targets[n, p,
-                                                                  k][None])[0]
+            pair = distances[n, p, k], targets[n, p, k]
+            reg += diou_loss_1d(*(x[None] for x in pair))[0]
     assert count > 3 and found[1, :, 3].any()
     normalizer = 0.9 * 40 + 0.1 * count
     assert head.normalizer.item() == pytest.approx(normalizer)
-    assert losses['loss_cls'].item() == pytest.approx(
-        cls.item() / normalizer, rel=1e-4)
-    assert losses['loss_reg'].item() == pytest.approx(
-        2 * reg.item() / normalizer, rel=1e-4)
+    torch.testing.assert_close(
+        losses,
+        dict(loss_cls=cls / normalizer, loss_reg=2 * reg / normalizer),
+        rtol=1e-4,
+        atol=0)
     head.eval().loss(feats, masks, batch)
     assert head.normalizer.item() == pytest.approx(normalizer)
 
@@ -167,8 +168,8 @@ def test_two_actions_at_one_point_and_soft_nms():
 def test_padding_detects_nothing_whatever_judges(share):
     found = detect({(20, k): (5., (15., 15.))
                     for k in range(4)},
-                   length=16,
-                   duration=3.2,
+                   16,
+                   3.2,
                    frames=torch.zeros(1, 4, 32),
                    contrast_weight=share)
     assert found.segments.shape == (0, 2)
