@@ -1,18 +1,20 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from functools import partial
+
 import pytest
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from mmaction_microaction.models.layers import (GatedShift, gate_shift,
                                                 spatial_mean, use_plain_blocks)
 
 LAYOUTS = (torch.contiguous_format, torch.channels_last)
-DEVICES = ('cpu',
-           pytest.param(
-               'cuda',
-               marks=pytest.mark.skipif(
-                   not torch.cuda.is_available(), reason='no CUDA')))
+no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA')
+each = pytest.mark.parametrize
+on_devices = each('device', ('cpu', pytest.param('cuda', marks=no_cuda)))
+in_layouts = each('layout', LAYOUTS)
 # Channels, T or frames of every clip, share: even, remainder channels, a
 # share that moves nothing, one segment, clips of different length.
 CASES = [(16, 4, 8), (13, 2, 4), (4, 2, 8), (16, 1, 8), (16, [5, 1, 2], 4),
@@ -21,8 +23,7 @@ CASES = [(16, 4, 8), (13, 2, 4), (4, 2, 8), (16, 1, 8), (16, [5, 1, 2], 4),
 
 def plain(x, gate, num_segments, shift_div):
     """The definition, in the host's and PyTorch's own words."""
-    if gate is not None:
-        x = x * gate
+    x = x if gate is None else x * gate
     if shift_div is None:
         return x
     if isinstance(num_segments, int):
@@ -40,43 +41,36 @@ def inputs(channels, layout, device='cpu', dtype=torch.float, frames=8):
     return x.requires_grad_(), gate.requires_grad_()
 
 
-@pytest.mark.parametrize('device', DEVICES)
-@pytest.mark.parametrize('layout', LAYOUTS)
-@pytest.mark.parametrize('gated', [True, False])
-@pytest.mark.parametrize('channels, segments, div', CASES)
+@on_devices
+@in_layouts
+@each('gated', [True, False])
+@each('channels, segments, div', CASES)
 def test_equals_the_plain_steps(channels, segments, div, gated, layout,
                                 device):
     x, gate = inputs(channels, layout, device)
-    if not gated:
-        gate = None
+    gate = gate if gated else None
     wanted = plain(x, gate, segments, div)
     out = gate_shift(x, gate, segments, div)
     assert torch.equal(out, wanted)
-    if not out.is_leaf:
-        assert out.is_contiguous(memory_format=layout)
+    assert out.is_leaf or out.is_contiguous(memory_format=layout)
     direction = torch.randn_like(wanted)
     leaves = (x, gate) if gated else (x, )
-    for grad, wanted_grad in zip(
-            torch.autograd.grad(out, leaves, direction, retain_graph=True),
-            torch.autograd.grad(wanted, leaves, direction)):
-        torch.testing.assert_close(grad, wanted_grad, rtol=1e-6, atol=1e-6)
+    grads = torch.autograd.grad(out, leaves, direction, retain_graph=True)
+    wanted = torch.autograd.grad(wanted, leaves, direction)
+    torch.testing.assert_close(grads, wanted, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize('device', DEVICES)
-@pytest.mark.parametrize('layout', LAYOUTS)
-@pytest.mark.parametrize('segments, div', [(2, 4), ([3, 1], 4), (2, None)])
+@on_devices
+@in_layouts
+@each('segments, div', [(2, 4), ([3, 1], 4), (2, None)])
 def test_gradient_is_the_derivative(segments, div, layout, device):
     x, gate = inputs(9, layout, device, dtype=torch.double, frames=4)
-    assert torch.autograd.gradcheck(
-        lambda x, gate: gate_shift(x, gate, segments, div), (x, gate))
-    assert torch.autograd.gradcheck(
-        lambda x: gate_shift(x, gate.detach(), segments, div), x)
-    assert torch.autograd.gradcheck(
-        lambda gate: gate_shift(x.detach(), gate, segments, div), gate)
+    for a, b in ((x, gate), (x, gate.detach()), (x.detach(), gate)):
+        assert torch.autograd.gradcheck(gate_shift, (a, b, segments, div))
 
 
-@pytest.mark.parametrize('device', DEVICES)
-@pytest.mark.parametrize('layout', LAYOUTS)
+@on_devices
+@in_layouts
 def test_a_gradient_in_another_layout(layout, device):
     x, gate = inputs(16, layout, device)
     other = LAYOUTS[layout is LAYOUTS[0]]
@@ -106,18 +100,16 @@ def test_no_frames():
 
 
 def test_infinities_stay_in_their_clip():
-    x, gate = inputs(8, LAYOUTS[0])
-    with torch.no_grad():
-        x[2:4] = float('inf')
-        out = gate_shift(x, gate, 2, 4)
-    assert not out.requires_grad
+    x, gate = (v.detach() for v in inputs(8, LAYOUTS[0]))
+    x[2:4] = float('inf')
+    out = gate_shift(x, gate, 2, 4)
     assert out[[0, 1, 4, 5, 6, 7]].isfinite().all()
 
 
-@pytest.mark.parametrize('device', DEVICES)
-@pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16])
-@pytest.mark.parametrize('channels', [16, 80])
-@pytest.mark.parametrize('layout', LAYOUTS)
+@on_devices
+@each('dtype', [torch.half, torch.bfloat16])
+@each('channels', [16, 80])
+@in_layouts
 def test_half_precision_rounds_as_the_plain_steps(layout, channels, dtype,
                                                   device):
     x, gate = inputs(channels, layout, device, dtype=dtype)
@@ -142,9 +134,9 @@ def block(**kwargs):
     return GatedShift(nn.Conv2d(16, 4, 1), 4, **kwargs)
 
 
-@pytest.mark.parametrize('device', DEVICES)
-@pytest.mark.parametrize('dtype', [torch.float, torch.bfloat16])
-@pytest.mark.parametrize('layout', LAYOUTS)
+@on_devices
+@each('dtype', [torch.float, torch.bfloat16])
+@in_layouts
 def test_block_equals_the_reference(layout, dtype, device, monkeypatch):
     # The two may take convolutions of different layouts.
     monkeypatch.setattr(torch.backends.cudnn, 'allow_tf32', False)
@@ -166,9 +158,8 @@ def test_block_equals_the_reference(layout, dtype, device, monkeypatch):
     torch.testing.assert_close(*grads, **error)
 
 
-@pytest.mark.parametrize('layout', LAYOUTS)
-@pytest.mark.parametrize('dtype, error', [(torch.float, 1e-6),
-                                          (torch.bfloat16, 2**-8)])
+@in_layouts
+@each('dtype, error', [(torch.float, 1e-6), (torch.bfloat16, 2**-8)])
 def test_spatial_mean(layout, dtype, error):
     """To half a unit in the last place: the sum itself does not round to it.
     The gradient is no map."""
@@ -183,27 +174,20 @@ def test_spatial_mean(layout, dtype, error):
     assert grad.stride()[2:] == (0, 0)
 
 
-def test_checkpointing():
-    layer = block()
-    x = torch.randn(8, 16, 3, 3, requires_grad=True)
-    wanted = torch.autograd.grad(layer(x).sum(), (x, *layer.parameters()))
-    out = torch.utils.checkpoint.checkpoint(layer, x, use_reentrant=False)
-    grads = torch.autograd.grad(out.sum(), (x, *layer.parameters()))
-    torch.testing.assert_close(grads, wanted)
-
-
-def test_captured_as_one_graph():
+@in_layouts
+def test_captured_as_one_graph_and_checkpointed(layout):
     """``torch.compile`` breaks no graph at it (no compiler is run here)."""
     layer = block()
-    compiled = torch.compile(layer, backend='aot_eager', fullgraph=True)
-    for layout in LAYOUTS:
-        x = torch.randn(8, 16, 3, 3).contiguous(memory_format=layout)
-        x.requires_grad_()
-        out, wanted = compiled(x), layer(x)
+    x = torch.randn(8, 16, 3, 3).contiguous(memory_format=layout)
+    leaves = x.requires_grad_(), *layer.parameters()
+    wanted = layer(x)
+    grads = torch.autograd.grad(wanted.sum(), leaves)
+    for run in (torch.compile(layer, backend='aot_eager', fullgraph=True),
+                partial(checkpoint, layer, use_reentrant=False)):
+        out = run(x)
         torch.testing.assert_close(out, wanted)
         torch.testing.assert_close(
-            torch.autograd.grad(out.sum(), x),
-            torch.autograd.grad(wanted.sum(), x))
+            torch.autograd.grad(out.sum(), leaves), grads)
 
 
 @torch.no_grad()

@@ -18,6 +18,8 @@ import torch
 
 from mmaction_microaction.models.layers import gate_shift_op
 
+CPU, LAYOUTS = torch.device('cpu'), (torch.contiguous_format,
+                                     torch.channels_last)
 INTERPRETED = os.environ.get('TRITON_INTERPRET') == '1'
 needs_triton = pytest.mark.skipif(
     importlib.util.find_spec('triton') is None, reason='no Triton')
@@ -28,15 +30,11 @@ needs_interpreter = pytest.mark.skipif(
 @needs_triton
 @pytest.mark.skipif(INTERPRETED, reason='this is the process')
 def test_in_the_interpreter(tool_env):
-    command = [
+    done = subprocess.run([
         sys.executable, '-m', 'pytest', '-q', '-x', __file__, '-k',
         'as_pytorch or nothing or comparison'
-    ]
-    done = subprocess.run(
-        command,
-        env=dict(tool_env, TRITON_INTERPRET='1'),
-        capture_output=True,
-        text=True)
+    ], env=dict(tool_env, TRITON_INTERPRET='1'), capture_output=True,
+                          text=True)  # yapf: disable
     assert done.returncode == 0, done.stdout + done.stderr
     assert '15 passed' in done.stdout
 
@@ -48,8 +46,7 @@ def kernels():
 
 
 @needs_interpreter
-@pytest.mark.parametrize('layout',
-                         [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize('layout', LAYOUTS)
 @pytest.mark.parametrize('channels, segments, fold, size, dtype', [
     (16, 4, 2, (3, 5), torch.half),
     (13, 2, 3, (7, 7), torch.float),
@@ -88,8 +85,10 @@ def test_nothing(kernels):
     assert grads[0].shape == x.shape and grads[1].shape == (0, 4, 1, 1)
 
 
-CPU = torch.device('cpu')
-LAYOUT = torch.channels_last
+@needs_interpreter
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_the_comparison_itself(kernels, layout):
+    gate_shift_op._compare(kernels, CPU, torch.float, layout)
 
 
 def fake(spoil=lambda value: value, at=0):
@@ -103,9 +102,10 @@ def fake(spoil=lambda value: value, at=0):
         return (5, 1, 3) if frames == 9 else 4
 
     def forward(x, gate, flags, fold):
-        out = torch.empty_like(x)
-        return made(0, gate_shift_op._move(x, gate, segments(len(x)), fold,
-                                           out))
+        return made(
+            0,
+            gate_shift_op._move(x, gate, segments(len(x)), fold,
+                                torch.empty_like(x)))
 
     def backward(grad, x, gate, flags, fold):
         wide = torch.promote_types(grad.dtype, torch.float)  # to sum in
@@ -119,17 +119,13 @@ def fake(spoil=lambda value: value, at=0):
     return SimpleNamespace(forward=forward, backward=backward)
 
 
-def broken(value):
-    raise RuntimeError('no C compiler')
-
-
 @pytest.mark.parametrize('spoil, at, reason', [
     (lambda v: v, 0, None),
     (lambda v: v.roll(1, dims=3), 0, 'another result'),
     (lambda v: v / 2, 1, 'another gradient of the map'),
     (lambda v: v / 2, 2, 'another gradient of the gate'),
-    (broken, 0, 'no C compiler'),
-    (broken, 1, 'no C compiler'),
+    (lambda v: v.no_compiler, 0, 'no_compiler'),
+    (lambda v: v.no_compiler, 1, 'no_compiler'),
 ])
 def test_kernels_are_compared_once(spoil, at, reason, monkeypatch):
     kernels, calls = fake(spoil, at), []
@@ -138,7 +134,7 @@ def test_kernels_are_compared_once(spoil, at, reason, monkeypatch):
     monkeypatch.setattr(
         gate_shift_op, '_kernels',
         functools.lru_cache()(gate_shift_op._kernels.__wrapped__))
-    x = torch.randn(8, 16, 3, 5).contiguous(memory_format=LAYOUT)
+    x = torch.randn(8, 16, 3, 5).contiguous(memory_format=LAYOUTS[1])
     gate = torch.rand(8, 16, 1, 1)
     leaves = x.requires_grad_(), gate.requires_grad_()
     state = torch.get_rng_state()
@@ -157,24 +153,17 @@ def test_kernels_are_compared_once(spoil, at, reason, monkeypatch):
 
 
 @pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16, torch.double])
-@pytest.mark.parametrize('layout', [torch.contiguous_format, LAYOUT])
+@pytest.mark.parametrize('layout', LAYOUTS)
 def test_rounding_is_no_difference(dtype, layout):
     gate_shift_op._compare(fake(), CPU, dtype, layout)
 
 
-def test_where_the_kernels_may_run(monkeypatch):
-    from mmaction_microaction.models.layers import gate_shift_triton
+def test_where_the_kernels_may_run(kernels, monkeypatch):
     cuda = torch.device('cuda')
     for available in (True, False):
-        monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', available)
+        monkeypatch.setattr(kernels, 'AVAILABLE', available)
         assert (gate_shift_op._candidate(cuda) is not None) == available
         assert gate_shift_op._candidate(CPU) is None
-    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', True)
+    monkeypatch.setattr(kernels, 'AVAILABLE', True)
     monkeypatch.setenv('MICROACTION_TRITON', '0')
     assert gate_shift_op._candidate(cuda) is None
-
-
-@needs_interpreter
-@pytest.mark.parametrize('layout', [torch.contiguous_format, LAYOUT])
-def test_the_comparison_itself(kernels, layout):
-    gate_shift_op._compare(kernels, CPU, torch.float, layout)
