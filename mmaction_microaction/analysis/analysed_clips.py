@@ -20,35 +20,19 @@ from mmaction_microaction.utils.errors import UserError
 
 @dataclass
 class AnalysedClips:
-    """Clips with what is true and what a model says of them.
+    """Clips with what is true and what a model says of them; ValueError if
+    numbers of clips or classes differ or a score is NaN.
 
-    Attributes:
-        names (list[str]): N names.
-        labels (np.ndarray): (N,) int64, 0 to K - 1.
-        scores (np.ndarray): (N, K) float32.
-        taxonomy (Taxonomy): The K classes. Defaults to MA-52's.
-        paths (list[str | None], optional): File of each clip, where it is
-            known. Defaults to None.
-        train_counts (np.ndarray, optional): (K,) int64, training clips of
-            each class. Defaults to None.
-        features (np.ndarray, optional): (N, C) float32, what the model made
-            of each clip. Defaults to None.
-        label_vectors (np.ndarray, optional): (K, C) float32, the classes in
-            the space of the features. Defaults to None.
-        predictions (np.ndarray): (N,) int64, the best class of each clip.
-
-    Raises:
-        ValueError: If the numbers of clips or classes differ, or a score is
-            NaN.
+    ``predictions``, (N,) int64, are the best classes.
     """
     names: List[str]
-    labels: np.ndarray
-    scores: np.ndarray
+    labels: np.ndarray  # (N,) int64, 0 to K - 1
+    scores: np.ndarray  # (N, K) float32
     taxonomy: Taxonomy = MA52
-    paths: Optional[List[Optional[str]]] = None
-    train_counts: Optional[np.ndarray] = None
-    features: Optional[np.ndarray] = None
-    label_vectors: Optional[np.ndarray] = None
+    paths: Optional[List[Optional[str]]] = None  # of files, where known
+    train_counts: Optional[np.ndarray] = None  # (K,) int64, clips of classes
+    features: Optional[np.ndarray] = None  # (N, C) float32, of the model
+    label_vectors: Optional[np.ndarray] = None  # (K, C) float32, beside them
 
     def __post_init__(self) -> None:
         expected = (len(self.names), self.taxonomy.num_classes)
@@ -87,23 +71,19 @@ def read_dump(path: str,
               ann_file: str,
               score_key: Optional[str] = None,
               taxonomy: Taxonomy = MA52) -> AnalysedClips:
-    """Join predictions and the list of the same clips.
+    """Join predictions and the list of the same clips, in its order.
 
     Args:
         path (str): What ``tools/test.py --dump`` writes, or a pickled list of
             K-vectors in the order of the list.
         ann_file (str): The list, with labels.
-        score_key (str, optional): Which of several scores to take. Defaults
-            to None.
+        score_key (str, optional): Which of several scores to take.
         taxonomy (Taxonomy): The classes. Defaults to MA-52's.
 
-    Returns:
-        AnalysedClips: In the order of the list.
-
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If a file is malformed, the list has no true labels, or
-            the two are not of the same clips.
+        FileNotFoundError: There is no such file.
+        ValueError: A file is malformed, the list has no true labels, or the
+            two are not of the same clips.
     """
     names, labels = read_labels(ann_file, taxonomy)
     found, scores, given = load_predictions(path, score_key)
@@ -131,8 +111,8 @@ def read_labels(ann_file: str,
     """Names of the clips of a list, and their labels, (N,) int64.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If a line is wrong, or the labels are hidden.
+        FileNotFoundError: There is no such file.
+        ValueError: A line is wrong, or the labels are hidden.
     """
     names, labels = zip(
         *read_list(ann_file, taxonomy.num_classes, labels_required=False))
@@ -140,10 +120,9 @@ def read_labels(ann_file: str,
         raise UserError(f'the labels of {ann_file} are hidden: an analysis '
                         'needs true labels, so take the list of val')
     if len(labels) > 1 and not any(labels):
-        raise UserError(
-            f'every label of {ann_file} is 0: those of the official test list '
-            'are dummies; an analysis needs true labels, so take the list of '
-            'val')
+        raise UserError(f'every label of {ann_file} is 0: those of the '
+                        'official test list are dummies; an analysis needs '
+                        'true labels, so take the list of val')
     return list(names), np.array(labels)
 
 
@@ -155,19 +134,15 @@ def read_train_counts(ann_file: str, taxonomy: Taxonomy = MA52) -> np.ndarray:
 
 
 def find_clips(root: str, names: Sequence[str]) -> List[Optional[str]]:
-    """Find the files of the clips of one list in the folder that holds MA-52
-    or in that of the clips.
-
-    They are all in one folder, that with the most of the names; None for a
-    clip that is not there, FileNotFoundError if none is there at all.
+    """Files of the clips of one list in MA-52's folder or that of the clips:
+    the one with the most of the names. None for a clip that is not there,
+    FileNotFoundError if none is.
     """
     folders = [root]
     folders += [find_video_dir(root, x, must_exist=False) for x in SPLITS]
-    best = []
-    for folder in folders:
-        paths = [osp.join(folder, name) for name in names]
-        paths = [path if osp.isfile(path) else None for path in paths]
-        best = max(best, paths, key=lambda x: len(x) - x.count(None))
+    found = [[osp.join(folder, name) for name in names] for folder in folders]
+    best = max(found, key=lambda paths: sum(map(osp.isfile, paths)))
+    best = [path if osp.isfile(path) else None for path in best]
     if not any(best):
         raise FileNotFoundError(
             f'none of the {len(names)} listed clips (first: {names[0]}) is in '

@@ -3,7 +3,7 @@
 
 Shapes: T frames of H x W pixels, K classes, C channels, g x g places.
 """
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence
 
 import numpy as np
 import torch
@@ -22,45 +22,29 @@ _LOADERS = ('LoadOnsetApex', 'LoadExpressionClip')
 
 
 class AnyExpression(NamedTuple):
-    """A clip without annotation, ready for a model.
-
-    Attributes:
-        sample (dict): What the test pipeline makes of it: ``inputs`` and
-            ``data_samples``, without a label.
-        frames (int): T.
-        onset (int): Number of the first frame, which is taken for the onset.
-        apex (int): Number of the frame that departs most from it.
-        seconds (float): From onset to apex.
-        departure (float): How far, in grey values; below 1 is noise.
-    """
-    sample: dict
-    frames: int
-    onset: int
-    apex: int
-    seconds: float
-    departure: float
+    """A clip without annotation, ready for a model."""
+    sample: dict  # the test pipeline's ``inputs`` and unlabelled data sample
+    frames: int  # T
+    onset: int  # number of the first frame, which is taken for the onset
+    apex: int  # number of the frame that departs most from it
+    seconds: float  # from onset to apex
+    departure: float  # how far, in grey values; below 1 is noise
 
 
 class ExpressionReader:
-    """Makes samples of videos and folders by the test pipeline of a config.
-
-    Args:
-        cfg (Config): An experiment on a ``MicroExpressionDataset``.
-
-    Attributes:
-        classes (tuple[str]): The K names.
+    """Makes samples of videos and folders by the test pipeline of a config on
+    a ``MicroExpressionDataset``; ``classes`` are the K names.
 
     Raises:
-        ValueError: If the config is for another data set, or its test
-            pipeline does not begin with a loader of micro-expressions.
+        ValueError: The config is for another data set, or its test pipeline
+            does not begin with a loader of micro-expressions.
     """
 
     def __init__(self, cfg: Config) -> None:
         dataset = innermost(cfg.test_dataloader.dataset)
         schemes = make_schemes(
             dataset.get('kind', 'casme2'), dataset.get('scheme', 3))
-        self.classes: Tuple[str,
-                            ...] = tuple(next(iter(schemes.values())).classes)
+        self.classes = tuple(next(iter(schemes.values())).classes)
         names = [step['type'] for step in dataset.pipeline]
         if not names or names[0] not in _LOADERS:
             raise UserError('test_dataloader.dataset.pipeline must begin '
@@ -68,24 +52,19 @@ class ExpressionReader:
         self._pipeline = Compose(dataset.pipeline)
 
     def __call__(self, path: str) -> AnyExpression:
-        """Find the apex of a video, or of a folder of numbered pictures, and
-        load what the model looks at.
+        """Find the apex of a video or a folder of numbered pictures, and load
+        what the model looks at.
 
         Raises:
-            FileNotFoundError: If there is no such clip.
-            ValueError: If it cannot be read or has fewer than two frames.
+            FileNotFoundError: There is no such clip.
+            ValueError: It cannot be read or has fewer than two frames.
         """
         clip = open_clip(path)
         place, curve = locate_apex(clip)
         onset, apex = clip.numbers[0], clip.numbers[place]
-        facts = dict(clip_name=path, subject='', source='')
+        facts = dict(clip_name=path, subject='', source='', frames=clip)
         sample = self._pipeline(
-            dict(
-                facts,
-                frames=clip,
-                onset=onset,
-                apex=apex,
-                offset=clip.numbers[-1]))
+            dict(facts, onset=onset, apex=apex, offset=clip.numbers[-1]))
         return AnyExpression(sample, len(clip.numbers), onset, apex,
                              (apex - onset) / clip.fps, float(curve[place]))
 
@@ -104,23 +83,19 @@ def explain_expression(model: nn.Module,
                        name: Optional[str] = None) -> ExpressionMaps:
     """What MMNet makes of a clip, for a picture.
 
-    Args:
-        model (nn.Module): A recogniser with the backbone :class:`MMNet`, as
-            :func:`load_model` gives it.
-        sample (dict): An item of the test set: ``inputs``, (2, 3, H, W) uint8
-            RGB, onset and apex, and ``data_samples``.
-        classes (Sequence[str]): K names.
-        name (str, optional): Of the clip, for the title. Defaults to None.
+    The title has the predicted class and, where it is known, the true one.
+    Position features end in a layer norm, so their length is the same
+    everywhere; their distance from their mean is not, and is shown.
 
-    Returns:
-        ExpressionMaps: Frames and maps; the title has the predicted class
-        and, where it is known, the true one. Position features end in a layer
-        norm, so their length is the same everywhere; their distance from
-        their mean is not.
+    Args:
+        model (nn.Module): By :func:`load_model`, with the backbone ``MMNet``.
+        sample (dict): An item of the test set; ``inputs`` are onset and apex,
+            (2, 3, H, W) uint8 RGB.
+        classes (Sequence[str]): K names.
+        name (str, optional): Of the clip, for the title.
 
     Raises:
-        ValueError: If the model has another backbone, or the sample is no
-            pair of frames.
+        ValueError: Another backbone, or no pair of frames.
     """
     backbone, frames = model.backbone, sample['inputs']
     if not isinstance(backbone, MMNet):

@@ -22,9 +22,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def last_map_layer(model: nn.Module) -> str:
-    """Name of the last layer of a recogniser that still has places, ``/``
-    between the parts: the whole backbone, or the layer before a backbone gives
-    up the places itself."""
+    """Name of the last layer with places, ``/`` between the parts: the whole
+    backbone, or the layer before it gives them up itself."""
     backbone = model.backbone
     if isinstance(backbone, C3D):
         return 'backbone/conv5b'
@@ -38,19 +37,16 @@ def last_map_layer(model: nn.Module) -> str:
 class ClipGradCAM(GradCAM):
     """MMAction2's Grad-CAM for all of our methods, a clip at a time.
 
-    It takes backbones with several pathways (the first counts, SlowFast's
-    slow one) and TimeSformer's tokens as well, needs no gradient of the
-    backbone's weights, colours a place as strongly as it counts, and leaves
-    the model as it was. Use it as a context manager, or call :meth:`close`.
+    Takes backbones with several pathways (the first counts, SlowFast's slow
+    one) and TimeSformer's tokens, needs no gradient of the backbone's weights,
+    colours a place as strongly as it counts, and leaves the model as it was. A
+    context manager, or call :meth:`close`.
 
     Args:
         model (nn.Module): A recogniser with its weights.
-        layer (str, optional): Name of a layer, ``/`` between the parts.
-            Defaults to None: that of :func:`last_map_layer`.
+        layer (str, optional): Its name, ``/`` between the parts; ValueError
+            for an unknown one. Defaults to None: :func:`last_map_layer`'s.
         colormap (str): Of matplotlib. Defaults to ``'turbo'``.
-
-    Raises:
-        ValueError: If the model is no recogniser or has no such layer.
     """
 
     def __init__(self,
@@ -64,28 +60,24 @@ class ClipGradCAM(GradCAM):
                 sample: dict,
                 use_label: bool = False,
                 alpha: float = 0.7) -> np.ndarray:
-        """Colour the places of a clip that speak for a class.
+        """Colour the places of a clip that speak for a class: (T, H, W, 3)
+        float, RGB, 0 to 1; all V * T frames of a 2-D network.
 
         Args:
-            sample (dict): An item of the test set: ``inputs``, (V * T, 3, H,
-                W) or (V, 3, T, H, W) uint8 RGB, and ``data_samples``. Of a
-                3-D network's views the first is shown.
-            use_label (bool): Whether it is the true class, of ``gt_label``,
-                instead of the predicted one. Defaults to False.
+            sample (dict): An item of the test set; ``inputs`` are (V * T, 3,
+                H, W) or, of which the first view is shown, (V, 3, T, H, W)
+                uint8 RGB.
+            use_label (bool): Whether the class is ``gt_label`` instead of the
+                predicted one. Defaults to False.
             alpha (float): How much the colour covers where the map is
                 largest, 0 to 1. Defaults to 0.7.
 
-        Returns:
-            np.ndarray: (T, H, W, 3) float, RGB, 0 to 1; all V * T frames of a
-            2-D network.
-
         Raises:
-            ValueError: If the layer has no places.
+            ValueError: The layer has no places.
         """
         inputs = _first_view(sample['inputs'])
         data = pseudo_collate([dict(sample, inputs=inputs)])
-        head = self.model.cls_head
-        average = head.average_clips
+        head, average = self.model.cls_head, self.model.cls_head.average_clips
         try:
             with torch.enable_grad():
                 blended, _ = self(data, use_labels=use_label, alpha=alpha)
@@ -144,8 +136,8 @@ class ClipGradCAM(GradCAM):
 
 
 def input_frames(inputs: Tensor) -> np.ndarray:
-    """The frames that a model sees and :meth:`ClipGradCAM.overlay` colours:
-    (V * T, H, W, 3), or (T, H, W, 3) of the first view, uint8."""
+    """What :meth:`ClipGradCAM.overlay` colours: (V * T, H, W, 3), or (T, H, W,
+    3) of the first view, uint8."""
     inputs = _first_view(inputs)
     if inputs.dim() == 5:
         inputs = inputs[0].transpose(0, 1)

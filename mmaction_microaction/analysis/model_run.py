@@ -25,15 +25,13 @@ from .analysed_clips import AnalysedClips
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
-    """Build a recogniser and load its weights, from a file or an address.
-
-    It is on the GPU if there is one, for evaluation; its weights take no
-    gradient.
+    """Build a recogniser with weights of a file or an address, for evaluation
+    without gradients, on the GPU if there is one.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the checkpoint is of another model, or the model has
-            no head that classifies clips.
+        FileNotFoundError: There is no such file.
+        ValueError: The checkpoint is of another model, or the model has no
+            head that classifies clips.
     """
     _require(cfg, 'model')
     model = MODELS.build(cfg.model)
@@ -50,13 +48,8 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 def build_test_set(cfg: Config,
                    clips: Optional[int] = None,
                    seed: int = 0) -> Any:
-    """Build the test set of a config, or so many ``clips`` of it, drawn by
-    chance, in the list's order.
-
-    Raises:
-        ValueError: If ``clips`` is less than 1, or the config has no test
-            set.
-    """
+    """The test set of a config, or so many ``clips`` of it, drawn by chance,
+    in the list's order; ValueError if it has none, or without a clip."""
     _require(cfg, 'test_dataloader')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     if clips is not None:
@@ -84,22 +77,17 @@ def count_training_clips(cfg: Config) -> Optional[np.ndarray]:
 
 
 def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
-    """Classify all clips, with the features that decide.
-
-    The features are the joint embedding (then the label vectors come along),
-    else what the head's last linear layer takes, averaged over the views.
+    """Classify all clips, in order, with the features that decide: the joint
+    embedding (then the label vectors come along), else what the head's last
+    linear layer takes, averaged over the views.
 
     Args:
         model (nn.Module): By :func:`load_model`.
         dataset (BaseDataset): By :func:`build_test_set`.
         loader (dict): The config of its data loader.
 
-    Returns:
-        AnalysedClips: In the order of the data set.
-
     Raises:
-        ValueError: If the labels are hidden, or the model and the data set
-            have different classes.
+        ValueError: Hidden labels, or other classes than the model's.
     """
     labels = labels_of(dataset)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
@@ -132,14 +120,8 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
 class FeatureTap:
     """Keeps what a head makes of the clips of a batch; a context manager.
 
-    Args:
-        head (nn.Module): A head that ends in a linear layer.
-
-    Attributes:
-        label_vectors (np.ndarray | None): (K, C) float32 of a joint head.
-
-    Raises:
-        ValueError: If the head has no linear layer for its classes.
+    ``label_vectors`` are (K, C) float32 of a joint head, else None. ValueError
+    for a head without a linear layer for its classes.
     """
 
     def __init__(self, head: nn.Module) -> None:
@@ -161,8 +143,8 @@ class FeatureTap:
                             'for its classes to take features before')
 
     def take(self, num_clips: int) -> np.ndarray:
-        """Hand the features of a batch out: (num_clips, C) float32, means
-        over views and frames."""
+        """The features of a batch: (num_clips, C) float32, means over views
+        and frames."""
         rows = torch.cat(self._rows)  # clip by clip, V rows each
         self._rows.clear()
         return to_array(rows.unflatten(0, (num_clips, -1)).mean(dim=1))

@@ -18,15 +18,14 @@ def project(vectors: np.ndarray,
     there is nothing to spread.
 
     Args:
-        vectors (np.ndarray): (N, C), float.
+        vectors (np.ndarray): Finite.
         method (str): ``'pca'``: the two directions of largest variance.
             ``'tsne'``: t-SNE from there, which keeps neighbours but no
-            distances. Defaults to ``'pca'``.
+            distances, of at least 4 vectors. Defaults to ``'pca'``.
         seed (int): Of t-SNE, and of the PCA of large arrays. Defaults to 0.
 
     Raises:
-        ValueError: If the vectors are no table of finite numbers, the method
-            is unknown, or there are too few vectors for t-SNE.
+        ValueError: An argument is something else.
     """
     vectors = np.asarray(vectors, dtype=np.float64)
     if vectors.ndim != 2 or not vectors.size:
@@ -50,6 +49,5 @@ def project(vectors: np.ndarray,
     init = project(vectors, 'pca', seed)
     # Spread as scikit-learn does with a PCA of its own: near 0 it converges.
     init = init / (np.std(init[:, 0]) or 1) * 1e-4
-    return TSNE(
-        perplexity=perplexity, init=init,
-        random_state=seed).fit_transform(vectors).astype(np.float64)
+    tsne = TSNE(perplexity=perplexity, init=init, random_state=seed)
+    return tsne.fit_transform(vectors).astype(np.float64)

@@ -194,6 +194,8 @@ def analyse_attention(clips: AnalysedClips,
                       layer: Optional[str] = None) -> Section:
     """Draw where the model saw the predicted and the true class.
 
+    Writes ``grad_cam.csv`` and ``grad_cam_01.png``, ...
+
     Args:
         clips (AnalysedClips): All clips of the test set, in its order.
         model (nn.Module): The recogniser.
@@ -201,13 +203,7 @@ def analyse_attention(clips: AnalysedClips,
         out_dir (str): A folder that is there.
         number (int): How many clips. Defaults to 8.
         seed (int): Of their choice. Defaults to 0.
-        layer (str, optional): See :class:`ClipGradCAM`. Defaults to None.
-
-    Returns:
-        Section: With ``grad_cam.csv`` and ``grad_cam_01.png``, ...
-
-    Raises:
-        ValueError: See :class:`ClipGradCAM`.
+        layer (str, optional): Of :class:`ClipGradCAM`, whose errors it raises.
     """
     right = clips.predictions == clips.labels
     rows, pictures = [], []

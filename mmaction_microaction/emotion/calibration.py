@@ -36,13 +36,10 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
     """Fit temperature and offset to sessions of left-out people.
 
     Args:
-        logits (np.ndarray): (N, K), of the left-out sessions.
+        logits (np.ndarray): (N, K).
         labels (Sequence[int]): N classes.
-        shares (np.ndarray): (K,), above 0: how frequent each class is.
-
-    Returns:
-        Calibration: The most probable one; temperature 1 and the logarithms
-        of the shares without sessions.
+        shares (np.ndarray): (K,), above 0: how frequent each class is. Without
+            sessions their logarithms are the offset, and the temperature is 1.
     """
     if not len(labels):
         return Calibration(1., np.log(shares))
@@ -63,12 +60,8 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
         return -log_p[own].sum() + point @ point / 2, slope + point
 
     bounds = [np.log(TEMPERATURES)] + [(None, None)] * len(shares)
-    found = minimize(
-        loss,
-        np.zeros(len(bounds)),
-        jac=True,
-        method='L-BFGS-B',
-        bounds=bounds).x
+    start = np.zeros(len(bounds))
+    found = minimize(loss, start, jac=True, method='L-BFGS-B', bounds=bounds).x
     return Calibration(float(np.exp(found[0])), np.log(shares) + found[1:])
 
 

@@ -12,8 +12,7 @@ from mmaction_microaction.evaluation import (confusion_matrix,
                                              micro_expression_scores)
 from .calibration import at_edge
 from .features import Feature
-from .fitting import STRENGTH, fit_model
-from .folds import require_classes, subject_folds
+from .fitting import STRENGTH, fit_model, require_classes, subject_folds
 from .model import NOTICE
 
 _BINS = 10
@@ -23,27 +22,16 @@ _FEW = 10
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Predictions for sessions of people who were left out.
-
-    Attributes:
-        classes (tuple[str, ...]): K emotions.
-        labels (np.ndarray): (N,) int64.
-        subjects (tuple[str, ...]): N.
-        folds (np.ndarray): (N,) int64, the fold that tested each session.
-        predictions (np.ndarray): (N,) int64, see :meth:`EmotionModel.choose`.
-        probabilities (np.ndarray): (N, K) float64, calibrated.
-        calibrated (tuple[int, ...]): Of each fold, the number of sessions
-            that calibrated its model; 0 if it could not be.
-        temperatures (tuple[float, ...]): Of each fold.
-    """
-    classes: Tuple[str, ...]
-    labels: np.ndarray
-    subjects: Tuple[str, ...]
-    folds: np.ndarray
-    predictions: np.ndarray
-    probabilities: np.ndarray
+    """Predictions for sessions of people who were left out."""
+    classes: Tuple[str, ...]  # K emotions
+    labels: np.ndarray  # (N,) int64
+    subjects: Tuple[str, ...]  # N
+    folds: np.ndarray  # (N,) int64, the one that tested each session
+    predictions: np.ndarray  # (N,) int64, by EmotionModel.choose
+    probabilities: np.ndarray  # (N, K) float64, calibrated
+    # Of each fold: the sessions that calibrated it, 0 if it could not be.
     calibrated: Tuple[int, ...] = ()
-    temperatures: Tuple[float, ...] = ()
+    temperatures: Tuple[float, ...] = ()  # of each fold
 
     @property
     def matrix(self) -> np.ndarray:
@@ -61,32 +49,28 @@ class CrossValidation:
         return np.eye(len(self.classes))[self.labels]
 
     def scores(self) -> Dict[str, float]:
-        """Scores of the counts of all folds together.
+        """Scores of the counts of all folds together, and of probabilities.
 
         ``uf1 uar accuracy f1_<class>``, ``chance_uar`` (1 / K),
-        ``majority_accuracy`` (of always the most frequent class), and of the
-        probabilities ``log_loss`` (nats) and ``brier`` (0 to 2), less is
-        better, both also of who says of every session how frequent the
-        emotions are (``base_log_loss base_brier``), and ``ece_<class>`` with
-        their mean ``ece``, the expected calibration error (0 to 1): the mean
-        distance of an emotion's probability and its share, in the bins of
-        :meth:`reliability`.
+        ``majority_accuracy`` (of always the most frequent class);
+        ``log_loss`` (nats) and ``brier`` (0 to 2), less is better, and the
+        same of who says of every session how frequent the emotions are
+        (``base_log_loss base_brier``); ``ece_<class>`` and their mean ``ece``,
+        the expected calibration error (0 to 1): the mean distance of an
+        emotion's probability and its share in the :meth:`reliability` bins.
         """
         scores = micro_expression_scores(self.matrix, self.classes)
-        scores.update(
-            chance_uar=1 / len(self.classes),
-            majority_accuracy=float(self.shares.max()))
+        scores['chance_uar'] = 1 / len(self.classes)
+        scores['majority_accuracy'] = float(self.shares.max())
         for base, p in (('', self.probabilities), ('base_', self.shares)):
             own = (self._truth * p).sum(axis=1)
             scores[f'{base}log_loss'] = -np.log(np.maximum(own, 1e-15)).mean()
-            distance = ((p - self._truth)**2).sum(axis=1)
-            scores[f'{base}brier'] = distance.mean()
-        errors = {
-            f'ece_{name}':
-            np.average([abs(b[1] - b[2]) for b in bins],
-                       weights=[b[0] for b in bins])
-            for name, bins in self.reliability().items()
-        }
+            scores[f'{base}brier'] = ((p - self._truth)**2).sum(axis=1).mean()
+        errors = {}
+        for name, bins in self.reliability().items():
+            number, p, share = zip(*bins)
+            gap = np.abs(np.subtract(p, share))
+            errors[f'ece_{name}'] = np.average(gap, weights=number)
         scores.update(ece=np.mean(list(errors.values())), **errors)
         return {key: float(value) for key, value in scores.items()}
 
@@ -104,15 +88,14 @@ class CrossValidation:
             shares=self.shares.tolist(),
             mean_probabilities=self.probabilities.mean(axis=0).tolist(),
             scores={
-                key: None if np.isnan(value) else value
-                for key, value in self.scores().items()
+                k: None if np.isnan(v) else v
+                for k, v in self.scores().items()
             },
             interval_95=interval,
             confusion=self.matrix.tolist())
 
     def doubts(self) -> List[str]:
-        """Sentences to be told beside the scores, if any: folds that were not
-        calibrated, or at the edge; few subjects."""
+        """Sentences to be told beside the scores, if any."""
         doubts = []
         bare = self.calibrated.count(0)
         if bare:
@@ -140,8 +123,8 @@ class CrossValidation:
         place = np.minimum((self.probabilities * _BINS).astype(int), _BINS - 1)
         curves = {}
         for k, name in enumerate(self.classes):
-            inside = [place[:, k] == b for b in np.unique(place[:, k])]
             p, truth = self.probabilities[:, k], self.labels == k
+            inside = [place[:, k] == b for b in np.unique(place[:, k])]
             curves[name] = [(int(x.sum()), float(p[x].mean()),
                              float(truth[x].mean())) for x in inside]
         return curves
@@ -161,17 +144,15 @@ def cross_validate(values: np.ndarray,
     Scaling, weights and calibration are fitted on the training subjects only.
 
     Args:
-        values, labels, subjects, classes, features, strength: See
+        values, labels, subjects, classes, features, strength: As of
             :func:`fit_model`.
-        folds (int, optional): Number of folds. Defaults to None: each subject
-            is left out once.
+        folds (int, optional): Their number. Defaults to None: each subject is
+            left out once.
         seed (int): Of the folds. Defaults to 0.
-        progress (Callable, optional): Wraps the list of folds, as rich's
-            ``track`` does. Defaults to None.
+        progress (Callable, optional): Wraps the folds, as rich's ``track``.
 
     Raises:
-        ValueError: If there are too few subjects, or a class is missing in
-            the training part of a fold.
+        ValueError: Too few subjects, or a fold trains without some class.
     """
     labels = np.asarray(labels, int)
     splits = subject_folds(subjects, labels, folds, seed)
@@ -198,11 +179,8 @@ def subject_interval(result: CrossValidation,
                      draws: int = 1000,
                      level: float = 0.95,
                      seed: int = 0) -> Dict[str, Tuple[float, float]]:
-    """How much ``uar`` and ``accuracy`` hang on who took part: an interval
-    of each that holds a ``level`` of the draws.
-
-    Subjects are drawn with replacement; their predictions stay.
-    """
+    """Intervals of ``uar`` and ``accuracy`` that hold a ``level`` of the
+    draws: subjects with replacement, whose predictions stay."""
     people, owner = np.unique(result.subjects, return_inverse=True)
     counts = np.zeros((2, len(people), len(result.classes)))  # all, and hits
     np.add.at(counts[0], (owner, result.labels), 1)

@@ -28,10 +28,9 @@ KINDS = dict(
 
 
 class Feature(NamedTuple):
-    """One number: ``kind``, a key of :data:`KINDS`, of ``what``, an action, a
-    body part or ``'<one> + <other>'``."""
-    kind: str
-    what: str
+    """One number of a session."""
+    kind: str  # key of KINDS
+    what: str  # action, body part or '<one> + <other>'
 
     @property
     def name(self) -> str:
@@ -45,17 +44,11 @@ def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
     """The features of some kinds, in order.
 
     Args:
-        kinds (Sequence[str]): Keys of :data:`KINDS`. Defaults to
-            ``('rate', 'mean', 'together')``.
+        kinds (Sequence[str]): Keys of :data:`KINDS`; ValueError for others
+            and for none. Defaults to ``('rate', 'mean', 'together')``.
         bodies (bool): Whether body parts have features, too, beside their
             actions, of which they are the sum. Defaults to False.
-        taxonomy (Taxonomy): Actions and body parts. Defaults to MA-52's.
-
-    Returns:
-        tuple[Feature, ...]: F features.
-
-    Raises:
-        ValueError: If there is no kind, or an unknown one.
+        taxonomy (Taxonomy): Defaults to MA-52's.
     """
     if set(kinds) - set(KINDS) or not kinds:
         raise UserError(f'kinds of features must be some of {list(KINDS)}, '
@@ -83,22 +76,17 @@ def taxonomy_of(sessions: Sequence[Session],
 def session_features(sessions: Sequence[Session],
                      features: Optional[Sequence[Feature]] = None,
                      taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Describe sessions by numbers.
+    """Describe sessions by numbers: (N, F) float64, all finite, zeros for a
+    session without segments.
 
     Args:
         sessions (Sequence[Session]): N sessions.
-        features (Sequence[Feature], optional): F features. Defaults to None:
+        features (Sequence[Feature], optional): Defaults to None:
             :func:`feature_list`.
-        taxonomy (Taxonomy): Of sessions without any segment. Defaults to
-            MA-52's.
-
-    Returns:
-        np.ndarray: (N, F) float64, all finite; zeros for a session without
-        segments.
+        taxonomy (Taxonomy): If there is no segment. Defaults to MA-52's.
 
     Raises:
-        ValueError: If a feature is unknown, or the segments have several
-            label sets.
+        ValueError: An unknown feature, or segments of several label sets.
     """
     taxonomy = taxonomy_of(sessions, taxonomy)
     if features is None:

@@ -1,10 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Fits, calibrates and explains a classifier of sessions.
+"""Splits sessions by subject; fits, calibrates and explains a classifier.
+
+A model that is tested on people it was trained on knows their habits: nobody
+is on both sides of a fold here.
 
 Shapes: N sessions, F features, K classes.
 """
+import warnings
 from dataclasses import replace
-from typing import Callable, List, NamedTuple, Optional, Sequence
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,7 +16,6 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .calibration import fit_calibration
 from .features import Feature
-from .folds import missing_classes, subject_folds
 from .model import NOTICE, EmotionModel, subject_digest
 
 #: Inverse strength of the L2 penalty: a few dozen sessions, many features.
@@ -20,23 +23,15 @@ STRENGTH = 0.05
 
 _INNER_FOLDS = 5
 _TRIES = 20  # draws of subjects for each that has all classes
+Fold = Tuple[np.ndarray, np.ndarray]  # training and test sessions
 
 
 class Evidence(NamedTuple):
-    """What a feature says of an emotion.
-
-    Attributes:
-        emotion (str): The emotion.
-        feature (Feature): The feature.
-        weight (float): Change of the logit by one standard deviation more of
-            the feature, in comparison with the mean of all emotions.
-        low (float): Lower end of the bootstrap interval.
-        high (float): Upper end.
-    """
+    """What a feature says of an emotion."""
     emotion: str
     feature: Feature
-    weight: float
-    low: float
+    weight: float  # logits for one standard deviation, against all's mean
+    low: float  # ends of the bootstrap interval
     high: float
 
     @property
@@ -55,6 +50,10 @@ def fit_model(values: np.ndarray,
               taxonomy: Taxonomy = MA52) -> EmotionModel:
     """Fit a logistic regression and calibrate it.
 
+    ``facts['calibrated']`` is the number of sessions that decided on
+    temperature and offset; 0 (and temperature 1) where no split by subjects
+    leaves all classes for training.
+
     Args:
         values (np.ndarray): (N, F), from :func:`session_features`.
         labels (Sequence[int]): N classes, 0 to K - 1.
@@ -66,20 +65,15 @@ def fit_model(values: np.ndarray,
         seed (int): Of the folds for the calibration. Defaults to 0.
         taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
 
-    Returns:
-        EmotionModel: The model. ``facts['calibrated']`` is the number of
-        sessions that decided on temperature and offset; 0 (and temperature 1)
-        where no split by subjects leaves all classes for training.
-
     Raises:
-        ValueError: If a class has no session, or ``strength`` is not above 0.
+        ValueError: A class has no session, or ``strength`` is not above 0.
     """
     labels = np.asarray(labels, int)
     if not strength > 0:
         raise UserError(f'strength must be above 0, but got {strength}')
     missing = missing_classes(labels, len(classes))
     if missing or len(classes) < 2:
-        names = ', '.join(classes[label] for label in missing)
+        names = ', '.join(classes[k] for k in missing)
         raise UserError('at least two emotions with sessions each are needed '
                         f'to train, but the classes are {", ".join(classes)}'
                         f' and there is no session of {names or "others"}')
@@ -119,7 +113,8 @@ def bootstrap_evidence(values: np.ndarray,
                        level: float = 0.95,
                        seed: int = 0,
                        progress: Optional[Callable] = None) -> List[Evidence]:
-    """How sure the weights of a model are.
+    """How sure a model's weights are: K * F, by class, then by weight, the
+    largest first.
 
     Subjects, not sessions, are drawn with replacement, since the sessions of
     a person are alike; each draw is fitted anew.
@@ -127,19 +122,13 @@ def bootstrap_evidence(values: np.ndarray,
     Args:
         values, labels, subjects: What the model was fitted on.
         model (EmotionModel): Of :func:`fit_model`.
-        draws (int): Number of draws. Defaults to 200.
-        level (float): Share of the draws inside the interval.
-            Defaults to 0.95.
+        draws (int): Number of draws, 2 at least. Defaults to 200.
+        level (float): Share of them inside the interval. Defaults to 0.95.
         seed (int): Of the draws. Defaults to 0.
-        progress (Callable, optional): Wraps the range of draws, as rich's
-            ``track`` does. Defaults to None.
-
-    Returns:
-        list[Evidence]: K * F, by class, then by weight, the largest first.
+        progress (Callable, optional): Wraps the draws, as rich's ``track``.
 
     Raises:
-        ValueError: If hardly any draw has all classes, ``draws`` is below 2
-            or ``level`` not between 0 and 1.
+        ValueError: Hardly any draw has all classes, or a number is wrong.
     """
     if draws < 2 or not 0 < level < 1:
         raise UserError('expected at least 2 draws and a level between 0 and '
@@ -191,10 +180,64 @@ def _fit_plain(values: np.ndarray, labels: np.ndarray, like: EmotionModel,
     if len(weights) == 1:  # two classes: the logit of the second one
         weights = np.concatenate([-weights, weights]) / 2
         bias = np.concatenate([-bias, bias]) / 2
+    arrays = dict(mean=scaler.mean_, scale=scaler.scale_, weights=weights)
     return replace(
-        like,
-        mean=scaler.mean_,
-        scale=scaler.scale_,
-        weights=weights,
-        bias=bias,
-        offset=np.zeros(len(like.classes)))
+        like, **arrays, bias=bias, offset=np.zeros(len(like.classes)))
+
+
+def subject_folds(subjects: Sequence[str],
+                  labels: Sequence[int],
+                  folds: Optional[int] = None,
+                  seed: int = 0) -> List[Fold]:
+    """Split so that every session is tested once, with balanced labels; each
+    subject is left out once without a number of ``folds``.
+
+    Raises:
+        ValueError: Fewer than two subjects, or fewer than folds.
+    """
+    number = len(set(subjects))
+    if number < 2:
+        raise UserError(
+            'a test on people who were not in the training needs at least two '
+            f'subjects, but there is {number}: {sorted(set(subjects))}')
+    if folds is not None and not 2 <= folds <= number:
+        raise UserError(f'folds must be 2 to {number}, the number of '
+                        f'subjects, but got {folds}')
+    # Here, since it takes as long to import as all of this package.
+    from sklearn.model_selection import (GroupKFold, LeaveOneGroupOut,
+                                         StratifiedGroupKFold)
+    if folds in (None, number):
+        splitter = LeaveOneGroupOut()
+    elif folds > np.bincount(labels).max():  # too few to be balanced
+        splitter = GroupKFold(folds)
+    else:
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer sessions than folds; `require_classes` looks.
+        warnings.simplefilter('ignore', UserWarning)
+        pairs = splitter.split(labels, labels, groups=np.asarray(subjects))
+        return [pair for pair in pairs if len(pair[1])]
+
+
+def missing_classes(labels: Sequence[int], num_classes: int) -> List[int]:
+    """Classes without a session, ascending."""
+    return sorted(set(range(num_classes)).difference(map(int, labels)))
+
+
+def require_classes(fold: Fold, subjects: Sequence[str], labels: np.ndarray,
+                    classes: Sequence[str]) -> None:
+    """Raise ValueError unless the training part of a fold has all classes."""
+    train, test = fold
+    missing = missing_classes(labels[train], len(classes))
+    if not missing:
+        return
+    left = sorted({subjects[i] for i in test})
+    names = ', '.join(repr(classes[label]) for label in missing)
+    only = len(classes) - len(missing) == 1
+    raise UserError(
+        f'without the subject{"s" * (len(left) > 1)} {", ".join(left)} no '
+        f'session with {names} is left to train on (a typo, if nobody else '
+        'should show it)'
+        f'{" (one class only)" if only else ""}; every emotion has to be '
+        'there for at least two subjects of different folds: add sessions, '
+        'use more folds, or leave the emotion out')

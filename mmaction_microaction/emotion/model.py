@@ -32,28 +32,16 @@ class EmotionModel:
     logits = weights @ ((x - mean) / scale) + bias,
     p = softmax(logits / temperature + offset)
 
-    Attributes:
-        classes (tuple[str, ...]): K emotions.
-        features (tuple[Feature, ...]): What x holds.
-        mean (np.ndarray): (F,), of the training sessions.
-        scale (np.ndarray): (F,), their standard deviation; 1 where it is 0.
-        weights (np.ndarray): (K, F); they add up to 0 over the classes.
-        bias (np.ndarray): (K,), for classes that are equally frequent.
-        offset (np.ndarray): (K,), for how frequent they were, see
-            :mod:`~mmaction_microaction.emotion.calibration`.
-        temperature (float): The same.
-        facts (dict): Plain values: what it was trained on.
-        taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
     """
-    classes: Tuple[str, ...]
-    features: Tuple[Feature, ...]
-    mean: np.ndarray
-    scale: np.ndarray
-    weights: np.ndarray
-    bias: np.ndarray
-    offset: np.ndarray
-    temperature: float = 1.
-    facts: Dict[str, object] = field(default_factory=dict)
+    classes: Tuple[str, ...]  # K emotions
+    features: Tuple[Feature, ...]  # what x holds
+    mean: np.ndarray  # (F,), of the training sessions
+    scale: np.ndarray  # (F,), their standard deviation; 1 where it is 0
+    weights: np.ndarray  # (K, F); they add up to 0 over the classes
+    bias: np.ndarray  # (K,), for classes that are equally frequent
+    offset: np.ndarray  # (K,), for how frequent they were: calibration.py
+    temperature: float = 1.  # the same
+    facts: Dict[str, object] = field(default_factory=dict)  # plain values
     taxonomy: Taxonomy = MA52
 
     def logits(self, values: np.ndarray) -> np.ndarray:
@@ -73,11 +61,8 @@ class EmotionModel:
             self.logits(values) / self.temperature + self.offset, axis=-1)
 
     def choose(self, values: np.ndarray) -> np.ndarray:
-        """The emotion (N,) that behaviour speaks for the most.
-
-        That of the greatest logit, not of the greatest probability: a rare
-        emotion would hardly ever be the most probable one.
-        """
+        """The emotions (N,) of the greatest logits, not of the greatest
+        probabilities: a rare one would hardly ever be the most probable."""
         return rank_classes(self.logits(values))[:, 0]
 
     def doubts(self) -> List[str]:
@@ -107,12 +92,11 @@ class EmotionModel:
 
     @classmethod
     def load(cls, path: str) -> 'EmotionModel':
-        """Read what :meth:`save` has written; without a taxonomy it is
-        MA-52's.
+        """Read what :meth:`save` has written; MA-52's without a taxonomy.
 
         Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If it is another kind of file, or damaged.
+            FileNotFoundError: There is no such file.
+            ValueError: It is another kind of file, or damaged.
         """
         try:
             with open(path, encoding='utf-8') as file:

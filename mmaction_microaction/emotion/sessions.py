@@ -40,20 +40,12 @@ Row = Dict[str, str]
 
 @dataclass(frozen=True)
 class Session:
-    """What was seen in one session.
-
-    Attributes:
-        name (str): Of the session.
-        subject (str): Whose session it is.
-        emotion (str | None): Its label, where known.
-        segments (tuple[Segment, ...]): Times from the start of the session.
-        duration (float): Seconds.
-    """
+    """What was seen in one session."""
     name: str
-    subject: str
-    emotion: Optional[str]
-    segments: Tuple[Segment, ...]
-    duration: float
+    subject: str  # whose it is
+    emotion: Optional[str]  # its label, where known
+    segments: Tuple[Segment, ...]  # times from the start of the session
+    duration: float  # seconds
 
 
 def read_sessions(path: str,
@@ -64,22 +56,18 @@ def read_sessions(path: str,
     Args:
         path (str): The table (see the module); columns may come in any order,
             others are not looked at.
-        labelled (bool): Whether every session needs an emotion.
-            Defaults to True.
+        labelled (bool): Whether every session needs an emotion. Defaults to
+            True.
         classes (Sequence[str], optional): The emotions that there may be.
             Defaults to None: any.
 
-    Returns:
-        list[Session]: In order of the table.
-
     Raises:
-        FileNotFoundError: If the table or a file is not there.
-        ValueError: If a column is missing or there twice, or by line: an
-            empty cell, more cells than columns, an unknown emotion, a name in
-            two spellings, a session with two emotions or subjects, a file
-            that is named twice; or a file without known duration or without
-            its form, another duration in the table than in the file, a
-            segment behind the end.
+        FileNotFoundError: The table or a file is not there.
+        ValueError: A column is missing or there twice; by line: an empty
+            cell, more cells than columns, an unknown emotion, a name in two
+            spellings, two emotions or subjects of a session, a file named
+            twice, malformed or without duration, another duration in the
+            table than in the file, a segment behind the end.
     """
     wanted = (*_COLUMNS, 'emotion') if labelled else _COLUMNS
     try:
@@ -97,7 +85,12 @@ def read_sessions(path: str,
     refuse(list(_find_problems(path, rows, wanted, classes)))
     sessions: Dict[str, Session] = {}
     for line, row in rows.items():
-        segments, length = _read_file(path, line, row)
+        try:
+            segments, length = _read_file(path, row)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f'{path}:{line}: {error}') from error
+        except (ValueError, csv.Error) as error:
+            raise row_error(path, line, error) from error
         known = sessions.get(row['session']) or Session(
             row['session'], row['subject'], row['emotion'] or None, (), 0.)
         start = known.duration
@@ -113,18 +106,14 @@ def read_sessions(path: str,
 def describe_empty(sessions: Sequence[Session]) -> str:
     """A line that says which sessions have no segment; '' if there is none."""
     names = [s.name for s in sessions if not s.segments]
-    if not names:
-        return ''
-    return (f'{len(names)} of {len(sessions)} sessions have no segment '
-            f'(first: {", ".join(names[:5])})')
+    return '' if not names else (
+        f'{len(names)} of {len(sessions)} sessions have no segment '
+        f'(first: {", ".join(names[:5])})')
 
 
 def name_key(name: str) -> str:
-    """What two spellings of a name have in common: ``'s1'`` of ``' S01'``.
-
-    Letter case, leading zeros of numbers, blanks at the ends and repeated
-    ones are left out, and accents composed.
-    """
+    """What two spellings of a name have in common, ``'s1'`` of ``' S01'``: no
+    letter case, leading zeros or needless blanks; accents composed."""
     text = unicodedata.normalize('NFKC', name).casefold()
     text = unicodedata.normalize('NFKC', ' '.join(text.split()))
     return re.sub(r'\d+', lambda digits: digits[0].lstrip('0') or '0', text)
@@ -142,18 +131,16 @@ def _find_problems(path: str, rows: Dict[int, Row], wanted: Sequence[str],
         facts, before = ((r['subject'], r['emotion'])
                          for r in (row, rows[own]))
         empty = [x for x in wanted if not row[x]]
-        text = ''
+        text = other
         if empty:
             text = f'{", ".join(empty)} is empty'
         elif classes and row['emotion'] and row['emotion'] not in classes:
             text = (f'unknown emotion {row["emotion"]!r}; the classes are '
                     f'{", ".join(classes)}')
-        elif other:
-            text = other
-        elif facts != before:
+        elif not other and facts != before:
             text = (f'session {row["session"]!r} has the subject and emotion '
                     f'{facts}, but {before} in line {own}')
-        elif first != line:
+        elif not other and first != line:
             text = f'{row["file"]} is the file of line {first} once more'
         if text:
             yield f'{path}:{line}: {text}'
@@ -173,40 +160,30 @@ def _other_spelling(row: Row, line: int, rows: Dict[int, Row],
     return ''
 
 
-def _read_file(path: str, line: int, row: Row) -> Tuple[List[Segment], float]:
+def _read_file(path: str, row: Row) -> Tuple[List[Segment], float]:
     """The segments of a row's file, none of them behind its duration."""
     name, given = row['file'], row['duration']
+    segments, known, _ = read_annotations(osp.join(osp.dirname(path), name))
     try:
-        segments, known, _ = read_annotations(
-            osp.join(osp.dirname(path), name))
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f'{path}:{line}: {error}') from error
-    except (ValueError, csv.Error) as error:
-        raise row_error(path, line, error) from error
-    duration = known
-    if given:
-        try:
-            duration = float(given)
-        except ValueError:
-            duration = math.nan
+        duration = float(given) if given else known
+    except ValueError:
+        duration = math.nan
     if duration is None:
-        raise row_error(
-            path, line, f'{name} does not say how long its video is; give '
-            'seconds in the column duration, or name the predictions.json '
-            'beside it')
+        raise UserError(
+            f'{name} does not say how long its video is; give seconds in the '
+            'column duration, or name the predictions.json beside it')
     if not 0 < duration < math.inf:
-        raise row_error(
-            path, line, 'duration must be seconds above 0, but got '
-            f'{given or duration!r}')
+        raise UserError('duration must be seconds above 0, but got '
+                        f'{given or duration!r}')
     if known is not None and abs(duration - known) > _TOLERANCE:
-        raise row_error(
-            path, line, f'duration is {given}, but {name} says {known:.3f}; '
-            'leave the cell empty, or name the right file')
+        raise UserError(
+            f'duration is {given}, but {name} says {known:.3f}; leave the '
+            'cell empty, or name the right file')
     duration = known or duration
     for s in segments:
         if s.start >= duration or s.end > duration + _TOLERANCE:
-            raise row_error(
-                path, line, f'{name} has a segment from {s.start:.3f} to '
-                f'{s.end:.3f} s, but the video is {duration:.3f} s long; is '
-                'duration in seconds, and of this video?')
+            raise UserError(
+                f'{name} has a segment from {s.start:.3f} to {s.end:.3f} s, '
+                f'but the video is {duration:.3f} s long; is duration in '
+                'seconds, and of this video?')
     return segments, duration

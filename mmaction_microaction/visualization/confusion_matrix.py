@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Confusion matrices as pictures."""
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional, Sequence
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -29,13 +29,10 @@ def draw_confusion_matrix(matrix: np.ndarray,
         normalize (bool): Whether to show percent of the row's clips instead
             of their number. Defaults to True.
         groups (Sequence[int], optional): Group of each class, e.g. its body
-            part; neighbours of one group are outlined. Defaults to None.
+            part; neighbours of one group are outlined. ValueError if there
+            are not K, as of names and matrix.
         counted (str): What the matrix counts. Defaults to ``'clips'``.
-        title (str, optional): Stands above it. Defaults to None: what the
-            cells are.
-
-    Raises:
-        ValueError: If matrix, names and groups differ in length.
+        title (str, optional): Defaults to None: what the cells are.
     """
     matrix, size = np.asarray(matrix), len(names)
     if matrix.shape != (size, size):
@@ -64,28 +61,21 @@ def draw_confusion_matrix(matrix: np.ndarray,
     for y, x in zip(*np.nonzero(cells)):
         ink = 'white' if percent[y, x] > 50 else 'black'
         axes.text(x, y, cells[y, x], color=ink, **style)
-    for start, end in _runs(groups):
+    bounds = []
+    if groups is not None:
+        bounds = [0, *np.flatnonzero(np.diff(groups)) + 1, size]
+    for start, end in zip(bounds, bounds[1:]):
         place = (start - 0.5, start - 0.5), end - start, end - start
         axes.add_patch(
             Rectangle(*place, fill=False, edgecolor=_OUTLINE, linewidth=1.2))
-    font, rows = 7 if many else 10, [
-        f'{n} ({s})' for n, s in zip(names, support)
-    ]
+    font = 7 if many else 10
+    rows = [f'{n} ({s})' for n, s in zip(names, support)]
     axes.set_xticks(range(size), names, rotation=90, fontsize=font)
     axes.set_yticks(range(size), rows, fontsize=font)
     axes.set_xlabel('predicted')
     axes.set_ylabel(f'true ({counted})')
     unit = '% of the true class' if normalize else counted
     axes.set_title(title or f'Confusion, {unit}')
-    bar = figure.colorbar(image, ax=axes, shrink=0.5, pad=0.01)
-    bar.set_label('% of the true class')
+    figure.colorbar(
+        image, ax=axes, shrink=0.5, pad=0.01, label='% of the true class')
     figure.savefig(path, dpi=150, bbox_inches='tight')
-
-
-def _runs(groups: Optional[Sequence[int]]) -> List[Tuple[int, int]]:
-    """Half-open ranges of neighbours with the same group."""
-    if groups is None:
-        return []
-    edges = np.flatnonzero(np.diff(groups)) + 1
-    bounds = [0, *edges.tolist(), len(groups)]
-    return list(zip(bounds, bounds[1:]))

@@ -19,15 +19,13 @@ def draw_evidence(rows: Sequence[tuple],
     Filled bars are those whose interval leaves 0 out.
 
     Args:
-        rows (Sequence[Evidence]): Of all emotions, as
-            :func:`~mmaction_microaction.emotion.bootstrap_evidence` gives.
+        rows (Sequence[Evidence]): Of all emotions, from
+            :func:`~mmaction_microaction.emotion.bootstrap_evidence`;
+            ValueError without any.
         path (str): The png file to write.
         number (int): Features of each emotion, those with the largest
             absolute weights. Defaults to 8.
         taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
-
-    Raises:
-        ValueError: If there is no row.
     """
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
@@ -35,8 +33,8 @@ def draw_evidence(rows: Sequence[tuple],
     figure = new_figure(8.5, 0.5 + len(emotions) * (0.7 + 0.24 * number))
     panels = figure.subplots(len(emotions), sharex=True, squeeze=False)[:, 0]
     for axes, emotion in zip(panels, emotions):
-        own = [row for row in rows if row.emotion == emotion]
-        own = sorted(own, key=lambda row: -abs(row.weight))[:number]
+        own = sorted((row for row in rows if row.emotion == emotion),
+                     key=lambda row: -abs(row.weight))[:number]
         own.sort(key=lambda row: row.weight)
         _draw_bars(axes, own, taxonomy)
         axes.set_title(emotion, loc='left', fontweight='bold', fontsize=11)
@@ -76,7 +74,7 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
         ylabel=f'share of {unit} with it',
         title=f'Calibration; areas are numbers of {unit}')
     axes.grid(alpha=0.3)
-    axes.spines[['top', 'right']].set_visible(False)
+    strip_axes(axes)
     legend = axes.legend(frameon=False, loc='upper left')
     for handle in legend.legend_handles[1:]:
         handle.set_sizes([30])
@@ -86,9 +84,8 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
 def _draw_bars(axes: Axes, rows: Sequence[tuple], taxonomy: Taxonomy) -> None:
     for place, row in enumerate(rows):
         colour = _colour_of(row.feature.what, taxonomy)
-        filling = colour if row.verdict else 'white'
-        bar = dict(color=filling, edgecolor=colour, height=0.7)
-        axes.barh(place, row.weight, **bar)
+        bar = dict(color=colour if row.verdict else 'white', height=0.7)
+        axes.barh(place, row.weight, edgecolor=colour, **bar)
         line = dict(color=THEMES['light'].ink, linewidth=1.2)
         axes.plot([row.low, row.high], [place, place], **line)
     axes.axvline(0, color='0.4', linewidth=0.8)

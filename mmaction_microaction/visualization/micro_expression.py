@@ -21,31 +21,17 @@ _LEAST = 8  # grey levels; noise alone does not fill the colours
 
 @dataclass(frozen=True)
 class ExpressionMaps:
-    """What one row of the picture shows.
-
-    Attributes:
-        title (str): Stands above the row.
-        onset (np.ndarray): (H, W, 3), uint8, RGB.
-        apex (np.ndarray): (H, W, 3), uint8, RGB.
-        attention (Sequence[np.ndarray]): A maps (h, w), float, 0 to 1, of
-            whatever sizes.
-        position (np.ndarray): (g, g), float, how far the position features
-            of a place are from their mean over all places.
-    """
+    """What one row of the picture shows."""
     title: str
-    onset: np.ndarray
-    apex: np.ndarray
-    attention: Sequence[np.ndarray]
-    position: np.ndarray
+    onset: np.ndarray  # (H, W, 3), uint8, RGB
+    apex: np.ndarray  # the same
+    attention: Sequence[np.ndarray]  # A maps (h, w) of any sizes, 0 to 1
+    position: np.ndarray  # (g, g), distance of features from their mean
 
 
 def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
     """How much brighter every pixel became: (H, W) float64, grey levels from
-    -255 to 255, of two frames (H, W, 3) uint8.
-
-    Raises:
-        ValueError: If the frames differ in shape.
-    """
+    -255 to 255, of two frames (H, W, 3) uint8; ValueError if shapes differ."""
     if onset.shape != apex.shape:
         raise UserError('onset and apex must have one size, but got '
                         f'{onset.shape} and {apex.shape}')
@@ -55,10 +41,10 @@ def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
 def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
     """Draw onset, apex, difference, attention and position into a png file.
 
-    Attention and position have colours from their own least to their own
-    largest value, which stand above them: what was attended to less than
-    elsewhere is seen, however close the values are. All clips have A maps;
-    ValueError if there is no clip, or onset and apex differ in size.
+    Maps have colours from their own least to their own largest value, which
+    stand above them: what was attended to less than elsewhere is seen, however
+    close the values are. All clips have A maps; ValueError if there is no
+    clip, or onset and apex differ in size.
     """
     if not clips:
         raise UserError('there are no micro-expressions to draw')

@@ -47,17 +47,17 @@ def write_overlay(result: VideoResult,
         video_path (str): The video it is of.
         out_path (str): The mp4 file; appears only when it is complete.
         progress (Callable, optional): Called with the seconds that are done
-            and those of the whole video. Defaults to None.
+            and those of the whole video.
         truth (Sequence[Segment], optional): What is true of the video, named
-            above the result's segments. Defaults to None.
+            above the result's segments.
 
     Returns:
         int: Number of frames.
 
     Raises:
-        FileNotFoundError: If there is no such video.
-        ValueError: If it is no video, or ``out_path`` is the video itself.
-        OSError: If the file cannot be written.
+        FileNotFoundError: There is no such video.
+        ValueError: It is no video, or ``out_path`` is the video itself.
+        OSError: The file cannot be written.
     """
     video = VideoFile(video_path)
     if osp.exists(out_path) and osp.samefile(video_path, out_path):
@@ -121,11 +121,8 @@ class _PictureTrack:
 
 
 class _Composer:
-    """Puts pictures and panel together.
-
-    ``shape`` is that of the pictures with square pixels, as the panel has;
-    ``size`` is height and width of the whole, even.
-    """
+    """Puts pictures and panel together; both have square pixels, and ``size``
+    is height and width of the whole, even."""
 
     def __init__(self, result: VideoResult, shape: Sequence[int],
                  truth: Optional[Sequence[Segment]]) -> None:

@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw
 
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52
-from .style import (action_colour, fade, format_time, get_theme, load_font,
-                    mix, rgb_tuple, text_colour)
+from .style import (THEMES, action_colour, fade, format_time, load_font, mix,
+                    rgb_tuple, text_colour)
 
-_THEME = get_theme('dark')
+_THEME = THEMES['dark']
 _TOP = 3
 _SMALLEST_FONT = 13
 # Size of the font as a share of the picture: 34 letters fit beside the
@@ -43,16 +43,12 @@ Moment = Tuple[Segment, ...]
 
 
 class OverlayPanel:
-    """Draws the panel at any time of the video.
-
-    Attributes:
-        height (int): H, even.
-        width (int): W.
+    """Draws the panel at any time of the video; ``height``, H, is even.
 
     Args:
         result (VideoResult): The result.
         size (tuple[int, int]): Height and width of the picture above.
-        truth (Sequence[Segment], optional): Named as well. Defaults to None.
+        truth (Sequence[Segment], optional): Named as well.
     """
 
     def __init__(self,
@@ -106,16 +102,15 @@ class OverlayPanel:
         pen.text((x, y), text, colour, self._font, anchor)
 
     def _clock(self, time: float) -> str:
-        total = format_time(self._result.video.duration, 0.1)
-        return f'{format_time(time, 0.1)} / {total}'
+        total = self._result.video.duration
+        return f'{format_time(time, 0.1)} / {format_time(total, 0.1)}'
 
     def _step(self, time: float) -> Optional[int]:
         """The time step, or None where the model has not looked."""
-        step = int(
-            np.searchsorted(self._result.step_starts, time + 1e-6, 'right'))
-        if step and time < self._result.step_ends[step - 1] + 1e-6:
-            return step - 1
-        return None
+        starts, ends = self._result.step_starts, self._result.step_ends
+        step = int(np.searchsorted(starts, time + 1e-6, 'right'))
+        known = step and time < ends[step - 1] + 1e-6
+        return step - 1 if known else None
 
     def _draw_still(self, step: Optional[int],
                     current: Tuple[Moment, ...]) -> np.ndarray:
@@ -126,19 +121,18 @@ class OverlayPanel:
             self._result.step_scores[step]
         best = np.argsort(-scores, kind='stable')[:_TOP]
         margin, line = self._margin, self._line
-        left = margin
+        left, right = margin, self.width - margin
         if self._taxonomy.groups == MA52.groups:
             figure = self._draw_figure(current[-1], scores, int(best[0]))
             image.paste(Image.fromarray(figure), (margin, margin))
             left += margin + figure.shape[1]
-        right = self.width - margin
+        x, y = margin, margin + _TOP * line
         if self._is_wide:
             right = round(0.58 * self.width)
+            x, y = right + 2 * margin, margin
         for row, action in enumerate(best):
             self._draw_bar(pen, (left, margin + row * line, right),
                            int(action), float(scores[action]))
-        x, y = (right + 2 * margin, margin) if self._is_wide else \
-            (margin, margin + _TOP * line)
         for (title, _), segments in zip(self._origins, current):
             self._draw_names(pen, x, y, title, segments)
             y += line
@@ -152,10 +146,8 @@ class OverlayPanel:
         if not lit and scores[best] > 0:
             lit = {self._taxonomy.group_of[best]: float(scores[best]) / 2}
         rest, colours = mix(_THEME.line, _THEME.muted, 0.8), MA52.colours
-        return _draw_pictogram(_TOP * self._line, {
-            b: fade(colours[b], s, rest)
-            for b, s in lit.items()
-        }, rest)
+        lit = {b: fade(colours[b], s, rest) for b, s in lit.items()}
+        return _draw_pictogram(_TOP * self._line, lit, rest)
 
     def _draw_bar(self, pen: ImageDraw.ImageDraw, place: Tuple[int, int, int],
                   action: int, score: float) -> None:
@@ -199,8 +191,7 @@ class OverlayPanel:
             self._write(pen, x, middle, 'no segment', 'muted')
         ordered = sorted(segments, key=lambda s: -s.score)
         for i, segment in enumerate(ordered):
-            rest = len(ordered) - i
-            room = end - x - size
+            rest, room = len(ordered) - i, end - x - size
             if rest > 1:
                 room -= length(f'+{rest - 1}') + size // 2
             name = segment.label.name
@@ -217,20 +208,20 @@ class OverlayPanel:
     def _draw_strip(self) -> np.ndarray:
         """All segments of the video, a thin lane for each group."""
         duration = self._result.video.duration
-        clock = round(self._font.getlength(self._clock(duration)))
-        width = self.width - 3 * self._margin - clock
+        clock = self._font.getlength(self._clock(duration))
+        width = self.width - 3 * self._margin - round(clock)
         lane, groups = max(2, round(self._size / 6)), self._taxonomy.num_groups
         strip = np.empty((groups * (lane + 1) - 1, width, 3), np.uint8)
         strip[:] = rgb_tuple(_THEME.paper)
         scale = width / max(duration, 1e-9)
-        for group in range(groups):
-            strip[group * (lane + 1):][:lane] = rgb_tuple(_THEME.lane)
+        bands = [strip[g * (lane + 1):][:lane] for g in range(groups)]
+        for band in bands:
+            band[:] = rgb_tuple(_THEME.lane)
         for segment in sorted(self._result.segments, key=lambda s: s.score):
-            group = segment.label.group
+            colour = self._taxonomy.colours[segment.label.group]
             start = min(int(segment.start * scale), width - 1)
             end = max(start + 1, round(segment.end * scale))
-            colour = self._taxonomy.colours[group]
-            strip[group * (lane + 1):][:lane, start:end] = rgb_tuple(
+            bands[segment.label.group][:, start:end] = rgb_tuple(
                 fade(colour, segment.score, _THEME.lane))
         return strip
 
@@ -238,8 +229,7 @@ class OverlayPanel:
 @lru_cache(maxsize=256)
 def _shorten(text: str, font_size: int, room: float) -> str:
     """The text, or as much of it as there is room for and an ellipsis."""
-    font = load_font(font_size)
-    shorter = text
+    font, shorter = load_font(font_size), text
     while len(shorter) > 1 and font.getlength(shorter) > room:
         text = text[:-1]
         shorter = text.rstrip() + '…'

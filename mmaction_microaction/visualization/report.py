@@ -46,14 +46,14 @@ def write_report(result: VideoResult,
         result (VideoResult): The result.
         out_path (str): The html file; its folder is made if it is not there.
         video_path (str, optional): The video, for a sheet of its frames;
-            without it the page shows nobody. Defaults to None.
+            without it the page shows nobody.
         truth (Sequence[Segment], optional): What is true of the video, for
-            the timeline and the counts. Defaults to None.
+            the timeline and the counts.
 
     Raises:
-        FileNotFoundError: If there is no such video.
-        ValueError: If it is no video.
-        OSError: If the file cannot be written.
+        FileNotFoundError: There is no such video.
+        ValueError: It is no video.
+        OSError: The file cannot be written.
     """
     script = _read('report.js')
     digest = hashlib.sha256(script.encode()).digest()
@@ -74,10 +74,8 @@ def _numbers(result: VideoResult,
     taxonomy, duration = result.taxonomy, result.video.duration
     rows = behaviour_table(result.segments, duration,
                            [s.action for s in truth or ()], taxonomy)
-    counts = None
-    if truth is not None:
-        counts = Counter((s.label.group, s.action) for s in truth)
-        counts.update((s.label.group, None) for s in truth)
+    counts = None if truth is None else Counter(
+        (s.label.group, key) for s in truth for key in (s.action, None))
     covered = covered_time(result.segments, duration)
     actions = [row for row in rows if row.action is not None]
     most = max(actions, key=lambda row: row.count, default=None)
@@ -102,12 +100,10 @@ def _numbers(result: VideoResult,
 def _pictures(result: VideoResult, video_path: Optional[str],
               truth: Optional[Sequence[Segment]]) -> Dict[str, object]:
     """What it shows, as ``data:`` addresses."""
-    pictures: Dict[str, object] = {
-        f'timeline_{theme}':
-        _data_url(
-            render_timeline(result, 'svg', truth, theme), 'image/svg+xml')
-        for theme in THEMES
-    }
+    pictures: Dict[str, object] = {}
+    for theme in THEMES:
+        svg = render_timeline(result, 'svg', truth, theme)
+        pictures[f'timeline_{theme}'] = _data_url(svg, 'image/svg+xml')
     spoken = Counter(s.label.group_name for s in result.segments)
     pictures['timeline_text'] = (
         f'Timeline of {len(result.segments)} segments, a lane for each '
@@ -124,37 +120,26 @@ def _pictures(result: VideoResult, video_path: Optional[str],
 
 @dataclass
 class Section:
-    """A part of an index.
-
-    Attributes:
-        title (str): Its heading.
-        text (str): What is to be seen.
-        pictures (list[tuple[str, str]]): Png file beside the page, and its
-            caption.
-        header (Sequence[str]): Names of the table's columns.
-        rows (list[Sequence]): The table; floats are shown in %.
-        files (list[str]): Tables beside the page.
-    """
-    title: str
-    text: str
+    """A part of an index."""
+    title: str  # its heading
+    text: str  # what is to be seen
+    # Png file beside the page, and its caption.
     pictures: List[Tuple[str, str]] = field(default_factory=list)
-    header: Sequence[str] = ()
-    rows: List[Sequence] = field(default_factory=list)
-    files: List[str] = field(default_factory=list)
+    header: Sequence[str] = ()  # names of the table's columns
+    rows: List[Sequence] = field(default_factory=list)  # floats are shown in %
+    files: List[str] = field(default_factory=list)  # tables beside the page
 
 
 def write_index(out_dir: str, title: str, text: str, facts: dict,
                 sections: Sequence[Section]) -> str:
-    """Write ``index.html``, one page that shows tables and pictures.
+    """Write ``index.html``, a page of tables and pictures, and give its path;
+    FileNotFoundError without a picture.
 
     Args:
         out_dir (str): Folder of the page, the pictures and the tables.
         title (str): Heading of the page, with ``text`` below it.
         facts (dict): Names and values; floats are shown in %.
         sections (Sequence[Section]): The parts, in order.
-
-    Returns:
-        str: Path of the page. A missing picture is a FileNotFoundError.
     """
 
     def embed(name: str) -> str:

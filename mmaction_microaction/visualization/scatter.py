@@ -40,15 +40,12 @@ def draw_class_scatter(counts: Sequence[int],
     Args:
         counts (Sequence[int]): Clips of the K classes.
         f1 (Sequence[float]): F1 of the K classes, 0 to 1; nan leaves a class
-            out.
+            out. ValueError if none is left, or lengths differ.
         taxonomy (Taxonomy): Their names and groups.
         path (str): The png file to write.
         counts_name (str): What is counted. Defaults to ``'training clips'``.
         labelled (int): How many classes bear their name: those far from the
             trend of F1 over the logarithm of the count. Defaults to 14.
-
-    Raises:
-        ValueError: If the lengths differ, or no class is left.
     """
     counts, f1 = np.asarray(counts), np.asarray(f1, float)
     shown = np.flatnonzero(~np.isnan(f1))
@@ -61,15 +58,13 @@ def draw_class_scatter(counts: Sequence[int],
     axes = figure.subplots()
     style = dict(s=36, edgecolors='white', linewidths=0.6, zorder=3)
     for group in np.unique(groups):
+        own = groups == group
+        look = dict(style, color=taxonomy.colours[group])
         axes.scatter(
-            counts[groups == group],
-            100 * f1[groups == group],
-            color=taxonomy.colours[group],
-            label=taxonomy.groups[group],
-            **style)
+            counts[own], 100 * f1[own], label=taxonomy.groups[group], **look)
     _scale(axes, counts)
-    axes.set(ylim=(-4, 106), ylabel='F1, %')
-    axes.set_xlabel(f'{counts_name} of the class')
+    axes.set(
+        ylim=(-4, 106), ylabel='F1, %', xlabel=f'{counts_name} of the class')
     axes.grid(alpha=0.3)
     strip_axes(axes)
     figure.legend(loc='outside lower center', ncols=7, frameon=False)
@@ -117,16 +112,13 @@ def draw_embedding_map(points: np.ndarray,
         points (np.ndarray): (N, 2) float.
         labels (Sequence[int]): True class of each clip.
         correct (Sequence[bool]): Whether each clip was recognised; the
-            others are crosses.
+            others are crosses. ValueError if lengths differ.
         taxonomy (Taxonomy): Names and groups of the K classes.
         path (str): The png file to write.
         label_points (np.ndarray, optional): (K, 2), the classes' own vectors,
             drawn with their names. Defaults to None: a name stands at the
             median of the clips of a class, where there are some.
         axis_name (str): What the axes are. Defaults to ``'PCA'``.
-
-    Raises:
-        ValueError: If the numbers of points, labels or classes do not fit.
     """
     points, labels = np.asarray(points), np.asarray(labels)
     correct = np.asarray(correct, bool)
@@ -158,14 +150,12 @@ def draw_embedding_map(points: np.ndarray,
     handles = [('s', taxonomy.colours[g], taxonomy.groups[g])
                for g in np.unique(taxonomy.group_index[shown])]
     handles += [(marker, '0.3', kind) for marker, kind in kinds.items()]
+    handles = [
+        Line2D([], [], linestyle='', marker=m, color=c, label=name)
+        for m, c, name in handles
+    ]
     figure.legend(
-        handles=[
-            Line2D([], [], linestyle='', marker=m, color=c, label=name)
-            for m, c, name in handles
-        ],
-        loc='outside lower center',
-        ncols=6,
-        frameon=False)
+        handles=handles, loc='outside lower center', ncols=6, frameon=False)
     name_points(axes, places, [taxonomy.names[k] for k in shown])
     figure.savefig(path, dpi=110)
 
@@ -174,20 +164,12 @@ def name_points(axes: Axes,
                 points: np.ndarray,
                 names: Sequence[str],
                 avoid: Optional[np.ndarray] = None) -> List[Text]:
-    """Write names beside points, none on top of another.
+    """Write names beside points, none on top of another, and give those that
+    found a free place; the first points get the best ones.
 
-    To be called last: it settles the layout of the figure. The first points
-    get the best places.
-
-    Args:
-        axes (Axes): Of a figure.
-        points (np.ndarray): (M, 2), in the data's units.
-        names (Sequence[str]): M names.
-        avoid (np.ndarray, optional): (P, 2), points that no name may hide.
-            Defaults to None: those that are named.
-
-    Returns:
-        list[Text]: The names that found a free place.
+    To be called last: it settles the layout of the figure. ``points``, (M, 2),
+    are in the data's units; no name hides those to ``avoid``, (P, 2), by
+    default the same.
     """
     figure = axes.figure
     figure.draw_without_rendering()
@@ -196,10 +178,8 @@ def name_points(axes: Axes,
     frame = axes.get_window_extent()
     radius = _RADIUS * figure.dpi / 72  # pixels
     hidden = np.asarray(points if avoid is None else avoid).reshape(-1, 2)
-    taken = [
-        Bbox([xy - radius, xy + radius])
-        for xy in axes.transData.transform(hidden)
-    ]
+    spots = axes.transData.transform(hidden)
+    taken = [Bbox([xy - radius, xy + radius]) for xy in spots]
     texts = []
     for point, name in zip(points, names):
         for place in _NEAR + _FAR:
@@ -220,15 +200,9 @@ def _write(axes: Axes, name: str, point: np.ndarray,
            place: tuple) -> Annotation:
     x, y, side = place
     line = dict(arrowstyle='-', color='0.45', linewidth=0.6, shrinkB=3)
+    style = dict(ha=side, fontsize=7.5, color='0.1', zorder=4)
+    style.update(arrowprops=None if place in _NEAR else line)
     text = axes.annotate(
-        name,
-        point,
-        xytext=(x, y),
-        textcoords='offset points',
-        ha=side,
-        fontsize=7.5,
-        color='0.1',
-        zorder=4,
-        arrowprops=None if place in _NEAR else line)
+        name, point, xytext=(x, y), textcoords='offset points', **style)
     text.set_path_effects([withStroke(linewidth=2, foreground='white')])
     return text

@@ -28,30 +28,18 @@ _BEHIND_CAPTION = (0, 0, 0, 150)  # RGBA
 
 @dataclass(frozen=True)
 class Strip:
-    """One row of frames.
-
-    Attributes:
-        title (str): Stands above the frames.
-        frames (np.ndarray): (T, H, W, 3), uint8, or float from 0 to 1; RGB.
-    """
-    title: str
-    frames: np.ndarray
+    """One row of frames."""
+    title: str  # stands above them
+    frames: np.ndarray  # (T, H, W, 3), uint8, or float from 0 to 1; RGB
 
 
 @dataclass(frozen=True)
 class PredictedClip:
-    """What one row of a picture of predictions shows.
-
-    Attributes:
-        name (str): Name of the clip.
-        frames (np.ndarray): (T, H, W, 3), uint8, RGB.
-        scores (np.ndarray): (K,) float, probabilities.
-        label (int, optional): The true class, if it is known.
-    """
+    """What one row of a picture of predictions shows."""
     name: str
-    frames: np.ndarray
-    scores: np.ndarray
-    label: Optional[int] = None
+    frames: np.ndarray  # (T, H, W, 3), uint8, RGB
+    scores: np.ndarray  # (K,) float, probabilities
+    label: Optional[int] = None  # the true class, if it is known
 
 
 def draw_strips(strips: Sequence[Strip], path: str) -> None:
@@ -91,16 +79,13 @@ def draw_predictions(clips: Sequence[PredictedClip],
         best = np.argsort(clip.scores, kind='stable')[::-1][:_TOP]
         _draw_bars(right, clip, best, taxonomy)
         shown.update(taxonomy.group_of[k] for k in best)
-    handles = [
+    bars = [
         axes[0, 1].barh(0, 0, alpha=_ALPHA, color=taxonomy.colours[group])[0]
         for group in sorted(shown)
     ]
-    figure.legend(
-        handles, [taxonomy.groups[group] for group in sorted(shown)],
-        loc='outside lower center',
-        ncols=len(shown),
-        frameon=False,
-        fontsize=9)
+    names = [taxonomy.groups[group] for group in sorted(shown)]
+    place = dict(loc='outside lower center', ncols=len(shown))
+    figure.legend(bars, names, frameon=False, fontsize=9, **place)
     figure.savefig(path, dpi=80)
 
 
@@ -128,7 +113,8 @@ def _draw_bars(axes: Axes, clip: PredictedClip, best: np.ndarray,
 def contact_sheet(video_path: str,
                   num_frames: int = 12,
                   width: int = 1200) -> np.ndarray:
-    """Put frames of a video on one picture, each with its time.
+    """Put frames of a video on one picture, each with its time: (height,
+    width, 3) uint8, RGB, black where there is no frame.
 
     Args:
         video_path (str): The video.
@@ -137,13 +123,9 @@ def contact_sheet(video_path: str,
         width (int): Pixels of the sheet, or as many as go into whole tiles
             of one size. Defaults to 1200.
 
-    Returns:
-        np.ndarray: (height, width, 3) uint8, RGB, black where there is no
-        frame.
-
     Raises:
-        FileNotFoundError: If there is no such video.
-        ValueError: If it is no video, or if a number is not positive.
+        FileNotFoundError: There is no such video.
+        ValueError: It is no video, or a number is not positive.
     """
     if num_frames < 1 or width < 1:
         raise UserError('num_frames and width must be positive, but got '

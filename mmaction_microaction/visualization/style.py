@@ -7,16 +7,16 @@ import colorsys
 import math
 import os.path as osp
 from functools import lru_cache
-from typing import NamedTuple, Tuple
+from operator import mul
+from typing import NamedTuple
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from PIL import ImageFont
+from PIL import ImageColor, ImageFont
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.errors import UserError
 
 # Lightness of neighbouring actions: normal, dark, light. Together with a hue
 # that walks slowly, no two of one group look the same.
@@ -26,13 +26,12 @@ _FAINTEST = 0.25  # opacity of score 0, which has to be seen as well
 
 
 class Theme(NamedTuple):
-    """Colours of all but data: the background, that of a lane or of a bar's
-    track, the lines of a grid, text, and text of less importance."""
-    paper: str
-    lane: str
-    line: str
-    ink: str
-    muted: str
+    """Colours of all but data."""
+    paper: str  # the background
+    lane: str  # that of a lane or of a bar's track
+    line: str  # of a grid
+    ink: str  # text
+    muted: str  # text of less importance
 
 
 THEMES = dict(
@@ -40,25 +39,14 @@ THEMES = dict(
     dark=Theme('#14181d', '#1f252c', '#38414b', '#e9ecef', '#a3adb8'))
 
 
-def get_theme(name: str) -> Theme:
-    """The theme ``'light'`` or ``'dark'``; ValueError for another name."""
-    if name not in THEMES:
-        raise UserError(f'theme must be one of {list(THEMES)}, but got '
-                        f'{name!r}')
-    return THEMES[name]
-
-
 def new_figure(width: float, height: float, layout='constrained') -> Figure:
     """A figure of so many inches, without display or global state."""
-    figure = Figure((width, height), layout=layout)
-    FigureCanvasAgg(figure)
-    return figure
+    return FigureCanvasAgg(Figure((width, height), layout=layout)).figure
 
 
-def strip_axes(axes, *sides: str) -> None:
-    """Take lines around axes away (top and right by default), and put its
-    grid behind the data."""
-    axes.spines[list(sides or ('top', 'right'))].set_visible(False)
+def strip_axes(axes) -> None:
+    """Take the upper and right lines away, and put the grid behind data."""
+    axes.spines[['top', 'right']].set_visible(False)
     axes.set_axisbelow(True)
 
 
@@ -97,21 +85,19 @@ def mix(colour: str, other: str, share: float) -> str:
 def contrast(one: str, other: str) -> float:
     """Contrast of two colours as WCAG 2 defines it, 1 (none) to 21 (black on
     white); text wants 4.5 at least."""
-    low, high = sorted(_luminance(colour) for colour in (one, other))
-    return (high + 0.05) / (low + 0.05)
+    lights = []
+    for colour in (one, other):
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055)**2.4
+            for c in to_rgb(colour)
+        ]
+        lights.append(sum(map(mul, (0.2126, 0.7152, 0.0722), linear)))
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
 
 
 def text_colour(background: str) -> str:
     """Black or white, whichever is easier to read on a colour."""
     return max('#000000', '#ffffff', key=lambda c: contrast(c, background))
-
-
-def _luminance(colour: str) -> float:
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055)**2.4
-        for c in to_rgb(colour)
-    ]
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear))
 
 
 @lru_cache(maxsize=None)
@@ -132,6 +118,5 @@ def format_time(seconds: float, step: float = 1) -> str:
     return f'{head}:{rest:0{width}.{decimals}f}'
 
 
-def rgb_tuple(colour: str) -> Tuple[int, int, int]:
-    """Three numbers of 0 to 255, for Pillow and NumPy."""
-    return tuple(round(255 * c) for c in to_rgb(colour))
+#: Three numbers of 0 to 255, for Pillow and NumPy.
+rgb_tuple = ImageColor.getrgb

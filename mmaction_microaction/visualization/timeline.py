@@ -17,8 +17,8 @@ from matplotlib.patches import Rectangle
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
-from .style import (action_colour, fade, format_time, get_theme, mix,
-                    new_figure, text_colour)
+from .style import (THEMES, action_colour, fade, format_time, mix, new_figure,
+                    text_colour)
 from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Panel, lay_out
 
 _FORMATS = ('png', 'svg')
@@ -42,13 +42,10 @@ def draw_timeline(result: VideoResult,
 
     Args:
         result (VideoResult): The result.
-        path (str): The file, ``.png`` or ``.svg``.
+        path (str): The file, ``.png`` or ``.svg``; ValueError for others.
         truth (Sequence[Segment], optional): What is true of the video, drawn
-            above the prediction. Defaults to None.
+            above the prediction.
         theme (str): ``'light'`` or ``'dark'``. Defaults to 'light'.
-
-    Raises:
-        ValueError: If the file's ending or the theme is not known.
     """
     kind = osp.splitext(path)[1][1:].lower()
     write_bytes(path, render_timeline(result, kind, truth, theme))
@@ -61,8 +58,7 @@ def render_timeline(result: VideoResult,
     """As :func:`draw_timeline`, the content of a file ``'png'`` or ``'svg'``;
     the same for the same result."""
     if kind not in _FORMATS:
-        raise UserError('a timeline is a file .png or .svg, but got '
-                        f'{kind!r}')
+        raise UserError(f'a timeline is a file .png or .svg, but got {kind!r}')
     page = _Page(result, truth, theme)
     page.draw_head(truth)
     for panel in page.layout.panels:
@@ -75,12 +71,8 @@ def render_timeline(result: VideoResult,
             warnings.catch_warnings():
         # A letter of the file's name that no font has becomes a box.
         warnings.filterwarnings('ignore', 'Glyph')
-        page.figure.savefig(
-            file,
-            format=kind,
-            dpi=_DPI,
-            facecolor=page.theme.paper,
-            metadata=metadata)
+        style = dict(dpi=_DPI, facecolor=page.theme.paper)
+        page.figure.savefig(file, format=kind, metadata=metadata, **style)
     return file.getvalue()
 
 
@@ -89,7 +81,10 @@ class _Page:
 
     def __init__(self, result: VideoResult, truth: Optional[Sequence[Segment]],
                  theme: str) -> None:
-        self.theme, self.y = get_theme(theme), _TOP
+        if theme not in THEMES:
+            raise UserError(f'theme must be one of {list(THEMES)}, but got '
+                            f'{theme!r}')
+        self.theme, self.y = THEMES[theme], _TOP
         self.result, self.layout = result, lay_out(result, truth)
         rows = math.ceil(len(self.layout.unnamed) / _LEGEND_COLUMNS)
         height = _TOP + rows * _LEGEND_ROW + bool(rows) * _LEGEND_GAP + sum(
@@ -108,9 +103,8 @@ class _Page:
         words = [f'{found} segment' + 's' * (found != 1)]
         if truth is not None:
             words.append(f'{len(truth)} true')
-        words.append(
-            format_time(video.duration) if video.duration >=
-            _LONG else f'{video.duration:.2f} s')
+        words.append(f'{video.duration:.2f} s' if video.duration <
+                     _LONG else format_time(video.duration))
         if self.result.source:
             words.append(self.result.source)
         self._text(_MARGIN, 0.22, name, size=11, fontweight='bold')
@@ -173,9 +167,9 @@ class _Page:
                        filling, mix(colour, self.theme.ink, 0.7))
             y += height / 2
             if box.text and box.inside:
-                x = box.x + box.width / 2
-                ink = text_colour(filling)
-                self._text(x, y, box.text, ink, font, ha='center')
+                style = dict(colour=text_colour(filling), ha='center')
+                self._text(
+                    box.x + box.width / 2, y, box.text, size=font, **style)
             elif box.text:
                 self._text(box.x + box.width + 0.04, y, box.text, size=font)
 

@@ -43,26 +43,19 @@ def samples(order=(0, 1, 2), **extra):
     ]
 
 
-def test_names_bring_clips_into_the_order_of_the_list(files):
-    clips = read_dump(*files(samples((2, 0, 1)), lines()))
+@pytest.mark.parametrize('dump, key', [
+    (samples((2, 0, 1)), None),
+    (list(SCORES), None),
+    ([dict(x, pred_score=dict(a=x['pred_score'] * 0, b=x['pred_score']))
+      for x in samples()], 'b'),
+], ids=['names', 'bare vectors', 'one of several scores'])  # yapf: disable
+def test_clips_are_in_the_order_of_the_list(files, dump, key):
+    clips = read_dump(*files(dump, lines()), key)
     assert clips.names == NAMES
     np.testing.assert_array_equal(clips.labels, LABELS)
     np.testing.assert_array_equal(clips.scores, SCORES)
     np.testing.assert_array_equal(clips.predictions, SCORES.argmax(axis=1))
     np.testing.assert_array_equal(clips.top_scores, SCORES.max(axis=1))
-
-
-def test_bare_vectors_are_in_the_order_of_the_list(files):
-    clips = read_dump(*files(list(SCORES), lines()))
-    np.testing.assert_array_equal(clips.scores, SCORES)
-
-
-def test_one_of_several_scores(files):
-    dump = samples()
-    for sample in dump:
-        sample['pred_score'] = dict(a=sample['pred_score'] * 0, b=SCORES[0])
-    clips = read_dump(*files(dump, lines()), score_key='b')
-    np.testing.assert_array_equal(clips.scores[2], SCORES[0])
 
 
 @pytest.mark.parametrize('dump, text, message', [
@@ -79,13 +72,14 @@ def test_refuses(files, dump, text, message):
         read_dump(*files(dump, text))
 
 
-def test_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match=r'2 clips and 52 classes, but got'):
-        AnalysedClips(['a', 'b'], [0, 1], SCORES)
-    with pytest.raises(ValueError, match='labels must be 0 to 51'):
-        AnalysedClips(NAMES, [0, 1, 52], SCORES)
-    with pytest.raises(ValueError, match='NaN'):
-        AnalysedClips(NAMES, LABELS, SCORES * np.nan)
+@pytest.mark.parametrize('args, message', [
+    ((['a', 'b'], [0, 1], SCORES), '2 clips and 52 classes, but got'),
+    ((NAMES, [0, 1, 52], SCORES), 'labels must be 0 to 51'),
+    ((NAMES, LABELS, SCORES * np.nan), 'NaN'),
+])
+def test_refuses_what_does_not_fit(args, message):
+    with pytest.raises(ValueError, match=message):
+        AnalysedClips(*args)
 
 
 def test_counts_and_labels(files, tmp_path):
@@ -102,13 +96,12 @@ def test_counts_and_labels(files, tmp_path):
 
 
 def test_finds_the_folder_of_the_list(sample_root, tmp_path):
-    names = [
-        name for name, _ in read_list(f'{sample_root}/val_list_videos.txt')
-    ]
+    listed = read_list(f'{sample_root}/val_list_videos.txt')
+    names = [name for name, _ in listed]
     expected = [f'{sample_root}/videos_val/{name}' for name in names]
     assert find_clips(sample_root, names) == expected
     assert find_clips(f'{sample_root}/videos_val', names) == expected
-    assert find_clips(sample_root,
-                      [names[0], 'none.mp4']) == [expected[0], None]
+    names[1] = 'none.mp4'
+    assert find_clips(sample_root, names[:2]) == [expected[0], None]
     with pytest.raises(FileNotFoundError, match='none of the 52 listed'):
         find_clips(str(tmp_path), names)

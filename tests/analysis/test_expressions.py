@@ -70,14 +70,11 @@ def test_without_a_label(model, sample):
     assert title.startswith('predicted: ') and 'true' not in title
 
 
-def test_no_pair(model, sample):
-    sample['inputs'] = sample['inputs'].repeat(4, 1, 1, 1)
-    with pytest.raises(ValueError, match='an onset and an apex'):
-        explain_expression(model, sample, CLASSES)
-
-
-def test_another_backbone(sample):
+def test_refuses(model, sample):
     other = torch.nn.Module()
     other.backbone = torch.nn.Identity()
     with pytest.raises(ValueError, match='Identity'):
         explain_expression(other, sample, CLASSES)
+    sample['inputs'] = sample['inputs'].repeat(4, 1, 1, 1)
+    with pytest.raises(ValueError, match='an onset and an apex'):
+        explain_expression(model, sample, CLASSES)

@@ -49,9 +49,8 @@ def make_sample(shape):
 
 def by_hand(model, sample, grid_of, use_label):
     """Grad-CAM in plain autograd: (T, H, W), 0 to 1."""
-    inputs = sample['inputs']
+    inputs, kept = sample['inputs'], []
     data = model.data_preprocessor(pseudo_collate([sample]), False)
-    kept = []
     module = model.get_submodule(last_map_layer(model).replace('/', '.'))
     handle = module.register_forward_hook(
         lambda m, args, out: kept.append(out))
@@ -73,11 +72,8 @@ def by_hand(model, sample, grid_of, use_label):
 def tokens_to_grid(x):
     """8 frames of 4 x 4 patches, and the class token in front."""
     grid = torch.empty(8, x.shape[2], 4, 4)
-    for row in range(4):
-        for column in range(4):
-            for t in range(8):
-                token = 1 + (row * 4 + column) * 8 + t
-                grid[t, :, row, column] = x[0, token]
+    for row, column, t in np.ndindex(4, 4, 8):
+        grid[t, :, row, column] = x[0, 1 + (row * 4 + column) * 8 + t]
     return grid
 
 
@@ -131,9 +127,14 @@ def test_all_methods_without_gradients_of_weights(repo, method):
     assert np.abs(shown - frames).max() > 0.1
 
 
-def test_leaves_the_model_alone(repo):
-    model = build(repo, 'manet_r50')
-    sample = make_sample((8, 3, 64, 64))
+@pytest.fixture
+def manet(repo):
+    """A model and a sample of it."""
+    return build(repo, 'manet_r50'), make_sample((8, 3, 64, 64))
+
+
+def test_leaves_the_model_alone(manet):
+    model, sample = manet
     data = pseudo_collate([sample])
     before = model.test_step(data)[0].pred_score.detach().clone()
     with ClipGradCAM(model) as cam:
@@ -145,9 +146,8 @@ def test_leaves_the_model_alone(repo):
     assert after.sum().item() == pytest.approx(1)
 
 
-def test_another_layer(repo):
-    model = build(repo, 'manet_r50')
-    sample = make_sample((8, 3, 64, 64))
+def test_another_layer(manet):
+    model, sample = manet
     shown = []
     for layer in (None, 'backbone/layer4', 'backbone/layer3'):
         with ClipGradCAM(model, layer) as cam:
@@ -156,13 +156,13 @@ def test_another_layer(repo):
     assert np.abs(shown[1] - shown[2]).max() > 0.1
 
 
-def test_refuses(repo):
-    model = build(repo, 'manet_r50')
+def test_refuses(manet):
+    model, sample = manet
     with pytest.raises(ValueError, match="no layer 'backbone/layer9'"):
         ClipGradCAM(model, 'backbone/layer9')
     with ClipGradCAM(model, 'cls_head/fc_cls') as cam:
         with pytest.raises(ValueError, match='no places; choose an earlier'):
-            cam.overlay(make_sample((8, 3, 64, 64)))
+            cam.overlay(sample)
     assert model.cls_head.average_clips == 'prob'
 
 

@@ -33,19 +33,17 @@ def test_tsne_keeps_neighbours():
     np.fill_diagonal(distances, np.inf)
     assert (groups[distances.argmin(axis=1)] == groups).all()
     np.testing.assert_array_equal(points, project(vectors, 'tsne', seed=1))
-
-
-def test_tsne_of_few_and_of_equal_vectors():
-    assert project(RNG.normal(size=(4, 3)), 'tsne').shape == (4, 2)
+    # Of few and of equal vectors.
+    assert project(vectors[:4], 'tsne').shape == (4, 2)
     assert np.isfinite(project(np.ones((6, 3)), 'tsne')).all()
 
 
-def test_refuses():
-    with pytest.raises(ValueError, match=r'\(N, C\), but got \(3,\)'):
-        project(np.ones(3))
-    with pytest.raises(ValueError, match='not finite'):
-        project(np.array([[1, np.nan]]))
-    with pytest.raises(ValueError, match="'pca' or 'tsne', but got 'umap'"):
-        project(np.ones((3, 2)), 'umap')
-    with pytest.raises(ValueError, match='at least 4 vectors, but got 3'):
-        project(np.ones((3, 2)), 'tsne')
+@pytest.mark.parametrize('vectors, method, message', [
+    (np.ones(3), 'pca', r'\(N, C\), but got \(3,\)'),
+    (np.array([[1, np.nan]]), 'pca', 'not finite'),
+    (np.ones((3, 2)), 'umap', "'pca' or 'tsne', but got 'umap'"),
+    (np.ones((3, 2)), 'tsne', 'at least 4 vectors, but got 3'),
+])
+def test_refuses(vectors, method, message):
+    with pytest.raises(ValueError, match=message):
+        project(vectors, method)

@@ -18,14 +18,11 @@ from mmaction_microaction.analysis import (AnalysedClips, analyse_attention,
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 
-def read(path):
-    with open(path, encoding='utf-8') as file:
-        return list(csv.reader(file))
-
-
 def columns(path):
-    header, *rows = read(path)
-    return dict(zip(header, zip(*rows)))
+    """Header -> cells."""
+    with open(path, encoding='utf-8') as file:
+        header, *rows = csv.reader(file)
+    return dict(zip(header, zip(*rows))) if rows else dict.fromkeys(header, ())
 
 
 def shape(path):
@@ -38,10 +35,10 @@ def test_confusion_is_scikit_learns(clips, tmp_path):
              (MA52.group_index[clips.labels],
               MA52.group_index[clips.predictions], 'body', MA52.groups))
     for true, predicted, level, names in pairs:
-        header, *rows = read(tmp_path / f'confusion_{level}.csv')
-        assert tuple(header[1:]) == tuple(row[0] for row in rows) == names
+        table = columns(tmp_path / f'confusion_{level}.csv')
+        assert tuple(table)[1:] == table.pop(next(iter(table))) == names
         np.testing.assert_array_equal(
-            np.array([row[1:] for row in rows], int),
+            np.int64(list(table.values())).T,
             confusion_matrix(true, predicted, labels=range(len(names))))
     # Legible: enough pixels for each of the 52 names.
     assert min(shape(tmp_path / 'confusion_action.png')) > 52 * 30
@@ -69,9 +66,8 @@ def test_classes_are_scikit_learns(clips, tmp_path):
         f1_score(clips.labels, clips.predictions, average='macro'))
     assert len(section.rows) == 51
     assert 'training clips' in section.pictures[0][1]
-
-
-def test_classes_without_a_training_list(clips, tmp_path):
+    # Without a training list.
+    clips.train_counts = None
     section = analyse_classes(clips, str(tmp_path))
     assert 'No training list' in section.text
     assert 'analysed clips' in section.pictures[0][1]
@@ -81,7 +77,7 @@ def test_classes_without_a_training_list(clips, tmp_path):
 def test_pairs_name_their_clips(clips, tmp_path):
     section = analyse_pairs(clips, str(tmp_path), number=5)
     pairs = columns(tmp_path / 'confused_pairs.csv')
-    listed = read(tmp_path / 'confused_clips.csv')[1:]
+    listed = list(zip(*columns(tmp_path / 'confused_clips.csv').values()))
     assert len(section.rows) == 5 and not section.pictures
     assert np.sum(np.int64(pairs['clips'])) == len(listed)
     for rank, name, true, predicted, score in listed:
@@ -99,8 +95,7 @@ def test_pairs_show_their_clips(clips, sample_root, tmp_path):
     files = sorted(Path(sample_root, 'videos_val').iterdir())
     clips.paths = find_clips(sample_root, [f.name for f in files]) * 6
     section = analyse_pairs(clips, str(tmp_path), number=2)
-    assert [name
-            for name, _ in section.pictures] == ['pair_01.png', 'pair_02.png']
+    assert next(zip(*section.pictures)) == ('pair_01.png', 'pair_02.png')
     width, height = shape(tmp_path / 'pair_01.png')
     assert width > height > 100
 
@@ -114,14 +109,12 @@ def test_pairs_skip_files_that_do_not_read(clips, tmp_path):
     section = analyse_pairs(clips, str(tmp_path), number=9999)
     assert '2 example clips could not be read' in section.text
     assert not section.pictures
-
-
-def test_no_mistakes(clips, tmp_path):
+    # No mistakes.
     clips.scores = np.eye(52, dtype=np.float32)[clips.labels]
     clips.__post_init__()
     section = analyse_pairs(clips, str(tmp_path))
     assert 'No clip is taken' in section.text and not section.rows
-    assert len(read(tmp_path / 'confused_pairs.csv')) == 1
+    assert not any(columns(tmp_path / 'confused_pairs.csv').values())
 
 
 @pytest.mark.parametrize('method', ['pca', 'tsne'])
@@ -173,8 +166,8 @@ def test_half_of_each(hits, misses, number, expected):
 
 def test_seed_and_refusal():
     right = np.arange(100) % 2 == 0
-    assert choose_clips(right, 8).tolist() != choose_clips(right, 8,
-                                                           1).tolist()
+    chosen = choose_clips(right, 8)
+    assert chosen.tolist() != choose_clips(right, 8, 1).tolist()
     with pytest.raises(ValueError, match='not be negative, but got -1'):
         choose_clips(right, -1)
 
@@ -192,9 +185,7 @@ def test_a_picture_for_each_clip(tiny_manet, tmp_path):
     (_, first), (_, second) = section.pictures
     assert first.endswith(', recognised')
     assert second == 'd, not recognised'
-    heights = [
-        Image.open(tmp_path / name).height for name, _ in section.pictures
-    ]
+    heights = [shape(tmp_path / name)[1] for name, _ in section.pictures]
     assert heights[1] == pytest.approx(1.5 * heights[0], rel=0.02)
     table = columns(tmp_path / 'grad_cam.csv')
     assert table['clip'][1] == 'd'
@@ -213,8 +204,8 @@ def test_another_label_set(tmp_path):
         features=np.eye(4))
     out = str(tmp_path)
     assert 'of one group' in analyse_confusion(clips, out).text
-    assert read(tmp_path / 'confusion_body.csv')[1:] == [['p', '1', '1'],
-                                                         ['q', '1', '1']]
+    assert list(columns(tmp_path / 'confusion_body.csv').values()) == [
+        ('p', 'q'), ('1', '1'), ('1', '1')]  # yapf: disable
     assert analyse_pairs(clips, out).rows == [[1, 'b', 'c', 1, 1, 2]]
     assert [row[:2] for row in analyse_classes(clips, out).rows] == [
         ['a', 'p'], ['b', 'p'], ['c', 'q']]  # yapf: disable

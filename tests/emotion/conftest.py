@@ -25,15 +25,11 @@ def sessions_table(tmp_path_factory, rule):
 def planted(sessions_table):
     """Values, labels, subjects, classes and features of these sessions."""
     sessions = read_sessions(sessions_table)
-    classes = tuple(EMOTION_ACTIONS)
-    features = feature_list()
-    values = session_features(sessions, features)
-    labels = [classes.index(s.emotion) for s in sessions]
-    subjects = [s.subject for s in sessions]
-    return SimpleNamespace(
-        values=values,
-        labels=labels,
-        subjects=subjects,
+    classes, features = tuple(EMOTION_ACTIONS), feature_list()
+    data = dict(
+        values=session_features(sessions, features),
+        labels=[classes.index(s.emotion) for s in sessions],
+        subjects=[s.subject for s in sessions],
         classes=classes,
-        features=features,
-        all=(values, labels, subjects, classes, features))
+        features=features)
+    return SimpleNamespace(**data, all=tuple(data.values()))

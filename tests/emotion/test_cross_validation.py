@@ -43,11 +43,11 @@ def test_scores_against_scikit_learn():
     result = CrossValidation(('a', 'b', 'c'), labels, tuple('pqrstuvwx' * 10),
                              np.zeros(90, int), best, p)
     scores = result.scores()
-    assert scores['uar'] == pytest.approx(
-        recall_score(labels, best, average='macro'))
-    assert scores['uf1'] == pytest.approx(
-        f1_score(labels, best, average='macro'))
-    assert scores['log_loss'] == pytest.approx(log_loss(labels, p))
+    truth = dict(
+        uar=recall_score(labels, best, average='macro'),
+        uf1=f1_score(labels, best, average='macro'),
+        log_loss=log_loss(labels, p))
+    assert {key: scores[key] for key in truth} == pytest.approx(truth)
     shares = np.tile(np.bincount(labels) / 90, (90, 1))
     assert scores['base_log_loss'] == pytest.approx(log_loss(labels, shares))
     for key, rows in (('brier', p), ('base_brier', shares)):
@@ -92,14 +92,11 @@ def test_what_is_to_be_told_beside_the_scores(result):
         result.probabilities.mean(axis=0).tolist())
 
 
-def test_two_people_cannot_calibrate(planted):
-    """One is left to train on: nobody is left to test that on."""
+def test_nothing_to_calibrate_or_to_train_on(planted):
+    """Of two people one is left to train on: nobody to test that on."""
     result = cross_validate(*(x[:8] for x in planted.all[:3]),
                             *planted.all[3:])
     assert result.calibrated == (0, 0) and len(result.doubts()) == 2
-
-
-def test_bad_input(planted):
     # One person; then every emotion another one's.
     for owners, message in ((['p'] * 48, 'at least two subjects'),
                             ([f'p{k}' for k in planted.labels],

@@ -6,8 +6,7 @@ import pytest
 from mmaction_microaction.emotion import (CrossValidation, Feature,
                                           bootstrap_evidence, cross_validate,
                                           fit_model, subject_interval)
-from mmaction_microaction.emotion.folds import (missing_classes,
-                                                require_classes, subject_folds)
+from mmaction_microaction.emotion.fitting import require_classes, subject_folds
 
 CLASSES = ('calm', 'joy')
 FEATURES = [Feature('rate', str(i)) for i in range(40)]
@@ -99,9 +98,7 @@ def test_nobody_is_on_both_sides(folds):
     for train, test in found:
         assert sorted([*train, *test]) == list(range(8))
         assert not {SUBJECTS[i] for i in train} & {SUBJECTS[i] for i in test}
-
-
-def test_more_folds_than_sessions_of_a_class():
+    # More folds than sessions of a class.
     found = subject_folds(list('abcdef'), [0, 1, 2, 0, 1, 2], 4)
     assert sorted(np.concatenate([test for _, test in found])) == [*range(6)]
 
@@ -118,7 +115,6 @@ def test_too_few_subjects(folds, subjects, message):
 
 def test_classes_of_a_fold():
     labels = np.array([0, 1, 0, 0, 0, 0, 0, 0])  # only a has the second one
-    assert missing_classes(labels[2:], 2) == [1]
     folds = subject_folds(SUBJECTS, labels)
     message = "without the subject a no session with 'joy'.*one class only"
     with pytest.raises(ValueError, match=message):

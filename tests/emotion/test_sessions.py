@@ -8,6 +8,7 @@ from mmaction_microaction.emotion.sessions import name_key
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.results import Segment
 
+ROW = 'x,p,joy,a.csv,9\n'
 HEADER = 'session,subject,emotion,file,duration\n'
 
 
@@ -15,9 +16,8 @@ HEADER = 'session,subject,emotion,file,duration\n'
 def write(tmp_path):
     """A function that writes a table beside three files of the same
     segments."""
-    for name in 'abc':
-        (tmp_path /
-         f'{name}.csv').write_text('start,end,action\n1,2,9\n4,7,10\n')
+    for name in ('a.csv', 'b.csv', 'c.csv'):
+        (tmp_path / name).write_text('start,end,action\n1,2,9\n4,7,10\n')
 
     def write(rows, header=HEADER):
         path = tmp_path / 'table.csv'
@@ -46,15 +46,20 @@ def test_files_of_a_session_follow_each_other(write):
     assert (y.subject, y.duration, len(y.segments)) == ('q', 8, 2)
 
 
-def test_without_emotion(write):
+def test_columns(write):
     path = write('x,p,a.csv,9\n', 'session,subject,file,duration\n')
     assert read_sessions(path, labelled=False)[0].emotion is None
-    with pytest.raises(
-            ValueError, match=':1: .*columns session, subject, file, emotion'):
-        read_sessions(path)
-    path = write('x;p;a.csv;9\n', 'session;subject;file;duration\n')
-    with pytest.raises(ValueError, match=':1: .*separated by commas'):
-        read_sessions(path)
+    for rows, header, message in (
+        ('x,p,a.csv,9\n', 'session,subject,file,duration\n',
+         'columns session, subject, file, emotion'),
+        ('x;p;a.csv;9\n', 'session;subject;file;duration\n',
+         'separated by commas'),
+        ('x,p,q,joy,a.csv\n', 'session,subject,subject,emotion,file\n',
+         'subject.* each once')):  # yapf: disable
+        with pytest.raises(ValueError, match=f':1: .*{message}'):
+            read_sessions(write(rows, header))
+    # Empty cells at the end are no harm.
+    assert len(read_sessions(write('x,p,joy,a.csv,9,,\n'))) == 1
 
 
 @pytest.mark.parametrize('rows, message', [
@@ -73,20 +78,13 @@ def test_without_emotion(write):
     ('x,p,joy,a.csv,0\n', ':2: duration must be'),
     ('x,p,joy,a.csv,long\n', ":2: duration must be .*'long'"),
     ('x,p,joy,a.txt,6\n', ':2: .*segments.csv'),
+    (ROW + 'y,p,Joy,b.csv,9', ":3: emotion 'Joy' is 'joy' of line 2 in anoth"),
+    (ROW + 'y,P,joy,b.csv,9', ":3: subject 'P' is 'p' of line 2"),
+    (ROW + 'X,p,joy,b.csv,9', ":3: session 'X' is 'x' of line 2"),
 ])
 def test_bad_rows(write, rows, message):
     with pytest.raises(ValueError, match=message):
-        read_sessions(write(rows), classes=['calm', 'joy'])
-
-
-@pytest.mark.parametrize('row, message', [
-    ('y,p,Joy,b.csv,9', "emotion 'Joy' is 'joy' of line 2 in another"),
-    ('y,P,joy,b.csv,9', "subject 'P' is 'p' of line 2"),
-    ('X,p,joy,b.csv,9', "session 'X' is 'x' of line 2"),
-])
-def test_two_spellings(write, row, message):
-    with pytest.raises(ValueError, match=f':3: {message}'):
-        read_sessions(write(f'x,p,joy,a.csv,9\n{row}\n'))
+        read_sessions(write(rows), classes=['calm', 'joy', 'Joy'])
 
 
 @pytest.mark.parametrize('first, second', [('S01', 's01'), ('s01', 's1'),
@@ -97,11 +95,8 @@ def test_one_person_under_two_names(write, first, second):
     with pytest.raises(ValueError, match=f':3: subject {second!r} is'):
         read_sessions(
             write(f'x,{first},joy,a.csv,9\ny,{second},joy,b.csv,9\n'))
-
-
-def test_other_people_have_other_keys():
-    names = ['s1', 's10', 's100', 's2', 't1', 's0', 's', 's1_2', 's12']
-    assert len(set(map(name_key, names))) == len(names)
+    others = ['s1', 's10', 's100', 's2', 't1', 's0', 's', 's1_2', 's12']
+    assert len(set(map(name_key, others))) == len(others)
 
 
 def test_accents_are_composed(write):
@@ -110,15 +105,6 @@ def test_accents_are_composed(write):
     sessions = read_sessions(
         write(f'x,{names[0]},joy,a.csv,9\ny,{names[1]},joy,b.csv,9\n'))
     assert [s.subject for s in sessions] == [names[0]] * 2
-
-
-def test_columns_are_there_once(write):
-    with pytest.raises(ValueError, match=':1: .*subject.* each once'):
-        read_sessions(
-            write('x,p,q,joy,a.csv\n',
-                  'session,subject,subject,emotion,file\n'))
-    # Empty cells at the end are no harm.
-    assert len(read_sessions(write('x,p,joy,a.csv,9,,\n'))) == 1
 
 
 def test_two_durations(sessions_table, tmp_path):

@@ -8,8 +8,7 @@ from matplotlib.colors import to_rgb
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.visualization.style import (THEMES, action_colour,
                                                       contrast, fade,
-                                                      format_time, get_theme,
-                                                      load_font, mix,
+                                                      format_time, mix,
                                                       text_colour)
 
 
@@ -59,9 +58,3 @@ def test_a_score_is_an_opacity():
 ])
 def test_times(seconds, step, text):
     assert format_time(seconds, step) == text
-
-
-def test_the_font_is_there_and_themes_have_names():
-    assert load_font(20).getlength('nodding') > 60
-    with pytest.raises(ValueError, match="'light', 'dark'.*'blue'"):
-        get_theme('blue')
