@@ -4,29 +4,26 @@ import pytest
 import torch
 from mmaction.registry import TRANSFORMS
 
+CLIP = dict(
+    imgs=np.zeros((4, 3, 2, 2), np.uint8),
+    clip_name='[a]^_',
+    grid_fps=15.,
+    duration=2.,
+    fps=30.)
 
-def pack(meta_keys=None, **results):
-    cfg = dict(type='PackDetectionInputs')
-    cfg.update(dict(meta_keys=meta_keys) if meta_keys else {})
-    given = dict(
-        imgs=np.zeros((4, 3, 2, 2), np.uint8),
-        clip_name='[a]^_',
-        grid_fps=15.,
-        duration=2.,
-        fps=30.)
-    given.update(results)
-    return TRANSFORMS.build(cfg)(
-        {k: v
-         for k, v in given.items() if v is not None})
+
+def pack(results, **kwargs):
+    transform = TRANSFORMS.build(dict(type='PackDetectionInputs', **kwargs))
+    return transform(dict(results))
 
 
 def test_actions_and_names_travel():
-    packed = pack(
-        gt_segments=np.array([[0.5, 1.], [0., 2.]]), gt_labels=[3, 3])
+    segments = [[0.5, 1.], [0., 2.]]
+    packed = pack(dict(CLIP, gt_segments=np.array(segments), gt_labels=[3, 3]))
     sample = packed['data_samples']
     assert packed['inputs'].shape == (4, 3, 2, 2)
     assert packed['inputs'].dtype == torch.uint8
-    assert sample.gt_instances.segments.tolist() == [[0.5, 1.], [0., 2.]]
+    assert sample.gt_instances.segments.tolist() == segments
     assert sample.gt_instances.labels.dtype == torch.long
     assert (sample.clip_name, sample.grid_fps) == ('[a]^_', 15.)
     assert 'total_frames' not in sample
@@ -36,18 +33,19 @@ def test_actions_and_names_travel():
 
 @pytest.mark.parametrize('empty', [[], np.zeros((0, 2))])
 def test_no_actions(empty):
-    truth = pack(gt_segments=empty, gt_labels=[])['data_samples'].gt_instances
+    packed = pack(dict(CLIP, gt_segments=empty, gt_labels=[]))
+    truth = packed['data_samples'].gt_instances
     assert truth.segments.shape == (0, 2) and truth.labels.shape == (0, )
 
 
 def test_hidden_labels_and_volumes():
-    packed = pack(imgs=np.zeros((1, 3, 4, 2, 2)))
+    packed = pack(dict(CLIP, imgs=np.zeros((1, 3, 4, 2, 2))))
     assert packed['inputs'].shape == (3, 4, 2, 2)
     assert 'gt_instances' not in packed['data_samples']
 
 
 def test_grid_is_needed():
     with pytest.raises(ValueError, match='grid_fps'):
-        pack(grid_fps=None)
+        pack({k: v for k, v in CLIP.items() if k != 'grid_fps'})
     with pytest.raises(ValueError, match='duration'):
-        pack(('clip_name', 'grid_fps'))
+        pack(CLIP, meta_keys=('clip_name', 'grid_fps'))
