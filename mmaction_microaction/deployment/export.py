@@ -48,18 +48,14 @@ def export_model(
         checkpoint (str): Its weights.
         out (str): File to write; ``.onnx``, ``.pt`` (TorchScript) or ``.pt2``
             (torch.export).
-        opset (int, optional): Version of the ONNX operators. Defaults to
-            None, PyTorch's choice.
-        dtype (str, optional): ``'uint8'`` or ``'float32'``, of the pixels.
-            Defaults to None, what the test pipeline packs.
+        opset (int, optional): Version of the ONNX operators; by default
+            PyTorch's choice.
+        dtype (str, optional): ``'uint8'`` or ``'float32'``, of the pixels; by
+            default what the test pipeline packs.
         batches (int): Largest batch that is compared with the checkpoint; 0
-            compares nothing. Defaults to 3.
-        videos (Sequence[str]): Video files to compare on. Defaults to (),
-            generated clips.
+            compares nothing.
+        videos (Sequence[str]): Files to compare on; if none, generated clips.
         progress (Callable, optional): Told what is done next.
-
-    Returns:
-        ExportedModel: What was written.
 
     Raises:
         FileNotFoundError: If the checkpoint, a video or the folder of ``out``
@@ -102,12 +98,7 @@ def export_model(
 
 
 def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
-    """Load a checkpoint of a recogniser on CPU.
-
-    Raises:
-        FileNotFoundError: If the checkpoint is not there.
-        ValueError: If it is of another model, or of a detector.
-    """
+    """Load a checkpoint on CPU; UserError if the model is a detector."""
     model = config.model
     if 'cls_head' not in model or model.get('backbone') is None:
         raise UserError(

@@ -27,12 +27,7 @@ _FACTS_FILE = f'{FACTS_KEY}.json'
 
 def write_onnx(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
                opset: Optional[int]) -> None:
-    """Write an ONNX file of any batch size.
-
-    Raises:
-        ImportError: If onnx or onnxscript is not installed.
-        ValueError: If there is no such opset.
-    """
+    """Write an ONNX file of any batch size."""
     for package in ('onnx', 'onnxscript', 'onnxruntime'):
         if importlib.util.find_spec(package) is None:
             raise ModuleNotFoundError(
@@ -106,8 +101,7 @@ def _any_batch() -> tuple:
 
 
 class Format(NamedTuple):
-    """A kind of file, and how it is written (graph, example of two clips,
-    path, facts, version of the ONNX operators or None) and loaded (path)."""
+    """A kind of file, and how it is written and loaded."""
     name: str
     write: Callable[..., None]
     load: Callable[[str], Scorer]
@@ -121,11 +115,7 @@ FORMATS: Dict[str, Format] = {
 
 
 def format_of(path: str) -> Format:
-    """Tell the kind of file by its suffix.
-
-    Raises:
-        ValueError: If the suffix is unknown.
-    """
+    """Tell the kind of file by its suffix; UserError if it is unknown."""
     suffix = osp.splitext(path)[1].lower()
     if suffix not in FORMATS:
         known = ', '.join(f'{key} ({kind.name})'

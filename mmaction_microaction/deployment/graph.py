@@ -29,13 +29,8 @@ class ScoringGraph(nn.Module):
     MANet's gate and shift are plain operations: a fused one, with a gradient
     of its own, is of no use to a runtime that knows neither.
 
-    Args:
-        model (nn.Module): A recogniser with its weights; copied.
-        pixels (Tensor): Example of the input.
-
-    Raises:
-        ValueError: If the model is none of frames alone, or does not give one
-            probability for each class.
+    The model is copied; ``pixels`` are an example of its input. ValueError if
+    it is none of frames alone, or does not give a probability for each class.
     """
 
     def __init__(self, model: nn.Module, pixels: Tensor) -> None:

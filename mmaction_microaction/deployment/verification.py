@@ -3,7 +3,7 @@
 
 Shapes: N clips, K classes.
 """
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 import cv2
 import numpy as np
@@ -37,19 +37,8 @@ class Check(NamedTuple):
 
 def pack_clips(config: Config, count: int,
                videos: Sequence[str] = ()) -> List[dict]:
-    """Run the test pipeline of a config over clips.
-
-    Args:
-        config (Config): The experiment.
-        count (int): N.
-        videos (Sequence[str]): Video files, each taken as one clip and all of
-            them again until there are N. Defaults to (), drawn clips.
-
-    Raises:
-        FileNotFoundError: If a video is not there.
-        ValueError: If it cannot be decoded, or the pipeline does not pack
-            frames alone.
-    """
+    """Run the test pipeline of a config over N clips: video files, all of them
+    again until there are so many, or else drawn ones."""
     init_default_scope(config.get('default_scope') or 'mmaction')
     pipeline = WindowPipeline(config.test_dataloader.dataset.pipeline)
     samples = []
@@ -85,17 +74,11 @@ def verify(score: Scorer,
            samples: Sequence[dict],
            progress: Optional[Callable[[str], None]] = None) -> List[Check]:
     """Compare the scores of an exported model and of its checkpoint, on N
-    clips and on random pixels, for batches of 1 to N.
-
-    Raises:
-        ValueError: If they differ by more than :data:`TOLERANCE`.
-    """
-    kinds: Dict[str, Sequence[dict]] = {
-        'clips': samples,
-        'random pixels': randomise(samples)
-    }
+    clips and on random pixels, for batches of 1 to N; ValueError if they
+    differ by more than :data:`TOLERANCE`."""
     checks = []
-    for inputs, packed in kinds.items():
+    for inputs, packed in (('clips', samples), ('random pixels',
+                                                randomise(samples))):
         # One by one: a batch must not mix its clips.
         wanted = np.concatenate([reference.predict([s]) for s in packed])
         pixels = np.stack([s['inputs'].numpy() for s in packed])
@@ -123,8 +106,7 @@ def largest_error(scores: np.ndarray, wanted: np.ndarray) -> float:
 
 
 def _draw(number: int) -> VideoSource:
-    """A clip of two seconds: a smooth pattern that moves, another for each
-    number."""
+    """A clip of two seconds: a smooth pattern that moves, one a number."""
     chance = np.random.default_rng(number)
     tiles = chance.integers(256, size=(8, 10, 3), dtype=np.uint8)
     still = cv2.resize(tiles, _CLIP_SIZE, interpolation=cv2.INTER_CUBIC)

@@ -60,22 +60,20 @@ class MicroActionInferencer:
 
     Args:
         config (str | Config): The experiment.
-        checkpoint (str, optional): Its weights, or an ``.onnx`` file. Defaults
-            to None, the latest checkpoint in the config's work folder.
-        device (str, optional): Defaults to None, the GPU if there is one.
-        window (float, optional): Length of the windows. Defaults to None: 2,
-            but videos of up to 4 s as one clip.
-        stride (float, optional): From one window to the next. Defaults to
-            None, a quarter of the window.
-        threshold (float, optional): Probability that starts a segment.
-            Defaults to None, 0.3, for a detector 0.2.
-        stay (float, optional): Probability that keeps it up. Defaults to None,
-            half of ``threshold``. Without effect for a detector.
-        min_duration (float): Shortest segment from windows. Defaults to 0.5.
-        max_gap (float): Longest gap from windows that is closed. Defaults
-            to 0.
-        batch_size (int, optional): Windows at a time. Defaults to None, that
-            of the config's test loader, at most 8.
+        checkpoint (str, optional): Its weights, or an ``.onnx`` file; by
+            default the latest checkpoint in the config's work folder.
+        device (str, optional): By default the GPU if there is one.
+        window (float, optional): Length of the windows; by default 2, but
+            videos of up to 4 s are one clip.
+        stride (float, optional): By default a quarter of the window.
+        threshold (float, optional): Probability that starts a segment; by
+            default 0.3, for a detector 0.2.
+        stay (float, optional): Probability that keeps it up, but not for a
+            detector; by default half of ``threshold``.
+        min_duration (float): Shortest segment from windows.
+        max_gap (float): Longest gap from windows that is closed.
+        batch_size (int, optional): Windows at a time; by default that of the
+            config's test loader, at most 8.
         cfg_options (dict, optional): Settings to override in the config.
 
     Raises:
@@ -102,14 +100,13 @@ class MicroActionInferencer:
             config = Config.fromfile(config)
         config.merge_from_dict(cfg_options or {})
         self.config = config
-        checkpoint = os.fspath(checkpoint or _latest_checkpoint(self.config))
-        init_default_scope(self.config.get('default_scope') or 'mmaction')
-        loader = self.config.test_dataloader
+        checkpoint = os.fspath(checkpoint or _latest_checkpoint(config))
+        init_default_scope(config.get('default_scope') or 'mmaction')
+        loader = config.test_dataloader
         self.pipeline = WindowPipeline(loader.dataset.pipeline)
-        if checkpoint.lower().endswith('.onnx'):
-            self.predictor = OnnxPredictor(checkpoint, self.config, device)
-        else:
-            self.predictor = TorchPredictor(self.config, checkpoint, device)
+        self.predictor = OnnxPredictor(checkpoint, config, device) \
+            if checkpoint.lower().endswith('.onnx') else \
+            TorchPredictor(config, checkpoint, device)
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.window, self.stride = window, stride
@@ -127,30 +124,25 @@ class MicroActionInferencer:
         if self.batch_size < 1:
             raise UserError('batch_size must be at least 1, but got '
                             f'{self.batch_size}')
-        self.source = osp.splitext(
-            osp.basename(self.config.filename or 'config'))[0]
+        self.source = _stem(config) or 'config'
         self.checkpoint = osp.basename(checkpoint)
 
     def __call__(self,
                  videos: Union[Video, Sequence[Video]],
                  fps: float = DEFAULT_FPS,
                  progress: Optional[Progress] = None):
-        """Look for micro-actions.
+        """Look for micro-actions: a VideoResult, or a list of them.
 
         Args:
             videos (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
                 uint8 RGB, or several of them.
-            fps (float): Frames per second of an array. Defaults to 30.
+            fps (float): Frames per second of an array.
             progress (Callable, optional): Called with the seconds that are
                 done and those of the video.
-
-        Returns:
-            VideoResult | list[VideoResult]: For each video.
 
         Raises:
             FileNotFoundError: If there is no such file.
             ValueError: If it is no video or no array of frames.
-            TypeError: If it is neither.
         """
         if isinstance(videos, (list, tuple)):
             return [self(video, fps, progress) for video in videos]
@@ -173,8 +165,9 @@ class MicroActionInferencer:
         plan = plan_windows(source.times, source.end, self.window, self.stride)
         windows, scores = [], []
         for batch in self._batches(source, plan.windows, progress):
-            scores.append(self.predictor.predict([x for _, x in batch]))
-            windows += [window for window, _ in batch]
+            seen, packed = zip(*batch)
+            scores.append(self.predictor.predict(packed))
+            windows += seen
         scores = np.concatenate(scores)
         steps = scores_of_steps(windows, scores, plan.step_starts,
                                 plan.step_ends)
@@ -187,14 +180,12 @@ class MicroActionInferencer:
             num_windows=len(windows),
             **self.merging)
         result.scores = scores.mean(axis=0)
-        spans = result.step_starts, result.step_ends
-        if len(plan.windows) == 1:
-            result.segments = label_clip(result.scores, spans[1][-1],
-                                         self.merging['threshold'],
-                                         self.taxonomy)
-        else:
-            result.segments = merge_steps(
-                *spans,
+        starts, ends = result.step_starts, result.step_ends
+        result.segments = label_clip(
+            result.scores, ends[-1], self.merging['threshold'],
+            self.taxonomy) if len(plan.windows) == 1 else merge_steps(
+                starts,
+                ends,
                 result.step_scores,
                 taxonomy=self.taxonomy,
                 **self.merging)
@@ -232,8 +223,7 @@ class MicroActionInferencer:
 
     def _result(self, source: VideoSource, plan: WindowPlan, steps: np.ndarray,
                 **settings: object) -> VideoResult:
-        """A result, yet without segments, of the steps that something was
-        seen in."""
+        """Of the steps that something was seen in, yet without segments."""
         video = source.info()
         kept = (plan.step_starts < video.duration) & \
             ~np.isnan(steps).any(axis=1)
@@ -254,8 +244,7 @@ class MicroActionInferencer:
 
     def _batches(self, source: VideoSource, windows: Sequence[Window],
                  progress: Progress) -> Iterator[list]:
-        """Yield lists of (window, packed); the progress is told when the
-        caller comes back for more."""
+        """Yield lists of (window, packed); tells the progress afterwards."""
         # Asked first, and so once more, the pipeline reads to the file's end.
         packed = zip(self.pipeline.run(source, windows), windows)
         usable = ((w, x) for x, w in packed if x is not None)
@@ -277,9 +266,12 @@ class MicroActionInferencer:
                         'test_dataloader.dataset.pipeline')
 
 
+def _stem(config: Config) -> str:
+    return osp.splitext(osp.basename(config.filename or ''))[0]
+
+
 def _latest_checkpoint(config: Config) -> str:
-    stem = osp.splitext(osp.basename(config.filename or ''))[0]
-    folder = config.get('work_dir') or osp.join('work_dirs', stem)
+    folder = config.get('work_dir') or osp.join('work_dirs', _stem(config))
     latest = find_latest_checkpoint(folder) if osp.isdir(folder) else None
     if latest is None:
         raise FileNotFoundError(f'there is no checkpoint in {folder}; train '

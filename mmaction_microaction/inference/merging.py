@@ -79,23 +79,19 @@ def merge_steps(starts: np.ndarray,
     threshold would fall to pieces). Then segments of one action with a gap up
     to ``max_gap`` are joined, and after that short ones dropped.
 
+    Segments come by start, then by class; the score of one is the mean over
+    the time of the steps of which it is made.
+
     Args:
         starts (np.ndarray): (S,) float, of the steps, increasing.
         ends (np.ndarray): (S,) float. Where a step ends before the next one
             starts, nothing lasts on.
         scores (np.ndarray): (S, K) float, probabilities.
-        threshold (float): Defaults to 0.3.
-        stay (float): At most ``threshold``. Defaults to 0.15.
-        min_duration (float): Defaults to 0.
-        max_gap (float): Defaults to 0, which joins nothing.
-        taxonomy (Taxonomy): Of the K classes. Defaults to MA-52.
-
-    Returns:
-        list[Segment]: By start, then by class. The score of a segment is the
-        mean over the time of the steps of which it is made.
-
-    Raises:
-        ValueError: If a threshold or a length makes no sense.
+        threshold (float): From ``stay`` to 1.
+        stay (float): More than 0.
+        min_duration (float): Seconds.
+        max_gap (float): Seconds; 0 joins nothing.
+        taxonomy (Taxonomy): Of the K classes.
     """
     check_merging(threshold, stay, min_duration, max_gap)
     if not len(starts):
@@ -130,13 +126,12 @@ def merge_steps(starts: np.ndarray,
 
 def check_merging(threshold: float, stay: float, min_duration: float,
                   max_gap: float) -> None:
-    """Raise a ValueError if a setting of :func:`merge_steps` makes no
-    sense."""
+    """Refuse settings of :func:`merge_steps` that make no sense."""
     if not 0 < stay <= threshold <= 1:
         raise UserError('expected 0 < stay <= threshold <= 1, but got stay '
                         f'{stay} and threshold {threshold}')
-    for name, value in dict(
-            min_duration=min_duration, max_gap=max_gap).items():
+    lengths = dict(min_duration=min_duration, max_gap=max_gap)
+    for name, value in lengths.items():
         if not 0 <= value < math.inf:
             raise UserError(f'{name} must be seconds from 0 on, but got '
                             f'{value}')

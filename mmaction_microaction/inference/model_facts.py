@@ -1,11 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What an exported model file says about itself, as JSON.
-
-Who has the file alone finds in it how to make its input and what its output
-means.
-
-Shapes: N clips, V views x frames of a clip.
-"""
+"""What an exported model file says about itself, as JSON: how to make its
+input, and what its output means."""
 import json
 import os
 import os.path as osp
@@ -34,8 +29,8 @@ def describe_model(config: Config,
                    checkpoint: str,
                    pixels: torch.Tensor,
                    taxonomy: Taxonomy = MA52) -> dict:
-    """Collect the facts of a recogniser, in plain types; of the checkpoint
-    the name, of the example of its input, (N, ...), shape and dtype."""
+    """Collect the facts of a recogniser, in plain types; ``pixels`` is an
+    example of its input, (N, ...)."""
     return dict(
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
@@ -68,13 +63,8 @@ def plain_pipeline(config: Config) -> List[dict]:
 
 
 def parse_facts(text: str, path: str) -> dict:
-    """Read the JSON of a file, '' if it has none; files that were written
-    before label sets were data are of MA-52.
-
-    Raises:
-        ValueError: If it is none of :func:`describe_model`, or of a newer
-            form; names ``path``.
-    """
+    """Read the JSON of a file; UserError unless it is of
+    :func:`describe_model`. Older files do not tell the label set, MA-52."""
     try:
         facts = json.loads(text or '{}')
         if facts['schema'] != SCHEMA:
@@ -96,11 +86,7 @@ def parse_facts(text: str, path: str) -> dict:
 
 
 def check_config(facts: dict, config: Config, path: str) -> None:
-    """Check that a config makes the input that a file was exported for.
-
-    Raises:
-        ValueError: If the test pipeline differs.
-    """
+    """UserError if a file was exported for another test pipeline."""
     wanted, given = facts.get('pipeline', []), plain_pipeline(config)
     if wanted == given:
         return

@@ -19,25 +19,22 @@ _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
 
 class OnnxPredictor:
-    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``.
-
-    Takes the place of :class:`~.predictor.TorchPredictor`. The taxonomy comes
-    from ``facts`` (see :func:`~.model_facts.describe_model`).
+    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``, in
+    place of :class:`~.predictor.TorchPredictor`; ``facts`` are those of
+    :func:`~.model_facts.describe_model`.
 
     Args:
         path (str): The file.
         config (Config, optional): Whose test pipeline makes the input; None
             leaves that to the caller.
-        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``. Defaults
-            to the GPU where ONNX Runtime has one.
-        threads (int, optional): Threads of one operation. Defaults to as many
-            as PyTorch takes.
+        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; by
+            default the GPU where ONNX Runtime has one.
+        threads (int, optional): Of one operation; by default PyTorch's.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it is no ONNX file of ours, was exported for another
-            test pipeline than the config's, or ONNX Runtime does not have the
-            device.
+            test pipeline, or ONNX Runtime does not have the device.
         ImportError: If onnxruntime is not installed.
     """
     detects = False
@@ -68,11 +65,7 @@ class OnnxPredictor:
     def score(self, pixels: np.ndarray) -> np.ndarray:
         """From raw pixels (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D
         method, RGB, 0 to 255, uint8 or (if the file was made so) float32, to
-        (N, K) float32 probabilities.
-
-        Raises:
-            ValueError: If shape or dtype are not those of the file.
-        """
+        (N, K) float32 probabilities."""
         shape = tuple(self.facts['input']['shape'][1:])
         dtype = self.facts['input']['dtype']
         if pixels.shape[1:] != shape or not len(pixels):
@@ -88,12 +81,7 @@ class OnnxPredictor:
 
 
 def choose_providers(device: Optional[str], available: Sequence[str]) -> list:
-    """A device, as in :class:`OnnxPredictor`, in the words of ONNX Runtime:
-    execution providers, the best one first.
-
-    Raises:
-        ValueError: If there is no such device.
-    """
+    """A device in ONNX Runtime's words: providers, the best one first."""
     if device in (None, 'auto'):
         device = 'cuda' if _GPU in available else 'cpu'
     try:

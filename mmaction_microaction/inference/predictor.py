@@ -23,19 +23,9 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class TorchPredictor:
-    """A model of a config with the weights of a checkpoint.
-
-    Attributes:
-        device (str): Where it computes, e.g. ``'cpu'``.
-        detects (bool): Whether it is a detector, which has :meth:`detect` in
-            place of :meth:`predict`.
-        taxonomy (Taxonomy): Of its classes.
-
-    Args:
-        config (Config): The experiment.
-        checkpoint (str): File or address.
-        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``. Defaults
-            to the GPU if there is one.
+    """A model of a config with the weights of a checkpoint, a file or an
+    address, on a :func:`device <pick_device>`; where ``detects`` is true, it
+    has :meth:`detect` in place of :meth:`predict`.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -66,12 +56,7 @@ class TorchPredictor:
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
         """Probabilities (N, K) float32 of N windows as the test pipeline packs
-        them: ``inputs`` (Tensor) and ``data_samples``.
-
-        Raises:
-            ValueError: If the model is a detector, or does not give one score
-                for each class.
-        """
+        them: ``inputs`` (Tensor) and ``data_samples``."""
         if self.detects:
             raise UserError('a detector gives segments: use detect()')
         scores = [sample.pred_score for sample in self._run(samples)]
@@ -81,8 +66,7 @@ class TorchPredictor:
         return self._probabilities(torch.stack(scores).float()).cpu().numpy()
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
-        """The actions of each of N windows, best first; seconds from its
-        start."""
+        """Actions of N windows, best first; seconds from each's start."""
         found = []
         for x in (sample.pred_instances for sample in self._run(samples)):
             items = zip(x.segments.tolist(), x.labels.tolist(),
@@ -99,8 +83,7 @@ class TorchPredictor:
             return self.model.test_step(pseudo_collate(list(samples)))
 
     def _probabilities(self, scores: torch.Tensor) -> torch.Tensor:
-        """Of what the head gives: only ``average_clips='score'`` are logits
-        still."""
+        """Of what the head gives: ``average_clips='score'`` are logits."""
         if scores.shape[1:] != (self.taxonomy.num_classes, ):
             raise UserError(f'expected {self.taxonomy.num_classes} scores of '
                             f'each clip, but got shape {tuple(scores.shape)}')
@@ -132,11 +115,8 @@ def find_taxonomy(config: Config, meta: dict,
                   num_classes: Optional[int]) -> Taxonomy:
     """The label set of a model whose head has ``num_classes`` classes, where
     it tells: that of the data it was trained on, which mmengine saves in a
-    checkpoint's ``meta``, else that of the config's test data, else MA-52.
-
-    Raises:
-        ValueError: If none is given, or it has another number of classes.
-    """
+    checkpoint's ``meta``, else that of the config's test data, else MA-52; the
+    first that has so many classes."""
     dataset = config.test_dataloader.dataset
     own = dataset.get('taxonomy')
     if dataset.get('classes'):
@@ -155,11 +135,8 @@ def find_taxonomy(config: Config, meta: dict,
 
 
 def pick_device(device: Optional[str] = None) -> str:
-    """Check a device's name; None or ``'auto'`` is the GPU if there is one.
-
-    Raises:
-        ValueError: If there is no such device.
-    """
+    """Check a device's name, ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; None or
+    ``'auto'`` is the GPU if there is one."""
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device in (None, 'auto'):
         return 'cuda' if gpus else 'cpu'

@@ -14,6 +14,7 @@ import os.path as osp
 from typing import Any, Iterator, List, Optional, Tuple, Union
 
 import av
+import cv2
 import numpy as np
 
 from mmaction_microaction.results.video_result import VideoInfo
@@ -38,7 +39,6 @@ class VideoFile:
 
     Attributes:
         name (str): File name without folders.
-        path (str): The file.
         times (np.ndarray): (T,) float64, when each frame is shown. Real ones,
             so not evenly spaced at a variable rate.
         end (float): When the last frame ends.
@@ -48,8 +48,7 @@ class VideoFile:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is empty, no video, has sound alone, or no frame
-            that can be decoded; the message names it.
+        ValueError: If it is no video, or no frame of it can be decoded.
     """
 
     def __init__(self, path: Union[str, os.PathLike]) -> None:
@@ -70,8 +69,8 @@ class VideoFile:
         return len(self.times)
 
     def frames(self) -> Iterator[Tuple[int, Any]]:
-        """Decode the file: yields numbers, increasing, and frames for
-        :meth:`to_rgb`; what cannot be decoded is left out."""
+        """Yield numbers, increasing, and frames for :meth:`to_rgb`; what
+        cannot be decoded is left out."""
         found = np.zeros(len(self), bool)
         for index, frame in self._decode():
             found[index] = True
@@ -79,18 +78,13 @@ class VideoFile:
         self._found = found
 
     def to_rgb(self, frame: Any) -> np.ndarray:
-        """(H, W, 3) uint8 of a frame; the first one's size if the picture's
-        changes within the file."""
+        """(H, W, 3) uint8 of a frame, in the size of the first one."""
         rgb = self._converter(frame)
         shape = getattr(self, 'shape', rgb.shape[:2])
-        if rgb.shape[:2] != shape:
-            import cv2
-            rgb = cv2.resize(rgb, shape[::-1])
-        return rgb
+        return rgb if rgb.shape[:2] == shape else cv2.resize(rgb, shape[::-1])
 
     def info(self) -> VideoInfo:
-        """What the file is; after :meth:`frames`, without what that could not
-        decode."""
+        """What the file is, without what :meth:`frames` did not decode."""
         num_frames, end = len(self), self.end
         problems = list(self._problems)
         if self._found is not None and not self._found.all():
@@ -149,8 +143,7 @@ class VideoFile:
             decoder = stream.codec_context
             decoder.skip_frame = 'DEFAULT'
             decoder.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)
-            decoder.thread_type = 'AUTO'
-            last = -1
+            decoder.thread_type, last = 'AUTO', -1
             for frame in _whole_frames(container, stream):
                 index = last + 1 if self._ticks is None else self._ticks.get(
                     frame.pts, -1)
@@ -191,12 +184,7 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
 
 
 class FrameArray:
-    """Frames (T, H, W, 3) uint8 RGB in memory, under the interface of
-    :class:`VideoFile`.
-
-    Raises:
-        ValueError: If the array is none of frames, or empty.
-    """
+    """Frames (T, H, W, 3) uint8 RGB in memory, as a :class:`VideoFile`."""
 
     def __init__(self, frames: np.ndarray, fps: float = DEFAULT_FPS) -> None:
         frames = np.asarray(frames)

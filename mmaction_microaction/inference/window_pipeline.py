@@ -28,19 +28,9 @@ _DECODERS = ('DecordDecode', 'MicroActionDecordDecode', 'DecodeResized')
 
 
 class WindowPipeline:
-    """The test pipeline of a config, for windows.
-
-    Attributes:
-        peak_frames (int): Most frames that the last :meth:`run` kept at once.
-
-    Args:
-        pipeline (Sequence[dict]): Configs of the transforms, as in
-            ``test_dataloader.dataset.pipeline``.
-
-    Raises:
-        ValueError: If it does not open and decode videos by decord or
-            ``OpenVideo``.
-    """
+    """The test pipeline of a config (``test_dataloader.dataset.pipeline``),
+    which has to read videos by decord or ``OpenVideo``, for windows.
+    ``peak_frames`` is how many frames the last :meth:`run` kept at once."""
 
     def __init__(self, pipeline: Sequence[dict]) -> None:
         steps = [copy.deepcopy(dict(step)) for step in pipeline]
@@ -68,17 +58,10 @@ class WindowPipeline:
 
     def run(self, source: VideoSource,
             windows: Sequence[Window]) -> Iterator[Optional[dict]]:
-        """Go through the video once.
-
-        Args:
-            source (VideoSource): The video.
-            windows (Sequence[Window]): W windows, by start and by end.
-
-        Yields:
-            dict | None: What the pipeline packs, for every window in turn.
-            A frame that cannot be decoded is replaced by the nearest one that
-            the window has; None where that holds for more than half of them.
-        """
+        """Go through the video once, and yield what the pipeline packs for
+        every window, by start and by end, in turn. A frame that cannot be
+        decoded is replaced by the nearest one that the window has; None where
+        that holds for more than half of them."""
         samples = [self._choose(source, window) for window in windows]
         buffer = _Buffer([
             np.unique(sample['frame_inds']) + window.first
@@ -98,8 +81,7 @@ class WindowPipeline:
             yield self._pack(source, windows[i], samples[i], buffer.take(i))
 
     def _choose(self, source: VideoSource, window: Window) -> dict:
-        """Run the transforms before decoding; ``frame_inds`` count from the
-        window's first frame."""
+        """Run the transforms before decoding, as if the window were all."""
         fps = source.fps or len(source) / source.end
         results = self._sample(
             dict(
@@ -136,10 +118,8 @@ class WindowPipeline:
 
 
 class _Buffer:
-    """Frames, each kept until the last window has used it.
-
-    ``chosen`` has the increasing numbers of every window's frames.
-    """
+    """Frames, each kept until the last window has used it; ``chosen`` has the
+    increasing numbers of every window's frames."""
 
     def __init__(self, chosen: List[np.ndarray]) -> None:
         self.frames: Dict[int, np.ndarray] = {}

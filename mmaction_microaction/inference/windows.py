@@ -57,11 +57,9 @@ def plan_windows(times: np.ndarray,
     Args:
         times (np.ndarray): (T,) float, when each frame is shown; increasing.
         end (float): When the last frame ends.
-        window (float, optional): Defaults to :data:`WINDOW_SECONDS`.
-        stride (float, optional): Defaults to a quarter of the window.
-
-    Raises:
-        ValueError: If a length is not positive, or windows would leave gaps.
+        window (float, optional): By default :data:`WINDOW_SECONDS`.
+        stride (float, optional): By default a quarter of the window, which
+            is also the most.
     """
     length = WINDOW_SECONDS if window is None else window
     step = length / STRIDES_PER_WINDOW if stride is None else stride

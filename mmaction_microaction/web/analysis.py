@@ -48,12 +48,9 @@ class Limits:
 
 
 class Options(NamedTuple):
-    """What a visitor can set; None means the model's default, and so does a
-    window or a stride (seconds) of 0.
-
-    The threshold is the probability that starts a segment; what keeps one up
-    stays the share of it that whoever runs the page has chosen.
-    """
+    """What a visitor can set; None, or 0 seconds, means the model's default.
+    What keeps a segment up stays the share of the threshold that whoever runs
+    the page has chosen."""
     threshold: Optional[float] = None
     window: Optional[float] = None
     stride: Optional[float] = None
@@ -61,8 +58,8 @@ class Options(NamedTuple):
 
 @dataclass
 class Analysis:
-    """What has come of a video: the result, all files in the order of
-    ``OUTPUTS``, and a line for each output that could not be made."""
+    """The result of a video, its files in the order of ``OUTPUTS``, and a line
+    for each output that could not be made."""
     result: VideoResult
     folder: str
     files: List[str] = field(default_factory=list)
@@ -70,10 +67,9 @@ class Analysis:
 
     def find(self, output: str) -> Optional[str]:
         """The file of an output, None if there is none."""
-        if output not in OUTPUTS:
-            return None
-        path = osp.join(self.folder, OUTPUTS[output].file)
-        return path if path in self.files else None
+        files = map(osp.basename, self.files)
+        name = OUTPUTS[output].file if output in OUTPUTS else None
+        return dict(zip(files, self.files)).get(name)
 
 
 class Analyser:
@@ -86,13 +82,8 @@ class Analyser:
     def __call__(self, video: str, folder: str, options: Options,
                  progress: Progress) -> Analysis:
         """Analyse a video into an empty folder. The result knows the video's
-        name, not where it was.
-
-        Raises:
-            FileNotFoundError: If the file is gone.
-            ValueError: If it is no video, too large or too long, or an option
-                makes no sense; one line for the visitor, without paths.
-        """
+        name, not where it was, and so do errors (FileNotFoundError,
+        ValueError), one line for the visitor."""
         inferencer = self._with_options(options)
         # In a place of its own, the video cannot be removed during the run,
         # and programs that open the files find it beside them.
@@ -102,8 +93,8 @@ class Analyser:
         own = osp.join(folder, name)
         try:
             if not osp.isfile(video):
-                raise FileNotFoundError(f'{name} is no longer here; choose it '
-                                        'once more')
+                raise FileNotFoundError(
+                    f'{name} is no longer here; choose it once more')
             place(video, own)
             result = inferencer.infer(
                 self._open(own), lambda done, total: progress(
@@ -155,7 +146,7 @@ class Analyser:
     def _write(self, analysis: Analysis, video: str,
                progress: Progress) -> None:
         """Make every output; one that fails is noted."""
-        present = set(os.listdir(analysis.folder))
+        folder, present = analysis.folder, set(os.listdir(analysis.folder))
         for name, output in OUTPUTS.items():
 
             def advance(done: float = 0., total: float = 1.) -> None:
@@ -166,12 +157,12 @@ class Analyser:
             advance()
             job = Job(analysis.result, video, progress=advance)
             try:
-                output.write(job, osp.join(analysis.folder, output.file))
+                output.write(job, osp.join(folder, output.file))
             except Stopped:
                 raise
             except Exception as error:  # the others are to be made
                 print_log(f'no {name}: {error!r}', 'current', logging.WARNING)
                 analysis.failures.append(f'{output.file}: {error}')
-            new = sorted(set(os.listdir(analysis.folder)) - present)
+            new = sorted(set(os.listdir(folder)) - present)
             present.update(new)
-            analysis.files += [osp.join(analysis.folder, x) for x in new]
+            analysis.files += [osp.join(folder, x) for x in new]

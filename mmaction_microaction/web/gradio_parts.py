@@ -30,11 +30,7 @@ _POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
 
 def import_gradio(folder: str) -> Any:
     """Gradio without its statistics, with its files in a folder; it makes one
-    elsewhere if it hears of this after it was imported first.
-
-    Raises:
-        ImportError: If it is not installed.
-    """
+    elsewhere if it hears of this after it was imported first."""
     os.environ['GRADIO_TEMP_DIR'] = folder
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
     try:
@@ -53,12 +49,8 @@ def make_theme(gr: Any) -> Any:
         for colour, keys in _COLOURS.items()
         for key in keys
     }
-    theme = gr.themes.Base(
-        primary_hue='blue',
-        neutral_hue='slate',
-        radius_size='sm',
-        font=_FONTS,
-        font_mono=_MONO)
+    looks = dict(primary_hue='blue', neutral_hue='slate', radius_size='sm')
+    theme = gr.themes.Base(font=_FONTS, font_mono=_MONO, **looks)
     return theme.set(
         button_primary_background_fill='*primary_700',
         button_primary_background_fill_hover='*primary_800',
@@ -67,16 +59,11 @@ def make_theme(gr: Any) -> Any:
 
 
 def make_video_input(gr: Any) -> Any:
-    """A place to drop a video.
-
-    Gradio's own for videos complains about every format that the browser
-    cannot play, and loads a program from the internet to cut some.
-    """
+    """A place to drop a video: Gradio's own complains about formats that the
+    browser cannot play, and loads a program from the internet to cut some."""
+    kinds = list(VIDEO_ENDINGS)
     component = gr.File(
-        label='Video',
-        file_types=list(VIDEO_ENDINGS),
-        height=150,
-        elem_id='video')
+        label='Video', file_types=kinds, height=150, elem_id='video')
     move = component.async_move_resource_to_block_cache
 
     async def move_local(path: str) -> str:
@@ -93,12 +80,8 @@ def make_video_input(gr: Any) -> Any:
 
 class FileGate:
     """ASGI middleware: nothing but files of the storage is given out, and the
-    browser may ask nobody but this server.
-
-    Gradio's own address for files also gives those of its caches elsewhere,
-    and fetches pages of the internet for whoever asks. Some of its components
-    load programs from there.
-    """
+    browser may ask nobody but this server. Gradio would also give files of its
+    other caches, fetch pages for whoever asks, and load programs."""
 
     def __init__(self, app: Callable[..., Awaitable],
                  storage: Storage) -> None:
@@ -108,18 +91,15 @@ class FileGate:
                        send: Callable) -> None:
         if scope['type'] == 'http' and not self._is_open(scope['path']):
             head = [(b'content-type', b'text/plain')]
+            body = b'not served here'
             await send(
                 dict(type='http.response.start', status=403, headers=head))
-            await send(
-                dict(type='http.response.body', body=b'not served here'))
-            return
+            return await send(dict(type='http.response.body', body=body))
 
         async def send_with_policy(message: Dict[str, Any]) -> None:
             if message['type'] == 'http.response.start':
-                message['headers'] = [
-                    *message.get('headers', ()),
-                    (b'content-security-policy', _POLICY)
-                ]
+                policy = (b'content-security-policy', _POLICY)
+                message['headers'] = [*message.get('headers', ()), policy]
             await send(message)
 
         await self._app(scope, receive, send_with_policy)

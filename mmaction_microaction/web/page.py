@@ -3,6 +3,7 @@
 import logging
 import os.path as osp
 from functools import partial
+from pathlib import Path
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 from urllib.parse import quote
 
@@ -26,18 +27,10 @@ _QUICK = dict(queue=False, show_progress='hidden', api_visibility='private')
 class DemoPage:
     """Upload or pick a video, look at the result, take the files home.
 
-    Every visitor's files are in the :class:`~.storage.Storage`; they go when
-    the page is closed, when its next result comes, after
+    Every visitor's files are in the :class:`~.storage.Storage`, and Gradio's,
+    too; they go when the page is closed, when its next result comes, after
     :data:`KEEP_MINUTES`, and with the program. Videos are analysed one at a
-    time.
-
-    Args:
-        analyser (Analyser): Does the work.
-        samples (Sequence[str]): Videos to pick from.
-        storage (Storage): Where Gradio is to put its files, too.
-
-    Raises:
-        ImportError: If Gradio is not installed.
+    time. ``samples`` are videos to pick from.
     """
 
     def __init__(self, analyser: Analyser, samples: Sequence[str],
@@ -54,14 +47,8 @@ class DemoPage:
         self.blocks = self._build()
 
     def launch(self, host: str, port: int) -> str:
-        """Start to serve, in threads; port 0 is one that is free.
-
-        Returns:
-            str: The page's address.
-
-        Raises:
-            OSError: If the port is taken.
-        """
+        """Start to serve, in threads, and return the page's address; port 0 is
+        one that is free, OSError if it is taken."""
         from starlette.middleware import Middleware
         gate = Middleware(FileGate, storage=self.storage)
         _, address, _ = self.blocks.launch(
@@ -90,12 +77,8 @@ class DemoPage:
                 title='Micro-actions in a video',
                 analytics_enabled=False,
                 delete_cache=(60, 60 * KEEP_MINUTES)) as blocks:
-            self._html(
-                render(
-                    'head',
-                    taxonomy=model.taxonomy,
-                    model=model.source,
-                    device=model.predictor.device))
+            head = dict(model=model.source, device=model.predictor.device)
+            self._html(render('head', taxonomy=model.taxonomy, **head))
             with gr.Row(equal_height=False):
                 with gr.Column(scale=1, min_width=300):
                     video = make_video_input(gr)
@@ -109,12 +92,8 @@ class DemoPage:
                             gr.Button('Analyse', variant='primary'),
                             gr.Button('Stop', visible=False)
                         ]
-                    self._html(
-                        render(
-                            'privacy',
-                            megabytes=limits.megabytes,
-                            minutes=limits.minutes,
-                            keep_minutes=KEEP_MINUTES))
+                    facts = dict(vars(limits), keep_minutes=KEEP_MINUTES)
+                    self._html(render('privacy', **facts))
             self._wire_run([video, *settings], buttons, self._results())
             self._wire_files(blocks, video, preview)
         return blocks.queue(
@@ -124,26 +103,22 @@ class DemoPage:
 
     def _list_samples(self, video: Any) -> None:
         video.keep_in_cache.update(self.samples)  # not to be cleared away
-        names = [osp.splitext(osp.basename(path))[0] for path in self.samples]
+        options = dict(
+            label='Samples', cache_examples=False, examples_per_page=6)
         self._gr.Examples([[path] for path in self.samples],
                           video,
-                          label='Samples',
-                          example_labels=names,
-                          cache_examples=False,
+                          example_labels=[Path(x).stem for x in self.samples],
                           api_visibility='private',
-                          examples_per_page=6)
+                          **options)
 
     def _settings(self) -> List[Any]:
         gr, model = self._gr, self.analyser.inferencer
         numbers = []
         with gr.Accordion('Settings', open=False):
+            info = 'Probability from which on an action is reported'
             threshold = gr.Slider(
-                .05,
-                .95,
-                model.merging['threshold'],
-                step=.05,
-                label='Threshold',
-                info='Probability from which on an action is reported')
+                .05, .95, model.merging['threshold'], step=.05,
+                label='Threshold', info=info)  # yapf: disable
             with gr.Row(visible=not model.detects):
                 for label, value, info, least in (
                     ('Window, s', model.window,
@@ -153,12 +128,8 @@ class DemoPage:
                     info = f'{info}, {least:g} or more; 0: automatic'
                     numbers.append(
                         gr.Number(
-                            value or 0,
-                            minimum=0,
-                            step=.25,
-                            label=label,
-                            info=info,
-                            min_width=120))
+                            value or 0, minimum=0, step=.25, label=label,
+                            info=info, min_width=120))  # yapf: disable
         return [threshold, *numbers]
 
     def _results(self) -> List[Any]:
@@ -226,12 +197,9 @@ class DemoPage:
 
     def run(self, video: Optional[str], options: Options, visitor: str,
             progress: Callable[[float, str], None]) -> Tuple:
-        """Analyse a visitor's video, if there is one yet.
-
-        Returns:
-            tuple: The new content of status, results, overview, overlay,
-            segments and files. Errors are a line in the status.
-        """
+        """Analyse a visitor's video, if there is one yet: the new content of
+        status (a line, if there is an error), results, overview, overlay,
+        segments and files."""
         if not video:
             return self._say(error='Choose a video first.')
         self.storage.adopt(visitor, video)
@@ -257,8 +225,8 @@ class DemoPage:
                       logging.ERROR)
             return self._say(error='Something went wrong here; the log of '
                              'this program says more.')
-        return (render('status', text='',
-                       error=''), self._gr.update(visible=True),
+        status, _, *_ = self._say()
+        return (status, self._gr.update(visible=True),
                 render_overview(analysis), analysis.find('overlay'),
                 render('segments', result=analysis.result), analysis.files)
 

@@ -25,21 +25,19 @@ def render(part: str, **values: object) -> str:
 
 
 def render_overview(analysis: Analysis) -> str:
-    """Facts, problems, and the timeline in every theme; the page's style shows
-    the one that fits."""
+    """Facts, problems, and the timeline in every theme, for the style."""
     result = analysis.result
-    timelines = {
-        theme:
-        base64.b64encode(render_timeline(result, 'svg', theme=theme)).decode()
-        for theme in THEMES
-    }
+    pictures = {x: render_timeline(result, 'svg', theme=x) for x in THEMES}
     covered = covered_time(result.segments, result.video.duration)
     return render(
         'overview',
         result=result,
         covered=100 * covered / result.video.duration,
         failures=analysis.failures,
-        timelines=timelines)
+        timelines={
+            theme: base64.b64encode(picture).decode()
+            for theme, picture in pictures.items()
+        })
 
 
 def read_style() -> str:

@@ -15,20 +15,14 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class Run(NamedTuple):
-    """One analysis: where its files go, and an event that is set when nobody
-    waits for them any more."""
+    """Where an analysis puts its files, and whether nobody waits for them."""
     folder: str
     stopped: threading.Event
 
 
 class Storage:
-    """A folder of temporary files, removed with all that is in it.
-
-    Attributes:
-        root (str): The folder, absolute and without links. No other user of
-            the machine can look into it.
-        samples (str): A folder in it for files that stay.
-    """
+    """A folder of temporary files, ``root`` (absolute, without links, closed
+    to other users), with one for files that stay, ``samples``."""
 
     def __init__(self) -> None:
         self.root = osp.realpath(tempfile.mkdtemp(prefix='microactions-'))
@@ -39,8 +33,8 @@ class Storage:
         self._lock = threading.RLock()
 
     def adopt(self, visitor: str, upload: Optional[str]) -> None:
-        """Let a file go with a visitor; the one before it is removed. Samples
-        belong to nobody, and nothing outside of :attr:`root` does."""
+        """Let a file below ``root``, but no sample, go with a visitor; the one
+        before it is removed."""
         with self._lock:
             if self._uploads.get(visitor) != upload:
                 remove(self._uploads.pop(visitor, ''))
@@ -59,9 +53,8 @@ class Storage:
 
     def stop(self, visitor: str) -> None:
         """Tell the visitor's run, if there is one, to stop."""
-        run = self._runs.get(visitor)
-        if run is not None:
-            run.stopped.set()
+        if visitor in self._runs:
+            self._runs[visitor].stopped.set()
 
     def end(self, visitor: str) -> None:
         """Stop the visitor's run and remove all that goes with the page."""
@@ -104,15 +97,10 @@ def remove(path: str) -> None:
 
 
 def find_samples(folder: str) -> List[str]:
-    """The videos of a folder, by name; those below it are not looked for.
-
-    Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it has no videos.
-    """
+    """The videos of a folder, by name; those below it are not looked for."""
     if not osp.isdir(folder):
-        raise FileNotFoundError(f'the folder of samples {folder} does not '
-                                'exist')
+        raise FileNotFoundError(
+            f'the folder of samples {folder} does not exist')
     found = [
         osp.join(folder, name) for name in sorted(os.listdir(folder))
         if name.lower().endswith(VIDEO_ENDINGS) and not name.startswith('.')

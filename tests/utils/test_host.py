@@ -11,14 +11,11 @@ from mmaction_microaction.utils.host import (find_package, get_installed_path,
                                              is_installed, run_host_tool)
 
 
-@pytest.mark.parametrize('name', ['mmaction', 'mmaction2'])
-def test_module_and_distribution(name):
-    folder = osp.dirname(mmaction.__file__)
-    assert find_package(name) == get_installed_path(name) == folder
-    assert is_installed(name)
-
-
-def test_what_is_not_there():
+def test_where_packages_are():
+    for name in ('mmaction', 'mmaction2'):  # module and distribution
+        folder = osp.dirname(mmaction.__file__)
+        assert find_package(name) == get_installed_path(name) == folder
+        assert is_installed(name)
     assert find_package('no_such_package') is None
     assert not is_installed('no_such_package')
     with pytest.raises(RuntimeError, match='no_such_package'):
@@ -31,9 +28,6 @@ def test_the_stock_script_runs(monkeypatch, capsys):
         run_host_tool('train.py')
     assert end.value.code == 0
     assert '--auto-scale-lr' in capsys.readouterr().out
-
-
-def test_no_such_script():
     with pytest.raises(FileNotFoundError, match='mmaction2==1.2.0'):
         run_host_tool('fly.py')
 

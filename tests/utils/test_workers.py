@@ -55,9 +55,13 @@ def test_a_crash_and_a_hang_cost_one_item_each():
     assert [results[i][1][1] for i in (0, 2, 4)] == ['A', 'B', 'C']
 
 
-def test_our_own_mistake_is_not_a_crash():
-    with pytest.raises(KeyError, match='slip'):
-        list(run_in_processes(shout, ['slip'], 1, 60))
+@pytest.mark.parametrize('name, number, error, match', [
+    ('slip', 1, KeyError, 'slip'),
+    ('a', -1, ValueError, 'at least 0, but got -1'),
+])
+def test_what_is_not_a_crash(name, number, error, match):
+    with pytest.raises(error, match=match):
+        list(run_in_processes(shout, [name], number, 60))
 
 
 def test_no_more_after_a_stop(tmp_path):
@@ -69,11 +73,6 @@ def test_no_more_after_a_stop(tmp_path):
     assert 1 <= done < 400
     time.sleep(.2)
     assert len(list(tmp_path.iterdir())) == done
-
-
-def test_number_of_workers():
-    with pytest.raises(ValueError, match='at least 0, but got -1'):
-        list(run_in_processes(shout, ['a'], -1, 60))
 
 
 def python(code):
