@@ -33,15 +33,9 @@ _MANET_RULES = (
 
 def convert_official_manet(
         state_dict: StateDict) -> Tuple[StateDict, List[str]]:
-    """Convert the state dict of the authors' MANet.
-
-    Returns:
-        tuple: The state dict for ``SEResNetTSM`` + ``JointEmbeddingHead``,
-        and the keys that were dropped.
-
-    Raises:
-        ValueError: If a key is not one of MANet's, or a part is missing.
-    """
+    """Convert the state dict of the authors' MANet, to that of
+    ``SEResNetTSM`` + ``JointEmbeddingHead`` and the keys that were dropped;
+    ValueError if a key is not one of MANet's, or a part is missing."""
     converted, dropped = OrderedDict(), []
     for key, value in state_dict.items():
         key = key.removeprefix('module.')

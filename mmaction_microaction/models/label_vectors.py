@@ -10,7 +10,7 @@ labels in a sentence encoder, made by ``tools/data/build_label_vectors.py``.
 """
 import os
 import os.path as osp
-from typing import Optional, Sequence, Union
+from typing import Sequence, Union
 
 import numpy as np
 
@@ -25,7 +25,7 @@ GLOVE_STD = 0.2801
 def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
                                      None] = 'default',
                        names: Sequence[str] = MA52.names) -> np.ndarray:
-    """Load one vector per class.
+    """Load one vector per class, (K, D), float32.
 
     Args:
         source (str | np.ndarray, optional): ``'default'`` for the shipped
@@ -36,13 +36,8 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
             dimensions, which know nothing of the labels' meaning.
         names (Sequence[str]): The K class names, e.g. of a taxonomy.
 
-    Returns:
-        np.ndarray: Shape (K, D), float32.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If the shape is not (K, D), a value is not finite, a word
-            is not in the GloVe file, or a name not among the default's.
+    Raises: ``FileNotFoundError``; ``ValueError`` for another shape, a value
+    that is not finite, a word that the GloVe file or the default lacks.
     """
     where = 'the array' if isinstance(source, np.ndarray) else str(source)
     if source is None:
@@ -78,7 +73,7 @@ def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
     with open(path, encoding='utf-8') as f:
         first = f.readline().split()
     try:
-        [float(x) for x in first]
+        np.array(first, dtype=float)
     except ValueError:
         return mean_word_vectors(path, names)
     return np.loadtxt(path, dtype=np.float32, ndmin=2)
@@ -86,16 +81,13 @@ def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
 
 def mean_word_vectors(path: Union[str, os.PathLike],
                       names: Sequence[str] = MA52.names) -> np.ndarray:
-    """Mean word vector of every class name.
+    """Mean word vector of every class name, (K, D), float32.
 
     Words are lower-cased and separated by spaces; every one counts, "or" as
-    well. ``path`` is a GloVe text file with rows ``word x1 ... xD``;
-    ValueError if a word is missing or a row is malformed. Returns (K, D),
-    float32.
+    well. ValueError if the GloVe file lacks one or a row is malformed.
     """
     labels = [name.lower().replace('-', ' ').split() for name in names]
-    words, table = {word for label in labels for word in label}, {}
-    dims: Optional[int] = None
+    words, table, dims = set().union(*labels), {}, None
     with open(path, encoding='utf-8') as f:  # gigabytes: line by line
         for number, line in enumerate(f, start=1):
             word, _, rest = line.rstrip().partition(' ')
@@ -116,17 +108,14 @@ def mean_word_vectors(path: Union[str, os.PathLike],
 
 def embed_isometrically(vectors: np.ndarray,
                         dims: int = 300,
-                        std: float = GLOVE_STD,
-                        seed: int = 0) -> np.ndarray:
+                        std: float = GLOVE_STD) -> np.ndarray:
     """Bring vectors into another dimension without changing their geometry.
 
     K points span at most K - 1 dimensions, so a rotation into their own span
-    loses nothing. A random orthonormal frame spreads them over all ``dims``
-    coordinates, and one factor, which multiplies every distance, brings the
-    standard deviation over all entries to ``std``.
-
-    Returns (K, dims), float32, mean 0 over the classes; ValueError if ``dims``
-    is too small or all vectors (K, D) are equal.
+    loses nothing; a random orthonormal frame spreads them over all ``dims``
+    coordinates, and one factor for every distance brings the standard
+    deviation over all entries to ``std``. Returns (K, dims), float32, mean 0
+    over the classes; ValueError if ``dims`` is too small or all are equal.
     """
     centred = np.asarray(vectors, dtype=np.float64)
     centred = centred - centred.mean(axis=0)
@@ -135,7 +124,7 @@ def embed_isometrically(vectors: np.ndarray,
     if not 0 < rank <= dims:
         raise UserError(f'{len(centred)} vectors that span {rank} dimensions '
                         f'cannot be embedded into {dims}')
-    noise = np.random.default_rng(seed).standard_normal((dims, rank))
+    noise = np.random.default_rng(0).standard_normal((dims, rank))
     frame, _ = np.linalg.qr(noise)  # orthonormal columns
     out = (u[:, :rank] * s[:rank]) @ frame.T
     return (out * (std / out.std())).astype(np.float32)

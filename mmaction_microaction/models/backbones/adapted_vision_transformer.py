@@ -34,17 +34,14 @@ class AdaptedVisionTransformer(VisionTransformer):
     Args:
         adapter (dict): Config of the adapter, without its ``embed_dims``.
         pretrained (str, optional): Checkpoint of a recogniser of MMAction2
-            with this backbone: an address or a local file. None starts from
-            scratch.
+            with this backbone: an address or a file; None: from scratch.
         with_cp (bool): Whether to keep the inputs of the blocks only and
             compute their insides once more in the backward pass.
-        num_frames (int): F, as the weights were trained. Defaults to 16.
-        tubelet_size (int): Frames of one time step of the output. Defaults to
-            2.
-        embed_dims (int): C. Defaults to 768.
-        **kwargs: Passed to the host's ``VisionTransformer`` (``depth``,
-            ``num_heads``, ...). ``img_size`` is the size of the pre-training;
-            other frames get interpolated positions.
+        num_frames (int): F, as the weights were trained.
+        tubelet_size (int): Frames of one time step of the output.
+        embed_dims (int): C.
+        **kwargs: Of the host's ``VisionTransformer``. ``img_size`` is that of
+            the pre-training; other frames get interpolated positions.
     """
 
     #: The detector hands the mask over.

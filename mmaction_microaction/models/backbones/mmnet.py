@@ -10,15 +10,56 @@ Deviation: the authors' scripts also create 532,106 parameters that never run;
 they are left out.
 """
 from math import prod
-from typing import NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
+import torch
+import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule, ModuleList
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmaction_microaction.utils.errors import UserError
-from ..layers import ContinuousAttentionBlock
+
+
+class ContinuousAttentionBlock(BaseModule):
+    """A residual block whose output is weighted place by place (Sec. 3.2).
+
+    The weights come from mean and maximum over the channels, times those of
+    the block before: what one block has ruled out stays out.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int,
+                 stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        norm = dict(norm_cfg=dict(type='BN'))
+        self.conv1 = ConvModule(
+            in_channels, out_channels, 3, stride=stride, padding=1, **norm)
+        norm.update(act_cfg=None)
+        self.conv2 = ConvModule(out_channels, out_channels, 1, **norm)
+        self.shortcut = nn.Identity()
+        if stride != 1 or in_channels != out_channels:
+            self.shortcut = ConvModule(
+                in_channels, out_channels, 1, stride=stride, **norm)
+        norm.update(act_cfg=dict(type='Sigmoid'))
+        self.attention = ConvModule(2, 1, 1, **norm)
+
+    def forward(self,
+                x: Tensor,
+                previous: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
+        """(N, C, h, w) and the weights (N, 1, h, w) of the block before to the
+        weighted features (N, C', h', w') and their weights, 0 to 1."""
+        x = F.relu(self.conv2(self.conv1(x)) + self.shortcut(x))
+        # (N, 2, h', w')
+        summary = torch.cat(
+            [x.mean(dim=1, keepdim=True),
+             x.amax(dim=1, keepdim=True)], dim=1)
+        weights = self.attention(summary)
+        if previous is not None:
+            weights = weights * F.max_pool2d(
+                previous, 3, stride=self.stride, padding=1)
+        return x * weights, weights
 
 
 class MotionFeatures(NamedTuple):
@@ -37,17 +78,16 @@ class MMNet(BaseModule):
     pairs count as views of the clip.
 
     Args:
-        img_size (int): S. Defaults to 224.
-        in_channels (int): Of a frame. Defaults to 3.
-        stem_channels (int): Width of the first convolution, which halves the
-            picture. Defaults to 180.
+        img_size (int): S.
+        in_channels (int): Of a frame.
+        stem_channels (int): Of the first convolution, which halves S.
         channels (Sequence[int]): Width of every stage; C is the last.
         strides (Sequence[int]): Of the first block of every stage.
         depths (Sequence[int]): Blocks of every stage.
-        calibration (dict): Config of the branch of positions, without its
+        calibration (dict): Config of the branch of positions, without
             ``in_channels``, ``embed_dims`` and ``grid_size``.
-        init_cfg (dict, optional): See mmengine's ``BaseModule``. None:
-            convolutions start from a Kaiming normal distribution (fan-out).
+        init_cfg (dict, optional): None: convolutions start from a Kaiming
+            normal distribution (fan-out).
     """
 
     def __init__(self,
@@ -60,7 +100,17 @@ class MMNet(BaseModule):
                  calibration: dict = dict(type='PositionCalibration'),
                  init_cfg: dict = None) -> None:
         super().__init__(init_cfg)
-        self._check(img_size, channels, strides, depths)
+        settings = dict(channels=channels, strides=strides, depths=depths)
+        if len({len(values) for values in settings.values()}) != 1 or \
+                not all(v and min(v) >= 1 for v in settings.values()):
+            raise UserError('channels, strides and depths of MMNet need one '
+                            f'positive number for each stage, but got '
+                            f'{settings}')
+        step = 2 * prod(strides)
+        if img_size < step or img_size % step:
+            raise UserError(
+                f'img_size of MMNet must be a multiple of {step}'
+                f', the product of all strides, but got {img_size}')
         self.img_size = img_size
         norm = dict(type='BN')
         self.stem = ConvModule(
@@ -81,26 +131,10 @@ class MMNet(BaseModule):
                 calibration,
                 in_channels=in_channels,
                 embed_dims=width,
-                grid_size=img_size // (2 * prod(strides))))
-
-    @staticmethod
-    def _check(img_size: int, channels: Sequence[int], strides: Sequence[int],
-               depths: Sequence[int]) -> None:
-        settings = dict(channels=channels, strides=strides, depths=depths)
-        if len({len(values) for values in settings.values()}) != 1 or \
-                not all(v and min(v) >= 1 for v in settings.values()):
-            raise UserError('channels, strides and depths of MMNet need one '
-                            f'positive number for each stage, but got '
-                            f'{settings}')
-        step = 2 * prod(strides)
-        if img_size < step or img_size % step:
-            raise UserError(f'img_size of MMNet must be a multiple of {step}'
-                            ', the product of all strides, but got '
-                            f'{img_size}')
+                grid_size=img_size // step))
 
     def explain(self, x: Tensor) -> MotionFeatures:
-        """Everything that the network knows before the two branches join, as
-        :meth:`forward` takes it."""
+        """What the network knows before its branches join."""
         if len(x) % 2 or x.shape[-2:] != (self.img_size, self.img_size):
             raise UserError(
                 'MMNet takes pairs of an onset and an apex frame of '

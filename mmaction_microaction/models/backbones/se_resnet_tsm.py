@@ -29,17 +29,16 @@ class SEResNetTSM(ResNet):
         depth (int): 18, 34, 50, 101 or 152.
         pretrained (str, optional): ImageNet weights in torchvision's naming:
             ``'torchvision://resnet50'``, an address or a local file. None
-            starts from scratch. Gates always start from scratch. Defaults to
-            None.
-        num_segments (int): T, frames of one clip. Defaults to 8.
+            starts from scratch, as gates always do.
+        num_segments (int): T, frames of one clip.
         shift_div (int): 1 / shift_div of the channels look one frame ahead,
-            as many one frame back. Defaults to 8.
-        gate_ratio (int): Reduction of the gate's hidden layer. Defaults to 4.
+            as many one frame back.
+        gate_ratio (int): Reduction of the gate's hidden layer.
         shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
             shift; None for all.
         gate_stages (Sequence[int], optional): Those whose blocks gate.
-        base_channels (int): Width of the stem and the first stage. Other than
-            64 there are no ImageNet weights for it. Defaults to 64.
+        base_channels (int): Width of the stem and the first stage; ImageNet
+            weights want 64.
         **kwargs: Passed to the host's ``ResNet``.
     """
 
@@ -91,12 +90,8 @@ class SEResNetTSM(ResNet):
         for i, name in enumerate(self.res_layers):
             planes = base_channels * 2**i
             stage = make_res_layer(
-                self.block,
-                self.inplanes,
-                planes,
-                self.stage_blocks[i],
-                self.strides[i],
-                self.dilations[i],
+                *(self.block, self.inplanes, planes, self.stage_blocks[i]),
+                *(self.strides[i], self.dilations[i]),
                 style=self.style,
                 with_cp=self.with_cp,
                 **cfg)

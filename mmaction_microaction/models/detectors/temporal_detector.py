@@ -5,7 +5,7 @@ Shapes: N clips, T steps of the window, C channels, H x W pixels, h x w
 positions of a feature map, T' its steps. A mask (N, T), bool, is False on
 padding behind a clip.
 """
-from typing import Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -84,21 +84,16 @@ class TemporalDetector(BaseModel):
         data_samples: Optional[SampleList] = None,
         mode: str = 'tensor'
     ) -> Union[Dict[str, Tensor], SampleList, Tuple[Tensor, Tensor]]:
-        """Compute losses, predictions or raw outputs.
-
-        Args:
-            inputs (Tensor): (N, T, C, H, W), (N, C, T, H, W) or (N, C, T), by
-                ``format_shape``, float.
-            masks (Tensor): (N, T), bool.
-            data_samples (list[ActionDataSample], optional): N samples.
-            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``: what the
-                head's ``loss``, ``predict`` or ``forward`` gives.
-        """
+        """What the head's ``loss``, ``predict`` or (``'tensor'``) ``forward``
+        gives for inputs (N, T, C, H, W), (N, C, T, H, W) or (N, C, T), by
+        ``format_shape``, and masks (N, T), bool."""
         if mode not in ('loss', 'predict', 'tensor'):
             raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
                             f'got {mode!r}')
         feats = self.run_backbone(inputs, masks)
-        levels = self.run_neck(feats, masks)
+        levels = [feats], [masks]
+        if self.neck is not None:
+            levels = self.neck(feats, masks)
         if mode == 'tensor':
             return self.head(*levels)
         if mode == 'predict':
@@ -112,17 +107,6 @@ class TemporalDetector(BaseModel):
                                                  data_samples)
             losses.update({f'aux.{k}': v for k, v in auxiliary.items()})
         return losses
-
-    def extract_feat(self, inputs: Tensor,
-                     masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
-        """Features (N, C, T_l) and masks (N, T_l) of every level."""
-        return self.run_neck(self.run_backbone(inputs, masks), masks)
-
-    def run_neck(self, feats: Tensor,
-                 masks: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
-        """From the backbone's (N, C', T) to :meth:`extract_feat`'s."""
-        return ([feats], [masks]) if self.neck is None \
-            else self.neck(feats, masks)
 
     def run_backbone(self, inputs: Tensor, masks: Tensor) -> Tensor:
         """Features (N, C, T) of every step of the window, averaged over space,
@@ -147,10 +131,8 @@ class TemporalDetector(BaseModel):
         return feats.transpose(1, 2)
 
     def _run_windows(self, inputs: Tensor, masks: Tensor) -> Tensor:
-        if getattr(self.backbone, 'takes_mask', False):
-            maps = self.backbone(inputs, masks)
-        else:
-            maps = self.backbone(inputs)
+        takes_mask = getattr(self.backbone, 'takes_mask', False)
+        maps = self.backbone(inputs, *([masks] if takes_mask else []))
         pathways: Sequence[Tensor] = [maps] if isinstance(maps, Tensor) \
             else maps[::-1]
         feats = []

@@ -34,7 +34,6 @@ class FramewiseHead(BaseModule):
         num_classes (int): K.
         in_channels (int): C.
         thresholds (Sequence[float]): Between 0 and 1.
-        min_steps (int): Length of the shortest run that counts.
         prior (float): Probability of a class at the start.
         nms (dict): Arguments of :func:`soft_nms_1d`.
     """
@@ -43,7 +42,6 @@ class FramewiseHead(BaseModule):
                  num_classes: int,
                  in_channels: int,
                  thresholds: Sequence[float] = (0.1, 0.3, 0.5, 0.7, 0.9),
-                 min_steps: int = 1,
                  prior: float = 0.01,
                  nms: dict = dict(sigma=0.5, min_score=0.001, max_num=200),
                  init_cfg: Optional[dict] = None) -> None:
@@ -54,7 +52,6 @@ class FramewiseHead(BaseModule):
                 f'but got {tuple(thresholds)}')
         self.num_classes = num_classes
         self.thresholds = thresholds
-        self.min_steps = min_steps
         self.nms = nms
         self.fc_cls = nn.Conv1d(in_channels, num_classes, 1)
         nn.init.constant_(self.fc_cls.bias, math.log(prior / (1 - prior)))
@@ -103,10 +100,10 @@ class FramewiseHead(BaseModule):
     def _cut(self, score: Tensor, grid_fps: float,
              duration: float) -> InstanceData:
         """Turn the scores (K, T) of a clip into detections."""
-        runs = [(label, start, end) for threshold in self.thresholds
-                for label, start, end in zip(*find_runs(
-                    score.numpy() >= threshold))
-                if end - start >= self.min_steps]
+        runs = [
+            run for threshold in self.thresholds
+            for run in zip(*find_runs(score.numpy() >= threshold))
+        ]
         scores = torch.tensor([score[k, a:b].mean() for k, a, b in runs])
         runs = torch.tensor(runs, dtype=torch.long).view(-1, 3)
         labels = runs[:, 0]

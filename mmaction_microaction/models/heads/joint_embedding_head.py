@@ -44,30 +44,26 @@ class JointEmbeddingHead(BaseHead):
         in_channels (int): C, summed over pathways.
         num_segments (int, optional): T of 2-D features, averaged after the
             linear layers; None averages over all frames of a sample.
-        dropout_ratio (float): Defaults to 0.5.
         init_std (float): Standard deviation of all initial linear weights.
         label_vectors (str | np.ndarray, optional): See
             :func:`~mmaction_microaction.models.load_label_vectors`; None for
-            random ones. Defaults to ``'default'``, for classes of MA-52.
-        taxonomy (str | dict | Taxonomy): The label set of the data, or a file
-            of it. Defaults to ``'ma52'``.
-        label_names (Sequence[str], optional): The K class names, for a subset.
-            Defaults to None, those of the taxonomy.
-        emb_loss_weight (float): Weight of the embedding loss, lambda in the
-            paper. Defaults to 50.
+            random ones; the default is for classes of MA-52.
+        taxonomy (str | dict | Taxonomy): The label set of the data.
+        label_names (Sequence[str], optional): The K class names, for a subset
+            of the taxonomy.
+        emb_loss_weight (float): Of the embedding loss, lambda in the paper.
         body_loss_weight (float): If not 0, a third linear layer predicts the
             group of the class and its cross-entropy, times this weight, is
             added; the scores travel as ``body_score``. Not in the paper.
         save_embedding (bool): Whether predictions carry ``pred_embedding``
             (D,).
         average_clips (str, optional): How views are averaged: ``'sigmoid'``,
-            or see the host's ``BaseHead``. Defaults to ``'prob'``.
+            or see the host's ``BaseHead``.
         **kwargs: Passed to ``BaseHead`` (``loss_cls``, ``multi_class``,
             ``topk``, ``label_smooth_eps``).
 
-    Raises:
-        ValueError: If names or label vectors are not one per class, or several
-            labels per clip are to be scored by a softmax or with groups.
+    Raises: ``ValueError`` if names or label vectors are not one per class, or
+    several labels per clip are to be scored by a softmax or with groups.
     """
 
     def __init__(self,
@@ -173,19 +169,10 @@ class JointEmbeddingHead(BaseHead):
              data_samples: SampleList,
              num_segs: Optional[int] = None,
              **kwargs) -> Dict[str, Tensor]:
-        """Cross-entropy, mean squared error to the vectors of the labels, and
-        cross-entropy of groups.
-
-        Args:
-            feats (Tensor | Sequence[Tensor]): See the class.
-            data_samples (list[ActionDataSample]): N samples with ``gt_label``
-                of shape (1,), or (K,) for soft and for several labels.
-            num_segs (int, optional): Frames of one sample.
-
-        Returns:
-            dict[str, Tensor]: ``loss_cls``, ``loss_emb``, ``loss_body`` (with
-            that branch) and the accuracies of the batch.
-        """
+        """Cross-entropy ``loss_cls``, mean squared error to the vectors of the
+        labels ``loss_emb``, cross-entropy of groups ``loss_body`` (with that
+        branch) and accuracies, for samples with a ``gt_label`` (1,), or (K,)
+        for soft and for several labels."""
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         if len(logits) != len(data_samples):
             raise UserError(

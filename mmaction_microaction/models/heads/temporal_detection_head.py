@@ -29,6 +29,9 @@ from ..layers import (ConvStack, MaskedConv1d, label_points,
                       outer_inner_contrast, pyramid_points, soft_nms_1d)
 from ..losses import diou_loss_1d, sigmoid_focal_loss
 
+#: Predictions of a clip that go into suppression.
+MAX_CANDIDATES = 2000
+
 
 @MODELS.register_module()
 class TemporalDetectionHead(BaseModule):
@@ -47,7 +50,6 @@ class TemporalDetectionHead(BaseModule):
         num_classes (int): K.
         in_channels (int): C.
         num_levels (int): Levels of the pyramid.
-        num_convs (int): Convolutions in front of either output.
         per_class (bool): False leaves the ``b_k`` out, so that actions at one
             point share their ends.
         prior (float): Probability of a class at the start.
@@ -55,11 +57,9 @@ class TemporalDetectionHead(BaseModule):
         reg_weight (float): Weight of the distance-IoU loss.
         init_normalizer (float): The running mean at the start; the usual
             number of pairs of a point and an action in a batch.
-        momentum (float): Of the running mean.
         contrast_weight (float): Share w, 0 to 1, of the frame scores, where
             there are any, in the score of a detection, ``p ** (1 - w) * c **
             w``; c is their :func:`outer_inner_contrast`. Not in ActionFormer.
-        max_candidates (int): Predictions of a clip before suppression.
         nms (dict): Arguments of :func:`soft_nms_1d`.
     """
 
@@ -67,15 +67,12 @@ class TemporalDetectionHead(BaseModule):
                  num_classes: int,
                  in_channels: int,
                  num_levels: int = 6,
-                 num_convs: int = 2,
                  per_class: bool = True,
                  prior: float = 0.01,
                  center_radius: float = 1.5,
                  reg_weight: float = 1.,
                  init_normalizer: float = 100.,
-                 momentum: float = 0.9,
                  contrast_weight: float = 0.5,
-                 max_candidates: int = 2000,
                  nms: dict = dict(sigma=0.5, min_score=0.001, max_num=200),
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
@@ -85,12 +82,10 @@ class TemporalDetectionHead(BaseModule):
         self.num_classes = num_classes
         self.center_radius = center_radius
         self.reg_weight = reg_weight
-        self.momentum = momentum
         self.contrast_weight = contrast_weight
-        self.max_candidates = max_candidates
         self.nms = nms
-        self.cls_tower = ConvStack(in_channels, in_channels, num_convs)
-        self.reg_tower = ConvStack(in_channels, in_channels, num_convs)
+        self.cls_tower = ConvStack(in_channels, in_channels, 2)
+        self.reg_tower = ConvStack(in_channels, in_channels, 2)
         self.cls_out = MaskedConv1d(in_channels, num_classes)
         nn.init.constant_(self.cls_out.bias, math.log(prior / (1 - prior)))
         self.reg_out = MaskedConv1d(in_channels, 2)
@@ -104,16 +99,9 @@ class TemporalDetectionHead(BaseModule):
 
     def forward(self, feats: List[Tensor],
                 masks: List[Tensor]) -> Tuple[Tensor, Tensor]:
-        """Raw outputs of all points.
-
-        Args:
-            feats (list[Tensor]): (N, C, T_l) of every level.
-            masks (list[Tensor]): (N, T_l), bool.
-
-        Returns:
-            tuple[Tensor, Tensor]: Logits (N, P, K) and distances to start and
-            end (N, P, K, 2), at least 0, in grid steps, both float32.
-        """
+        """Logits (N, P, K) and distances to start and end (N, P, K, 2), at
+        least 0, in grid steps, both float32, of features (N, C, T_l) and masks
+        (N, T_l), bool, of every level."""
         if len(feats) != len(self.scales):
             raise UserError(
                 f'model.head.num_levels={len(self.scales)}, but the neck '
@@ -208,7 +196,7 @@ class TemporalDetectionHead(BaseModule):
             (segments[:, 1] > segments[:, 0])
         # On the CPU, as suppression is a loop over small steps.
         scores, segments, labels = (
-            x[keep][:self.max_candidates].cpu()
+            x[keep][:MAX_CANDIDATES].cpu()
             for x in (scores, segments, order % self.num_classes))
         taken, lowered = soft_nms_1d(
             segments, scores, labels=labels, **self.nms)
@@ -227,5 +215,5 @@ class TemporalDetectionHead(BaseModule):
         if self.training:
             count = num_positives.float().clamp(min=1)
             all_reduce(count, 'mean')
-            self.normalizer.lerp_(count, 1 - self.momentum)
+            self.normalizer.lerp_(count, 0.1)
         return self.normalizer.clone()

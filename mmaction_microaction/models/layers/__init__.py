@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .channels_last import to_channels_last, use_channels_last
-from .continuous_attention import ContinuousAttentionBlock
 from .dsta_adapter import DSTAAdapter
 from .gate_shift_op import gate_shift, spatial_mean
 from .gated_shift import (GatedShift, PlainGatedShift, SEGate, temporal_shift,
@@ -14,11 +13,10 @@ from .tia_adapter import TIAAdapter
 from .tin_shift import tin_shift
 
 __all__ = [
-    'ChannelNorm', 'ContinuousAttentionBlock', 'ConvStack', 'DSTAAdapter',
-    'GatedShift', 'MaskedConv1d', 'PackedConv2d', 'PackedResidualBlock',
-    'PlainGatedShift', 'PositionCalibration', 'SEGate', 'TIAAdapter',
-    'gate_shift', 'iou_1d', 'label_points', 'masked_max_pool',
-    'outer_inner_contrast', 'pyramid_points', 'soft_nms_1d', 'spatial_mean',
-    'temporal_shift', 'tin_shift', 'to_channels_last', 'use_channels_last',
-    'use_plain_blocks'
+    'ChannelNorm', 'ConvStack', 'DSTAAdapter', 'GatedShift', 'MaskedConv1d',
+    'PackedConv2d', 'PackedResidualBlock', 'PlainGatedShift',
+    'PositionCalibration', 'SEGate', 'TIAAdapter', 'gate_shift', 'iou_1d',
+    'label_points', 'masked_max_pool', 'outer_inner_contrast',
+    'pyramid_points', 'soft_nms_1d', 'spatial_mean', 'temporal_shift',
+    'tin_shift', 'to_channels_last', 'use_channels_last', 'use_plain_blocks'
 ]

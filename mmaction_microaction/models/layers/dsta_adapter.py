@@ -25,7 +25,7 @@ class DSTAAdapter(Bottleneck):
 
     Args:
         embed_dims (int): C.
-        ratio (int): C / D. Defaults to 4.
+        ratio (int): C / D.
     """
 
     def __init__(self, embed_dims: int, ratio: int = 4) -> None:

@@ -2,11 +2,9 @@
 """Gate and temporal shift of a feature map as one operation.
 
 ``shift(x * gate)``, written plainly, reads and writes the map for the
-product, then again for the shift, and the backward pass keeps the product's
-gradient as a map of its own. Here the products are written where the shift
-wants them: one read and one write forward. The mean that feeds the gate is
-another read, before it, since the gate needs all pixels: the floor is two
-reads and one write. Its gradient is the same for all pixels of a frame and is
+product, then again for the shift, and keeps the product's gradient as a map.
+Here the products are written where the shift wants them: one read and one
+write, behind the read for the mean that feeds the gate, whose gradient is
 handed on as a view. Backward, the same movement runs the other way: in one
 pass over two maps to read and one to write by the Triton kernels, in two such
 passes by PyTorch.
@@ -103,11 +101,8 @@ def _candidate(device: torch.device) -> Optional[ModuleType]:
 @functools.lru_cache(maxsize=None)
 def _kernels(device: torch.device, dtype: torch.dtype,
              layout: torch.memory_format) -> Optional[ModuleType]:
-    """Kernels that do here what PyTorch does, else None.
-
-    That Triton can be imported says little: it wants a C compiler, and a GPU
-    that is not too old and has the dtype. So what it makes is compared, once.
-    """
+    """Kernels that do here what PyTorch does, else None: Triton wants a C
+    compiler and a fitting GPU, so what it makes is compared, once."""
     kernels = _candidate(device)
     try:
         if kernels is not None:
@@ -144,12 +139,9 @@ def _compare(kernels: ModuleType, device: torch.device, dtype: torch.dtype,
             ('result', 'gradient of the map', 'gradient of the gate'), got,
                 wanted):
             if a is not None or b is not None:
+                error = dict(rtol=rounding, atol=1e-4)
                 torch.testing.assert_close(
-                    a.double(),
-                    b,
-                    rtol=rounding,
-                    atol=1e-4,
-                    msg=f'another {what}')
+                    a.double(), b, **error, msg=f'another {what}')
 
 
 def _is_captured() -> bool:
@@ -249,9 +241,8 @@ def _move(x: Tensor,
           adjoint: bool = False) -> Tensor:
     """Write shift(x * scale), or unshift(x) * scale for the gradient.
 
-    Every value is read once and written once, to where it goes. Frames move
-    along the whole batch; what came from another clip is then overwritten
-    with zeros, which works for clips of any length.
+    Frames move along the whole batch; what came from another clip is then
+    overwritten with zeros, which works for clips of any length.
     """
     ahead, behind = slice(fold), slice(fold, 2 * fold)
     if adjoint:

@@ -1,11 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Triton kernels of :mod:`.gate_shift_op`; imported there where they run.
 
-A program takes one frame and a block of its channels. Pixels and channels
-are addressed by their strides, so that contiguous and channels-last maps go
-through the same kernels. Every frame's values are loaded relative to one
-scalar address per neighbour, under a mask: one address that differs by
-channel would hide from the compiler that channels lie side by side.
+A program takes one frame and a block of its channels. Pixels and channels go
+by their strides, so both layouts share the kernels. Values are loaded relative
+to one scalar address per neighbouring frame, under a mask: an address that
+differs by channel would hide from the compiler that channels lie side by side.
 
 Shapes: B frames, C channels, P = H * W pixels.
 """
@@ -106,14 +105,10 @@ def _backward_kernel(grad, x, gate, flags, grad_x, grad_gate, channels, pixels,
 
 def forward(x: Tensor, gate: Optional[Tensor], flags: Tensor,
             fold: int) -> Tensor:
-    """shift(x * gate), one read and one write of the map.
+    """shift(x * gate), one read and one write of the map (B, C, H, W).
 
-    Args:
-        x (Tensor): Shape (B, C, H, W), contiguous or channels-last.
-        gate (Tensor, optional): Shape (B, C, 1, 1), dtype of ``x``.
-        flags (Tensor): Shape (B,), int32: 1 on a clip's first frame, + 2 on
-            its last one.
-        fold (int): Channels that move each way.
+    ``gate`` is (B, C, 1, 1) in the dtype of ``x``, ``flags`` (B,), int32: 1 on
+    a clip's first frame, + 2 on its last; ``fold`` channels move each way.
     """
     out = torch.empty_like(x)
     if not x.numel():
@@ -121,19 +116,11 @@ def forward(x: Tensor, gate: Optional[Tensor], flags: Tensor,
     frames, channels, pixels, strides, blocks = _launch(x)
     grid = (frames, triton.cdiv(channels, blocks['BLOCK_C']),
             triton.cdiv(pixels, blocks['BLOCK_P']))
+    maps = x, x if gate is None else gate.contiguous(), flags, out
+    switches = dict(blocks, FOLD=fold, HAS_GATE=gate is not None)
     # Triton launches on the current GPU, wherever the maps are.
     with torch.cuda.device_of(x):
-        _forward_kernel[grid](
-            x,
-            x if gate is None else gate.contiguous(),
-            flags,
-            out,
-            channels,
-            pixels,
-            *strides,
-            FOLD=fold,
-            HAS_GATE=gate is not None,
-            **blocks)
+        _forward_kernel[grid](*maps, channels, pixels, *strides, **switches)
     return out
 
 
@@ -147,22 +134,18 @@ def backward(grad: Tensor, x: Optional[Tensor], gate: Optional[Tensor],
     if not grad.numel():
         return grad_x, grad_gate
     frames, channels, pixels, strides, blocks = _launch(grad)
+    maps = (grad, grad if x is None else x,
+            grad if gate is None else gate.contiguous(), flags, grad_x,
+            grad_x if grad_gate is None else grad_gate)
+    switches = dict(
+        blocks,
+        FOLD=fold,
+        HAS_GATE=gate is not None,
+        HAS_X=x is not None,
+        TOTAL=tl.float64 if grad.dtype == torch.float64 else tl.float32)
+    grid = (frames, triton.cdiv(channels, blocks['BLOCK_C']))
     with torch.cuda.device_of(grad):
-        _backward_kernel[(frames, triton.cdiv(channels, blocks['BLOCK_C']))](
-            grad,
-            grad if x is None else x,
-            grad if gate is None else gate.contiguous(),
-            flags,
-            grad_x,
-            grad_x if grad_gate is None else grad_gate,
-            channels,
-            pixels,
-            *strides,
-            FOLD=fold,
-            HAS_GATE=gate is not None,
-            HAS_X=x is not None,
-            TOTAL=tl.float64 if grad.dtype == torch.float64 else tl.float32,
-            **blocks)
+        _backward_kernel[grid](*maps, channels, pixels, *strides, **switches)
     return grad_x, grad_gate
 
 

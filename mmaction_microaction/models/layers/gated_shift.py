@@ -45,17 +45,11 @@ class GatedShift(nn.Module):
     """Gate the channels, shift some of them in time, then convolve.
 
     Sits where a convolution sat, so it passes that convolution's ``weight``
-    and ``bias`` on: the host's loaders of ImageNet weights find them.
-
-    Args:
-        net (nn.Conv2d): The convolution behind gate and shift. Its parameters
-            are named ``net.*``, as in the host's TSM, whose checkpoints thus
-            load.
-        num_segments (int | Sequence[int]): T, or one T for each clip; may be
-            set before every call.
-        shift_div (int, optional): See :func:`gate_shift`; at least 2.
-        gate_ratio (int, optional): Reduction of the gate's hidden layer.
-            None: no gate.
+    and ``bias`` on: the host's loaders of ImageNet weights find them. ``net``
+    is the convolution, named as in the host's TSM, whose checkpoints thus
+    load; ``num_segments`` is T, or one T for each clip, and may be set before
+    every call; for ``shift_div``, at least 2, see :func:`gate_shift`; None
+    leaves shift or gate out.
     """
 
     def __init__(self,

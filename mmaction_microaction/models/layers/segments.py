@@ -17,11 +17,10 @@ from torch import Tensor
 def pyramid_points(lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
     """Positions (P,) and strides (P,) of the points of all levels, given how
     many each has, finest first; float32, grid steps."""
-    points, strides = [], []
-    for level, length in enumerate(lengths):
-        stride = 2.**level
-        points.append(torch.arange(length) * stride + 0.5)
-        strides.append(torch.full((length, ), stride))
+    pairs = [(torch.arange(length) * 2.**level + 0.5,
+              torch.full((length, ), 2.**level))
+             for level, length in enumerate(lengths)]
+    points, strides = zip(*pairs)
     return torch.cat(points), torch.cat(strides)
 
 
@@ -57,10 +56,8 @@ def label_points(points: Tensor,
     halves = ((segments[:, 1] - segments[:, 0]) / 2).clamp(min=0.5)
     # Shorter actions come later and overwrite longer ones of their class.
     for m in halves.argsort(descending=True, stable=True).tolist():
-        ends = torch.stack([
-            points - (centres[m] - halves[m]),
-            (centres[m] + halves[m]) - points
-        ], -1)  # (P, 2)
+        start, end = centres[m] - halves[m], centres[m] + halves[m]
+        ends = torch.stack([points - start, end - points], -1)  # (P, 2)
         farther = ends.amax(dim=1)
         fits = (ends[:, 0] >= 0) & (ends[:, 1] > 0)
         fits &= (points - centres[m]).abs() <= radius * strides
@@ -96,17 +93,10 @@ def soft_nms_1d(
     Source: Bodla et al., "Soft-NMS: Improving Object Detection With One Line
     of Code", ICCV 2017, Sec. 3, the Gaussian form.
 
-    Args:
-        segments (Tensor): (P, 2), float, [start, end).
-        scores (Tensor): (P,), float.
-        sigma (float): Width of the Gaussian.
-        min_score (float): Stop at scores below.
-        max_num (int): How many to keep.
-        labels (Tensor, optional): (P,), int: classes do not lower each other.
-
-    Returns:
-        tuple[Tensor, Tensor]: Indices (Q,) int64 of the predictions taken,
-        and their lowered scores (Q,), descending.
+    Takes segments (P, 2), [start, end), scores (P,) and, where classes do not
+    lower each other, labels (P,); stops at scores below ``min_score`` or at
+    ``max_num``. Returns the indices (Q,) int64 of the predictions taken and
+    their lowered scores (Q,), descending.
     """
     scores = scores.clone()
     kept = scores.new_empty(min(max_num, len(scores)))

@@ -21,9 +21,10 @@ from mmaction_microaction.utils.errors import UserError
 def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
     """Run 1-D layers, (h * w, D, T) to the same, over the time of every clip
     and location of (S, h, w, D)."""
-    clips = []
-    for clip in x.flatten(1, 2).split(list(lengths)):  # (T, h * w, D)
-        clips.append(layers(clip.permute(1, 2, 0)).permute(2, 0, 1))
+    clips = [
+        layers(clip.permute(1, 2, 0)).permute(2, 0, 1)  # (T, h * w, D)
+        for clip in x.flatten(1, 2).split(list(lengths))
+    ]
     return torch.cat(clips).reshape(x.shape)
 
 
@@ -58,20 +59,15 @@ class TIAAdapter(Bottleneck):
 
     Args:
         embed_dims (int): C.
-        ratio (int): C / D. Defaults to 4.
-        kernel_size (int): Of the temporal convolution. Defaults to 3.
+        ratio (int): C / D.
     """
 
-    def __init__(self,
-                 embed_dims: int,
-                 ratio: int = 4,
-                 kernel_size: int = 3) -> None:
+    def __init__(self, embed_dims: int, ratio: int = 4) -> None:
         super().__init__(embed_dims, ratio)
         dims = self.hidden
         self.mix = nn.Sequential(
-            nn.Conv1d(
-                dims, dims, kernel_size, padding=kernel_size // 2,
-                groups=dims), nn.Conv1d(dims, dims, 1))
+            nn.Conv1d(dims, dims, 3, padding=1, groups=dims),
+            nn.Conv1d(dims, dims, 1))
         self.up = nn.Linear(dims, embed_dims)
         self.scale = nn.Parameter(torch.ones(1))
         self.init_weights()

@@ -12,13 +12,11 @@ def sigmoid_focal_loss(logits: Tensor,
                        targets: Tensor,
                        alpha: float = 0.25,
                        gamma: float = 2.) -> Tensor:
-    """Binary cross-entropy that cares little for what is easy.
+    """Binary cross-entropy that cares little for what is easy: for targets 0
+    to 1, positives weigh alpha, negatives 1 - alpha.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017,
     Eq. 5.
-
-    Targets are 0 to 1, alpha is the weight of the positives, 1 - alpha that
-    of the negatives; at least 0, as many values as logits.
     """
     probs = logits.sigmoid()
     miss = probs + targets - 2 * probs * targets  # 1 - p_t
@@ -29,13 +27,10 @@ def sigmoid_focal_loss(logits: Tensor,
 
 
 def diou_loss_1d(pred: Tensor, target: Tensor) -> Tensor:
-    """One minus distance-IoU of segments around the same point.
+    """One minus distance-IoU, (P,), 0 to 2, of segments around the same point,
+    given and true distances (P, 2) to start and end, at least 0.
 
-    Source: Zheng et al., "Distance-IoU Loss", AAAI 2020, Eq. 7, in one
-    dimension.
-
-    Takes distances (P, 2) from the points to start and end, at least 0, and
-    the true ones; returns (P,), 0 to 2.
+    Source: Zheng et al., "Distance-IoU Loss", AAAI 2020, Eq. 7, in 1-D.
     """
     eps = torch.finfo(pred.dtype).eps
     inter = torch.minimum(pred, target).sum(dim=1)

@@ -182,8 +182,9 @@ def test_tensor_mode_and_without_neck():
     logits, distances = model(data['inputs'], data['masks'])
     assert logits.shape == (1, 32 + 16 + 8 + 4, 4)
     assert distances.shape == (*logits.shape, 2)
-    model.neck = None
-    feats, masks = model.extract_feat(data['inputs'], data['masks'])
+    del model.head
+    model.neck, model.head = None, lambda *levels: levels
+    feats, masks = model(data['inputs'], data['masks'])
     assert len(feats) == len(masks) == 1
     assert torch.equal(feats[0], data['inputs'])
 
