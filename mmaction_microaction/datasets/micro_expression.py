@@ -16,7 +16,7 @@ from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
                           join_composite, list_frames, make_schemes,
                           place_clips, read_expression_table, read_frames,
                           read_megc2019, read_smic, reduce_frame, report,
-                          settle_frames, subjects_of)
+                          settle_frames)
 from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
@@ -49,12 +49,12 @@ class MicroExpressionDataset(SingleLabelDataset):
 
     Args:
         ann_file (str): The table, absolute or relative to ``data_root``.
-            Empty to find it; SMIC has none. Defaults to ''.
+            Defaults to '': it is found; SMIC has none.
         pipeline (list[dict | Callable]): Transforms. Defaults to none.
         data_prefix (dict, optional): ``dict(img=FOLDER)``, the folder of the
             subjects' folders; for ``'megc2019'`` ``dict(casme2=FOLDER, ...)``
-            where a data set is elsewhere. None to find it. Defaults to None.
-        data_root (str): The folder that holds the data set. Defaults to ''.
+            where a data set is elsewhere. Defaults to None: it is found.
+        data_root (str): The folder that holds the data set; needed.
         kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
             Defaults to 'casme2'.
         scheme (int | dict): Number of classes, or ``{class: [emotion]}``; see
@@ -62,7 +62,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             composite has 3. Defaults to 3.
         test_subject (str | int, optional): The fold: this subject, by name or
             by index among the sorted names, is the test set, and all others
-            are the training set. None for all clips. Defaults to None.
+            are the training set. Defaults to None: all clips.
         missing_apex (str): What stands for an apex that is not annotated, or
             not between onset and offset: ``'middle'``, ``'find'`` (see
             :func:`~mmaction_microaction.datasets.expressions.find_apex`; reads
@@ -73,20 +73,11 @@ class MicroExpressionDataset(SingleLabelDataset):
             loaded, and clips without onset or offset are dropped. Not for
             SMIC, whose folders are the annotation. Defaults to True.
         metainfo (dict, optional): Added to the meta information.
-            Defaults to None.
         test_mode (bool): Whether this is the test set. Defaults to False.
-        **kwargs: Further arguments of ``BaseActionDataset`` and
-            ``BaseDataset``.
-
-    Attributes:
-        dropped (list[Finding]): Clips that are left out, with the reason.
-        notes (list[Finding]): What was put right.
-        subjects (list[str]): All subjects, of whatever fold.
+        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
 
     Raises:
-        ValueError: If an argument or a row of the table is wrong, an emotion
-            of the table or the scheme is unknown, there is no such subject, or
-            the training set has one class only.
+        ValueError: If an argument, a row or the fold cannot be used.
         FileNotFoundError: If table or frames are not there.
     """
 
@@ -122,9 +113,6 @@ class MicroExpressionDataset(SingleLabelDataset):
         self.kind, self.missing_apex = kind, missing_apex
         self.test_subject, self.check_files = test_subject, check_files
         self._schemes = make_schemes(kind, scheme)
-        self._dropped: List[Finding] = []
-        self._notes: List[Finding] = []
-        self._subjects: List[str] = []
         classes = next(iter(self._schemes.values())).classes
         super().__init__(
             ann_file,
@@ -157,15 +145,14 @@ class MicroExpressionDataset(SingleLabelDataset):
     def load_data_list(self) -> List[dict]:
         """Read the annotation, look for the frames, take the fold; the data
         infos are in the order of the table."""
-        self._dropped, self._notes = [], []
+        self._dropped: List[Finding] = []
+        self._notes: List[Finding] = []
         if self.kind == 'megc2019':
             clips = self._load_composite()
         else:
             clips = self._load_source(self.kind, self.data_root, self.ann_file,
                                       self.data_prefix.get('img', ''))
-            self._schemes[self.kind].check_emotions(
-                {clip.emotion
-                 for clip in clips})
+            self._schemes[self.kind].check_emotions({x.emotion for x in clips})
         clips = [clip for clip in clips if self._is_in_scheme(clip)]
         found = len(clips)
         clips = [x for x in map(self._settle, clips) if x is not None]
@@ -174,7 +161,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             raise FileNotFoundError(
                 f'none of {found} clips of {self.kind} in {self.data_root} '
                 'can be used; the log says why')
-        self._subjects = subjects_of(clips)
+        self._subjects = sorted({clip.subject for clip in clips})
         return [self._data_info(clip) for clip in self._take_fold(clips)]
 
     def _load_source(self,
@@ -224,11 +211,8 @@ class MicroExpressionDataset(SingleLabelDataset):
         except ValueError as error:
             raise UserError(f'{clip.key}: {error}') from None
         if label is None:
-            self._dropped.append(
-                Finding(
-                    clip.key,
-                    f'{clip.emotion} is in none of the classes',
-                    is_expected=True))
+            why = f'{clip.emotion} is in none of the classes'
+            self._dropped.append(Finding(clip.key, why, is_expected=True))
         return label is not None
 
     def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
@@ -236,10 +220,9 @@ class MicroExpressionDataset(SingleLabelDataset):
         if self.check_files:
             frames = list_frames(clip.frame_dir)
         elif None in (clip.onset, clip.offset):
-            self._dropped.append(
-                Finding(
-                    clip.key, 'no onset or no offset annotated; only '
-                    'check_files=True finds the first and the last frame'))
+            why = ('no onset or no offset annotated; only check_files=True '
+                   'finds the first and the last frame')
+            self._dropped.append(Finding(clip.key, why))
             return None
         else:
             frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
@@ -253,8 +236,7 @@ class MicroExpressionDataset(SingleLabelDataset):
         if self.test_subject is not None:
             subject = check_fold(self.test_subject, self._subjects)
             clips = [
-                clip for clip in clips
-                if (clip.subject == subject) == self.test_mode
+                x for x in clips if (x.subject == subject) == self.test_mode
             ]
         classes = {self._label(clip) for clip in clips}
         if not self.test_mode and len(classes) < 2:
@@ -269,17 +251,12 @@ class MicroExpressionDataset(SingleLabelDataset):
         return self._schemes[clip.source].label(clip.emotion)
 
     def _data_info(self, clip: ExpressionClip) -> dict:
-        return dict(
-            frame_dir=clip.frame_dir,
-            onset=clip.onset,
-            apex=clip.apex,
-            offset=clip.offset,
-            clip_name=clip.key,
-            subject=clip.subject,
-            source=clip.source,
-            emotion=clip.emotion,
-            action_units=clip.action_units,
-            label=self._label(clip))
+        keys = ('frame_dir', 'onset', 'apex', 'offset', 'subject', 'source',
+                'emotion', 'action_units')
+        return dict({key: getattr(clip, key)
+                     for key in keys},
+                    clip_name=clip.key,
+                    label=self._label(clip))
 
 
 def _find_apex_in_files(paths: List[str]) -> int:

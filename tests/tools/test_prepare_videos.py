@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
-                                                       clip_job, read_manifest)
+                                                       encode, read_manifest)
 from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'data/prepare_videos.py'
@@ -120,7 +120,7 @@ def test_bad_folders(prepare, one_line, raw, tmp_path):
 
 
 def test_a_full_disk(prepare, one_line, tmp_path, monkeypatch):
-    real, calls = clip_job.write_bytes, []
+    real, calls = encode.write_bytes, []
 
     def write(*args, **kwargs):
         calls.append(args)
@@ -128,7 +128,7 @@ def test_a_full_disk(prepare, one_line, tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(clip_job, 'write_bytes', write)
+    monkeypatch.setattr(encode, 'write_bytes', write)
     done = prepare()
     for part in ('is full', 'MB more are needed', 'MB are free',
                  '3 of 6 clips are finished', '3 remain'):

@@ -4,10 +4,9 @@ from .annotations import (join_composite, read_expression_table, read_megc2019,
                           read_smic)
 from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip, Finding, report, subject_name
-from .folds import (build_all_folds, check_fold, innermost, list_subjects,
-                    subjects_of)
-from .frame_sources import FrameFolder, VideoFrames, locate_apex, open_clip
-from .frames import (APEX_RULES, list_frames, nearest, read_frames,
+from .folds import build_all_folds, check_fold, innermost, list_subjects
+from .frames import (APEX_RULES, FrameFolder, VideoFrames, list_frames,
+                     locate_apex, nearest, open_clip, read_frames,
                      settle_frames)
 from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_table,
                      place_clips)
@@ -22,5 +21,5 @@ __all__ = [
     'join_composite', 'list_frames', 'list_subjects', 'locate_apex',
     'make_schemes', 'nearest', 'open_clip', 'place_clips',
     'read_expression_table', 'read_frames', 'read_megc2019', 'read_smic',
-    'reduce_frame', 'report', 'settle_frames', 'subject_name', 'subjects_of'
+    'reduce_frame', 'report', 'settle_frames', 'subject_name'
 ]

@@ -52,22 +52,8 @@ _NAMES = {'casmeii': 'casme2', 'casme 2': 'casme2', 'smic-hs': 'smic'}
 
 def read_expression_table(
         path: str, source: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Read the annotation of CASME II or SAMM.
-
-    Args:
-        path (str): ``.xlsx`` or ``.csv``.
-        source (str): ``'casme2'`` or ``'samm'``.
-
-    Returns:
-        tuple[list[ExpressionClip], list[Finding]]: The clips in the order of
-        the table, and what is odd about it.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        UserError: If it is no table, a column is missing, there is no clip, a
-            row lacks subject, name or emotion, its onset or offset is no frame
-            number, or two rows say different things of one clip; the message
-            names the row.
+    """Read the table (.xlsx or .csv) of ``'casme2'`` or ``'samm'``: its clips,
+    in order, and what is odd. UserError, with the row, if it cannot be used.
     """
     clips: Dict[tuple, Tuple[int, ExpressionClip]] = {}
     findings, spellings = [], []
@@ -81,9 +67,8 @@ def read_expression_table(
                             f'things of the clip {clip.key}; correct or '
                             'delete one of them')
         if first != line:
-            findings.append(
-                Finding(clip.key,
-                        f'row {line} repeats row {first}; taken once'))
+            reason = f'row {line} repeats row {first}; taken once'
+            findings.append(Finding(clip.key, reason))
     if not clips:
         raise UserError(f'{path} has a header, but no clip below it')
     return ([clip for _, clip in clips.values()],
@@ -123,10 +108,7 @@ def _clip(path: str, line: int, row: Dict[str, str],
             raise row_error(
                 path, line, f'no {field}; expected subject, name and emotion '
                 'in every row')
-    frames = {
-        key: frame_number(row[key])
-        for key in ('onset', 'apex', 'offset')
-    }
+    frames = {x: frame_number(row[x]) for x in ('onset', 'apex', 'offset')}
     for key in ('onset', 'offset'):
         if row[key] and frames[key] is None:
             raise row_error(
@@ -143,19 +125,9 @@ def _clip(path: str, line: int, row: Dict[str, str],
 
 
 def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """List the clips of SMIC-HS.
-
-    Args:
-        folder (str): The folder ``HS``, which holds the subjects.
-
-    Returns:
-        tuple[list[ExpressionClip], list[Finding]]: The clips, sorted, with
-        their folders but without frame numbers; and what is odd.
-
-    Raises:
-        FileNotFoundError: If there is no clip.
-        UserError: If two folders are of one clip.
-    """
+    """List the clips in the folder ``HS`` of SMIC, sorted, with their folders
+    but without frame numbers; and what is odd. FileNotFoundError if there is
+    none, UserError if two folders are of one."""
     clips: Dict[tuple, ExpressionClip] = {}
     spellings, findings = [], []
     for spelling in list_folders(folder):
@@ -166,10 +138,8 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
         spellings.append((subject, spelling))
         for emotion in list_folders(micro):
             if emotion_name(emotion) not in EMOTIONS['smic']:
-                findings.append(
-                    Finding(
-                        f'{subject}/{emotion}', 'is none of '
-                        f'{EMOTIONS["smic"]}; its clips are left out'))
+                why = f'is none of {EMOTIONS["smic"]}; its clips are left out'
+                findings.append(Finding(f'{subject}/{emotion}', why))
                 continue
             for name in list_folders(osp.join(micro, emotion)):
                 clip = ExpressionClip(
@@ -200,20 +170,8 @@ class CompositeEntry(NamedTuple):
 
 
 def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
-    """Read the composite's list.
-
-    Args:
-        path (str): The csv, with or without a header.
-
-    Returns:
-        tuple[list[CompositeEntry], list[Finding]]: Its lines, in order; and
-        what is odd.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        UserError: If it is no table, a line is malformed, two lines give one
-            clip different classes, or there is no line.
-    """
+    """Read the composite's csv, with or without a header: its lines, in order,
+    and what is odd. UserError, with the line, if it cannot be used."""
     entries: Dict[tuple, Tuple[int, CompositeEntry]] = {}
     findings = []
     for line, row in read_table(path, header=False).iterrows():
@@ -228,9 +186,8 @@ def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
                 f'{"/".join(key)} different classes, {other.emotion} and '
                 f'{entry.emotion}; correct or delete one of them')
         if first != line:
-            findings.append(
-                Finding('/'.join(key), f'line {line} repeats line {first}; '
-                        'taken once'))
+            reason = f'line {line} repeats line {first}; taken once'
+            findings.append(Finding('/'.join(key), reason))
     if not entries:
         raise UserError(f'{path} lists no clip')
     return [entry for _, entry in entries.values()], findings
@@ -260,13 +217,9 @@ def join_composite(
     entries: Sequence[CompositeEntry], clips: Mapping[str,
                                                       Sequence[ExpressionClip]]
 ) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Take the composite's clips out of ``{source: its clips}``.
-
-    Returns:
-        tuple[list[ExpressionClip], list[Finding]]: The clips, in the order of
-        the list and with its classes for emotions, their subjects named
-        ``source/subject``; and the entries that no data set has.
-    """
+    """Take the composite's clips out of ``{source: its clips}``: in the order
+    of the list and with its classes for emotions, their subjects named
+    ``source/subject``; and the entries that no data set has."""
     known = {
         (source, clip.subject, clip.name.lower()): clip
         for source, group in clips.items()
@@ -277,10 +230,8 @@ def join_composite(
         clip = known.get((source, subject, name.lower()))
         subject = f'{source}/{subject}'
         if clip is None:
-            missing.append(
-                Finding(
-                    f'{subject}/{name}', 'is in the composite, but not in '
-                    f'the annotation of {source}'))
+            why = f'is in the composite, but not in the annotation of {source}'
+            missing.append(Finding(f'{subject}/{name}', why))
         else:
             chosen.append(replace(clip, subject=subject, emotion=emotion))
     return chosen, missing

@@ -32,16 +32,11 @@ def find_apex(frames: Sequence[np.ndarray],
         frames (Sequence[np.ndarray]): T frames (H, W) or (H, W, 3), uint8 or
             float, all of one size, from the onset on; or what
             :func:`reduce_frame` makes of them, with the same result.
-        region (np.ndarray, optional): (H, W), what counts: bool or weights of
-            at least 0. None for an ellipse where the face is in an aligned
-            picture. Defaults to None.
+        region (np.ndarray, optional): (H, W) bool or weights of at least 0.
+            Defaults to None: an ellipse, the face in an aligned picture.
 
     Returns:
         int: Index of the apex, 1 to T - 1.
-
-    Raises:
-        ValueError: If there are fewer than two frames, they differ in size,
-            or the region is empty or of another size.
     """
     return int(departure(frames, region)[1:].argmax()) + 1
 
@@ -75,12 +70,9 @@ def departure(frames: Sequence[np.ndarray],
 
 
 def reduce_frame(frame: np.ndarray) -> np.ndarray:
-    """Keep of a frame (H, W) or (H, W, 3) what the search looks at.
-
-    Returns:
-        np.ndarray: (h, w) float64, grey; means over squares of pixels, so
-        that the short side has 64 to 127 pixels, unless it has fewer before.
-    """
+    """Keep of a frame (H, W) or (H, W, 3) what the search looks at: (h, w)
+    float64, grey, means over squares of pixels, so that the short side has 64
+    to 127 pixels, unless it has fewer before."""
     frame = np.asarray(frame, dtype=np.float64)
     return _reduce(frame.mean(-1) if frame.ndim == 3 else frame)
 

@@ -17,32 +17,18 @@ SOURCES = tuple(_SUBJECT_FORMS)
 
 @dataclass(frozen=True)
 class ExpressionClip:
-    """One clip. Frames are named by their numbers in the file names.
-
-    Attributes:
-        source (str): ``'casme2'``, ``'samm'`` or ``'smic'``.
-        subject (str): As :func:`subject_name` writes it.
-        name (str): The clip's folder.
-        emotion (str): Lower case.
-        onset (int, optional): First frame of the expression; None if the
-            annotation does not tell. Likewise:
-        apex (int, optional): Frame of the strongest expression.
-        offset (int, optional): Last frame.
-        action_units (str): Such as ``'4+L7+12'``; empty if unknown.
-        frame_dir (str): Folder with its frames; empty if not looked for.
-        apex_cell (str): What the annotation has for an apex that is no
-            number, such as ``'/'``.
-    """
-    source: str
-    subject: str
-    name: str
-    emotion: str
-    onset: Optional[int] = None
-    apex: Optional[int] = None
-    offset: Optional[int] = None
-    action_units: str = ''
-    frame_dir: str = ''
-    apex_cell: str = ''
+    """One clip. Frames are named by their numbers in the file names; None is
+    what the annotation does not tell."""
+    source: str  # 'casme2', 'samm' or 'smic'
+    subject: str  # as subject_name writes it
+    name: str  # its folder
+    emotion: str  # lower case
+    onset: Optional[int] = None  # first frame of the expression
+    apex: Optional[int] = None  # frame of the strongest expression
+    offset: Optional[int] = None  # last frame
+    action_units: str = ''  # such as '4+L7+12'
+    frame_dir: str = ''  # folder with its frames; empty if not looked for
+    apex_cell: str = ''  # what stands for an apex that is no number: '/'
 
     @property
     def key(self) -> str:
@@ -81,17 +67,10 @@ def frame_number(value: object) -> Optional[int]:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a clip that a reader of results should know.
-
-    Attributes:
-        clip (str): The clip's key, or a subject.
-        reason (str): What was found and what was done about it.
-        is_expected (bool): Whether it was asked for, as with emotions that
-            are in none of the classes. Defaults to False.
-    """
-    clip: str
-    reason: str
-    is_expected: bool = False
+    """Something about a clip that a reader of results should know."""
+    clip: str  # its key, or a subject
+    reason: str  # what was found and what was done about it
+    is_expected: bool = False  # asked for: an emotion in none of the classes
 
     def __str__(self) -> str:
         return f'{self.clip}: {self.reason}'
@@ -102,32 +81,27 @@ def merged_spellings(spellings: Sequence[tuple], where: str) -> List[Finding]:
     of every row; ``where`` is what spells them, such as 'the table'."""
     found: dict = {}
     for name, spelling in spellings:
-        found.setdefault(name, {})[spelling] = None
+        found.setdefault(name, {})[repr(spelling)] = None
+    text = 'is spelt {} in {}; taken for one subject'
     return [
-        Finding(
-            name, f'is spelt {", ".join(map(repr, forms))} in {where}; '
-            'taken for one subject') for name, forms in found.items()
-        if len(forms) > 1
+        Finding(name, text.format(', '.join(forms), where))
+        for name, forms in found.items() if len(forms) > 1
     ]
 
 
 def report(title: str, dropped: Sequence[Finding],
            notes: Sequence[Finding]) -> None:
     """Log which clips were left out of a data set, and what was put right."""
-    expected = [finding for finding in dropped if finding.is_expected]
+    expected = [x for x in dropped if x.is_expected]
+    others = [x for x in dropped if not x.is_expected]
     if expected:
         print_log(
             f'{title}: left out {len(expected)} clips as asked for; '
-            f'the first: {expected[0]}',
-            logger='current')
-    for what, found in (('clips dropped',
-                         [x for x in dropped
-                          if not x.is_expected]), ('things put right', notes)):
+            f'the first: {expected[0]}', 'current')
+    for what, found in (('clips dropped', others), ('things put right',
+                                                    notes)):
         if found:
-            print_log(
-                '\n    '.join([
-                    f'{title}: {len(found)} {what}:',
-                    *first_of(list(map(str, found)), 20)
-                ]),
-                logger='current',
-                level=logging.WARNING)
+            lines = first_of(list(map(str, found)), 20)
+            head = f'{title}: {len(found)} {what}:'
+            print_log('\n    '.join([head, *lines]), 'current',
+                      logging.WARNING)

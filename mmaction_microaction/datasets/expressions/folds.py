@@ -4,18 +4,13 @@
 N folds for N subjects: fold i trains on everybody but subject i and tests on
 subject i. A fold is one value, the subject, in the configs of both loaders.
 """
-from typing import Any, List, Sequence, Union
+from typing import Any, Iterator, List, Sequence, Union
 
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
 
 from mmaction_microaction.utils.errors import UserError
-from .clips import ExpressionClip, subject_name
-
-
-def subjects_of(clips: Sequence[ExpressionClip]) -> List[str]:
-    """The subjects, each once, sorted."""
-    return sorted({clip.subject for clip in clips})
+from .clips import SOURCES, subject_name
 
 
 def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
@@ -34,39 +29,31 @@ def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
             raise UserError(f'test_subject must be 0 to {len(subjects) - 1}, '
                             f'but got {test_subject}')
         return subjects[test_subject]
-    if test_subject not in subjects:
-        wanted = _canonical(test_subject, subjects)
-        if wanted not in subjects:
-            raise UserError(
-                f'there is no subject {test_subject!r} with a clip in these '
-                f'classes; the subjects are {", ".join(subjects)}')
-        return wanted
-    return test_subject
+    for name in _spellings(test_subject):
+        if name in subjects:
+            return name
+    raise UserError(
+        f'there is no subject {test_subject!r} with a clip in these '
+        f'classes; the subjects are {", ".join(subjects)}')
 
 
-def _canonical(name: str, subjects: Sequence[str]) -> str:
-    """The name as the data set spells it, if it can be any."""
+def _spellings(name: str) -> Iterator[str]:
+    """The name, and as each data set that can have it spells it."""
+    yield name
     prefix, slash, rest = name.rpartition('/')
-    for source in ('casme2', 'samm', 'smic'):
-        if slash and prefix.lower() != source or not rest.strip():
-            continue
-        spelt = subject_name(rest, source)
-        spelt = f'{source}/{spelt}' if slash else spelt
-        if spelt in subjects:
-            return spelt
-    return name
+    for source in SOURCES if rest.strip() else ():
+        if not slash or prefix.lower() == source:
+            yield (source + slash if slash else '') + subject_name(
+                rest, source)
 
 
 def list_subjects(dataset: Any) -> List[str]:
-    """The subjects of a data set: the folds of leave-one-subject-out.
+    """The subjects of a data set, sorted: the folds of leave-one-subject-out.
 
     Args:
         dataset (dict): The config of a ``MicroExpressionDataset``, such as
-            ``cfg.train_dataloader.dataset``. Its fold and its pipeline do not
-            matter; MMEngine's wrappers around it do not, either.
-
-    Returns:
-        list[str]: Names, sorted; each may be ``test_subject``.
+            ``cfg.train_dataloader.dataset``. Its fold, its pipeline and
+            MMEngine's wrappers around it do not matter.
     """
     return list(build_all_folds(dataset).subjects)
 

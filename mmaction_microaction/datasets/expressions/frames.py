@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The frames of a clip on the disk, and the three that matter.
+"""The frames of a clip, in a folder or a video, and the three that matter.
 
 Shapes: T frames of H x W pixels.
 """
@@ -7,14 +7,20 @@ import os
 import os.path as osp
 import re
 from dataclasses import replace
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import (Any, Callable, Dict, List, Mapping, Optional, Sequence,
+                    Tuple)
 
 import cv2
 import mmcv
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video import VideoReader
+from .apex import departure, reduce_frame
 from .clips import ExpressionClip
+
+#: Makes something of a frame, (H, W, 3) uint8 RGB.
+Convert = Callable[[np.ndarray], Any]
 
 _EXTENSIONS = ('.jpg', '.jpeg', '.png', '.bmp')
 #: What may stand for an apex that is not annotated.
@@ -22,14 +28,10 @@ APEX_RULES = ('middle', 'find', 'drop')
 
 
 def list_frames(folder: str) -> Dict[int, str]:
-    """The frames in a folder.
+    """Path of every frame by its number, in order; empty without a folder.
 
     The number is the last one in the name and may be padded: ``reg_img7.jpg``,
     ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7.
-
-    Returns:
-        dict[int, str]: Path of every frame by its number, in order; empty if
-        the folder is not there.
     """
     frames: Dict[int, str] = {}
     names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
@@ -47,14 +49,11 @@ def list_frames(folder: str) -> Dict[int, str]:
     return {i: osp.join(folder, frames[i]) for i in sorted(frames)}
 
 
-def read_frames(
-    paths: Sequence[str],
-    convert: Optional[Callable[[np.ndarray], np.ndarray]] = None
-) -> List[np.ndarray]:
+def read_frames(paths: Sequence[str],
+                convert: Optional[Convert] = None) -> list:
     """Read T files of one clip, which must have one size: (H, W, 3) uint8 RGB,
     or what ``convert`` makes of each."""
-    pictures: List[np.ndarray] = []
-    shape = None
+    pictures, shape = [], None
     for path in paths:
         try:
             picture = mmcv.imread(path)
@@ -69,6 +68,67 @@ def read_frames(
         picture = mmcv.bgr2rgb(picture)
         pictures.append(picture if convert is None else convert(picture))
     return pictures
+
+
+class FrameFolder:
+    """A folder of pictures ``<name><number>.jpg``, ``.png`` or ``.bmp``.
+
+    Attributes:
+        numbers (list[int]): Of the frames, as in the file names, sorted.
+        fps (float): 200, that of CASME II and SAMM; folders do not say.
+    """
+    fps = 200.
+
+    def __init__(self, path: str) -> None:
+        self._files = list_frames(path)
+        if not self._files:
+            raise FileNotFoundError(
+                f'{path!r} has no frames <name><number>.jpg, .png or .bmp')
+        self.numbers: List[int] = list(self._files)
+
+    def read(self,
+             numbers: Sequence[int],
+             convert: Optional[Convert] = None) -> list:
+        """Read frames by their numbers, (H, W, 3) uint8 RGB; or what
+        ``convert`` makes of each as soon as it is read."""
+        return read_frames([self._files[i] for i in numbers], convert)
+
+
+class VideoFrames:
+    """A video, as :class:`FrameFolder`; frames count from 0."""
+
+    def __init__(self, path: str) -> None:
+        self._path, video = path, VideoReader(path)
+        self.numbers: List[int] = list(range(len(video)))
+        self.fps = video.get_avg_fps() or 30.
+        video.close()
+
+    def read(self,
+             numbers: Sequence[int],
+             convert: Optional[Convert] = None) -> list:
+        """As :meth:`FrameFolder.read`."""
+        video = VideoReader(self._path)
+        frames = video.read(numbers, convert or (lambda frame: frame))
+        video.close()
+        return frames
+
+
+def open_clip(path: str) -> Any:
+    """Open a clip without annotation: a video, or a folder of numbered
+    pictures, with at least two frames."""
+    clip = FrameFolder(path) if osp.isdir(path) else VideoFrames(path)
+    if len(clip.numbers) < 2:
+        raise UserError(f'{path}: expected a video or a folder with at least '
+                        f'two frames, but got {len(clip.numbers)}')
+    return clip
+
+
+def locate_apex(clip: Any) -> Tuple[int, np.ndarray]:
+    """Find the apex of a clip that begins with the onset: its place among
+    ``clip.numbers``, and by how much every frame departs from the first
+    (:func:`departure`). A long video needs little memory."""
+    curve = departure(clip.read(clip.numbers, reduce_frame))
+    return 1 + int(curve[1:].argmax()), curve
 
 
 def nearest(numbers: Sequence[int], wanted: int) -> int:
@@ -86,6 +146,10 @@ def settle_frames(
 ) -> Tuple[Optional[ExpressionClip], List[str]]:
     """Decide on onset, apex and offset among the frames that exist.
 
+    Gives the clip with three numbers that exist and onset < apex <= offset, or
+    None if it is of no use; and what was done, or why not, in words. That SMIC
+    has no numbers, and the middle frames for its apexes, goes without saying.
+
     A coded frame that does not exist gives way to the nearest one, as long as
     two frames of the coded range exist. An apex that is not coded, not behind
     the onset (the coded one or the one taken for it) or behind the offset is
@@ -94,18 +158,12 @@ def settle_frames(
 
     Args:
         clip (ExpressionClip): As annotated.
-        frames (Mapping[int, str]): The frames that exist, ascending.
+        frames (Mapping[int, str]): Paths of those that exist, ascending.
         missing_apex (str): ``'middle'``: the frame in the middle of onset and
             offset. ``'find'``: what ``find_apex`` returns. ``'drop'``: no
             clip. Defaults to 'middle'.
         find_apex (Callable, optional): Gets the paths of the frames from
             onset to offset, and returns the index of the apex among them.
-
-    Returns:
-        tuple[ExpressionClip | None, list[str]]: The clip with three numbers
-        that exist and onset < apex <= offset, or None if it is of no use; and
-        what was done, or why not, in words. That SMIC has no numbers, and the
-        middle frames for its apexes, goes without saying.
     """
     numbers, notes = list(frames), []
     problem, onset, offset = _ends(clip, numbers, notes)
@@ -150,9 +208,8 @@ def _ends(clip: ExpressionClip, numbers: List[int],
         found = f'only frame {inside[0]}' if inside else 'no frame'
         return (f'{found} of {onset} to {offset} exists (there are '
                 f'{len(numbers)}, {numbers[0]} to {numbers[-1]})'), 0, 0
-    settled = [nearest(numbers, i) for i in (onset, offset)]
-    for what, coded, taken in zip(('onset', 'offset'), (onset, offset),
-                                  settled):
+    settled = [nearest(numbers, i) for i in ends]
+    for what, coded, taken in zip(('onset', 'offset'), ends, settled):
         if coded != taken:
             notes.append(f'{what} {coded} does not exist; took {taken}')
     return '', *settled

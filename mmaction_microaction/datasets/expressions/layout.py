@@ -12,6 +12,7 @@
 """
 import os
 import os.path as osp
+from collections import defaultdict
 from dataclasses import replace
 from glob import glob
 from typing import Dict, List, Sequence, Tuple
@@ -84,18 +85,14 @@ def _first(root: str, kind: str, patterns: Sequence[str], what: str) -> str:
 
 def place_clips(clips: Sequence[ExpressionClip],
                 folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Look up the folder of every clip of a data set among the subjects'.
+    """Look up ``frame_dir`` of every clip of a data set among the subjects'
+    folders (empty where there is none), and list who has several.
 
     Subjects' folders may be spelt in any way, also one subject's in two ways;
     a clip's folder may differ from the table in upper and lower case. Of
     several folders of one clip, the first one that has frames is taken.
-
-    Returns:
-        tuple[list[ExpressionClip], list[Finding]]: The same with
-        ``frame_dir``, which stays empty where there is no such folder; and
-        subjects and clips that have several folders.
     """
-    places: Dict[Tuple[str, str], List[str]] = {}
+    places: Dict[Tuple[str, str], List[str]] = defaultdict(list)
     spellings, findings = [], []
     subjects = {clip.subject for clip in clips}
     for source in {clip.source for clip in clips}:
@@ -105,8 +102,8 @@ def place_clips(clips: Sequence[ExpressionClip],
                 continue
             spellings.append((subject, spelling))
             for name in list_folders(osp.join(folder, spelling)):
-                places.setdefault((subject, name.lower()),
-                                  []).append(osp.join(folder, spelling, name))
+                places[subject,
+                       name.lower()].append(osp.join(folder, spelling, name))
     placed = []
     for clip in clips:
         found = places.get((clip.subject, clip.name.lower()), [])
@@ -115,8 +112,8 @@ def place_clips(clips: Sequence[ExpressionClip],
             if len(full) > 1:
                 findings.append(
                     Finding(
-                        clip.key, f'has frames in {", ".join(full)}; took '
-                        'those of the first'))
+                        clip.key, f'has frames in {", ".join(full)}; '
+                        'took those of the first'))
             found = full or found
         placed.append(replace(clip, frame_dir=found[0] if found else ''))
     return placed, merged_spellings(spellings, 'the folders') + findings

@@ -38,22 +38,11 @@ Scheme = Union[int, Mapping[str, Sequence[str]]]
 
 
 class ClassScheme:
-    """Turns emotions into labels.
+    """Turns emotions into labels, the indices of the K ``classes``.
 
-    Args:
-        source (str): ``'casme2'``, ``'samm'`` or ``'smic'``.
-        scheme (int | Mapping[str, Sequence[str]]): 3, 4 or 5, or
-            ``{class: its emotions}``; the order of the classes is that of the
-            labels.
-
-    Attributes:
-        classes (tuple[str]): Names of the K classes.
-
-    Raises:
-        ValueError: If the data set has no such scheme, an emotion is in two
-            classes, a class has none, or there are fewer than two classes.
-            Whether anything has an own emotion, :meth:`check_emotions` tells.
-        TypeError: If ``scheme`` is neither a number nor a mapping.
+    UserError if the data set has no such scheme, an emotion is in two classes,
+    a class has none, or there are fewer than two. Whether anything has an own
+    emotion, :meth:`check_emotions` tells.
     """
 
     def __init__(self, source: str, scheme: Scheme) -> None:
@@ -64,17 +53,16 @@ class ClassScheme:
         groups = _groups(source, scheme)
         self.classes = tuple(groups)
         self._label: Dict[str, int] = {}
-        self._known = set(EMOTIONS[source])
         for label, emotions in enumerate(groups.values()):
-            for emotion in emotions:
-                emotion = emotion_name(emotion)
+            for emotion in map(emotion_name, emotions):
                 if self._label.setdefault(emotion, label) != label:
                     raise UserError(f'{emotion!r} is in two classes of the '
                                     f'scheme {groups}')
-        self._own: Tuple[str, ...] = ()
-        if isinstance(scheme, Mapping):
-            self._own = tuple(x for x in self._label if x not in self._known)
-            self._known.update(self._own)
+        # Emotions that only a scheme of one's own has.
+        self._own = [
+            x for x in self._label
+            if isinstance(scheme, Mapping) and x not in EMOTIONS[source]
+        ]
 
     def check_emotions(self, emotions: Container[str]) -> None:
         """Refuse a scheme of one's own that names an emotion which neither the
@@ -91,12 +79,12 @@ class ClassScheme:
         """Label of an emotion, 0 to K - 1, None if it is in no class, or
         UserError if the data set has no such emotion."""
         emotion = emotion_name(emotion)
-        if emotion not in self._known:
-            raise UserError('expected one of the emotions '
-                            f'{EMOTIONS[self.source]} of {self.source}, but '
-                            f'got {emotion!r}; correct '
-                            'the annotation, or name it in a scheme of your '
-                            'own, scheme=dict(CLASS=[EMOTION, ...], ...)')
+        if emotion not in (*EMOTIONS[self.source], *self._own):
+            raise UserError(
+                f'expected one of the emotions {EMOTIONS[self.source]} of '
+                f'{self.source}, but got {emotion!r}; correct the annotation, '
+                'or name it in a scheme of your own, '
+                'scheme=dict(CLASS=[EMOTION, ...], ...)')
         return self._label.get(emotion)
 
 

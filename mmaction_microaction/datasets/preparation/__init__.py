@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Makes small clips that are cheap to read out of a raw data root.
 
-From the inside out: ``recipe`` (size, codec, quality), ``encode`` (one clip),
-``files``, ``manifest``, ``clip_job`` (one clip of a root), ``plan`` (what is
-in a root), ``preparation`` (all of it).
+From the inside out: ``recipe`` (size, codec, quality), ``manifest`` (what is
+done), ``encode`` (one clip), ``plan`` (what is in a root), ``preparation``.
 """
 from .encode import check_encoded, encode_clip
 from .manifest import ClipRecord, read_manifest

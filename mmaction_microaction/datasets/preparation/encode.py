@@ -8,22 +8,32 @@ the raw one by the loss of the codec alone.
 
 Shapes: T frames of H x W pixels.
 """
+import hashlib
 import io
 import math
+import os
+import os.path as osp
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import chain
-from typing import Iterable, Iterator, List, Optional, Tuple
+from typing import Iterable, Iterator, List, Optional, Tuple, Union
 
 import av
+import cv2
 import decord
 import mmcv
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.files import write_bytes
 from mmaction_microaction.utils.video import (RgbConverter, open_video,
                                               picture_stream)
+from .manifest import ClipRecord
 from .recipe import CODECS, Recipe
+
+#: A prepared clip; why it cannot be prepared; or why nothing can be written.
+JobResult = Union[ClipRecord, str, OSError]
 
 
 @dataclass(frozen=True)
@@ -36,20 +46,64 @@ class EncodedClip:
     size: Tuple[int, int]  # width and height in pixels
 
 
+def prepare_clip(name: str, source: str, target: str, scratch: str,
+                 recipe: Recipe, psnr: bool) -> JobResult:
+    """Prepare the clip ``name`` of the root ``source`` in the root ``target``,
+    with unfinished files in ``scratch``; ``psnr`` measures the quality.
+
+    Nothing is raised, since the result travels between processes; and what
+    is wrong with the clip is kept apart from what is wrong with the disk.
+    """
+    cv2.setNumThreads(1)  # there is one process per core
+    path = osp.join(source, name)
+    try:
+        stat = os.stat(path)
+        if stat.st_size == 0:
+            return 'the file is empty (0 bytes)'
+        file_sha256(path)  # what a disk says; decoders call it the end
+        clip = encode_clip(path, recipe, keep_frames=psnr)
+    except (OSError, MemoryError) as error:
+        return f'cannot be read ({_first_line(error)})'
+    except Exception as error:  # decord's and PyAV's have no common base
+        return f'not a video, cut off or damaged ({_first_line(error)})'
+    try:
+        quality = write_bytes(
+            osp.join(target, name), clip.data, scratch,
+            partial(check_encoded, clip=clip))
+    except OSError as error:
+        return error
+    except Exception as error:
+        return f'the prepared clip cannot be read again ({_first_line(error)})'
+    return ClipRecord(name, clip.num_frames, clip.fps, *clip.size,
+                      len(clip.data),
+                      hashlib.sha256(clip.data).hexdigest(), quality
+                      and round(quality, 2), stat.st_size, stat.st_mtime_ns)
+
+
+def file_sha256(path: str) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition('\n')[0] or type(error).__name__
+
+
 def encode_clip(source: str,
                 recipe: Recipe,
                 keep_frames: bool = False) -> EncodedClip:
-    """Decode a clip, make it small and encode it, on one thread.
+    """Decode a clip, make it small and encode it, on one thread, into an AVI
+    file if its name ends in ``.avi``, else an MP4 file.
 
     Args:
         source (str): The clip.
         recipe (Recipe): Size, codec and quality.
         keep_frames (bool): Whether to keep the resized frames, for
             :func:`check_encoded`. Defaults to False.
-
-    Returns:
-        EncodedClip: The result; an AVI file if the name of ``source`` ends in
-        ``.avi``, else an MP4 file.
 
     Raises:
         ValueError: If decord and FFmpeg do not find the same number of frames
@@ -80,16 +134,8 @@ def encode_clip(source: str,
 def check_encoded(path: str, clip: EncodedClip) -> Optional[float]:
     """Open a written clip again, with the decoder of the data pipelines.
 
-    Args:
-        path (str): The file.
-        clip (EncodedClip): What was written into it.
-
-    Returns:
-        float | None: If the frames were kept, the peak signal-to-noise ratio
-        in dB of all frames against them, else None.
-
-    Raises:
-        ValueError: If number, size or rate of the frames is not the same.
+    Gives the peak signal-to-noise ratio in dB of all frames, if they were
+    kept, else None; ValueError if number, size or rate is not the same.
     """
     reader = decord.VideoReader(path, num_threads=1)
     width, height = clip.size
@@ -103,14 +149,16 @@ def check_encoded(path: str, clip: EncodedClip) -> Optional[float]:
                         f'decord reads {reader.get_avg_fps()}')
     if clip.frames is None:
         return None
-    return _psnr((reader[i].asnumpy() for i in range(len(reader))),
-                 clip.frames)
+    error = np.mean([
+        np.mean((reader[i].asnumpy().astype(np.float32) - frame)**2)
+        for i, frame in enumerate(clip.frames)
+    ])
+    return 10 * math.log10(255**2 / error) if error else math.inf
 
 
 def _resized(frames: Iterable[av.VideoFrame], recipe: Recipe,
              kept: Optional[list]) -> Iterator[np.ndarray]:
-    """(H, W, 3) uint8 RGB pictures of the size wanted, as decord sees them;
-    also added to the list."""
+    """(H, W, 3) uint8 RGB pictures of the size wanted, as decord sees them."""
     size, convert = None, RgbConverter()
     for frame in frames:
         image = convert(frame)
@@ -155,13 +203,3 @@ def _encode(frames: Iterator[np.ndarray], rate: Fraction, recipe: Recipe,
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
     return buffer.getvalue(), count, (width, height)
-
-
-def _psnr(frames: Iterable[np.ndarray], originals: np.ndarray) -> float:
-    """dB over all frames; infinite if they are the same."""
-    errors = [
-        np.mean((frame.astype(np.float32) - original)**2)
-        for frame, original in zip(frames, originals)
-    ]
-    error = float(np.mean(errors))
-    return 10 * math.log10(255**2 / error) if error else math.inf

@@ -20,30 +20,17 @@ from mmaction_microaction.utils.files import write_bytes
 
 @dataclass(frozen=True)
 class ClipRecord:
-    """A prepared clip.
-
-    Attributes:
-        path (str): Relative to both roots, with ``/``.
-        frames (int): Number of frames, the same as in the source.
-        fps (float): Frames per second, the same as in the source.
-        width (int): Pixels; likewise ``height``.
-        bytes (int): Size of the file.
-        sha256 (str): Its checksum.
-        psnr (float, optional): Peak signal-to-noise ratio in dB against the
-            resized source, where it was asked for.
-        source_bytes (int): Size of the source file.
-        source_mtime_ns (int): When it was last written, nanoseconds.
-    """
-    path: str
-    frames: int
-    fps: float
-    width: int
+    """A prepared clip."""
+    path: str  # relative to both roots, with '/'
+    frames: int  # as many as in the source
+    fps: float  # as in the source
+    width: int  # pixels
     height: int
-    bytes: int
+    bytes: int  # size of the file
     sha256: str
-    psnr: Optional[float]
-    source_bytes: int
-    source_mtime_ns: int
+    psnr: Optional[float]  # dB against the resized source, if asked for
+    source_bytes: int  # size of the source file
+    source_mtime_ns: int  # when it was last written
 
     @property
     def source(self) -> Tuple[int, int]:
@@ -52,18 +39,19 @@ class ClipRecord:
 
 
 _FIELDS = [field.name for field in fields(ClipRecord)]
+
+
+def _number_or_none(text: str) -> Optional[float]:
+    return float(text) if text else None
+
+
+_PARSERS = (str, int, float, int, int, int, str, _number_or_none, int, int)
 _FAILURE_FIELDS = ['path', 'problem']
 
 
 def read_manifest(path: str) -> Dict[str, ClipRecord]:
-    """Read a manifest, of a run that may have been killed.
-
-    Returns:
-        dict[str, ClipRecord]: The last row of each path; empty if there is no
-        file.
-
-    Raises:
-        UserError: If a row is none, except the last without its line end.
+    """The last row of each path, also of a run that was killed; empty without
+    a file. UserError if a row is none, except the last without its line end.
     """
     rows = _read(path)
     header = next(rows, _FIELDS)
@@ -73,8 +61,9 @@ def read_manifest(path: str) -> Dict[str, ClipRecord]:
     records = {}
     for row in rows:
         try:
-            record = _parse(*row)
-        except (TypeError, ValueError):
+            cells = zip(_PARSERS, row, strict=True)
+            record = ClipRecord(*[parse(cell) for parse, cell in cells])
+        except ValueError:
             raise UserError(
                 f'{path}:{rows.line_num}: expected {",".join(_FIELDS)}, but '
                 f'got {",".join(row)}; delete the file to prepare all clips '
@@ -126,11 +115,3 @@ def _format(rows: Iterable[Iterable]) -> bytes:
     text = io.StringIO(newline='')
     csv.writer(text, lineterminator='\n').writerows(rows)
     return text.getvalue().encode('utf-8', 'surrogateescape')
-
-
-def _parse(path, frames, fps, width, height, size, sha256, psnr, source_bytes,
-           source_mtime_ns) -> ClipRecord:
-    return ClipRecord(path, int(frames), float(fps), int(width), int(height),
-                      int(size), sha256,
-                      float(psnr) if psnr else None, int(source_bytes),
-                      int(source_mtime_ns))

@@ -23,33 +23,22 @@ _ANNOTATIONS = 'annotations'
 
 @dataclass(frozen=True)
 class Plan:
-    """The files of a root, all sorted and relative to it, with ``/``.
-
-    Attributes:
-        folders (tuple[str]): The video folders.
-        clips (tuple[str]): The video files in them.
-        annotations (tuple[str]): Files to be copied as they are.
-        left_out (tuple[str]): Everything else, also linked folders in a video
-            folder, which are not entered. A folder's name ends in ``/``.
-    """
-    folders: Tuple[str, ...]
-    clips: Tuple[str, ...]
-    annotations: Tuple[str, ...]
-    left_out: Tuple[str, ...]
+    """The files of a root, all sorted and relative to it, with ``/``."""
+    folders: Tuple[str, ...]  # with videos
+    clips: Tuple[str, ...]  # the videos in them
+    annotations: Tuple[str, ...]  # to be copied as they are
+    #: All else, also linked folders in a video folder, which are not entered.
+    left_out: Tuple[str, ...]  # a folder's name ends in '/'
 
 
 def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
-    """Look what is in a root. Hidden files and folders do not count, nor
-    ``own_files``, what a preparation itself writes.
-
-    Raises:
-        FileNotFoundError: If there is no such folder, or no clip in it.
-    """
+    """Look what is in a root; FileNotFoundError without any clip. Hidden files
+    and folders do not count, nor ``own_files``, which a preparation writes."""
     if not osp.isdir(root):
         raise FileNotFoundError(f'there is no folder {root!r}')
     folders = _video_folders(root)
     files = {name for folder in folders for name in _walk(root, folder)}
-    clips = {name for name in files if _has(name, VIDEO_SUFFIXES)}
+    clips = {x for x in files if x.lower().endswith(VIDEO_SUFFIXES)}
     if not clips:
         raise FileNotFoundError(
             f'{root!r} has no clips of MA-52 or MMA-52: expected .mp4 or .avi '
@@ -65,7 +54,7 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
     annotations = {
         name
         for name in files - clips - set(own_files)
-        if _has(name, ANNOTATION_SUFFIXES) and (
+        if name.lower().endswith(ANNOTATION_SUFFIXES) and (
             '/' not in name or name.startswith(_ANNOTATIONS + '/'))
     }
     left_out = files - clips - annotations - set(own_files)
@@ -74,18 +63,9 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
 
 
 def require_apart(source: str, target: str, folders: Iterable[str]) -> None:
-    """Make sure that nothing of the source can be written over.
-
-    Args:
-        source (str): A folder.
-        target (str): Another.
-        folders (Iterable[str]): Folders in both, relative; each of them may
-            be a link to some other place.
-
-    Raises:
-        UserError: If, links followed, a folder of one is a folder of the
-            other or lies in it.
-    """
+    """Make sure that nothing of the source can be written over: UserError if,
+    links followed, the root or one of its relative ``folders`` is a folder of
+    the other root or lies in it."""
     folders = ['', *folders]
     for a in [osp.realpath(osp.join(source, folder)) for folder in folders]:
         for b in [osp.realpath(osp.join(target, x)) for x in folders]:
@@ -117,7 +97,3 @@ def _walk(root: str, folder: str) -> Iterator[str]:
         for name in names:
             if not name.startswith('.'):
                 yield osp.relpath(osp.join(where, name), root)
-
-
-def _has(name: str, suffixes: Tuple[str, ...]) -> bool:
-    return name.lower().endswith(suffixes)

@@ -1,13 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A whole data root in, a root of small clips out; resumable at any moment.
 
-A clip is finished when its row is in the manifest, and the row is written
-after the clip has got its name. A run that is killed in between makes that
-clip again, byte for byte the same. So however often it is killed, the result
-is that of a run that was not.
-
-What is finished is taken away only when its source is seen to have changed,
-not when the source cannot be reached.
+A clip is finished when its row is in the manifest, which is written after the
+clip has got its name. A run killed in between makes that clip again, byte for
+byte the same. What is finished is taken away only when its source is seen to
+have changed, not when the source cannot be reached.
 """
 import errno
 import json
@@ -15,13 +12,14 @@ import os
 import os.path as osp
 import shutil
 from contextlib import ExitStack, closing, suppress
+from dataclasses import asdict
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import lock_folder, write_bytes
 from mmaction_microaction.utils.workers import run_in_processes
-from .clip_job import JobResult, file_sha256, prepare_clip
+from .encode import JobResult, file_sha256, prepare_clip
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
                        write_failures, write_manifest)
 from .plan import plan_root, require_apart
@@ -52,26 +50,15 @@ class Preparation:
 
     Making one looks at the source only; entering the block makes the
     destination, removes what a killed run left unfinished and copies the
-    annotations; leaving it, by whatever way, writes the manifest in order.
+    annotations; leaving it, in whatever way, writes the manifest in order.
 
     Args:
         source (str): The folder that holds MA-52 or MMA-52.
         target (str): The folder to make, or to go on with.
         recipe (Recipe): Size, codec and quality. Defaults to ``Recipe()``.
-        psnr (bool): Whether to measure the quality of every clip.
-            Defaults to False.
+        psnr (bool): Whether to measure the quality. Defaults to False.
         verify (bool): Whether to read finished clips and compare their
             checksums, rather than look at their sizes. Defaults to False.
-
-    Attributes:
-        plan (Plan): What is in the source.
-        records (dict[str, ClipRecord]): The finished clips.
-        strays (dict[str, ClipRecord]): Clips of the destination that are no
-            longer in the source; they stay, and so do their rows.
-        failures (dict[str, str]): What is wrong with those of ``todo`` that
-            this run, or an earlier one, could not prepare.
-        todo (list[str]): The clips that were not finished on entering, lacked
-            the PSNR that is wanted, or whose source could not be reached.
 
     Raises:
         FileNotFoundError: If there is no source, or no clip in it.
@@ -91,10 +78,14 @@ class Preparation:
         self.recipe, self.psnr, self.verify = recipe, psnr, verify
         self.plan = plan_root(source, _OWN_FILES)
         require_apart(source, target, self.plan.folders)
+        #: The finished clips.
         self.records: Dict[str, ClipRecord] = {}
+        #: Finished ones that left the source; they stay, and so do their rows.
         self.strays: Dict[str, ClipRecord] = {}
-        self.failures: Dict[str, str] = {}
+        #: Not finished on entering, without the PSNR wanted, or out of reach.
         self.todo: List[str] = []
+        #: What is wrong with those of todo that could not be prepared.
+        self.failures: Dict[str, str] = {}
         self._scratch = self._path(SCRATCH)
         self._outcomes: Optional[Generator] = None
 
@@ -124,18 +115,14 @@ class Preparation:
             self._lock.close()
 
     def run(self, workers: int = 1) -> Outcomes:
-        """Prepare what is left to do.
+        """Prepare what is left; yield clips (relative to the root) and what
+        became of them, or why nothing did, in no certain order.
 
         Args:
             workers (int): Number of processes; 0 for none but this one, in
                 which a damaged clip may then do any harm. Defaults to 1.
 
-        Yields:
-            tuple[str, ClipRecord | str]: A clip, relative to the root, and
-            what became of it, or why nothing did; in no certain order.
-
         Raises:
-            UserError: If ``workers`` is negative.
             OSError: If the disk is full or cannot be written. What is
                 finished stays, and the same call goes on from there.
         """
@@ -185,12 +172,14 @@ class Preparation:
         shutil.rmtree(self._scratch, ignore_errors=True)
         os.makedirs(self._scratch)
         self._check_case()
-        settings = json.dumps(self.recipe.as_dict(), indent=4) + '\n'
+        settings = json.dumps(asdict(self.recipe), indent=4) + '\n'
         write_bytes(self._path(SETTINGS), settings.encode(), self._scratch)
         self._read_what_is_there()
         # This also cuts off a row that was not written to its end.
         self._write_manifest()
-        self._copy_annotations()
+        for name in self.plan.annotations:
+            with open(osp.join(self.source, name), 'rb') as file:
+                write_bytes(self._path(name), file.read(), self._scratch)
 
     def _read_what_is_there(self) -> None:
         planned, done = set(self.plan.clips), set()
@@ -215,11 +204,11 @@ class Preparation:
                 f'({sorted(found)[0]}, ...); choose another folder')
         with open(self._path(SETTINGS), encoding='utf-8') as file:
             settings = json.load(file)
-        if settings != self.recipe.as_dict():
+        if settings != asdict(self.recipe):
             raise UserError(
                 f'{self.target} was prepared with {_describe(settings)}, not '
-                f'{_describe(self.recipe.as_dict())}; give the same options '
-                'or another folder')
+                f'{_describe(asdict(self.recipe))}; give the same options or '
+                'another folder')
 
     def _check_case(self) -> None:
         seen: Dict[str, str] = {}
@@ -238,11 +227,10 @@ class Preparation:
 
     def _source_of(self, name: str) -> Optional[Tuple[int, int]]:
         """A clip's ``ClipRecord.source``; None if it cannot be reached."""
-        try:
+        with suppress(OSError):
             stat = os.stat(osp.join(self.source, name))
-        except OSError:
-            return None
-        return stat.st_size, stat.st_mtime_ns
+            return stat.st_size, stat.st_mtime_ns
+        return None
 
     def _holds(self, record: ClipRecord, source: Optional[tuple]) -> bool:
         """Whether a clip is as its row says; its source, too, if reached."""
@@ -257,12 +245,6 @@ class Preparation:
     def _is_complete(self, record: ClipRecord) -> bool:
         """Whether a row tells all that is wanted."""
         return not self.psnr or record.psnr is not None
-
-    def _copy_annotations(self) -> None:
-        for name in self.plan.annotations:
-            with open(osp.join(self.source, name), 'rb') as file:
-                data = file.read()
-            write_bytes(self._path(name), data, self._scratch)
 
     def _write_manifest(self) -> None:
         rows = [*self.records.values(), *self.strays.values()]

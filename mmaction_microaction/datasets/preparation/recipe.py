@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """How clips are prepared: size, codec, quality."""
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Dict, NamedTuple, Tuple
 
 import mmcv
@@ -51,11 +51,8 @@ class Recipe:
             A clip that is smaller keeps its size. Defaults to 256.
         codec (str): A key of ``CODECS``. Defaults to 'mjpeg'.
         quality (int): The encoder's number: ``qscale`` 2 to 31 for mjpeg,
-            ``crf`` 0 to 51 for h264; less is better. -1 for the codec's
-            default. Defaults to -1.
-
-    Raises:
-        ValueError: If an argument is out of range.
+            ``crf`` 0 to 51 for h264; less is better. Defaults to -1: the
+            codec's default.
     """
     short_side: int = 256
     codec: str = 'mjpeg'
@@ -88,11 +85,5 @@ class Recipe:
     def encoder_options(self) -> Dict[str, str]:
         """Options for FFmpeg's encoder."""
         codec = CODECS[self.codec]
-        return dict(
-            codec.options,
-            **{name: str(self.quality)
-               for name in codec.quality_options})
-
-    def as_dict(self) -> dict:
-        """The fields, for a json file."""
-        return asdict(self)
+        quality = dict.fromkeys(codec.quality_options, str(self.quality))
+        return {**codec.options, **quality}

@@ -1,7 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
+from mmengine.logging import MMLogger
 
-from mmaction_microaction.datasets.expressions import subject_name
+from mmaction_microaction.datasets.expressions import (Finding, report,
+                                                       subject_name)
 from mmaction_microaction.datasets.expressions.clips import (cell_text,
                                                              frame_number)
 
@@ -24,22 +26,35 @@ def test_other_names_stay():
         subject_name('1', 'mmew')
 
 
-@pytest.mark.parametrize(
-    'value, text, number',
-    [
-        (46, '46', 46),
-        (46., '46', 46),
-        ('0046', '0046', 46),
-        # As pandas writes a column with a gap.
-        ('46.0', '46', 46),
-        ('46.00 ', '46', 46),
-        (46.5, '46.5', None),
-        ('/', '/', None),
-        (None, '', None),
-        (float('nan'), '', None),
-        ('4+L7+12', '4+L7+12', None),
-        ('-3', '-3', None),
-    ])
+# '46.0' is how pandas writes a column with a gap.
+@pytest.mark.parametrize('value, text, number', [(46., '46', 46),
+                                                 ('0046', '0046', 46),
+                                                 ('46.0', '46', 46),
+                                                 ('46.00 ', '46', 46),
+                                                 (46.5, '46.5', None),
+                                                 ('/', '/', None),
+                                                 (None, '', None),
+                                                 (float('nan'), '', None),
+                                                 ('4+L7', '4+L7', None),
+                                                 ('-3', '-3', None)])
 def test_cells(value, text, number):
     assert cell_text(value) == text
     assert frame_number(value) == number
+
+
+def test_report(caplog):
+    dropped = [
+        Finding('sub01/EP1', 'fear is in none of the classes', True),
+        Finding('sub02/EP1', 'no frames')
+    ]
+    logger = MMLogger.get_instance('report-test')
+    logger.addHandler(caplog.handler)
+    report('casme2', dropped,
+           [Finding(f'sub03/EP{i}', 'mended') for i in range(25)])
+    logger.removeHandler(caplog.handler)
+    left_out, dropped, notes = [x.getMessage() for x in caplog.records]
+    assert 'left out 1 clips as asked for' in left_out
+    assert dropped == 'casme2: 1 clips dropped:\n    sub02/EP1: no frames'
+    assert notes.endswith('sub03/EP19: mended\n    ... and 5 more')
+    assert [x.levelname
+            for x in caplog.records] == ['INFO', 'WARNING', 'WARNING']

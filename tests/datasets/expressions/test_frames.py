@@ -1,12 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from unittest.mock import patch
+
 import cv2
 import numpy as np
 import pytest
 
-from mmaction_microaction.datasets.expressions import (ExpressionClip,
-                                                       list_frames, nearest,
-                                                       read_frames,
-                                                       settle_frames)
+from mmaction_microaction.datasets.expressions import (
+    ExpressionClip, FrameFolder, VideoFrames, find_apex, list_frames,
+    locate_apex, nearest, open_clip, read_frames, reduce_frame, settle_frames)
+from mmaction_microaction.utils.video_writer import write_video
 
 
 def settle(onset, apex, offset, numbers, source='samm', cell='', **kwargs):
@@ -18,19 +20,17 @@ def settle(onset, apex, offset, numbers, source='samm', cell='', **kwargs):
 
 
 def test_frames_by_number_however_padded(tmp_path, write_frames):
-    write_frames(tmp_path / 'a', 'reg_img{}.jpg', [9, 10, 100])
-    write_frames(tmp_path / 'a', '006_{:05d}.PNG', [7])
-    (tmp_path / 'a' / '._reg_img9.jpg').write_bytes(b'')
-    (tmp_path / 'a' / 'notes8.txt').write_bytes(b'')
-    (tmp_path / 'a' / 'cover.jpg').write_bytes(b'')
-    frames = list_frames(str(tmp_path / 'a'))
+    folder = write_frames(tmp_path / 'a', 'reg_img{}.jpg', [9, 10, 100])
+    write_frames(folder, '006_{:05d}.PNG', [7])
+    for name in ('._reg_img9.jpg', 'notes8.txt', 'cover.jpg'):
+        (folder / name).touch()
+    frames = list_frames(str(folder))
     assert list(frames) == [7, 9, 10, 100]
     assert frames[7].endswith('006_00007.PNG')
-    assert list_frames(str(tmp_path / 'b')) == {}
-    assert list_frames('') == {}
-    write_frames(tmp_path / 'a', 'img{:04d}.jpg', [9])
+    assert list_frames(str(tmp_path / 'b')) == list_frames('') == {}
+    write_frames(folder, 'img{:04d}.jpg', [9])
     with pytest.raises(ValueError, match='two files for frame 9'):
-        list_frames(str(tmp_path / 'a'))
+        list_frames(str(folder))
 
 
 def test_nearest():
@@ -54,75 +54,69 @@ def test_an_apex_of_no_use(apex, why):
         ((5, 8, 12), [f'{why}; took the middle, 8'])
     assert settle(5, apex, 12, range(1, 20), missing_apex='drop') == \
         (None, [why])
-    seen = []
+    inside = [f'{i}.jpg' for i in range(5, 13)]
     settled = settle(
         5,
         apex,
         12,
         range(1, 20),
         missing_apex='find',
-        find_apex=lambda paths: seen.extend(paths) or 6)
+        find_apex=lambda paths: 6 if paths == inside else 0)
     assert settled == ((5, 11, 12), [f'{why}; found 11'])
-    assert seen == [f'{i}.jpg' for i in range(5, 13)]
 
 
-def test_frames_that_do_not_exist():
-    assert settle(5, 8, 12, [6, 7, 9, 11]) == ((6, 7, 11), [
-        'onset 5 does not exist; took 6', 'offset 12 does not exist; took 11',
-        'apex 8 does not exist; took 7'
+@pytest.mark.parametrize(
+    'coded, numbers, taken, notes',
+    [
+        ((5, 8, 12), [6, 7, 9, 11], (6, 7, 11),
+         'onset 5 does not exist; took 6, offset 12 does not exist; took 11, '
+         'apex 8 does not exist; took 7'),
+        # The nearest one to the apex is the onset: that would be no pair.
+        ((5, 6, 12), [5, 10, 12],
+         (5, 10, 12), 'apex 6 does not exist; took 10'),
+        ((None, 8, 12), range(3, 20),
+         (3, 8, 12), 'no onset annotated; took 3'),
+        ((None, 8, None), range(3, 14), (3, 8, 13),
+         'no onset annotated; took 3, no offset annotated; took 13'),
+        ((None, None, None), range(3, 14), (3, 8, 13),
+         'no onset annotated; took 3, no offset annotated; took 13, '
+         'no apex annotated; took the middle, 8'),
+        # Before the frame that is taken for the onset, it, and behind it.
+        ((10, 15, 50), range(30, 60), (30, 40, 50),
+         'onset 10 does not exist; took 30, apex 15 is not behind 30, taken '
+         'for the onset; took the middle, 40'),
+        ((10, 30, 50), range(30, 60), (30, 40, 50),
+         'onset 10 does not exist; took 30, apex 30 is not behind 30, taken '
+         'for the onset; took the middle, 40'),
+        ((10, 31, 50), range(30, 60),
+         (30, 31, 50), 'onset 10 does not exist; took 30'),
+        # What stands for an end may lie outside of the coded range.
+        ((10, 10, 20), [9, *range(13, 21)],
+         (9, 14, 20), 'onset 10 does not exist; took 9, '
+         'apex 10 is the onset; took the middle, 14'),
+        ((4, 13, 12), [*range(4, 10), 13],
+         (4, 8, 13), 'offset 12 does not exist; took 13, '
+         'apex 13 is behind offset 12; took the middle, 8'),
+        # The frames end before the apex.
+        ((10, 45, 50), range(8, 41), (10, 40, 40),
+         'offset 50 does not exist; took 40, apex 45 does not exist; took 40'),
     ])
-    # The nearest one to the apex is the onset: that would be no pair.
-    assert settle(5, 6, 12, [5, 10, 12])[0] == (5, 10, 12)
-    assert settle(None, 8, 12, range(3, 20)) == \
-        ((3, 8, 12), ['no onset annotated; took 3'])
+def test_what_is_put_right(coded, numbers, taken, notes):
+    settled, found = settle(*coded, numbers)
+    assert settled == taken and ', '.join(found) == notes
 
 
-def test_blank_numbers_are_noted_but_for_smic():
-    assert settle(None, 8, None, range(3, 14)) == ((3, 8, 13), [
-        'no onset annotated; took 3', 'no offset annotated; took 13'
-    ])
-    assert settle(None, None, None, range(3, 14)) == ((3, 8, 13), [
-        'no onset annotated; took 3', 'no offset annotated; took 13',
-        'no apex annotated; took the middle, 8'
-    ])
+def test_smic_has_no_numbers():
     assert settle(None, None, None, range(3, 14), 'smic') == ((3, 8, 13), [])
 
 
-def test_an_apex_that_is_no_number_is_quoted():
+def test_a_dropped_apex_is_told():
+    kwargs = dict(numbers=range(1, 20), missing_apex='drop')
     assert settle(
-        5, None, 12, range(1, 20),
-        cell='59?') == ((5, 8, 12),
-                        ["apex '59?' is no frame number; took the middle, 8"])
-    assert settle(
-        5, None, 12, range(1, 20), cell='/',
-        missing_apex='drop') == (None, ["apex '/' is no frame number"])
-
-
-def test_an_apex_before_the_frame_that_is_taken_for_the_onset():
-    note = 'onset 10 does not exist; took 30'
-    why = 'apex {} is not behind 30, taken for the onset'
-    for apex in (15, 30):
-        assert settle(10, apex, 50, range(30, 60)) == \
-            ((30, 40, 50), [note, why.format(apex) + '; took the middle, 40'])
-    assert settle(10, 15, 50, range(30, 60), missing_apex='drop') == \
-        (None, [why.format(15)])
-    assert settle(10, 31, 50, range(30, 60)) == ((30, 31, 50), [note])
-
-
-def test_an_apex_is_judged_by_the_coded_ends():
-    # What stands for an end may lie outside of the coded range.
-    assert settle(10, 10, 20, [9, *range(13, 21)]) == ((9, 14, 20), [
-        'onset 10 does not exist; took 9',
-        'apex 10 is the onset; took the middle, 14'
-    ])
-    assert settle(4, 13, 12, [*range(4, 10), 13])[1] == [
-        'offset 12 does not exist; took 13',
-        'apex 13 is behind offset 12; took the middle, 8'
-    ]
-    # The frames end before the apex.
-    assert settle(10, 45, 50, range(8, 41)) == ((10, 40, 40), [
-        'offset 50 does not exist; took 40', 'apex 45 does not exist; took 40'
-    ])
+        5, None, 12, cell='/',
+        **kwargs) == (None, ["apex '/' is no frame number"])
+    assert settle(-5, 0, 12, **kwargs) == \
+        (None, ['apex 0 is not behind 1, taken for the onset'])
 
 
 @pytest.mark.parametrize(
@@ -165,3 +159,59 @@ def test_frames_of_two_sizes(tmp_path, write_frames):
                 ValueError, match=r'img2.png has \(20, 17\) pixels'):
             read_frames(paths, convert)
     assert read_frames(paths[:1], np.max) == [1]
+
+
+@pytest.fixture
+def pictures():
+    """A bar that grows until frame 10 and shrinks again."""
+    frames = np.full((30, 64, 80, 3), 90, np.uint8)
+    for t, frame in enumerate(frames):
+        frame[26:26 + max(12 - abs(t - 10), 0), 20:44] = (200, 120, 40)
+    return frames
+
+
+@pytest.fixture
+def folder(pictures, tmp_path):
+    """Frames 98, 99, 100, ...: as numbers, not as text."""
+    (tmp_path / 'Zoé').mkdir()
+    for t, frame in enumerate(pictures, start=98):
+        cv2.imwrite(str(tmp_path / f'Zoé/reg_img{t}.png'), frame[..., ::-1])
+    return str(tmp_path / 'Zoé')
+
+
+@pytest.fixture
+def video(pictures, tmp_path):
+    write_video(tmp_path / 'a.mp4', pictures, fps=25, crf=10)
+    return str(tmp_path / 'a.mp4')
+
+
+@pytest.mark.parametrize('kind, cls, fps, first, error',
+                         [('folder', FrameFolder, 200, 98, 0),
+                          ('video', VideoFrames, 25, 0, 4)])
+def test_folder_and_video(request, pictures, kind, cls, fps, first, error):
+    clip = open_clip(request.getfixturevalue(kind))
+    assert isinstance(clip, cls) and clip.fps == fps
+    assert clip.numbers == list(range(first, first + 30))
+    read = clip.read([first + 10, first, first + 10])
+    for found, i in zip(read, (10, 0, 10), strict=True):
+        assert np.abs(found.astype(int) - pictures[i]).mean() <= error
+    row, = clip.read([first + 3], lambda frame: frame[0].copy())
+    assert row.shape == (80, 3)
+    # Frames are reduced on the way, not kept at full size.
+    with patch.object(clip, 'read', wraps=clip.read) as spy:
+        place, curve = locate_apex(clip)
+    spy.assert_called_once_with(clip.numbers, reduce_frame)
+    assert abs(place - 10) <= 1 and len(curve) == 30
+    assert place == find_apex(clip.read(clip.numbers))
+
+
+def test_what_is_no_clip(tmp_path, pictures):
+    (tmp_path / 'a.mp4').write_text('hello')
+    for name, kind, message in (('none.mp4', FileNotFoundError, 'not exist'),
+                                ('', FileNotFoundError, 'has no frames'),
+                                ('a.mp4', ValueError, 'mp4 is not a video')):
+        with pytest.raises(kind, match=message):
+            open_clip(str(tmp_path / name))
+    cv2.imwrite(str(tmp_path / 'img1.png'), pictures[0])
+    with pytest.raises(ValueError, match='at least two frames'):
+        open_clip(str(tmp_path))

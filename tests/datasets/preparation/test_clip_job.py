@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from mmaction_microaction.datasets.preparation import Recipe, clip_job
-from mmaction_microaction.datasets.preparation.clip_job import (file_sha256,
-                                                                prepare_clip)
+from mmaction_microaction.datasets.preparation import Recipe, encode
+from mmaction_microaction.datasets.preparation.encode import (file_sha256,
+                                                              prepare_clip)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_source_out_of_reach_is_not_a_bad_clip(job, monkeypatch, step, error,
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(clip_job, step, fail, raising=False)
+    monkeypatch.setattr(encode, step, fail, raising=False)
     result = job()
     assert result.startswith('cannot be read (') and problem in result
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_read_again_gets_no_name(job, monkeypatch, tmp_path):
     def fail(path, clip):
         raise ValueError('one frame less')
 
-    monkeypatch.setattr(clip_job, 'check_encoded', fail)
+    monkeypatch.setattr(encode, 'check_encoded', fail)
     assert 'cannot be read again (one frame less)' in job()
     assert not list((tmp_path / 'small').rglob('*.mp4'))
     assert not any((tmp_path / 'scratch').iterdir())

@@ -11,7 +11,7 @@ from mmaction_microaction.datasets import (SPLITS, MA52Dataset, MMA52Dataset,
                                            find_video_dir)
 from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
                                                        SETTINGS, Preparation,
-                                                       Recipe, clip_job,
+                                                       Recipe, encode,
                                                        preparation,
                                                        read_manifest)
 from mmaction_microaction.datasets.transforms import MicroActionDecordInit
@@ -123,14 +123,14 @@ def test_a_full_disk(prepare, small, monkeypatch, read_tree):
     """Two clips fit; the third does not."""
     expected = read_tree(prepare().target)
     shutil.rmtree(small)
-    real = clip_job.write_bytes
+    real = encode.write_bytes
 
     def write(path, *args, **kwargs):
         if len(list(small.rglob('*.mp4'))) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
         return real(path, *args, **kwargs)
 
-    monkeypatch.setattr(clip_job, 'write_bytes', write)
+    monkeypatch.setattr(encode, 'write_bytes', write)
     with pytest.raises(OSError) as error:
         prepare()
     assert 'disk of' in str(error.value) and 'is full' in str(error.value)
