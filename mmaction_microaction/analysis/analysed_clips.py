@@ -78,12 +78,10 @@ def read_dump(path: str,
             K-vectors in the order of the list.
         ann_file (str): The list, with labels.
         score_key (str, optional): Which of several scores to take.
-        taxonomy (Taxonomy): The classes. Defaults to MA-52's.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: A file is malformed, the list has no true labels, or the
-            two are not of the same clips.
+        ValueError: Malformed, without true labels, or of other clips.
     """
     names, labels = read_labels(ann_file, taxonomy)
     found, scores, given = load_predictions(path, score_key)
@@ -108,12 +106,8 @@ def read_dump(path: str,
 
 def read_labels(ann_file: str,
                 taxonomy: Taxonomy = MA52) -> Tuple[List[str], np.ndarray]:
-    """Names of the clips of a list, and their labels, (N,) int64.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: A line is wrong, or the labels are hidden.
-    """
+    """Names of the clips of a list, and their labels, (N,) int64; ValueError
+    for a wrong line and for hidden labels."""
     names, labels = zip(
         *read_list(ann_file, taxonomy.num_classes, labels_required=False))
     if None in labels:

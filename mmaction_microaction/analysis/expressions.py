@@ -33,11 +33,8 @@ class AnyExpression(NamedTuple):
 
 class ExpressionReader:
     """Makes samples of videos and folders by the test pipeline of a config on
-    a ``MicroExpressionDataset``; ``classes`` are the K names.
-
-    Raises:
-        ValueError: The config is for another data set, or its test pipeline
-            does not begin with a loader of micro-expressions.
+    a ``MicroExpressionDataset``; ``classes`` are the K names. ValueError for
+    other data sets, and pipelines that do not begin with one of their loaders.
     """
 
     def __init__(self, cfg: Config) -> None:
@@ -53,12 +50,8 @@ class ExpressionReader:
 
     def __call__(self, path: str) -> AnyExpression:
         """Find the apex of a video or a folder of numbered pictures, and load
-        what the model looks at.
-
-        Raises:
-            FileNotFoundError: There is no such clip.
-            ValueError: It cannot be read or has fewer than two frames.
-        """
+        what the model looks at; ValueError if it cannot be read or has fewer
+        than two frames."""
         clip = open_clip(path)
         place, curve = locate_apex(clip)
         onset, apex = clip.numbers[0], clip.numbers[place]
@@ -71,8 +64,8 @@ class ExpressionReader:
 
 @torch.no_grad()
 def score_expression(model: nn.Module, sample: dict) -> np.ndarray:
-    """The probabilities (K,) of a sample, as the test set or
-    :class:`AnyExpression` has it, by a recogniser of :func:`load_model`."""
+    """Probabilities (K,) of a sample, of the test set or an
+    :class:`AnyExpression`, by a recogniser of :func:`load_model`."""
     return _score(model.test_step(pseudo_collate([sample]))[0])
 
 
@@ -88,7 +81,7 @@ def explain_expression(model: nn.Module,
     everywhere; their distance from their mean is not, and is shown.
 
     Args:
-        model (nn.Module): By :func:`load_model`, with the backbone ``MMNet``.
+        model (nn.Module): By :func:`load_model`.
         sample (dict): An item of the test set; ``inputs`` are onset and apex,
             (2, 3, H, W) uint8 RGB.
         classes (Sequence[str]): K names.

@@ -42,11 +42,8 @@ class ClipGradCAM(GradCAM):
     colours a place as strongly as it counts, and leaves the model as it was. A
     context manager, or call :meth:`close`.
 
-    Args:
-        model (nn.Module): A recogniser with its weights.
-        layer (str, optional): Its name, ``/`` between the parts; ValueError
-            for an unknown one. Defaults to None: :func:`last_map_layer`'s.
-        colormap (str): Of matplotlib. Defaults to ``'turbo'``.
+    ``layer`` is its name, ``/`` between the parts, by default that of
+    :func:`last_map_layer`; ValueError for an unknown one.
     """
 
     def __init__(self,
@@ -64,13 +61,10 @@ class ClipGradCAM(GradCAM):
         float, RGB, 0 to 1; all V * T frames of a 2-D network.
 
         Args:
-            sample (dict): An item of the test set; ``inputs`` are (V * T, 3,
-                H, W) or, of which the first view is shown, (V, 3, T, H, W)
-                uint8 RGB.
-            use_label (bool): Whether the class is ``gt_label`` instead of the
-                predicted one. Defaults to False.
-            alpha (float): How much the colour covers where the map is
-                largest, 0 to 1. Defaults to 0.7.
+            sample (dict): An item of the test set; ``inputs`` are uint8 RGB
+                (V * T, 3, H, W), or (V, 3, T, H, W) with the first view shown.
+            use_label (bool): Whether for ``gt_label``, not for the prediction.
+            alpha (float): Cover of the colour at the map's largest, 0 to 1.
 
         Raises:
             ValueError: The layer has no places.

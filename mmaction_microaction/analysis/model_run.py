@@ -30,8 +30,7 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The checkpoint is of another model, or the model has no
-            head that classifies clips.
+        ValueError: It is of another model, or the model has no ``cls_head``.
     """
     _require(cfg, 'model')
     model = MODELS.build(cfg.model)
@@ -81,13 +80,9 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
     embedding (then the label vectors come along), else what the head's last
     linear layer takes, averaged over the views.
 
-    Args:
-        model (nn.Module): By :func:`load_model`.
-        dataset (BaseDataset): By :func:`build_test_set`.
-        loader (dict): The config of its data loader.
-
-    Raises:
-        ValueError: Hidden labels, or other classes than the model's.
+    Model and data set are of :func:`load_model` and :func:`build_test_set`,
+    ``loader`` the config of a data loader. ValueError for hidden labels, and
+    for other classes than the model's.
     """
     labels = labels_of(dataset)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
@@ -99,20 +94,16 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
     scores, features = [], []
     with FeatureTap(model.cls_head) as tap, torch.no_grad():
         for batch in track(Runner.build_dataloader(loader), 'Testing'):
-            samples = model.test_step(batch)
-            scores += [
-                to_array(pick_score(x.to_dict(), None, 'a prediction'))
-                for x in samples
-            ]
+            samples = [x.to_dict() for x in model.test_step(batch)]
+            found = [pick_score(x, None, 'a prediction') for x in samples]
+            scores += map(to_array, found)
             features.append(tap.take(len(samples)))
-    paths = [x.get('filename') for x in infos]
     names = [x.get('clip_name') or osp.basename(x['filename']) for x in infos]
     return AnalysedClips(
         names,
         labels,
         np.stack(scores),
-        _taxonomy(dataset),
-        paths,
+        _taxonomy(dataset), [x.get('filename') for x in infos],
         features=np.concatenate(features),
         label_vectors=tap.label_vectors)
 
@@ -125,10 +116,8 @@ class FeatureTap:
     """
 
     def __init__(self, head: nn.Module) -> None:
-        layers = [
-            m for m in head.modules()
-            if isinstance(m, nn.Linear) and m.out_features == head.num_classes
-        ]
+        layers = [m for m in head.modules() if isinstance(m, nn.Linear)]
+        layers = [m for m in layers if m.out_features == head.num_classes]
         self.label_vectors = None
         self._rows: List[Tensor] = []
         if isinstance(head, JointEmbeddingHead):

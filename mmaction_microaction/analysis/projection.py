@@ -21,11 +21,8 @@ def project(vectors: np.ndarray,
         vectors (np.ndarray): Finite.
         method (str): ``'pca'``: the two directions of largest variance.
             ``'tsne'``: t-SNE from there, which keeps neighbours but no
-            distances, of at least 4 vectors. Defaults to ``'pca'``.
-        seed (int): Of t-SNE, and of the PCA of large arrays. Defaults to 0.
-
-    Raises:
-        ValueError: An argument is something else.
+            distances, of at least 4 vectors. ValueError for others.
+        seed (int): Of t-SNE, and of the PCA of large arrays.
     """
     vectors = np.asarray(vectors, dtype=np.float64)
     if vectors.ndim != 2 or not vectors.size:

@@ -5,6 +5,7 @@ that is there.
 Shapes: N clips, K classes, T frames of H x W pixels.
 """
 import os.path as osp
+from contextlib import closing
 from typing import Any, List, Optional
 
 import av
@@ -37,10 +38,8 @@ _HEIGHT = 160  # pixels of an example's frames
 def analyse_confusion(clips: AnalysedClips, out_dir: str) -> Section:
     """Draw both confusion matrices: ``confusion_action``, ``_body``."""
     taxonomy, part = clips.taxonomy, group_word(clips.taxonomy)
-    groups = taxonomy.group_index[clips.predictions]
-    draw_confusions(
-        write_confusion(out_dir, clips.predictions, groups, clips.labels,
-                        taxonomy))
+    found = clips.predictions, taxonomy.group_index[clips.predictions]
+    draw_confusions(write_confusion(out_dir, *found, clips.labels, taxonomy))
     return Section(
         'Confusion',
         'Rows are true, columns predicted; colours and numbers are percent of '
@@ -62,36 +61,33 @@ def analyse_pairs(clips: AnalysedClips,
     names, pairs = clips.classes, confused_pairs(clips.matrix, number)
     rows, examples, pictures, unread = [], [], [], 0
     for rank, (a, b, a_as_b, b_as_a) in enumerate(pairs, start=1):
-        rows.append(
-            [rank, names[a], names[b], a_as_b, b_as_a, a_as_b + b_as_a])
+        both = [names[a], names[b]]
+        rows.append([rank, *both, a_as_b, b_as_a, a_as_b + b_as_a])
         strips: List[Strip] = []
         for true, predicted in ((a, b), (b, a)):
             members = np.flatnonzero((clips.labels == true)
                                      & (clips.predictions == predicted))
-            members = members[np.argsort(
-                -clips.top_scores[members], kind='stable')]
-            examples += [[
-                rank, clips.names[i], names[true], names[predicted],
-                f'{clips.top_scores[i]:.4f}'
-            ] for i in members]
-            for i in members[:_EXAMPLES]:
-                if clips.paths and clips.paths[i]:
+            order = np.argsort(-clips.top_scores[members], kind='stable')
+            for place, i in enumerate(members[order]):
+                examples.append([
+                    rank, clips.names[i], names[true], names[predicted],
+                    f'{clips.top_scores[i]:.4f}'
+                ])
+                if place < _EXAMPLES and clips.paths and clips.paths[i]:
                     frames = _read_frames(clips.paths[i])
-                    if frames is None:
-                        unread += 1
-                    else:
+                    unread += frames is None
+                    if frames is not None:
                         strips.append(Strip(clips.describe(i), frames))
         if strips:
             file = f'pair_{rank:02}.png'
             draw_strips(strips, osp.join(out_dir, file))
-            pictures.append((file, f'{names[a]} and {names[b]}'))
-    header = [
-        'rank', 'first', 'second', 'first as second', 'second as first',
-        'clips'
-    ]
-    write_csv(osp.join(out_dir, 'confused_pairs.csv'), header, rows)
+            pictures.append((file, ' and '.join(both)))
+    files = ['confused_pairs.csv', 'confused_clips.csv']
+    header = 'rank,first,second,first as second,second as first,clips'.split(
+        ',')
+    write_csv(osp.join(out_dir, files[0]), header, rows)
     write_csv(
-        osp.join(out_dir, 'confused_clips.csv'),
+        osp.join(out_dir, files[1]),
         ['rank', 'clip', 'true', 'predicted', 'score'], examples)
     text = ('The pairs of actions with the most clips taken for the other '
             f'one, and up to {_EXAMPLES} clips each way, the most certain '
@@ -100,8 +96,7 @@ def analyse_pairs(clips: AnalysedClips,
         text = 'No clip is taken for another action.'
     if unread:
         text += f' {unread} example clips could not be read.'
-    return Section('Most confused pairs', text, pictures, header, rows,
-                   ['confused_pairs.csv', 'confused_clips.csv'])
+    return Section('Most confused pairs', text, pictures, header, rows, files)
 
 
 def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
@@ -128,20 +123,19 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
         columns.append(key)
         for row, count in zip(table, clips.train_counts.tolist()):
             row[key] = count
-    draw_class_scatter(
-        [row[key] for row in table],
-        [row['f1'] if row['in_f1_macro'] else np.nan
-         for row in table], clips.taxonomy,
-        osp.join(out_dir, 'f1_by_frequency.png'), counted)
+    counts = [row[key] for row in table]
+    f1 = [row['f1'] if row['in_f1_macro'] else np.nan for row in table]
+    picture = 'f1_by_frequency.png'
+    draw_class_scatter(counts, f1, clips.taxonomy, osp.join(out_dir, picture),
+                       counted)
     write_csv(
         osp.join(out_dir, 'per_class.csv'), list(table[0]),
         [list(row.values()) for row in table])
-    return Section('Classes', text,
-                   [('f1_by_frequency.png', f'F1 against {counted}')],
-                   [name.replace('_', ' ') for name in columns],
-                   [[row[name] for name in columns]
-                    for row in table if row['in_f1_macro']],
-                   ['per_class.csv'])  # yapf: disable
+    rows = [[row[name] for name in columns] for row in table
+            if row['in_f1_macro']]  # yapf: disable
+    return Section('Classes', text, [(picture, f'F1 against {counted}')],
+                   [name.replace('_', ' ') for name in columns], rows,
+                   ['per_class.csv'])
 
 
 def analyse_embedding(clips: AnalysedClips,
@@ -158,18 +152,20 @@ def analyse_embedding(clips: AnalysedClips,
     points = project(np.concatenate(vectors), method, seed)
     videos, labels = np.split(points, [len(clips.names)])
     axis = dict(pca='principal component', tsne='t-SNE')[method]
-    draw_embedding_map(videos, clips.labels, clips.predictions == clips.labels,
-                       taxonomy, osp.join(out_dir, 'embedding.png'),
+    right = clips.predictions == clips.labels
+    draw_embedding_map(videos, clips.labels, right, taxonomy,
+                       osp.join(out_dir, 'embedding.png'),
                        labels if labelled else None, axis)
-    rows = [('video', name, true, clips.classes[predicted]) for name, true,
-            predicted in zip(clips.names, clips.labels, clips.predictions)]
+    rows = [('video', name, taxonomy.labels[true], clips.classes[predicted])
+            for name, true, predicted in zip(clips.names, clips.labels,
+                                             clips.predictions)]
     if labelled:
-        rows += [('label', x.name, x.index, '') for x in taxonomy.labels]
+        rows += [('label', x.name, x, '') for x in taxonomy.labels]
     write_csv(
         osp.join(out_dir, 'embedding.csv'),
         ['kind', 'name', 'index', 'action', 'body', 'predicted', 'x', 'y'], [[
-            kind, name, true, taxonomy.labels[true].name,
-            taxonomy.labels[true].group_name, predicted, f'{x:.6g}', f'{y:.6g}'
+            kind, name, true.index, true.name, true.group_name, predicted,
+            f'{x:.6g}', f'{y:.6g}'
         ] for (kind, name, true, predicted), (x, y) in zip(rows, points)])
     text = ('Every clip as the model sees it, in the colour of its true '
             f'{group_word(taxonomy)}. ')
@@ -198,11 +194,7 @@ def analyse_attention(clips: AnalysedClips,
 
     Args:
         clips (AnalysedClips): All clips of the test set, in its order.
-        model (nn.Module): The recogniser.
-        dataset (BaseDataset): The test set.
-        out_dir (str): A folder that is there.
-        number (int): How many clips. Defaults to 8.
-        seed (int): Of their choice. Defaults to 0.
+        number (int): How many to draw, by :func:`choose_clips`.
         layer (str, optional): Of :class:`ClipGradCAM`, whose errors it raises.
     """
     right = clips.predictions == clips.labels
@@ -210,22 +202,19 @@ def analyse_attention(clips: AnalysedClips,
     with ClipGradCAM(model, layer) as cam:
         chosen = choose_clips(right, number, seed)
         for rank, i in enumerate(track(chosen, 'Grad-CAM'), start=1):
-            sample, name = dataset[int(i)], f'grad_cam_{rank:02}.png'
-            true, predicted = clips.labels[i], clips.predictions[i]
+            sample, file = dataset[int(i)], f'grad_cam_{rank:02}.png'
+            name, true = clips.names[i], clips.labels[i]
             draw_strips(
-                _strips(cam, sample, clips, i), osp.join(out_dir, name))
+                _strips(cam, sample, clips, i), osp.join(out_dir, file))
             verdict = 'recognised' if right[i] else 'not recognised'
-            pictures.append((name, f'{clips.names[i]}, {verdict}'))
+            pictures.append((file, f'{name}, {verdict}'))
             rows.append([
-                name, clips.names[i], clips.classes[true],
-                clips.classes[predicted], f'{clips.top_scores[i]:.4f}',
-                f'{clips.scores[i, true]:.4f}'
+                file, name, clips.classes[true],
+                clips.classes[clips.predictions[i]],
+                f'{clips.top_scores[i]:.4f}', f'{clips.scores[i, true]:.4f}'
             ])
-    write_csv(
-        osp.join(out_dir, 'grad_cam.csv'), [
-            'picture', 'clip', 'true', 'predicted', 'score',
-            'score of the true class'
-        ], rows)
+    header = 'picture,clip,true,predicted,score,score of the true class'
+    write_csv(osp.join(out_dir, 'grad_cam.csv'), header.split(','), rows)
     return Section(
         'Grad-CAM',
         'Coloured places speak for the class, red ones the most; the scale is '
@@ -259,10 +248,11 @@ def _strips(cam: ClipGradCAM, sample: dict, clips: AnalysedClips,
               cam.overlay(sample)[shown])
     ]
     if true != predicted:
-        title = f'for: {clips.classes[true]} (true, '
-        title += f'{clips.scores[i, true]:.2f})'
-        colours = cam.overlay(sample, use_label=True)
-        strips.append(Strip(title, colours[shown]))
+        strips.append(
+            Strip(
+                f'for: {clips.classes[true]} (true, '
+                f'{clips.scores[i, true]:.2f})',
+                cam.overlay(sample, use_label=True)[shown]))
     return strips
 
 
@@ -282,10 +272,7 @@ def _read_frames(path: str) -> Optional[np.ndarray]:
         return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
 
     try:
-        reader = VideoReader(path)
-        try:
+        with closing(VideoReader(path)) as reader:
             return np.stack(reader.read(_evenly(len(reader)), shrink))
-        finally:
-            reader.close()
     except (OSError, ValueError, av.error.FFmpegError):
         return None

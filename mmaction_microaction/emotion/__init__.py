@@ -2,17 +2,15 @@
 """Emotion from the micro-actions of a session.
 
 ``sessions`` reads the table of sessions and the files that it names,
-``features`` turns segments into numbers, ``model`` holds a fitted classifier,
-``fitting`` fits and explains it, ``calibration`` makes its probabilities
-honest, ``cross_validation`` tests it on people it has not seen. What the
-result is not stands in ``docs/emotion.md``.
+``features`` turns segments into numbers, ``model`` holds a classifier and its
+calibration, ``fitting`` fits and explains it, ``cross_validation`` tests it on
+people it has not seen. What the result is not stands in ``docs/emotion.md``.
 """
-from .calibration import Calibration, at_edge, fit_calibration
 from .cross_validation import CrossValidation, cross_validate, subject_interval
 from .features import (KINDS, Feature, feature_list, session_features,
                        taxonomy_of)
 from .fitting import STRENGTH, Evidence, bootstrap_evidence, fit_model
-from .model import NOTICE, EmotionModel
+from .model import NOTICE, Calibration, EmotionModel, at_edge, fit_calibration
 from .sessions import Session, describe_empty, read_sessions
 
 __all__ = [

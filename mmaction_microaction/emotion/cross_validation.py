@@ -10,10 +10,9 @@ import numpy as np
 
 from mmaction_microaction.evaluation import (confusion_matrix,
                                              micro_expression_scores)
-from .calibration import at_edge
 from .features import Feature
 from .fitting import STRENGTH, fit_model, require_classes, subject_folds
-from .model import NOTICE
+from .model import NOTICE, at_edge
 
 _BINS = 10
 # Drawing from a handful of people hardly ever shows how people differ.
@@ -146,9 +145,7 @@ def cross_validate(values: np.ndarray,
     Args:
         values, labels, subjects, classes, features, strength: As of
             :func:`fit_model`.
-        folds (int, optional): Their number. Defaults to None: each subject is
-            left out once.
-        seed (int): Of the folds. Defaults to 0.
+        folds (int, optional): Else each subject is left out once.
         progress (Callable, optional): Wraps the folds, as rich's ``track``.
 
     Raises:

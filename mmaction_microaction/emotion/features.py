@@ -15,9 +15,8 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .sessions import Session
 
-#: Kind of feature -> what it counts. All but the last are of every action and
-#: every body part, as in the behaviour table of a report; the last is of every
-#: two body parts.
+#: Kind of feature -> what it counts: all but the last of every action and
+#: body part, as in a report's table; the last of every two body parts.
 KINDS = dict(
     count='segments',
     rate='segments per minute',
@@ -41,15 +40,9 @@ class Feature(NamedTuple):
 def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
                  bodies: bool = False,
                  taxonomy: Taxonomy = MA52) -> Tuple[Feature, ...]:
-    """The features of some kinds, in order.
-
-    Args:
-        kinds (Sequence[str]): Keys of :data:`KINDS`; ValueError for others
-            and for none. Defaults to ``('rate', 'mean', 'together')``.
-        bodies (bool): Whether body parts have features, too, beside their
-            actions, of which they are the sum. Defaults to False.
-        taxonomy (Taxonomy): Defaults to MA-52's.
-    """
+    """The features of some kinds, in order; ValueError for an unknown kind and
+    for none. ``bodies`` adds those of body parts, the sums of their actions,
+    beside them."""
     if set(kinds) - set(KINDS) or not kinds:
         raise UserError(f'kinds of features must be some of {list(KINDS)}, '
                         f'but got {list(kinds)}')
@@ -79,14 +72,9 @@ def session_features(sessions: Sequence[Session],
     """Describe sessions by numbers: (N, F) float64, all finite, zeros for a
     session without segments.
 
-    Args:
-        sessions (Sequence[Session]): N sessions.
-        features (Sequence[Feature], optional): Defaults to None:
-            :func:`feature_list`.
-        taxonomy (Taxonomy): If there is no segment. Defaults to MA-52's.
-
-    Raises:
-        ValueError: An unknown feature, or segments of several label sets.
+    ``features`` are by default those of :func:`feature_list`, ``taxonomy`` is
+    for sessions without any segment. ValueError for an unknown feature, and
+    for segments of several label sets.
     """
     taxonomy = taxonomy_of(sessions, taxonomy)
     if features is None:

@@ -14,9 +14,8 @@ import numpy as np
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .calibration import fit_calibration
 from .features import Feature
-from .model import NOTICE, EmotionModel, subject_digest
+from .model import NOTICE, EmotionModel, fit_calibration, subject_digest
 
 #: Inverse strength of the L2 penalty: a few dozen sessions, many features.
 STRENGTH = 0.05
@@ -59,11 +58,9 @@ def fit_model(values: np.ndarray,
         labels (Sequence[int]): N classes, 0 to K - 1.
         subjects (Sequence[str]): Whose session it is, N.
         classes (Sequence[str]): K names.
-        features (Sequence[Feature]): F features.
-        strength (float): scikit-learn's ``C``; smaller draws the weights
-            harder to 0. Defaults to 0.05.
-        seed (int): Of the folds for the calibration. Defaults to 0.
-        taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
+        strength (float): scikit-learn's ``C``; smaller draws weights to 0.
+        seed (int): Of the folds for the calibration.
+        taxonomy (Taxonomy): Of the F features.
 
     Raises:
         ValueError: A class has no session, or ``strength`` is not above 0.
@@ -121,10 +118,8 @@ def bootstrap_evidence(values: np.ndarray,
 
     Args:
         values, labels, subjects: What the model was fitted on.
-        model (EmotionModel): Of :func:`fit_model`.
-        draws (int): Number of draws, 2 at least. Defaults to 200.
-        level (float): Share of them inside the interval. Defaults to 0.95.
-        seed (int): Of the draws. Defaults to 0.
+        draws (int): Their number, 2 at least.
+        level (float): Share of them inside the interval.
         progress (Callable, optional): Wraps the draws, as rich's ``track``.
 
     Raises:
@@ -190,11 +185,8 @@ def subject_folds(subjects: Sequence[str],
                   folds: Optional[int] = None,
                   seed: int = 0) -> List[Fold]:
     """Split so that every session is tested once, with balanced labels; each
-    subject is left out once without a number of ``folds``.
-
-    Raises:
-        ValueError: Fewer than two subjects, or fewer than folds.
-    """
+    subject is left out once without a number of ``folds``. ValueError for
+    fewer than two subjects, and for fewer than folds."""
     number = len(set(subjects))
     if number < 2:
         raise UserError(

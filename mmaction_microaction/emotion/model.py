@@ -1,19 +1,27 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A fitted classifier of sessions, readable by people: JSON, no pickle.
 
+The regression is fitted with balanced classes, so its scores know nothing of
+how frequent an emotion is: calibration (Guo et al., "On Calibration of Modern
+Neural Networks", ICML 2017, Sec. 4.2: temperature scaling) has an offset for
+each class here, the logarithm of its share in the training, moved by what
+sessions of left-out people say. There are few of these, so both numbers have a
+prior, log temperature ~ N(0, 1) and offset ~ N(log share, 1). scikit-learn's
+``CalibratedClassifierCV('temperature')`` has neither: few sessions send its
+temperature to 0 or to infinity, and its mean probability is not the share.
+
 Shapes: N sessions, F features, K classes.
 """
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
 from mmaction_microaction.evaluation.functional import rank_classes
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .calibration import at_edge
 from .features import KINDS, Feature, feature_list
 from .sessions import name_key
 
@@ -21,8 +29,57 @@ from .sessions import name_key
 NOTICE = ('These are correlations in one data set. They are no diagnosis and '
           'do not show what a person feels: docs/emotion.md')
 
+#: Least and greatest temperature.
+TEMPERATURES = (0.05, 20.)
 _SCHEMA = 'mmaction-microaction/emotion-model'
 _ARRAYS = ('mean', 'scale', 'weights', 'bias', 'offset')
+
+
+class Calibration(NamedTuple):
+    """What makes scores honest."""
+    temperature: float  # above 1 if they were too sure on left-out people
+    offset: np.ndarray  # (K,)
+
+
+def fit_calibration(logits: np.ndarray, labels: Sequence[int],
+                    shares: np.ndarray) -> Calibration:
+    """Fit temperature and offset to left-out people.
+
+    Args:
+        logits (np.ndarray): (N, K), of their sessions.
+        labels (Sequence[int]): N classes.
+        shares (np.ndarray): (K,), above 0: how frequent each class is. Without
+            sessions their logarithms are the offset, and the temperature is 1.
+    """
+    if not len(labels):
+        return Calibration(1., np.log(shares))
+    # Here, since they are slow to import.
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+    own = np.arange(len(labels)), np.asarray(labels)
+    truth = np.eye(len(shares))[own[1]]
+    # Folds that lack an emotion are left out: then the shares are others.
+    prior = np.log((truth.sum(axis=0) + shares) / (len(labels) + 1))
+
+    def loss(point: np.ndarray):
+        """Minus the logarithm of the posterior, and its slope."""
+        scaled = logits / np.exp(point[0])
+        log_p = log_softmax(scaled + prior + point[1:], axis=1)
+        wrong = np.exp(log_p) - truth
+        slope = np.append(-(wrong * scaled).sum(), wrong.sum(axis=0))
+        return -log_p[own].sum() + point @ point / 2, slope + point
+
+    bounds = [np.log(TEMPERATURES)] + [(None, None)] * len(shares)
+    start = np.zeros(len(bounds))
+    found = minimize(loss, start, jac=True, method='L-BFGS-B', bounds=bounds).x
+    return Calibration(float(np.exp(found[0])), np.log(shares) + found[1:])
+
+
+def at_edge(temperature: float) -> bool:
+    """Whether it is the least or the greatest that there is: the sessions
+    asked for more, so that probabilities cannot be trusted."""
+    low, high = TEMPERATURES
+    return not low * 1.001 < temperature < high / 1.001
 
 
 @dataclass(frozen=True)
@@ -31,7 +88,6 @@ class EmotionModel:
 
     logits = weights @ ((x - mean) / scale) + bias,
     p = softmax(logits / temperature + offset)
-
     """
     classes: Tuple[str, ...]  # K emotions
     features: Tuple[Feature, ...]  # what x holds
@@ -39,7 +95,7 @@ class EmotionModel:
     scale: np.ndarray  # (F,), their standard deviation; 1 where it is 0
     weights: np.ndarray  # (K, F); they add up to 0 over the classes
     bias: np.ndarray  # (K,), for classes that are equally frequent
-    offset: np.ndarray  # (K,), for how frequent they were: calibration.py
+    offset: np.ndarray  # (K,), for how frequent they were
     temperature: float = 1.  # the same
     facts: Dict[str, object] = field(default_factory=dict)  # plain values
     taxonomy: Taxonomy = MA52
@@ -92,12 +148,8 @@ class EmotionModel:
 
     @classmethod
     def load(cls, path: str) -> 'EmotionModel':
-        """Read what :meth:`save` has written; MA-52's without a taxonomy.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            ValueError: It is another kind of file, or damaged.
-        """
+        """Read what :meth:`save` has written, MA-52's without a taxonomy;
+        ValueError for another kind of file and for a damaged one."""
         try:
             with open(path, encoding='utf-8') as file:
                 content = json.load(file, parse_constant=_refuse_constant)

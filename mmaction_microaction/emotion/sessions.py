@@ -54,12 +54,9 @@ def read_sessions(path: str,
     """Read a table of sessions and the files it names.
 
     Args:
-        path (str): The table (see the module); columns may come in any order,
-            others are not looked at.
-        labelled (bool): Whether every session needs an emotion. Defaults to
-            True.
+        path (str): The table, with columns in any order, and any others.
+        labelled (bool): Whether every session needs an emotion.
         classes (Sequence[str], optional): The emotions that there may be.
-            Defaults to None: any.
 
     Raises:
         FileNotFoundError: The table or a file is not there.

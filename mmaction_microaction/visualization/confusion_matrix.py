@@ -19,20 +19,16 @@ def draw_confusion_matrix(matrix: np.ndarray,
                           groups: Optional[Sequence[int]] = None,
                           counted: str = 'clips',
                           title: Optional[str] = None) -> None:
-    """Draw a confusion matrix into a png file.
+    """Draw a confusion matrix into a png file; ValueError if lengths differ.
 
     Args:
-        matrix (np.ndarray): (K, K) int; clips by true class (rows) and
-            predicted class (columns).
-        names (Sequence[str]): Names of the K classes.
-        path (str): The png file to write.
-        normalize (bool): Whether to show percent of the row's clips instead
-            of their number. Defaults to True.
-        groups (Sequence[int], optional): Group of each class, e.g. its body
-            part; neighbours of one group are outlined. ValueError if there
-            are not K, as of names and matrix.
-        counted (str): What the matrix counts. Defaults to ``'clips'``.
-        title (str, optional): Defaults to None: what the cells are.
+        matrix (np.ndarray): (K, K) int; rows are true, columns predicted.
+        names (Sequence[str]): Of the K classes.
+        normalize (bool): Whether to show percent of a row instead of counts.
+        groups (Sequence[int], optional): Of each class; neighbours of one
+            group, e.g. a body part, are outlined.
+        counted (str): What the matrix counts.
+        title (str, optional): Else what the cells are.
     """
     matrix, size = np.asarray(matrix), len(names)
     if matrix.shape != (size, size):

@@ -14,18 +14,13 @@ def draw_evidence(rows: Sequence[tuple],
                   path: str,
                   number: int = 8,
                   taxonomy: Taxonomy = MA52) -> None:
-    """Draw the features with the largest weights for every emotion.
-
-    Filled bars are those whose interval leaves 0 out.
+    """Draw the features with the largest weights for every emotion into a png
+    file; filled bars are those whose interval leaves 0 out.
 
     Args:
-        rows (Sequence[Evidence]): Of all emotions, from
-            :func:`~mmaction_microaction.emotion.bootstrap_evidence`;
-            ValueError without any.
-        path (str): The png file to write.
-        number (int): Features of each emotion, those with the largest
-            absolute weights. Defaults to 8.
-        taxonomy (Taxonomy): Of the features. Defaults to MA-52's.
+        rows (Sequence[Evidence]): Of all emotions, at least one.
+        number (int): Features of each emotion, the largest absolute weights.
+        taxonomy (Taxonomy): Of the features.
     """
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
@@ -47,13 +42,12 @@ def draw_evidence(rows: Sequence[tuple],
 def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
                      path: str,
                      unit: str = 'sessions') -> None:
-    """Draw how often an emotion is there against its probability.
+    """Draw how often an emotion is there against its probability, into a png
+    file; ``unit`` is what is counted, ValueError if there is no bin.
 
     Args:
-        curves (dict[str, Sequence[tuple[int, float, float]]]): Of every
+        curves (dict): From :meth:`CrossValidation.reliability`: of every
             emotion, number, mean probability and share of each bin, 0 to 1.
-        path (str): The png file to write; ValueError if there is no bin.
-        unit (str): What is counted. Defaults to ``'sessions'``.
     """
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')

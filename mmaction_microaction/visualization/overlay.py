@@ -10,7 +10,7 @@ import math
 import os
 import os.path as osp
 from fractions import Fraction
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import av
 import cv2
@@ -43,21 +43,16 @@ def write_overlay(result: VideoResult,
     video, what can be read is shown.
 
     Args:
-        result (VideoResult): The result.
-        video_path (str): The video it is of.
         out_path (str): The mp4 file; appears only when it is complete.
-        progress (Callable, optional): Called with the seconds that are done
-            and those of the whole video.
-        truth (Sequence[Segment], optional): What is true of the video, named
-            above the result's segments.
+        progress (Callable, optional): Gets seconds done and seconds in all.
+        truth (Sequence[Segment], optional): Named above the result's.
 
     Returns:
         int: Number of frames.
 
     Raises:
-        FileNotFoundError: There is no such video.
+        FileNotFoundError, OSError: No such video; the file cannot be written.
         ValueError: It is no video, or ``out_path`` is the video itself.
-        OSError: The file cannot be written.
     """
     video = VideoFile(video_path)
     if osp.exists(out_path) and osp.samefile(video_path, out_path):
@@ -66,58 +61,54 @@ def write_overlay(result: VideoResult,
     os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
     composer = _Composer(result, square_shape(video_path, video.shape), truth)
     ends = np.append(video.times[1:], video.end)
-    count, pictures = 0, None
+    count, stream = 0, None
     with open_video(video_path, decode_one=True) as source, \
             open_mp4(out_path) as container:
         original = picture_stream(source)
         for count, (index, frame) in enumerate(video.frames(), start=1):
             time, end = float(video.times[index]), float(ends[index])
-            if pictures is None:
-                pictures = _PictureTrack(container, composer.size, video.fps,
-                                         original)
+            if stream is None:
+                stream = _add_stream(container, composer.size, video.fps,
+                                     original)
                 start = float((frame.pts or 0) * original.time_base) - time
                 sound = SoundTracks(source, container, start)
-            pictures.write(composer.compose(video.to_rgb(frame), time), time)
+            picture = composer.compose(video.to_rgb(frame), time)
+            container.mux(_encode(stream, picture, time, original))
             sound.write_until(end)
             if progress:
                 progress(end, video.end)
-        pictures.finish()
+        container.mux(stream.encode())
         sound.write_until(math.inf)
     return count
 
 
-class _PictureTrack:
-    """Encodes pictures with their times."""
+def _add_stream(container: av.container.OutputContainer, size: Tuple[int, int],
+                fps: float, like: av.VideoStream) -> av.VideoStream:
+    stream = container.add_stream(
+        'libx264', rate=Fraction(fps or DEFAULT_FPS).limit_denominator(1001))
+    stream.height, stream.width = size
+    stream.pix_fmt = 'yuv420p'
+    # Without B-frames a picture's time is where it is in the file.
+    stream.options = dict(crf='20', preset='veryfast', bf='0')
+    context, old = stream.codec_context, like.codec_context
+    context.time_base = like.time_base
+    if old.colorspace == Colorspace.ITU709:  # else players guess
+        context.colorspace = Colorspace.ITU709
+        context.color_range = ColorRange.MPEG
+        context.color_primaries = old.color_primaries
+        context.color_trc = old.color_trc
+    return stream
 
-    def __init__(self, container, size: Tuple[int, int], fps: float,
-                 like: av.VideoStream) -> None:
-        self._container, self._time_base = container, like.time_base
-        self._stream = container.add_stream(
-            'libx264',
-            rate=Fraction(fps or DEFAULT_FPS).limit_denominator(1001))
-        self._stream.height, self._stream.width = size
-        self._stream.pix_fmt = 'yuv420p'
-        # Without B-frames a picture's time is where it is in the file.
-        self._stream.options = dict(crf='20', preset='veryfast', bf='0')
-        self._matrix = None
-        context, like = self._stream.codec_context, like.codec_context
-        context.time_base = self._time_base
-        if like.colorspace == Colorspace.ITU709:  # else players guess
-            self._matrix = Colorspace.ITU709
-            context.colorspace = self._matrix
-            context.color_range = ColorRange.MPEG
-            context.color_primaries = like.color_primaries
-            context.color_trc = like.color_trc
 
-    def write(self, rgb: np.ndarray, time: float) -> None:
-        picture = av.VideoFrame.from_ndarray(rgb, 'rgb24').reformat(
-            format=self._stream.pix_fmt, dst_colorspace=self._matrix)
-        picture.time_base = self._time_base
-        picture.pts = round(time / self._time_base)
-        self._container.mux(self._stream.encode(picture))
-
-    def finish(self) -> None:
-        self._container.mux(self._stream.encode())
+def _encode(stream: av.VideoStream, rgb: np.ndarray, time: float,
+            like: av.VideoStream) -> List[av.Packet]:
+    is_709 = like.codec_context.colorspace == Colorspace.ITU709
+    picture = av.VideoFrame.from_ndarray(rgb, 'rgb24').reformat(
+        format=stream.pix_fmt,
+        dst_colorspace=Colorspace.ITU709 if is_709 else None)
+    picture.time_base = like.time_base
+    picture.pts = round(time / like.time_base)
+    return stream.encode(picture)
 
 
 class _Composer:

@@ -43,13 +43,8 @@ Moment = Tuple[Segment, ...]
 
 
 class OverlayPanel:
-    """Draws the panel at any time of the video; ``height``, H, is even.
-
-    Args:
-        result (VideoResult): The result.
-        size (tuple[int, int]): Height and width of the picture above.
-        truth (Sequence[Segment], optional): Named as well.
-    """
+    """Draws the panel at any time, ``height`` (even) high, below a picture of
+    ``size``, height and width."""
 
     def __init__(self,
                  result: VideoResult,

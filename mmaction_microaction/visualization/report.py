@@ -13,6 +13,7 @@ import os.path as osp
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import jinja2
@@ -30,7 +31,7 @@ from .style import THEMES, action_colour, format_time, group_word
 from .timeline import render_timeline
 
 INDEX_FILE = 'index.html'
-_TEMPLATES = osp.join(osp.dirname(osp.abspath(__file__)), 'templates')
+_TEMPLATES = Path(__file__).parent.absolute() / 'templates'
 _SHEET = dict(num_frames=12, width=1400)
 _JPEG_QUALITY = 82
 _TOP = 5
@@ -43,23 +44,19 @@ def write_report(result: VideoResult,
     """Write one page about a video.
 
     Args:
-        result (VideoResult): The result.
         out_path (str): The html file; its folder is made if it is not there.
-        video_path (str, optional): The video, for a sheet of its frames;
-            without it the page shows nobody.
-        truth (Sequence[Segment], optional): What is true of the video, for
-            the timeline and the counts.
+        video_path (str, optional): For a sheet of frames; else nobody is seen.
+        truth (Sequence[Segment], optional): For the timeline and the counts.
 
     Raises:
-        FileNotFoundError: There is no such video.
-        ValueError: It is no video.
-        OSError: The file cannot be written.
+        FileNotFoundError, ValueError: No such video, or it is none.
     """
-    script = _read('report.js')
+    script, style = ((_TEMPLATES / f'report.{kind}').read_text('utf-8')
+                     for kind in ('js', 'css'))
     digest = hashlib.sha256(script.encode()).digest()
     page = _environment().get_template('report.html').render(
         version=__version__,
-        style=_read('report.css'),
+        style=style,
         script=script,
         script_hash=base64.b64encode(digest).decode(),
         **_numbers(result, truth),
@@ -132,25 +129,18 @@ class Section:
 
 def write_index(out_dir: str, title: str, text: str, facts: dict,
                 sections: Sequence[Section]) -> str:
-    """Write ``index.html``, a page of tables and pictures, and give its path;
-    FileNotFoundError without a picture.
-
-    Args:
-        out_dir (str): Folder of the page, the pictures and the tables.
-        title (str): Heading of the page, with ``text`` below it.
-        facts (dict): Names and values; floats are shown in %.
-        sections (Sequence[Section]): The parts, in order.
+    """Write ``index.html`` with title, ``text``, ``facts`` and sections into
+    the folder of pictures and tables, and give its path; floats are shown in
+    %. A missing picture is a FileNotFoundError.
     """
 
     def embed(name: str) -> str:
-        with open(osp.join(out_dir, name), 'rb') as file:
-            return _data_url(file.read(), 'image/png')
+        return _data_url(Path(out_dir, name).read_bytes(), 'image/png')
 
     page = _environment(trim_blocks=True).get_template('analysis.html').render(
         title=title, text=text, facts=facts, sections=sections, embed=embed)
     path = osp.join(out_dir, INDEX_FILE)
-    with open(path, 'w', encoding='utf-8', errors='replace') as file:
-        file.write(page)
+    Path(path).write_text(page, 'utf-8', 'replace')
     return path
 
 
@@ -173,8 +163,3 @@ def _environment(**options: bool) -> jinja2.Environment:
         if seconds < 60 else format_time(seconds),
         fine_time=lambda seconds: format_time(seconds, 0.01))
     return environment
-
-
-def _read(name: str) -> str:
-    with open(osp.join(_TEMPLATES, name), encoding='utf-8') as file:
-        return file.read()

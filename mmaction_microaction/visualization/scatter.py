@@ -38,14 +38,11 @@ def draw_class_scatter(counts: Sequence[int],
     """Draw F1 against the number of clips into a png file.
 
     Args:
-        counts (Sequence[int]): Clips of the K classes.
-        f1 (Sequence[float]): F1 of the K classes, 0 to 1; nan leaves a class
-            out. ValueError if none is left, or lengths differ.
-        taxonomy (Taxonomy): Their names and groups.
-        path (str): The png file to write.
-        counts_name (str): What is counted. Defaults to ``'training clips'``.
+        counts (Sequence[int]): Clips of the K classes, named ``counts_name``.
+        f1 (Sequence[float]): Of the K classes, 0 to 1; nan leaves one out,
+            ValueError if it does all.
         labelled (int): How many classes bear their name: those far from the
-            trend of F1 over the logarithm of the count. Defaults to 14.
+            trend of F1 over the logarithm of the count.
     """
     counts, f1 = np.asarray(counts), np.asarray(f1, float)
     shown = np.flatnonzero(~np.isnan(f1))
@@ -106,19 +103,18 @@ def draw_embedding_map(points: np.ndarray,
                        path: str,
                        label_points: Optional[np.ndarray] = None,
                        axis_name: str = 'PCA') -> None:
-    """Draw clips, in the colour of their true group, into a png file.
+    """Draw clips, in the colour of their true group, into a png file;
+    ValueError if lengths differ.
 
     Args:
         points (np.ndarray): (N, 2) float.
-        labels (Sequence[int]): True class of each clip.
-        correct (Sequence[bool]): Whether each clip was recognised; the
-            others are crosses. ValueError if lengths differ.
-        taxonomy (Taxonomy): Names and groups of the K classes.
-        path (str): The png file to write.
-        label_points (np.ndarray, optional): (K, 2), the classes' own vectors,
-            drawn with their names. Defaults to None: a name stands at the
-            median of the clips of a class, where there are some.
-        axis_name (str): What the axes are. Defaults to ``'PCA'``.
+        labels (Sequence[int]): N true classes.
+        correct (Sequence[bool]): Which clips were recognised; others are
+            crosses.
+        label_points (np.ndarray, optional): (K, 2), vectors of the classes,
+            drawn with their names; else a name stands at the median of the
+            clips of a class, where there are some.
+        axis_name (str): What the axes are.
     """
     points, labels = np.asarray(points), np.asarray(labels)
     correct = np.asarray(correct, bool)

@@ -117,11 +117,9 @@ def contact_sheet(video_path: str,
     width, 3) uint8, RGB, black where there is no frame.
 
     Args:
-        video_path (str): The video.
         num_frames (int): Evenly spread in time. Fewer if the video has fewer,
-            or cannot be read to its end. Defaults to 12.
-        width (int): Pixels of the sheet, or as many as go into whole tiles
-            of one size. Defaults to 1200.
+            or cannot be read to its end.
+        width (int): Pixels, or as many as go into whole tiles of one size.
 
     Raises:
         FileNotFoundError: There is no such video.

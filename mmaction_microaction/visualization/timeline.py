@@ -38,15 +38,8 @@ def draw_timeline(result: VideoResult,
                   path: str,
                   truth: Optional[Sequence[Segment]] = None,
                   theme: str = 'light') -> None:
-    """Draw the segments of a video into a file.
-
-    Args:
-        result (VideoResult): The result.
-        path (str): The file, ``.png`` or ``.svg``; ValueError for others.
-        truth (Sequence[Segment], optional): What is true of the video, drawn
-            above the prediction.
-        theme (str): ``'light'`` or ``'dark'``. Defaults to 'light'.
-    """
+    """Draw a video's segments into a file ``.png`` or ``.svg``, ``'light'`` or
+    ``'dark'``, and above them what is true of it; ValueError for others."""
     kind = osp.splitext(path)[1][1:].lower()
     write_bytes(path, render_timeline(result, kind, truth, theme))
 

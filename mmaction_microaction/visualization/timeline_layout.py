@@ -89,22 +89,19 @@ def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
                 for lane in band)  # yapf: disable
     row = min(_ROW, max(_THINNEST_ROW, _ALL_ROWS / total))
     font_size = min(_FONT_SIZE, 72 * row * 0.6)
+    unnamed = set()
     for panel, bands in rows:
         y = 0.
         for band in bands:
             for group, title, segments, places, number in band:
                 boxes = _boxes(panel, segments, places,
                                font_size if row >= _ROW_WITH_TEXT else None)
+                unnamed.update(b.segment.action for b in boxes
+                               if not b.is_named)  # yapf: disable
                 panel.lanes.append(Lanes(group, title, y, number * row, boxes))
                 y += number * row + _ORIGIN_GAP
             y += _BAND_GAP - _ORIGIN_GAP
-    panels = [panel for panel, _ in rows]
-    unnamed = {
-        box.segment.action
-        for panel in panels for lanes in panel.lanes for box in lanes.boxes
-        if not box.is_named
-    }  # yapf: disable
-    return Layout(panels, row, font_size, sorted(unnamed))
+    return Layout([x for x, _ in rows], row, font_size, sorted(unnamed))
 
 
 def _stretches(duration: float) -> List[Tuple[float, float, float]]:
@@ -162,5 +159,5 @@ def _fit(segment: Segment, width: float, room: float,
 def text_width(text: str) -> float:
     """Inches of a text, as matplotlib draws it, of a font of 72 points."""
     # A large size, since glyphs are placed on whole units.
-    return TextPath((0, 0), text, size=100, usetex=False).get_extents().width \
-        / 100
+    path = TextPath((0, 0), text, size=100, usetex=False)
+    return path.get_extents().width / 100

@@ -5,9 +5,24 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageColor
 
 from mmaction_microaction.results.video_result import (Segment, VideoInfo,
                                                        VideoResult)
+
+
+@pytest.fixture(scope='session')
+def like():
+    """A function that marks the pixels, (H, W) bool, of an array or a file
+    that have a colour; ``near`` is the greatest difference."""
+
+    def like(picture, colour, near=2):
+        if not isinstance(picture, np.ndarray):
+            picture = np.asarray(Image.open(picture).convert('RGB'))
+        distance = np.abs(picture.astype(int) - ImageColor.getrgb(colour))
+        return distance.max(axis=-1) <= near
+
+    return like
 
 
 @pytest.fixture(scope='session')

@@ -27,10 +27,8 @@ def test_pictures(tmp_path):
         str(path))
     picture = Image.open(path).convert('L')
     assert picture.getextrema()[0] < 100 < picture.getextrema()[1]
-
-
-def test_bad_input(tmp_path):
-    with pytest.raises(ValueError, match='no feature'):
-        draw_evidence([], str(tmp_path / 'x.png'))
-    with pytest.raises(ValueError, match='no bin'):
-        draw_reliability(dict(calm=[]), str(tmp_path / 'x.png'))
+    for draw, nothing, message in ((draw_evidence, [],
+                                    'no feature'), (draw_reliability,
+                                                    dict(calm=[]), 'no bin')):
+        with pytest.raises(ValueError, match=message):
+            draw(nothing, str(path))

@@ -12,7 +12,7 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.video_writer import write_video
 from mmaction_microaction.visualization import write_overlay
 from mmaction_microaction.visualization.overlay_panel import OverlayPanel
-from mmaction_microaction.visualization.style import action_colour, rgb_tuple
+from mmaction_microaction.visualization.style import action_colour
 
 NOD, LEGS = (MA52.find(n).index for n in ('nodding', 'shaking legs'))
 UNEVEN = [0, 40, 55, 130, 300, 333, 700, 710, 900, 1000]
@@ -21,9 +21,9 @@ UNEVEN = [0, 40, 55, 130, 300, 333, 700, 710, 900, 1000]
 def decoded(path):
     """Times and RGB pictures."""
     with av.open(path) as container:
-        frames = list(container.decode(video=0))
-    return ([float(f.time)
-             for f in frames], [f.to_ndarray(format='rgb24') for f in frames])
+        frames = [(float(f.time), f.to_ndarray(format='rgb24'))
+                  for f in container.decode(video=0)]
+    return tuple(zip(*frames))
 
 
 def sound_of(path):
@@ -116,19 +116,13 @@ def test_sound_is_kept(ending, codec, expected, make_result, write_clip,
     assert codec == expected
     assert seconds == pytest.approx(before, abs=0.15)
     assert loudness == pytest.approx(loud, rel=0.1) and loud > 0.1
-
-
-def test_copied_sound_is_the_same_to_the_bit(make_result, write_clip,
-                                             tmp_path):
-    source, out = str(tmp_path / 'clip.mp4'), str(tmp_path / 'o.mp4')
-    write_clip(source, range(0, 2000, 40), sound='aac')
-    write_overlay(make_result(), source, out)
-    packets = []
-    for path in (source, out):
-        with av.open(path) as container:
-            packets.append([(bytes(p), float(p.pts * p.time_base))
-                            for p in container.demux(audio=0) if p.size])
-    assert packets[0] == packets[1] and len(packets[0]) > 20
+    if source.endswith('.mp4'):  # copied to the bit
+        packets = []
+        for path in (source, out):
+            with av.open(path) as container:
+                packets.append([(bytes(p), float(p.pts * p.time_base))
+                                for p in container.demux(audio=0) if p.size])
+        assert packets[0] == packets[1] and len(packets[0]) > 20
 
 
 def test_of_a_damaged_video_what_can_be_read(make_result, write_clip,
@@ -149,34 +143,28 @@ def test_refuses(make_result, write_clip, tmp_path):
     with pytest.raises(ValueError, match='is the video itself'):
         write_overlay(make_result(), source, source)
     assert open(source, 'rb').read() == before
-    with pytest.raises(FileNotFoundError, match='none.mp4'):
-        write_overlay(make_result(), str(tmp_path / 'none.mp4'), 'o.mp4')
     (tmp_path / 'text.mp4').write_text('no video')
-    with pytest.raises(ValueError, match='not a video'):
-        write_overlay(make_result(), str(tmp_path / 'text.mp4'), 'o.mp4')
+    for name, error, message in (('none.mp4', FileNotFoundError, 'none.mp4'),
+                                 ('text.mp4', ValueError, 'not a video')):
+        with pytest.raises(error, match=message):
+            write_overlay(make_result(), str(tmp_path / name), 'o.mp4')
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def has(picture, colour):
-    distance = np.abs(picture.astype(int) - rgb_tuple(colour)).max(axis=-1)
-    return (distance < 4).sum()
-
-
 @pytest.mark.parametrize('size', [(240, 320), (1296, 1080), (1080, 1920)])
-def test_the_panel_shows_what_is_now(size, make_result):
+def test_the_panel_shows_what_is_now(size, make_result, like):
     result = make_result([Segment(2, 4, NOD), Segment(3, 5, LEGS)], 10.)
     panel = OverlayPanel(result, size)
     shown = {t: panel.draw(t) for t in (1., 2.5, 3.5, 4.5, 6.)}
     for time, picture in shown.items():
         assert picture.shape == (panel.height, size[1], 3)
-        nod = has(picture, action_colour(NOD)) > 100
-        assert nod == (2 <= time < 4), time
-        legs = has(picture, action_colour(LEGS)) > 100
-        assert legs == (3 <= time < 5), time
+        for action, start, end in ((NOD, 2, 4), (LEGS, 3, 5)):
+            named = like(picture, action_colour(action), 3).sum() > 100
+            assert named == (start <= time < end), time
     assert panel.height % 2 == 0 and panel.height < max(140, size[0] / 3)
 
 
-def test_the_bars_are_as_long_as_the_scores(make_result):
+def test_the_bars_are_as_long_as_the_scores(make_result, like):
     result = make_result(duration=10., step=5.)
     result.step_scores[:] = 0
     result.step_scores[0, NOD], result.step_scores[1, NOD] = 0.25, 0.75
@@ -186,7 +174,7 @@ def test_the_bars_are_as_long_as_the_scores(make_result):
         (np.abs(panel.draw(t).astype(int) - panel.draw(99).astype(int)).max(-1)
          > 20).sum() for t in (1., 6.)
     ]  # nothing is known of the time behind the last step
-    assert areas[1] > 2 * areas[0] and has(panel.draw(1.), head) > 50
+    assert areas[1] > 2 * areas[0] and like(panel.draw(1.), head, 3).sum() > 50
 
 
 def test_many_segments_and_the_truth(make_result):
@@ -201,9 +189,7 @@ def test_many_segments_and_the_truth(make_result):
 
 
 def test_real_clips(shared_data, make_result, tmp_path):
-    clips = sorted((shared_data / 'real_clips').glob('ma52*.mp4'))
-    assert clips
-    for clip in clips[:1]:
-        out = str(tmp_path / clip.name)
-        number = write_overlay(make_result(random=3), str(clip), out)
-        assert number == len(VideoFile(str(clip))) == len(decoded(out)[0])
+    clip = min((shared_data / 'real_clips').glob('ma52*.mp4'))
+    out = str(tmp_path / clip.name)
+    number = write_overlay(make_result(random=3), str(clip), out)
+    assert number == len(VideoFile(str(clip))) == len(decoded(out)[0])

@@ -104,8 +104,8 @@ def test_names_that_are_no_text_and_missing_videos(make_result, tmp_path):
 
 def test_in_a_browser(report, browser):
     driver = browser.driver
-    for dark, colour in ((True, 'rgb(20, 24, 29)'), (False,
-                                                     'rgb(255, 255, 255)')):
+    colours = {True: 'rgb(20, 24, 29)', False: 'rgb(255, 255, 255)'}
+    for dark, colour in colours.items():
         browser.open(report, dark=dark)
         assert driver.title == 'Micro-actions in interview.mp4'
         picture = driver.find_element('id', 'timeline')
@@ -153,36 +153,28 @@ def test_on_a_telephone_and_against_script(make_result, browser, tmp_path):
     assert browser.messages() == []
 
 
-@pytest.fixture
-def index(tmp_path):
+def test_an_index_is_escaped_and_complete(tmp_path):
     Image.new('RGB', (4, 3)).save(tmp_path / 'a.png')
     sections = [
         Section(HOSTILE, HOSTILE, [('a.png', HOSTILE)], ['name', 'f1'],
                 [[HOSTILE, 0.125]] * 3, ['t.csv']),
         Section('Many', 'rows', [], ['n'], [[i] for i in range(50)])
     ]
-    path = write_index(
-        str(tmp_path), HOSTILE, HOSTILE, dict(top=0.5, n=7), sections)
+    facts = dict(top=0.5, n=7)
+    path = write_index(str(tmp_path), HOSTILE, HOSTILE, facts, sections)
     assert path == str(tmp_path / 'index.html')
-    return tmp_path / 'index.html'
-
-
-def test_an_index_is_escaped_and_complete(index):
-    page = Page(index)
+    page = Page(tmp_path / 'index.html')
     assert not page.all('script')
     assert sum(text == HOSTILE for text in page.texts) >= 8
     image, = page.all('img')
     assert image['alt'] == HOSTILE
     assert image['src'].startswith('data:image/png;base64,')
-    text = index.read_text(encoding='utf-8')
+    text = (tmp_path / 'index.html').read_text(encoding='utf-8')
     assert '://' not in text.replace(image['src'], '')
     assert 'prefers-color-scheme: dark' in text
     assert '50.0 %' in text and '12.5 %' in text
     assert '<dd>7</dd>' in text and '<td class="n">49</td>' in text
     assert '<th class="n">f1</th>' in text and '<th>name</th>' in text
-
-
-def test_an_index_without_its_picture(tmp_path):
+    gone = [Section('', '', [('gone.png', '')])]
     with pytest.raises(FileNotFoundError, match='gone.png'):
-        write_index(
-            str(tmp_path), '', '', {}, [Section('', '', [('gone.png', '')])])
+        write_index(str(tmp_path), '', '', {}, gone)
