@@ -51,32 +51,26 @@ class EmotionDataset(SingleLabelDataset):
     ``session`` (with ``clip_sessions``) and, where known, ``label`` (int, 0
     to K - 1). Put the names into the ``meta_keys`` of ``PackActionInputs``;
     :class:`~mmaction_microaction.evaluation.EmotionMetric` then scores
-    sessions as well.
+    sessions as well. Files and folders are absolute or in ``data_root``.
 
     Args:
-        ann_file (str): The list, absolute or relative to ``data_root``.
+        ann_file (str): The list.
         classes (str | Sequence[str]): The emotions in index order, or a file
-            with one per line, absolute or relative to ``data_root``.
+            with one per line.
         pipeline (list[dict | Callable]): Transforms. Defaults to none.
-        clip_sessions (str): The list of clips and their sessions, absolute or
-            relative to ``data_root``. Empty: ``ann_file`` names clips.
-            Defaults to ''.
-        data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
-            relative to ``data_root``. Defaults to None: the names are paths
-            as they are, or in ``data_root``.
+        clip_sessions (str): The list of clips and their sessions. Defaults to
+            '': ``ann_file`` names clips.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``. Defaults to None:
+            the names are paths as they are, or in ``data_root``.
         data_root (str): The folder that holds it all. Defaults to ''.
-        check_files (bool): Whether to look for every clip at loading.
-            Defaults to True.
+        check_files (bool): Whether to look for every clip. Defaults to True.
         metainfo (dict, optional): Added to the meta information.
-            Defaults to None.
         test_mode (bool): Whether this is validation or test data; the list
             may then be without emotions. Defaults to False.
-        **kwargs: Further arguments of ``BaseActionDataset`` and
-            ``BaseDataset``.
+        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
 
     Raises:
-        ValueError: If the classes or a line are wrong, or a session has no
-            clips.
+        ValueError: If the classes, a line or a session cannot be used.
         FileNotFoundError: If a list or clips are not there.
     """
 
@@ -102,12 +96,10 @@ class EmotionDataset(SingleLabelDataset):
         self.clip_sessions = clip_sessions and osp.join(
             data_root, clip_sessions)
         self.check_files = check_files
-        if data_prefix is None:
-            data_prefix = dict(video='')
         super().__init__(
             ann_file,
             pipeline=pipeline,
-            data_prefix=data_prefix,
+            data_prefix=dict(video='') if data_prefix is None else data_prefix,
             data_root=data_root,
             num_classes=len(names),
             metainfo=dict(metainfo or {}, classes=names),
@@ -125,17 +117,12 @@ class EmotionDataset(SingleLabelDataset):
         if self.clip_sessions:
             rows = self._spread(dict(entries))
         folder = self.data_prefix.get('video') or ''
-        data_list = []
-        for clip, session, label in rows:
-            info = dict(filename=osp.join(folder, clip), clip_name=clip)
-            if session is not None:
-                info['session'] = session
-            if label is not None:
-                info['label'] = label
-            data_list.append(info)
+        paths = [osp.join(folder, clip) for clip, *_ in rows]
         if self.check_files:
-            require_clips([info['filename'] for info in data_list])
-        return data_list
+            require_clips(paths)
+        keys = ('filename', 'clip_name', 'session', 'label')
+        infos = [zip(keys, (path, *row)) for path, row in zip(paths, rows)]
+        return [{k: v for k, v in info if v is not None} for info in infos]
 
     def _spread(self, labels: dict) -> List[tuple]:
         """Give the label of a session to its clips."""

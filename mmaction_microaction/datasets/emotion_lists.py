@@ -21,9 +21,8 @@ from .subject_split import subject_of
 def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
     """Check the K names of the emotions, in index order, or read them from a
     file with one per line: two or more, none there twice, case aside."""
-    where = 'classes'
+    where = classes if isinstance(classes, str) else 'classes'
     if isinstance(classes, str):
-        where = classes
         try:
             with open(classes, encoding='utf-8-sig') as file:
                 classes = [x.strip() for x in file if x.strip()]
@@ -34,11 +33,10 @@ def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
         except UnicodeDecodeError as error:
             raise UserError(
                 f'{where}: not a UTF-8 text file ({error})') from error
-    names = tuple(classes)
-    if any(not isinstance(x, str) or not x.strip() for x in names):
+    if any(not isinstance(x, str) or not x.strip() for x in classes):
         raise UserError(f'{where}: expected names of emotions, but got '
-                        f'{list(names)}')
-    names = tuple(compose(x.strip()) for x in names)
+                        f'{list(classes)}')
+    names = tuple(compose(x.strip()) for x in classes)
     # 'Joy' beside 'joy' is a slip of the pen, not a class.
     if len({x.casefold() for x in names}) < max(2, len(names)):
         raise UserError(f'{where}: expected at least two emotions, none of '
@@ -51,7 +49,8 @@ def read_emotions(path: str,
                   classes: Sequence[str],
                   required: bool = True,
                   what: str = 'clip') -> List[Tuple[str, Optional[int]]]:
-    """Read a list of ``clip emotion`` or ``session emotion`` lines.
+    """Read a list of ``clip emotion`` or ``session emotion`` lines: name and
+    number of the emotion, in order.
 
     Args:
         path (str): The list, UTF-8.
@@ -59,10 +58,6 @@ def read_emotions(path: str,
         required (bool): Whether every line needs an emotion; if not, all or
             none may have one. Defaults to True.
         what (str): What is named first, for errors. Defaults to ``'clip'``.
-
-    Returns:
-        list[tuple[str, int | None]]: Name and number of the emotion, in
-        order.
     """
     number = {name: index for index, name in enumerate(classes)}
 
@@ -81,11 +76,8 @@ def read_emotions(path: str,
 
 
 def read_clip_sessions(path: str) -> Dict[str, str]:
-    """Read a list of ``clip session`` lines: {clip: session}, in order.
-
-    Without session, in all lines, it is the participant with whom the clip's
-    name begins: then the labels are those of subjects.
-    """
+    """Read a list of ``clip session`` lines: {clip: session}, in order. A list
+    without sessions means the participants with whom clips' names begin."""
 
     def problem_of(fields: List[str]) -> Optional[str]:
         if len(fields) > 2:

@@ -33,8 +33,7 @@ def test_bad_classes(classes):
 
 def test_forms_of_accents(write):
     """As a Mac and as Windows write them."""
-    one, other = (
-        unicodedata.normalize(form, 'zärtlich') for form in ('NFC', 'NFD'))
+    one, other = (unicodedata.normalize(x, 'zärtlich') for x in ('NFC', 'NFD'))
     assert read_classes([other, ' calm ']) == (one, 'calm')
     with pytest.raises(ValueError, match='none of them twice'):
         read_classes([one, other])
@@ -60,13 +59,13 @@ def test_bad_class_files(write, tmp_path):
 
 
 def test_emotions(write):
+    classes = ('calm', 'mild joy')
     path = write(b'a.mp4 mild joy\r\nb.mp4\tcalm')
-    assert read_emotions(path, ('calm', 'mild joy')) == [('a.mp4', 1),
-                                                         ('b.mp4', 0)]
-    path = write(b'a.mp4\nb.mp4\n')
-    assert read_emotions(
-        path, ('calm', 'joy'), required=False) == [('a.mp4', None),
-                                                   ('b.mp4', None)]
+    assert read_emotions(path, classes) == [('a.mp4', 1), ('b.mp4', 0)]
+    found = read_emotions(write(b'a.mp4\nb.mp4\n'), classes, required=False)
+    assert found == [('a.mp4', None), ('b.mp4', None)]
+    with pytest.raises(ValueError, match="empty.*'session emotion'"):
+        read_emotions(write(b'\n'), classes, what='session')
 
 
 @pytest.mark.parametrize('line, message', [
@@ -84,17 +83,9 @@ def test_bad_emotions(write, line, message):
         read_emotions(path, ('calm', 'joy'))
 
 
-def test_empty_list(write):
-    with pytest.raises(ValueError, match="empty.*'session emotion'"):
-        read_emotions(write(b'\n'), ('calm', 'joy'), what='session')
-
-
 def test_clip_sessions(write):
-    path = write(b'0001_01_0001.mp4 s1\n0001_01_0002.mp4 s2\n')
-    assert read_clip_sessions(path) == {
-        '0001_01_0001.mp4': 's1',
-        '0001_01_0002.mp4': 's2'
-    }
+    path = write(b'0001_1.mp4 s1\n0001_2.mp4 s2\n')
+    assert read_clip_sessions(path) == {'0001_1.mp4': 's1', '0001_2.mp4': 's2'}
     # Without sessions: by participant.
     path = write(b'0001_01_0001.mp4\n0002_01_0001.mp4\n')
     assert list(read_clip_sessions(path).values()) == ['0001', '0002']

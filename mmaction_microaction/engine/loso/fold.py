@@ -16,6 +16,7 @@ import os
 import os.path as osp
 import re
 import shutil
+from contextlib import suppress
 from glob import escape, glob
 from typing import Any, Callable, Dict, List, Optional
 
@@ -40,17 +41,12 @@ class Fold:
         clips (int): Number of that subject's clips.
         cfg (Config): Of all folds, see :func:`loso_config`.
         out (str): The folder of all folds.
-
-    Attributes:
-        at_work (bool): Whether this process trains or tests it now.
     """
 
     def __init__(self, subject: str, clips: int, cfg: Config,
                  out: str) -> None:
-        self.subject = subject
-        self.clips = clips
-        self.at_work = False
-        self.cfg = cfg
+        self.subject, self.clips, self.cfg = subject, clips, cfg
+        self.at_work = False  # whether this process trains or tests it now
         self.epochs: int = cfg.train_cfg.max_epochs
         self.folder = osp.join(out, 'folds', safe_name(subject))
 
@@ -84,8 +80,7 @@ class Fold:
         self._collect()
 
     def result(self) -> Dict[str, Any]:
-        """What the test gave: ``subject``, ``epoch`` and ``counts``, see
-        :func:`~mmaction_microaction.evaluation.score_counts`."""
+        """What the test gave: ``subject``, ``epoch`` and ``counts``."""
         with open(self._path('result.json'), encoding='utf-8') as file:
             return json.load(file)
 
@@ -121,29 +116,24 @@ class Fold:
     def _newest_whole(self) -> Optional[str]:
         """The last checkpoint that a killed process has not cut off."""
         for path in sorted(self._checkpoints(), key=_epoch_of, reverse=True):
-            try:
+            with suppress(ValueError):
                 load_from_local(path)
-            except ValueError:
-                continue
-            return path
+                return path
         return None
 
     def _collect(self) -> None:
-        with open(
-                self._find(osp.join('test', '*', COUNTS_FILE)),
-                encoding='utf-8') as file:
+        path = self._find(osp.join('test', '*', COUNTS_FILE))
+        with open(path, encoding='utf-8') as file:
             counts = json.load(file)
         tested = sum(map(sum, counts['confusion']))
         if list(counts['subjects']) != [self.subject] or tested != self.clips:
             raise RuntimeError(
                 f'{self.subject} has {self.clips} clips, but the test scored '
                 f'{tested} of {list(counts["subjects"])}')
-        meta = load_from_local(self._path('weights.pth'))['meta']
+        epoch = load_from_local(self._path('weights.pth'))['meta']['epoch']
+        result = dict(subject=self.subject, epoch=epoch, counts=counts)
         with new_text_file(self._path('result.json')) as file:
-            json.dump(
-                dict(subject=self.subject, epoch=meta['epoch'], counts=counts),
-                file,
-                indent=1)
+            json.dump(result, file, indent=1)
 
     def _checkpoints(self) -> List[str]:
         return glob(osp.join(escape(self.folder), 'train', 'epoch_*.pth'))
@@ -155,8 +145,8 @@ class Fold:
                                f'found {len(found)}')
         return found[0]
 
-    def _path(self, *names: str) -> str:
-        return osp.join(self.folder, *names)
+    def _path(self, name: str) -> str:
+        return osp.join(self.folder, name)
 
 
 def _epoch_of(path: str) -> int:

@@ -20,23 +20,15 @@ _METRIC = 'MicroExpressionMetric'
 def loso_config(cfg: Config, epoch: str = 'last') -> Config:
     """Derive what the configs of all folds share.
 
-    That is what a training needs that may be interrupted:
-    a seed, :class:`~mmaction_microaction.engine.EpochSeedHook`, a checkpoint
-    after every epoch; and what the pooling needs, the metric's counts.
+    That is what a training needs that may be interrupted: a seed,
+    :class:`~mmaction_microaction.engine.EpochSeedHook`, a checkpoint after
+    every epoch; and what the pooling needs, the metric's counts.
 
     Args:
-        cfg (Config): An experiment on a ``MicroExpressionDataset``. It is not
-            changed.
+        cfg (Config): An experiment on a ``MicroExpressionDataset``, which
+            trains by epochs and has a ``MicroExpressionMetric``; not changed.
         epoch (str): Which epoch is tested, a key of ``EPOCH_RULES``. With
             ``'last'`` nothing looks at the test subject during training.
-            Defaults to 'last'.
-
-    Returns:
-        Config: For :func:`fold_config`.
-
-    Raises:
-        ValueError: If the config does not train by epochs, or has no
-            ``MicroExpressionMetric``.
     """
     if epoch not in EPOCH_RULES:
         raise UserError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
@@ -81,7 +73,7 @@ def _make_repeatable(cfg: Config) -> None:
     if randomness.get('seed') is None:
         randomness.seed = 0
     cfg.train_dataloader.persistent_workers = False
-    hooks = [x for x in cfg.get('custom_hooks') or []]
+    hooks = list(cfg.get('custom_hooks') or [])
     if not any(hook.get('type') == 'EpochSeedHook' for hook in hooks):
         cfg.custom_hooks = [*hooks, ConfigDict(type='EpochSeedHook')]
 
@@ -100,10 +92,10 @@ def _choose_epoch(cfg: Config, key: Optional[str]) -> None:
         filename_tmpl=None)
     if key is None:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    elif not (cfg.get('val_cfg') and cfg.get('val_dataloader')):
+        raise UserError('to choose the best epoch, the config needs val_cfg, '
+                        'val_dataloader and val_evaluator')
     else:
-        if not (cfg.get('val_cfg') and cfg.get('val_dataloader')):
-            raise UserError('to choose the best epoch, the config needs '
-                            'val_cfg, val_dataloader and val_evaluator')
         _count_in(cfg, 'val_evaluator')
         checkpoint['rule'] = 'greater'
         cfg.train_cfg.update(val_begin=1, val_interval=1)

@@ -42,9 +42,6 @@ class LosoReport:
     Attributes:
         counts (dict): See :func:`~mmaction_microaction.evaluation.pool_folds`.
         scores (dict[str, float]): Of all clips together, 0 to 1.
-
-    Raises:
-        ValueError: If no fold is done.
     """
 
     def __init__(self, run: LosoRun, epoch: str) -> None:
@@ -54,31 +51,27 @@ class LosoReport:
         self.counts = pool_folds([result['counts'] for result in results])
         self.scores = score_counts(self.counts)
         self._epochs = {x['subject']: x['epoch'] for x in results}
-        self._epoch = epoch
+        self._epoch, self._key = epoch, EPOCH_RULES[epoch]
         self._run = run
+        #: Whether tools/data/make_sample_data.py made the data.
+        self._is_generated = osp.isfile(
+            osp.join(run.dataset.data_root, SAMPLE_DATA_MARK))
 
     @property
     def title(self) -> str:
         """What the numbers are of, in one line."""
         done, subjects = len(self._epochs), len(self._run.dataset.subjects)
-        key = EPOCH_RULES[self._epoch]
-        epoch = 'last epoch' if key is None else \
-            f'epoch CHOSEN ON THE TEST SUBJECT by {key}, which flatters'
+        epoch = 'last epoch' if self._key is None else \
+            f'epoch CHOSEN ON THE TEST SUBJECT by {self._key}, which flatters'
         part = '' if done == subjects else ', the others are missing'
-        drawn = '; generated faces' if self._is_generated() else ''
+        drawn = '; generated faces' if self._is_generated else ''
         return f'{done} of {subjects} subjects{part}; {epoch}{drawn}'
-
-    def _is_generated(self) -> bool:
-        """Whether the data were made by ``tools/data/make_sample_data.py``."""
-        return osp.isfile(
-            osp.join(self._run.dataset.data_root, SAMPLE_DATA_MARK))
 
     @property
     def epoch_label(self) -> str:
         """What the column of epochs is called."""
-        key = EPOCH_RULES[self._epoch]
-        return 'epoch' if key is None else \
-            f'epoch chosen on the test subject by {key}'
+        return 'epoch' if self._key is None else \
+            f'epoch chosen on the test subject by {self._key}'
 
     def subject_rows(self) -> List[SubjectRow]:
         """A row for each subject that was tested, and one for all."""
@@ -91,35 +84,35 @@ class LosoReport:
     def write(self) -> List[str]:
         """Write ``loso.json`` and, as csv, subjects, clips and findings; give
         the files."""
-        classes = self.counts['classes']
-        data = self._run.dataset
-        files = [
-            self._write_table(
-                'subjects.csv',
-                ('subject', self.epoch_label, 'clips', 'correct', 'accuracy',
-                 *(f'{name} {what}' for name in classes
-                   for what in ('correct', 'clips'))),
-                [(*row[:4], f'{row.accuracy:.4f}', *sum(row.hits, ()))
-                 for row in self.subject_rows()]),
-            self._write_predictions(),
-            self._write_table('findings.csv', ('clip', 'what', 'reason'),
-                              [(finding.clip, what, finding.reason)
-                               for what, found in (('dropped', data.dropped),
-                                                   ('noted', data.notes))
-                               for finding in found])
-        ]
-        path = osp.join(self._run.out, 'loso.json')
+        path, data = osp.join(self._run.out, 'loso.json'), self._run.dataset
         with new_text_file(path, shared=True) as file:
             json.dump(self.as_dict(), file, indent=1, allow_nan=False)
-        return [path, *files]
+        hits = [
+            f'{name} {what}' for name in self.counts['classes']
+            for what in ('correct', 'clips')
+        ]
+        header = ('subject', self.epoch_label, 'clips', 'correct', 'accuracy')
+        rows = [(*row[:4], f'{row.accuracy:.4f}', *sum(row.hits, ()))
+                for row in self.subject_rows()]
+        findings = [(finding.clip, what, finding.reason)
+                    for what, found in (('dropped', data.dropped),
+                                        ('noted', data.notes))
+                    for finding in found]
+        return [
+            path,
+            self._write_table('subjects.csv', [*header, *hits], rows),
+            self._write_predictions(),
+            self._write_table('findings.csv', ['clip', 'what', 'reason'],
+                              findings)
+        ]
 
     def as_dict(self) -> Dict[str, Any]:
         """All that ``loso.json`` holds; None for what is not defined."""
         return dict(
             title=self.title,
             epoch=self._epoch,
-            generated_data=self._is_generated(),
-            chosen_on_test_subject=EPOCH_RULES[self._epoch] is not None,
+            generated_data=self._is_generated,
+            chosen_on_test_subject=self._key is not None,
             folds_done=len(self._epochs),
             subjects=len(self._run.dataset.subjects),
             scores={

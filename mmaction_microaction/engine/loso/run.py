@@ -36,7 +36,7 @@ class LosoRun:
         out (str): Folder for all that is written.
         folds (Sequence[str], optional): Run only these subjects. Defaults to
             None: all.
-        epoch (str): Which epoch is tested, see :func:`fold_config`. Defaults
+        epoch (str): Which epoch is tested, see :func:`loso_config`. Defaults
             to 'last'.
 
     Attributes:
@@ -44,11 +44,6 @@ class LosoRun:
         folds (list[Fold]): Of all subjects, sorted.
         chosen (list[Fold]): Those to run.
         errors (dict[str, str]): Why a subject's fold failed.
-
-    Raises:
-        ValueError: If there is no such subject, or only one at all, a fold
-            would be trained on one class, or the config does not fit.
-        FileNotFoundError: If the data set is not there.
     """
 
     def __init__(self,
@@ -63,12 +58,15 @@ class LosoRun:
         chosen = subjects if folds is None else [
             check_fold(fold, subjects) for fold in folds
         ]
-        infos = [
+        self._infos = [
             self.dataset.get_data_info(i) for i in range(len(self.dataset))
         ]
-        clips = Counter(info['subject'] for info in infos)
+        clips = Counter(info['subject'] for info in self._infos)
         for subject in chosen:
-            labels = {x['label'] for x in infos if x['subject'] != subject}
+            labels = {
+                x['label']
+                for x in self._infos if x['subject'] != subject
+            }
             if len(labels) < 2:
                 raise UserError(
                     f'without subject {subject} all clips are '
@@ -91,18 +89,14 @@ class LosoRun:
 
         A fold that fails, or that another run is at work on, is noted in
         ``errors``; the others go on. So several machines may share the
-        folder, each with folds of its own. With
-        several GPUs the workers use them in turn; on a CPU they share its
-        cores, unless ``OMP_NUM_THREADS`` says otherwise.
+        folder, each with folds of its own. With several GPUs the workers use
+        them in turn; on a CPU they share its cores, unless
+        ``OMP_NUM_THREADS`` says otherwise.
 
         Args:
             tools (str): The folder of ``train.py`` and ``test.py``.
             workers (int): Folds at once. Defaults to 1.
             watch (Callable): Called twice a second.
-
-        Raises:
-            ValueError: If ``workers`` is less than 1, or the folder holds
-                another experiment.
         """
         if workers < 1:
             raise UserError(f'workers must be at least 1, but got {workers}')
@@ -161,8 +155,8 @@ class LosoRun:
     def _claim(self) -> None:
         os.makedirs(self.out, exist_ok=True)
         for name, text in self._identity.items():
-            if not osp.isfile(osp.join(self.out, name)):
-                path = osp.join(self.out, name)
+            path = osp.join(self.out, name)
+            if not osp.isfile(path):
                 with new_text_file(path, shared=True) as file:
                     file.write(text)
 
@@ -170,11 +164,10 @@ class LosoRun:
     def _identity(self) -> Dict[str, str]:
         """What must not change from one call to the next, by file."""
         table = io.StringIO()
-        writer = csv.writer(table, lineterminator='\n')
-        writer.writerow(_IDENTITY)
-        for i in range(len(self.dataset)):
-            info = self.dataset.get_data_info(i)
-            writer.writerow([info[key] for key in _IDENTITY])
+        writer = csv.DictWriter(
+            table, _IDENTITY, extrasaction='ignore', lineterminator='\n')
+        writer.writeheader()
+        writer.writerows(self._infos)
         return {
             'experiment.py': self.cfg.pretty_text,
             'clips.csv': table.getvalue()
@@ -189,8 +182,8 @@ def _run_fold(fold: Fold, tools: str, processes: LoggedProcesses,
     with lock_folder(fold.folder) as handle:
 
         def run_tool(name: str, args: List[str], log: str) -> None:
-            command = [sys.executable, '-W', 'ignore', osp.join(tools, name)]
-            processes.run([*command, *args], log, env, [handle])
+            python = [sys.executable, '-W', 'ignore', osp.join(tools, name)]
+            processes.run([*python, *args], log, env, [handle])
 
         fold.run(run_tool)
 

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -51,11 +52,11 @@ def test_ma52_dataset_reads_the_result(prepare, sample_root, small, tmp_path):
         name = f'{split}_list_videos.txt'
         lines = (Path(sample_root) / name).read_text().splitlines()[:3]
         (raw / 'annotations' / name).write_bytes('\r\n'.join(lines).encode())
-        (raw / 'raw_videos' / split).mkdir(parents=True)
+        folder = raw / 'raw_videos' / split
+        folder.mkdir(parents=True)
+        videos = Path(find_video_dir(sample_root, split))
         for line in lines:
-            shutil.copy(
-                Path(find_video_dir(sample_root, split)) / line.split()[0],
-                raw / 'raw_videos' / split)
+            shutil.copy(videos / line.split()[0], folder)
     job = prepare(source=raw)
     assert datasets_agree(MA52Dataset, raw, small) == 9 == len(job.records)
 
@@ -92,9 +93,8 @@ def test_what_changed_is_made_again(prepare, raw_root, small, make_clip):
     make_clip(raw_root / first, 20)  # the source changed
     (small / second).write_bytes(b'cut')  # the result was cut off
     (small / third).unlink()  # or is gone
-    data = bytearray((small / fourth).read_bytes())
-    data[-1] ^= 1
-    (small / fourth).write_bytes(data)  # one bit fell over
+    data = (small / fourth).read_bytes()
+    (small / fourth).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))  # a bit
     assert prepare().todo == [first, second, third]
     assert num_frames(str(small / first)) == 20
     assert prepare(verify=True).todo == [fourth]
@@ -133,42 +133,34 @@ def test_a_full_disk(prepare, small, monkeypatch, read_tree):
     monkeypatch.setattr(encode, 'write_bytes', write)
     with pytest.raises(OSError) as error:
         prepare()
-    assert 'disk of' in str(error.value) and 'is full' in str(error.value)
-    assert 'MB are free' in str(error.value)
     done = sum(x.stat().st_size for x in small.rglob('*.mp4')) / 1e6
-    assert f'about {done:.1f} MB more are needed' in str(error.value)
-    assert '2 of 4 clips are finished and stay usable, 2 remain' in \
-        str(error.value)
+    for part in ('disk of', 'is full', 'MB are free',
+                 f'about {done:.1f} MB more are needed',
+                 '2 of 4 clips are finished and stay usable, 2 remain'):
+        assert part in str(error.value)
     assert len(read_manifest(small / MANIFEST)) == 2
     monkeypatch.undo()
     assert len(prepare().todo) == 2 and read_tree(small) == expected
 
 
-@pytest.mark.parametrize('step', ['fsync', 'append_record'])
-def test_a_disk_that_is_full_from_the_start(prepare, monkeypatch, step):
+def full(path, mode='r', **kwargs):
+    return open('/dev/full' if mode == 'ab' else path, mode, **kwargs)
 
-    def fail(*args, **kwargs):
-        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
-    monkeypatch.setattr(os if step == 'fsync' else preparation, step, fail)
-    with pytest.raises(OSError, match='0 of 4 clips are finished'):
+# Of 'open': what cannot be written is tried again when the file is closed.
+@pytest.mark.parametrize('module, step, fail', [
+    (os, 'fsync', OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))),
+    (preparation, 'append_record',
+     OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))),
+    (preparation, 'open', full),
+])
+def test_a_disk_that_is_full_from_the_start(prepare, module, step, fail):
+    with patch.object(module, step, side_effect=fail, create=True), \
+            pytest.raises(OSError, match='is full: .* MB are free; '
+                          '0 of 4 clips are finished'):
         prepare()
-    monkeypatch.undo()
-    assert len(prepare().records) == 4
-
-
-def test_a_disk_that_is_full_for_a_row(prepare, monkeypatch):
-    """What could not be written is tried again when the file is closed."""
-
-    def full(path, mode='r', **kwargs):
-        return open('/dev/full' if mode == 'ab' else path, mode, **kwargs)
-
-    monkeypatch.setattr(preparation, 'open', full, raising=False)
-    with pytest.raises(OSError, match='0 of 4 clips are finished') as error:
-        prepare()
-    assert 'is full' in str(error.value) and 'MB are free' in str(error.value)
-    monkeypatch.undo()
-    assert len(prepare().todo) == 4
+    job = prepare()
+    assert len(job.todo) == len(job.records) == 4
 
 
 def test_another_recipe_or_other_files(prepare, small, raw_root):
@@ -215,9 +207,9 @@ def test_clips_that_differ_by_case(prepare, raw_root, small, make_clip,
 
 
 def test_an_interrupt_keeps_what_is_finished(raw_root, small):
-    with pytest.raises(KeyboardInterrupt):
-        with Preparation(str(raw_root), str(small), RECIPE) as job:
-            for _ in job.run(workers=0):
-                raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), \
+            Preparation(str(raw_root), str(small), RECIPE) as job:
+        for _ in job.run(workers=0):
+            raise KeyboardInterrupt
     assert len(read_manifest(small / MANIFEST)) == 1
     assert not list(small.glob('.prepare*'))

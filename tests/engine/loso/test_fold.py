@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,45 +11,48 @@ from mmaction_microaction.engine.loso import Fold, loso_config
 MATRIX = [[1, 0, 0, 0, 0]] * 5
 
 
-class Tools:
-    """Runs a tool of the fake ones in this process' stead."""
+@pytest.fixture
+def tools(fake_tools):
+    """What runs the fake tools in this process, and notes the calls."""
 
-    def __init__(self, folder, fold, tested=MATRIX):
-        self.folder, self.fold, self.tested = folder, fold, tested
-        self.calls = []
-
-    def __call__(self, name, args, log):
-        self.calls.append([name, *args])
-        out = args[args.index('--work-dir') + 1]
+    def run(name, args, log):
+        run.calls.append([name, *args])
+        out = Path(args[args.index('--work-dir') + 1])
         if name == 'train.py':
-            shutil.copytree(self.folder, out, dirs_exist_ok=True)
+            shutil.copytree(fake_tools, out, dirs_exist_ok=True)
             return
-        folder = shutil.os.path.join(out, 'time')
-        shutil.os.makedirs(folder)
-        with open(f'{folder}/mer_counts.json', 'w') as file:
-            json.dump(
-                dict(
-                    classes=list('abcde'),
-                    confusion=self.tested,
-                    subjects={self.fold.subject: self.tested},
-                    sources={}), file)
+        (out / 'time').mkdir(parents=True)
+        counts = dict(
+            classes=list('abcde'),
+            confusion=MATRIX,
+            subjects={'samm/006': MATRIX},
+            sources={})
+        (out / 'time' / 'mer_counts.json').write_text(json.dumps(counts))
+
+    run.calls = []
+    return run
 
 
 @pytest.fixture
-def make_fold(loso_cfg, tmp_path):
+def make_fold(loso_cfg, tmp_path, fake_tools):
+    """A function that makes a fold, with an epoch for each checkpoint of the
+    fake tools that its training is to have."""
 
-    def make(rule='last', clips=5):
-        return Fold('samm/006', clips, loso_config(loso_cfg, rule),
+    def make(rule='last', clips=5, **checkpoints):
+        fold = Fold('samm/006', clips, loso_config(loso_cfg, rule),
                     str(tmp_path / 'out [1]'))
+        train = Path(fold.folder, 'train')
+        train.mkdir(parents=True)
+        for name, epoch in checkpoints.items():
+            shutil.copy(fake_tools / f'epoch_{epoch}.pth',
+                        train / f'{name}.pth')
+        return fold, train
 
     return make
 
 
-def test_from_the_beginning_to_the_end(make_fold, fake_tools):
-    fold = make_fold()
-    (fake_tools / 'folds').mkdir()
-    shutil.os.makedirs(fold.folder)
-    tools = Tools(fake_tools, fold)
+def test_from_the_beginning_to_the_end(make_fold, fake_tools, tools):
+    fold, train = make_fold()
     assert not fold.is_done() and fold.epochs_done() == 0
     fold.run(tools)
     assert [call[0] for call in tools.calls] == ['train.py', 'test.py']
@@ -61,66 +65,40 @@ def test_from_the_beginning_to_the_end(make_fold, fake_tools):
     weights = torch.load(tools.calls[1][2])
     assert set(weights) == {'meta', 'state_dict'}
     assert weights['state_dict']['x'] == 2
-    assert not list(fake_tools.parent.glob('out */folds/*/train/*.pth'))
+    assert not list(train.glob('*.pth'))
     # Done is done.
     fold.run(tools)
     assert len(tools.calls) == 2
-
-
-def test_goes_on_from_the_last_whole_checkpoint(make_fold, fake_tools):
-    fold = make_fold()
-    train = fake_tools.parent / fold.folder / 'train'
-    train.mkdir(parents=True)
-    shutil.copy(fake_tools / 'epoch_1.pth', train)
-    data = (fake_tools / 'epoch_2.pth').read_bytes()
-    (train / 'epoch_2.pth').write_bytes(data[:len(data) // 2])
-    tools = Tools(fake_tools, fold)
-    fold.run(tools)
-    assert tools.calls[0][-2:] == ['--resume', str(train / 'epoch_1.pth')]
-
-
-def test_epoch_ten_is_behind_epoch_nine(make_fold, fake_tools):
-    fold = make_fold()
-    train = fake_tools.parent / fold.folder / 'train'
-    train.mkdir(parents=True)
-    for epoch in (9, 10):
-        shutil.copy(fake_tools / 'epoch_1.pth', train / f'epoch_{epoch}.pth')
-    assert fold.epochs_done() == 10
-    tools = Tools(fake_tools, fold)
-    fold.run(tools)
-    assert tools.calls[0][-1] == str(train / 'epoch_10.pth')
-
-
-def test_trained_already(make_fold, fake_tools):
-    fold = make_fold()
-    tools = Tools(fake_tools, fold)
-    shutil.os.makedirs(fold.folder)
-    fold.run(tools)
-    shutil.os.remove(f'{fold.folder}/result.json')
+    # Trained already.
+    Path(fold.folder, 'result.json').unlink()
     assert fold.epochs_done() == 2 and not fold.is_done()
     fold.run(tools)
     assert [call[0] for call in tools.calls[2:]] == ['test.py']
 
 
-def test_the_best_epoch_begins_anew(make_fold, fake_tools):
+def test_goes_on_from_the_last_whole_checkpoint(make_fold, tools):
+    # 10 is behind 9, and 11 was cut off.
+    fold, train = make_fold(epoch_9=1, epoch_10=1, epoch_11=2)
+    data = (train / 'epoch_11.pth').read_bytes()
+    (train / 'epoch_11.pth').write_bytes(data[:len(data) // 2])
+    assert fold.epochs_done() == 11
+    fold.run(tools)
+    assert tools.calls[0][-2:] == ['--resume', str(train / 'epoch_10.pth')]
+
+
+def test_the_best_epoch_begins_anew(make_fold, fake_tools, tools):
     """A validation that a kill cut off would be missing in the choice."""
-    fold = make_fold('best-uf1')
-    train = fake_tools.parent / fold.folder / 'train'
-    train.mkdir(parents=True)
-    for name in ('epoch_1.pth', 'best_mer_uf1_epoch_2.pth'):
-        shutil.copy(fake_tools / 'epoch_2.pth', train / name)
+    fold, _ = make_fold('best-uf1', epoch_1=2, best_mer_uf1_epoch_2=2)
     shutil.copy(fake_tools / 'epoch_1.pth',
                 fake_tools / 'best_mer_uf1_epoch_1.pth')
     assert fold.epochs_done() == 0  # they will be run again
-    tools = Tools(fake_tools, fold)
     fold.run(tools)
     assert '--resume' not in tools.calls[0]
     assert fold.result()['epoch'] == 1
 
 
-def test_a_test_that_left_a_clip_out(make_fold, fake_tools):
-    fold = make_fold(clips=6)
-    shutil.os.makedirs(fold.folder)
+def test_a_test_that_left_a_clip_out(make_fold, tools):
+    fold, _ = make_fold(clips=6)
     with pytest.raises(RuntimeError, match='6 clips, but the test scored 5'):
-        fold.run(Tools(fake_tools, fold))
+        fold.run(tools)
     assert not fold.is_done()

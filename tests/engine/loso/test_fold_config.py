@@ -12,9 +12,9 @@ def test_a_subject_in_all_loaders(loso_cfg):
     loader.dataset = ConfigDict(
         type='RepeatDataset', times=2, dataset=loader.dataset)
     cfg = fold_config(loso_config(loso_cfg, 'best-uf1'), 'sub02')
-    assert cfg.train_dataloader.dataset.dataset.test_subject == 'sub02'
-    assert cfg.val_dataloader.dataset.test_subject == 'sub02'
-    assert cfg.test_dataloader.dataset.test_subject == 'sub02'
+    for inner in (cfg.train_dataloader.dataset.dataset,
+                  cfg.val_dataloader.dataset, cfg.test_dataloader.dataset):
+        assert inner.test_subject == 'sub02'
     loader.dataset = loader.dataset.dataset
     assert loso_cfg.pretty_text == before  # unchanged
     # As the tools read it.
@@ -22,12 +22,19 @@ def test_a_subject_in_all_loaders(loso_cfg):
 
 
 def test_the_last_epoch_is_chosen_without_the_test_subject(loso_cfg):
+    loso_cfg.resume = True
+    loso_cfg.load_from = 'weights.pth'
+    loso_cfg.default_hooks.checkpoint.update(
+        by_epoch=False, save_optimizer=False, interval=9, out_dir='x')
     cfg = loso_config(loso_cfg)
     assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
     checkpoint = cfg.default_hooks.checkpoint
-    assert checkpoint.save_best is None
+    assert checkpoint.save_best is None and checkpoint.out_dir is None
+    assert checkpoint.by_epoch and checkpoint.save_optimizer
     # Of one, MMEngine would keep none while it writes the next.
     assert checkpoint.interval == 1 and checkpoint.max_keep_ckpts == 2
+    # The test's weights cannot be resumed from; to begin from others is fine.
+    assert cfg.resume is False and cfg.load_from == 'weights.pth'
 
 
 @pytest.mark.parametrize('rule', ['best-accuracy', 'best-uf1'])
@@ -54,40 +61,23 @@ def test_repeatable(loso_cfg):
     assert loso_config(loso_cfg).randomness.seed == 7
 
 
-def test_what_a_fold_needs_to_go_on(loso_cfg):
-    loso_cfg.resume = True
-    loso_cfg.load_from = 'weights.pth'
-    loso_cfg.default_hooks.checkpoint.update(
-        by_epoch=False, save_optimizer=False, interval=9, out_dir='x')
-    cfg = loso_config(loso_cfg)
-    # The test's weights cannot be resumed from; to begin from others is fine.
-    assert cfg.resume is False and cfg.load_from == 'weights.pth'
-    checkpoint = cfg.default_hooks.checkpoint
-    assert checkpoint.by_epoch and checkpoint.save_optimizer
-    assert checkpoint.interval == 1 and checkpoint.out_dir is None
+@pytest.mark.parametrize('key', ['val_cfg', 'val_dataloader', 'val_evaluator'])
+def test_the_best_epoch_needs_a_validation(loso_cfg, key):
+    loso_cfg[key] = None
+    loso_config(loso_cfg)
+    with pytest.raises(ValueError, match='val_evaluator'):
+        loso_config(loso_cfg, 'best-uf1')
 
 
-def test_the_best_epoch_needs_a_validation(loso_cfg):
-    for key in ('val_cfg', 'val_dataloader', 'val_evaluator'):
-        wrong = loso_cfg.copy()
-        wrong[key] = None
-        loso_config(wrong)
-        with pytest.raises(ValueError, match='val_evaluator'):
-            loso_config(wrong, 'best-uf1')
-
-
-def test_errors(loso_cfg):
+@pytest.mark.parametrize('key, value, message', [
+    ('test_evaluator', dict(type='AccMetric'), 'one MicroExpressionMetric'),
+    ('train_cfg', dict(type='IterBasedTrainLoop',
+                       max_iters=3), 'EpochBasedTrainLoop'),
+    ('test_dataloader', dict(dataset=dict(type='MA52Dataset')), 'MA52Dataset'),
+])
+def test_errors(loso_cfg, key, value, message):
     with pytest.raises(ValueError, match="'best-acc'.*|best-accuracy"):
         loso_config(loso_cfg, 'best-acc')
-    wrong = loso_cfg.copy()
-    wrong.test_evaluator = dict(type='AccMetric')
-    with pytest.raises(ValueError, match='one MicroExpressionMetric'):
-        loso_config(wrong)
-    wrong = loso_cfg.copy()
-    wrong.train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
-    with pytest.raises(ValueError, match='EpochBasedTrainLoop'):
-        loso_config(wrong)
-    wrong = loso_cfg.copy()
-    wrong.test_dataloader = dict(dataset=dict(type='MA52Dataset'))
-    with pytest.raises(ValueError, match='MA52Dataset'):
-        fold_config(wrong, 'sub01')
+    loso_cfg[key] = value
+    with pytest.raises(ValueError, match=message):
+        fold_config(loso_config(loso_cfg), 'sub01')

@@ -9,19 +9,26 @@ from mmaction_microaction.engine.loso import LosoReport, LosoRun
 
 
 @pytest.fixture
-def report(loso_cfg, fake_tools, tmp_path):
+def make_report(loso_cfg, fake_tools, tmp_path):
+    """A function that reports of folds, with counts for some subjects."""
+
+    def make(folds=None, rule='last', **matrices):
+        counts = json.loads((fake_tools / 'counts.json').read_text())
+        (fake_tools / 'counts.json').write_text(
+            json.dumps(dict(counts, **matrices)))
+        run = LosoRun(loso_cfg, str(tmp_path / 'out'), folds, rule)
+        run.run(str(fake_tools))
+        return LosoReport(run, rule)
+
+    return make
+
+
+@pytest.fixture
+def report(make_report):
     """Of three subjects with made-up counts."""
-    rng = np.random.default_rng(0)
-    counts = json.loads((fake_tools / 'counts.json').read_text())
-    for subject in ('sub01', 'sub02', 'sub03'):
-        matrix = np.zeros((5, 5), int)
-        for label in range(5):
-            matrix[label, rng.integers(5)] += 1
-        counts[subject] = matrix.tolist()
-    (fake_tools / 'counts.json').write_text(json.dumps(counts))
-    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
-    run.run(str(fake_tools))
-    return LosoReport(run, 'last')
+    hits = np.eye(5, dtype=int)[np.random.default_rng(0).integers(5, size=15)]
+    names = ('sub01', 'sub02', 'sub03')
+    return make_report(**dict(zip(names, hits.reshape(3, 5, 5).tolist())))
 
 
 def test_scores_are_of_all_clips_together(report):
@@ -67,10 +74,8 @@ def test_files(report, read_csv):
     assert 'fear is in none' in findings[0]['reason']
 
 
-def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path, read_csv):
-    run = LosoRun(loso_cfg, str(tmp_path / 'o'), ['sub01'], 'best-uf1')
-    run.run(str(fake_tools))
-    report = LosoReport(run, 'best-uf1')
+def test_a_chosen_epoch_says_so(make_report, read_csv):
+    report = make_report(['sub01'], 'best-uf1')
     assert report.title == ('1 of 3 subjects, the others are missing; epoch '
                             'CHOSEN ON THE TEST SUBJECT by mer/uf1, which '
                             'flatters; generated faces')
@@ -83,17 +88,13 @@ def test_a_chosen_epoch_says_so(loso_cfg, fake_tools, tmp_path, read_csv):
         assert row['epoch chosen on the test subject by mer/uf1'] == '1'
 
 
-def test_a_class_without_clips(loso_cfg, fake_tools, tmp_path):
-    counts = json.loads((fake_tools / 'counts.json').read_text())
-    counts['sub01'] = [[5, 0, 0, 0, 0]] + [[0] * 5] * 4
-    (fake_tools / 'counts.json').write_text(json.dumps(counts))
-    run = LosoRun(loso_cfg, str(tmp_path / 'o'), ['sub01'])
-    run.run(str(fake_tools))
+def test_a_class_without_clips(make_report):
+    report = make_report(['sub01'], sub01=[[5, 0, 0, 0, 0]] + [[0] * 5] * 4)
 
     def refuse(word):
         raise AssertionError(f'{word} is not JSON')
 
-    with open(LosoReport(run, 'last').write()[0]) as file:
+    with open(report.write()[0]) as file:
         scores = json.load(file, parse_constant=refuse)['scores']
     assert scores['f1_disgust'] is None and scores['f1_happiness'] == 1
 
