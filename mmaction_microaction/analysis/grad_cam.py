@@ -8,6 +8,7 @@ is scaled over all frames of a clip, so that the frames compare.
 Shapes: B clips, V views of a clip, T frames of H x W pixels, C channels of
 the layer on a grid of t x h x w.
 """
+from contextlib import AbstractContextManager
 from math import isqrt
 from typing import Any, Optional
 
@@ -34,7 +35,7 @@ def last_map_layer(model: nn.Module) -> str:
     return 'backbone'
 
 
-class ClipGradCAM(GradCAM):
+class ClipGradCAM(GradCAM, AbstractContextManager):
     """MMAction2's Grad-CAM for all of our methods, a clip at a time.
 
     Takes backbones with several pathways (the first counts, SlowFast's slow
@@ -83,9 +84,6 @@ class ClipGradCAM(GradCAM):
     def close(self) -> None:
         """Take the hook out of the model."""
         self._handle.remove()
-
-    def __enter__(self) -> 'ClipGradCAM':
-        return self
 
     def __exit__(self, *error: Any) -> None:
         self.close()

@@ -5,6 +5,7 @@ Shapes: N clips, K classes, V views (of a 2-D network: frames) of a clip, C
 features.
 """
 import os.path as osp
+from contextlib import AbstractContextManager
 from typing import Any, List, Optional
 
 import numpy as np
@@ -108,7 +109,7 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
         label_vectors=tap.label_vectors)
 
 
-class FeatureTap:
+class FeatureTap(AbstractContextManager):
     """Keeps what a head makes of the clips of a batch; a context manager.
 
     ``label_vectors`` are (K, C) float32 of a joint head, else None. ValueError
@@ -137,9 +138,6 @@ class FeatureTap:
         rows = torch.cat(self._rows)  # clip by clip, V rows each
         self._rows.clear()
         return to_array(rows.unflatten(0, (num_clips, -1)).mean(dim=1))
-
-    def __enter__(self) -> 'FeatureTap':
-        return self
 
     def __exit__(self, *error: Any) -> None:
         self._handle.remove()

@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmengine.config import Config
 
 from mmaction_microaction.analysis import explain_expression
 
@@ -11,28 +12,13 @@ CLASSES = ('negative', 'positive', 'surprise')
 
 
 @pytest.fixture
-def model():
-    return MODELS.build(
-        dict(
-            type='Recognizer2D',
-            backbone=dict(
-                type='MMNet',
-                img_size=32,
-                stem_channels=8,
-                channels=(8, 8, 8, 16),
-                calibration=dict(type='PositionCalibration', depth=1)),
-            cls_head=dict(
-                type='I3DHead',
-                num_classes=3,
-                in_channels=16 * 2 * 2,
-                spatial_type=None,
-                dropout_ratio=0.,
-                average_clips='prob'),
-            data_preprocessor=dict(
-                type='ActionDataPreprocessor',
-                mean=[100., 110., 120.],
-                std=[50., 60., 70.],
-                format_shape='NCHW'))).eval()
+def model(repo):
+    path = repo / 'configs/_base_/models/mmnet.py'
+    cfg = Config.fromfile(str(path)).model
+    cfg.backbone.update(img_size=32, stem_channels=8, channels=(8, 8, 8, 16))
+    cfg.cls_head.update(in_channels=16 * 2 * 2, init_std=0.01)
+    cfg.data_preprocessor.update(mean=[100., 110., 120.], std=[50., 60., 70.])
+    return MODELS.build(cfg).eval()
 
 
 @pytest.fixture
