@@ -30,7 +30,10 @@ def one_step(small_method):
         model = method.build()
         model.train()
         wrapper = method.cfg.optim_wrapper
-        wrapper.type = 'AmpOptimWrapper' if amp else 'OptimWrapper'
+        # What the stock tools/train.py sets for --amp.
+        wrapper.update(
+            dict(type='AmpOptimWrapper', loss_scale='dynamic'
+                 ) if amp else dict(type='OptimWrapper'))
         wrapper = build_optim_wrapper(model, wrapper)
         if change is not None:
             change(model)
@@ -40,6 +43,7 @@ def one_step(small_method):
         labels = [ActionDataSample().set_gt_label(i) for i in (3, 7)]
         loss = model.train_step(
             dict(inputs=list(pixels), data_samples=labels), wrapper)['loss']
+        wrapper.load_state_dict(wrapper.state_dict())
         return loss.detach(), {
             name: p.detach() - old
             for (name, p), old in zip(model.named_parameters(), before)
@@ -52,10 +56,6 @@ def one_step(small_method):
 def plain_step(one_step):
     """The same without options, once for each method."""
     return functools.lru_cache()(one_step)
-
-
-def test_all_ten_are_here():
-    assert len(METHODS) == 10
 
 
 @pytest.mark.parametrize('method', METHODS)

@@ -10,20 +10,6 @@ from mmaction_microaction.models.label_vectors import (GLOVE_STD,
 from mmaction_microaction.taxonomy import MA52
 
 
-@pytest.fixture
-def glove(tmp_path):
-    """A GloVe file of 5 dimensions, with words that nobody asked for."""
-    rng = np.random.default_rng(0)
-    words = sorted(set(' '.join(MA52.names).split())) + ['unrelated', 'café']
-    table = {word: rng.standard_normal(5).round(4) for word in words}
-    path = tmp_path / 'glove.5d.txt'
-    path.write_text(
-        '\n'.join(f'{word} ' + ' '.join(map(str, vector))
-                  for word, vector in table.items()),
-        encoding='utf-8')
-    return str(path), table
-
-
 def test_the_shipped_default():
     vectors = load_label_vectors()
     assert vectors.shape == (52, 300) and vectors.dtype == np.float32
@@ -47,28 +33,33 @@ def test_default_of_a_subset():
         load_label_vectors(names=('juggling', ))
 
 
-def test_random_ones_for_any_classes():
+def test_random_ones_for_any_classes_and_a_text_matrix(tmp_path):
     vectors = load_label_vectors(None, 'abcde')
     assert vectors.shape == (5, 300)
     assert vectors.std() == pytest.approx(GLOVE_STD, rel=0.05)
     np.testing.assert_array_equal(vectors, load_label_vectors(None, 'abcde'))
-
-
-def test_text_matrix(tmp_path):
-    matrix = np.random.default_rng(0).random((52, 7)).astype(np.float32)
-    np.savetxt(tmp_path / 'v.txt', matrix)
+    np.savetxt(tmp_path / 'v.txt', vectors)
     np.testing.assert_allclose(
-        load_label_vectors(str(tmp_path / 'v.txt')), matrix, rtol=1e-6)
+        load_label_vectors(str(tmp_path / 'v.txt'), 'abcde'),
+        vectors,
+        rtol=1e-6)
 
 
-def test_means_of_a_glove_file(glove):
-    path, table = glove
-    vectors = load_label_vectors(path)
-    assert vectors.shape == (52, 5)
-    for name, vector in zip(MA52.names, vectors):
-        words = name.split()
-        expected = sum(table[word] for word in words) / len(words)
-        np.testing.assert_allclose(vector, expected, atol=1e-6)
+def test_means_of_a_glove_file(tmp_path):
+    """With words that nobody asked for."""
+    words = {*' '.join(MA52.names).split(), 'unrelated', 'café'}
+    table = dict(zip(words, np.random.default_rng(0).normal(size=(200, 5))))
+    path = tmp_path / 'glove.5d.txt'
+    path.write_text(
+        '\n'.join(f'{word} {" ".join(map(str, vector))}'
+                  for word, vector in table.items()),
+        encoding='utf-8')
+    vectors = load_label_vectors(str(path))
+    expected = [
+        np.mean([table[word] for word in name.split()], 0)
+        for name in MA52.names
+    ]
+    np.testing.assert_allclose(vectors, expected, atol=1e-6)
     with pytest.raises(ValueError, match='juggling'):
         mean_word_vectors(path, ('juggling hands', ))
 
@@ -84,15 +75,12 @@ def test_broken_glove_row(tmp_path):
     (np.zeros((51, 300)), r'\(52, D\)'),
     (np.zeros(52), r'\(52, D\)'),
     (np.full((52, 3), np.nan), 'not finite'),
+    ('nowhere.npy', 'nowhere.npy'),
 ])
-def test_wrong_arrays(array, match):
-    with pytest.raises(ValueError, match=match):
+def test_wrong_sources(array, match):
+    kind = FileNotFoundError if isinstance(array, str) else ValueError
+    with pytest.raises(kind, match=match):
         load_label_vectors(array)
-
-
-def test_missing_file():
-    with pytest.raises(FileNotFoundError, match='nowhere.npy'):
-        load_label_vectors('nowhere.npy')
 
 
 def test_embedding_keeps_every_distance():

@@ -4,9 +4,11 @@ import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
+from mmcv.cnn.bricks.drop import DropPath
 from mmengine.config import Config
+from torch import nn
 
-from mmaction_microaction.models import MMNet
+from mmaction_microaction.models import MMNet, PositionCalibration
 from mmaction_microaction.models.inference_mode import fold_norms
 from mmaction_microaction.models.layers import use_channels_last
 
@@ -214,3 +216,43 @@ def test_wrong_frames():
     for shape in ((3, 3, 64, 64), (2, 3, 64, 48)):
         with pytest.raises(ValueError, match='img_size'):
             build()(torch.zeros(shape))
+
+
+def test_initial_weights_of_the_calibration():
+    model = PositionCalibration(14)
+    model.init_weights()
+    checked = [model.positions]
+    for block in model.blocks:
+        attn = block.attentions[0].attn
+        checked += [attn.in_proj_weight, attn.out_proj.weight]
+        checked += [
+            m.weight for m in block.ffns.modules() if isinstance(m, nn.Linear)
+        ]
+        assert not attn.in_proj_bias.any() and not attn.out_proj.bias.any()
+    assert len(checked) == 1 + 3 * 4
+    for weights in checked:
+        assert weights.std().item() == pytest.approx(0.02, rel=0.02)
+
+
+@pytest.mark.parametrize('depth, rate, expected', [
+    (3, 0.3, [0, 0.15, 0.3]),
+    (2, 0., [0, 0]),
+    (1, 0.3, [0]),
+])
+def test_drop_path_grows(depth, rate, expected):
+    model = PositionCalibration(4, 3, 16, depth, drop_path_rate=rate)
+    rates = [m.drop_prob for m in model.modules() if isinstance(m, DropPath)]
+    assert len(model.blocks) == depth
+    assert rates[::2] == rates[1::2] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize('settings, word', [
+    (dict(depth=0), 'depth'),
+    (dict(num_heads=5), 'num_heads'),
+    (dict(num_heads=0), 'num_heads'),
+    (dict(drop_path_rate=1.), 'drop_path_rate'),
+    (dict(drop_path_rate=-.1), 'drop_path_rate'),
+])
+def test_wrong_settings_of_the_calibration(settings, word):
+    with pytest.raises(ValueError, match=word):
+        PositionCalibration(embed_dims=16, **settings)

@@ -7,8 +7,9 @@ from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from mmaction_microaction.models.layers import (GatedShift, gate_shift,
-                                                spatial_mean, use_plain_blocks)
+from mmaction_microaction.models.layers import (GatedShift, SEGate, gate_shift,
+                                                spatial_mean, temporal_shift,
+                                                use_plain_blocks)
 
 LAYOUTS = (torch.contiguous_format, torch.channels_last)
 no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA')
@@ -156,6 +157,27 @@ def test_block_equals_the_reference(layout, dtype, device, monkeypatch):
                                                 (x, *module.parameters()))))
     error = dict(rtol=2e-2, atol=2e-1) if mixed else dict(rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(*grads, **error)
+
+
+def test_gate_by_hand():
+    gate = SEGate(8, ratio=4)
+    x = torch.randn(3, 8, 4, 4)
+    hidden = (x.mean((2, 3)) @ gate.squeeze.weight.T).clamp(min=0)
+    expected = 1 / (1 + (-(hidden @ gate.excite.weight.T)).exp())
+    torch.testing.assert_close(gate(x)[..., 0, 0], expected)
+    assert list(gate.state_dict()) == ['squeeze.weight', 'excite.weight']
+
+
+@each('call, match', [
+    (lambda: block(shift_div=0), 'shift_div'),
+    (lambda: block(shift_div=1), 'shift_div'),
+    (lambda: SEGate(10, ratio=4), 'gate_ratio'),
+    (lambda: temporal_shift(torch.zeros(12, 8, 1, 1), 8, 8), 'num_segments=8'),
+    (lambda: temporal_shift(torch.zeros(14, 8, 1, 1), [5, 8], 8), r'\[5, 8'),
+])
+def test_errors(call, match):
+    with pytest.raises(ValueError, match=match):
+        call()
 
 
 @in_layouts

@@ -25,13 +25,10 @@ def plain_labels(segments, labels, num_classes, radius=1.5):
             centre = (start + end) / 2
             if end - start < 1:
                 start, end = centre - 0.5, centre + 0.5
-            if not start <= point < end:
-                continue
-            if abs(point - centre) > radius * stride:
-                continue
-            if not low <= max(point - start, end - point) < high:
-                continue
-            if end - start < lengths[p, label]:
+            fits = start <= point < end and \
+                abs(point - centre) <= radius * stride and \
+                low <= max(point - start, end - point) < high
+            if fits and end - start < lengths[p, label]:
                 lengths[p, label] = end - start
                 found[p, label] = True
                 ends[p, label] = point - start, end - point
@@ -66,6 +63,10 @@ def test_every_action_has_a_point():
         segment = torch.tensor([[start, min(start + length, 96)]]).float()
         found, _ = label_points(POINTS, STRIDES, segment, torch.tensor([0]), 1)
         assert found.any(), segment
+    found, ends = label_points(POINTS, STRIDES, torch.zeros(0, 2),
+                               torch.zeros(0, dtype=torch.long), 3)
+    assert found.shape == (len(POINTS), 3) and not found.any()
+    assert not ends.any()
 
 
 def test_overlapping_actions_share_a_point():
@@ -77,13 +78,6 @@ def test_overlapping_actions_share_a_point():
     both = found.all(dim=1) & (STRIDES == 1)
     assert POINTS[both].tolist() == [13.5]
     assert ends[both].tolist() == [[[3.5, 3.5], [2.5, 2.5]]]
-
-
-def test_no_actions():
-    found, ends = label_points(POINTS, STRIDES, torch.zeros(0, 2),
-                               torch.zeros(0, dtype=torch.long), 3)
-    assert found.shape == (len(POINTS), 3) and not found.any()
-    assert not ends.any()
 
 
 def plain_iou(a, b):
@@ -143,13 +137,10 @@ def test_classes_do_not_lower_each_other(seed):
     assert (kept.diff() <= 0).all()
 
 
-def test_nothing_to_suppress():
+def test_iou_by_hand_and_nothing_to_suppress():
     index, kept = soft_nms_1d(torch.zeros(0, 2), torch.zeros(0))
     assert index.shape == kept.shape == (0, )
     assert index.dtype == torch.long
-
-
-def test_iou_by_hand():
     a = torch.tensor([[0., 2.], [0., 1.], [3., 3.]])
     b = torch.tensor([[1., 4.], [2., 3.], [3., 3.]])
     torch.testing.assert_close(iou_1d(a, b), torch.tensor([0.25, 0., 0.]))
