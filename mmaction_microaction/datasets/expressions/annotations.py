@@ -27,7 +27,7 @@ FG 2019.
 import os.path as osp
 import re
 from dataclasses import replace
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table, row_error
@@ -161,18 +161,11 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
             merged_spellings(spellings, 'the folders') + findings)
 
 
-class CompositeEntry(NamedTuple):
-    """One line: data set, subject (in one spelling), clip and class."""
-    source: str
-    subject: str
-    name: str
-    emotion: str
-
-
-def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
-    """Read the composite's csv, with or without a header: its lines, in order,
-    and what is odd. UserError, with the line, if it cannot be used."""
-    entries: Dict[tuple, Tuple[int, CompositeEntry]] = {}
+def read_megc2019(path: str) -> Tuple[List[ExpressionClip], List[Finding]]:
+    """Read the composite's csv, with or without a header: its clips, in order,
+    with its classes for emotions and without frames; and what is odd.
+    UserError, with the line, if it cannot be used."""
+    entries: Dict[tuple, Tuple[int, ExpressionClip]] = {}
     findings = []
     for line, row in read_table(path, header=False).iterrows():
         if not entries and row[0].lower() in ('dataset', 'db'):
@@ -193,7 +186,7 @@ def read_megc2019(path: str) -> Tuple[List[CompositeEntry], List[Finding]]:
     return [entry for _, entry in entries.values()], findings
 
 
-def _entry(path: str, line: int, cells: Sequence[str]) -> CompositeEntry:
+def _entry(path: str, line: int, cells: Sequence[str]) -> ExpressionClip:
     if len(cells) < 4 or not all(cells[:4]):
         raise row_error(
             path, line, 'expected dataset,subject,clip,class, but got '
@@ -209,29 +202,29 @@ def _entry(path: str, line: int, cells: Sequence[str]) -> CompositeEntry:
         raise row_error(
             path, line, f'expected a class 0 to 2 or out of {MEGC_CLASSES}, '
             f'but got {cells[3]!r}')
-    return CompositeEntry(source, subject_name(cells[1], source), cells[2],
+    return ExpressionClip(source, subject_name(cells[1], source), cells[2],
                           emotion)
 
 
-def join_composite(
-    entries: Sequence[CompositeEntry], clips: Mapping[str,
-                                                      Sequence[ExpressionClip]]
-) -> Tuple[List[ExpressionClip], List[Finding]]:
+def join_composite(entries: Sequence[ExpressionClip],
+                   clips: Mapping[str, Sequence[ExpressionClip]]) -> \
+        Tuple[List[ExpressionClip], List[Finding]]:
     """Take the composite's clips out of ``{source: its clips}``: in the order
     of the list and with its classes for emotions, their subjects named
     ``source/subject``; and the entries that no data set has."""
     known = {
-        (source, clip.subject, clip.name.lower()): clip
-        for source, group in clips.items()
+        (clip.source, clip.subject, clip.name.lower()): clip
+        for group in clips.values()
         for clip in group
     }
     chosen, missing = [], []
-    for source, subject, name, emotion in entries:
-        clip = known.get((source, subject, name.lower()))
-        subject = f'{source}/{subject}'
+    for entry in entries:
+        clip = known.get((entry.source, entry.subject, entry.name.lower()))
+        entry = replace(entry, subject=f'{entry.source}/{entry.subject}')
         if clip is None:
-            why = f'is in the composite, but not in the annotation of {source}'
-            missing.append(Finding(f'{subject}/{name}', why))
+            why = 'is in the composite, but not in the annotation of '
+            missing.append(Finding(entry.key, why + entry.source))
         else:
-            chosen.append(replace(clip, subject=subject, emotion=emotion))
+            chosen.append(
+                replace(clip, subject=entry.subject, emotion=entry.emotion))
     return chosen, missing

@@ -3,7 +3,7 @@
 
 Shapes: T frames of H x W pixels; h x w, reduced.
 """
-from typing import Optional, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 from scipy.ndimage import correlate1d, median_filter, uniform_filter1d
@@ -16,11 +16,11 @@ _SIDE = 64  # pixels: the short side that frames are reduced to
 _FACE = (.5, .52, .4, .46)
 
 
-def find_apex(frames: Sequence[np.ndarray],
-              region: Optional[np.ndarray] = None) -> int:
+def find_apex(frames: Sequence[np.ndarray]) -> int:
     """Find the frame that departs most from the first one.
 
-    Frames are reduced, smoothed, and compared with the onset in the region.
+    Frames are reduced, smoothed, and compared with the onset in an ellipse,
+    where the face is in an aligned picture.
     What a small shift of the picture and a change of light explain (a least
     squares fit to the onset's slopes, its grey values and a constant) does not
     count. The curve of what is left is smoothed over a tenth of the clip.
@@ -32,17 +32,14 @@ def find_apex(frames: Sequence[np.ndarray],
         frames (Sequence[np.ndarray]): T frames (H, W) or (H, W, 3), uint8 or
             float, all of one size, from the onset on; or what
             :func:`reduce_frame` makes of them, with the same result.
-        region (np.ndarray, optional): (H, W) bool or weights of at least 0.
-            Defaults to None: an ellipse, the face in an aligned picture.
 
     Returns:
         int: Index of the apex, 1 to T - 1.
     """
-    return int(departure(frames, region)[1:].argmax()) + 1
+    return int(departure(frames)[1:].argmax()) + 1
 
 
-def departure(frames: Sequence[np.ndarray],
-              region: Optional[np.ndarray] = None) -> np.ndarray:
+def departure(frames: Sequence[np.ndarray]) -> np.ndarray:
     """How much every frame departs from the first one, (T,) float64: grey
     values (root mean square), smoothed. Arguments: :func:`find_apex`."""
     if len(frames) < 2:
@@ -51,13 +48,8 @@ def departure(frames: Sequence[np.ndarray],
     shapes = {np.shape(frame)[:2] for frame in frames}
     if len(shapes) > 1:
         raise UserError(f'frames must have one size, but got {shapes}')
-    shape, = shapes
     grey = np.stack([_blur(reduce_frame(frame)) for frame in frames])
-    if region is None:
-        weights = _face_region(grey.shape[1:])
-    else:
-        weights = _reduced_region(np.asarray(region, dtype=np.float64), shape)
-    weights = weights / weights.sum()
+    weights = _face_region(grey.shape[1:])
     grey = _median(grey)
     # The onset lasts several frames, and their mean has less noise.
     width = max(len(grey) // 10, 1)
@@ -74,21 +66,11 @@ def reduce_frame(frame: np.ndarray) -> np.ndarray:
     float64, grey, means over squares of pixels, so that the short side has 64
     to 127 pixels, unless it has fewer before."""
     frame = np.asarray(frame, dtype=np.float64)
-    return _reduce(frame.mean(-1) if frame.ndim == 3 else frame)
-
-
-def _reduced_region(weights: np.ndarray, shape: Tuple[int, int]) -> np.ndarray:
-    """(H, W) weights to (h, w), if there are any."""
-    if weights.shape != shape or weights.min() < 0 or not weights.any():
-        raise UserError(
-            f'region must be weights of at least 0, not all 0, of shape '
-            f'{shape}, but got shape {weights.shape} with '
-            f'{np.count_nonzero(weights > 0)} above 0')
-    reduced = _reduce(weights)
-    if not reduced.any():
-        raise UserError('region has nothing above 0 but in the last rows or '
-                        'columns, which do not fill a square')
-    return reduced
+    grey = frame.mean(-1) if frame.ndim == 3 else frame
+    step = max(min(grey.shape) // _SIDE, 1)
+    height, width = (side // step for side in grey.shape)
+    grey = grey[:height * step, :width * step]
+    return grey.reshape(height, step, width, step).mean((1, 3))
 
 
 def _unexplained(change: np.ndarray, onset: np.ndarray,
@@ -104,20 +86,13 @@ def _unexplained(change: np.ndarray, onset: np.ndarray,
 
 
 def _face_region(shape: Tuple[int, int]) -> np.ndarray:
-    """(H, W) 1 inside the ellipse."""
+    """(H, W) weights with the sum 1, even inside the ellipse, 0 outside."""
     height, width = shape
     x, y, half_x, half_y = _FACE
     rows = ((np.arange(height) + .5) / height - y) / half_y
     columns = ((np.arange(width) + .5) / width - x) / half_x
-    return (rows[:, None]**2 + columns**2 <= 1).astype(np.float64)
-
-
-def _reduce(picture: np.ndarray) -> np.ndarray:
-    """Means over squares, so that the short side has about 64 pixels."""
-    step = max(min(picture.shape) // _SIDE, 1)
-    height, width = (side // step for side in picture.shape)
-    picture = picture[:height * step, :width * step]
-    return picture.reshape(height, step, width, step).mean((1, 3))
+    inside = (rows[:, None]**2 + columns**2 <= 1).astype(np.float64)
+    return inside / inside.sum()
 
 
 def _blur(picture: np.ndarray) -> np.ndarray:

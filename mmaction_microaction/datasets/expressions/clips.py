@@ -40,7 +40,7 @@ def subject_name(value: object, source: str) -> str:
     """The one name of a subject, in the form of the data set ('sub01'),
     whether it is spelt ``1``, ``1.0``, ``'1'`` or ``'S1'``; a name without a
     number in lower case."""
-    if source not in _SUBJECT_FORMS:
+    if source not in SOURCES:
         raise UserError(f'expected one of {SOURCES}, but got {source!r}')
     text = cell_text(value).lower()
     if not text:

@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Leave one subject out: every fold by the stock tools, one table of all."""
-from .fold import Fold
-from .fold_config import EPOCH_RULES, fold_config, loso_config
+from .fold import EPOCH_RULES, Fold, fold_config, loso_config
 from .report import LosoReport
 from .run import LosoRun
 

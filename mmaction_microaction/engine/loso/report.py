@@ -14,7 +14,7 @@ import numpy as np
 from mmaction_microaction.datasets.expressions import SAMPLE_DATA_MARK
 from mmaction_microaction.evaluation import pool_folds, score_counts
 from mmaction_microaction.utils.files import new_text_file
-from .fold_config import EPOCH_RULES
+from .fold import EPOCH_RULES
 from .run import LosoRun
 
 

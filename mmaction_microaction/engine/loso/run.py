@@ -7,7 +7,7 @@ import os.path as osp
 import sys
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from queue import SimpleQueue
 from typing import Callable, Dict, List, Optional, Sequence
@@ -20,8 +20,7 @@ from mmaction_microaction.datasets.expressions import (build_all_folds,
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import lock_folder, new_text_file
 from mmaction_microaction.utils.workers import LoggedProcesses
-from .fold import Fold
-from .fold_config import fold_config, loso_config
+from .fold import Fold, fold_config, loso_config
 
 _POLL = 0.5  # seconds
 #: What of a clip decides on training and test.
@@ -129,7 +128,11 @@ class LosoRun:
             while not all(future.done() for future in futures.values()):
                 watch(self)
                 time.sleep(_POLL)
-            self.errors.update(_errors(futures))
+            for subject, future in futures.items():
+                try:
+                    future.result()  # our own mistakes are raised
+                except (RuntimeError, ValueError, OSError) as error:
+                    self.errors[subject] = str(error)
             watch(self)
         finally:
             processes.stop()
@@ -203,14 +206,3 @@ def _environment(slot: int, workers: int) -> Dict[str, str]:
         names = visible.split(',') if visible else list(map(str, range(gpus)))
         env['CUDA_VISIBLE_DEVICES'] = names[slot % gpus]
     return env
-
-
-def _errors(futures: Dict[str, Future]) -> Dict[str, str]:
-    """What went wrong, by subject; our own mistakes are raised."""
-    errors = {}
-    for subject, future in futures.items():
-        try:
-            future.result()
-        except (RuntimeError, ValueError, OSError) as error:
-            errors[subject] = str(error)
-    return errors

@@ -151,12 +151,6 @@ def test_what_was_not_written(make_clip, written, tmp_path):
             check_encoded(path, replace(clip, **wrong))
 
 
-@pytest.mark.parametrize('kind', ['zero_byte', 'cut_in_half', 'text'])
-def test_no_video(bad_clips, kind):
-    with pytest.raises(Exception):
-        encode_clip(str(bad_clips[kind]), Recipe())
-
-
 def test_real_clips(shared_data, written):
     """The claims of docs/preparation.md, on what real clips there are."""
     sizes = []

@@ -165,10 +165,9 @@ def test_a_disk_that_is_full_from_the_start(prepare, module, step, fail):
 
 def test_another_recipe_or_other_files(prepare, small, raw_root):
     prepare()
-    with pytest.raises(
-            ValueError,
-            match='short_side 56, codec mjpeg, quality '
-            '10, not short_side 56, codec h264, quality 21'):
+    message = ('short_side 56, codec mjpeg, quality 10, not short_side 56, '
+               'codec h264, quality 21')
+    with pytest.raises(ValueError, match=message):
         prepare(Recipe(56, 'h264'))
     (small / SETTINGS).unlink()
     with pytest.raises(ValueError, match='no preparation has made'):
@@ -176,15 +175,13 @@ def test_another_recipe_or_other_files(prepare, small, raw_root):
 
 
 def test_source_is_destination(raw_root, tmp_path, read_tree):
-    (tmp_path / 'link').symlink_to(raw_root)
+    """Which ways there are, tests of the plan say."""
     tree = read_tree(raw_root)
-    for target in (raw_root, raw_root / 'small', tmp_path, tmp_path / 'link'):
-        with pytest.raises(ValueError, match='must be apart'):
-            Preparation(str(raw_root), str(target))
     (tmp_path / 'small').mkdir()
     (tmp_path / 'small' / 'videos_train').symlink_to(raw_root / 'videos_train')
-    with pytest.raises(ValueError, match='must be apart'):
-        Preparation(str(raw_root), str(tmp_path / 'small'))
+    for target in (raw_root, tmp_path / 'small'):
+        with pytest.raises(ValueError, match='must be apart'):
+            Preparation(str(raw_root), str(target))
     assert read_tree(raw_root) == tree
 
 

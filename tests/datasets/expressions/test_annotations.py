@@ -4,8 +4,9 @@ import csv
 import pandas
 import pytest
 
-from mmaction_microaction.datasets.expressions import (ExpressionClip,
-                                                       read_expression_table)
+from mmaction_microaction.datasets.expressions import (
+    ExpressionClip, join_composite, list_frames, read_expression_table,
+    read_megc2019, read_smic, settle_frames)
 
 CASME2_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
                  'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
@@ -119,3 +120,99 @@ def test_wrong_tables(tmp_path, write_book, rows, message):
     path = write_book(tmp_path / 'a.xlsx', rows)
     with pytest.raises(ValueError, match=message):
         read_casme2(path)
+
+
+def test_folders_are_the_annotation(tmp_path, write_frames):
+    for subject, emotion, name in (('s1', 'negative', 's1_ne_01'),
+                                   ('s01', 'surprise', 's1_sur_02'),
+                                   ('s11', 'Positive', 's11_po_01'),
+                                   ('s11', 'boredom', 's11_bo_01')):
+        write_frames(tmp_path / subject / 'micro' / emotion / name,
+                     'reg_image{:06d}.bmp', range(100, 121))
+    (tmp_path / 's11' / 'non_micro' / 'positive' / 'x').mkdir(parents=True)
+    clips, findings = read_smic(str(tmp_path))
+    assert sorted((c.subject, c.emotion, c.name)
+                  for c in clips) == [('s01', 'negative', 's1_ne_01'),
+                                      ('s01', 'surprise', 's1_sur_02'),
+                                      ('s11', 'positive', 's11_po_01')]
+    assert [x.clip for x in findings] == ['s01', 's11/boredom']
+    # All frames from onset to offset, the apex in the middle, no complaint.
+    clip, notes = settle_frames(clips[0], list_frames(clips[0].frame_dir))
+    assert (clip.onset, clip.apex, clip.offset) == (100, 110, 120)
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    'again', ['s01/micro/positive/s1_po_01', 's1/micro/surprise/S1_po_01'])
+def test_two_folders_of_one_clip(tmp_path, again):
+    (tmp_path / 's1' / 'micro' / 'positive' / 's1_po_01').mkdir(parents=True)
+    (tmp_path / again).mkdir(parents=True)
+    with pytest.raises(ValueError, match='delete one') as error:
+        read_smic(str(tmp_path))
+    for path in ('s1/micro/positive/s1_po_01', again):
+        assert str(tmp_path / path) in str(error.value)
+
+
+def test_no_clips_of_smic(tmp_path):
+    with pytest.raises(FileNotFoundError, match='negative,positive,surprise'):
+        read_smic(str(tmp_path))
+
+
+LINES = ('smic,s1,s1_ne_01,0\n'
+         'casme2,sub17,EP01_15,1\n'
+         'samm,006,006_1_2,2\n')
+ENTRIES = [
+    ExpressionClip('smic', 's01', 's1_ne_01', 'negative'),
+    ExpressionClip('casme2', 'sub17', 'EP01_15', 'positive'),
+    ExpressionClip('samm', '006', '006_1_2', 'surprise')
+]
+
+
+@pytest.mark.parametrize('text', [
+    LINES,
+    'Dataset,Subject,Filename,Class\r\n' + LINES.replace('\n', '\r\n') +
+    '\r\n',
+    '\n\nDataset,Subject,Filename,Class\n' + LINES,
+    '\ufeff' +
+    LINES.replace(',0\n', ', Negative\n').replace('smic', 'SMIC-HS'),
+])
+def test_forms_of_the_composite(tmp_path, text):
+    path = tmp_path / 'a.csv'
+    path.write_bytes(text.encode())
+    assert read_megc2019(str(path)) == (ENTRIES, [])
+
+
+@pytest.mark.parametrize('text, message', [
+    ('', 'lists no clip'),
+    ('smic,s1,a', 'csv:1: expected dataset,subject,clip,class'),
+    ('smic,s1,a,0\nck+,s1,b,0', r"csv:2: .* got 'ck\+'"),
+    ('smic,s1,a,3', "csv:1: expected a class 0 to 2"),
+    ('smic,s1,a,0\n\nsmic,s01,A,1',
+     'lines 1 and 3 give the clip smic/s01/a .* negative and positive'),
+])
+def test_wrong_lines_of_the_composite(tmp_path, text, message):
+    path = tmp_path / 'a.csv'
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_megc2019(str(path))
+
+
+def test_a_repeated_line_and_the_join(tmp_path):
+    path = tmp_path / 'a.csv'
+    path.write_text(LINES + 'samm,6,006_1_2,surprise\n')
+    entries, (finding, ) = read_megc2019(str(path))
+    assert entries == ENTRIES
+    assert str(finding) == \
+        'samm/006/006_1_2: line 4 repeats line 3; taken once'
+    clips = dict(
+        casme2=[
+            ExpressionClip('casme2', 'sub17', 'ep01_15', 'happiness', 1, 2, 3),
+            ExpressionClip('casme2', 'sub17', 'other', 'fear', 1, 2, 3)
+        ],
+        smic=[ExpressionClip('smic', 's01', 's1_ne_01', 'negative')],
+        samm=[])
+    chosen, missing = join_composite(entries, clips)
+    assert [(c.key, c.emotion, c.apex)
+            for c in chosen] == [('smic/s01/s1_ne_01', 'negative', None),
+                                 ('casme2/sub17/ep01_15', 'positive', 2)]
+    assert [x.clip for x in missing] == ['samm/006/006_1_2']
