@@ -83,12 +83,11 @@ def analyse_pairs(clips: AnalysedClips,
             draw_strips(strips, osp.join(out_dir, file))
             pictures.append((file, ' and '.join(both)))
     files = ['confused_pairs.csv', 'confused_clips.csv']
-    header = 'rank,first,second,first as second,second as first,clips'.split(
-        ',')
+    header = ('rank', 'first', 'second', 'first as second', 'second as first',
+              'clips')
     write_csv(osp.join(out_dir, files[0]), header, rows)
-    write_csv(
-        osp.join(out_dir, files[1]),
-        ['rank', 'clip', 'true', 'predicted', 'score'], examples)
+    columns = ('rank', 'clip', 'true', 'predicted', 'score')
+    write_csv(osp.join(out_dir, files[1]), columns, examples)
     text = ('The pairs of actions with the most clips taken for the other '
             f'one, and up to {_EXAMPLES} clips each way, the most certain '
             'mistakes first.')

@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The panel below the picture in an overlay video.
-
-It lies below the picture, not upon it: a hand on a knee at the lower edge is
-what people look for. Lengths are pixels.
+"""The panel of an overlay video, below the picture, not upon it: a hand on a
+knee at the lower edge is what people look for. Lengths are pixels.
 
 Shapes: H x W pixels of the panel, S time steps, K classes.
 """

@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Pages for a browser without network: a video's report, an index of pictures.
-
-Everything is in the one file. Strings are escaped by the template, and the
-pages' own security policy lets nothing be loaded and no script run but the
-one that sorts the report's tables.
+"""Pages for a browser without network, a video's report and an index of
+pictures: all is in the one file. The template escapes strings; the pages' own
+security policy lets nothing be loaded, and no script run but that which sorts
+the report's tables.
 """
 import base64
 import hashlib

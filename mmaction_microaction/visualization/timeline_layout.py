@@ -2,8 +2,8 @@
 """Where everything of a timeline goes.
 
 Lengths are inches on the page, x to the right, y downwards from the top of a
-panel. A long video is broken into panels below each other, like lines of text,
-since a second of ten minutes on one line would be too narrow to be seen.
+panel. A long video is broken into panels, like text into lines, since a second
+of ten minutes would be too narrow to be seen on one.
 """
 import math
 from functools import lru_cache

@@ -33,12 +33,10 @@ def test_text_can_be_read(theme):
             assert contrast(text_colour(filling), filling) > 4.5
 
 
-def test_contrast_by_known_values():
+def test_known_values():
     assert contrast('#000000', '#ffffff') == pytest.approx(21)
     assert contrast('#777777', '#ffffff') == pytest.approx(4.48, abs=0.01)
-
-
-def test_a_score_is_an_opacity():
+    # A score is an opacity.
     assert fade('#ff0000', 1, '#000000') == fade('#ff0000', 7, '#000000')
     assert fade('#ff0000', 1, '#000000') == '#ff0000'
     reds = [to_rgb(fade('#ff0000', s, '#000000'))[0] for s in (0, .3, .6, 1)]
