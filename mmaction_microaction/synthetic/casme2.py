@@ -161,18 +161,13 @@ def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
     length = int(rng.integers(num_frames[0], num_frames[1] + 1))
     onset = int(rng.integers(20, 200))
     options = EMOTION_UNITS[emotion]
-    return ExpressionJob(
-        folder,
-        options[rng.integers(len(options))],
-        onset=onset,
-        apex=onset + round(length * rng.uniform(.35, .6)),
-        offset=onset + length,
-        first=onset - int(rng.integers(2, 5)),
-        last=onset + length + int(rng.integers(2, 5)),
-        seed=int(rng.integers(2**31)),
-        subject_seed=subject_seed,
-        size=size,
-        appearance=appearance)
+    units = options[rng.integers(len(options))]
+    apex, offset = onset + round(length * rng.uniform(.35, .6)), onset + length
+    first = onset - int(rng.integers(2, 5))
+    last = offset + int(rng.integers(2, 5))
+    return ExpressionJob(folder, units, onset, apex, offset, first, last,
+                         int(rng.integers(2**31)), subject_seed, size,
+                         appearance)
 
 
 def render_expression(job: ExpressionJob) -> np.ndarray:
@@ -197,10 +192,10 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
         blink = np.exp(-((np.arange(len(numbers)) - centre) / 4.)**4)
     light = 1 + .004 * _drift(rng, len(numbers))[:, 0]
     frames = []
-    for t, share in enumerate(power * amount):
+    for alpha, share, *state in zip(light, power * amount, drift, gaze, blink):
         now = {unit: sides * share for unit, sides in units.items()}
-        frame = drawing.draw(now, drift[t], gaze[t], blink[t])
-        frames.append(cv2.convertScaleAbs(frame, alpha=light[t]))
+        frame = drawing.draw(now, *state)
+        frames.append(cv2.convertScaleAbs(frame, alpha=alpha))
     frames = np.stack(frames)
     add_noise(rng, frames, make_noise(rng, (job.size, job.size),
                                       job.appearance))

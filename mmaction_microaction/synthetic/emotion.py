@@ -124,14 +124,13 @@ def _plan_split(rng: np.random.Generator, folder: Path, count: int,
                 people: range, own_share: float, num_frames: Tuple[int, int],
                 look: tuple) -> List[Tuple[Job, str]]:
     """Draw the clips of one split, each with its emotion, by name."""
-    emotions = tuple(EMOTION_ACTIONS)
-    owned = {name: planted_actions(name) for name in emotions}
+    owned = {name: planted_actions(name) for name in EMOTION_ACTIONS}
     nobodys = sorted(set(range(MA52.num_classes)).difference(*owned.values()))
     # The number of a session must not tell its emotion.
-    number = {person: rng.permutation(len(emotions)) for person in people}
+    number = {person: rng.permutation(len(owned)) for person in people}
     person_seeds = {person: int(rng.integers(2**31)) for person in people}
     jobs = []
-    for place, emotion in enumerate(emotions):
+    for place, emotion in enumerate(owned):
         persons = np.resize(rng.permutation(people), count)
         for clip, person in enumerate(persons):
             own = rng.random() < own_share

@@ -112,11 +112,9 @@ class Figure:
         # The head is in front of the torso even when it leans back; long
         # hair falls between the two.
         depth = np.maximum(self.joints['head'][:, 2], .05)
-        parts = [_Part(depth, shapes)]
-        if self.subject.long_hair:
-            bob = capsule(nape, locks, .86 * size, .8 * size)
-            parts.append(_Part(0 * depth + .01, [_Shape(bob, hair)]))
-        return parts
+        bob = _Shape(capsule(nape, locks, .86 * size, .8 * size), hair)
+        parts = [_Part(depth, shapes), _Part(0 * depth + .01, [bob])]
+        return parts[:1 + self.subject.long_hair]
 
     def _features(self, size: float, roll: np.ndarray) -> List[_Shape]:
         """Eyes, brows, glasses, nose and mouth, hidden when turned away."""
@@ -173,22 +171,20 @@ class Figure:
         knuckles, tips = flat['knuckles'][:, side], flat['tips'][:, side]
         fingers = zip(knuckles.swapaxes(0, 1), tips.swapaxes(0, 1))
         middle = knuckles[:, 1:].mean(1)
-        return [
-            *(self._limb(a, b, .036, .03, skin) for a, b in fingers),
-            self._limb(wrist, middle, .055, .085, skin)
-        ]
+        shapes = [self._limb(a, b, .036, .03, skin) for a, b in fingers]
+        return [*shapes, self._limb(wrist, middle, .055, .085, skin)]
 
     def _leg(self, side: int) -> List[_Part]:
         flat, joints = self.flat, self.joints
         trousers, shoes = self.colours['trousers'], self.colours['shoes']
         knee, ankle, toe = (
             flat[name][:, side] for name in ('knee', 'ankle', 'toe'))
-        z = {name: joints[name][:, side, 2] for name in ('knee', 'ankle')}
+        z = [joints[name][:, side, 2] for name in ('knee', 'ankle')]
+        shin = self._limb(knee, ankle, .13, .085, trousers)
+        foot = self._limb(ankle, toe, .075, .095, shoes)
         return [
-            _Part(.4 * z['knee'] + .3 * z['ankle'],
-                  [self._limb(knee, ankle, .13, .085, trousers)]),
-            _Part(.7 * z['ankle'] - .05,
-                  [self._limb(ankle, toe, .075, .095, shoes)]),
+            _Part(.4 * z[0] + .3 * z[1], [shin]),
+            _Part(.7 * z[1] - .05, [foot]),
         ]
 
     def _prop(self) -> _Part:
@@ -209,13 +205,12 @@ class Figure:
         arms = [flat[name] for name in ('shoulder', 'elbow', 'wrist')]
         legs = [flat[name] for name in ('hip', 'knee', 'ankle')]
         chains = [
-            np.stack([joint[:, side] for joint in limb], 1)
-            for limb in (arms, legs) for side in range(2)
+            np.stack(limb, 2)[:, side] for limb in (arms, legs)
+            for side in range(2)
         ]
-        return np.concatenate([
-            face[:, :1], flat['neck'][:, None], *chains, face[:, 1:],
-            flat['tips'][:, 1], flat['tips'][:, 0]
-        ], 1)
+        tips = flat['tips'][:, 1], flat['tips'][:, 0]
+        parts = [face[:, :1], flat['neck'][:, None], *chains, face[:, 1:]]
+        return np.concatenate([*parts, *tips], 1)
 
     def draw(self, frames: np.ndarray) -> None:
         """Draw the figure onto (T, H, W, 3) uint8 frames, in place."""

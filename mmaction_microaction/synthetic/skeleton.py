@@ -38,11 +38,9 @@ class Pose:
     """The controls of the figure over T frames, at first those of a rest."""
 
     def __init__(self, num_frames: int, build: Build) -> None:
-        sign = SIDE_SIGN[:, None]
 
         def both(x: float, y: float, z: float) -> np.ndarray:
-            point = np.concatenate([x * sign, y + 0 * sign, z + 0 * sign], 1)
-            return np.tile(point, (num_frames, 1, 1))
+            return np.tile([[-x, y, z], [x, y, z]], (num_frames, 1, 1))
 
         def full(value: float, *shape: int) -> np.ndarray:
             return np.full((num_frames, *shape), value)
@@ -196,10 +194,10 @@ def landmark(pose: Pose, build: Build, name: str, side: int) -> np.ndarray:
     joints = solve(pose, build)
     mirror = np.array([SIDE_SIGN[side], 1., 1.])
     if name in _ON_HEAD:
-        local = np.multiply(_ON_HEAD[name], mirror) * build.head
+        local = _ON_HEAD[name] * mirror * build.head
         return joints['head'] + joints['head_turn'] @ local
     if name in _ON_TORSO:
-        local = np.multiply(_ON_TORSO[name], mirror)
+        local = _ON_TORSO[name] * mirror
         return joints['hip_centre'] + joints['torso_turn'] @ local
     start, end, share, lift = dict(
         forearm=('elbow', 'wrist', .45, .09),

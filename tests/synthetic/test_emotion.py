@@ -1,12 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
 
+import numpy as np
 import pytest
 
 from mmaction_microaction.datasets import EmotionDataset
 from mmaction_microaction.emotion import read_sessions
+from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.synthetic import (EMOTION_ACTIONS, generate_emotion,
-                                            planted_actions)
+                                            generate_sessions, planted_actions)
 from mmaction_microaction.taxonomy import MA52
 
 SMALL = dict(
@@ -26,11 +28,8 @@ def root(tmp_path_factory):
 def test_rule():
     owned = [set(planted_actions(name)) for name in EMOTION_ACTIONS]
     assert len(set().union(*owned)) == sum(map(len, owned)) == 20
-    split = [
-        pair for pair in MA52.reversed_pairs
-        if not any(set(pair) <= own for own in owned)
-    ]
-    assert len(split) == len(MA52.reversed_pairs)
+    for pair in MA52.reversed_pairs:
+        assert not any(set(pair) <= own for own in owned)
     with pytest.raises(ValueError, match="calm.*'rage'"):
         planted_actions('rage')
 
@@ -49,9 +48,8 @@ def test_lists_are_read_both_ways(root, split, clips):
         **common)
     assert by_clip.class_counts().tolist() == [clips // 4] * 4
     pairs = [{(info['clip_name'], info['label'])
-              for info in data}
-             for data in (list(map(by_clip.get_data_info, range(clips))),
-                          list(map(by_session.get_data_info, range(clips))))]
+              for info in map(data.get_data_info, range(clips))}
+             for data in (by_clip, by_session)]
     assert pairs[0] == pairs[1] and len(pairs[0]) == clips
 
 
@@ -71,3 +69,38 @@ def test_nobody_is_in_two_splits_and_the_rule_is_told(root):
     assert (len(known), len(new)) == (48, 16)
     assert not {s.subject for s in known} & {s.subject for s in new}
     assert not {s.name for s in known} & {s.name for s in new}
+
+
+def test_rates_follow_the_rule(tmp_path):
+    rule = dict(calm=(3, 9), joy=(20, ))
+    table = generate_sessions(tmp_path, rule, 6, 3, (1., 2.), own_rate=8.)
+    sessions = read_sessions(str(table))
+    assert len(sessions) == 6 * 2 * 3
+    rates = {}
+    for emotion in rule:
+        own = [s for s in sessions if s.emotion == emotion]
+        counts = np.bincount([x.action for s in own for x in s.segments],
+                             minlength=52)
+        rates[emotion] = 60 * counts / sum(s.duration for s in own)
+    for action, high, low in ((3, 'calm', 'joy'), (9, 'calm', 'joy'),
+                              (20, 'joy', 'calm')):
+        assert rates[high][action] > 4 > 2 > rates[low][action]
+
+
+def test_both_files_say_the_same(tmp_path):
+    generate_sessions(tmp_path, dict(calm=(3, )), 1)
+    found, written = (
+        read_annotations(str(tmp_path / 'sessions' / 's01_1' / name)).segments
+        for name in ('predictions.json', 'segments.csv'))
+    assert found == written and len(found) > 5
+    assert all(a.action != b.action or a.end <= b.start
+               for a, b in zip(found, found[1:]))
+
+
+@pytest.mark.parametrize(
+    'wrong', [dict(rule={}),
+              dict(subjects=0),
+              dict(sessions_per_emotion=0)])
+def test_sessions_of_nobody(tmp_path, wrong):
+    with pytest.raises(ValueError, match='at least one'):
+        generate_sessions(tmp_path, **{'rule': dict(calm=(3, )), **wrong})

@@ -4,24 +4,12 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.synthetic.appearance import make_subject
-from mmaction_microaction.synthetic.geometry import (Camera, capsule, ellipse,
-                                                     fill, ink, outline)
+from mmaction_microaction.synthetic.geometry import (capsule, ellipse, fill,
+                                                     ink, make_room, outline)
 
 
 def _area(polygon):
     return cv2.contourArea(polygon.astype(np.float32))
-
-
-def test_camera_shakes_and_brings_near_things_closer():
-    subject = make_subject(np.random.default_rng(0), 'easy')
-    camera = Camera((96, 128), subject, np.array([[0., 0.], [.1, 0.]]))
-    points = np.tile(np.array([[.3, -1., 0.], [.3, -1., .8]]), (2, 1, 1))
-    flat = camera.project(points)
-    assert flat.shape == (2, 2, 2)
-    np.testing.assert_allclose(
-        flat[1] - flat[0], [[.1 * camera.scale, 0]] * 2, atol=1e-9)
-    off_centre = np.abs(flat[0, :, 0] - camera.centre[0])
-    assert off_centre[1] > off_centre[0]
 
 
 def test_shapes_cover_the_right_pixels():
@@ -40,3 +28,16 @@ def test_shapes_cover_the_right_pixels():
     # Pixel i covers [i, i + 1).
     assert rows.mean() + .5 == pytest.approx(8, abs=.3)
     assert columns.mean() + .5 == pytest.approx(20, abs=.3)
+
+
+@pytest.mark.parametrize('appearance', ['easy', 'hard'])
+def test_room_is_as_documented(appearance):
+    subject = make_subject(np.random.default_rng(0), appearance)
+    room = make_room(np.random.default_rng(0), subject, (96, 128), appearance)
+    assert room.shape == (128, 96, 3) and room.dtype == np.uint8
+    # The stool has exactly the colour of the subject's stool.
+    stool = subject.colours['stool'].astype(int)
+    assert (room == stool).all(-1).sum() > 50
+    # A plain wall, or a cluttered one.
+    detail = np.abs(np.diff(room[:50].astype(int), axis=1)).mean()
+    assert detail > 1.5 if appearance == 'hard' else detail < .5

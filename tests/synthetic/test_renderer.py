@@ -9,16 +9,16 @@ from mmaction_microaction.synthetic.skeleton import Pose, solve
 WIDTH, HEIGHT = 96, 128
 
 
-def _figure(prepare=lambda pose: None, num_frames=2):
+def _figure(prepare=lambda pose: None):
     subject = make_subject(np.random.default_rng(0), 'easy')
-    pose = Pose(num_frames, subject.build)
+    pose = Pose(2, subject.build)
     prepare(pose)
-    camera = Camera((WIDTH, HEIGHT), subject, np.zeros((num_frames, 2)))
+    camera = Camera((WIDTH, HEIGHT), subject, np.zeros((2, 2)))
     return Figure(pose, solve(pose, subject.build), subject, camera)
 
 
-def _draw(figure, num_frames=2):
-    frames = np.full((num_frames, HEIGHT, WIDTH, 3), 255, np.uint8)
+def _draw(figure):
+    frames = np.full((2, HEIGHT, WIDTH, 3), 255, np.uint8)
     figure.draw(frames)
     return frames
 
@@ -38,9 +38,9 @@ def test_keypoints_are_where_the_figure_is_drawn():
     column, row = points.astype(int).T
     assert (frame[row, column] < 250).any(-1).all()
     # The person's right is left in the picture: COCO-18 has right first.
-    for right, left in ((2, 5), (4, 7), (8, 11), (10, 13), (14, 15), (16, 17),
-                        (23, 18)):
-        assert points[right, 0] < points[left, 0]
+    right, left = points[[2, 4, 8, 10, 14, 16, 23], 0], \
+        points[[5, 7, 11, 13, 15, 17, 18], 0]
+    assert (right < left).all()
     nose, neck, hip, ankle = points[[0, 1, 8, 10], 1]
     assert nose < neck < hip < ankle
 
@@ -52,8 +52,8 @@ def test_keypoints_move_with_the_picture():
 
     figure = _figure(lift)
     points, frames = figure.keypoints(), _draw(figure)
-    assert points[1, 7, 1] < points[0, 7, 1] - 10  # left wrist
-    assert points[1, 18, 1] < points[0, 18, 1] - 10  # left thumb
+    for point in (7, 18):  # left wrist and thumb
+        assert points[1, point, 1] < points[0, point, 1] - 10
     np.testing.assert_allclose(points[1, 4], points[0, 4])  # right wrist
     assert (frames[0] != frames[1]).any()
 
