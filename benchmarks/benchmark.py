@@ -18,13 +18,14 @@ that are to be reached beside those that were measured.
 a GPU: benchmarks/gpu_round.sh.
 """
 import argparse
-import csv
+import inspect
 import os
 import os.path as osp
 import sys
 from glob import glob
 from typing import Callable, Dict, Optional, Sequence
 
+import pandas as pd
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -38,64 +39,29 @@ from benchmarks.timing import compare, describe_machine, spread
 from mmaction_microaction.utils.errors import run_tool
 
 CONFIGS = osp.join(osp.dirname(osp.dirname(osp.abspath(__file__))), 'configs')
-
-LOADER = """The training pipeline of a config, clip by clip, on one core.
-
-Baseline: MMAction2's own transforms (DecordInit, SampleFrames, DecordDecode,
-Resize and the rest) on clips as MA-52 has them. Against it: the same on clips
-prepared by tools/data/prepare_videos.py; DecodeResized on both. All take the
-same frames and crops; how far their values are apart is said below the table.
-Ratios are of CPU time: so many more clips does a core load in a second.
-
-  python -m benchmarks.benchmark loader --clips $MA52_ROOT/videos_val --limit 8
-"""
-MODEL = """MANet-R50 from pixels to scores, in evaluation.
-
-Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
-float32. Against it: MANet as it is built here, channels-last, and what
-prepare_for_inference makes of it (batch norm folded, bfloat16). The host's
-TSM-R50, which has no gate, is there for orientation. bfloat16 is fast only on
-processors that have it: see the machine's description.
-
-  python -m benchmarks.benchmark model --checkpoint manet.pth --threads 2
-"""
-TRAIN = """Training steps of MANet-R50: forward, loss, backward, clipping, SGD.
-
-Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
-float32 (on CUDA with TF32, PyTorch's default for convolutions). Against it:
-MANet as it is built here and the host's TSM-R50, in float32, on CUDA also in
-TF32, and with AMP (float16 on CUDA, bfloat16 on CPU), in both memory layouts
-(channels-last gives the host's net a shift that keeps the layout; without it,
-it is the host's alone). Clips are random pixels: loading is not measured here.
---batch 0 takes as many clips as fill the card.
-
-  python -m benchmarks.benchmark train --batch 10 0    # one table for each
-"""
-KERNELS = """The fused gate and shift against plain PyTorch.
-
-Baseline: product and shift one after the other. Output and both gradients are
-compared in fp32, fp16 and bf16, in both layouts, with odd sizes; on CUDA both
-what the network uses and the Triton kernels themselves. The exit code is 1 if
-anything differs. Then forward and backward of the block are timed.
-
-  python -m benchmarks.benchmark kernels --device cuda
-"""
-EPOCH = """An epoch of MANet-R50 on prepared clips.
-
-Baseline: training without loading, on one batch again and again. Against it:
-training on clips that so many workers load, and the loader alone. Clips are
-drawn and prepared first, once.
-
-  python -m benchmarks.benchmark epoch --workers 8 --batch 10
-"""
-CURVES = """How the cost of loading and of inference grows.
-
-Baseline: as for `loader` and `model`. Varied are, one at a time, clips, frames
-sampled, size of the raw clip, workers; batch, frames and size of the network's
-input. Writes curves.csv and curves.png.
-
-  python -m benchmarks.benchmark curves --clips $MA52_ROOT/videos_val --limit 2
-"""
+#: Options: flag, default, help; ~ is the default.
+COMMON = (
+    ('--config', osp.join(CONFIGS, 'manet_r50_ma52.py'),
+     'config of MANet (default: manet_r50_ma52.py)'),
+    ('--out', 'benchmark_out', 'folder for json and markdown (~)'),
+    ('--rounds', 11, 'timed calls of each contestant (~; 3 with --quick)'),
+    ('--warmup', 2, 'untimed calls of each beforehand (~; 1 with --quick)'),
+    ('--threads', 1, 'threads of PyTorch on CPU (~, so that CPU time is what '
+     'a core needs)'),
+    ('--quick', False, 'few rounds on little data: shows that it runs; too '
+     'rough to quote'),
+    ('--debug', False, 'show where an error arose'),
+)
+CLIPS = (
+    ('--clips', None, 'folder of mp4 files (default: clips are drawn, encoded '
+     'as those of MA-52, and kept in OUT/clips)'),
+    ('--limit', 4, 'use the first so many clips (~)'),
+)
+MODEL = (
+    ('--checkpoint', None, 'weights of MANet (default: random ones)'),
+    ('--validate', False, "also compare every top-1 on the config's "
+     'validation data (MA52_ROOT) with the baseline'),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -103,107 +69,68 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest='command', required=True)
-    for name, (summary, text, run) in COMMANDS.items():
+    for name, run in COMMANDS.items():
+        text = inspect.getdoc(run)
         sub = commands.add_parser(
             name,
-            help=summary,
+            help=text.partition('\n')[0],
             description=text,
             formatter_class=argparse.RawDescriptionHelpFormatter)
         sub.set_defaults(run=run)
-        add_common(sub.add_argument)
+        add_options(sub, COMMON)
         if name in ('loader', 'curves'):
-            add_clips(sub.add_argument)
+            add_options(sub, CLIPS)
         else:
-            add_device(sub.add_argument, name)
+            add_device(sub, name)
     return parser
 
 
-def add_common(add: Callable) -> None:
-    """The options that all have."""
-    add('--config',
-        default=osp.join(CONFIGS, 'manet_r50_ma52.py'),
-        help='config of MANet (default: manet_r50_ma52.py)')
-    add('--out',
-        default='benchmark_out',
-        help='folder for json and markdown (default: benchmark_out)')
-    add('--rounds',
-        type=int,
-        default=11,
-        help='timed calls of each contestant (default: %(default)s; 3 with '
-        '--quick)')
-    add('--warmup',
-        type=int,
-        default=2,
-        help='untimed calls of each beforehand (default: %(default)s; 1 with '
-        '--quick)')
-    add('--threads',
-        type=int,
-        default=1,
-        help='threads of PyTorch on CPU (default: 1, so that CPU time is '
-        'what a core needs)')
-    add('--quick',
-        action='store_true',
-        help='few rounds on little data: shows that it runs; too rough to '
-        'quote')
-    add('--debug', action='store_true', help='show where an error arose')
+def add_options(parser: argparse.ArgumentParser, options: Sequence) -> None:
+    """Add flag, default and help; the type is that of the default."""
+    for flag, default, text in options:
+        if default is False:
+            parser.add_argument(flag, action='store_true', help=text)
+            continue
+        parser.add_argument(
+            flag,
+            type=str if default is None else type(default),
+            default=default,
+            help=text.replace('~', f'default: {default}'))
 
 
-def add_clips(add: Callable) -> None:
-    """The options that say which clips are loaded."""
-    add('--clips',
-        metavar='FOLDER',
-        help='folder of mp4 files (default: clips are drawn, encoded as those '
-        'of MA-52, and kept in OUT/clips)')
-    add('--limit',
-        type=int,
-        default=4,
-        help='use the first so many clips (default: %(default)s)')
-
-
-def add_device(add: Callable, command: str) -> None:
+def add_device(parser: argparse.ArgumentParser, command: str) -> None:
     """The options of what runs a network."""
     cuda = 'cuda' if torch.cuda.is_available() else 'cpu'
-    add('--device',
-        default='cpu' if command == 'model' else cuda,
-        help='default: %(default)s')
-    if command == 'kernels':
-        return
-    add('--small', action='store_true', help='networks of 18 layers')
-    add('--size',
-        type=int,
-        default=224,
-        help='pixels of a side (default: %(default)s; 64 with --quick)')
+    options = [('--device', 'cpu' if command == 'model' else cuda, '~')]
+    if command != 'kernels':
+        options += [('--small', False, 'networks of 18 layers'),
+                    ('--size', 224, 'pixels of a side (~; 64 with --quick)')]
+    if command == 'epoch':
+        options += [('--batch', 10, '~'), ('--workers', 8, '~')]
+    if command == 'model':
+        options += [('--batch', 2, '~'), *MODEL]
+    add_options(parser, options)
     if command == 'train':
-        add('--batch',
+        parser.add_argument(
+            '--batch',
             type=int,
             nargs='+',
             help='clips in a step, 0: as many as fit (default: 10 on CUDA, 2 '
             'on CPU)')
-    else:
-        add('--batch', type=int, default=2 if command == 'model' else 10)
-    if command == 'epoch':
-        add('--workers', type=int, default=8, help='default: %(default)s')
-    if command == 'model':
-        add('--checkpoint', help='weights of MANet (default: random ones)')
-        add('--validate',
-            action='store_true',
-            help="also compare every top-1 on the config's validation data "
-            '(MA52_ROOT) with the baseline')
 
 
 def measure(args: argparse.Namespace,
             console: Console,
             contestants: Dict[str, Callable],
-            baseline: str,
             device: str = 'cpu',
             floors: Optional[Dict[str, tuple]] = None,
-            **report) -> Report:
-    """Time the contestants, show and write the result. ``floors``: what some
-    must compute, and in which type."""
+            **report) -> None:
+    """Time the contestants, the baseline first; show and write the result.
+    ``floors``: what some must compute, and in which type."""
     with console.status('') as status:
         rows = compare(
             contestants,
-            baseline,
+            next(iter(contestants)),
             rounds=3 if args.quick else args.rounds,
             warmup=1 if args.quick else args.warmup,
             min_seconds=0.1,
@@ -217,11 +144,19 @@ def measure(args: argparse.Namespace,
     result = Report(rows=rows, machine=describe_machine(device), **report)
     result.show(console)
     console.print('written: ' + ', '.join(result.write(args.out)), '')
-    return result
 
 
 def run_loader(args: argparse.Namespace, console: Console) -> None:
-    """The sub-command ``loader``."""
+    """The training pipeline of a config, clip by clip, on one core.
+
+    Baseline: MMAction2's own transforms (DecordInit to Resize and the rest) on
+    clips as MA-52 has them. Against it: the same on clips prepared by
+    tools/data/prepare_videos.py; DecodeResized on both. All take the same
+    frames and crops; how far their values are apart is said below the table.
+    Ratios are of CPU time: so many more clips does a core load in a second.
+
+      python -m benchmarks.benchmark loader --clips $MA52_ROOT/videos_val
+    """
     raw = raw_clips(args, console)
     with console.status('preparing the clips'):
         prepared = loader.prepare_clips(raw, osp.join(args.out, 'prepared'))
@@ -236,7 +171,6 @@ def run_loader(args: argparse.Namespace, console: Console) -> None:
         args,
         console,
         contestants,
-        loader.STOCK,
         title='loader',
         clips=len(raw),
         targets=loader.TARGETS,
@@ -244,26 +178,22 @@ def run_loader(args: argparse.Namespace, console: Console) -> None:
 
 
 def raw_clips(args: argparse.Namespace, console: Console) -> list:
-    """The clips of a folder, or generated ones."""
-    if args.clips is None:
-        return draw_clips(args, console)
-    clips = sorted(glob(osp.join(args.clips, '*.mp4')))
-    if not clips:
-        raise FileNotFoundError(f'--clips {args.clips}: no *.mp4 in there')
-    return clips[:1 if args.quick else args.limit]
-
-
-def draw_clips(args: argparse.Namespace, console: Console) -> list:
-    """Generated clips of MA-52's size, made once."""
-    paths = []
+    """The clips of a folder, or generated ones of MA-52's size, made once."""
+    if args.clips:
+        clips = sorted(glob(osp.join(args.clips, '*.mp4')))
+        if not clips:
+            raise FileNotFoundError(f'--clips {args.clips}: no *.mp4 in there')
+        return clips[:1 if args.quick else args.limit]
+    frames = 24 if args.quick else loader.RAW_FRAMES
     os.makedirs(osp.join(args.out, 'clips'), exist_ok=True)
-    for seed in range(1 if args.quick else min(args.limit, 2)):
-        frames = 24 if args.quick else loader.RAW_FRAMES
-        path = osp.join(args.out, 'clips', f'{seed}_{frames}.mp4')
+    paths = [
+        osp.join(args.out, 'clips', f'{seed}_{frames}.mp4')
+        for seed in range(1 if args.quick else min(args.limit, 2))
+    ]
+    for seed, path in enumerate(paths):
         if not osp.isfile(path):
             with console.status(f'drawing {path}'):
                 loader.make_raw_clip(path, seed, num_frames=frames)
-        paths.append(path)
     return paths
 
 
@@ -285,12 +215,20 @@ def clip_shape(args: argparse.Namespace, cfg: Config) -> tuple:
 
 
 def run_model(args: argparse.Namespace, console: Console) -> None:
-    """The sub-command ``model``."""
+    """MANet-R50 from pixels to scores, in evaluation.
+
+    Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
+    float32. Against it: MANet as built here, channels-last, and what
+    prepare_for_inference makes of it (batch norm folded, bfloat16, which is
+    fast only on processors that have it). The host's TSM-R50, without a gate,
+    is there for orientation.
+
+      python -m benchmarks.benchmark model --checkpoint manet.pth --threads 2
+    """
     cfgs, device = configs(args), args.device
     shape = clip_shape(args, cfgs['manet'])
     batch = steps.random_batch(args.batch, shape)
     table = steps.inference_contestants()
-    baseline = next(iter(table))
     models = {
         name: steps.build_model(cfgs[who.config], who, device, args.checkpoint)
         for name, who in table.items()
@@ -298,7 +236,7 @@ def run_model(args: argparse.Namespace, console: Console) -> None:
     notes = []
     if args.validate:
         data = steps.validation_data(cfgs['manet'])
-        notes = steps.agreement_notes(models, baseline, data)
+        notes = steps.agreement_notes(models, next(iter(table)), data)
     calls = {
         name: steps.inference(model, batch)
         for name, model in models.items()
@@ -316,7 +254,6 @@ def run_model(args: argparse.Namespace, console: Console) -> None:
         args,
         console,
         calls,
-        baseline,
         device,
         floors,
         title='model',
@@ -327,31 +264,38 @@ def run_model(args: argparse.Namespace, console: Console) -> None:
 
 
 def run_train(args: argparse.Namespace, console: Console) -> None:
-    """The sub-command ``train``."""
+    """Training steps of MANet-R50: forward, loss, backward, clipping, SGD.
+
+    Baseline: the SE-TSM block as the paper describes it, in plain PyTorch and
+    float32 (on CUDA with TF32, PyTorch's default for convolutions). Against
+    it: MANet as built here and the host's TSM-R50, in float32, on CUDA also in
+    TF32, and with AMP (float16 on CUDA, bfloat16 on CPU), in both memory
+    layouts (channels-last gives the host's net a shift that keeps the layout).
+    Clips are random pixels: loading is not measured. --batch 0 takes as many
+    as fill the card.
+
+      python -m benchmarks.benchmark train --batch 10 0    # one table for each
+    """
     cfgs = configs(args)
     shape = clip_shape(args, cfgs['manet'])
     on_gpu = torch.device(args.device).type == 'cuda'
     table = steps.training_contestants(on_gpu)
 
     def step(who: steps.Contestant, clips: int) -> Callable:
-        cfg = cfgs[who.config]
+        cfg, batch = cfgs[who.config], steps.random_batch(clips, shape)
         model = steps.build_model(cfg, who, args.device)
-        return steps.training_step(cfg, model,
-                                   steps.random_batch(clips,
-                                                      shape), who.precision)
+        return steps.training_step(cfg, model, batch, who.precision)
 
     for size in args.batch or [10 if on_gpu else 2]:
         title = f'train {size}' if size else 'train full'
         if not size:
             size = steps.fitting_batch(
                 lambda n: step(table[f'{steps.PLAIN}, fp32'], n), args.device)
+        calls = {name: step(who, size) for name, who in table.items()}
         measure(
             args,
-            console, {
-                name: step(who, size)
-                for name, who in table.items()
-            },
-            next(iter(table)),
+            console,
+            calls,
             args.device,
             title=title,
             clips=size,
@@ -361,7 +305,15 @@ def run_train(args: argparse.Namespace, console: Console) -> None:
 
 
 def run_kernels(args: argparse.Namespace, console: Console) -> int:
-    """The sub-command ``kernels``."""
+    """The fused gate and shift against plain PyTorch.
+
+    Baseline: product and shift one after the other. Output and both gradients
+    are compared in fp32, fp16 and bf16, in both layouts, with odd sizes; on
+    CUDA both what the network uses and the Triton kernels themselves. The
+    exit code is 1 if anything differs. Then both passes are timed.
+
+      python -m benchmarks.benchmark kernels --device cuda
+    """
     good = kernels.write_check(args.device, args.quick, args.out)
     console.print('values and gradients ' +
                   ('agree' if good else 'DIFFER: see kernels.md'))
@@ -373,8 +325,15 @@ def run_kernels(args: argparse.Namespace, console: Console) -> int:
 
 
 def run_epoch(args: argparse.Namespace, console: Console) -> None:
-    """The sub-command ``epoch``."""
-    content = epoch.measure_epoch(
+    """An epoch of MANet-R50 on prepared clips.
+
+    Baseline: training without loading, on one batch again and again. Against
+    it: training on clips that so many workers load, and the loader alone.
+    Clips are drawn and prepared first, once.
+
+      python -m benchmarks.benchmark epoch --workers 8 --batch 10
+    """
+    note = epoch.measure_epoch(
         configs(args)['manet'],
         args.out,
         args.device,
@@ -382,11 +341,18 @@ def run_epoch(args: argparse.Namespace, console: Console) -> None:
         1 if args.quick else args.workers,
         epochs=1 if args.quick else 4,
         tiny=args.quick)
-    console.print(content['notes'][0])
+    console.print(note)
 
 
 def run_curves(args: argparse.Namespace, console: Console) -> None:
-    """The sub-command ``curves``."""
+    """How the cost of loading and of inference grows.
+
+    Baseline: as for `loader` and `model`. Varied are, one at a time, clips,
+    frames sampled, size of the raw clip, workers; batch, frames and size of
+    the network's input. Writes curves.csv and curves.png.
+
+      python -m benchmarks.benchmark curves --clips $MA52_ROOT/videos_val
+    """
     cfg = configs(args)['manet']
     raw = raw_clips(args, console)
     sweeps = curves.loading_sweeps(cfg.train_pipeline, raw,
@@ -399,10 +365,7 @@ def run_curves(args: argparse.Namespace, console: Console) -> None:
                 3 if args.quick else args.rounds,
                 lambda what: status.update(f'{i} of {len(sweeps)}: {what}'))
     path = osp.join(args.out, 'curves')
-    with open(f'{path}.csv', 'w', newline='', encoding='utf-8') as f:
-        writer = csv.DictWriter(f, records[0])
-        writer.writeheader()
-        writer.writerows(records)
+    pd.DataFrame(records).to_csv(f'{path}.csv', index=False)
     draw_cost_curves(records, f'{path}.png')
     for key, value in describe_machine().items():
         console.print(f'{key}: {value}')
@@ -410,12 +373,12 @@ def run_curves(args: argparse.Namespace, console: Console) -> None:
 
 
 COMMANDS = dict(
-    loader=('loading clips', LOADER, run_loader),
-    model=('inference', MODEL, run_model),
-    train=('training steps', TRAIN, run_train),
-    kernels=('gate and shift', KERNELS, run_kernels),
-    epoch=('training on clips', EPOCH, run_epoch),
-    curves=('growth', CURVES, run_curves))
+    loader=run_loader,
+    model=run_model,
+    train=run_train,
+    kernels=run_kernels,
+    epoch=run_epoch,
+    curves=run_curves)
 
 
 def work(args: argparse.Namespace) -> Optional[int]:

@@ -20,11 +20,14 @@ import statistics
 import sys
 from dataclasses import asdict, fields
 from glob import glob
+from pathlib import Path
 from typing import List, Optional, Sequence
 
 import torch
 from mmengine.config import Config
+from mmengine.fileio import load
 from mmengine.registry import init_default_scope
+from mmengine.runner import find_latest_checkpoint
 from rich.console import Console
 
 import mmaction_microaction  # noqa: F401  installs the shims
@@ -50,9 +53,6 @@ def build_parser() -> argparse.ArgumentParser:
     add('--page',
         default=osp.join(ROOT, 'docs', 'benchmark.md'),
         help='file to write (default: docs/benchmark.md)')
-    add('--page-only',
-        action='store_true',
-        help='build the page from OUT/results.json, run nothing')
     add('--methods',
         nargs='+',
         choices=list(METHODS),
@@ -63,10 +63,12 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         nargs='+',
         help='one training for each (default: 0; with --gpu 0 1 2)')
-    add('--gpu',
-        action='store_true',
-        help='train on the GPU and record clips/s and memory; without it, '
-        'everything runs on CPU')
+    for flag, text in (
+        ('--page-only', 'build the page from OUT/results.json, run nothing'),
+        ('--gpu', 'train on the GPU and record clips/s and memory; without '
+         'it, everything runs on CPU'), ('--debug',
+                                         'show where an error arose')):
+        add(flag, action='store_true', help=text)
     for field in fields(Budget):
         flag = f'--{field.name.replace("_", "-")}'
         if field.type is bool:
@@ -76,7 +78,6 @@ def build_parser() -> argparse.ArgumentParser:
                 type=field.type,
                 default=getattr(budget, field.name),
                 help='budget (default: %(default)s)')
-    add('--debug', action='store_true', help='show where an error arose')
     return parser
 
 
@@ -117,18 +118,15 @@ def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
     # A test looks at the same clips as a validation would.
     amp = ['--amp'] if budget.amp else []
     run('train', 'train.py', '--work-dir', folder, '--no-validate', *amp)
-    with open(osp.join(folder, 'last_checkpoint'), encoding='utf-8') as f:
-        checkpoint = f.read().strip()
+    checkpoint = find_latest_checkpoint(folder)
     tested, sign = (osp.join(folder, x) for x in ('test', 'order_sign.json'))
     run('test', 'test.py', checkpoint, '--work-dir', tested)
     run('order', 'analysis_tools/order_sign.py', checkpoint, '--json', sign)
-    with open(sign, encoding='utf-8') as f:
-        two_way = json.load(f)['two_way']
     metrics = read_log(osp.join(tested, '*', '*.json'))[-1]
     result = dict(
         f1_mean=metrics['ma52/f1_mean'],
         action_top1=metrics['ma52/action_top1'],
-        two_way=two_way)
+        two_way=load(sign)['two_way'])
     logged = read_log(osp.join(folder, '*', 'vis_data', 'scalars.json'))
     if gpu and logged:
         seconds = statistics.median(step['time'] for step in logged)
@@ -224,10 +222,8 @@ def write_page(page: str, results: dict) -> None:
             flags.append(f'--{key.replace("_", "-")}')
             flags += [] if value is True else [str(value)]
     command = ' '.join(['python -m benchmarks.compare_methods', *flags])
-    with open(page, 'w', encoding='utf-8') as f:
-        f.write(
-            build_page(results['methods'], budget, command,
-                       results['machine']))
+    text = build_page(results['methods'], budget, command, results['machine'])
+    Path(page).write_text(text, encoding='utf-8')
     console.print(f'written: {page}')
 
 
@@ -235,9 +231,7 @@ def work(args: argparse.Namespace) -> int:
     args.seeds = args.seeds or ([0, 1, 2] if args.gpu else [0])
     torch.set_num_threads(1)
     init_default_scope('mmaction')
-    budget = Budget(
-        **{field.name: getattr(args, field.name)
-           for field in fields(Budget)})
+    budget = Budget(**{x.name: getattr(args, x.name) for x in fields(Budget)})
     path = osp.join(args.out, 'results.json')
     if args.page_only and not osp.isfile(path):
         raise UserError(f'--page-only, but there is no {path}')

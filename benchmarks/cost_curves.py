@@ -1,7 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Curves of measured costs, one panel for each quantity that was varied."""
-from typing import Dict, List, Sequence
+from typing import Sequence
 
+import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -18,35 +19,34 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
 
     Both axes are logarithmic where all values are above zero, so that a cost
     that grows in proportion is a line at 45 degrees; bars span the quartiles.
-    ``records`` are those of :meth:`.curves.Sweep.run`.
+    ``records`` are those of :meth:`.curves.Sweep.run`. The first title takes
+    its colours from the front, the next from the back, to be told apart.
     """
     if not records:
         raise UserError('there are no measurements to draw')
-    panels: Dict[tuple, List[dict]] = {}
-    for record in records:
-        key = record['title'], record['quantity'], record['unit']
-        panels.setdefault(key, []).append(record)
+    table = pd.DataFrame(records)
+    panels = table.groupby(['title', 'quantity', 'unit'], sort=False)
     rows = -(-len(panels) // _COLUMNS)
     figure = Figure((3.4 * _COLUMNS, 3.4 * rows + 0.6), layout='constrained')
     FigureCanvasAgg(figure)
     grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
-    groups = list(dict.fromkeys(title for title, _, _ in panels))
+    groups = {
+        title: list(part['name'].unique())
+        for title, part in table.groupby('title', sort=False)
+    }
     legends = {}
-    for axes, ((title, quantity, unit), members) in zip(grid, panels.items()):
-        names = list(
-            dict.fromkeys(r['name'] for r in records if r['title'] == title))
-        for name in names:
-            points = [r for r in members if r['name'] == name]
-            line = axes.errorbar(
-                [r['value'] for r in points], [r['ms'] for r in points],
-                [[r['ms'] - r['low']
-                  for r in points], [r['high'] - r['ms'] for r in points]],
+    for axes, ((title, quantity, unit), panel) in zip(grid, panels):
+        for name, part in panel.groupby('name', sort=False):
+            order = MA52.colours[::-1 if list(groups).index(title) % 2 else 1]
+            legends.setdefault(title, {})[name] = axes.errorbar(
+                part['value'],
+                part['ms'],
+                (part['ms'] - part['low'], part['high'] - part['ms']),
                 marker='o',
                 markersize=4,
                 capsize=2,
-                color=_colour(groups.index(title), names.index(name)))
-            legends.setdefault(title, {})[name] = line
-        _label(axes, title, quantity, unit, [r['value'] for r in members])
+                color=order[groups[title].index(name) % len(order)])
+        _label(axes, title, quantity, unit, sorted(set(panel['value'])))
     for axes in grid[len(panels):]:
         axes.axis('off')
     for i, (title, lines) in enumerate(legends.items()):
@@ -64,16 +64,8 @@ def draw_cost_curves(records: Sequence[dict], path: str) -> None:
     small.save(path, optimize=True)
 
 
-def _colour(group: int, index: int) -> str:
-    """The first group takes the colours from the front, the next from the
-    back, so that they are told apart."""
-    order = MA52.colours[::1 if group % 2 == 0 else -1]
-    return order[index % len(order)]
-
-
 def _label(axes, title: str, quantity: str, unit: str,
            values: Sequence[int]) -> None:
-    values = sorted(set(values))
     if min(values) > 0:
         axes.set_xscale('log')
         axes.xaxis.set_minor_locator(NullLocator())

@@ -46,16 +46,13 @@ class Sweep:
             contestants = self.contestants(value)
             clips = 1 if self.clips is None else self.clips(value)
 
-            def tell(name: str) -> None:
-                if progress is not None:
-                    progress(f'{self.title}, {self.quantity} {value}: {name}')
-
+            what = f'{self.title}, {self.quantity} {value}: '
             rows = compare(
                 contestants,
                 next(iter(contestants)),
                 rounds,
                 min_seconds=0.05,
-                progress=tell)
+                progress=progress and (lambda name: progress(what + name)))
             for row in rows:
                 ms = spread(1000 * getattr(row, self.clock) / clips)
                 records.append(
@@ -75,8 +72,7 @@ class _Clips(Dataset):
     """Clip after clip, loaded in a worker."""
 
     def __init__(self, load: loader.Loader, num_clips: int) -> None:
-        self.load = load
-        self.num_clips = num_clips
+        self.load, self.num_clips = load, num_clips
 
     def __len__(self) -> int:
         return self.num_clips

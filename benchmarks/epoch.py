@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from benchmarks import steps
-from benchmarks.report import markdown_table, write_result
+from benchmarks.report import write_result
 from benchmarks.timing import describe_machine
 from mmaction_microaction.datasets.preparation import Preparation, Recipe
 from mmaction_microaction.synthetic import generate_ma52
@@ -71,10 +71,10 @@ def measure_epoch(cfg: Config,
                   batch: int,
                   workers: int,
                   epochs: int = 4,
-                  tiny: bool = False) -> dict:
+                  tiny: bool = False) -> str:
     """Loader alone, training on one batch again and again, and both; writes
-    ``epoch.json`` and ``.md``. The first epoch starts the workers and is left
-    out."""
+    ``epoch.json`` and ``.md`` and gives what they say in a sentence. The first
+    epoch starts the workers and is left out."""
     loader = loader_of(cfg, make_clips(out, tiny), batch, workers)
     rows, records = [], {}
     who = steps.Contestant(precision='AMP', channels_last=True)
@@ -105,12 +105,6 @@ def measure_epoch(cfg: Config,
         f'{records["loader alone"]["clips"]} prepared clips. With loading, '
         f'training runs at {100 * ratio:.0f} % of its speed without.'
     ]
-    content = dict(
-        title='epoch',
-        machine=describe_machine(device),
-        records=records,
-        tables=[(header, rows)],
-        notes=notes)
-    page = '\n\n'.join(['# epoch', markdown_table(header, rows), *notes])
-    write_result(out, 'epoch', content, page + '\n')
-    return content
+    write_result(out, 'epoch', describe_machine(device), records,
+                 [(header, rows)], notes)
+    return notes[0]

@@ -4,6 +4,7 @@
 Shapes: N clips, K classes.
 """
 import copy
+from functools import partial
 from typing import Callable, Optional
 
 import torch
@@ -26,23 +27,19 @@ def benchmark(config: Config,
               batch: int = 1,
               rounds: int = 9,
               progress: Optional[Callable[[str], None]] = None) -> Report:
-    """Time packed clips to probabilities, on one thread.
+    """Time packed clips to probabilities, on one thread: plain PyTorch in
+    float32, prepared for inference in float32 and bfloat16, ONNX Runtime.
 
     Args:
         config (Config): The experiment.
         checkpoint (str): Its weights.
         path (str): The ``.onnx`` file exported from it.
-        batch (int): N. Defaults to 1.
-        rounds (int): In each of which all take their turn. Defaults to 9.
+        batch (int): N.
+        rounds (int): In each of which all take their turn.
         progress (Callable, optional): Told who is next.
 
-    Returns:
-        Report: Plain PyTorch in float32 first, then prepared for inference in
-        float32 and bfloat16, then ONNX Runtime.
-
     Raises:
-        ValueError: If ``batch`` is no positive number, or as
-            :class:`.OnnxPredictor`.
+        UserError: If ``batch`` is below 1, or as :class:`.OnnxPredictor`.
     """
     if batch < 1:
         raise UserError(f'expected a batch of 1 or more, but got {batch}')
@@ -50,36 +47,32 @@ def benchmark(config: Config,
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
+        exported = OnnxPredictor(path, config, threads=1)
         plain = load_recogniser(config, checkpoint)
         predictors = {
             'PyTorch float32': plain,
             'PyTorch float32, prepared': _prepare(plain, torch.float32),
             'PyTorch bfloat16, prepared': _prepare(plain, torch.bfloat16),
-            'ONNX Runtime float32': OnnxPredictor(path, config, threads=1)
+            'ONNX Runtime float32': exported
         }
         wanted = plain.predict(samples)
-        errors = {
-            name: largest_error(predictor.predict(samples), wanted)
+        errors = [
+            f'{name} {largest_error(x.predict(samples), wanted):.1e}'
+            for name, x in predictors.items()
+        ]
+        calls = {
+            name: partial(predictor.predict, samples)
             for name, predictor in predictors.items()
         }
-        rows = compare(
-            {
-                name: lambda p=predictor: p.predict(samples)
-                for name, predictor in predictors.items()
-            },
-            baseline='PyTorch float32',
-            rounds=rounds,
-            progress=progress)
+        rows = compare(calls, next(iter(calls)), rounds, progress=progress)
         machine = describe_machine()
     finally:
         torch.set_num_threads(before)
     notes = [
         'Largest difference of a probability from those of PyTorch float32, '
-        'over the largest one of the clip: ' +
-        ', '.join(f'{name} {error:.1e}'
-                  for name, error in list(errors.items())[1:]) + '.'
+        f'over the largest one of the clip: {", ".join(errors[1:])}.'
     ]
-    title = f'{OnnxPredictor(path, threads=1).facts["config"]} batch {batch}'
+    title = f'{exported.facts["config"]} batch {batch}'
     return Report(title, rows, machine, clips=batch, notes=notes)
 
 

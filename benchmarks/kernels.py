@@ -10,7 +10,7 @@ import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import Tensor
 
-from benchmarks.report import Report, Target, markdown_table, write_result
+from benchmarks.report import Report, Target, write_result
 from benchmarks.timing import compare, describe_machine
 from mmaction_microaction.models.layers.gate_shift_op import gate_shift
 
@@ -148,14 +148,8 @@ def write_check(device: str, tiny: bool, out: str) -> bool:
                  f'{r["way"]} {r["shape"]} {r["layout"]} {r["dtype"]}: '
                  f'{r["problem"] or "differs"}' for r in wrong
              ]  # yapf: disable
-    content = dict(
-        title='kernels',
-        machine=describe_machine(device),
-        records=records,
-        tables=[(header, rows)],
-        notes=notes)
-    page = '\n\n'.join(['# kernels', markdown_table(header, rows), *notes])
-    write_result(out, 'kernels', content, page + '\n')
+    write_result(out, 'kernels', describe_machine(device), records,
+                 [(header, rows)], notes)
     return not wrong
 
 

@@ -38,18 +38,9 @@ def markdown_table(header: Sequence[str], body: Sequence[Sequence]) -> str:
 
 @dataclass
 class Report:
-    """One comparison, ready to be shown.
-
-    Attributes:
-        title (str): What was compared; also the name of the files.
-        rows (Sequence[Row]): The baseline first.
-        machine (dict[str, str]): What it ran on.
-        clips (int): Clips that one call dealt with.
-        clock (str): Of the ratios shown; the json file has both.
-        targets (Sequence[Target]): Those whose names are not among the rows
-            are left out.
-        notes (Sequence[str]): Sentences to stand below the tables.
-    """
+    """One comparison, ready to be shown: rows, the baseline first; clips that
+    one call dealt with; the clock of the ratios shown (the json file has
+    both); targets, of which those that name no row are left out."""
     title: str
     rows: Sequence[Row]
     machine: Dict[str, str]
@@ -65,17 +56,11 @@ class Report:
         for row in self.rows:
             record = dict(name=row.name)
             for clock in CLOCKS:
-                ratio = row.speedup_over(self.rows[0], clock)
-                record.update({
-                    f'{clock}_ms':
-                    1000 * spread(getattr(row, clock)).median / self.clips,
-                    f'{clock}_ratio':
-                    ratio.median,
-                    f'{clock}_ratio_q1':
-                    ratio.low,
-                    f'{clock}_ratio_q3':
-                    ratio.high
-                })
+                seconds = spread(getattr(row, clock)).median
+                record[f'{clock}_ms'] = 1000 * seconds / self.clips
+                key = f'{clock}_ratio'
+                record[key], record[f'{key}_q1'], record[f'{key}_q3'] = \
+                    row.speedup_over(self.rows[0], clock)
             record.update(
                 clips_per_s=1000 / record['wall_ms'],
                 memory_mib=row.memory and row.memory / 2**20,
@@ -130,9 +115,9 @@ class Report:
         for note in self.notes:
             console.print(note, markup=False)
 
-    def markdown(self, head: str = '# ') -> str:
+    def markdown(self) -> str:
         """The same as a page: tables, notes and machine."""
-        parts = [f'{head}{self.title}']
+        parts = [f'# {self.title}']
         parts += [markdown_table(*table) for table in self.tables()]
         parts.append(f'Medians of {len(self.rows[0].wall)} rounds in which '
                      'all took turns in one process; a ratio is the '
@@ -145,25 +130,32 @@ class Report:
 
     def write(self, folder: str) -> List[str]:
         """Write ``<title>.json`` and ``<title>.md``; gives both paths."""
-        page = self.markdown()
-        content = dict(
-            title=self.title,
-            machine=self.machine,
-            records=self.records(),
-            tables=self.tables(),
-            notes=self.notes)
-        return write_result(folder, self.title, content, page)
+        return write_result(folder, self.title, self.machine, self.records(),
+                            self.tables(), self.notes, self.markdown())
 
 
-def write_result(folder: str, title: str, content: dict,
-                 page: str) -> List[str]:
-    """Write a result for programs and for people."""
+def write_result(folder: str,
+                 title: str,
+                 machine: Dict[str, str],
+                 records,
+                 tables: Sequence[tuple],
+                 notes: Sequence[str],
+                 page: str = '') -> List[str]:
+    """Write a result for programs and for people; the page has tables and
+    notes, unless there is one."""
     os.makedirs(folder, exist_ok=True)
     stem = osp.join(folder, title.replace(' ', '_'))
+    content = dict(
+        title=title,
+        machine=machine,
+        records=records,
+        tables=tables,
+        notes=notes)
     with open(f'{stem}.json', 'w', encoding='utf-8') as f:
         json.dump(content, f, indent=1)
+    parts = [f'# {title}', *(markdown_table(*x) for x in tables), *notes]
     with open(f'{stem}.md', 'w', encoding='utf-8') as f:
-        f.write(page)
+        f.write(page or '\n\n'.join(parts) + '\n')
     return [f'{stem}.json', f'{stem}.md']
 
 

@@ -1,8 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Which of several ways is faster: measured side by side, in one process.
 
-On a machine that others use as well, one timing means little. Here the
-contestants take turns, so that whatever else the machine does meets all of
+Contestants take turns, so that whatever else the machine does meets all of
 them; the ratio is taken within every round, and its median and quartiles are
 reported. CPU time (of all threads of this process) hardly feels the
 neighbours; wall time is what a user waits, and the only clock that sees a GPU.
@@ -77,14 +76,12 @@ def compare(contestants: Dict[str, Callable[[], Any]],
     behind the same neighbour's caches.
 
     Args:
-        contestants (dict[str, Callable]): Name -> what to time, called
-            without arguments.
+        contestants (dict[str, Callable]): Name -> what to time.
         baseline (str): Becomes the first row.
         rounds (int): R.
         warmup (int): Untimed calls of each beforehand.
-        min_seconds (float): A contestant that is faster is called several
-            times in a round, until it has taken about as long; the times are
-            those of one call.
+        min_seconds (float): The faster are called several times in a round,
+            until that has passed; the times are those of one call.
         device (str): On ``'cuda'`` every call is waited for, and its peak
             memory recorded.
         progress (Callable, optional): Told the name before every call.
@@ -110,10 +107,7 @@ def compare(contestants: Dict[str, Callable[[], Any]],
                 times[name].append((cpu, wall))
             else:
                 calls[name] = max(1, math.ceil(min_seconds / wall))
-    return [
-        Row(name,
-            *np.asarray(times[name]).T, peaks[name]) for name in names
-    ]
+    return [Row(x, *np.asarray(times[x]).T, peaks[x]) for x in names]
 
 
 def _time(function: Callable[[], Any], calls: int, device: str) -> tuple:

@@ -2,6 +2,7 @@
 """The wheel is complete, and the checkout clean."""
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -11,23 +12,27 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
+TEXT = {'.py', '.md', '.yml', '.sh', '.txt', '.cfg'}
+
+
+def listed(*options):
+    """Paths that git lists."""
+    done = subprocess.run(['git', 'ls-files', *options],
+                          cwd=REPO,
+                          capture_output=True,
+                          text=True)
+    if done.returncode:
+        pytest.skip('not a git checkout')
+    return [x for x in done.stdout.splitlines() if (REPO / x).is_file()]
 
 
 @pytest.fixture(scope='module')
 def wheel(tmp_path_factory):
     out = tmp_path_factory.mktemp('wheel')
     copy = out / 'source'
-    ignore = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'],
-                            cwd=REPO,
-                            capture_output=True,
-                            text=True)
-    if ignore.returncode:
-        pytest.skip('not a git checkout')
-    for name in ignore.stdout.splitlines():
-        if (REPO / name).is_file():
-            target = copy / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes((REPO / name).read_bytes())
+    for name in listed('-co', '--exclude-standard'):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(REPO / name, copy / name)
     subprocess.run([
         sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-index',
         '--no-build-isolation', '-q', '-w',
@@ -41,10 +46,7 @@ def wheel(tmp_path_factory):
 def test_wheel_carries_configs_tools_and_index(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     mim = 'mmaction_microaction/.mim/'
-    tracked = subprocess.run(['git', 'ls-files', 'configs', 'tools'],
-                             cwd=REPO,
-                             capture_output=True,
-                             text=True).stdout.split()
+    tracked = listed('configs', 'tools')
     assert len(tracked) > 25
     for name in [*tracked, 'model-index.yml']:
         assert mim + name in names, name
@@ -127,19 +129,11 @@ def test_every_import_is_declared():
 
 
 def test_nothing_heavy_or_private_is_tracked():
-    tracked = subprocess.run(['git', 'ls-files'],
-                             cwd=REPO,
-                             capture_output=True,
-                             text=True).stdout.splitlines()
-    if not tracked:
-        pytest.skip('not a git checkout')
-    for name in tracked:
+    for name in listed():
         path = REPO / name
-        if not path.is_file():
-            continue
         assert path.stat().st_size < 100_000, name
         assert path.suffix not in {'.mp4', '.pth', '.pkl', '.zip'}, name
-        if path.suffix in {'.py', '.md', '.yml', '.sh', '.txt', '.cfg'}:
+        if path.suffix in TEXT:
             text = path.read_text(encoding='utf-8')
             assert not re.search(r'(?<![\w.:/{])/(work|tmp|root|home)/\w',
                                  text), name

@@ -28,7 +28,15 @@ Times are seconds. The exit code is 1 if a video could not be done, or not to
 its end, 2 if nothing could."""
 OUTPUTS = ('json', 'csv', 'webvtt', 'elan', 'boris', 'label-studio',
            'timeline', 'report', 'overlay')
-SETTINGS = ('window', 'stride', 'threshold', 'stay', 'min_duration', 'max_gap')
+NUMBERS = (
+    ('--window', None, 'its length (default: 2, videos of up to 4 whole)'),
+    ('--stride', None, 'from a window to the next (default: a quarter)'),
+    ('--threshold', None,
+     'probability that starts a segment (default: 0.3, detector 0.2)'),
+    ('--stay', None, 'probability that keeps it up (default: half)'),
+    ('--min-duration', .5, 'shortest segment from windows (default: .5)'),
+    ('--max-gap', 0., 'longest gap in a segment (default: 0)'),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,22 +50,8 @@ def build_parser() -> argparse.ArgumentParser:
     add('checkpoint', help='its weights, or an .onnx file exported from them')
     add('videos', nargs='+', metavar='VIDEO', help='video files or folders')
     add('--out', required=True, metavar='DIR', help='folder to write into')
-    add('--device',
-        help='cpu, cuda, cuda:1 (default: the GPU if there is one)')
-    add('--window',
-        type=float,
-        help='length of a window (default: 2, and videos of up to 4 whole)')
-    numbers = (('--stride', None,
-                'from a window to the next (default: a quarter)'),
-               ('--threshold', None,
-                'probability that starts a segment (default: '
-                '0.3, detector 0.2)'),
-               ('--stay', None,
-                'probability that keeps it up (default: half)'),
-               ('--min-duration', .5,
-                'shortest segment from windows (default: .5)'),
-               ('--max-gap', 0., 'longest gap in a segment (default: 0)'))
-    for name, default, text in numbers:
+    add('--device', help='cpu, cuda, cuda:1 (default: the GPU if any)')
+    for name, default, text in NUMBERS:
         add(name, type=float, default=default, help=text)
     add('--batch-size', type=int, help="windows at a time (default: config's)")
     add('--outputs',
@@ -65,11 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
         choices=OUTPUTS,
         default=OUTPUTS,
         metavar='NAME',
-        help='what to make besides predictions.json (default: all of '
-        f'{" ".join(OUTPUTS)})')
-    add('--ann-file',
-        metavar='CSV',
-        help='annotations of MMA-52, drawn above the predictions')
+        help=f'besides predictions.json (default: {" ".join(OUTPUTS)})')
+    add('--ann-file', metavar='CSV', help='annotations of MMA-52, drawn too')
     add('--overwrite', action='store_true', help='do finished videos again')
     add('--cfg-options',
         nargs='+',
@@ -124,7 +115,8 @@ class Run:
         if not os.access(args.out, os.W_OK | os.X_OK):
             raise PermissionError(f'{args.out} cannot be written')
         self.truth = read_truth(args.ann_file) if args.ann_file else {}
-        options = {name: getattr(args, name) for name in SETTINGS}
+        names = [x[2:].replace('-', '_') for x, *_ in NUMBERS]
+        options = {name: getattr(args, name) for name in names}
         self.inferencer = MicroActionInferencer(
             args.config,
             args.checkpoint,

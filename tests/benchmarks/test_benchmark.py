@@ -2,19 +2,8 @@
 import json
 
 import pytest
-from mmengine.config import Config
 
 from benchmarks import benchmark as tool
-
-
-@pytest.fixture
-def small(repo, tiny_manet, monkeypatch):
-    """Both networks small."""
-    tsm = Config.fromfile(str(repo / 'configs' / 'tsm_r50_ma52.py'))
-    tsm.model.backbone.depth = 18
-    tsm.model.cls_head.in_channels = 512
-    monkeypatch.setattr(tool, 'configs', lambda args: dict(
-        manet=tiny_manet, tsm=tsm))  # yapf: disable
 
 
 def contestants(path):
@@ -49,14 +38,16 @@ def test_loader(sample_root, tmp_path, capsys):
     assert '| target |' in (tmp_path / 'loader.md').read_text()
 
 
-def test_model(small, tmp_path, capsys):
+def test_model(cfgs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tool, 'configs', lambda args: cfgs)
     tool.main(['model', '--quick', '--validate', '--out', str(tmp_path)])
     text = capsys.readouterr().out
     assert '>= 4 (wall)' in text and 'validation' in text
     assert len(contestants(tmp_path / 'model.json')) == 5
 
 
-def test_train(small, tmp_path, capsys):
+def test_train(cfgs, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(tool, 'configs', lambda args: cfgs)
     tool.main([
         'train', '--quick', '--device', 'cpu', '--batch', '1', '2', '--out',
         str(tmp_path)

@@ -5,10 +5,8 @@ import pytest
 
 from benchmarks import compare_methods as tool
 
-TINY = [
-    '--methods', 'tsn_r50', '--epochs', '1', '--clips-per-class', '1',
-    '--val-clips-per-class', '1', '--size', '32', '--batch-size', '26'
-]
+TINY = ('--methods tsn_r50 --epochs 1 --clips-per-class 1 '
+        '--val-clips-per-class 1 --size 32 --batch-size 26').split()
 
 
 @pytest.fixture(scope='module')
@@ -74,10 +72,9 @@ def test_page_only(done, tmp_path, capsys):
     assert tool.main(args) == 2
     assert 'budget' in (error := capsys.readouterr().err)
     assert 'another --out' in error
+    args = ['--page-only', '--out', str(tmp_path / 'none')]
     for more in ([], ['--gpu']):
-        assert tool.main(
-            ['--page-only', *more, '--out',
-             str(tmp_path / 'none')]) == 2
+        assert tool.main(args + more) == 2
         assert 'there is no ' in capsys.readouterr().err
 
 

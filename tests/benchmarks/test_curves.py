@@ -70,17 +70,10 @@ def test_inference_sweeps(tiny_manet):
 
 def records(panels):
     return [
-        dict(
-            title=('loading', 'inference')[i % 2],
-            quantity=f'q{i}',
-            unit='ms',
-            value=v,
-            name=name,
-            ms=1. + v,
-            low=1.,
-            high=3. + v) for i in range(panels) for v in (0, 1, 4)
-        for name in 'ab'
-    ]
+        dict(title=('loading', 'inference')[i % 2], quantity=f'q{i}',
+             unit='ms', value=v, name=name, ms=1. + v, low=1., high=3. + v)
+        for i in range(panels) for v in (0, 1, 4) for name in 'ab'
+    ]  # yapf: disable
 
 
 @pytest.mark.parametrize('panels, rows', [(1, 1), (4, 1), (5, 2)])

@@ -5,39 +5,48 @@ import shutil
 import subprocess
 import sys
 
+import mmengine
 import pytest
 import torch
 
 from benchmarks import gpu_pages, kernels
 from benchmarks.methods import Budget
 
+CAPTURED = dict(capture_output=True, text=True)
 
-def test_it_is_a_script_that_explains_itself(repo):
-    script = str(repo / 'benchmarks/gpu_round.sh')
+
+@pytest.fixture
+def script(repo):
+    return str(repo / 'benchmarks/gpu_round.sh')
+
+
+@pytest.fixture
+def docs(repo, tmp_path):
+    """A folder with the page to fill."""
+    folder = tmp_path / 'docs'
+    folder.mkdir()
+    shutil.copy(repo / 'docs/performance.md', folder)
+    return folder
+
+
+def test_it_is_a_script_that_explains_itself(script):
     assert subprocess.run(['bash', '-n', script]).returncode == 0
-    done = subprocess.run(['bash', script], capture_output=True, text=True)
+    done = subprocess.run(['bash', script], **CAPTURED)
     assert done.returncode == 2 and 'tests, train, infer' in done.stdout
     for words in (['nothing'], ['train', '--fast']):
-        done = subprocess.run(['bash', script, *words],
-                              capture_output=True,
-                              text=True)
+        done = subprocess.run(['bash', script, *words], **CAPTURED)
         assert done.returncode == 2 and 'unknown' in done.stderr
 
 
 @pytest.mark.slow
-def test_every_part_in_tiny(repo, tool_env, tmp_path):
-    out, docs = tmp_path / 'out', tmp_path / 'docs'
-    docs.mkdir()
-    shutil.copy(repo / 'docs/performance.md', docs)
+def test_every_part_in_tiny(script, docs, tool_env, tmp_path):
+    out = tmp_path / 'out'
     for part in ('tests', 'train', 'infer', 'loader', 'methods1'):
-        done = subprocess.run([
-            'bash',
-            str(repo / 'benchmarks/gpu_round.sh'), part, '--tiny', '--out',
-            str(out)
-        ],
-                              env=dict(tool_env, PYTHON=sys.executable),
-                              capture_output=True,
-                              text=True)
+        done = subprocess.run(
+            ['bash', script, part, '--tiny', '--out',
+             str(out)],
+            env=dict(tool_env, PYTHON=sys.executable),
+            **CAPTURED)
         assert done.returncode == 0, done.stdout + done.stderr
     assert gpu_pages.main([str(out), '--docs', str(docs)]) == 0
     page = (docs / 'performance.md').read_text()
@@ -70,26 +79,18 @@ def test_differences_are_found(tmp_path, monkeypatch):
 
 
 def write_methods(folder, method, budget):
+    runs = {'0': dict(f1_mean=.5, two_way=.9, clips_per_s=800)}
     folder.mkdir(parents=True)
-    (folder / 'results.json').write_text(
-        json.dumps(
-            dict(
-                budget=vars(budget),
-                device='cuda',
-                machine=dict(GPU='abacus'),
-                methods={
-                    method: {
-                        'runs': {
-                            '0': dict(f1_mean=.5, two_way=.9, clips_per_s=800)
-                        }
-                    }
-                })))
+    mmengine.dump(
+        dict(
+            budget=vars(budget),
+            device='cuda',
+            machine=dict(GPU='abacus'),
+            methods={method: dict(runs=runs)}), folder / 'results.json')
 
 
-def test_parts_of_the_methods_make_one_page(tmp_path, repo, capsys):
-    docs, out = tmp_path / 'docs', tmp_path / 'out'
-    docs.mkdir()
-    shutil.copy(repo / 'docs/performance.md', docs)
+def test_parts_of_the_methods_make_one_page(tmp_path, docs, capsys):
+    out = tmp_path / 'out'
     before = (docs / 'performance.md').read_text()
     assert gpu_pages.main([str(tmp_path), '--docs', str(docs)]) == 2
     assert 'no results in' in capsys.readouterr().err

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import os.path as osp
+from pathlib import Path
 
 import av
 import numpy as np
@@ -24,10 +24,8 @@ def test_raw_clips_are_like_those_of_the_data_set(raw):
         frames = list(container.decode(stream))
     assert len(frames) == 24
     assert [f.key_frame for f in frames] == [True] + [False] * 23
-    kinds = ''.join(
-        f.pict_type.name
-        for f in frames) if hasattr(frames[0].pict_type, 'name') else None
-    assert kinds is None or 'B' in kinds and 'BB' not in kinds
+    kinds = ''.join(getattr(f.pict_type, 'name', '') for f in frames)
+    assert not kinds or 'B' in kinds and 'BB' not in kinds
 
 
 def test_all_load_the_same(raw, repo, tmp_path):
@@ -52,12 +50,10 @@ def test_all_load_the_same(raw, repo, tmp_path):
 
 
 def test_clips_are_not_written_over(raw):
-    with open(raw[0], 'rb') as f:
-        content = f.read()
+    content = Path(raw[0]).read_bytes()
     with pytest.raises(ValueError, match='another folder'):
-        loader.prepare_clips(raw, str(osp.dirname(raw[0])))
-    with open(raw[0], 'rb') as f:
-        assert f.read() == content
+        loader.prepare_clips(raw, str(Path(raw[0]).parent))
+    assert Path(raw[0]).read_bytes() == content
 
 
 def test_differences_are_stated():
@@ -67,8 +63,6 @@ def test_differences_are_stated():
 
 
 def test_other_pipelines_are_refused():
+    steps = [dict(type=x) for x in ('PyAVInit', 'SampleFrames', 'PyAVDecode')]
     with pytest.raises(ValueError, match='OpenVideo.*PyAVInit'):
-        loader.loader_contestants([
-            dict(type='PyAVInit'), dict(type='SampleFrames'),
-            dict(type='PyAVDecode'), dict(type='Resize')
-        ], [], [])  # yapf: disable
+        loader.loader_contestants(steps, [], [])

@@ -69,33 +69,28 @@ def test_results_outlive_the_process(tmp_path):
     again = Results(path, Budget(epochs=2), 'cpu')
     assert again.method('c3d')['gflops'] == 1.5
     assert json.loads((tmp_path / 'results.json').read_text()) == again.data
-    for budget, device in ((Budget(epochs=3), 'cpu'), (Budget(epochs=2),
-                                                       'cuda')):
+    for epochs, device in ((3, 'cpu'), (2, 'cuda')):
         with pytest.raises(ValueError, match='another --out'):
-            Results(path, budget, device)
+            Results(path, Budget(epochs=epochs), device)
 
 
 def test_the_page_says_what_was_not_run():
+    runs = {
+        seed: dict(f1_mean=f1, two_way=0.9)
+        for seed, f1 in (('0', 0.5), ('1', 0.7))
+    }
     results = dict(
         manet_r50=dict(
-            parameters=32.279,
-            gflops=4.123,
-            cpu_ms=99.6,
-            runs={
-                '0': dict(f1_mean=0.5, two_way=0.9),
-                '1': dict(f1_mean=0.7, two_way=0.9)
-            }),
+            parameters=32.279, gflops=4.123, cpu_ms=99.6, runs=runs),
         tsn_r50=dict(parameters=23.6, runs={}))
     rows = {row['method'].split(']')[0][1:]: row for row in page_rows(results)}
     assert len(rows) == 10
-    manet = list(rows['MANet'].values())[1:]
-    assert manet == [
-        '60.0 ± 14.1', '90.0 ± 0.0', '32.28', '4.12', '100', '2', '-', '-'
-    ]
-    assert list(rows['TSN'].values())[1:] == [
-        '-', '-', '23.60', '-', '-', '-', '-', '-'
-    ]
-    assert set(list(rows['C3D'].values())[1:]) == {'-'}
+    for name, cells in {
+            'MANet': '60.0 ± 14.1|90.0 ± 0.0|32.28|4.12|100|2|-|-',
+            'TSN': '-|-|23.60|-|-|-|-|-',
+            'C3D': '-|-|-|-|-|-|-|-'
+    }.items():
+        assert list(rows[name].values())[1:] == cells.split('|')
     page = build_page(results, Budget(epochs=4), 'python x.py',
                       dict(CPU='abacus'))
     assert '| 60.0 ± 14.1 |' in page and '- CPU: abacus' in page

@@ -1,20 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
 import torch
-from mmengine.config import Config
 
 from benchmarks import steps
 from mmaction_microaction.models.layers import GatedShift, PlainGatedShift
 
 SHAPE = (8, 3, 32, 32)
-
-
-@pytest.fixture
-def cfgs(tiny_manet, repo):
-    tsm = Config.fromfile(str(repo / 'configs' / 'tsm_r50_ma52.py'))
-    tsm.model.backbone.depth = 18
-    tsm.model.cls_head.in_channels = 512
-    return dict(manet=tiny_manet, tsm=tsm)
 
 
 def test_targets_name_contestants():
@@ -82,17 +73,17 @@ def test_checkpoint(cfgs, tmp_path):
 
 def test_agreement_on_validation_data(cfgs):
     cfg = cfgs['manet']
-    models = {}
-    for name in ('a', 'b', 'c'):
-        models[name] = steps.build_model(cfg, steps.Contestant(), 'cpu')
+    models = {
+        name: steps.build_model(cfg, steps.Contestant(), 'cpu')
+        for name in 'abc'
+    }
+    data, last = steps.validation_data(cfg), models['c'].cls_head.fc_cls
     # One that always chooses class 5.
-    torch.nn.init.zeros_(models['c'].cls_head.fc_cls.weight)
-    torch.nn.init.zeros_(models['c'].cls_head.fc_cls.bias)
-    models['c'].cls_head.fc_cls.bias.data[5] = 1
-    notes = steps.agreement_notes(models, 'c', steps.validation_data(cfg))
-    assert len(notes) == 2
-    assert notes[0].replace('a: ', 'b: ') == notes[1]
-    same, = steps.agreement_notes({k: models[k]
-                                   for k in 'ab'}, 'a',
-                                  steps.validation_data(cfg))
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.zeros_(last.bias)
+    last.bias.data[5] = 1
+    a, b = steps.agreement_notes(models, 'c', data)
+    assert a.replace('a: ', 'b: ') == b
+    del models['c']
+    same, = steps.agreement_notes(models, 'a', data)
     assert '2 of 2' in same

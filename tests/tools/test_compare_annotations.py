@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import csv
 import json
 
 import numpy as np
@@ -9,6 +8,7 @@ from mmaction_microaction.evaluation.functional import annotation_agreement
 from mmaction_microaction.formats import write_boris, write_elan
 from mmaction_microaction.results import Segment, VideoInfo, VideoResult
 from mmaction_microaction.results.tables import write_json, write_segments_csv
+from mmaction_microaction.taxonomy import MA52
 
 TOOL = 'analysis_tools/compare_annotations.py'
 MODEL = [Segment(0.5, 2., 9, 0.75), Segment(3., 4., 10), Segment(5., 6., 51)]
@@ -22,16 +22,20 @@ def run(run_tool, tmp_path, monkeypatch):
     return lambda *arguments: run_tool(TOOL, *arguments)
 
 
+def result(segments, taxonomy=MA52):
+    """A result of 10 s without scores."""
+    info = VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.)
+    scores, nothing = np.zeros((0, taxonomy.num_classes)), np.zeros(0)
+    return VideoResult(info, scores.sum(0), nothing, nothing, scores, segments,
+                       '', {}, taxonomy)
+
+
 @pytest.fixture
 def files(tmp_path):
     """The model's predictions.json, the person's files."""
     pytest.importorskip('pympi')
     pytest.importorskip('openpyxl')
-    info = VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.)
-    nothing = np.zeros(0)
-    model, person = (
-        VideoResult(info, np.zeros(52), nothing, nothing, np.zeros((0, 52)),
-                    segments) for segments in (MODEL, PERSON))
+    model, person = result(MODEL), result(PERSON)
     write_json(model, str(tmp_path / 'predictions.json'))
     write_elan(person, str(tmp_path / 'anna.eaf'))
     write_boris(person, str(tmp_path / 'anna.xlsx'))
@@ -44,7 +48,7 @@ def arrays(segments):
 
 
 @pytest.mark.parametrize('other', ['anna.eaf', 'anna.xlsx', 'anna.csv'])
-def test_numbers(run, files, tmp_path, other):
+def test_numbers(run, files, read_rows, tmp_path, other):
     code, out, err = run('predictions.json', other, '--step', 0.1, '--iou',
                          0.3, '--json', 'out.json', '--csv', 'out.csv')
     assert (code, err) == (0, '')
@@ -57,8 +61,7 @@ def test_numbers(run, files, tmp_path, other):
             key: None if np.isnan(value) else pytest.approx(value)
             for key, value in row.items()
         }
-    with open(tmp_path / 'out.csv', newline='') as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(tmp_path / 'out.csv')
     assert [row['body_part'] for row in rows] == list(expected)
     assert float(rows[-1]['kappa']) == pytest.approx(expected['all']['kappa'])
     assert f"{expected['head']['kappa']:.3f}" in out
@@ -71,36 +74,29 @@ def test_numbers(run, files, tmp_path, other):
 def test_another_taxonomy(run, tmp_path, five):
     pytest.importorskip('pympi')
     segments = [Segment(i, i + 2., i, 1., five) for i in range(5)]
-    result = VideoResult(
-        VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.),
-        np.zeros(5),
-        np.zeros(0),
-        np.zeros(0),
-        np.zeros((0, 5)),
-        segments,
-        taxonomy=five)
-    write_json(result, 'p.json')
-    write_elan(result, 'p.eaf')
+    made = result(segments, five)
+    write_json(made, 'p.json')
+    write_elan(made, 'p.eaf')
     assert run('p.json', 'p.eaf', '--json', 'out.json').code == 0
     found = json.loads((tmp_path / 'out.json').read_text())['bodies']
-    assert [(name, row['f1']) for name, row in found.items()] == [('hand', 1.),
-                                                                  ('foot', 1.),
-                                                                  ('all', 1.)]
+    assert list(found) == ['hand', 'foot', 'all']
+    assert [row['f1'] for row in found.values()] == [1., 1., 1.]
     assert run('p.eaf', 'p.eaf').code == 2
 
 
-def test_duration(run, files, tmp_path):
-    for arguments, duration in ((('predictions.json', 'anna.csv'),
-                                 10.), (('anna.eaf', 'anna.xlsx'),
-                                        10.), (('anna.csv', 'anna.xlsx'), 9.),
-                                (('anna.eaf', 'anna.xlsx', '--duration', 12.5),
-                                 12.5)):
-        code, _, err = run(*arguments, '--json', 'out.json')
-        assert code == 0
-        assert err.count('\n') == (duration == 9.), err
-        assert ('--duration' in err) == (duration == 9.)
-        content = json.loads((tmp_path / 'out.json').read_text())
-        assert content['duration'] == duration
+@pytest.mark.parametrize('arguments, duration', [
+    ('predictions.json anna.csv', 10.),
+    ('anna.eaf anna.xlsx', 10.),
+    ('anna.csv anna.xlsx', 9.),
+    ('anna.eaf anna.xlsx --duration 12.5', 12.5),
+])
+def test_duration(run, files, tmp_path, arguments, duration):
+    code, _, err = run(*arguments.split(), '--json', 'out.json')
+    assert code == 0
+    assert err.count('\n') == (duration == 9.), err
+    assert ('--duration' in err) == (duration == 9.)
+    content = json.loads((tmp_path / 'out.json').read_text())
+    assert content['duration'] == duration
 
 
 def test_unknown_actions(run, files, tmp_path):
@@ -116,11 +112,8 @@ def test_unknown_actions(run, files, tmp_path):
 
 
 @pytest.mark.parametrize('arguments, text', [
-    (['predictions.json', 'none.eaf'], 'no file none.eaf'),
     (['predictions.json', 'a.txt'], 'expected an ELAN file'),
     (['anna.eaf', 'anna.eaf', '--duration', 1], 'but the video at 1.000'),
-    (['anna.eaf', 'anna.eaf', '--step', 0], 'step above 0'),
-    (['anna.eaf', 'anna.eaf', '--iou', 2], 'thresholds must be'),
     (['empty.csv', 'empty.csv'], 'set --duration'),
     (['anna.eaf', 'anna.eaf', '--json', 'no/such/x.json'], 'no/such'),
 ])

@@ -17,24 +17,6 @@ def table(tmp_path_factory):
         tmp_path_factory.mktemp('sessions'), RULE, 6, minutes=(2., 3.))
 
 
-@pytest.fixture(scope='module')
-def others(table):
-    """Three other people."""
-    return generate_sessions(
-        table.parent,
-        RULE,
-        3,
-        minutes=(2., 3.),
-        seed=1,
-        first=7,
-        table='others.csv')
-
-
-def read(path):
-    with open(path, encoding='utf-8') as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture
 def main(run_tool):
 
@@ -46,7 +28,7 @@ def main(run_tool):
     return main
 
 
-def test_evaluate(table, tmp_path, main):
+def test_evaluate(table, tmp_path, read_rows, main):
     out = tmp_path / 'out'
     shown = main('evaluate', table, '--out', out, '--folds=3', '--draws=10')
     content = json.loads((out / 'scores.json').read_text())
@@ -55,12 +37,12 @@ def test_evaluate(table, tmp_path, main):
     assert 'no diagnosis' in ' '.join(shown.out.split())
     assert 'intervals of 6 subjects mean little' in shown.err
     assert content['calibrated'] == [8, 8, 8] and content['doubts']
-    rows = read(out / 'predictions.csv')
+    rows = read_rows(out / 'predictions.csv')
     assert len(rows) == 12
     hits = sum(row['emotion'] == row['predicted'] for row in rows)
     assert content['scores']['accuracy'] == pytest.approx(hits / 12)
-    assert len(read(out / 'evidence.csv')) == 2 * (52 + 52 + 21)
-    assert len(read(out / 'features.csv')[0]) == 1 + 52 + 52 + 21
+    assert len(read_rows(out / 'evidence.csv')) == 2 * (52 + 52 + 21)
+    assert len(read_rows(out / 'features.csv')[0]) == 1 + 52 + 52 + 21
     for name in ('evidence', 'confusion', 'calibration'):
         assert (out / f'{name}.png').stat().st_size > 1000
 
@@ -70,16 +52,8 @@ def test_evaluate_tells_of_folds_without_calibration(broken, tmp_path, main):
     path = broken(lambda rows: [r for r in rows if r['subject'] < 's03'])
     done = main('evaluate', path, '--out', out, '--draws=5')
     assert '2 of 2 folds are not calibrated' in done.err
-    assert json.loads(
-        (out / 'scores.json').read_text())['calibrated'] == [0, 0]
-
-
-def test_a_file_in_the_place_of_the_folder(table, tmp_path, run_tool,
-                                           one_line):
-    (tmp_path / 'out').touch()
-    one_line(
-        run_tool(TOOL, 'evaluate', table, '--out', tmp_path / 'out'),
-        'is a file, but evaluate writes')
+    content = json.loads((out / 'scores.json').read_text())
+    assert content['calibrated'] == [0, 0]
 
 
 def test_an_interval_from_zero_is_shown(load_tool, capsys):
@@ -87,7 +61,9 @@ def test_an_interval_from_zero_is_shown(load_tool, capsys):
     assert '0.000 to 0.500' in capsys.readouterr().out
 
 
-def test_train_and_predict(table, others, tmp_path, main):
+def test_train_and_predict(table, tmp_path, read_rows, main):
+    others = generate_sessions(
+        tmp_path, RULE, 3, minutes=(2., 3.), seed=1, first=7)
     model, out = tmp_path / 'm' / 'model.json', tmp_path / 'p.csv'
     done = main('train', table, '--out', model, '--features', 'share')
     assert 'no diagnosis' in done.out
@@ -96,12 +72,12 @@ def test_train_and_predict(table, others, tmp_path, main):
     assert len(facts['subject_digests']) == 6
     shown = main('predict', model, others, '--out', out)
     assert 'no diagnosis' in shown.out and not shown.err
-    rows = read(out)
+    rows = read_rows(out)
     assert len(rows) == 6
     for row in rows:
-        assert float(row['calm']) + float(row['joy']) == pytest.approx(
-            1, abs=2e-4)
-    truth = {row['session']: row['emotion'] for row in read(others)}
+        total = float(row['calm']) + float(row['joy'])
+        assert total == pytest.approx(1, abs=2e-4)
+    truth = {row['session']: row['emotion'] for row in read_rows(others)}
     hits = sum(truth[r['session']] == r['predicted'] for r in rows)
     assert hits >= 5 and f'{hits} of 6 as the table says' in shown.out
     assert all(truth[r['session']] == r['emotion'] for r in rows)
@@ -110,14 +86,13 @@ def test_train_and_predict(table, others, tmp_path, main):
 
 
 @pytest.fixture
-def broken(table, tmp_path):
+def broken(table, read_rows, tmp_path):
     """A function that writes a table with changed rows."""
 
     def write(change):
-        rows = read(table)
-        for row in rows:
-            row['file'] = str(table.parent / row['file'])
-        rows = change(rows)
+        rows = change([{
+            **row, 'file': str(table.parent / row['file'])
+        } for row in read_rows(table)])
         path = tmp_path / 'broken.csv'
         with open(path, 'w', newline='') as file:
             writer = csv.DictWriter(file, rows[0])
@@ -129,20 +104,11 @@ def broken(table, tmp_path):
 
 
 @pytest.mark.parametrize('change, arguments, message', [
-    (lambda rows: [r for r in rows if r['subject'] == 's01'], [],
-     'at least two subjects'),
-    (lambda rows: [r for r in rows if r['emotion'] == 'joy'], [],
-     'two emotions'),
-    (lambda rows: [
-        r for r in rows if r['emotion'] == 'joy' or r['subject'] == 's01'
-    ], [], "without the subject s01 no session with 'calm'"),
-    (lambda rows: rows, ['--classes', 'calm', 'rage'],
-     "unknown emotion 'joy'"),
     (lambda rows: rows, ['--folds', '9'], 'folds must be 2 to 6'),
-    (lambda rows: [{**r, 'file': 'none.json'} for r in rows], [],
-     'none.json'),
-], ids=['one subject', 'one class', 'one class in a fold', 'unknown emotion',
-        'folds', 'no file'])  # yapf: disable
+    (lambda rows: [{
+        **r, 'file': 'none.json'
+    } for r in rows], [], 'none.json'),
+])
 def test_errors_are_one_line(broken, tmp_path, run_tool, one_line, change,
                              arguments, message):
     done = run_tool(TOOL, 'evaluate', broken(change), '--out',
@@ -165,6 +131,9 @@ def test_sessions_without_segments(broken, tmp_path, main):
     assert '12 sessions' in main(*command, '--empty', 'keep').out
 
 
-def test_no_model(table, tmp_path, run_tool, one_line):
+def test_what_is_something_else(table, tmp_path, run_tool, one_line):
     done = run_tool(TOOL, 'predict', table, table, '--out', tmp_path / 'x')
     one_line(done, 'is no model')
+    (tmp_path / 'out').touch()
+    done = run_tool(TOOL, 'evaluate', table, '--out', tmp_path / 'out')
+    one_line(done, 'is a file, but evaluate writes')

@@ -40,21 +40,16 @@ MISSING = {
     'train.py': 'none.py',
 }
 ASK = """
-import contextlib, importlib.util, io, json, sys
+import contextlib, io, json, runpy, sys
 answers = {}
-for tool in sys.argv[2:]:
-    path = f'{sys.argv[1]}/{tool}'
-    spec = importlib.util.spec_from_file_location('tool', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    text, code, argv = io.StringIO(), None, sys.argv
-    sys.argv = [tool]
+folder, *tools = sys.argv[1:]
+for tool in tools:
+    text, code, sys.argv = io.StringIO(), None, [tool]
     try:
         with contextlib.redirect_stdout(text):
-            module.main(['--help'])
+            runpy.run_path(f'{folder}/{tool}')['main'](['--help'])
     except SystemExit as stop:
         code = stop.code or 0
-    sys.argv = argv
     heavy = [x for x in ('torch', 'mmaction', 'mmaction_microaction')
              if x in sys.modules]
     answers[tool] = code, text.getvalue(), heavy
@@ -131,12 +126,11 @@ def test_debug_shows_where(run_tool, words, tool):
     ('model = dict(', 'SyntaxError'),
     ("_base_ = 'none.py'", 'none.py'),
 ])
-def test_a_broken_config_is_one_line(run_tool, tmp_path, content, message):
+def test_a_broken_config_is_one_line(run_tool, one_line, tmp_path, content,
+                                     message):
     path = tmp_path / 'broken.py'
     path.write_text(content)
-    done = run_tool('analysis_tools/model_complexity.py', path)
-    line, = done.err.splitlines()
-    assert done.code == 2 and message in line
+    one_line(run_tool('analysis_tools/model_complexity.py', path), message)
 
 
 def test_a_wrong_checkpoint_of_the_host(run_tool, sample_root, tmp_path):
@@ -146,8 +140,8 @@ def test_a_wrong_checkpoint_of_the_host(run_tool, sample_root, tmp_path):
                     'test_dataloader.dataset.split=val',
                     'default_hooks.logger.interval=1')
     assert done.code == 2 and 'Traceback' not in done.err
-    assert done.err.splitlines()[-1].startswith('test.py: error: ')
-    assert 'none.pth' in done.err.splitlines()[-1]
+    line = done.err.splitlines()[-1]
+    assert line.startswith('test.py: error: ') and 'none.pth' in line
 
 
 def test_choices_are_those_of_the_package(load_tool, answers):

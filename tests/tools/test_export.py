@@ -39,7 +39,6 @@ def test_errors_are_one_line(run_tool, one_line, manet_files, repo, tmp_path):
     onnx = out / 'm.onnx'
     detector = repo / 'configs/manet_r50_mma52_detection.py'
     cases = {
-        'suffix': (config, checkpoint, out / 'm.xml'),
         'of another model': (repo / CONFIG, checkpoint, onnx),
         'detectors are not exported': (detector, checkpoint, onnx),
         'none.pth': (config, tmp_path / 'none.pth', onnx),

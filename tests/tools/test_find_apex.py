@@ -29,15 +29,16 @@ def test_video_and_folder(tmp_path, run_tool):
     assert float(folder['departure']) > 2
 
 
-def test_errors_are_one_line(tmp_path, run_tool):
+def test_errors_are_one_line(tmp_path, run_tool, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / 'a.txt').write_text('hello')
     (tmp_path / 'c').mkdir()
     for i in range(3):
         (tmp_path / 'c' / f'img{i}.jpg').write_bytes(b'')
-    for args, message in (([tmp_path / 'x.mp4'], 'does not exist'),
-                          ([tmp_path / 'c'], 'img0.jpg is no picture'),
-                          ([tmp_path / 'a.txt'],
-                           'is not a video'), ([tmp_path], 'has no frames'),
-                          ([tmp_path, '--fps=0'], 'must be positive')):
+    for args, message in ((['x.mp4'], 'does not exist'),
+                          (['c'], 'img0.jpg is no picture'),
+                          (['a.txt'], 'is not a video'),
+                          (['.'], 'has no frames'), (['.', '--fps=0'],
+                                                     'must be positive')):
         done = run_tool(TOOL, *args)
         assert done.code == 2 and message in done.err

@@ -6,9 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import MODELS
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
 from PIL import Image
 
 from mmaction_microaction.analysis import (ExpressionReader, build_test_set,
@@ -21,22 +18,8 @@ CLASSES = ['happiness', 'disgust', 'repression', 'surprise', 'others']
 
 
 @pytest.fixture(scope='module')
-def experiment(repo, casme2_root, tmp_path_factory):
-    """Config, and paths of config and checkpoint, of a tiny MMNet."""
-    folder = tmp_path_factory.mktemp('tiny')
-    cfg = Config.fromfile(str(repo / 'configs/mmnet_casme2sample.py'))
-    cfg.model.backbone.update(
-        img_size=32, stem_channels=16, channels=(16, 16, 16, 16))
-    cfg.model.cls_head.in_channels = 16 * 2 * 2
-    dataset = cfg.test_dataloader.dataset
-    dataset.update(data_root=casme2_root, test_subject=None)
-    dataset.pipeline[1].scale = (32, 32)
-    cfg.dump(str(folder / 'tiny.py'))
-    torch.manual_seed(0)
-    with DefaultScope.overwrite_default_scope('mmaction'):
-        model = MODELS.build(cfg.model)
-    torch.save(dict(state_dict=model.state_dict()), folder / 'tiny.pth')
-    return cfg, str(folder / 'tiny.py'), str(folder / 'tiny.pth')
+def experiment(tiny_mmnet):
+    return tiny_mmnet('mmnet_casme2sample')
 
 
 def test_a_clip_of_the_data_set(experiment):
@@ -84,12 +67,10 @@ def test_the_tool(experiment, casme2_root, tmp_path, run_tool):
         assert image.height > 3 * 100
 
 
-def test_nothing_moves(experiment, tmp_path, run_tool):
-    _, config, checkpoint = experiment
-    frame = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+def test_nothing_moves(experiment, frames, tmp_path, run_tool):
     for i in range(12):
-        Image.fromarray(frame).save(tmp_path / f'img{i}.png')
-    code, out, err = run_tool(TOOL, config, checkpoint, tmp_path)
+        Image.fromarray(frames[0]).save(tmp_path / f'img{i}.png')
+    code, out, err = run_tool(TOOL, *experiment[1:], tmp_path)
     assert code == 0
     assert 'hardly anything moves (departure 0.00)' in err
     assert len(out.splitlines()) == 2

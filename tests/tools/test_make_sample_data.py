@@ -57,7 +57,7 @@ def test_casme2(make):
     (['--tasks=nothing'], 'ma52'),
     (['--balanced', '--long-tail'], 'not allowed with'),
     (['--tasks=mma52', '--classes', 'juggling'], 'juggling'),
-    (['--tasks=casme2', '--face-size=8'], '32 pixels'),
+    (['--tasks=casme2', '--face-size=8'], 'at least 32'),
 ])
 def test_errors_write_nothing(tmp_path, run_tool, args, message):
     done = run_tool(TOOL, tmp_path / 'x', *args)

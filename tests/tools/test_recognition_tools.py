@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """From a dump of recognition to a submission and its scores."""
-import json
 import pickle
 
 import numpy as np
@@ -18,24 +17,22 @@ NAMES = [f'test{index:04}.mp4' for index in range(80)]
 
 
 @pytest.fixture
-def evaluate(tmp_path, run_tool):
+def score(tmp_path, evaluate):
 
-    def evaluate(prediction, labels=LABELS, names=NAMES):
-        ann_file, out = tmp_path / 'list.txt', tmp_path / 'scores.json'
+    def score(prediction, labels=LABELS, names=NAMES):
+        ann_file = tmp_path / 'list.txt'
         ann_file.write_text('\n'.join(f'{name} {label}'
                                       for name, label in zip(names, labels)))
-        done = run_tool('challenge/evaluate.py', tmp_path / prediction,
-                        '--ann-file', ann_file, '--json', out)
-        return json.loads(out.read_text()) if done.code == 0 else None, done
+        return evaluate(tmp_path / prediction, ann_file)
 
-    return evaluate
+    return score
 
 
 @pytest.mark.parametrize('body', ['lookup', 'sum'])
 @pytest.mark.parametrize('file', ['submission.zip', 'prediction.csv'])
-def test_equals_the_metric(tmp_path, evaluate, body, file):
+def test_equals_the_metric(tmp_path, score, body, file):
     write_recognition_submission(str(tmp_path), NAMES, SCORES, body)
-    scores, done = evaluate(file)
+    scores, done = score(file)
     expected = ma52_scores(SCORES, LABELS, body)
     assert scores == {
         f'ma52/{key}': pytest.approx(value)
@@ -44,22 +41,22 @@ def test_equals_the_metric(tmp_path, evaluate, body, file):
     assert f"{100 * expected['f1_mean']:.2f}" in done.out
     assert 'ma52/f1_mean' in done.out
     # The order of rows does not matter.
-    assert evaluate(file, LABELS[::-1], NAMES[::-1])[0] == scores
+    assert score(file, LABELS[::-1], NAMES[::-1])[0] == scores
 
 
-def test_warns_of_dummy_labels(tmp_path, evaluate):
+def test_warns_of_dummy_labels(tmp_path, score):
     write_recognition_submission(str(tmp_path), NAMES, SCORES)
-    assert 'every label of' in evaluate('submission.zip', [0] * 80)[1].err
+    assert 'every label of' in score('submission.zip', [0] * 80)[1].err
 
 
-def test_evaluate_refuses(tmp_path, evaluate, one_line):
+def test_evaluate_refuses(tmp_path, score, one_line):
     write_recognition_submission(str(tmp_path), NAMES[:-1], SCORES[:-1])
-    one_line(evaluate('submission.zip')[1], 'test0079.mp4')
+    one_line(score('submission.zip')[1], 'test0079.mp4')
     for text in ('a,b\n1,2\n', ''):
         (tmp_path / 'prediction.csv').write_text(text)
         header = text.partition('\n')[0]
         one_line(
-            evaluate('prediction.csv')[1],
+            score('prediction.csv')[1],
             f'csv:1: unknown header {header!r}; exp')
 
 

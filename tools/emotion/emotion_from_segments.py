@@ -7,7 +7,6 @@ in a data set: it is no diagnosis and no evidence of what a person feels (see
 docs/emotion.md).
 """
 import argparse
-import csv
 import json
 import os
 import os.path as osp
@@ -28,6 +27,9 @@ tools/infer.py or an annotation program wrote (predictions.json, segments.csv,
 .eaf, .xlsx), relative to the table. Where it does not say how long the video
 is, a column duration does, in seconds. predict needs no emotion.
 """
+EVALUATE = 'subject-wise cross-validation, and what speaks for each emotion'
+FOLDS = 'leave a part of the subjects out at a time (default: one)'
+DRAWS = 'bootstrap draws of subjects (default: 200)'
 KINDS = ('count', 'rate', 'mean', 'total', 'share', 'together')
 
 
@@ -38,41 +40,34 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser = argparse.ArgumentParser(**look)
     commands = parser.add_subparsers(dest='command', required=True)
-    for name, summary in ((
-            'evaluate', 'subject-wise cross-validation, and what speaks for '
-            'each emotion'), ('train', 'fit on all sessions'),
-                          ('predict', 'probabilities for new sessions')):
-        add = commands.add_parser(name, help=summary, **look).add_argument
+    for run, summary, table, out in (
+        (run_evaluate, EVALUATE, 'emotion,file', 'folder to write into'),
+        (run_train, 'fit on all sessions', 'emotion,file', 'model.json'),
+        (run_predict, 'probabilities for new sessions', 'file', 'csv'),
+    ):
+        name = run.__name__[4:]
+        command = commands.add_parser(name, help=summary, **look)
+        command.set_defaults(run=run)
+        add = command.add_argument
         if name == 'predict':
             add('model', help='what train has written')
-            add('table', help='csv: session,subject,file')
-            add('--out', required=True, help='csv to write')
-        else:
-            add_learning_arguments(add)
-            add('--out',
-                required=True,
-                help='folder to write into'
-                if name == 'evaluate' else 'model.json to write')
-        if name == 'evaluate':
-            add('--folds',
-                type=int,
-                help='leave a part of the subjects out at a time (default: '
-                'one)')
-            add('--draws',
-                type=int,
-                default=200,
-                help='bootstrap draws of subjects (default: %(default)s)')
+        add('table', help=f'csv: session,subject,{table}')
+        add('--out', required=True, help=out)
         add('--empty',
             choices=('error', 'skip', 'keep'),
             default='error',
-            help='sessions without any segment: refuse, leave out, or take '
-            'as no movement (default: error)')
+            help='refuse sessions without any segment (default), leave them '
+            'out, or take them as no movement')
         add('--debug', action='store_true', help='show where an error arose')
+        if name != 'predict':
+            add_learning_arguments(add)
+        if name == 'evaluate':
+            add('--folds', type=int, help=FOLDS)
+            add('--draws', type=int, default=200, help=DRAWS)
     return parser
 
 
 def add_learning_arguments(add) -> None:
-    add('table', help='csv: session,subject,emotion,file')
     add('--classes',
         nargs='+',
         metavar='EMOTION',
@@ -82,16 +77,12 @@ def add_learning_arguments(add) -> None:
         choices=KINDS,
         default=['rate', 'mean', 'together'],
         metavar='KIND',
-        help=f'numbers to take, of {" ".join(KINDS)} (default: rate mean '
-        'together)')
-    add('--bodies',
-        action='store_true',
-        help='the same numbers of body parts as well')
+        help=f'of {" ".join(KINDS)} (default: rate mean together)')
+    add('--bodies', action='store_true', help='body parts as well')
     add('--strength',
         type=float,
         default=0.05,
-        help="scikit-learn's C; less for fewer sessions (default: "
-        '%(default)s)')
+        help="scikit-learn's C; less for fewer sessions (default: 0.05)")
     add('--seed', type=int, default=0, help='default: 0')
 
 
@@ -102,7 +93,6 @@ class Data:
         from mmaction_microaction import emotion
         from mmaction_microaction.datasets import read_classes
         classes = args.classes and read_classes(args.classes)
-        self.args = args
         self.sessions = choose(
             emotion.read_sessions(args.table, classes=classes), args)
         found = {s.emotion for s in self.sessions}
@@ -114,11 +104,12 @@ class Data:
         self.known = (emotion.session_features(self.sessions, self.features),
                       [self.classes.index(s.emotion)
                        for s in self.sessions], self.subjects)
+        self.how = args.strength, args.seed
 
     def fit(self):
         from mmaction_microaction.emotion import fit_model
-        return fit_model(*self.known, self.classes, self.features,
-                         self.args.strength, self.args.seed, self.taxonomy)
+        return fit_model(*self.known, self.classes, self.features, *self.how,
+                         self.taxonomy)
 
 
 def choose(sessions: list, args: argparse.Namespace) -> list:
@@ -145,9 +136,10 @@ def warn(text: str) -> None:
     say(f'warning: {text}')
 
 
-def write_csv(path: str, header: Sequence[str], rows: Sequence) -> None:
-    with open(path, 'w', newline='', encoding='utf-8') as file:
-        csv.writer(file, lineterminator='\n').writerows([header, *rows])
+def write_csv(path: str, header: Sequence[str], rows: Sequence, form='%.4f'):
+    import pandas as pd
+    table = pd.DataFrame(rows, columns=header)
+    table.to_csv(path, index=False, float_format=form, na_rep='nan')
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
@@ -159,7 +151,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
         raise UserError(f'--out {args.out} is a file, but evaluate writes a '
                         'folder')
     data = Data(args)
-    how = data.classes, data.features, args.folds, args.strength, args.seed
+    how = data.classes, data.features, args.folds, *data.how
     result = emotion.cross_validate(
         *data.known, *how, progress=lambda folds: track(folds, 'Folds'))
     evidence = emotion.bootstrap_evidence(
@@ -182,35 +174,31 @@ def run_evaluate(args: argparse.Namespace) -> None:
 
 def write_evaluation(out: str, data: Data, result, evidence: list) -> None:
     """The tables and the pictures."""
-    from mmaction_microaction import visualization
+    from mmaction_microaction.visualization import (draw_confusion_matrix,
+                                                    draw_evidence,
+                                                    draw_reliability)
+    rows = zip(data.sessions, result.folds, result.predictions,
+               result.probabilities)
     write_csv(
         osp.join(out, 'predictions.csv'),
         ['session', 'subject', 'fold', 'emotion', 'predicted', *data.classes],
-        [[
-            s.name, s.subject, fold, s.emotion, data.classes[best],
-            *(f'{x:.4f}' for x in row)
-        ] for s, fold, best, row in zip(data.sessions, result.folds, result.
-                                        predictions, result.probabilities)])
+        [[s.name, s.subject, fold, s.emotion, data.classes[best], *row]
+         for s, fold, best, row in rows])
     write_csv(
         osp.join(out, 'features.csv'),
         ['session', *(x.name for x in data.features)],
-        [[s.name, *(f'{x:.6g}' for x in row)]
-         for s, row in zip(data.sessions, data.known[0])])
+        [[s.name, *row]
+         for s, row in zip(data.sessions, data.known[0])], '%.6g')
     write_csv(
         osp.join(out, 'evidence.csv'),
-        ['emotion', 'kind', 'what', 'weight', 'low', 'high', 'speaks'], [[
-            e.emotion, *e.feature,
-            *(f'{x:.4f}' for x in (e.weight, e.low, e.high)), e.verdict
-        ] for e in evidence])
-    visualization.draw_confusion_matrix(
-        result.matrix,
-        result.classes,
-        f'{out}/confusion.png',
-        counted='sessions')
-    visualization.draw_evidence(
-        evidence, f'{out}/evidence.png', taxonomy=data.taxonomy)
-    visualization.draw_reliability(result.reliability(),
-                                   f'{out}/calibration.png')
+        ['emotion', 'kind', 'what', 'weight', 'low', 'high', 'speaks'],
+        [[e.emotion, *e.feature, e.weight, e.low, e.high, e.verdict]
+         for e in evidence])
+    draw_evidence(evidence, f'{out}/evidence.png', taxonomy=data.taxonomy)
+    draw_reliability(result.reliability(), f'{out}/calibration.png')
+    path = f'{out}/confusion.png'
+    draw_confusion_matrix(
+        result.matrix, result.classes, path, counted='sessions')
 
 
 def print_scores(scores: dict, interval: dict, evidence: list) -> None:
@@ -264,22 +252,17 @@ def run_predict(args: argparse.Namespace) -> None:
     write_csv(
         args.out,
         ['session', 'subject', 'emotion', 'predicted', *model.classes],
-        [[s.name, s.subject, s.emotion, name, *(f'{x:.4f}' for x in row)]
+        [[s.name, s.subject, s.emotion or '', name, *row]
          for s, name, row in zip(sessions, named, model.predict(values))])
-    told = [
-        s.emotion == name for s, name in zip(sessions, named)
-        if s.emotion in model.classes
-    ]
+    told = [s.emotion == x for s, x in zip(sessions, named)
+            if s.emotion in model.classes]  # yapf: disable
     right = f'; {sum(told)} of {len(told)} as the table says' if told else ''
     print(f'wrote {args.out}: {len(sessions)} sessions{right}\n'
           f'{emotion.NOTICE}')
 
 
 def work(args: argparse.Namespace) -> None:
-    dict(
-        evaluate=run_evaluate, train=run_train,
-        predict=run_predict)[args.command](
-            args)
+    args.run(args)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
