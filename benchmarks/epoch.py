@@ -76,7 +76,7 @@ def measure_epoch(cfg: Config,
     ``epoch.json`` and ``.md`` and gives what they say in a sentence. The first
     epoch starts the workers and is left out."""
     loader = loader_of(cfg, make_clips(out, tiny), batch, workers)
-    rows, records = [], {}
+    records = {}
     who = steps.Contestant(precision='AMP', channels_last=True)
     model = steps.build_model(cfg, who, device)
     train = steps.batch_step(cfg, model, who.precision)
@@ -89,20 +89,20 @@ def measure_epoch(cfg: Config,
     for name, (batches, step) in ways.items():
         runs = [run_epoch(batches, step, device) for _ in range(1 + epochs)]
         best = sorted(runs[1:], key=lambda r: r['seconds'])[epochs // 2]
-        share = best['waited'] / best['seconds']
         records[name] = dict(
-            best, clips_per_s=best['clips'] / best['seconds'], share=share)
-        rows.append([
-            name, f'{records[name]["clips_per_s"]:.0f}',
-            f'{100 * share:.0f}' if name == 'training on clips' else '-'
-        ])
-    ratio = records['training on clips']['clips_per_s'] / records[
-        'training alone']['clips_per_s']
+            best,
+            clips_per_s=best['clips'] / best['seconds'],
+            share=best['waited'] / best['seconds'])
+    rows = [[name, f'{x["clips_per_s"]:.0f}', '-']
+            for name, x in records.items()]
+    both = records['training on clips']
+    rows[-1][-1] = f'{100 * both["share"]:.0f}'
+    ratio = both['clips_per_s'] / records['training alone']['clips_per_s']
     header = ['what', 'clips/s', 'waiting for clips, %']
     notes = [
         f'{workers} workers, batches of {batch}, MANet-R50, AMP, '
         f'channels-last: median of {epochs} epochs of '
-        f'{records["loader alone"]["clips"]} prepared clips. With loading, '
+        f'{both["clips"]} prepared clips. With loading, '
         f'training runs at {100 * ratio:.0f} % of its speed without.'
     ]
     write_result(out, 'epoch', describe_machine(device), records,

@@ -4,8 +4,11 @@
 Shapes: B frames, C channels, H x W pixels.
 """
 import warnings
+from functools import partial
+from itertools import product
 from typing import Dict, List, Optional, Tuple
 
+import pandas as pd
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import Tensor
@@ -89,20 +92,14 @@ def check(device: str, tiny: bool) -> List[dict]:
     if torch.device(device).type == 'cuda':
         ways['Triton'] = triton
     records = []
-    for shape, segments in TINY if tiny else SHAPES:
-        for layout in LAYOUTS:
-            for dtype, bound in BOUNDS.items():
-                inputs = make_inputs(shape, dtype, layout, device)
-                wanted = run(plain, [v.double() for v in inputs], segments)
-                for name, way in ways.items():
-                    record = dict(
-                        way=name,
-                        shape=list(shape),
-                        layout=layout,
-                        dtype=str(dtype)[6:])
-                    record.update(
-                        _differences(way, inputs, segments, wanted, bound))
-                    records.append(record)
+    cases = product(TINY if tiny else SHAPES, LAYOUTS, BOUNDS.items())
+    for (shape, segments), layout, (dtype, bound) in cases:
+        inputs = make_inputs(shape, dtype, layout, device)
+        wanted = run(plain, [v.double() for v in inputs], segments)
+        for name, way in ways.items():
+            facts = dict(way=name, shape=list(shape), layout=layout)
+            found = _differences(way, inputs, segments, wanted, bound)
+            records.append(dict(facts, dtype=str(dtype)[6:], **found))
     return records
 
 
@@ -129,16 +126,11 @@ def write_check(device: str, tiny: bool, out: str) -> bool:
     """Write ``kernels.json`` and ``.md``; gives whether all agree."""
     records = check(device, tiny)
     wrong = [r for r in records if not r['ok'] or r['problem']]
-    rows = []
-    groups: Dict[tuple, List[dict]] = {}
-    for r in records:
-        groups.setdefault((r['way'], r['layout'], r['dtype']), []).append(r)
-    for key, group in groups.items():
-        worst = [
-            f'{max(r.get(k, float("nan")) for r in group):.1e}' for k in NAMES
-        ]
-        agreed = f'{sum(r["ok"] for r in group)} of {len(group)}'
-        rows.append([*key, *worst, agreed])
+    rows, table = [], pd.DataFrame(records)
+    for key, group in table.groupby(['way', 'layout', 'dtype'], sort=False):
+        worst = group.reindex(columns=NAMES).max()
+        agreed = f'{group["ok"].sum()} of {len(group)}'
+        rows.append([*key, *(f'{x:.1e}' for x in worst), agreed])
     header = [
         'way', 'layout', 'dtype', 'forward', 'gradient of the map',
         'gradient of the gate', 'shapes that agree'
@@ -161,15 +153,11 @@ def time_block(device: str, tiny: bool, rounds: int) -> List[Report]:
     shape, segments = (TINY if tiny else SHAPES)[0]
     for layout in LAYOUTS:
         inputs = make_inputs(shape, dtype, layout, device)
-        rows = compare(
-            {
-                'plain': lambda: run(plain, inputs, segments),
-                'fused': lambda: run(fused, inputs, segments)
-            },
-            'plain',
-            rounds,
-            min_seconds=0.02,
-            device=device)
+        calls = {
+            name: partial(run, way, inputs, segments)
+            for name, way in dict(plain=plain, fused=fused).items()
+        }
+        rows = compare(calls, 'plain', rounds, 1, 0.02, device)
         reports.append(
             Report(
                 f'block {layout.replace("_", "-")}',

@@ -136,7 +136,7 @@ def warn(text: str) -> None:
     say(f'warning: {text}')
 
 
-def write_csv(path: str, header: Sequence[str], rows: Sequence, form='%.4f'):
+def write_csv(path: str, header: list, rows: list, form='%.4f') -> None:
     import pandas as pd
     table = pd.DataFrame(rows, columns=header)
     table.to_csv(path, index=False, float_format=form, na_rep='nan')
