@@ -39,15 +39,16 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add('clips', nargs='+', metavar='CLIP', help='raw clips')
-    for flag, default, text in (('--short-side', 256,
-                                 'shorter side of the result in pixels'),
-                                ('--repeats', 31,
-                                 'rounds of the measurement')):
-        add(flag,
-            type=int,
-            default=default,
-            metavar='N',
-            help=f'{text} (default: {default})')
+    add('--short-side',
+        type=int,
+        default=256,
+        metavar='N',
+        help='shorter side of the result in pixels (default: 256)')
+    add('--repeats',
+        type=int,
+        default=31,
+        metavar='N',
+        help='rounds of the measurement (default: 31)')
     add('--quality',
         type=int,
         nargs='+',

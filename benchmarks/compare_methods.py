@@ -40,6 +40,11 @@ from mmaction_microaction.utils.workers import LoggedProcesses
 
 ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
 TOOLS = osp.join(ROOT, 'tools')
+SWITCHES = {
+    '--page-only': 'build the page from OUT/results.json, run nothing',
+    '--gpu': 'train on the GPU, record clips/s and memory (default: CPU)',
+    '--debug': 'show where an error arose'
+}
 console = Console(highlight=False)
 
 
@@ -63,11 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         nargs='+',
         help='one training for each (default: 0; with --gpu 0 1 2)')
-    for flag, text in (
-        ('--page-only', 'build the page from OUT/results.json, run nothing'),
-        ('--gpu', 'train on the GPU and record clips/s and memory; without '
-         'it, everything runs on CPU'), ('--debug',
-                                         'show where an error arose')):
+    for flag, text in SWITCHES.items():
         add(flag, action='store_true', help=text)
     for field in fields(Budget):
         flag = f'--{field.name.replace("_", "-")}'

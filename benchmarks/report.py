@@ -38,9 +38,9 @@ def markdown_table(header: Sequence[str], body: Sequence[Sequence]) -> str:
 
 @dataclass
 class Report:
-    """One comparison, ready to be shown: rows, the baseline first; clips that
-    one call dealt with; the clock of the ratios shown (the json file has
-    both); targets, of which those that name no row are left out."""
+    """One comparison: the title, which names the files; rows, the baseline
+    first; clips that one call dealt with; the clock of the ratios shown (json
+    has both); targets, of which those that name no row are left out."""
     title: str
     rows: Sequence[Row]
     machine: Dict[str, str]
