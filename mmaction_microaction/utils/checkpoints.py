@@ -17,9 +17,7 @@ import os.path as osp
 import pickle
 import re
 from collections import OrderedDict
-from functools import partial
 from typing import Any, BinaryIO, Iterator, Optional, Union
-from unittest import mock
 
 import numpy as np
 import torch
@@ -28,8 +26,6 @@ from mmengine.runner import checkpoint as mmengine_checkpoint
 from torch._utils import _rebuild_tensor_v2
 
 from .errors import UserError
-
-_host_load_from_http = mmengine_checkpoint.load_from_http
 
 
 class _DType:
@@ -71,12 +67,7 @@ def _real(kind: Any) -> np.dtype:
     return kind.dtype
 
 
-def _scalar(kind: _DType, data: bytes) -> np.generic:
-    return np.frombuffer(data, _real(kind))[0]
-
-
-def _array_from_buffer(data: bytes, kind: _DType, shape: tuple,
-                       order: str) -> np.ndarray:
+def _array(data: bytes, kind: _DType, shape: tuple = (1, ), order: str = 'C'):
     return np.frombuffer(data, _real(kind)).reshape(shape, order=order)
 
 
@@ -99,8 +90,8 @@ _ALLOWED = {
     'numpy.dtype': _DType,
     'numpy.ndarray': _Array,
     'numpy.core.multiarray._reconstruct': lambda *_: _Array(),
-    'numpy.core.multiarray.scalar': _scalar,
-    'numpy.core.numeric._frombuffer': _array_from_buffer,
+    'numpy.core.multiarray.scalar': lambda kind, data: _array(data, kind)[0],
+    'numpy.core.numeric._frombuffer': _array,
     'collections.OrderedDict': OrderedDict,
     # How protocol 2, which mmengine writes, spells bytes.
     '_codecs.encode': lambda text, _: text.encode('latin1'),
@@ -215,9 +206,19 @@ def load_from_local(filename: Union[str, os.PathLike],
     return checkpoint
 
 
-def load_from_http(filename: str, *args, **kwargs) -> dict:
+def load_from_http(filename: str,
+                   map_location: Optional[Any] = None,
+                   model_dir: Optional[str] = None,
+                   progress: bool = True) -> dict:
     """mmengine's function of this name, as safe as :func:`load_from_local`."""
-    download = partial(mmengine_checkpoint.load_url, weights_only=True)
-    with _safe_reading(filename), \
-            mock.patch.object(mmengine_checkpoint, 'load_url', download):
-        return _revive(_host_load_from_http(filename, *args, **kwargs))
+    rank, world_size = mmengine_checkpoint.get_dist_info()
+    if rank > 0:  # rank 0 downloads, the others find its file
+        torch.distributed.barrier()
+    with _safe_reading(filename):
+        checkpoint = _revive(
+            mmengine_checkpoint.load_url(
+                filename, model_dir, map_location, progress,
+                weights_only=True))
+    if rank == 0 and world_size > 1:
+        torch.distributed.barrier()
+    return checkpoint

@@ -53,8 +53,9 @@ class Storage:
 
     def stop(self, visitor: str) -> None:
         """Tell the visitor's run, if there is one, to stop."""
-        if visitor in self._runs:
-            self._runs[visitor].stopped.set()
+        run = self._runs.get(visitor)
+        if run is not None:  # it may go meanwhile
+            run.stopped.set()
 
     def end(self, visitor: str) -> None:
         """Stop the visitor's run and remove all that goes with the page."""

@@ -1,9 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import copy
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -105,35 +107,32 @@ print(json.dumps(found))
     return [np.array(scores) for scores, _ in found]
 
 
-def test_float_pixels(manet, tmp_path):
-    model = export_model(
-        *manet, str(tmp_path / 'm.pt'), dtype='float32', batches=1)
+def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
+    path = tmp_path / 'm.pt'
+    export = partial(export_model, *manet, str(path), dtype='float32')
+    with monkeypatch.context() as patch:
+        patch.setattr(verification, 'TOLERANCE', -1.)
+        with pytest.raises(ValueError, match='is not the checkpoint'):
+            export(batches=1)
+        assert not list(tmp_path.iterdir())
+        assert export(batches=0).checks == [] and path.is_file()
+    model = export(batches=1)
     assert model.facts['input']['dtype'] == 'float32'
     assert len(model.checks) == 2
 
 
-def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
-    monkeypatch.setattr(verification, 'TOLERANCE', -1.)
-    with pytest.raises(ValueError, match='is not the checkpoint'):
-        export_model(*manet, str(tmp_path / 'm.pt'), batches=1)
-    assert not list(tmp_path.iterdir())
-    model = export_model(*manet, str(tmp_path / 'm.pt'), batches=0)
-    assert model.checks == [] and (tmp_path / 'm.pt').is_file()
-
-
 def test_errors(manet, repo, tmp_path, monkeypatch):
-    cfg, checkpoint = manet
+    cfg, missing = manet[0], FileNotFoundError
 
-    def refused(match, out='m.pt', error=ValueError, config=cfg, **kwargs):
+    def refused(match,
+                out='m.pt',
+                error=ValueError,
+                config=cfg,
+                checkpoint=manet[1],
+                **kwargs):
         with pytest.raises(error, match=match):
-            export_model(
-                config, **{
-                    'checkpoint': checkpoint,
-                    'out': str(tmp_path / out),
-                    **kwargs
-                })
+            export_model(config, checkpoint, str(tmp_path / out), **kwargs)
 
-    missing = FileNotFoundError
     refused(r'suffix.*\.onnx \(ONNX\)', 'm.engine')
     refused('folder', 'missing/m.onnx', missing)
     refused('none.pth', error=missing, checkpoint='none.pth')
@@ -151,7 +150,6 @@ def test_errors(manet, repo, tmp_path, monkeypatch):
     pytest.importorskip('onnxscript')
     for opset in (MIN_OPSET - 1, 999):
         refused(f'opset must be {MIN_OPSET} to', 'm.onnx', opset=opset)
-    import importlib.util
     find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, 'find_spec', lambda name, *args: None

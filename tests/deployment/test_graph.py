@@ -57,26 +57,22 @@ def test_the_model_stays_as_it_was(model):
     assert not kinds & {GatedShift, nn.BatchNorm2d}
 
 
-def test_averaged_logits_become_probabilities(model):
+@pytest.mark.parametrize('several', [False, True])
+def test_averaged_logits_become_probabilities(model, several):
     pixels = pixels_of(2, views=2)
     model.cls_head.average_clips = 'score'
+    model.cls_head.multi_class = several
+    logits = predict(model, pixels)
+    wanted = logits.sigmoid() if several else logits.softmax(dim=1)
     scores = ScoringGraph(model, pixels)(pixels)
-    wanted = predict(model, pixels).softmax(dim=1)
-    torch.testing.assert_close(scores, wanted, rtol=1e-4, atol=1e-5)
-    model.cls_head.multi_class = True
-    scores = ScoringGraph(model, pixels)(pixels)
-    wanted = predict(model, pixels).sigmoid()
     torch.testing.assert_close(scores, wanted, rtol=1e-4, atol=1e-5)
 
 
-def test_memory_saving_is_left_out(model):
-    """max_testing_views works for a batch of one clip only."""
+def test_other_models(model):
+    # max_testing_views works for a batch of one clip only.
     model.test_cfg = dict(max_testing_views=8)
     assert ScoringGraph(model, pixels_of(2))(pixels_of(3)).shape == (3, 52)
     assert model.test_cfg == dict(max_testing_views=8)
-
-
-def test_errors(model):
     with pytest.raises(ValueError, match='only recognisers'):
         ScoringGraph(nn.Linear(2, 2), pixels_of(1))
     model.cls_head.average_clips = None

@@ -32,16 +32,19 @@ def test_clips_are_what_the_pipeline_packs(manet, samples, tmp_path):
         dict(filename=path, start_index=0, modality='RGB', clip_name='clip'))
     for sample in packed:
         assert torch.equal(sample['inputs'], wanted['inputs'])
+    (tmp_path / 'empty.mp4').write_bytes(b'')
+    with pytest.raises(ValueError, match='empty.mp4'):
+        pack_clips(manet[0], 1, [str(tmp_path / 'empty.mp4')])
 
 
 def test_random_pixels(samples):
-    first, second = randomise(samples), randomise(samples)
-    for a, b, sample in zip(first, second, samples):
-        assert torch.equal(a['inputs'], b['inputs'])
-        assert a['inputs'].shape == sample['inputs'].shape
-        assert a['inputs'].dtype == torch.uint8
-    assert first[0]['inputs'].min() == 0 and first[0]['inputs'].max() == 255
-    assert not torch.equal(first[0]['inputs'], first[1]['inputs'])
+    first, second = (
+        torch.stack([s['inputs'] for s in randomise(samples)])
+        for _ in range(2))
+    assert torch.equal(first, second) and first.dtype == torch.uint8
+    assert first.shape == (3, *samples[0]['inputs'].shape)
+    assert first[0].min() == 0 and first[0].max() == 255
+    assert not torch.equal(first[0], first[1])
 
 
 def test_largest_error():
@@ -81,9 +84,3 @@ def test_what_is_noticed(manet, samples):
         with pytest.raises(ValueError, match='is not the checkpoint'):
             verify(scorer, reference, samples[:2])
             pytest.fail(what)
-
-
-def test_errors(manet, tmp_path):
-    (tmp_path / 'empty.mp4').write_bytes(b'')
-    with pytest.raises(ValueError, match='empty.mp4'):
-        pack_clips(manet[0], 1, [str(tmp_path / 'empty.mp4')])

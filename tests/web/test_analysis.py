@@ -12,25 +12,27 @@ from mmaction_microaction.web import Analyser, Limits, Options, Stopped
 @pytest.fixture
 def analyse(inferencer, videos, tmp_path):
 
-    def call(name='good.mp4', options=Options(), **limits):
+    def call(name='good.mp4', options=Options(), tell=lambda *_: None, **most):
         folder = tmp_path / 'results'
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        steps = []
-        analysis = Analyser(inferencer,
-                            Limits(**limits))(str(videos / name), str(folder),
-                                              options,
-                                              lambda done, text: steps.append(
-                                                  (done, text)))
-        return analysis, steps
+        analyser = Analyser(inferencer, Limits(**most))
+        return analyser(str(videos / name), str(folder), options, tell)
 
     return call
+
+
+@pytest.fixture
+def settings_of(analyse):
+    """A function: what a visitor sets -> what the result was made with."""
+    return lambda *options: analyse(options=Options(*options)).result.settings
 
 
 def test_every_output_is_made(analyse, inferencer, videos):
     """Also of an overlay."""
     shutil.copy(videos / 'good.mp4', videos / 'overlay.mp4')
-    analysis, steps = analyse('overlay.mp4')
+    steps = []
+    analysis = analyse('overlay.mp4', tell=lambda *step: steps.append(step))
     names = [os.path.basename(path) for path in analysis.files]
     assert not analysis.failures
     assert set(names) >= {output.file
@@ -50,27 +52,32 @@ def test_every_output_is_made(analyse, inferencer, videos):
         assert analysis.folder.encode() not in content, path
 
 
-def test_options_are_for_one_run(analyse, inferencer, quick):
+def test_options_are_for_one_run(settings_of, inferencer, quick):
     before = dict(inferencer.merging)
-    analysis, _ = analyse(options=Options(.05, .5, .25))
-    settings = analysis.result.settings
+    settings = settings_of(.05, .5, .25)
     assert settings['threshold'] == .05 and settings['stay'] == .025
     assert settings['stride'] == .25 and settings['num_windows'] == 3
     assert inferencer.merging == before and inferencer.window is None
-    default = analyse()[0].result.settings
+    default = settings_of()
     assert default['threshold'] == .3 and default['stay'] == .15
-    assert analyse(options=Options(.3, 0, 0))[0].result.settings == default
+    assert settings_of(.3, 0, 0) == default
 
 
-def test_the_slider_keeps_what_the_operator_chose(analyse, inferencer, quick,
-                                                  monkeypatch):
-    """Of the threshold, what keeps a segment up stays the same share."""
+def test_what_the_operator_chose_stays(settings_of, inferencer, quick,
+                                       monkeypatch):
+    """Of the threshold, what keeps a segment up stays the same share, and
+    less than visitors may ask for may be the default."""
     own = dict(inferencer.merging, threshold=.4, stay=.3)
     monkeypatch.setattr(inferencer, 'merging', own)
     for threshold, stay in ((None, .3), (.4, .3), (.8, .6), (.2, .15)):
-        settings = analyse(options=Options(threshold))[0].result.settings
+        settings = settings_of(threshold)
         assert settings['threshold'] == threshold or threshold is None
         assert settings['stay'] == pytest.approx(stay)
+    monkeypatch.setattr(inferencer, 'window', .4)
+    monkeypatch.setattr(inferencer, 'stride', .05)
+    default = settings_of()
+    assert default['window'] == .4 and default['stride'] == .05
+    assert settings_of(.4, .4, .05) == default
 
 
 @pytest.mark.parametrize('options, text', [
@@ -84,15 +91,6 @@ def test_the_slider_keeps_what_the_operator_chose(analyse, inferencer, quick,
 def test_options_that_make_no_sense(analyse, options, text):
     with pytest.raises(ValueError, match=text):
         analyse(options=options)
-
-
-def test_less_may_be_the_default(analyse, inferencer, quick, monkeypatch):
-    """Nobody holds the queue, but who runs the page."""
-    monkeypatch.setattr(inferencer, 'window', .4)
-    monkeypatch.setattr(inferencer, 'stride', .05)
-    default = analyse()[0].result.settings
-    assert default['window'] == .4 and default['stride'] == .05
-    assert analyse(options=Options(.3, .4, .05))[0].result.settings == default
 
 
 @pytest.mark.parametrize('name, limits, text', [
@@ -109,9 +107,6 @@ def test_what_is_refused(analyse, videos, tmp_path, name, limits, text):
     assert '/' not in str(error.value) and '\n' not in str(error.value)
     assert os.listdir(tmp_path / 'results') == []
     assert (videos / name).is_file()
-
-
-def test_a_video_that_is_gone(analyse):
     with pytest.raises(FileNotFoundError, match='^gone.mp4 is no longer here'):
         analyse('gone.mp4')
 
@@ -133,21 +128,20 @@ def test_outputs_come_from_the_table(analyse, quick, monkeypatch):
 
     monkeypatch.setitem(OUTPUTS, 'new', Output('new.txt', write))
     monkeypatch.setitem(OUTPUTS, 'elan', Output('segments.eaf', fail))
-    analysis, _ = analyse()
+    analysis = analyse()
     assert open(analysis.find('new')).read() == '"good.mp4"'
     assert analysis.failures == ['segments.eaf: pip install it']
     assert analysis.find('elan') is None and analysis.find('webvtt')
 
 
 @pytest.mark.parametrize('when', ['Looking', 'segments.vtt', 'overlay.mp4'])
-def test_it_stops(inferencer, videos, tmp_path, when):
+def test_it_stops(analyse, tmp_path, when):
 
-    def progress(done, text):
+    def tell(done, text):
         if when in text:
             raise Stopped
 
     with pytest.raises(Stopped):
-        Analyser(inferencer, Limits())(str(videos / 'good.mp4'), str(tmp_path),
-                                       Options(), progress)
-    assert not (tmp_path / 'good.mp4').exists()
-    assert not (tmp_path / 'overlay.mp4').exists()
+        analyse(tell=tell)
+    left = os.listdir(tmp_path / 'results')
+    assert not {'good.mp4', 'overlay.mp4'} & set(left)

@@ -22,6 +22,7 @@ def touch(*parts):
 
 
 def test_results_go_with_the_next_run(storage):
+    assert stat.S_IMODE(os.stat(storage.root).st_mode) == 0o700
     first, other = storage.begin('a'), storage.begin('b')
     kept = touch(first.folder, 'x')
     second = storage.begin('a')
@@ -31,6 +32,10 @@ def test_results_go_with_the_next_run(storage):
     storage.stop('nobody')
     assert other.stopped.is_set() and not second.stopped.is_set()
     assert os.path.isdir(other.folder)
+    touch(second.folder, 'x')
+    storage.close()
+    storage.close()
+    assert second.stopped.is_set() and not os.path.exists(storage.root)
 
 
 def test_uploads_go_with_the_visitor(storage, tmp_path):
@@ -47,25 +52,13 @@ def test_uploads_go_with_the_visitor(storage, tmp_path):
         storage.adopt('a', path)
         storage.end('a')
         assert os.path.exists(path)
-
-
-def test_the_end_of_a_visit(storage):
+    os.remove(os.path.join(storage.samples, 'not theirs'))
     storage.adopt('a', touch(storage.root, 'upload'))
     run = storage.begin('a')
     storage.end('a')
     storage.end('nobody')
     assert run.stopped.is_set()
     assert os.listdir(storage.root) == ['samples']
-
-
-def test_it_is_private_and_goes_as_a_whole():
-    storage = Storage()
-    assert stat.S_IMODE(os.stat(storage.root).st_mode) == 0o700
-    run = storage.begin('a')
-    touch(run.folder, 'x')
-    storage.close()
-    storage.close()
-    assert run.stopped.is_set() and not os.path.exists(storage.root)
 
 
 def test_holds(storage):
