@@ -162,7 +162,14 @@ class MicroExpressionDataset(SingleLabelDataset):
                 f'none of {found} clips of {self.kind} in {self.data_root} '
                 'can be used; the log says why')
         self._subjects = sorted({clip.subject for clip in clips})
-        return [self._data_info(clip) for clip in self._take_fold(clips)]
+        keys = ('frame_dir', 'onset', 'apex', 'offset', 'subject', 'source',
+                'emotion', 'action_units')
+        return [
+            dict({key: getattr(clip, key)
+                  for key in keys},
+                 clip_name=clip.key,
+                 label=self._label(clip)) for clip in self._take_fold(clips)
+        ]
 
     def _load_source(self,
                      source: str,
@@ -249,14 +256,6 @@ class MicroExpressionDataset(SingleLabelDataset):
 
     def _label(self, clip: ExpressionClip) -> int:
         return self._schemes[clip.source].label(clip.emotion)
-
-    def _data_info(self, clip: ExpressionClip) -> dict:
-        keys = ('frame_dir', 'onset', 'apex', 'offset', 'subject', 'source',
-                'emotion', 'action_units')
-        return dict({key: getattr(clip, key)
-                     for key in keys},
-                    clip_name=clip.key,
-                    label=self._label(clip))
 
 
 def _find_apex_in_files(paths: List[str]) -> int:

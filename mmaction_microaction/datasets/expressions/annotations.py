@@ -1,11 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Annotations of micro-expressions: tables and folders in, clips out.
 
-CASME II, ``CASME2-coding-20190701.xlsx``: Subject, Filename, (blank),
-OnsetFrame, ApexFrame, OffsetFrame, (blank), Action Units (a number, or text
-such as ``4+L7+12``), Estimated Emotion. An apex may be ``/`` or equal to the
-onset. 255 clips, 26 subjects, 200 fps. Yan et al., "CASME II", PLoS ONE 9(1),
-2014.
+CASME II, ``CASME2-coding-20190701.xlsx``: Subject, Filename, OnsetFrame,
+ApexFrame, OffsetFrame, Action Units (a number, or text such as ``4+L7+12``),
+Estimated Emotion. An apex may be ``/`` or equal to the onset. 255 clips, 26
+subjects, 200 fps. Yan et al., "CASME II", PLoS ONE 9(1), 2014.
 
 SAMM, ``SAMM_Micro_FACS_Codes_v2.xlsx``: behind 13 rows of text, Subject,
 Filename, Inducement Code, Onset Frame, Apex Frame, Offset Frame, Duration,
@@ -15,8 +14,8 @@ Affective Computing 9(1), 2018.
 
 SMIC-HS, whose folders are its annotation:
 ``HS/<subject>/micro/{negative,positive,surprise}/<clip>/reg_image<N>.bmp``,
-all frames from onset to offset, at 100 fps; no apex. 164 clips, 16 subjects.
-Li et al., "A Spontaneous Micro-expression Database", FG 2013.
+from onset to offset, at 100 fps; no apex. 164 clips, 16 subjects. Li et al.,
+"A Spontaneous Micro-expression Database", FG 2013.
 
 The composite of MEGC 2019, ``combined_3class_gt.csv``: lines
 ``dataset,subject,clip,class`` without a header, where the class is 0

@@ -8,6 +8,7 @@ Clips are the video files in the folders that the data sets read (see
 import os
 import os.path as osp
 from dataclasses import dataclass
+from itertools import product
 from typing import Collection, Iterable, Iterator, Set, Tuple
 
 from mmaction_microaction.utils.errors import UserError
@@ -66,14 +67,14 @@ def require_apart(source: str, target: str, folders: Iterable[str]) -> None:
     """Make sure that nothing of the source can be written over: UserError if,
     links followed, the root or one of its relative ``folders`` is a folder of
     the other root or lies in it."""
-    folders = ['', *folders]
-    for a in [osp.realpath(osp.join(source, folder)) for folder in folders]:
-        for b in [osp.realpath(osp.join(target, x)) for x in folders]:
-            if osp.commonpath([a, b]) in (a, b):
-                raise UserError(
-                    f'source and destination must be apart, but {a} (source) '
-                    f'and {b} (destination) '
-                    f'{"are the same" if a == b else "lie in each other"}')
+    roots = [[osp.realpath(osp.join(root, x)) for x in ('', *folders)]
+             for root in (source, target)]
+    for a, b in product(*roots):
+        if osp.commonpath([a, b]) in (a, b):
+            raise UserError(
+                f'source and destination must be apart, but {a} (source) and '
+                f'{b} (destination) '
+                f'{"are the same" if a == b else "lie in each other"}')
 
 
 def _video_folders(root: str) -> Set[str]:

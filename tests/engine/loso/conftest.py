@@ -59,18 +59,15 @@ def fake_tools(tmp_path):
     for name in ('train.py', 'test.py'):
         (folder / name).write_text(TOOL)
     for epoch in (1, 2):
+        weights = dict(x=torch.tensor(epoch))
         torch.save(
-            dict(
-                meta=dict(epoch=epoch),
-                state_dict=dict(x=torch.tensor(epoch)),
-                optimizer=dict(state=torch.zeros(9))),
+            dict(meta=dict(epoch=epoch), state_dict=weights, optimizer={}),
             folder / f'epoch_{epoch}.pth')
     classes = ['happiness', 'disgust', 'repression', 'surprise', 'others']
-    first = [[1, 0, 0, 0, 0] for _ in classes]
-    (folder / 'counts.json').write_text(
-        json.dumps(
-            dict(classes=classes, **{f'sub0{i}': first
-                                     for i in (1, 2, 3)})))
+    subjects = ('sub01', 'sub02', 'sub03', 'samm/006')
+    counts = dict.fromkeys(subjects, [[1, 0, 0, 0, 0]] * 5)
+    counts['classes'] = classes
+    (folder / 'counts.json').write_text(json.dumps(counts))
     (folder / 'calls.txt').touch()
     return folder
 
