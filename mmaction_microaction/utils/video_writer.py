@@ -19,6 +19,7 @@ from .files import new_path
 
 #: Decoders of what players expect in an mp4 file; such sound is copied.
 COPIED_CODECS = ('aac', 'mp3', 'mp3float', 'ac3', 'eac3', 'alac', 'opus')
+_GOP = 8  # frames from one key frame to the next
 _Path = Union[str, os.PathLike]
 # Rates of what is encoded anew, those of AAC that players know.
 _HERTZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -27,7 +28,6 @@ _HERTZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 def write_video(path: _Path,
                 frames: Iterable[np.ndarray],
                 fps: float = 30,
-                gop: int = 8,
                 crf: int = 18) -> int:
     """Write an mp4 that is cheap to decode at random positions; returns T.
 
@@ -36,7 +36,6 @@ def write_video(path: _Path,
         frames (Iterable[np.ndarray]): T frames (H, W, 3), uint8, RGB; even H
             and W, all of one size, else a UserError.
         fps (float): Frames per second.
-        gop (int): Frames from one key frame to the next.
         crf (int): Quality, 0 (best) to 51.
     """
     stream, size, count = None, None, 0
@@ -48,7 +47,7 @@ def write_video(path: _Path,
                     'libx264', rate=Fraction(fps).limit_denominator(1001))
                 stream.height, stream.width = size
                 stream.pix_fmt = 'yuv420p'
-                stream.codec_context.gop_size = gop
+                stream.codec_context.gop_size = _GOP
                 stream.options = dict(
                     crf=str(crf),
                     preset='veryfast',
