@@ -32,17 +32,13 @@ class LabelledMetric(BaseMetric):
 
     Args:
         artifacts (bool): Whether to write tables, anew at every evaluation.
-            Defaults to True.
-        out_dir (str, optional): Where to write them. Defaults to None: the
-            run's own folder beside its log, or nowhere without a log file.
-        collect_device (str): See ``BaseMetric``. Defaults to ``'cpu'``.
-        prefix (str, optional): Of the keys. Defaults to None: the name of the
-            data set's taxonomy if that is not MA-52's, else the class's own.
-
-    Attributes:
-        unlabelled_hint (str): What to do with predictions for clips without
-            labels, a sentence; '' where there is nothing.
+        out_dir (str, optional): Where to write them. None: the run's own
+            folder beside its log, or nowhere without a log file.
+        collect_device (str): See ``BaseMetric``.
+        prefix (str, optional): Of the keys. None: the name of the data set's
+            taxonomy if that is not MA-52's, else the class's own.
     """
+    #: What to do with predictions for clips without labels; '' for nothing.
     unlabelled_hint = ''
 
     def __init__(self,
@@ -58,16 +54,17 @@ class LabelledMetric(BaseMetric):
     @property
     def taxonomy(self) -> Taxonomy:
         """The data set's, cut to its ``classes`` if these are fewer."""
-        meta = self.dataset_meta or {}
-        taxonomy = Taxonomy.load(meta.get('taxonomy', MA52))
-        names = tuple(meta.get('classes') or taxonomy.names)
+        taxonomy, names = self._whole(), tuple(self.names)
         return taxonomy if names == taxonomy.names else taxonomy.subset(names)
 
     @property
     def names(self) -> Sequence[str]:
-        """Names of the K classes in index order: the ``classes`` of the data
-        set's meta information, else all of the taxonomy."""
-        return (self.dataset_meta or {}).get('classes') or self.taxonomy.names
+        """Of the K classes: the data set's ``classes``, else all of the
+        taxonomy."""
+        return (self.dataset_meta or {}).get('classes') or self._whole().names
+
+    def _whole(self) -> Taxonomy:
+        return Taxonomy.load((self.dataset_meta or {}).get('taxonomy', MA52))
 
     def table_dir(self) -> Optional[str]:
         """Folder for the tables, made if needed; None if none are wanted."""
@@ -75,15 +72,14 @@ class LabelledMetric(BaseMetric):
 
     def evaluate(self, size: int) -> Dict[str, float]:
         """As the host's; the keys get the name of another label set."""
-        source = (self.dataset_meta or {}).get('taxonomy', MA52)
-        name = Taxonomy.load(source).name
+        name = self._whole().name
         if self._own_prefix and name != MA52.name:
             self.prefix = name
         return super().evaluate(size)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips, if they have labels; without them it is empty, and
-        a ValueError if there are labels for a part of them."""
+        """Score all clips; empty if none has a label, a ValueError if only
+        some have."""
         if not results:
             raise UserError('there are no predictions to evaluate; check '
                             'that the list of the data set is not empty')
@@ -106,12 +102,12 @@ class LabelledMetric(BaseMetric):
         each with ``label``, and write the tables about it."""
 
 
-class SingleLabelMetric(LabelledMetric):
-    """Keeps scores and the one label of every clip; a subclass scores them.
+class ScoredMetric(LabelledMetric):
+    """Keeps scores and labels of every clip; a subclass scores them.
 
     Args:
         score_key (str, optional): Which scores to take if ``pred_score`` is a
-            dict of scores. Defaults to None.
+            dict of scores.
         **kwargs: For :class:`LabelledMetric`.
     """
 
@@ -120,26 +116,36 @@ class SingleLabelMetric(LabelledMetric):
         self.score_key = score_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch; a ValueError if they do not
-        fit the classes."""
+        """Keep one batch; a ValueError if it does not fit the classes."""
         count = len(self.names)
         for sample in data_samples:
-            clip = clip_title(sample)
+            clip = f'the prediction for {sample.get("clip_name", "a clip")}'
             score = class_scores(sample, count, clip, self.score_key)
             result = dict(self.details(sample, clip), score=score)
             if 'gt_label' in sample:
-                result['label'] = class_label(sample['gt_label'], count, clip)
+                result['label'] = self.label_of(sample['gt_label'], clip)
             self.results.append(result)
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """What else a subclass keeps of a data sample; ``clip`` is what to
-        call it in an error."""
+        """What else to keep; ``clip`` is the sample's name in errors."""
         return {}
 
+    @abstractmethod
+    def label_of(self, label: Any, clip: str) -> Any:
+        """Check the field ``gt_label``."""
 
-def clip_title(sample: dict) -> str:
-    """What to call a data sample in an error."""
-    return f'the prediction for {sample.get("clip_name", "a clip")}'
+
+class SingleLabelMetric(ScoredMetric):
+    """Keeps scores and the one label of every clip; a subclass scores them.
+    """
+
+    def label_of(self, label: Any, clip: str) -> int:
+        """0 to K - 1, or a ValueError."""
+        label, last = torch.as_tensor(label).flatten(), len(self.names) - 1
+        if len(label) != 1 or not 0 <= label[0] <= last:
+            raise UserError(f'{clip} needs one label from 0 to {last}, but '
+                            f'gt_label is {label.tolist()}')
+        return int(label[0])
 
 
 def class_scores(sample: dict,
@@ -162,12 +168,3 @@ def class_scores(sample: dict,
         raise UserError(f'{where} holds NaN; the training has diverged or '
                         'the checkpoint is broken')
     return score
-
-
-def class_label(label: Any, num_classes: int, where: str) -> int:
-    """The one label in the field ``gt_label``, 0 to K - 1, or a ValueError."""
-    label = torch.as_tensor(label).flatten().tolist()
-    if len(label) != 1 or not 0 <= label[0] < num_classes:
-        raise UserError(f'{where} needs one label from 0 to '
-                        f'{num_classes - 1}, but gt_label is {label}')
-    return int(label[0])

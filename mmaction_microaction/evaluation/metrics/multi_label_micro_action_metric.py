@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Which of the classes occur in a clip, as a metric of the runner."""
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List
 
 import numpy as np
 from mmaction.registry import METRICS
@@ -8,12 +8,12 @@ from mmaction.registry import METRICS
 from mmaction_microaction.utils.errors import UserError
 from ..functional import (body_maxima, mean_average_precision,
                           multilabel_f1_macro)
-from ..predictions import to_array
-from .labelled_metric import LabelledMetric, class_scores, clip_title
+from ..predictions import pick_score, to_array
+from .labelled_metric import ScoredMetric
 
 
 @METRICS.register_module()
-class MultiLabelMicroActionMetric(LabelledMetric):
+class MultiLabelMicroActionMetric(ScoredMetric):
     """Scores of multi-label recognition of whole clips.
 
     Gives ``mma52/clip_mAP clip_f1_macro clip_body_mAP``, each 0 to 1, by the
@@ -26,56 +26,44 @@ class MultiLabelMicroActionMetric(LabelledMetric):
     Args:
         threshold (float): The least score that predicts a class, for F1. Of
             softmax scores at most one class reaches the default, so choose
-            less there. Defaults to 0.5.
-        score_key (str, optional): Which scores to take if ``pred_score`` is a
-            dict of scores. Defaults to None.
-        **kwargs: For :class:`LabelledMetric`; there are no tables.
+            less there.
+        **kwargs: For :class:`ScoredMetric`; there are no tables.
 
     Raises:
         ValueError: If the threshold is not between 0 and 1.
     """
     default_prefix = 'mma52'
 
-    def __init__(self,
-                 threshold: float = 0.5,
-                 score_key: Optional[str] = None,
-                 **kwargs) -> None:
+    def __init__(self, threshold: float = 0.5, **kwargs) -> None:
         super().__init__(**kwargs)
         if not 0 < threshold < 1:
             raise UserError('threshold must lie between 0 and 1, but got '
                             f'{threshold}')
         self.threshold = threshold
-        self.score_key = score_key
 
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the scores and labels of one batch; a ValueError if they do not
-        fit the classes, or scores are not between 0 and 1."""
-        count = len(self.names)
-        for sample in data_samples:
-            clip = clip_title(sample)
-            score = class_scores(sample, count, clip, self.score_key)
-            # A rounded softmax may exceed 1 by a little.
-            if score.min() < 0 or score.max() > 1 + 1e-3:
-                raise UserError(
-                    f'{clip} has scores from {score.min():.4g} to '
-                    f'{score.max():.4g}, but needs probabilities; let the '
-                    'head apply its sigmoid or softmax')
-            result = dict(score=score)
-            if 'gt_label' in sample:
-                label = to_array(sample['gt_label'])
-                if label.shape != (count, ) or not np.isin(label,
-                                                           (0, 1)).all():
-                    raise UserError(
-                        f'{clip} needs a gt_label of {count} zeros and ones, '
-                        f'but got {label.tolist()}; let the data set give '
-                        'multi-hot labels')
-                result['label'] = label.astype(np.uint8)
-            self.results.append(result)
+    def details(self, sample: dict, clip: str) -> Dict[str, Any]:
+        """Nothing; a ValueError for scores that are no probabilities."""
+        score = to_array(pick_score(sample, self.score_key, clip))
+        # A rounded softmax may exceed 1 by a little.
+        if score.min() < 0 or score.max() > 1 + 1e-3:
+            raise UserError(f'{clip} has scores from {score.min():.4g} to '
+                            f'{score.max():.4g}, but needs probabilities; let '
+                            'the head apply its sigmoid or softmax')
+        return {}
+
+    def label_of(self, label: Any, clip: str) -> np.ndarray:
+        """(K,) uint8, or a ValueError."""
+        label, count = to_array(label), len(self.names)
+        if label.shape != (count, ) or not np.isin(label, (0, 1)).all():
+            raise UserError(
+                f'{clip} needs a gt_label of {count} zeros and ones, but got '
+                f'{label.tolist()}; let the data set give multi-hot labels')
+        return label.astype(np.uint8)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips."""
-        scores = np.stack([result['score'] for result in results])
-        labels = np.stack([result['label'] for result in results])
+        scores, labels = (
+            np.stack([r[key] for r in results]) for key in ('score', 'label'))
         bodies = [body_maxima(x, self.taxonomy) for x in (scores, labels)]
         return dict(
             clip_mAP=mean_average_precision(scores, labels),
