@@ -47,7 +47,7 @@ def load_predictions(path: str,
             (K,) and maybe ``gt_label`` (1,) and ``clip_name`` or
             ``filename``; or a pickled list of vectors of K scores.
         score_key (str, optional): Which entry to take where ``pred_score`` is
-            a dict of scores. Defaults to None.
+            a dict of scores.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -104,10 +104,9 @@ def load_detections(path: str,
         path (str): A pickled list of one dict per clip with ``clip_name``
             (str) and ``pred_instances``, a dict of ``segments`` (P, 2) in
             seconds, ``labels`` (P,) and ``scores`` (P,).
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        taxonomy (Taxonomy): The label set.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If the file is not such a pickle, names a clip twice, or
             its detections cannot be meant (see :func:`check_detections`).
     """
@@ -141,14 +140,9 @@ def check_detections(segments: Any,
                      scores: Any,
                      where: str,
                      num_classes: int = MA52.num_classes) -> ClipDetections:
-    """Make sure that the detections of a clip, arrays, tensors or lists, can
-    be meant; ``where`` is what to call the clip in an error.
-
-    Raises:
-        ValueError: If the shapes do not fit, a segment ends before it starts,
-            a class or a score is out of range, or anything is NaN or
-            infinite.
-    """
+    """Detections of a clip, arrays, tensors or lists; a ValueError, beginning
+    with ``where``, if the shapes do not fit, a segment ends before it starts,
+    a class or a score is out of range, or anything is not finite."""
     segments, labels, scores = map(to_array, (segments, labels, scores))
     segments = segments.reshape(-1, 2) if segments.size == 0 else segments
     count = len(segments)
@@ -171,11 +165,7 @@ def check_detections(segments: Any,
 
 def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
     """The ``pred_score`` of a data sample, or its entry ``score_key`` where it
-    is a dict of scores; ``where`` is what to call the sample in an error.
-
-    Raises:
-        ValueError: If there are no scores, or a dict without that entry.
-    """
+    is a dict; a ValueError, beginning with ``where``, if it has none."""
     if 'pred_score' not in sample:
         raise UserError(f'{where} has no pred_score; it has {sorted(sample)}')
     score = sample['pred_score']
@@ -198,11 +188,8 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
                 source: str) -> List[int]:
     """Bring clips into the order of a list: for every wanted name its
     position among the found names or paths, of which one belongs to the name
-    that it ends with; ``source`` is what to call these in an error.
-
-    Raises:
-        ValueError: If a clip is missing, twice there or not in the list.
-    """
+    that it ends with; a ValueError, beginning with ``source``, if a clip is
+    missing, twice there or not in the list."""
     positions = dict.fromkeys(wanted)
     unknown, twice = [], []
     for position, path in enumerate(found):

@@ -41,9 +41,8 @@ def read_annotations(path: str,
     Args:
         path (str): The file.
         strict (bool): Whether entries that cannot be read are an error; if
-            not, they are left out with a warning. Defaults to True.
+            not, they are left out with a warning.
         taxonomy (Taxonomy): The label set; ``predictions.json`` has its own.
-            Defaults to MA-52's.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -76,8 +75,8 @@ def read_segments_csv(path: str,
             ``action`` (a number) or ``action_name`` (a name or a code), and
             ``score`` if there are any; others are not looked at.
         strict (bool): Whether a row that cannot be read is an error; if not,
-            it is left out with a warning. Defaults to True.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+            it is left out with a warning.
+        taxonomy (Taxonomy): The label set.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -62,8 +62,8 @@ def read_boris(path: str,
         path (str): The ``.xlsx``; its first sheet is read.
         strict (bool): Whether what cannot be read is an error (another code,
             a start without a stop, a point event); if not, it is left out
-            with a warning. Defaults to True.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+            with a warning.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         list[Segment]: By start. The score is 1 where the comment of the start

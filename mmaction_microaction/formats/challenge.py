@@ -53,8 +53,8 @@ def write_recognition_submission(out_dir: str,
         body (str): ``'lookup'``: body parts of the five actions, which may
             repeat, as the authors submit. ``'sum'``: the five parts with the
             largest summed probability; where there are fewer, the last one
-            again. Defaults to ``'lookup'``.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+            again.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         str: Path of the zip file.

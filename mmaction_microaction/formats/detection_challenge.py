@@ -39,7 +39,7 @@ def write_detection_submission(out_dir: str,
         predictions (Mapping[str, tuple]): Of every video the segments (P, 2)
             in seconds, labels (P,) and scores (P,), 0 to 1.
         max_per_video (int): Keep this many of the best. Defaults to 200.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         str: Path of the zip file.
@@ -73,9 +73,8 @@ def read_detection_submission(
 
     Args:
         path (str): A ``prediction.csv`` or a zip file with nothing else.
-        videos (Collection[str], optional): Ids that may occur. Defaults to
-            None, any.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        videos (Collection[str], optional): Ids that may occur. None: any.
+        taxonomy (Taxonomy): The label set.
 
     Raises:
         FileNotFoundError: If there is no such file.

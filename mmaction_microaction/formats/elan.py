@@ -41,7 +41,7 @@ def write_elan(result: VideoResult,
         result (VideoResult): The segments, and where the video is.
         path (str): The ``.eaf`` to write.
         media (str, optional): The video to link, if it is not
-            ``result.video.path``. Defaults to None.
+            ``result.video.path``.
 
     Raises:
         ImportError: If pympi-ling is not installed.
@@ -88,10 +88,9 @@ def read_elan(path: str,
     Args:
         path (str): The ``.eaf``.
         strict (bool): Whether an annotation that is no micro-action is an
-            error; if not, it is left out with a warning. Defaults to True.
-        tiers (Collection[str], optional): Names of the tiers to read.
-            Defaults to None, all.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+            error; if not, it is left out with a warning.
+        tiers (Collection[str], optional): To read. None: all.
+        taxonomy (Taxonomy): The label set.
 
     Raises:
         FileNotFoundError: If there is no such file.

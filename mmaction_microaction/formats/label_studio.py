@@ -34,8 +34,8 @@ def write_label_studio(result: VideoResult,
     Args:
         result (VideoResult): The segments, and the video's frame rate.
         path (str): The ``.json`` to write.
-        video_url (str, optional): Where Label Studio finds the video.
-            Defaults to None, the file of that name at the top of a local
+        video_url (str, optional): Where Label Studio finds the video. None: the
+            file of that name at the top of a local
             storage: ``/data/local-files/?d=<name>``.
 
     Raises:
@@ -61,9 +61,8 @@ def label_studio_config(fps: Optional[float] = None,
     """The labelling config that belongs to :func:`write_label_studio`.
 
     Args:
-        fps (float, optional): Frames per second of the video. Defaults to
-            None: Label Studio then assumes 24.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+        fps (float, optional): Of the video. None: Label Studio assumes 24.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         str: XML, to be pasted under *Labeling Setup > Custom template*.

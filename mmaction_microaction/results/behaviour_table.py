@@ -52,8 +52,8 @@ def behaviour_table(segments: Sequence[Segment],
         segments (Sequence[Segment]): In any order; they may overlap.
         duration (float): Of the video, seconds.
         actions (Sequence[int], optional): Actions that have a row even if
-            they do not occur. Defaults to None.
-        taxonomy (Taxonomy): The label set. Defaults to MA-52's.
+            they do not occur.
+        taxonomy (Taxonomy): The label set.
 
     Returns:
         list[BehaviourRow]: For every group its row, followed by those of its

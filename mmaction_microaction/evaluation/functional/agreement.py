@@ -40,12 +40,8 @@ ALL_BODIES = 'all'
 
 
 def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
-    """Cohen's kappa of two arrays of categories, integers of one shape: at
-    most 1, 0 for chance; NaN if there is one category only, or nothing at all.
-
-    Raises:
-        ValueError: If the shapes differ.
-    """
+    """Cohen's kappa of two arrays of categories, integers of one shape (else a
+    ValueError): at most 1, 0 for chance; NaN for one category or nothing."""
     from sklearn.metrics import cohen_kappa_score
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
@@ -85,11 +81,8 @@ def match_segments(a: GroundTruth,
                    b: GroundTruth,
                    threshold: float = 0.5,
                    taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Match segments of the same action one to one, as many as possible.
-
-    Takes the arguments of :func:`annotation_agreement`; the result is (M,)
-    int64, the number of each one's partner in ``b``, -1 for none.
-    """
+    """Match segments of the same action one to one, as many as possible:
+    (M,) int64, the number of each one's partner in ``b``, -1 for none."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
     check_thresholds([threshold])
@@ -113,21 +106,19 @@ def annotation_agreement(
         step: float = 0.04,
         threshold: float = 0.5,
         taxonomy: Taxonomy = MA52) -> Dict[str, Dict[str, Union[int, float]]]:
-    """Compare two annotations of one video, per body part and altogether.
+    """Compare two annotations of one video, per body part and ``'all'``.
+
+    Gives ``kappa``, ``agreement`` (share of instants, 0-1), ``f1`` (0-1),
+    ``matched`` (pairs of segments), ``count_a``, ``count_b`` (segments),
+    ``seconds_a`` and ``seconds_b`` (sums of their durations).
 
     Args:
         a (tuple): Segments (M, 2) in seconds and labels (M,), 0 to K - 1.
-        b (tuple): Segments (P, 2) in seconds and labels (P,), 0 to K - 1.
+        b (tuple): Those of the other, (P, 2) and (P,).
         duration (float): Of the video, seconds.
         step (float): Of the grid for kappa, seconds.
         threshold (float): Least temporal IoU of a match, above 0 to 1.
         taxonomy (Taxonomy): The label set.
-
-    Returns:
-        dict[str, dict]: By name of the body part, and ``'all'``: ``kappa``,
-        ``agreement`` (share of instants, 0-1), ``f1`` (0-1), ``matched``
-        (pairs of segments), ``count_a``, ``count_b`` (segments),
-        ``seconds_a`` and ``seconds_b`` (sums of their durations).
 
     Raises:
         ValueError: If an argument is malformed or a segment ends after the

@@ -65,14 +65,8 @@ def check_labels(labels: Sequence[int], num_clips: int,
 
 def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
                      num_classes: int) -> np.ndarray:
-    """Count how often each of K classes was taken for each other.
-
-    Returns:
-        np.ndarray: (K, K), int64; rows are true, columns predicted.
-
-    Raises:
-        ValueError: If an index is out of range or the lengths differ.
-    """
+    """How often each class was taken for each other, (K, K) int64; rows are
+    true, columns predicted. Errors as of :func:`check_labels`."""
     from sklearn import metrics
     labels = check_labels(labels, len(predictions), num_classes)
     predictions = check_labels(predictions, len(labels), num_classes)
@@ -119,12 +113,8 @@ class ConfusedPair(NamedTuple):
 
 
 def confused_pairs(matrix: np.ndarray, number: int = 10) -> List[ConfusedPair]:
-    """Find the pairs of classes with the most confused clips.
-
-    Returns:
-        list[ConfusedPair]: ``number`` at most, by the clips of both
-        directions, the most first, then by class number; pairs without any
-        are left out.
+    """The ``number`` pairs of classes with the most confused clips of both
+    directions, then by class number; pairs without any are left out.
 
     Raises:
         ValueError: If the matrix is not square or ``number`` is negative.

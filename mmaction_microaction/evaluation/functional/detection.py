@@ -78,7 +78,8 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
                  thresholds: Sequence[float] = TIOU_THRESHOLDS,
                  flavour: str = 'baseline',
                  taxonomy: Taxonomy = MA52) -> Dict[str, np.ndarray]:
-    """Average precision of every class at every threshold.
+    """Average precision at every threshold, 0 to 1: ``action`` (T, K) and
+    ``body`` (T, G); NaN where a class has no ground truth, in both flavours.
 
     Args:
         ground_truth (Mapping[str, tuple]): Of every video the segments (M, 2)
@@ -89,15 +90,10 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
         flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
         taxonomy (Taxonomy): The label set.
 
-    Returns:
-        dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, G), float64,
-        0 to 1; NaN where a class has no ground truth, in both flavours.
-
     Raises:
         ValueError: If a threshold or the flavour is wrong, predictions are
             for a video without an entry in ``ground_truth``, or rows are
-            malformed (see :func:`pool_rows`). A prediction without length is
-            a false positive.
+            malformed. A prediction without length is a false positive.
     """
     check_flavour(flavour)
     thresholds = check_thresholds(thresholds)
@@ -143,14 +139,9 @@ def detection_scores(ground_truth: Mapping[str, GroundTruth],
                      thresholds: Sequence[float] = TIOU_THRESHOLDS,
                      flavour: str = 'baseline',
                      taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """Mean average precision at action and at body level.
-
-    Takes the arguments of :func:`detection_ap`.
-
-    Returns:
-        dict[str, float]: ``action_mAP@0.1`` and so on for each threshold,
-        their mean ``action_mAP``, and the same for ``body``; 0 to 1.
-    """
+    """Mean average precision of what :func:`detection_ap` takes:
+    ``action_mAP@0.1`` and so on for each threshold, their mean ``action_mAP``,
+    and the same for ``body``; 0 to 1."""
     ap = detection_ap(ground_truth, predictions, thresholds, flavour, taxonomy)
     return mean_detection_ap(ap, thresholds, flavour)
 

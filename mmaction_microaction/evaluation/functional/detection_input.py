@@ -34,14 +34,13 @@ _EMPTY = Rows(np.empty((0, 2)), *np.empty((3, 0)))
 
 def pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Dict[str, int],
               num_classes: int, what: str) -> Rows:
-    """Check the rows of every video, ``(segments, labels)`` of ground truth or
-    ``(segments, labels, scores)`` of predictions, and put them one below the
-    other: by video id, those of one video in the order given.
+    """Check ``(segments, labels)`` of ground truth or ``(segments, labels,
+    scores)`` of predictions and put them one below the other, by video id.
 
     Raises:
-        ValueError: If lengths differ, a label is out of range, a time or
-            score is NaN or infinite, or an end lies before its start; in
-            ground truth also if they are equal.
+        ValueError: If lengths differ, a label is out of range, a time or score
+            is not finite, or an end lies before its start or, in ground
+            truth, on it.
     """
     pools = [_EMPTY]
     for video in sorted(rows):

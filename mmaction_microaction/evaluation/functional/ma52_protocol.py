@@ -27,18 +27,16 @@ TOP_K = 5
 def rank_bodies(action_scores: np.ndarray,
                 body: Union[str, np.ndarray] = 'lookup',
                 taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Body parts from best to worst.
+    """Body parts from best to worst, int64: (N, K) for ``'lookup'``, else
+    (N, G).
 
     Args:
         action_scores (np.ndarray): (N, K), float.
         body (str | np.ndarray): ``'lookup'``: the body parts of the ranked
             actions, so that they repeat (the paper's protocol). ``'sum'``: by
             the summed probability of each part's actions. Or the scores of a
-            body head, shape (N, G). Defaults to ``'lookup'``.
+            body head, shape (N, G).
         taxonomy (Taxonomy): The label set.
-
-    Returns:
-        np.ndarray: (N, K) for ``'lookup'``, else (N, G), int64.
 
     Raises:
         ValueError: If ``body`` is none of these, or ``'sum'`` of scores that
@@ -71,16 +69,10 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
                            taxonomy: Taxonomy = MA52) -> Dict[str, float]:
     """The scores of the MA-52 protocol from ranked class indices.
 
-    Args:
-        action_ranks (np.ndarray): (N, R), int; the R >= 1 best actions, best
-            first. Top-5 looks at the first five.
-        body_predictions (Sequence[int]): N predicted body parts.
-        labels (Sequence[int]): N true actions.
-        taxonomy (Taxonomy): The label set.
-
-    Returns:
-        dict[str, float]: ``action_top1 action_top5 body_top1 action_f1_macro
-        action_f1_micro body_f1_macro body_f1_micro f1_mean``, each 0 to 1.
+    Takes the R >= 1 best actions (N, R), best first, of which top-5 looks at
+    five, N predicted body parts and N true actions. Gives ``action_top1
+    action_top5 body_top1 action_f1_macro action_f1_micro body_f1_macro
+    body_f1_micro f1_mean``, each 0 to 1.
 
     Raises:
         ValueError: If there is no clip or an index is out of range.

@@ -30,10 +30,8 @@ def micro_expression_scores(matrix: np.ndarray,
                             names: Sequence[str]) -> Dict[str, float]:
     """Score the counts (K, K) of classes of these names.
 
-    Returns:
-        dict[str, float]: ``uf1 uar accuracy`` and ``f1_<class>`` for every
-        class, each 0 to 1; blanks in names become ``_``, and a class that is
-        neither true nor predicted has F1 NaN.
+    Gives ``uf1 uar accuracy f1_<class>``, each 0 to 1; blanks in names become
+    ``_``; NaN for a class that is neither true nor predicted.
 
     Raises:
         ValueError: If the matrix is not (K, K) counts, or counts no clip.
@@ -67,15 +65,10 @@ def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
 def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
     """Score the counts of a fold or, better, of all.
 
-    Args:
-        counts (dict): ``classes`` (list of K names), ``confusion`` (K, K) and
-            ``sources`` ({data set: (K, K)}), as ``MicroExpressionMetric``
-            writes and :func:`pool_folds` adds them.
-
-    Returns:
-        dict[str, float]: Those of :func:`micro_expression_scores`; where there
-        are several data sets also ``<source>_uf1``, ``<source>_uar`` and
-        ``<source>_accuracy``, of the same predictions.
+    ``counts`` has ``classes`` (K names), ``confusion`` (K, K) and ``sources``
+    ({data set: (K, K)}), as ``MicroExpressionMetric`` writes them. Gives what
+    :func:`micro_expression_scores` does; of several data sets also
+    ``<source>_uf1``, ``_uar`` and ``_accuracy``, of the same predictions.
     """
     scores = micro_expression_scores(counts['confusion'], counts['classes'])
     if len(counts['sources']) > 1:

@@ -34,9 +34,8 @@ def order_sign(
         logits_reversed (np.ndarray): (N, K), float; frames reversed.
         labels (Sequence[int]): N true classes; those in no pair are left out.
         pairs (Sequence[tuple[int, int]]): Classes that reverse each other.
-            Defaults to MA-52's.
-        atol (float): Margins that differ by no more, in logits, are tied.
-            Defaults to 1e-5, above the rounding of float32.
+        atol (float): Margins that differ by no more, in logits, are tied; the
+            default is above the rounding of float32.
 
     Returns:
         dict: ``order_sign`` (float, share of clips whose margin is larger in

@@ -44,15 +44,8 @@ def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
 def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,
                     labels: Sequence[int],
                     taxonomy: Taxonomy) -> List[Confusion]:
-    """Write ``confusion_action.csv`` and ``confusion_body.csv``.
-
-    Args:
-        out_dir (str): A folder that is there.
-        actions (np.ndarray): (N,) int, predicted actions.
-        bodies (np.ndarray): (N,) int, predicted groups.
-        labels (Sequence[int]): N true actions.
-        taxonomy (Taxonomy): The label set.
-    """
+    """Write ``confusion_action.csv`` and ``confusion_body.csv`` of predicted
+    actions (N,), predicted groups (N,) and N true actions."""
     groups, written = taxonomy.group_index, []
     for level, found, true, names, its in (('action', actions, labels,
                                             taxonomy.names, groups),

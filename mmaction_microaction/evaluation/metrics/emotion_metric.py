@@ -42,11 +42,8 @@ class EmotionMetric(SingleLabelMetric):
             session=sample.get('session'))
 
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips and sessions, and write the table.
-
-        Raises:
-            ValueError: If the clips of a session have different labels.
-        """
+        """Score all clips and sessions, and write the table; a ValueError if
+        the clips of a session have different labels."""
         metrics = self._score(results)
         if all(result['session'] is not None for result in results):
             sessions = self._score(_merge_sessions(results))

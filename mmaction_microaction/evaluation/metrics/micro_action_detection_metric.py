@@ -41,14 +41,10 @@ class MicroActionDetectionMetric(LabelledMetric):
         thresholds (Sequence[float]): T values of tIoU. Defaults to 0.1, 0.2,
             ... 0.9.
         flavour (str): ``'baseline'``: of the official evaluator, over all
-            classes. ``'opentad'``: over the classes that occur. Defaults to
-            ``'baseline'``.
+            classes. ``'opentad'``: over the classes that occur.
         **kwargs: For :class:`LabelledMetric`. The tables are
             ``ap_action.csv`` and ``ap_body.csv``, one row per class; AP is
             left empty where a class has no instance.
-
-    Raises:
-        ValueError: If a threshold or the flavour is wrong.
     """
     default_prefix = 'mma52'
     unlabelled_hint = CHALLENGE_HINT
@@ -82,18 +78,13 @@ class MicroActionDetectionMetric(LabelledMetric):
             self.results.append(result)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips and write the tables.
-
-        Raises:
-            ValueError: If predictions or instances are malformed (see
-                :func:`~mmaction_microaction.evaluation.detection_ap`), or two
-                clips have the same name but not the same ground truth.
-        """
+        """Score all clips and write the tables; a ValueError if rows are
+        malformed or clips of one name have not the same ground truth."""
         truth, found = {}, {}
         for result in results:
             name = result['name']
-            if not _equal(
-                    truth.setdefault(name, result['label']), result['label']):
+            first = truth.setdefault(name, result['label'])
+            if not all(map(np.array_equal, first, result['label'])):
                 raise UserError(f'two clips are named {name!r}, and their '
                                 'ground truth differs; names must be unique')
             found.setdefault(name, result['found'])
@@ -149,7 +140,3 @@ def _to_array(values: Any) -> np.ndarray:
         # NumPy has no bfloat16.
         values = values.double() if values.is_floating_point() else values
     return np.asarray(values)
-
-
-def _equal(a: Tuple[np.ndarray, ...], b: Tuple[np.ndarray, ...]) -> bool:
-    return all(np.array_equal(x, y) for x, y in zip(a, b))

@@ -30,17 +30,10 @@ class MicroActionMetric(SingleLabelMetric):
             ``'lookup'``: that of the predicted action, the paper's protocol.
             ``'sum'``: the part with the largest summed probability.
             ``'head'``: the field ``body_score`` (G,) of the data sample.
-            Defaults to ``'lookup'``.
         **kwargs: For :class:`SingleLabelMetric`. The tables are
             ``per_class.csv``, ``confusion_action.csv`` and
             ``confusion_body.csv``.
 
-    Attributes:
-        confusions (Sequence[Confusion]): Counts of the last evaluation, for
-            ``ConfusionMatrixHook``.
-
-    Raises:
-        ValueError: If ``body`` is unknown.
     """
     default_prefix = 'ma52'
     unlabelled_hint = CHALLENGE_HINT
@@ -51,6 +44,7 @@ class MicroActionMetric(SingleLabelMetric):
             raise UserError("body must be 'lookup', 'sum' or 'head', but got "
                             f'{body!r}')
         self.body = body
+        # Of the last evaluation, for ConfusionMatrixHook.
         self.confusions: Sequence[Confusion] = ()
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:

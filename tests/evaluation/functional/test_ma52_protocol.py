@@ -80,23 +80,15 @@ def test_subset_of_classes():
     assert ma52_scores(scores, [1], 'sum', few)['body_top1'] == 1
 
 
-@pytest.mark.parametrize('body, text', [
-    ('mean', "'lookup', 'sum' or an array"),
-    (np.zeros((4, 52)), r'\(4, 7\), but got \(4, 52\)'),
+@pytest.mark.parametrize('scores, body, text', [
+    (np.ones((4, 52)), 'mean', "'lookup', 'sum' or an array"),
+    (np.ones((4, 52)), np.zeros((4, 52)), r'\(4, 7\), but got \(4, 52\)'),
+    (-np.ones((1, 52)), 'sum', "average_clips='prob'"),
+    (np.ones((2, 400)), 'lookup', '52 classes, but got 400'),
 ])
-def test_rank_bodies_refuses(body, text):
+def test_refuses(scores, body, text):
     with pytest.raises(ValueError, match=text):
-        rank_bodies(np.ones((4, 52)), body)
-
-
-def test_sum_refuses_logits():
-    with pytest.raises(ValueError, match="average_clips='prob'"):
-        rank_bodies(-np.ones((1, 52)), 'sum')
-
-
-def test_wrong_number_of_classes():
-    with pytest.raises(ValueError, match='52 classes, but got 400'):
-        ma52_scores(np.ones((2, 400)), [0, 1])
+        ma52_scores(scores, [0] * len(scores), body)
 
 
 def test_per_class_table():

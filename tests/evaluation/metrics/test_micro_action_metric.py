@@ -64,21 +64,6 @@ def test_body_head(evaluate):
         evaluate(KIND, samples, body='head')
 
 
-def test_dict_of_scores(evaluate):
-    scores, labels = _random()
-    samples = [
-        dict(
-            pred_score=dict(rgb=torch.from_numpy(score), pose=torch.zeros(52)),
-            gt_label=torch.tensor([label]))
-        for score, label in zip(scores, labels)
-    ]
-    assert evaluate(
-        KIND, samples, score_key='rgb') == evaluate(KIND,
-                                                    _samples(scores, labels))
-    with pytest.raises(ValueError, match=r"\['pose', 'rgb'\]; set score_key"):
-        evaluate(KIND, samples)
-
-
 def test_other_classes(evaluate, five, tmp_path):
     few = MA52.subset(('waving', 'nodding', 'shaking head'))
     for taxonomy, meta, prefix in ((few, dict(classes=few.names), 'ma52'),
