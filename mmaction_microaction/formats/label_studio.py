@@ -34,7 +34,7 @@ def write_label_studio(result: VideoResult,
     Args:
         result (VideoResult): The segments, and the video's frame rate.
         path (str): The ``.json`` to write.
-        video_url (str, optional): Where Label Studio finds the video. None: the
+        video_url (str, optional): Where Label Studio finds it. None: the
             file of that name at the top of a local
             storage: ``/data/local-files/?d=<name>``.
 

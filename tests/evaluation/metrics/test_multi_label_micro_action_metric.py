@@ -66,6 +66,17 @@ def test_other_classes_and_float_labels(evaluate, five):
             _expected(scores, labels, np.array(parts), name=name))
 
 
+def test_dict_of_scores(evaluate):
+    scores, labels = _random()
+    samples = [
+        dict(pred_score=dict(rgb=torch.from_numpy(s)), gt_label=label)
+        for s, label in zip(scores, labels)
+    ]
+    assert evaluate(
+        KIND, samples, score_key='rgb') == evaluate(KIND,
+                                                    _samples(scores, labels))
+
+
 def test_without_labels_warns(evaluate, log):
     assert evaluate(KIND, _samples(_random()[0])) == {}
     assert 'no mma52 scores' in log.text
