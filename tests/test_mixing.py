@@ -7,13 +7,6 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 
-def documented_examples(repo):
-    """The python blocks of docs/mixing.md, by title."""
-    text = (repo / 'docs' / 'mixing.md').read_text()
-    blocks = re.findall(r'```python\n(.*?)```', text, re.S)
-    return {block.splitlines()[0].lstrip('# '): block for block in blocks}
-
-
 def run(cfg, metric):
     cfg.default_hooks.checkpoint = None
     runner = Runner.from_cfg(cfg)
@@ -31,9 +24,11 @@ def write(block, repo, tmp_path):
 
 @pytest.fixture
 def examples(repo):
-    found = documented_examples(repo)
-    assert len(found) == 3
-    return found
+    """The python blocks of docs/mixing.md, by title."""
+    text = (repo / 'docs' / 'mixing.md').read_text()
+    blocks = re.findall(r'```python\n(.*?)```', text, re.S)
+    assert len(blocks) == 3
+    return {block.splitlines()[0].lstrip('# '): block for block in blocks}
 
 
 def host_data(cfg, sample_root, tmp_path):

@@ -30,8 +30,8 @@ def prepare_for_inference(model: nn.Module,
     or AMX on x86) are faster with ``torch.float32``.
 
     Args:
-        model (nn.Module): With a ``backbone``; changed in place and returned.
-            Load its checkpoint before.
+        model (nn.Module): With a ``backbone`` and its checkpoint loaded;
+            changed in place and returned.
         dtype (torch.dtype): The backbone's.
         channels_last (bool): Whether it computes channels last.
         fold_batch_norm (bool): Whether batch norm, then ReLU and residual

@@ -11,15 +11,10 @@ from mmaction_microaction.models.layers import use_channels_last
 class ChannelsLastHook(Hook):
     """Feed the backbone in the channels-last layout, 2-D or 3-D.
 
-    Convolutions then run, and hand on, channels last: the layout that tensor
-    cores and oneDNN want. Only the order in memory changes, so results differ
-    by rounding alone; a layer that needs another layout copies. Weights keep
-    their layout in checkpoints as far as a reader can tell. The switch:
-
-    .. code-block:: bash
-
-        python tools/train.py CONFIG \\
-            --cfg-options default_hooks.channels_last.type=ChannelsLastHook
+    The layout that tensor cores and oneDNN want. Only the order in memory
+    changes, so results differ by rounding alone; a layer that needs another
+    layout copies; checkpoints read as before. The switch: ``--cfg-options
+    default_hooks.channels_last.type=ChannelsLastHook``.
     """
 
     def before_run(self, runner) -> None:

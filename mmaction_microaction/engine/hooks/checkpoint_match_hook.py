@@ -23,12 +23,9 @@ def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
 
 
 def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
-    """Compare a checkpoint, or its state dict, with a model, maybe wrapped.
-
-    Returns:
-        tuple[int, str]: How many weights fit, and what differs, for an error
-        message; '' if every parameter is there in its shape and no other.
-    """
+    """How many weights of a checkpoint, or its state dict, fit a model, maybe
+    wrapped, and what differs, for an error message; '' if every parameter is
+    there in its shape and no other."""
     given = _shapes(checkpoint.get('state_dict', checkpoint))
     wanted = _shapes(
         (model.module if is_model_wrapper(model) else model).state_dict())
@@ -57,16 +54,9 @@ def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
 
 
 def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
-    """Load weights that fit a model exactly.
-
-    Args:
-        model (nn.Module): The model, without a wrapper.
-        path (str): A checkpoint: file or address.
-        source (str): What to call the model in an error, e.g. its config.
-
-    Raises:
-        ValueError: If it is no checkpoint, or of another model.
-    """
+    """Load the weights of a checkpoint (file or address) into a model without
+    wrapper, called ``source`` in an error, e.g. by its config; ValueError if
+    it is no checkpoint, or of another model."""
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
     _, differences = weight_differences(model, checkpoint)
     if differences:

@@ -15,18 +15,9 @@ class CompileHook(Hook):
     optimizer included, and stops at the first step of every config whose
     parameter groups its TSM constructor makes (``AttributeError:
     'UserDefinedDictVariable'``). The backbone alone compiles for all ten
-    methods. Parameters keep their names, so checkpoints stay the same. The
-    switch, and one of the options:
-
-    .. code-block:: bash
-
-        python tools/train.py CONFIG --cfg-options \\
-            default_hooks.compile.type=CompileHook \\
-            default_hooks.compile.mode=max-autotune-no-cudagraphs
-
-    Args:
-        **options: Of ``torch.compile``: ``backend``, ``mode``, ``dynamic``,
-            ``fullgraph``, ``options``.
+    methods, and parameters keep their names. The switch: ``--cfg-options
+    default_hooks.compile.type=CompileHook``, and for an option of
+    ``torch.compile`` such as ``mode``: ``default_hooks.compile.mode=...``.
     """
 
     def __init__(self, **options) -> None:

@@ -16,16 +16,12 @@ from mmaction_microaction.utils.errors import UserError
 class EpochSeedHook(Hook):
     """Let the random numbers of an epoch depend on seed and epoch alone.
 
-    MMEngine's checkpoints hold model, optimizer and schedules, but not the
-    state of the generators that draw augmentation, dropout and drop path. So
-    a resumed run differs from an uninterrupted one, if only a little. With
-    this hook both are equal, as far as the device's arithmetic is: the
-    generators of this process and of the loader's workers are seeded anew
-    when an epoch begins. ``randomness.diff_rank_seed`` keeps its meaning: the
-    rank is part of the runner's seed.
-
-    The workers have to be new ones in every epoch
-    (``persistent_workers=False``). For ``EpochBasedTrainLoop``.
+    MMEngine's checkpoints lack the state of the generators that draw
+    augmentation, dropout and drop path, so a resumed run differs a little.
+    This hook seeds those of the process and of the loader's workers anew when
+    an epoch begins. ``randomness.diff_rank_seed`` keeps its meaning: the rank
+    is part of the runner's seed. The workers have to be new ones in every
+    epoch (``persistent_workers=False``). For ``EpochBasedTrainLoop``.
     """
     priority = 'VERY_HIGH'
 

@@ -11,10 +11,10 @@ from mmaction_microaction.utils.errors import UserError
 class NumClassesHook(Hook):
     """Compare the head's classes with those of the data set's taxonomy.
 
-    Otherwise a label beyond the head ends in a CUDA device assert, and a head
-    with too many classes, or with label vectors in another order, in silently
-    wrong scores. Data sets and heads that do not say which classes they have
-    are left alone. Raises ValueError where they differ.
+    Otherwise a label beyond the head ends in a CUDA device assert, and too
+    many classes, or label vectors in another order, in silently wrong scores.
+    Raises ValueError where they differ; data sets and heads that do not say
+    which classes they have are left alone.
     """
 
     def before_train(self, runner) -> None:

@@ -90,8 +90,12 @@ class SEResNetTSM(ResNet):
         for i, name in enumerate(self.res_layers):
             planes = base_channels * 2**i
             stage = make_res_layer(
-                *(self.block, self.inplanes, planes, self.stage_blocks[i]),
-                *(self.strides[i], self.dilations[i]),
+                self.block,
+                self.inplanes,
+                planes,
+                self.stage_blocks[i],
+                self.strides[i],
+                self.dilations[i],
                 style=self.style,
                 with_cp=self.with_cp,
                 **cfg)

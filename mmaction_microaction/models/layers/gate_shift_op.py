@@ -34,14 +34,13 @@ def gate_shift(x: Tensor,
     """Weigh the channels of every frame, then shift some of them in time.
 
     Args:
-        x (Tensor): Shape (B, C, H, W), float; contiguous or channels-last,
-            which the result, of the same shape, keeps.
-        gate (Tensor, optional): Shape (B, C, 1, 1), float; None: no gate.
+        x (Tensor): (B, C, H, W), float; the result has its shape and layout.
+        gate (Tensor, optional): (B, C, 1, 1), float; None: no gate.
         num_segments (int | Sequence[int]): Frames of a clip, or of each clip
             where they differ; ValueError if they are not whole.
         shift_div (int, optional): The first C // shift_div channels take the
-            next frame's values, the next C // shift_div the previous frame's;
-            zeros come in at the ends of a clip. None: no shift.
+            next frame's values, the next as many the previous frame's; zeros
+            come in at the ends of a clip. None: no shift.
     """
     fold = 0
     if shift_div is not None:

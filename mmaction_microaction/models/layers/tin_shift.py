@@ -17,10 +17,8 @@ def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
     """Move every group of channels by its own number of segments.
 
     ``out[n, t + shift[n, g], c] = data[n, t, c]`` for channel c of group
-    ``g = c // (C / G)``; segments that nothing moves to are zero.
-
-    ``data`` is (N, T, C, P), float, ``shift`` (N, G), integer segments, which
-    may be negative; ValueError if C is not a multiple of G or N differs.
+    ``g = c // (C / G)``, else zero; ``data`` (N, T, C, P) is float, ``shift``
+    (N, G) whole; ValueError if C is not a multiple of G or N differs.
     """
     n, t, c, p = data.shape
     groups = shift.shape[1]

@@ -22,8 +22,7 @@ def packed(relu=True, **kwargs):
 @pytest.mark.parametrize('relu', [True, False])
 @pytest.mark.parametrize(
     'kwargs',
-    [dict(),
-     dict(bias=False, stride=2),
+    [{}, dict(bias=False, stride=2),
      dict(groups=4),
      dict(dilation=2)])
 @pytest.mark.parametrize('grad, layout', [(False, torch.channels_last),
