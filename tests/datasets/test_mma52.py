@@ -27,11 +27,13 @@ PIPELINE = [
 ]
 
 
-def build(**kwargs):
-    return DATASETS.build(dict(type='MMA52Dataset', **kwargs))
+def build(data_root='', **kwargs):
+    return DATASETS.build(
+        dict(type='MMA52Dataset', data_root=data_root, **kwargs))
 
 
-def infos(dataset):
+def infos(*args, **kwargs):
+    dataset = build(*args, **kwargs)
     return [dataset.get_data_info(i) for i in range(len(dataset))]
 
 
@@ -66,20 +68,18 @@ def make(tmp_path, good_clip):
 @pytest.mark.parametrize('where', ['.', 'annotations'])
 def test_layouts_and_fields(make, said, folder, where):
     root = make(folder=folder, where=where)
-    dataset = build(data_root=root)
-    videos = infos(dataset)
+    first, *others = infos(root)
     assert said == []
-    assert [v['clip_name'] for v in videos] == ['x_L', 'x_l', 'y[1]__']
-    first = videos[0]
+    assert [v['clip_name'] for v in others] == ['x_l', 'y[1]__']
     folder = folder.format(split='train')
-    assert first['filename'] == f'{root}/{folder}/x_L.mp4'
-    assert (first['total_frames'], first['fps'],
-            first['duration']) == (12, 30., .4)
+    found = [first[x] for x in ('filename', 'total_frames', 'fps', 'duration')]
+    assert found == [f'{root}/{folder}/x_L.mp4', 12, 30., .4]
     assert first['gt_segments'].dtype == np.float32
     np.testing.assert_allclose(
         first['gt_segments'] * 30, [[0, 6], [2, 9], [8, 11]], rtol=1e-6)
     assert first['gt_labels'].dtype == np.int64
     assert first['gt_labels'].tolist() == [9, 0, 9]
+    dataset = build(root)
     assert first['label'] == dataset.get_cat_ids(0) == [0, 9]
     assert len(ClassBalancedDataset(dataset, oversample_thr=.5)) >= 3
 
@@ -99,83 +99,79 @@ def test_own_taxonomy(make, five):
 
 @pytest.mark.parametrize('serialize_data', [True, False])
 def test_multilabel_reaches_the_sample(make, serialize_data):
-    dataset = build(
-        data_root=make(),
+    root = make()
+    data = build(
+        root,
         task='multilabel',
         pipeline=PIPELINE,
-        serialize_data=serialize_data)
-    sample = dataset[0]['data_samples']
+        serialize_data=serialize_data)[0]
+    sample = data['data_samples']
     assert torch.equal(sample.gt_label, torch.eye(52)[0] + torch.eye(52)[9])
     assert sample.clip_name == 'x_L' and sample.fps == 30.
-    assert dataset[0]['inputs'].shape == (2, 3, 64, 80)
-    assert build(
-        data_root=dataset.data_root,
-        pipeline=PIPELINE)[0]['data_samples'].gt_label.tolist() == [0, 9]
+    assert data['inputs'].shape == (2, 3, 64, 80)
+    sample = build(root, pipeline=PIPELINE)[0]['data_samples']
+    assert sample.gt_label.tolist() == [0, 9]
 
 
 @pytest.mark.parametrize('task', ['detection', 'multilabel'])
 def test_official_test_split_has_no_labels(make, said, task):
-    rows = [f'test000{i},0,20,{i},12,30.0' for i in range(3)]
-    root = make(rows, 'test')
-    dataset = build(data_root=root, split='test', task=task, pipeline=PIPELINE)
-    assert [v['clip_name']
-            for v in infos(dataset)] == ['test0000', 'test0001', 'test0002']
-    assert not {'label', 'gt_segments', 'gt_labels'} & set(infos(dataset)[0])
+    names = [f'test000{i}' for i in range(3)]
+    root = make([f'{name},0,20,{name[-1]},12,30.0' for name in names], 'test')
+    videos = infos(root, split='test')
+    assert [v['clip_name'] for v in videos] == names
+    assert not {'label', 'gt_segments', 'gt_labels'} & set(videos[0])
+    dataset = build(root, split='test', task=task, pipeline=PIPELINE)
     assert 'gt_label' not in dataset[0]['data_samples']
     assert said == []
     # An explicit file counts as true; its dummies are pointed out.
-    build(ann_file='test.csv', data_root=root, split='test')
+    options = dict(ann_file='test.csv', split='test')
+    build(root, **options)
     assert len(said) == 1 and 'dummies' in said[0]
-    without = build(
-        ann_file='test.csv', data_root=root, split='test', labels=False)
-    assert 'label' not in infos(without)[0]
+    assert 'label' not in infos(root, labels=False, **options)[0]
 
 
 def test_explicit_file_and_folder(make, tmp_path):
-    root = make()
-    path = tmp_path / 'mine.csv'
-    path.write_text(',video_id,start_frame,end_frame,class,total_frames\r\n'
-                    '0,x_l,2,10,7,12\r\n')
-    options = dict(ann_file=str(path), data_prefix=dict(video=f'{root}/train'))
-    [video] = infos(build(default_fps=20., **options))
+    options = dict(
+        ann_file=str(tmp_path / 'mine.csv'),
+        data_prefix=dict(video=f'{make()}/train'))
+    (tmp_path / 'mine.csv').write_text(
+        ',video_id,start_frame,end_frame,class,total_frames\r\n'
+        '0,x_l,2,10,7,12\r\n')
+    [video] = infos(default_fps=20., **options)
     assert video['gt_labels'].tolist() == [7] and video['fps'] == 20.
     assert video['gt_segments'].tolist() == [[pytest.approx(.1), .5]]
-    [video] = infos(build(**options))
-    assert video['fps'] == 30.
+    assert infos(**options)[0]['fps'] == 30.
 
 
 def test_json_gives_the_videos_of_the_split(make, tmp_path):
-    root = make()
-    content = {
-        name: dict(subset=subset, duration=.4, actions=[[9, .1, .3]])
-        for name, subset in (('x_L', 'training'), ('x_l', 'validation'))
-    }
-    (tmp_path / 'mma.json').write_text(json.dumps(content))
+    path = tmp_path / 'mma.json'
+    video = dict(duration=.4, actions=[[9, .1, .3]])
+    content = dict(
+        x_L=dict(video, subset='training'),
+        x_l=dict(video, subset='validation'))
+    path.write_text(json.dumps(content))
     options = dict(
-        ann_file=str(tmp_path / 'mma.json'),
-        data_prefix=dict(video=f'{root}/train'))
-    assert [v['clip_name'] for v in infos(build(**options))] == ['x_L']
-    assert infos(build(split='val', **options))[0]['clip_name'] == 'x_l'
+        ann_file=str(path), data_prefix=dict(video=f'{make()}/train'))
+    for split, name in (('train', 'x_L'), ('val', 'x_l')):
+        assert [v['clip_name']
+                for v in infos(split=split, **options)] == [name]
     with pytest.raises(ValueError, match="split 'test'; its subsets"):
         build(split='test', **options)
-    content['y[1]__'] = dict(duration=.4, actions=[])
-    (tmp_path / 'mma.json').write_text(json.dumps(content))
+    path.write_text(json.dumps({**content, 'y[1]__': video}))
     with pytest.raises(ValueError, match=r'1 videos name no subset.*y\[1\]'):
         build(**options)
 
 
 def test_wrong_lengths(make, said):
-    root = make([
-        'a,0,6,9,12,30.0', 'b,2,10,9,8,30.0', 'c,2,19,9,24,30.0'
-    ])  # yapf: disable
-    lengths = [v['total_frames'] for v in infos(build(data_root=root))]
-    assert lengths == [12, 8, 24]
-    assert len(said) == 1 and 'train.csv:3: end_frame 10' in said[0]
+    rows = 'a,0,6,9,12,30.0', 'b,2,10,9,8,30.0', 'c,2,19,9,24,30.0'
+    root = make(rows)
+    assert [v['total_frames'] for v in infos(root)] == [12, 8, 24]
+    assert 'train.csv:3: end_frame 10' in said[0]
     said.clear()
-    videos = infos(build(data_root=root, override_total_frames=True))
+    videos = infos(root, override_total_frames=True)
     assert [v['total_frames'] for v in videos] == [12, 12, 12]
     assert videos[1]['duration'] == .4
-    corrected, odd = said
+    corrected, odd = said[:2]
     assert 'b: total_frames is 12, not 8' in corrected
     assert 'c: total_frames is 12, not 24' in corrected
     assert 'a:' not in corrected
@@ -188,19 +184,19 @@ def test_missing_and_unlisted_videos(make, said, tmp_path):
     root = make()
     os.rename(f'{root}/train/x_l.mp4', f'{root}/train/other.mp4')
     with pytest.raises(FileNotFoundError, match='x_l .there is x_L.mp4'):
-        build(data_root=root)
-    videos = infos(build(data_root=root, check_files=False))
+        build(root)
+    videos = infos(root, check_files=False)
     assert videos[1]['filename'] == f'{root}/train/x_l.mp4'
     shutil.copy(f'{root}/train/other.mp4', f'{root}/train/x_l.mp4')
-    build(data_root=root)
+    build(root)
     assert len(said) == 1 and '1 videos without a row' in said[0]
     assert 'other.mp4' in said[0]
     shutil.rmtree(f'{root}/train')
     with pytest.raises(FileNotFoundError, match='video folder'):
-        build(data_root=root)
-    assert len(build(data_root=root, check_files=False)) == 3
+        build(root)
+    assert len(build(root, check_files=False)) == 3
     # Nothing is read before it is needed.
-    build(data_root=str(tmp_path / 'nowhere'), lazy_init=True)
+    build(str(tmp_path / 'nowhere'), lazy_init=True)
 
 
 @pytest.mark.parametrize('options, text', [
@@ -216,21 +212,19 @@ def test_bad_options(make, options, text):
         build(**{'data_root': make(), **options})
 
 
-def test_generated_root(mma52_root, said):
-    for split, number in dict(train=4, val=3, test=2).items():
-        table = pd.read_csv(f'{mma52_root}/' + (
-            'test_labels.csv' if split == 'test' else f'{split}.csv'))
-        dataset = build(
-            data_root=mma52_root,
-            split=split,
-            ann_file='test_labels.csv' if split == 'test' else '',
-            override_total_frames=True)
-        assert len(dataset) == number
-        for video in infos(dataset):
-            mine = table[table.video_id == video['clip_name']]
-            assert video['gt_labels'].tolist() == mine['class'].tolist()
-            np.testing.assert_allclose(
-                video['gt_segments'],
-                mine[['start_frame', 'end_frame']].to_numpy() / 30,
-                rtol=1e-6)
+@pytest.mark.parametrize('split, file, number',
+                         [('train', '', 4), ('val', '', 3),
+                          ('test', 'test_labels.csv', 2)])
+def test_generated_root(mma52_root, said, split, file, number):
+    table = pd.read_csv(f'{mma52_root}/{file or split + ".csv"}')
+    videos = infos(
+        mma52_root, split=split, ann_file=file, override_total_frames=True)
+    assert len(videos) == number
+    for video in videos:
+        mine = table[table.video_id == video['clip_name']]
+        assert video['gt_labels'].tolist() == mine['class'].tolist()
+        np.testing.assert_allclose(
+            video['gt_segments'],
+            mine[['start_frame', 'end_frame']].to_numpy() / 30,
+            rtol=1e-6)
     assert said == []  # no length had to be corrected

@@ -47,6 +47,17 @@ def test_a_table_made_by_hand(tmp_path):
     ]
 
 
+def test_whole_numbers_as_pandas_writes_them(tmp_path):
+    """A column with gaps becomes one of floats."""
+    path = tmp_path / 'a.csv'
+    path.write_text('start,end,action,action_name\n1,2,9.0,\n3,4,,B1\n')
+    assert read_segments_csv(str(path)) == [
+        Segment(1., 2., 9),
+        Segment(3., 4.,
+                MA52.find('B1').index)
+    ]
+
+
 @pytest.mark.parametrize('text, error', [
     ('', 'a.csv:1: expected a header with'),
     ('start,action\n', "a.csv:1: .*'start,action'"),
