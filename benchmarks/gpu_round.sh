@@ -37,7 +37,6 @@ tests)
     benchmark kernels "${flags[@]}" || failed=$?
     if [ -z "$tiny" ] && "$python" -c 'import pytest' 2>/dev/null; then
         "$python" -m pytest -q tests/models/layers/test_gate_shift_op.py \
-            tests/models/layers/test_gated_shift.py \
             --junitxml "$out/tests.xml" || failed=$?
     fi
     exit "$failed" ;;
