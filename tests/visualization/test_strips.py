@@ -18,9 +18,9 @@ def test_shows_every_frame(tmp_path, like):
     # The title is no formula.
     draw_strips([Strip(r'$\frac{$ a_b', red), Strip('b', blue)], path)
     area = 135**2  # pixels of a square of a row
-    for colour, squares in (('#c80000', 8 * 50 / 60), ('#000080',
-                                                       3 * 60 / 40)):
-        found = like(path, colour, 1).sum()
+    expected = {('#c80000', 0): 8 * 50 / 60, ('#000080', 1): 3 * 60 / 40}
+    for look, squares in expected.items():
+        found = like(path, *look).sum()
         assert found == pytest.approx(squares * area, rel=0.1)
 
 
