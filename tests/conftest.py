@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Fixtures that several test files share."""
-import contextlib
 import copy
 import importlib.util
 import io
@@ -8,8 +7,10 @@ import json
 import os
 import shutil
 import sys
+from collections import namedtuple
+from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ from mmaction_microaction.synthetic import (generate_casme2, generate_ma52,
 from mmaction_microaction.taxonomy import Taxonomy
 
 REPO = Path(__file__).resolve().parents[1]
+#: What a tool gave: its exit code, what it printed.
+Ran = namedtuple('Ran', 'code out err')
 
 
 @pytest.fixture(scope='session')
@@ -59,11 +62,8 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope='session')
 def once(tmp_path_factory):
-    """A function that lets one of all xdist workers make a folder.
-
-    It is called with the folder's name and a function that fills the path it
-    is given; all get the path, read only.
-    """
+    """A function: name of a folder, function that fills the path it is given
+    -> the path, read only, made by one of all xdist workers."""
     base = tmp_path_factory.getbasetemp()
     if 'PYTEST_XDIST_WORKER' in os.environ:
         base = base.parent
@@ -81,38 +81,26 @@ def once(tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def sample_root(once) -> str:
-    """A generated MA-52 root: 2 training clips of each class, 1 of val and
-    test."""
-    return once(
-        'ma52', lambda folder: generate_ma52(
-            folder,
-            clips_per_class=2,
-            val_clips_per_class=1,
-            test_clips_per_class=1,
-            size=(64, 80),
-            num_frames=(20, 24),
-            balanced=True))
+    """MA-52: of each class 2 training clips, 1 of val and 1 of test."""
+    options = dict(size=(64, 80), num_frames=(20, 24), balanced=True)
+    return once('ma52',
+                lambda folder: generate_ma52(folder, 2, 1, 1, **options))
 
 
 @pytest.fixture(scope='session')
 def mma52_root(once) -> str:
-    """A generated MMA-52 root: 4 training videos, 3 of val, 2 of test."""
-    return once(
-        'mma52', lambda folder: generate_mma52(
-            folder, 4, 3, 2, size=(64, 80), duration=(2., 3.)))
+    """MMA-52: 4 training videos, 3 of val, 2 of test."""
+    options = dict(size=(64, 80), duration=(2., 3.))
+    return once('mma52',
+                lambda folder: generate_mma52(folder, 4, 3, 2, **options))
 
 
 @pytest.fixture(scope='session')
 def casme2_root(once) -> str:
-    """A generated CASME II of three subjects, 5 clips of the frequent emotions
-    and one of a rare one each."""
-    return once(
-        'casme2', lambda folder: generate_casme2(
-            folder,
-            subjects=3,
-            clips_per_emotion=1,
-            size=48,
-            num_frames=(12, 16)))
+    """CASME II: 3 people with 5 clips of frequent emotions and a rare one."""
+    options = dict(size=48, num_frames=(12, 16))
+    return once('casme2',
+                lambda folder: generate_casme2(folder, 3, 1, **options))
 
 
 @pytest.fixture(autouse=True)
@@ -125,16 +113,15 @@ def mmaction_scope():
 
 def cut_pictures(cfg: Config, size: int = 32) -> Config:
     """Make a config's pipelines give square pictures of that size."""
+    changes = dict(
+        DecodeResized=dict(scale=(-1, size), keep_ratio=True),
+        Resize=dict(scale=(size, size)),
+        CenterCrop=dict(crop_size=size),
+        ThreeCrop=dict(crop_size=size),
+        MultiScaleCrop=dict(input_size=size))
     for split in ('train', 'val', 'test'):
         for step in cfg[f'{split}_dataloader'].dataset.pipeline:
-            if step.type == 'DecodeResized':
-                step.update(scale=(-1, size), keep_ratio=True)
-            elif step.type == 'Resize':
-                step.scale = (size, size)
-            elif step.type in ('CenterCrop', 'ThreeCrop'):
-                step.crop_size = size
-            elif step.type == 'MultiScaleCrop':
-                step.input_size = size
+            step.update(changes.get(step.type, {}))
     return cfg
 
 
@@ -172,61 +159,46 @@ def tiny_manet(repo, shrink) -> Config:
 #: Method -> changes of its backbone, in_channels of its head or None, shape of
 #: one clip in the data loader. Depth 14 is one bottleneck in each stage.
 SMALL = {
-    'manet_r50':
-    (dict(depth=18, base_channels=16), 128, (8, 3, 32, 32)),
+    'manet_r50': (
+        dict(depth=18, base_channels=16), 128, (8, 3, 32, 32)),
     'tsn_r50': (dict(depth=14), None, (8, 3, 32, 32)),
     'tsm_r50': (dict(depth=14), None, (8, 3, 32, 32)),
     'tin_r50': (dict(depth=14), None, (8, 3, 32, 32)),
     'c3d': (dict(out_dim=2048), None, (1, 3, 16, 32, 32)),
     # oneDNN's bfloat16 gradient of a 3 x 1 x 1 convolution is not finite for
     # two time steps, which are left of 16 frames (torch 2.13).
-    'i3d_r50': (dict(
-        depth=18,
-        base_channels=8,
-        inflate=((1, 1), (1, 0), (1, 0), (0, 1))), 64, (1, 3, 32, 32, 32)),
-    'slowfast_r50':
-    (dict(
-        channel_ratio=2,
-        slow_pathway=dict(depth=18, base_channels=8, fusion_kernel=5),
-        fast_pathway=dict(depth=18, base_channels=4)), 64 + 32,
-     (1, 3, 32, 32, 32)),
-    'timesformer_divst':
-    (dict(
-        img_size=32,
-        embed_dims=96,
-        num_heads=2,
-        num_transformer_layers=2), 96, (1, 3, 8, 32, 32)),
-    'swin_tiny': (dict(
-        arch=dict(
-            _delete_=True,
-            embed_dims=24,
-            depths=[1, 1, 1, 1],
-            num_heads=[1, 1, 2, 2])),
+    'i3d_r50': (
+        dict(depth=18, base_channels=8,
+             inflate=((1, 1), (1, 0), (1, 0), (0, 1))),
+        64, (1, 3, 32, 32, 32)),
+    'slowfast_r50': (
+        dict(channel_ratio=2,
+             slow_pathway=dict(depth=18, base_channels=8, fusion_kernel=5),
+             fast_pathway=dict(depth=18, base_channels=4)),
+        64 + 32, (1, 3, 32, 32, 32)),
+    'timesformer_divst': (
+        dict(img_size=32, embed_dims=96, num_heads=2,
+             num_transformer_layers=2),
+        96, (1, 3, 8, 32, 32)),
+    'swin_tiny': (
+        dict(arch=dict(_delete_=True, embed_dims=24, depths=[1, 1, 1, 1],
+                       num_heads=[1, 1, 2, 2])),
         192, (1, 3, 8, 32, 32)),
-    'uniformer_small':
-    (dict(depth=[1, 1, 1, 1]), None, (1, 3, 16, 32, 32)),
+    'uniformer_small': (dict(depth=[1, 1, 1, 1]), None, (1, 3, 16, 32, 32)),
 }  # yapf: disable
 
 
 class SmallMethod(NamedTuple):
-    """One of the ten methods, as small as it gets.
-
-    Attributes:
-        cfg (Config): Its config; pictures of 32 x 32 pixels in the test.
-        checkpoint (str): Random weights, but norms that have seen something
-            and a head that decides.
-        shape (tuple[int]): Of one clip, as the model's ``inputs`` want it.
-    """
-    cfg: Config
-    checkpoint: str
-    shape: tuple
+    """One of the ten methods, as small as it gets."""
+    cfg: Config  # for pictures of 32 x 32 pixels
+    checkpoint: str  # of :func:`save_decisive`
+    shape: tuple  # of one clip, as the model's ``inputs`` want it
 
     def build(self) -> nn.Module:
         """The model with those weights, for evaluation."""
         model = MODELS.build(copy.deepcopy(self.cfg.model))
         model.load_state_dict(torch.load(self.checkpoint)['state_dict'])
-        model.eval()
-        return model
+        return model.eval()
 
 
 def save_decisive(cfg: Config, path) -> None:
@@ -245,84 +217,62 @@ def save_decisive(cfg: Config, path) -> None:
 
 @pytest.fixture(scope='session')
 def small_method(repo, once):
-    """A function: name, such as ``'manet_r50'``, -> :class:`SmallMethod`.
-
-    The config is the caller's own copy; weights are made once for all.
-    """
+    """A function: ``'manet_r50'`` -> the caller's own :class:`SmallMethod`."""
     from mmaction.models.backbones.resnet import Bottleneck, ResNet
     ResNet.arch_settings = {**ResNet.arch_settings, 14: (Bottleneck, [1] * 4)}
-    made = {}
 
-    def get(name):
-        if name not in made:
-            cfg = Config.fromfile(str(repo / f'configs/{name}_ma52.py'))
-            backbone, width, shape = SMALL[name]
-            cfg.merge_from_dict(
-                {'model.backbone': dict(backbone, pretrained=None)})
-            if width:
-                cfg.model.cls_head.in_channels = width
-            cfg.load_from = None
-            cut_pictures(cfg)
+    @cache
+    def made(name):
+        cfg = Config.fromfile(str(repo / f'configs/{name}_ma52.py'))
+        backbone, width, shape = SMALL[name]
+        cfg.merge_from_dict(
+            {'model.backbone': dict(backbone, pretrained=None)})
+        if width:
+            cfg.model.cls_head.in_channels = width
+        cfg.load_from = None
+        cut_pictures(cfg)
 
-            def make(folder):
-                folder.mkdir()
-                save_decisive(cfg, folder / 'weights.pth')
+        def make(folder):
+            folder.mkdir()
+            save_decisive(cfg, folder / 'weights.pth')
 
-            made[name] = cfg, f'{once(name, make)}/weights.pth', shape
-        cfg, checkpoint, shape = made[name]
-        return SmallMethod(copy.deepcopy(cfg), checkpoint, shape)
+        return SmallMethod(cfg, f'{once(name, make)}/weights.pth', shape)
 
-    return get
-
-
-class Ran(NamedTuple):
-    """What a tool gave: its exit code, what it printed on stdout, stderr."""
-    code: int
-    out: str
-    err: str
+    return lambda name: copy.deepcopy(made(name))
 
 
 @pytest.fixture(scope='session')
 def load_tool(repo):
-    """A function: path below tools/, such as ``'data/check_data.py'``, -> the
-    module, loaded once."""
-    loaded = {}
+    """A function: path below tools/ -> the module, loaded once."""
 
+    @cache
     def load(path):
-        if path not in loaded:
-            file = (repo / 'tools' / path).resolve()
-            spec = importlib.util.spec_from_file_location(
-                f'tool_{file.stem}', file)
-            loaded[path] = sys.modules[spec.name] = \
-                importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(loaded[path])
-        return loaded[path]
+        file = (repo / 'tools' / path).resolve()
+        spec = importlib.util.spec_from_file_location(f'tool_{file.stem}',
+                                                      file)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return module
 
     return load
 
 
 @pytest.fixture(scope='session')
 def run_tool(repo, load_tool):
-    """A function that runs a tool's ``main`` in this process.
-
-    It is called with the path below tools/ and the arguments, of any type; it
-    returns a :class:`Ran`. Exceptions but SystemExit are the caller's.
-    """
+    """A function that runs a tool's ``main`` in this process: path below
+    tools/, arguments of any type -> :class:`Ran`."""
 
     def run(path, *argv):
         main, argv = load_tool(path).main, [str(word) for word in argv]
         out, err = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, \
-                contextlib.redirect_stdout(out), \
-                contextlib.redirect_stderr(err):
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(
+                out), redirect_stderr(err):
             patch.setattr(sys, 'argv', [str(repo / 'tools' / path), *argv])
             try:
                 code = main(argv) or 0
             except SystemExit as stop:
                 code = stop.code or 0
-                if isinstance(code, str):
-                    print(code, file=sys.stderr)
-                    code = 1
         return Ran(code, out.getvalue(), err.getvalue())
 
     return run
@@ -331,34 +281,23 @@ def run_tool(repo, load_tool):
 @pytest.fixture(scope='session')
 def tool_env() -> dict:
     """Environment for a script in a process of its own."""
-    path = f'{REPO}{os.pathsep}{os.environ.get("PYTHONPATH", "")}'
-    return dict(
-        os.environ,
-        PYTHONPATH=path,
-        CUDA_VISIBLE_DEVICES='-1',
-        PYTHONWARNINGS='ignore',
-        OMP_NUM_THREADS='1')
+    changes = dict(CUDA_VISIBLE_DEVICES='-1', OMP_NUM_THREADS='1')
+    changes['PYTHONPATH'] = f'{REPO}:{os.environ.get("PYTHONPATH", "")}'
+    return dict(os.environ, PYTHONWARNINGS='ignore', **changes)
 
 
 class Browser:
-    """A headless Chromium.
-
-    Attributes:
-        driver (selenium.webdriver.Chrome): For whatever else a test needs.
-    """
+    """A headless Chromium; a test may need more of its ``driver``."""
 
     def __init__(self, driver) -> None:
         self.driver = driver
 
     def open(self, page, dark: bool = False, width: int = 1200) -> None:
         """Show a file or an address; what was logged before is forgotten."""
-        self.driver.execute_cdp_cmd(
-            'Emulation.setEmulatedMedia',
-            dict(features=[
-                dict(
-                    name='prefers-color-scheme',
-                    value='dark' if dark else 'light')
-            ]))
+        scheme = dict(
+            name='prefers-color-scheme', value='dark' if dark else 'light')
+        self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia',
+                                    dict(features=[scheme]))
         self.driver.set_window_size(width, 900)
         self.driver.get('about:blank')
         self.messages(), self.requests()
@@ -370,10 +309,9 @@ class Browser:
 
     def requests(self) -> list:
         """Addresses that were asked for, in order."""
-        entries = [
+        entries = (
             json.loads(entry['message'])['message']
-            for entry in self.driver.get_log('performance')
-        ]
+            for entry in self.driver.get_log('performance'))
         return [
             entry['params']['request']['url'] for entry in entries
             if entry['method'] == 'Network.requestWillBeSent'
@@ -469,7 +407,6 @@ def write_sound():
             sound = av.AudioFrame.from_ndarray(
                 np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
             sound.sample_rate = 8000
-            container.mux(stream.encode(sound))
-            container.mux(stream.encode())
+            container.mux([*stream.encode(sound), *stream.encode()])
 
     return write
