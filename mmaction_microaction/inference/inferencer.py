@@ -104,9 +104,10 @@ class MicroActionInferencer:
         init_default_scope(config.get('default_scope') or 'mmaction')
         loader = config.test_dataloader
         self.pipeline = WindowPipeline(loader.dataset.pipeline)
-        self.predictor = OnnxPredictor(checkpoint, config, device) \
-            if checkpoint.lower().endswith('.onnx') else \
-            TorchPredictor(config, checkpoint, device)
+        if checkpoint.lower().endswith('.onnx'):
+            self.predictor = OnnxPredictor(checkpoint, config, device)
+        else:
+            self.predictor = TorchPredictor(config, checkpoint, device)
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.window, self.stride = window, stride
@@ -165,9 +166,9 @@ class MicroActionInferencer:
         plan = plan_windows(source.times, source.end, self.window, self.stride)
         windows, scores = [], []
         for batch in self._batches(source, plan.windows, progress):
-            seen, packed = zip(*batch)
+            part, packed = zip(*batch)
+            windows += part
             scores.append(self.predictor.predict(packed))
-            windows += seen
         scores = np.concatenate(scores)
         steps = scores_of_steps(windows, scores, plan.step_starts,
                                 plan.step_ends)
@@ -180,24 +181,23 @@ class MicroActionInferencer:
             num_windows=len(windows),
             **self.merging)
         result.scores = scores.mean(axis=0)
-        starts, ends = result.step_starts, result.step_ends
-        result.segments = label_clip(
-            result.scores, ends[-1], self.merging['threshold'],
-            self.taxonomy) if len(plan.windows) == 1 else merge_steps(
-                starts,
-                ends,
-                result.step_scores,
-                taxonomy=self.taxonomy,
-                **self.merging)
+        steps = result.step_starts, result.step_ends, result.step_scores
+        if len(plan.windows) == 1:
+            result.segments = label_clip(result.scores, steps[1][-1],
+                                         self.merging['threshold'],
+                                         self.taxonomy)
+        else:
+            result.segments = merge_steps(
+                *steps, taxonomy=self.taxonomy, **self.merging)
         return result
 
     def _detect(self, source: VideoSource, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
         found, seen = [], []
         for batch in self._batches(source, chunks, progress):
-            seen += [chunk for chunk, _ in batch]
-            detected = self.predictor.detect([x for _, x in batch])
-            for (chunk, _), segments in zip(batch, detected):
+            part, packed = zip(*batch)
+            seen += part
+            for chunk, segments in zip(part, self.predictor.detect(packed)):
                 found += _shift(segments, chunk, source)
         plan = WindowPlan(chunks, _DETECTION_STEP,
                           *make_steps(source.end, _DETECTION_STEP))
@@ -286,11 +286,9 @@ def _shift(segments: List[Segment], chunk: Window,
     edges = np.append(source.times, source.end)
     shifted = []
     for segment in segments:
-        start, end = np.interp(
-            chunk.first + fps * np.array([segment.start, segment.end]),
-            np.arange(len(edges)), edges)
+        places = chunk.first + fps * np.array([segment.start, segment.end])
+        start, end = np.interp(places, np.arange(len(edges)), edges).tolist()
         end = min(end, chunk.end)
         if end > start:
-            shifted.append(
-                replace(segment, start=float(start), end=float(end)))
+            shifted.append(replace(segment, start=start, end=end))
     return shifted

@@ -96,10 +96,10 @@ def merge_steps(starts: np.ndarray,
     check_merging(threshold, stay, min_duration, max_gap)
     if not len(starts):
         return []
-    starts, ends = np.float64(starts), np.float64(ends)
+    starts, ends, values = map(np.float64, (starts, ends, scores))
     # An empty row where time breaks off, which no run crosses.
     breaks = np.flatnonzero(starts[1:] > ends[:-1] + _EPSILON) + 1
-    padded = np.insert(np.float64(scores), breaks, -1., axis=0)
+    padded = np.insert(values, breaks, -1., axis=0)
     steps = np.insert(np.arange(len(starts)), breaks, -1)
     labels, firsts, behinds = find_runs(padded.T >= stay)
     runs = {}
@@ -111,13 +111,11 @@ def merge_steps(starts: np.ndarray,
                 starts[run[0]] - ends[found[-1][-1]] <= max_gap + _EPSILON:
             run = np.concatenate([found.pop(), run])
         found.append(run)
+    lengths = ends - starts
     segments = [
-        Segment(
-            float(starts[run[0]]), float(ends[run[-1]]), k,
-            float(
-                np.average(
-                    np.float64(scores)[run, k], weights=(ends - starts)[run])),
-            taxonomy) for k in runs for run in runs[k]
+        Segment(starts[run[0]].item(), ends[run[-1]].item(), k,
+                np.average(values[run, k], weights=lengths[run]).item(),
+                taxonomy) for k in runs for run in runs[k]
     ]
     return sorted(
         (s for s in segments if s.duration >= max(min_duration - _EPSILON, 0)),

@@ -63,16 +63,17 @@ class WindowPipeline:
         decoded is replaced by the nearest one that the window has; None where
         that holds for more than half of them."""
         samples = [self._choose(source, window) for window in windows]
-        buffer = _Buffer([
+        chosen = [
             np.unique(sample['frame_inds']) + window.first
             for sample, window in zip(samples, windows)
-        ])
+        ]
+        buffer = _Buffer(chosen)
         done = self.peak_frames = 0
         for index, frame in source.frames():
-            if buffer.wants(index):
+            if index in buffer.last_use:
                 buffer.frames[index] = self._convert(source.to_rgb(frame))
                 self.peak_frames = max(self.peak_frames, len(buffer.frames))
-            while done < len(windows) and index >= buffer.last_of(done):
+            while done < len(windows) and index >= chosen[done][-1]:
                 yield self._pack(source, windows[done], samples[done],
                                  buffer.take(done))
                 samples[done] = None
@@ -124,15 +125,9 @@ class _Buffer:
     def __init__(self, chosen: List[np.ndarray]) -> None:
         self.frames: Dict[int, np.ndarray] = {}
         self._chosen = chosen
-        self._last_use: Dict[int, int] = {}
+        self.last_use: Dict[int, int] = {}
         for window, indices in enumerate(chosen):
-            self._last_use.update(dict.fromkeys(indices.tolist(), window))
-
-    def wants(self, index: int) -> bool:
-        return index in self._last_use
-
-    def last_of(self, window: int) -> int:
-        return int(self._chosen[window][-1])
+            self.last_use.update(dict.fromkeys(indices.tolist(), window))
 
     def take(self, window: int) -> Optional[Dict[int, np.ndarray]]:
         """The frames of a window; forgets what no later one needs."""
@@ -146,6 +141,6 @@ class _Buffer:
                 for i in indices
             }
         for i in there:
-            if self._last_use[i] == window:
+            if self.last_use[i] == window:
                 del self.frames[i]
         return frames

@@ -96,24 +96,21 @@ def test_without_onnxruntime(exported, monkeypatch):
         OnnxPredictor(exported[2])
 
 
-@pytest.mark.parametrize('device, there, expected', [
-    (None, 'C', ['C']),
-    (None, 'GC', [('G', 0), 'C']),
-    ('cpu', 'GC', ['C']),
-    ('cuda', 'GC', [('G', 0), 'C']),
-    ('cuda:1', 'GC', [('G', 1), 'C']),
-    ('cuda', 'C', None),
-    ('toaster', 'GC', None),
+GPU, CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
+
+
+@pytest.mark.parametrize('device, available, expected', [
+    (None, [CPU], [CPU]),
+    (None, [GPU, CPU], [(GPU, dict(device_id=0)), CPU]),
+    ('cpu', [GPU, CPU], [CPU]),
+    ('cuda', [GPU, CPU], [(GPU, dict(device_id=0)), CPU]),
+    ('cuda:1', [GPU, CPU], [(GPU, dict(device_id=1)), CPU]),
+    ('cuda', [CPU], None),
+    ('toaster', [GPU, CPU], None),
 ])
-def test_providers(device, there, expected):
-    names = dict(G='CUDAExecutionProvider', C='CPUExecutionProvider')
-    available = [names[x] for x in there]
+def test_providers(device, available, expected):
     if expected is None:
         with pytest.raises(ValueError, match=device):
             choose_providers(device, available)
         return
-    wanted = [
-        names[x] if isinstance(x, str) else (names[x[0]], dict(device_id=x[1]))
-        for x in expected
-    ]
-    assert choose_providers(device, available) == wanted
+    assert choose_providers(device, available) == expected

@@ -45,10 +45,9 @@ CASES = dict(
 
 @pytest.mark.parametrize('case', CASES)
 def test_windows_are_packed_like_files(case, frames_of, lossless, tmp_path):
-    steps = CASES[case] + PACK
-    before = copy.deepcopy(steps)
+    steps = copy.deepcopy(CASES[case] + PACK)
     pipeline, stock = WindowPipeline(steps), Compose(steps)
-    assert steps == before
+    assert steps == CASES[case] + PACK
     one, = pipeline.run(FrameArray(frames_of(1)), [Window(0, 1 / 30, 0, 1)])
     assert not one['data_samples'].frame_inds.any()
     frames = frames_of(70)
