@@ -1,7 +1,7 @@
 # MANet on sample data: half as wide, 18 layers deep, from random
 # weights, on generated clips of 80 x 96 pixels
-# (tools/data/make_sample_data.py).
-# Ten minutes on two cores, `make demo` takes less. No result on MA-52 is meant.
+# (tools/data/make_sample_data.py). Ten minutes on two cores, `make demo`
+# takes less. No result on MA-52 is meant.
 #
 #   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/manet_r18_ma52sample.py

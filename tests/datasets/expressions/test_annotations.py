@@ -4,9 +4,11 @@ import csv
 import pandas
 import pytest
 
-from mmaction_microaction.datasets.expressions import (
-    ExpressionClip, join_composite, list_frames, read_expression_table,
-    read_megc2019, read_smic, settle_frames)
+from mmaction_microaction.datasets.expressions.annotations import (
+    join_composite, read_expression_table, read_megc2019, read_smic)
+from mmaction_microaction.datasets.expressions.clips import ExpressionClip
+from mmaction_microaction.datasets.expressions.frames import (list_frames,
+                                                              settle_frames)
 
 CASME2_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
                  'OffsetFrame', None, 'Action Units', 'Estimated Emotion')

@@ -5,9 +5,12 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction_microaction.datasets.expressions import (
-    ExpressionClip, FrameFolder, VideoFrames, find_apex, list_frames,
-    locate_apex, nearest, open_clip, read_frames, reduce_frame, settle_frames)
+from mmaction_microaction.datasets.expressions.apex import (find_apex,
+                                                            reduce_frame)
+from mmaction_microaction.datasets.expressions.clips import ExpressionClip
+from mmaction_microaction.datasets.expressions.frames import (
+    FrameFolder, VideoFrames, list_frames, locate_apex, nearest, open_clip,
+    read_frames, settle_frames)
 from mmaction_microaction.utils.video_writer import write_video
 
 
