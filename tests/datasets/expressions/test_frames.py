@@ -5,12 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction_microaction.datasets.expressions.apex import (find_apex,
-                                                            reduce_frame)
-from mmaction_microaction.datasets.expressions.clips import ExpressionClip
-from mmaction_microaction.datasets.expressions.frames import (
-    FrameFolder, VideoFrames, list_frames, locate_apex, nearest, open_clip,
-    read_frames, settle_frames)
+from mmaction_microaction.datasets import expressions
+from mmaction_microaction.datasets.expressions import (
+    ExpressionClip, FrameFolder, find_apex, locate_apex, nearest, open_clip,
+    read_frames, reduce_frame, settle_frames)
 from mmaction_microaction.utils.video_writer import write_video
 
 
@@ -27,13 +25,14 @@ def test_frames_by_number_however_padded(tmp_path, write_frames):
     write_frames(folder, '006_{:05d}.PNG', [7])
     for name in ('._reg_img9.jpg', 'notes8.txt', 'cover.jpg'):
         (folder / name).touch()
-    frames = list_frames(str(folder))
+    frames = expressions.list_frames(str(folder))
     assert list(frames) == [7, 9, 10, 100]
     assert frames[7].endswith('006_00007.PNG')
-    assert list_frames(str(tmp_path / 'b')) == list_frames('') == {}
+    assert expressions.list_frames(str(
+        tmp_path / 'b')) == expressions.list_frames('') == {}
     write_frames(folder, 'img{:04d}.jpg', [9])
     with pytest.raises(ValueError, match='two files for frame 9'):
-        list_frames(str(folder))
+        expressions.list_frames(str(folder))
 
 
 def test_nearest():
@@ -190,7 +189,7 @@ def video(pictures, tmp_path):
 
 @pytest.mark.parametrize('kind, cls, fps, first, error',
                          [('folder', FrameFolder, 200, 98, 0),
-                          ('video', VideoFrames, 25, 0, 4)])
+                          ('video', expressions.VideoFrames, 25, 0, 4)])
 def test_folder_and_video(request, pictures, kind, cls, fps, first, error):
     clip = open_clip(request.getfixturevalue(kind))
     assert isinstance(clip, cls) and clip.fps == fps
