@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.datasets import expressions
-from mmaction_microaction.datasets.expressions import (
-    ExpressionClip, FrameFolder, find_apex, locate_apex, nearest, open_clip,
-    read_frames, reduce_frame, settle_frames)
+from mmaction_microaction.datasets.expressions import (ExpressionClip,
+                                                       find_apex, nearest,
+                                                       read_frames)
 from mmaction_microaction.utils.video_writer import write_video
 
 
 def settle(onset, apex, offset, numbers, source='samm', cell='', **kwargs):
     clip = ExpressionClip(
         source, '006', 'EP', 'fear', onset, apex, offset, apex_cell=cell)
-    settled, notes = settle_frames(clip, {i: f'{i}.jpg'
-                                          for i in numbers}, **kwargs)
+    settled, notes = expressions.settle_frames(
+        clip, {i: f'{i}.jpg'
+               for i in numbers}, **kwargs)
     return settled and (settled.onset, settled.apex, settled.offset), notes
 
 
@@ -188,10 +189,10 @@ def video(pictures, tmp_path):
 
 
 @pytest.mark.parametrize('kind, cls, fps, first, error',
-                         [('folder', FrameFolder, 200, 98, 0),
+                         [('folder', expressions.FrameFolder, 200, 98, 0),
                           ('video', expressions.VideoFrames, 25, 0, 4)])
 def test_folder_and_video(request, pictures, kind, cls, fps, first, error):
-    clip = open_clip(request.getfixturevalue(kind))
+    clip = expressions.open_clip(request.getfixturevalue(kind))
     assert isinstance(clip, cls) and clip.fps == fps
     assert clip.numbers == list(range(first, first + 30))
     read = clip.read([first + 10, first, first + 10])
@@ -201,8 +202,8 @@ def test_folder_and_video(request, pictures, kind, cls, fps, first, error):
     assert row.shape == (80, 3)
     # Frames are reduced on the way, not kept at full size.
     with patch.object(clip, 'read', wraps=clip.read) as spy:
-        place, curve = locate_apex(clip)
-    spy.assert_called_once_with(clip.numbers, reduce_frame)
+        place, curve = expressions.locate_apex(clip)
+    spy.assert_called_once_with(clip.numbers, expressions.reduce_frame)
     assert abs(place - 10) <= 1 and len(curve) == 30
     assert place == find_apex(clip.read(clip.numbers))
 
@@ -213,7 +214,7 @@ def test_what_is_no_clip(tmp_path, pictures):
                                 ('', FileNotFoundError, 'has no frames'),
                                 ('a.mp4', ValueError, 'mp4 is not a video')):
         with pytest.raises(kind, match=message):
-            open_clip(str(tmp_path / name))
+            expressions.open_clip(str(tmp_path / name))
     cv2.imwrite(str(tmp_path / 'img1.png'), pictures[0])
     with pytest.raises(ValueError, match='at least two frames'):
-        open_clip(str(tmp_path))
+        expressions.open_clip(str(tmp_path))
