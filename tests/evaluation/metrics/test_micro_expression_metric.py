@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MMLogger
 
 from mmaction_microaction.evaluation import (micro_expression_scores,
                                              pool_counts)
@@ -61,9 +62,26 @@ def test_scores_and_tables(score, tmp_path):
         prediction='negative')
 
 
-def test_without_subjects(score):
+def test_folds_pool_to_the_whole(score, tmp_path):
+    whole = score(_samples(CLIPS), artifacts=False)
+    matrices = []
+    for subject in ('casme2/sub01', 'casme2/sub02', 'smic/s01'):
+        out = tmp_path / subject.replace('/', '_')
+        score(
+            _samples([x for x in CLIPS if x[1] == subject]), out_dir=str(out))
+        counts = json.loads((out / 'mer_counts.json').read_text())
+        matrices.append(counts['confusion'])
+    pooled = micro_expression_scores(pool_counts(matrices), NAMES)
+    assert whole['mer/uf1'] == pooled['uf1']
+    assert np.sum(matrices) == len(CLIPS)
+
+
+def test_without_subjects_and_without_a_log(score, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(MMLogger.get_current_instance(), '_log_file', None)
     bare = [{
         k: x[k]
         for k in ('pred_score', 'gt_label')
     } for x in _samples(CLIPS)]
     assert len(score(bare)) == 6
+    assert not list(tmp_path.iterdir())
