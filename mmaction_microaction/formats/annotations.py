@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads the segments of any file that this package writes or that ELAN and
-BORIS do."""
+"""Reads the segments of ``predictions.json`` and ``segments.csv``, and of what
+ELAN and BORIS write: :data:`READERS` is the table."""
 import os.path as osp
-from typing import List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.tables import read_json
@@ -13,9 +13,6 @@ from mmaction_microaction.utils.tables import read_table
 from .boris_reader import read_boris
 from .common import find_action, report_problems
 from .elan import read_elan, read_elan_duration
-
-#: The files that :func:`read_annotations` knows.
-ANNOTATION_ENDINGS = ('.eaf', '.xlsx', '.json', '.csv')
 
 
 class Annotations(NamedTuple):
@@ -49,20 +46,13 @@ def read_annotations(path: str,
         ImportError: If the package that reads this kind is not installed.
         ValueError: If the ending is unknown or the content malformed.
     """
-    ending = osp.splitext(path)[1].lower()
-    if ending not in ANNOTATION_ENDINGS:
+    read = READERS.get(osp.splitext(path)[1].lower())
+    if read is None:
         raise UserError(f'{path}: expected an ELAN file (.eaf), a workbook '
                         'of BORIS (.xlsx), predictions.json or segments.csv')
     if not osp.isfile(path):
         raise FileNotFoundError(f'no file {path}')
-    if ending == '.json':
-        return _read_predictions(path)
-    if ending == '.eaf':
-        return Annotations(
-            read_elan(path, strict, taxonomy=taxonomy),
-            read_elan_duration(path), taxonomy)
-    read = read_boris if ending == '.xlsx' else read_segments_csv
-    return Annotations(read(path, strict, taxonomy), None, taxonomy)
+    return read(path, strict, taxonomy)
 
 
 def read_segments_csv(path: str,
@@ -116,7 +106,9 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
         float(row.get('score') or 1.), taxonomy)
 
 
-def _read_predictions(path: str) -> Annotations:
+def _read_predictions(path: str, strict: bool,
+                      taxonomy: Taxonomy) -> Annotations:
+    """With the label set that the file brings."""
     try:
         result = read_json(path)
     except ValueError as error:
@@ -126,3 +118,22 @@ def _read_predictions(path: str) -> Annotations:
         raise UserError(text) from error
     return Annotations(
         in_order(result.segments), result.video.duration, result.taxonomy)
+
+
+#: Ending -> reader: path, strict, taxonomy to :class:`Annotations`.
+READERS: Dict[str, Callable[[str, bool, Taxonomy], Annotations]] = {
+    '.eaf':
+    lambda path, strict, taxonomy: Annotations(
+        read_elan(path, strict, taxonomy=taxonomy), read_elan_duration(path),
+        taxonomy),
+    '.xlsx':
+    lambda path, strict, taxonomy: Annotations(
+        read_boris(path, strict, taxonomy), None, taxonomy),
+    '.json':
+    _read_predictions,
+    '.csv':
+    lambda path, strict, taxonomy: Annotations(
+        read_segments_csv(path, strict, taxonomy), None, taxonomy),
+}
+#: The files that :func:`read_annotations` knows.
+ANNOTATION_ENDINGS = tuple(READERS)
