@@ -11,14 +11,15 @@ Shapes: K classes, G groups (MA-52: 52 actions, 7 body parts).
 import csv
 import os
 import os.path as osp
-from dataclasses import asdict, dataclass, replace
+import re
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import Any, Dict, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 import yaml
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, UserTypeError
 
 _FOLDER = osp.join(osp.dirname(osp.abspath(__file__)), 'taxonomies')
 #: For groups without a colour of their own: Paul Tol's "bright" scheme and a
@@ -79,6 +80,12 @@ class Taxonomy:
         if set(self.group_of) - set(range(g)) or len(self.colours) != g:
             raise UserError(f'taxonomy {self.name}: expected group numbers '
                             f'and a colour for each of {self.groups}')
+        wrong = [
+            x for x in self.colours if not re.match('#[0-9a-fA-F]{6}$', x)
+        ]
+        if wrong:
+            raise UserError(f'taxonomy {self.name}: expected colours such as '
+                            f"'#4477aa', but got {wrong}")
         for what in (self.names, self.codes, self.groups):
             twice = sorted({x for x in what if what.count(x) > 1})
             if twice:
@@ -106,7 +113,14 @@ class Taxonomy:
         if isinstance(source, Taxonomy):
             return source
         if isinstance(source, dict):
-            return Taxonomy(**{k: _frozen(v) for k, v in source.items()})
+            known = {x.name for x in fields(Taxonomy)}  # newer ones have more
+            try:
+                return Taxonomy(**{
+                    k: _frozen(v)
+                    for k, v in source.items() if k in known
+                })
+            except TypeError as error:
+                raise UserError(f'this is no taxonomy: {error}') from error
         return _load(os.fspath(source))
 
     def to_dict(self) -> Dict[str, Any]:
@@ -175,8 +189,8 @@ class Taxonomy:
             raise UserError(f'class index of {self.title} must be 0 to '
                             f'{self.num_classes - 1}, but got {key}')
         if not isinstance(key, str):
-            raise TypeError('expected an index, a name or a code, but got '
-                            f'{type(key).__name__}')
+            raise UserTypeError('expected an index, a name or a code, but got '
+                                f'{type(key).__name__}')
         if key not in self._index:
             raise UserError(
                 f'unknown class {key!r} of {self.title}; names are e.g. '
@@ -274,7 +288,10 @@ def _read_csv(path: str) -> dict:
 def _from_content(content: dict) -> Taxonomy:
     classes = content['classes']
     names = tuple(x['name'] for x in classes)
-    of = [x.get('group', 'all') for x in classes]
+    bare = [x['name'] for x in classes if not x.get('group')]
+    if bare and len(bare) < len(classes):
+        raise UserError(f'these classes have no group: {bare}')
+    of = [x.get('group') or 'all' for x in classes]
     groups = content.get('groups') or list(dict.fromkeys(of))
     for name in (*names, *of, *groups):
         if not isinstance(name, str):  # YAML reads no, on, 12 as it likes

@@ -144,3 +144,21 @@ def test_group_scores_equal_a_plain_loop(which, five):
         few.group_scores(scores[..., :few.num_classes]), expected)
     with pytest.raises(ValueError, match=str(taxonomy.num_classes)):
         taxonomy.group_scores(scores[..., :-1])
+
+
+def test_plain_types_of_other_versions():
+    content = MA52.to_dict()
+    assert Taxonomy.load(dict(content, of_a_later_version=1)) == MA52
+    with pytest.raises(ValueError, match='no taxonomy'):
+        Taxonomy.load(dict(name='q'))
+
+
+@pytest.mark.parametrize('text, message', [
+    ('name,group\na,x\nb,\n', r"no group: \['b'\]"),
+    ('groups: {x: red}\nclasses: [{name: a, group: x}]\n', 'colours such'),
+])
+def test_no_group_or_colour_is_made_up(tmp_path, text, message):
+    path = tmp_path / ('t.csv' if ',group' in text else 't.yaml')
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        Taxonomy.load(str(path))

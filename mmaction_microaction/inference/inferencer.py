@@ -17,6 +17,7 @@ from mmengine.runner import find_latest_checkpoint
 
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tool_parts import load_config
 from .merging import (check_merging, label_clip, merge_steps,
                       scores_of_segments, scores_of_steps)
 from .onnx_predictor import OnnxPredictor
@@ -97,8 +98,11 @@ class MicroActionInferencer:
         if not isinstance(config, Config):
             if not osp.isfile(config):
                 raise FileNotFoundError(f'config {config} does not exist')
-            config = Config.fromfile(config)
-        config.merge_from_dict(cfg_options or {})
+            config = load_config(os.fspath(config), cfg_options)
+        else:
+            config.merge_from_dict(cfg_options or {})
+        if 'test_dataloader' not in config:
+            raise UserError(f'config {config.filename} has no test_dataloader')
         self.config = config
         checkpoint = os.fspath(checkpoint or _latest_checkpoint(config))
         init_default_scope(config.get('default_scope') or 'mmaction')

@@ -25,6 +25,10 @@ def refuse(problems: Sequence[str]) -> None:
         raise UserError('\n'.join(first_of(problems)))
 
 
+class UserTypeError(UserError, TypeError):
+    """A setting of a wrong type, which a user's config can hold, too."""
+
+
 def say(text: object) -> None:
     """Print one line, whatever blanks are in it, to the standard error."""
     tool = osp.basename(sys.argv[0])

@@ -96,6 +96,7 @@ def _read_text(path: str) -> 'pd.DataFrame':
             io.StringIO(text, newline=''),
             sep=separator,
             names=range(width),
+            index_col=False,
             skip_blank_lines=False,
             **_AS_TEXT)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:

@@ -74,5 +74,6 @@ test_dataloader = dict(
         pipeline=test_pipeline,
         test_mode=True))
 
-val_evaluator = dict(type='MicroActionDetectionMetric')
-test_evaluator = dict(type='MicroActionDetectionMetric')
+# The best checkpoint goes by its key, whatever the label set is called.
+val_evaluator = dict(type='MicroActionDetectionMetric', prefix='mma52')
+test_evaluator = dict(type='MicroActionDetectionMetric', prefix='mma52')

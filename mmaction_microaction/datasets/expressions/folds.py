@@ -9,7 +9,7 @@ from typing import Any, Iterator, List, Sequence, Union
 from mmaction.registry import DATASETS
 from mmengine.dataset import BaseDataset
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, UserTypeError
 from .clips import SOURCES, subject_name
 
 
@@ -22,8 +22,9 @@ def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
                         'its clips set test_subject=None')
     if isinstance(test_subject, bool) or \
             not isinstance(test_subject, (str, int)):
-        raise TypeError('test_subject must be a name, an index or None, but '
-                        f'got {test_subject!r}')
+        raise UserTypeError(
+            'test_subject must be a name, an index or None, but '
+            f'got {test_subject!r}')
     if isinstance(test_subject, int):
         if not 0 <= test_subject < len(subjects):
             raise UserError(f'test_subject must be 0 to {len(subjects) - 1}, '

@@ -10,7 +10,7 @@ Challenge", FG 2019; Li et al., "MMNet", IJCAI 2022.
 """
 from typing import Container, Dict, Mapping, Optional, Sequence, Tuple, Union
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, UserTypeError
 
 #: Emotions of each data set, as its annotation names them in lower case.
 EMOTIONS: Dict[str, Tuple[str, ...]] = dict(
@@ -121,8 +121,9 @@ def _groups(source: str, scheme: Scheme) -> Mapping[str, Sequence[str]]:
                             f'emotion each, but got {dict(scheme)}')
         return groups
     if isinstance(scheme, bool) or not isinstance(scheme, int):
-        raise TypeError('scheme must be 3, 4, 5 or a dict {class: emotions}, '
-                        f'but got {scheme!r}')
+        raise UserTypeError(
+            'scheme must be 3, 4, 5 or a dict {class: emotions}, '
+            f'but got {scheme!r}')
     if scheme == 3:
         return _THREE
     if scheme == 4 and source != 'smic':

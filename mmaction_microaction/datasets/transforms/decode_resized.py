@@ -6,6 +6,7 @@ import numpy as np
 from mmaction.datasets.transforms import Resize
 from mmaction.registry import TRANSFORMS
 
+from mmaction_microaction.utils.errors import UserTypeError
 from mmaction_microaction.utils.video import VideoReader
 from .micro_action_decord_init import naming
 
@@ -54,7 +55,7 @@ class DecodeResized(Resize):
         """Decode ``results['frame_inds']``."""
         video = results['video_reader']
         if not isinstance(video, VideoReader):
-            raise TypeError(
+            raise UserTypeError(
                 'DecodeResized reads what OpenVideo has opened, but '
                 f'video_reader is {type(video).__name__}; put OpenVideo in '
                 'place of DecordInit or MicroActionDecordInit')
