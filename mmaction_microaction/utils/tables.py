@@ -90,7 +90,8 @@ def _read_text(path: str) -> 'pd.DataFrame':
             f'{path}: expected a table in UTF-8 ({error})') from error
     separator = '\t' if path.lower().endswith('.tsv') else ','
     # No row has more cells; pandas wants to know before it reads one.
-    width = max(x.count(separator) for x in text.split('\n')) + 1
+    lines = text.replace('\r', '\n').split('\n')
+    width = max(x.count(separator) for x in lines) + 1
     try:
         table = pd.read_csv(
             io.StringIO(text, newline=''),

@@ -83,3 +83,10 @@ def test_lists_of_problems():
     refuse([])
     with pytest.raises(UserError, match=r'^(x\n){10}\.\.\. and 2 more$'):
         refuse(['x'] * 12)
+
+
+def test_bare_carriage_returns_end_lines(tmp_path):
+    path = tmp_path / 'mac.csv'
+    path.write_bytes(b'a,b\r1,2\r3,4\r')
+    table = read_table(str(path), ['a', 'b'])
+    assert table.values.tolist() == [['1', '2'], ['3', '4']]
