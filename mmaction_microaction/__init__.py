@@ -11,6 +11,7 @@ compat.install()
 from . import datasets, engine, evaluation, models  # noqa: E402,F401
 from .inference import MicroActionInferencer  # noqa: E402
 from .version import __version__  # noqa: E402
+from .visualization import confusion_matrix_hook  # noqa: E402,F401
 
 __all__ = [
     'MicroActionInferencer', '__version__', 'compat', 'datasets', 'engine',

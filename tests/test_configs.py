@@ -33,7 +33,7 @@ def test_conventions(path):
     text = path.read_text()
     assert text.startswith('# ') and 'python tools/train.py configs/' in text
     assert f'configs/{path.name}' in text
-    assert cfg.custom_imports['imports'][0] == 'mmaction_microaction'
+    assert cfg.custom_imports['imports'] == ['mmaction_microaction']
     # Rate and batch size fit each other, whatever the number of GPUs.
     batch_size = cfg.train_dataloader.batch_size
     assert cfg.auto_scale_lr.base_batch_size == batch_size

@@ -1,14 +1,9 @@
 # What every experiment shares. The one line that makes MMAction2's own scripts
-# work with today's packages, and our modules known, is `custom_imports`. Its
-# second module loads matplotlib, which importing the package does not.
+# work with today's packages, and our modules known, is `custom_imports`.
 _base_ = ['mmaction::_base_/default_runtime.py']
 
 custom_imports = dict(
-    imports=[
-        'mmaction_microaction',
-        'mmaction_microaction.visualization.confusion_matrix_hook'
-    ],
-    allow_failed_imports=False)
+    imports=['mmaction_microaction'], allow_failed_imports=False)
 
 # The best checkpoint goes by the metric's first key, ma52/action_top1.
 default_hooks = dict(

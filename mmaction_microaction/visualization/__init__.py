@@ -1,20 +1,27 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .confusion_matrix import draw_confusion_matrix
-from .emotion_charts import draw_evidence, draw_reliability
-from .micro_expression import (ExpressionMaps, draw_micro_expressions,
-                               signed_difference)
-from .overlay import write_overlay
-from .report import INDEX_FILE, Section, write_index, write_report
-from .scatter import draw_class_scatter, draw_embedding_map
-from .strips import (PredictedClip, Strip, contact_sheet, draw_predictions,
-                     draw_strips)
-from .timeline import draw_timeline, render_timeline
+"""Pictures, videos and reports. Matplotlib is loaded with the first of them:
+the hook here, which a training needs, is registered without it."""
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    'ExpressionMaps', 'INDEX_FILE', 'PredictedClip', 'Section', 'Strip',
-    'contact_sheet', 'draw_class_scatter', 'draw_confusion_matrix',
-    'draw_embedding_map', 'draw_evidence', 'draw_micro_expressions',
-    'draw_predictions', 'draw_reliability', 'draw_strips', 'draw_timeline',
-    'render_timeline', 'signed_difference', 'write_index', 'write_overlay',
-    'write_report'
-]
+_HOMES = {
+    'confusion_matrix': ('draw_confusion_matrix', ),
+    'emotion_charts': ('draw_evidence', 'draw_reliability'),
+    'micro_expression':
+    ('ExpressionMaps', 'draw_micro_expressions', 'signed_difference'),
+    'overlay': ('write_overlay', ),
+    'report': ('INDEX_FILE', 'Section', 'write_index', 'write_report'),
+    'scatter': ('draw_class_scatter', 'draw_embedding_map'),
+    'strips': ('PredictedClip', 'Strip', 'contact_sheet', 'draw_predictions',
+               'draw_strips'),
+    'timeline': ('draw_timeline', 'render_timeline'),
+}
+
+__all__ = sorted(name for names in _HOMES.values() for name in names)
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f'{__name__}.{home}'), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -9,16 +9,12 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmaction_microaction.evaluation.metrics.artifacts import Confusion
-from .confusion_matrix import draw_confusion_matrix
 
 
 @HOOKS.register_module()
 class ConfusionMatrixHook(Hook):
     """Draws ``confusion_action.png`` and ``confusion_body.png`` beside the
     tables that a metric, such as ``MicroActionMetric``, has just written.
-
-    ``configs/_base_/default_runtime.py`` registers it by ``custom_imports``;
-    importing the package alone does not load matplotlib.
     """
 
     def after_val_epoch(self,
@@ -40,6 +36,7 @@ class ConfusionMatrixHook(Hook):
 
 def draw_confusions(confusions: Iterable[Confusion]) -> None:
     """Draw each as a png beside its csv."""
+    from .confusion_matrix import draw_confusion_matrix  # loads matplotlib
     for path, matrix, names, groups in confusions:
         draw_confusion_matrix(
             matrix, names, f'{osp.splitext(path)[0]}.png', groups=groups)
