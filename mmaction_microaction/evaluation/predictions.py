@@ -14,6 +14,7 @@ import torch
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.checkpoints import load_plain_pickle
 from mmaction_microaction.utils.errors import UserError
+from .functional.detection import check_rows
 
 __all__ = [
     'ClipDetections', 'Predictions', 'check_detections', 'holds_detections',
@@ -46,13 +47,12 @@ def load_predictions(path: str,
         path (str): A pickled list of one dict per clip with ``pred_score``
             (K,) and maybe ``gt_label`` (1,) and ``clip_name`` or
             ``filename``; or a pickled list of vectors of K scores.
-        score_key (str, optional): Which entry to take where ``pred_score`` is
-            a dict of scores.
+        score_key (str, optional): The entry of a ``pred_score`` of several.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is not such a pickle, holds anything but plain
-            data, tensors and arrays, or its clips do not match each other.
+        FileNotFoundError: There is no such file.
+        ValueError: It is no such pickle, holds anything but plain data,
+            tensors and arrays, or its clips do not match each other.
     """
     content = _load(path)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
@@ -98,17 +98,13 @@ def holds_detections(path: str) -> bool:
 
 def load_detections(path: str,
                     taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
-    """Read a file of detections.
-
-    Args:
-        path (str): A pickled list of one dict per clip with ``clip_name``
-            (str) and ``pred_instances``, a dict of ``segments`` (P, 2) in
-            seconds, ``labels`` (P,) and ``scores`` (P,).
-        taxonomy (Taxonomy): The label set.
+    """Read a file of detections: a pickled list of one dict per clip with
+    ``clip_name`` and ``pred_instances``, a dict of ``segments`` (P, 2) in
+    seconds, ``labels`` (P,) and ``scores`` (P,).
 
     Raises:
-        ValueError: If the file is not such a pickle, names a clip twice, or
-            its detections cannot be meant (see :func:`check_detections`).
+        ValueError: It is no such pickle, names a clip twice, or its detections
+            cannot be meant (see :func:`check_detections`).
     """
     content = _load(path)
     if not isinstance(content, list) or not content:
@@ -117,19 +113,16 @@ def load_detections(path: str,
     clips: Dict[str, ClipDetections] = {}
     for index, sample in enumerate(content):
         where = f'{path}: clip {index}'
-        if not isinstance(sample, dict) or not {'clip_name', 'pred_instances'
-                                                } <= sample.keys():
-            raise UserError(f'{where} must be a dict with clip_name and '
-                            'pred_instances (is clip_name in the meta_keys '
-                            'of the packing transform?)')
-        name, instances = sample['clip_name'], sample['pred_instances']
+        try:
+            name, instances = sample['clip_name'], sample['pred_instances']
+            fields = [instances[key] for key in ClipDetections._fields]
+        except (KeyError, TypeError, IndexError):
+            raise UserError(
+                f'{where} must be a dict of clip_name (is it in the meta_keys '
+                'of the packing transform?) and pred_instances, a dict of '
+                f'{", ".join(ClipDetections._fields)}') from None
         if name in clips:
             raise UserError(f'{where}: {name!r} is there twice')
-        try:
-            fields = [instances[key] for key in ClipDetections._fields]
-        except (KeyError, TypeError):
-            raise UserError(f'{where}: pred_instances must be a dict of '
-                            f'{", ".join(ClipDetections._fields)}') from None
         clips[name] = check_detections(*fields, f'{where} ({name!r})',
                                        taxonomy.num_classes)
     return clips
@@ -143,24 +136,13 @@ def check_detections(segments: Any,
     """Detections of a clip, arrays, tensors or lists; a ValueError, beginning
     with ``where``, if the shapes do not fit, a segment ends before it starts,
     a class or a score is out of range, or anything is not finite."""
-    segments, labels, scores = map(to_array, (segments, labels, scores))
-    segments = segments.reshape(-1, 2) if segments.size == 0 else segments
-    count = len(segments)
-    if segments.shape != (count, 2) or not (labels.shape == scores.shape ==
-                                            (count, )):
-        raise UserError(f'{where}: expected segments (P, 2), labels (P,) and '
-                        f'scores (P,), but got {segments.shape}, '
-                        f'{labels.shape} and {scores.shape}')
-    start, end = segments.T
-    if not np.isfinite(segments).all() or (end < start).any():
-        raise UserError(f'{where}: a segment is NaN, infinite or ends before '
-                        'it starts')
-    if not np.isin(labels, range(num_classes)).all():
-        raise UserError(f'{where}: classes must be whole numbers from 0 to '
-                        f'{num_classes - 1}, but one is not')
-    if not ((scores >= 0) & (scores <= 1)).all():
+    segments, labels, scores = check_rows(
+        *map(to_array, (segments, labels, scores)),
+        where=where,
+        num_classes=num_classes)
+    if ((scores < 0) | (scores > 1)).any():
         raise UserError(f'{where}: scores must be 0 to 1, but one is not')
-    return ClipDetections(segments, labels.astype(np.int64), scores)
+    return ClipDetections(np.float32(segments), labels, np.float32(scores))
 
 
 def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
@@ -177,11 +159,11 @@ def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
     return score[score_key]
 
 
-def to_array(scores: Any) -> np.ndarray:
-    """Numbers of any type and device as float32, the same shape."""
-    if isinstance(scores, torch.Tensor):
-        scores = scores.detach().float().cpu()
-    return np.asarray(scores, dtype=np.float32)
+def to_array(numbers: Any, dtype: type = np.float32) -> np.ndarray:
+    """Numbers of any type and device as an array of the same shape."""
+    if isinstance(numbers, torch.Tensor):
+        numbers = numbers.detach().cpu().double()  # NumPy has no bfloat16
+    return np.asarray(numbers, dtype=dtype)
 
 
 def match_names(found: Sequence[str], wanted: Sequence[str],
@@ -190,29 +172,27 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
     position among the found names or paths, of which one belongs to the name
     that it ends with; a ValueError, beginning with ``source``, if a clip is
     missing, twice there or not in the list."""
-    positions = dict.fromkeys(wanted)
-    unknown, twice = [], []
+    positions: Dict[str, List[int]] = {name: [] for name in wanted}
+    unknown = []
     for position, path in enumerate(found):
         parts = path.replace('\\', '/').split('/')
         tails = ('/'.join(parts[start:]) for start in range(len(parts)))
         name = next((tail for tail in tails if tail in positions), None)
-        if name is None:
-            unknown.append(path)
-        elif positions[name] is not None:
-            twice.append(path)
-        else:
-            positions[name] = position
-    missing = [name for name in wanted if positions[name] is None]
+        (unknown if name is None else positions[name]).append(position)
+    missing = [name for name in wanted if not positions[name]]
+    twice = [i for its in positions.values() for i in its[1:]]
     problems = [
         f'{len(names)} clips {what} (first: {", ".join(names[:3])})'
-        for names, what in ((missing, 'are missing'), (unknown,
-                                                       'are not in the list'),
-                            (twice, 'are there twice')) if names
+        for what, names in (('are missing',
+                             missing), ('are not in the list',
+                                        [found[i] for i in unknown]),
+                            ('are there twice', [found[i] for i in twice]))
+        if names
     ]
     if problems:
         raise UserError(f'{source} does not match the list of {len(wanted)} '
                         f'clips: {"; ".join(problems)}')
-    return [positions[name] for name in wanted]
+    return [positions[name][0] for name in wanted]
 
 
 def _load(path: str) -> Any:

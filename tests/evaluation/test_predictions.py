@@ -11,53 +11,49 @@ from mmengine.structures import InstanceData
 from mmaction_microaction.evaluation import (check_detections,
                                              holds_detections, load_detections,
                                              load_predictions, match_names,
-                                             pick_score, to_array)
+                                             to_array)
 
 SEGMENTS = np.array([[0, 1.5], [.25, 4]], np.float32)
 SCORES = np.random.default_rng(0).random((3, 52)).astype(np.float32)
+TENSORS = list(torch.from_numpy(SCORES))
 
 
-def _write(tmp_path, content):
+@pytest.fixture
+def write(tmp_path):
     path = tmp_path / 'pred.pkl'
-    path.write_bytes(pickle.dumps(content))
-    return str(path)
+
+    def write(content):
+        path.write_bytes(pickle.dumps(content))
+        return str(path)
+
+    return write
 
 
-def _dump(tmp_path, **fields):
-    """What mmengine itself writes."""
+def _samples(**fields):
+    return [
+        dict(pred_score=score, **dict(zip(fields, values)))
+        for score, *values in zip(TENSORS, *fields.values())
+    ]
+
+
+@pytest.mark.parametrize('fields, names, labels', [
+    ({}, None, None),
+    (dict(gt_label=torch.tensor([[4], [0], [51]]),
+          filename=['/a', 'b', 'c']), ['/a', 'b', 'c'], [4, 0, 51]),
+    (dict(filename='xxx', clip_name='abc'), ['a', 'b', 'c'], None),
+])
+def test_dump_of_mmengine(tmp_path, fields, names, labels):
     path = str(tmp_path / 'pred.pkl')
     metric = DumpResults(path)
-    samples = [
-        dict(pred_score=torch.from_numpy(score), img_shape=(224, 224))
-        for score in SCORES
-    ]
-    for key, values in fields.items():
-        for sample, value in zip(samples, values):
-            sample[key] = value
-    metric.process(None, samples)
-    metric.evaluate(len(samples))
-    return path
+    metric.process(None, _samples(**fields))
+    metric.evaluate(3)
+    found = load_predictions(path)
+    assert np.array_equal(found.scores, SCORES) and found.names == names
+    assert (None if labels is None else found.labels.tolist()) == labels
 
 
-def test_dump_of_mmengine(tmp_path):
-    bare = load_predictions(_dump(tmp_path))
-    assert np.array_equal(bare.scores, SCORES)
-    assert bare.scores.dtype == np.float32
-    assert bare.names is None and bare.labels is None
-    path = _dump(
-        tmp_path,
-        gt_label=torch.tensor([[4], [0], [51]]),
-        filename=['/data/a.mp4', '/data/b.mp4', '/data/c.mp4'])
-    full = load_predictions(path)
-    assert full.labels.tolist() == [4, 0, 51]
-    assert full.names == ['/data/a.mp4', '/data/b.mp4', '/data/c.mp4']
-    path = _dump(tmp_path, filename=['x'] * 3, clip_name=['a', 'b', 'c'])
-    assert load_predictions(path).names == ['a', 'b', 'c']
-
-
-def test_dict_of_scores(tmp_path):
-    pred_score = [dict(rgb=torch.from_numpy(s), pose=-1) for s in SCORES]
-    path = _dump(tmp_path, pred_score=pred_score)
+def test_dict_of_scores(write):
+    path = write([dict(pred_score=dict(rgb=s, pose=-1)) for s in TENSORS])
     assert np.array_equal(load_predictions(path, 'rgb').scores, SCORES)
     with pytest.raises(ValueError, match=r"clip 0 .*\['pose', 'rgb'\]"):
         load_predictions(path)
@@ -68,10 +64,10 @@ def test_dict_of_scores(tmp_path):
     torch.from_numpy(SCORES),
     list(SCORES),
     SCORES.tolist(),
-    [torch.from_numpy(score) for score in SCORES],
+    TENSORS,
 ])
-def test_plain_vectors(tmp_path, content):
-    names, scores, labels = load_predictions(_write(tmp_path, content))
+def test_plain_vectors(write, content):
+    names, scores, labels = load_predictions(write(content))
     assert np.array_equal(scores, SCORES) and scores.dtype == np.float32
     assert names is None and labels is None
 
@@ -90,28 +86,24 @@ GOOD = dict(pred_score=SCORES[0])
     ([GOOD, dict(gt_label=0)], 'clip 1 has no pred_score'),
     ([GOOD, dict(GOOD, clip_name='a')], 'only 1 of 2 clips have clip_name'),
     ([dict(GOOD, gt_label=torch.ones(52))], 'one label each'),
+    (pytest.raises, 'is no pickle of predictions .* refused .*raises'),
 ])
-def test_unfit_content(tmp_path, content, text):
-    path = _write(tmp_path, content)
-    with pytest.raises(ValueError, match=text) as error:
+def test_unfit_content(write, content, text):
+    path = write(content)
+    with pytest.raises(ValueError, match=f'^{path}.*{text}'):
         load_predictions(path)
-    assert path in str(error.value)
 
 
 def test_no_pickle(tmp_path):
     path = tmp_path / 'pred.pkl'
+    with pytest.raises(FileNotFoundError):
+        load_predictions(str(path))
     path.write_text('vid,action_pred_1')
     with pytest.raises(ValueError, match='pred.pkl is no pickle of predic'):
         load_predictions(str(path))
-    path.write_bytes(pickle.dumps(pytest.raises))
-    with pytest.raises(ValueError, match='refused .*raises'):
-        load_predictions(str(path))
-    with pytest.raises(FileNotFoundError):
-        load_predictions(str(tmp_path / 'other.pkl'))
 
 
-def test_pick_score_and_to_array():
-    assert pick_score(dict(pred_score=3), None, 'a clip') == 3
+def test_to_array():
     half = torch.tensor([0.5, 1.0], dtype=torch.bfloat16, requires_grad=True)
     array = to_array(half)
     assert array.dtype == np.float32 and array.tolist() == [0.5, 1.0]
@@ -146,11 +138,8 @@ def test_detections_that_mmengine_dumps(tmp_path, five):
     samples = []
     for name, count in (('val0001', 2), ('val0000', 0)):
         sample = ActionDataSample(metainfo=dict(clip_name=name))
-        instances = _sample()['pred_instances']
-        sample.pred_instances = InstanceData(**{
-            key: value[:count]
-            for key, value in instances.items()
-        })
+        instances = InstanceData(**_sample()['pred_instances'])
+        sample.pred_instances = instances[:count]
         samples.append(sample)
     evaluator = Evaluator(DumpResults(path))
     evaluator.process(samples)
@@ -158,13 +147,12 @@ def test_detections_that_mmengine_dumps(tmp_path, five):
     assert holds_detections(path)
     clips = load_detections(path)
     assert list(clips) == ['val0001', 'val0000']
-    found = clips['val0001']
-    assert np.array_equal(found.segments, SEGMENTS)
-    assert found.labels.dtype == np.int64 and found.labels.tolist() == [9, 51]
-    assert found.scores.tolist() == [.5, 1.]
-    empty = clips['val0000']
-    assert empty.segments.shape == (0, 2) and empty.labels.shape == (0, )
-    with pytest.raises(ValueError, match='whole numbers from 0 to 4'):
+    found, empty = clips.values()
+    assert [x.tolist() for x in found] == [SEGMENTS.tolist(), [9, 51], [.5, 1]]
+    assert [x.shape for x in empty] == [(0, 2), (0, ), (0, )]
+    for clip in (found, empty):
+        assert [x.dtype for x in clip] == ['float32', 'int64', 'float32']
+    with pytest.raises(ValueError, match='integers from 0 to 4'):
         load_detections(path, five)
 
 
@@ -174,8 +162,8 @@ def test_detections_that_mmengine_dumps(tmp_path, five):
     [dict(pred_score=np.ones(52))],
     [],
 ])
-def test_other_files_hold_no_detections(tmp_path, content):
-    path = _write(tmp_path, content)
+def test_other_files_hold_no_detections(write, content):
+    path = write(content)
     assert not holds_detections(path)
     with pytest.raises(ValueError, match='expected a list|clip 0 must be'):
         load_detections(path)
@@ -184,31 +172,25 @@ def test_other_files_hold_no_detections(tmp_path, content):
 @pytest.mark.parametrize('content, text', [
     ([_sample(), _sample('b'), _sample()], "clip 2: 'a' is there twice"),
     ([_sample(), dict(pred_instances={})], 'clip 1 must .* clip_name'),
-    ([dict(clip_name='a', pred_instances={})], 'clip 0: .* segments, labels'),
-    ([_sample(labels=torch.tensor([9]))], r"clip 0 \('a'\): .* got \(2, 2\)"),
-    ([_sample(scores=torch.tensor([.5, float('nan')]))], 'scores must be 0 t'),
+    ([dict(clip_name='a', pred_instances={})], 'clip 0 .* segments, labels'),
+    ([_sample(labels=torch.tensor([9]))], r"clip 0 \('a'\): .* \(2, 2\), \("),
+    ([_sample(scores=torch.tensor([.5, float('nan')]))], '.*scores must be f'),
 ])
-def test_unfit_detections(tmp_path, content, text):
-    path = _write(tmp_path, content)
-    with pytest.raises(ValueError, match=text) as error:
+def test_unfit_detections(write, content, text):
+    path = write(content)
+    with pytest.raises(ValueError, match=f'^{path}: {text}'):
         load_detections(path)
-    assert path in str(error.value)
 
 
 @pytest.mark.parametrize('change, text', [
-    (dict(segments=[[0, np.nan], [0, 1]]), 'NaN'),
-    (dict(segments=[[0, np.inf], [0, 1]]), 'infinite'),
-    (dict(segments=[[0, 1], [1, .5]]), 'ends before'),
-    (dict(segments=[0, 1]), 'shape|expected segments'),
-    (dict(labels=[0, 52]), '0 to 51'),
-    (dict(labels=[-1, 0]), '0 to 51'),
-    (dict(labels=[.5, 0]), 'whole numbers'),
+    (dict(segments=[[0, 1], [1, .5]]), 'end must come after'),
+    (dict(segments=[0, 1]), 'expected segments'),
+    (dict(labels=[.5, 0]), 'labels must be integers'),
     (dict(scores=[1.01, 0]), '0 to 1'),
     (dict(scores=[-.1, 0]), '0 to 1'),
-    (dict(scores=[np.nan, 0]), '0 to 1'),
 ])
 def test_check_refuses(change, text):
     good = dict(segments=[[0, 1], [1, 1]], labels=[0, 51], scores=[0, 1])
     check_detections(**good, where='video a')
-    with pytest.raises(ValueError, match=f'video a: .*({text})'):
+    with pytest.raises(ValueError, match=f'video a: .*{text}'):
         check_detections(**{**good, **change}, where='video a')

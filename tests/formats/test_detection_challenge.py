@@ -89,11 +89,11 @@ def test_another_taxonomy(tmp_path, five):
 
 
 @pytest.mark.parametrize('predictions, text', [
-    (dict(a=([[0, np.nan]], [0], [1])), "video 'a': .*NaN"),
-    (dict(a=([[2, 1]], [0], [1])), 'ends before'),
+    (dict(a=([[0, np.nan]], [0], [1])), "video 'a': times must be finite"),
+    (dict(a=([[2, 1]], [0], [1])), 'end must come after'),
     (dict(a=([[0, 1]], [52], [1])), '0 to 51'),
     (dict(a=([[0, 1]], [0], [2])), '0 to 1'),
-    (dict(a=([[0, 1]], [0, 1], [1])), r'got \(1, 2\), \(2,\)'),
+    (dict(a=([[0, 1]], [0, 1], [1])), r'shapes \(1, 2\), \(2,\)'),
     (dict(a=([], [], [])), 'no detection in any of the 1 videos'),
 ])
 def test_write_refuses(tmp_path, predictions, text):

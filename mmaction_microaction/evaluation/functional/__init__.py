@@ -1,30 +1,25 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .agreement import (ALL_BODIES, annotation_agreement, cohen_kappa,
-                        frame_categories, match_segments)
-from .classification import (ConfusedPair, check_labels, confused_pairs,
-                             confusion_matrix, f1_score, precision_recall_f1,
-                             rank_classes)
-from .detection import (average_precision, detection_ap, detection_scores,
-                        mean_detection_ap, segment_tiou)
-from .detection_input import (FLAVOURS, TIOU_THRESHOLDS, check_flavour,
-                              check_thresholds)
+from .agreement import (annotation_agreement, cohen_kappa, frame_categories,
+                        match_segments)
+from .classification import (body_maxima, check_labels, confused_pairs,
+                             confusion_matrix, f1_score,
+                             mean_average_precision, multilabel_f1_macro,
+                             precision_recall_f1, rank_classes)
+from .detection import (FLAVOURS, TIOU_THRESHOLDS, average_precision,
+                        check_flavour, check_thresholds, detection_ap,
+                        detection_scores, mean_detection_ap)
 from .ma52_protocol import (TOP_K, ma52_scores, ma52_scores_from_ranks,
                             per_class_table, rank_bodies)
-from .micro_expression import (check_counts, micro_expression_scores,
-                               pool_counts, pool_folds, score_counts)
-from .multilabel import (body_maxima, class_average_precisions,
-                         mean_average_precision, multilabel_f1_macro)
+from .micro_expression import micro_expression_scores, pool_folds, score_counts
 from .order_sign import order_sign
 
 __all__ = [
-    'ALL_BODIES', 'ConfusedPair', 'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K',
-    'annotation_agreement', 'average_precision', 'body_maxima', 'check_counts',
-    'check_flavour', 'check_labels', 'check_thresholds',
-    'class_average_precisions', 'cohen_kappa', 'confused_pairs',
-    'confusion_matrix', 'detection_ap', 'detection_scores', 'f1_score',
-    'frame_categories', 'ma52_scores', 'ma52_scores_from_ranks',
-    'match_segments', 'mean_average_precision', 'mean_detection_ap',
-    'micro_expression_scores', 'multilabel_f1_macro', 'order_sign',
-    'per_class_table', 'pool_counts', 'pool_folds', 'precision_recall_f1',
-    'rank_bodies', 'rank_classes', 'score_counts', 'segment_tiou'
+    'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K', 'annotation_agreement',
+    'average_precision', 'body_maxima', 'check_flavour', 'check_labels',
+    'check_thresholds', 'cohen_kappa', 'confused_pairs', 'confusion_matrix',
+    'detection_ap', 'detection_scores', 'f1_score', 'frame_categories',
+    'ma52_scores', 'ma52_scores_from_ranks', 'match_segments',
+    'mean_average_precision', 'mean_detection_ap', 'micro_expression_scores',
+    'multilabel_f1_macro', 'order_sign', 'per_class_table', 'pool_folds',
+    'precision_recall_f1', 'rank_bodies', 'rank_classes', 'score_counts'
 ]

@@ -1,42 +1,29 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Agreement of two annotations of one video.
+"""Agreement of two annotations of one video; neither is the truth.
 
-*Cohen's kappa*, frame by frame: the video is looked at in the middle of every
-step of a grid. For each body part (group of the label set) the category of an
-instant is the set of its actions that go on then: none, one, or several
-together (a category of its own, so that nothing has to be chosen where actions
-overlap; who marks one of two actions does not agree with who marks both). Over
-all body parts together, every part of every instant is one judgement, and
-'none' is one category. With the observed agreement p_o and that of chance p_e,
-from the two annotators' own frequencies::
+*Cohen's kappa*, (p_o - p_e) / (1 - p_e) of the observed agreement and that of
+chance, over the instants in the middle of every step of a grid. The category
+of a body part (group of the label set) is the set of its actions that go on:
+none, one, or several together (who marks one of two actions does not agree
+with who marks both). Of all body parts together, every part of every instant
+is one judgement. NaN where both know one category only and the same.
 
-    kappa = (p_o - p_e) / (1 - p_e)
-
-which is NaN where both know one category only and the same: p_e is 1, as for
-a body part that neither has seen moving.
-
-*Segment F1*: segments of the same action are matched one to one, as many as
-possible, where their temporal IoU reaches a threshold; F1 = 2 matches / (M +
-P). NaN where neither has a segment, 0 where one has none.
-
-Both are symmetric: neither annotation is the truth.
+*Segment F1*, 2 matches / (M + P): segments of the same action are matched one
+to one, as many as possible, where their temporal IoU reaches a threshold. NaN
+where neither has a segment, 0 where one has none.
 
 Source: Cohen, "A coefficient of agreement for nominal scales", Educational
 and Psychological Measurement 20(1), 1960.
 
 Shapes: M and P segments, T instants, K classes in G groups.
 """
-from typing import Dict, List, Union
+from typing import Dict, Union
 
 import numpy as np
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .detection import segment_tiou
-from .detection_input import GroundTruth, Rows, check_thresholds, pool_rows
-
-#: What :func:`annotation_agreement` calls all body parts together.
-ALL_BODIES = 'all'
+from .detection import GroundTruth, check_rows, check_thresholds, segment_tiou
 
 
 def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
@@ -62,7 +49,7 @@ def frame_categories(annotation: GroundTruth,
     int64, or Python's integers for more than 63 classes, the sum of 2 ** label
     over the actions of the part that go on. The last step is left out if its
     middle is outside the video; a ValueError if there is none."""
-    rows = _check(annotation, 'annotation', taxonomy)
+    segments, labels = _check(annotation, 'of a video', taxonomy)
     if not (0 < step < np.inf and step / 2 < duration < np.inf):
         raise UserError('expected a step above 0 s and a video of half a '
                         f'step at least, but got {step} s and {duration} s')
@@ -70,10 +57,8 @@ def frame_categories(annotation: GroundTruth,
     instants = (np.arange(count) + 0.5) * step
     categories = np.zeros((taxonomy.num_groups, count),
                           np.int64 if taxonomy.num_classes < 64 else object)
-    for label, ranges in zip(rows.labels,
-                             np.searchsorted(instants, rows.segments)):
-        group = taxonomy.group_of[label]
-        categories[group, slice(*ranges)] |= 1 << int(label)
+    for label, during in zip(labels, np.searchsorted(instants, segments)):
+        categories[taxonomy.group_of[label], slice(*during)] |= 1 << int(label)
     return categories
 
 
@@ -86,16 +71,10 @@ def match_segments(a: GroundTruth,
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
     check_thresholds([threshold])
-    a, b = _check(a, 'a', taxonomy), _check(b, 'b', taxonomy)
-    edges = [np.zeros((2, 0), np.int64)]
-    for label in np.intersect1d(a.labels, b.labels):
-        rows, columns = (np.flatnonzero(x.labels == label) for x in (a, b))
-        tiou = segment_tiou(a.segments[rows], b.segments[columns], 'opentad')
-        i, j = np.nonzero(tiou >= threshold)
-        edges.append(np.stack([rows[i], columns[j]]))
-    i, j = np.concatenate(edges, axis=1)
-    graph = csr_array((np.ones(len(i), bool), (i, j)),
-                      shape=(len(a.labels), len(b.labels)))
+    (a, ours), (b, theirs) = (_check(x, name, taxonomy)
+                              for x, name in ((a, 'a'), (b, 'b')))
+    fits = segment_tiou(a[:, None], b, 'opentad') >= threshold
+    graph = csr_array(fits & (ours[:, None] == theirs))
     return maximum_bipartite_matching(graph, 'column').astype(np.int64)
 
 
@@ -113,52 +92,46 @@ def annotation_agreement(
     ``seconds_a`` and ``seconds_b`` (sums of their durations).
 
     Args:
-        a (tuple): Segments (M, 2) in seconds and labels (M,), 0 to K - 1.
-        b (tuple): Those of the other, (P, 2) and (P,).
+        a (tuple): Segments (M, 2) in seconds and labels (M,); as ``b``.
         duration (float): Of the video, seconds.
         step (float): Of the grid for kappa, seconds.
         threshold (float): Least temporal IoU of a match, above 0 to 1.
-        taxonomy (Taxonomy): The label set.
 
     Raises:
-        ValueError: If an argument is malformed or a segment ends after the
-            video.
+        ValueError: An argument is malformed, or a segment ends too late.
     """
-    rows = [_check(x, name, taxonomy) for x, name in ((a, 'a'), (b, 'b'))]
-    for name, its in zip('ab', rows):
+    both = [_check(x, name, taxonomy) for x, name in ((a, 'a'), (b, 'b'))]
+    for name, (segments, _) in zip('ab', both):
         # Annotation programs round to milliseconds.
-        if (its.segments > duration + 1e-3).any():
+        if (segments > duration + 1e-3).any():
             raise UserError(
                 f'annotation {name} has a segment that ends at '
-                f'{its.segments.max():.3f} s, but the video at {duration:.3f}')
+                f'{segments.max():.3f} s, but the video at {duration:.3f}')
     grids = [frame_categories(x, duration, step, taxonomy) for x in (a, b)]
     matched = match_segments(a, b, threshold, taxonomy) >= 0
-    everything = list(range(taxonomy.num_groups))
+    parts = {name: [index] for index, name in enumerate(taxonomy.groups)}
+    parts['all'] = list(range(taxonomy.num_groups))
     scores = {}
-    for group, name in enumerate([*taxonomy.groups, ALL_BODIES]):
-        groups = everything if name == ALL_BODIES else [group]
-        ours = [np.isin(taxonomy.group_index[x.labels], groups) for x in rows]
-        scores[name] = _scores([grid[groups] for grid in grids],
-                               [x.segments[its] for x, its in zip(rows, ours)],
-                               int(matched[ours[0]].sum()))
+    for part, groups in parts.items():
+        first, second = (grid[groups] for grid in grids)
+        ours = [np.isin(taxonomy.group_index[x], groups) for _, x in both]
+        lengths = [np.diff(x[its]) for (x, _), its in zip(both, ours)]
+        total, hits = sum(map(len, lengths)), int(matched[ours[0]].sum())
+        scores[part] = dict(
+            kappa=cohen_kappa(first, second),
+            agreement=float((first == second).mean()),
+            f1=2 * hits / total if total else float('nan'),
+            matched=hits,
+            count_a=len(lengths[0]),
+            count_b=len(lengths[1]),
+            seconds_a=float(lengths[0].sum()),
+            seconds_b=float(lengths[1].sum()))
     return scores
 
 
-def _scores(grids: List[np.ndarray], segments: List[np.ndarray],
-            matched: int) -> Dict[str, Union[int, float]]:
-    """Of some groups: the categories and the segments of both annotations."""
-    (a, b), total = grids, sum(map(len, segments))
-    return dict(
-        kappa=cohen_kappa(a, b),
-        agreement=float((a == b).mean()),
-        f1=2 * matched / total if total else float('nan'),
-        matched=matched,
-        count_a=len(segments[0]),
-        count_b=len(segments[1]),
-        seconds_a=float(np.diff(segments[0]).sum()),
-        seconds_b=float(np.diff(segments[1]).sum()))
-
-
-def _check(annotation: GroundTruth, name: str, taxonomy: Taxonomy) -> Rows:
-    return pool_rows({name: annotation}, {name: 0}, taxonomy.num_classes,
-                     'segments')
+def _check(annotation: GroundTruth, name: str,
+           taxonomy: Taxonomy) -> GroundTruth:
+    return check_rows(
+        *annotation,
+        where=f'annotation {name}',
+        num_classes=taxonomy.num_classes)[:2]

@@ -1,36 +1,32 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Scores of single-label classification, over scikit-learn.
-
-Rules that the numbers depend on:
+"""Scores of classification, with one and with many labels, by scikit-learn.
 
 - Equal scores rank by class index, the higher one first, as scikit-learn's
-  ``top_k_accuracy_score`` has it. Top-1, the confusion matrix and F1 all take
-  the first rank, so they speak of the same prediction. (``argmax`` would take
-  the lower index.)
+  ``top_k_accuracy_score`` has it (``argmax`` would take the lower). Top-1, the
+  confusion matrix and F1 all take the first rank.
 - F1 macro is the mean over the classes that occur among the labels *or* the
-  predictions, which is scikit-learn's default: a class that was never
-  predicted and never true does not count, one that was only predicted or
+  predictions, which is scikit-learn's default: one that was only predicted or
   only true counts as 0.
 - F1 micro of single-label data equals top-1 accuracy.
+- AP, of many labels, is not interpolated, and clips with equal scores are
+  taken together, so that their order never matters. Its mean leaves out the
+  classes that no clip has.
 
-Shapes: N clips, K classes.
+Shapes: N clips, K classes in G groups.
 """
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
 
 def rank_classes(scores: np.ndarray) -> np.ndarray:
     """Classes (N, K) from best to worst of scores (N, K), probabilities or
-    logits; ties go to the higher class index.
-
-    Raises:
-        ValueError: If ``scores`` is not a non-empty (N, K) array or holds NaN.
+    logits; ties go to the higher class index. Errors as of ``check_scores``.
     """
-    scores = check_scores(scores)
-    return np.argsort(scores, axis=1, kind='stable')[:, ::-1]
+    return np.argsort(check_scores(scores), axis=1, kind='stable')[:, ::-1]
 
 
 def check_scores(scores: np.ndarray) -> np.ndarray:
@@ -103,26 +99,15 @@ def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
     raise UserError(f"average must be 'macro' or 'micro', but got {average!r}")
 
 
-class ConfusedPair(NamedTuple):
-    """Numbers of two classes, the one that suffers more first, and of the
-    clips of either that were taken for the other."""
-    first: int
-    second: int
-    first_as_second: int
-    second_as_first: int
-
-
-def confused_pairs(matrix: np.ndarray, number: int = 10) -> List[ConfusedPair]:
+def confused_pairs(matrix: np.ndarray,
+                   number: int = 10) -> List[Tuple[int, int, int, int]]:
     """The ``number`` pairs of classes with the most confused clips of both
     directions, then by class number; pairs without any are left out.
 
-    Raises:
-        ValueError: If the matrix is not square or ``number`` is negative.
+    Of each the two classes, the one that suffers more first, and the clips of
+    the first that were taken for the second, and the other way round. A
+    ValueError if ``number`` is negative.
     """
-    matrix = np.asarray(matrix)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise UserError('expected a confusion matrix of shape (K, K), but '
-                        f'got {matrix.shape}')
     if number < 0:
         raise UserError(f'number must not be negative, but got {number}')
     both = np.triu(matrix + matrix.T, k=1)
@@ -132,5 +117,64 @@ def confused_pairs(matrix: np.ndarray, number: int = 10) -> List[ConfusedPair]:
     for a, b in zip(first[order].tolist(), second[order].tolist()):
         if matrix[b, a] > matrix[a, b]:
             a, b = b, a
-        pairs.append(ConfusedPair(a, b, int(matrix[a, b]), int(matrix[b, a])))
+        pairs.append((a, b, int(matrix[a, b]), int(matrix[b, a])))
     return pairs
+
+
+def mean_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Mean AP of the classes that some clip has, 0 where none has any, of
+    scores and targets (N, K).
+
+    Raises:
+        ValueError: The shapes are not the same (N, K), there is no clip, a
+            score is NaN or a target is neither 0 nor 1.
+    """
+    from sklearn.metrics import average_precision_score
+    scores, targets = _check_targets(scores, targets)
+    return _mean([
+        average_precision_score(true, score)
+        for true, score in zip(targets.T, scores.T) if true.any()
+    ])
+
+
+def multilabel_f1_macro(scores: np.ndarray,
+                        targets: np.ndarray,
+                        threshold: float = 0.5) -> float:
+    """F1 macro, 0 where no class occurs; ``threshold`` is the least score that
+    predicts one. Errors as of :func:`mean_average_precision`."""
+    from sklearn.metrics import f1_score
+    scores, targets = _check_targets(scores, targets)
+    return _mean([
+        f1_score(true, found)
+        for true, found in zip(targets.T, scores.T >= threshold)
+        if true.any() or found.any()
+    ])
+
+
+def body_maxima(values: np.ndarray, taxonomy: Taxonomy = MA52) -> np.ndarray:
+    """Largest value (N, G) among the classes of every group, 0 for a group
+    without any: of scores (N, K) the score of the body part, of targets
+    whether it moves."""
+    values = np.asarray(values)
+    result = np.zeros((len(values), taxonomy.num_groups), dtype=values.dtype)
+    np.maximum.at(result.T, taxonomy.group_index, values.T)
+    return result
+
+
+def _mean(values: List[float]) -> float:
+    return float(np.mean(values)) if values else 0.
+
+
+def _check_targets(scores: np.ndarray,
+                   targets: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Scores as float64 and targets as bool."""
+    scores, targets = check_scores(scores), np.asarray(targets)
+    if scores.shape != targets.shape:
+        raise UserError('scores and targets must have the same shape (clips, '
+                        f'classes), but got {scores.shape} and '
+                        f'{targets.shape}')
+    wrong = np.flatnonzero(~np.isin(targets, (0, 1)).all(axis=1))
+    if wrong.size:
+        raise UserError(f'targets must be 0 or 1, but row {wrong[0]} is '
+                        f'{targets[wrong[0]].tolist()}')
+    return scores, targets.astype(bool)

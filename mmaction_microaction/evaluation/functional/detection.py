@@ -7,23 +7,15 @@ tIoU >= threshold, the one with the largest tIoU, and is a hit; if there is
 none it is a false positive. AP is the area under the precision envelope (VOC
 2011, all points). Two flavours are in use:
 
-============  =====================  ====================================
-flavour       union of two segments  mean AP is taken over
-============  =====================  ====================================
-``baseline``  1e-4 s are added       all classes; one without ground truth
-                                     counts as 0
-``opentad``   at least 1e-8 s        the classes with ground truth; 0 if
-                                     there are none
-============  =====================  ====================================
+- ``baseline``: 1e-4 s are added to the union of two segments, so that a tIoU
+  of exactly the threshold is missed. The mean is over all classes; one without
+  ground truth counts as 0.
+- ``opentad``: the union is at least 1e-8 s. The mean is over the classes with
+  ground truth; 0 if there are none.
 
-So ``baseline`` does not give 1 to perfect predictions where a class is
-absent, and misses a tIoU that is exactly the threshold.
-
-Ties: equal scores come by video id (sorted as strings, case counts), then in
-the order given; of two instances with equal tIoU the first given is taken.
-The order of the videos thus never matters.
-
-Body level: every action stands for its body part, and nothing is merged. Two
+Equal scores come by video id (sorted as strings, case counts), then in the
+order given; of two instances with equal tIoU the first given is taken. At body
+level every action stands for its body part, and nothing is merged: two
 overlapping instances of one part stay two, and so do two predictions.
 
 Source: the MMA-52 challenge baseline of 2024 (Li et al., "MMAD: Multi-label
@@ -31,46 +23,47 @@ Micro-Action Detection in Videos", ICCV 2025) and OpenTAD, both after the
 evaluation of ActivityNet. The body level is that of MMA-82.
 
 Shapes: M instances, P predictions, T thresholds, K classes in G groups, V
-cells (the instances of one class in one video), I instances in the largest
-cell.
+cells (a class in a video), I instances in the largest cell.
 """
-from typing import Dict, List, Mapping, Sequence
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from .detection_input import (TIOU_THRESHOLDS, Detections, GroundTruth, Rows,
-                              check_flavour, check_thresholds, pool_rows)
+
+#: Thresholds of the baseline of 2024; later challenges report 0.2, 0.5, 0.7.
+TIOU_THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+FLAVOURS = ('baseline', 'opentad')
+
+#: Segments (P, 2) in seconds and labels (P,) of one video.
+GroundTruth = Tuple[np.ndarray, np.ndarray]
+#: Segments (P, 2) in seconds, labels (P,) and scores (P,) of one video.
+Detections = Tuple[np.ndarray, np.ndarray, np.ndarray]
+
+_EMPTY = np.empty((0, 2)), np.empty(0, np.int64), np.empty(0)
 
 
-def segment_tiou(a: np.ndarray,
-                 b: np.ndarray,
-                 flavour: str = 'baseline') -> np.ndarray:
-    """Temporal intersection over union (M, P) of segments (M, 2) and (P, 2).
-    """
-    check_flavour(flavour)
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if a.shape[1:] != (2, ) or b.shape[1:] != (2, ):
-        raise UserError('expected segments of shape (M, 2) and (P, 2), but '
-                        f'got {a.shape} and {b.shape}')
-    return _tiou(a[:, None], b[None], flavour)
+class _Rows(NamedTuple):
+    """Instances or predictions of many videos, one below the other: start and
+    end in seconds (P, 2), classes, scores (0 for ground truth) and numbers of
+    the videos (P,)."""
+    segments: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+    videos: np.ndarray
 
 
-def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
-    """Area (T,) under the precision envelope of a class, all videos together.
-
-    ``hits`` (P, T) says which predictions found an instance at each threshold,
-    by descending score. NaN if there is nothing to find, 0 if there is
-    something but no prediction.
-    """
-    hits = np.asarray(hits, dtype=bool)
-    if num_instances == 0:
-        return np.full(hits.shape[1], np.nan)
-    precision = hits.cumsum(axis=0) / np.arange(1, len(hits) + 1)[:, None]
-    envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
-    # Recall grows at the hits only, each time by one instance.
-    return (envelope * hits).sum(axis=0) / num_instances
+def detection_scores(ground_truth: Mapping[str, GroundTruth],
+                     predictions: Mapping[str, Detections],
+                     thresholds: Sequence[float] = TIOU_THRESHOLDS,
+                     flavour: str = 'baseline',
+                     taxonomy: Taxonomy = MA52) -> Dict[str, float]:
+    """Mean average precision of what :func:`detection_ap` takes:
+    ``action_mAP@0.1`` and so on for each threshold, their mean ``action_mAP``,
+    and the same for ``body``; 0 to 1."""
+    ap = detection_ap(ground_truth, predictions, thresholds, flavour, taxonomy)
+    return mean_detection_ap(ap, thresholds, flavour)
 
 
 def detection_ap(ground_truth: Mapping[str, GroundTruth],
@@ -85,15 +78,14 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
         ground_truth (Mapping[str, tuple]): Of every video the segments (M, 2)
             in seconds and labels (M,); M may be 0.
         predictions (Mapping[str, tuple]): Of some of these videos segments
-            (P, 2) in seconds, labels (P,) and scores (P,); P may be 0.
+            (P, 2), labels (P,) and scores (P,). One without length is a false
+            positive.
         thresholds (Sequence[float]): T values of tIoU, above 0 to 1.
-        flavour (str): ``'baseline'`` or ``'opentad'``, see the table above.
-        taxonomy (Taxonomy): The label set.
+        flavour (str): ``'baseline'`` or ``'opentad'``, see above.
 
     Raises:
-        ValueError: If a threshold or the flavour is wrong, predictions are
-            for a video without an entry in ``ground_truth``, or rows are
-            malformed. A prediction without length is a false positive.
+        ValueError: A threshold or the flavour is wrong, predictions are for a
+            video that ``ground_truth`` lacks, or rows are malformed.
     """
     check_flavour(flavour)
     thresholds = check_thresholds(thresholds)
@@ -102,12 +94,12 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
         raise UserError(
             f'there are predictions for {len(unknown)} videos that the ground '
             f'truth does not have (first: {unknown[:3]})')
-    count = taxonomy.num_classes
     videos = {video: number for number, video in enumerate(ground_truth)}
-    truth = pool_rows(ground_truth, videos, count, 'ground truth')
-    found = pool_rows(predictions, videos, count, 'predictions')
+    count = taxonomy.num_classes
+    truth = _pool_rows(ground_truth, videos, count, 'ground truth')
+    found = _pool_rows(predictions, videos, count, 'predictions')
     order = np.argsort(-found.scores, kind='stable')
-    found = Rows(*(column[order] for column in found))
+    found = _Rows(*(column[order] for column in found))
 
     action = _class_ap(truth, found, thresholds, flavour, count)
     truth, found = (
@@ -134,20 +126,25 @@ def mean_detection_ap(ap: Mapping[str, np.ndarray],
     return scores
 
 
-def detection_scores(ground_truth: Mapping[str, GroundTruth],
-                     predictions: Mapping[str, Detections],
-                     thresholds: Sequence[float] = TIOU_THRESHOLDS,
-                     flavour: str = 'baseline',
-                     taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """Mean average precision of what :func:`detection_ap` takes:
-    ``action_mAP@0.1`` and so on for each threshold, their mean ``action_mAP``,
-    and the same for ``body``; 0 to 1."""
-    ap = detection_ap(ground_truth, predictions, thresholds, flavour, taxonomy)
-    return mean_detection_ap(ap, thresholds, flavour)
+def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
+    """Area (T,) under the precision envelope of a class, all videos together.
+
+    ``hits`` (P, T) says which predictions found an instance at each threshold,
+    by descending score. NaN if there is nothing to find, 0 if there is
+    something but no prediction.
+    """
+    hits = np.asarray(hits, dtype=bool)
+    if num_instances == 0:
+        return np.full(hits.shape[1], np.nan)
+    precision = hits.cumsum(axis=0) / np.arange(1, len(hits) + 1)[:, None]
+    envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
+    # Recall grows at the hits only, each time by one instance.
+    return (envelope * hits).sum(axis=0) / num_instances
 
 
-def _tiou(a: np.ndarray, b: np.ndarray, flavour: str) -> np.ndarray:
-    """Segments (..., 2) that broadcast against each other."""
+def segment_tiou(a: np.ndarray, b: np.ndarray, flavour: str) -> np.ndarray:
+    """Temporal intersection over union of segments (..., 2), which broadcast
+    against each other."""
     intersection = (np.minimum(a[..., 1], b[..., 1]) -
                     np.maximum(a[..., 0], b[..., 0])).clip(min=0)
     union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - intersection
@@ -155,7 +152,7 @@ def _tiou(a: np.ndarray, b: np.ndarray, flavour: str) -> np.ndarray:
     return intersection / union
 
 
-def _class_ap(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
+def _class_ap(truth: _Rows, found: _Rows, thresholds: np.ndarray, flavour: str,
               num_classes: int) -> np.ndarray:
     """AP (T, K); ``found`` is sorted by score."""
     hits = _find_hits(truth, found, thresholds, flavour, num_classes)
@@ -166,8 +163,8 @@ def _class_ap(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
     ], axis=1)  # yapf: disable
 
 
-def _find_hits(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
-               num_classes: int) -> np.ndarray:
+def _find_hits(truth: _Rows, found: _Rows, thresholds: np.ndarray,
+               flavour: str, num_classes: int) -> np.ndarray:
     """Which predictions (P, T) find an instance.
 
     A prediction only competes with those of its own cell, so the best ones of
@@ -186,12 +183,14 @@ def _find_hits(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
     table = np.full((len(keys), place.max() + 1, 2), np.nan)
     table[cell_of_truth, place] = truth.segments
     cells = np.searchsorted(keys, found_keys[rows])
-    tiou = _tiou(table[cells], found.segments[rows, None], flavour)
+    tiou = segment_tiou(table[cells], found.segments[rows, None], flavour)
     possible = (tiou >= thresholds.min()).any(axis=1)
     rows, cells, tiou = rows[possible], cells[possible], tiou[possible]
 
     free = np.ones((*table.shape[:2], len(thresholds)), dtype=bool)
-    for now in _rounds(cells):
+    turn = _rank_in_cell(cells)
+    ends = np.cumsum(np.bincount(turn))
+    for now in np.split(np.argsort(turn, kind='stable'), ends[:-1]):
         overlap = tiou[now, :, None]
         eligible = free[cells[now]] & (overlap >= thresholds)
         best = np.where(eligible, overlap, -1).argmax(axis=1)
@@ -201,17 +200,82 @@ def _find_hits(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
     return hits
 
 
-def _rounds(cells: np.ndarray) -> List[np.ndarray]:
-    """Indices of the first of every cell, of the second, and so on."""
-    rank = _rank_in_cell(cells)
-    ends = np.cumsum(np.bincount(rank))
-    return np.split(np.argsort(rank, kind='stable'), ends[:-1])
-
-
 def _rank_in_cell(cells: np.ndarray) -> np.ndarray:
     """How many of its cell come before each entry, (P,) int64."""
-    order = np.argsort(cells, kind='stable')
-    rank = np.empty(len(cells), dtype=np.int64)
-    rank[order] = np.arange(len(cells)) - np.searchsorted(
-        cells[order], cells[order])
-    return rank
+    import pandas
+    return pandas.Series(cells).groupby(cells).cumcount().to_numpy()
+
+
+def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
+    """T values of tIoU as (T,) float64; a ValueError if there is none, one is
+    twice there or not in (0, 1]."""
+    values = np.asarray(thresholds, dtype=np.float64)
+    if (values.ndim != 1 or values.size == 0
+            or not ((values > 0) & (values <= 1)).all()
+            or len(np.unique(values)) < len(values)):
+        raise UserError('thresholds must be different numbers above 0 to 1, '
+                        f'such as (0.2, 0.5, 0.7), but got {thresholds!r}')
+    return values
+
+
+def check_flavour(flavour: str) -> None:
+    """Raise a ValueError for what is none of :data:`FLAVOURS`."""
+    if flavour not in FLAVOURS:
+        raise UserError(
+            f'flavour must be one of {FLAVOURS}, but got {flavour!r}')
+
+
+def check_rows(segments: Any,
+               labels: Any,
+               scores: Optional[Any] = None,
+               *,
+               where: str,
+               num_classes: int) -> Detections:
+    """One video's rows as float64, int64 and float64, scores 0 where None, for
+    ground truth; a ValueError, beginning with ``where``, if lengths differ, a
+    label is out of range, a time or score is not finite, or an end lies before
+    its start or, in ground truth, on it."""
+    is_truth = scores is None
+    segments, labels = np.asarray(segments, np.float64), np.asarray(labels)
+    scores = np.zeros(labels.shape) if is_truth else np.asarray(
+        scores, np.float64)
+    if segments.size == labels.size == scores.size == 0:
+        return _EMPTY
+    if not (segments.shape == (labels.size, 2)
+            and labels.shape == scores.shape == (labels.size, )):
+        raise UserError(
+            f'{where}: expected segments (P, 2), labels (P,) and scores (P,), '
+            f'but got the shapes {segments.shape}, {labels.shape} and '
+            f'{scores.shape}')
+    start, end = segments.T
+    # Predictions at a video's very end may be cut to no length at all.
+    for wrong, rule in (
+        (~np.isfinite(segments).all(axis=1), 'times must be finite'),
+        (end <= start if is_truth else end < start,
+         'the end must come after the start'),
+        (~np.isfinite(scores), 'scores must be finite'),
+        (~np.isin(labels, range(num_classes)),
+         f'labels must be integers from 0 to {num_classes - 1}'),
+    ):  # yapf: disable
+        if wrong.any():
+            row = np.flatnonzero(wrong)[0]
+            score = '' if is_truth else f', score {scores[row]:g}'
+            raise UserError(
+                f'{where}: {rule}, but row {row} has start {start[row]:g} s, '
+                f'end {end[row]:g} s, label {labels[row]:g}{score} '
+                f'({wrong.sum()} such rows)')
+    return segments, labels.astype(np.int64), scores
+
+
+def _pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Mapping[str,
+                                                                         int],
+               num_classes: int, what: str) -> _Rows:
+    """Put the rows of all videos one below the other, by video id."""
+    pools = [(*_EMPTY, np.empty(0, np.int64))]
+    for video in sorted(rows):
+        columns = check_rows(
+            *rows[video],
+            where=f'{what} of video {video!r}',
+            num_classes=num_classes)
+        pools.append((*columns, np.full(len(columns[0]), videos[video])))
+    return _Rows(*map(np.concatenate, zip(*pools)))

@@ -31,16 +31,14 @@ def rank_bodies(action_scores: np.ndarray,
     (N, G).
 
     Args:
-        action_scores (np.ndarray): (N, K), float.
         body (str | np.ndarray): ``'lookup'``: the body parts of the ranked
             actions, so that they repeat (the paper's protocol). ``'sum'``: by
             the summed probability of each part's actions. Or the scores of a
             body head, shape (N, G).
-        taxonomy (Taxonomy): The label set.
 
     Raises:
-        ValueError: If ``body`` is none of these, or ``'sum'`` of scores that
-            are no probabilities.
+        ValueError: ``body`` is none of these, or ``'sum'`` of scores that are
+            no probabilities.
     """
     action_scores = np.asarray(action_scores)
     if not isinstance(body, str):
@@ -72,10 +70,8 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
     Takes the R >= 1 best actions (N, R), best first, of which top-5 looks at
     five, N predicted body parts and N true actions. Gives ``action_top1
     action_top5 body_top1 action_f1_macro action_f1_micro body_f1_macro
-    body_f1_micro f1_mean``, each 0 to 1.
-
-    Raises:
-        ValueError: If there is no clip or an index is out of range.
+    body_f1_micro f1_mean``, each 0 to 1; a ValueError for no clip, or an index
+    out of range.
     """
     action_ranks = np.asarray(action_ranks)
     labels = check_labels(labels, len(action_ranks), taxonomy.num_classes)
@@ -83,28 +79,25 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
     body = confusion_matrix(body_predictions, taxonomy.group_index[labels],
                             taxonomy.num_groups)
     top5 = (action_ranks[:, :TOP_K] == labels[:, None]).any(axis=1)
-    scores = dict(
-        action_top1=f1_score(action, 'micro'),
+    f1 = {
+        f'{level}_f1_{average}': f1_score(matrix, average)
+        for level, matrix in (('action', action), ('body', body))
+        for average in ('macro', 'micro')
+    }
+    return dict(
+        action_top1=f1['action_f1_micro'],
         action_top5=float(top5.mean()),
-        body_top1=f1_score(body, 'micro'),
-        action_f1_macro=f1_score(action, 'macro'),
-        action_f1_micro=f1_score(action, 'micro'),
-        body_f1_macro=f1_score(body, 'macro'),
-        body_f1_micro=f1_score(body, 'micro'))
-    scores['f1_mean'] = float(
-        np.mean([value for key, value in scores.items() if '_f1_' in key]))
-    return scores
+        body_top1=f1['body_f1_micro'],
+        **f1,
+        f1_mean=float(np.mean(list(f1.values()))))
 
 
 def ma52_scores(action_scores: np.ndarray,
                 labels: Sequence[int],
                 body: Union[str, np.ndarray] = 'lookup',
                 taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """The scores of the MA-52 protocol from scores (N, K).
-
-    ``body`` is that of :func:`rank_bodies`; all else, and the result, as of
-    :func:`ma52_scores_from_ranks`.
-    """
+    """The scores of the MA-52 protocol from scores (N, K); ``body`` as of
+    :func:`rank_bodies`, all else as of :func:`ma52_scores_from_ranks`."""
     ranks = rank_classes(action_scores)
     if ranks.shape[1] != taxonomy.num_classes:
         raise UserError(f'expected scores of {taxonomy.num_classes} classes, '
@@ -118,16 +111,13 @@ def per_class_table(
         taxonomy: Taxonomy = MA52) -> List[Dict[str, Union[int, str, float]]]:
     """One row of numbers per class, from the counts: ``index name body
     precision recall f1 support``; support counts the true clips."""
-    columns = zip(taxonomy.labels, *precision_recall_f1(matrix),
-                  matrix.sum(axis=1))
+    rates = zip(*(rate.tolist() for rate in precision_recall_f1(matrix)))
     return [
         dict(
             index=label.index,
             name=label.name,
             body=label.group_name,
-            precision=float(precision),
-            recall=float(recall),
-            f1=float(f1),
-            support=int(support))
-        for label, precision, recall, f1, support in columns
+            **dict(zip(('precision', 'recall', 'f1'), values)),
+            support=int(row.sum()))
+        for label, values, row in zip(taxonomy.labels, rates, matrix)
     ]

@@ -9,16 +9,15 @@ Unweighted F1 and unweighted average recall,
 from the counts of *all* folds together. The mean of the folds' scores is
 another number: most subjects lack most classes.
 
-Rules where the formulas say nothing: a class that is neither true nor
-predicted anywhere does not count for UF1, a class without a true clip does
-not count for UAR. Neither occurs in pooled counts of a whole data set.
+Where the formulas say nothing, a class that is neither true nor predicted
+anywhere does not count for UF1, one without a true clip not for UAR.
 
 Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
 Challenge", FG 2019.
 
 Shapes: K classes.
 """
-from typing import Any, Dict, Iterable, Mapping, Sequence
+from typing import Any, Dict, Mapping, Sequence
 
 import numpy as np
 
@@ -34,9 +33,9 @@ def micro_expression_scores(matrix: np.ndarray,
     ``_``; NaN for a class that is neither true nor predicted.
 
     Raises:
-        ValueError: If the matrix is not (K, K) counts, or counts no clip.
+        ValueError: The matrix is not (K, K) counts, or counts no clip.
     """
-    matrix = check_counts(matrix, len(names))
+    matrix = _counts(matrix, len(names))
     if matrix.sum() == 0:
         raise UserError('there is no clip to score: all counts are 0')
     _, recall, f1 = precision_recall_f1(matrix)
@@ -49,17 +48,6 @@ def micro_expression_scores(matrix: np.ndarray,
             f'f1_{name.replace(" ", "_")}': float(value)
             for name, value in zip(names, f1)
         })
-
-
-def pool_counts(matrices: Iterable[np.ndarray]) -> np.ndarray:
-    """Add counts (K, K) of folds; a ValueError if there is none, or they are
-    not of one size."""
-    matrices = [np.asarray(matrix) for matrix in matrices]
-    if not matrices:
-        raise UserError('there are no folds to pool')
-    return np.sum(
-        [check_counts(matrix, len(matrices[0])) for matrix in matrices],
-        axis=0)
 
 
 def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
@@ -86,13 +74,13 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
     subject and by data set; the result is of the same form.
 
     Raises:
-        ValueError: If there is no fold, their classes differ, or a subject
-            is tested in two of them.
+        ValueError: There is no fold, their classes differ, or a subject is
+            tested in two of them.
     """
     if not folds:
         raise UserError('there are no folds to pool')
     classes, subjects = list(folds[0]['classes']), {}
-    sources: Dict[str, list] = {}
+    whole, sources = 0, {}
     for fold in folds:
         if list(fold['classes']) != classes:
             raise UserError(f'folds of classes {classes} and of '
@@ -101,21 +89,20 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         if twice:
             raise UserError(f'subject {twice[0]} is tested in two folds')
         subjects.update(fold['subjects'])
+        whole += _counts(fold['confusion'], len(classes))
         for source, matrix in fold['sources'].items():
-            sources.setdefault(source, []).append(matrix)
+            sources[source] = sources.get(source, 0) + _counts(
+                matrix, len(classes))
     return dict(
         classes=classes,
-        confusion=pool_counts(fold['confusion'] for fold in folds).tolist(),
+        confusion=whole.tolist(),
         subjects=dict(sorted(subjects.items())),
-        sources={
-            source: pool_counts(matrices).tolist()
-            for source, matrices in sorted(sources.items())
-        })
+        sources={key: sources[key].tolist()
+                 for key in sorted(sources)})
 
 
-def check_counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
-    """A confusion matrix as (K, K) int64; a ValueError if its shape is another
-    or it holds anything but counts."""
+def _counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
+    """(K, K) int64, or a ValueError."""
     matrix = np.asarray(matrix)
     if matrix.shape != (num_classes, num_classes):
         raise UserError(f'expected counts of {num_classes} x {num_classes} '

@@ -1,15 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Where the metrics write their tables, and how.
+"""The tables that the metrics write.
 
 Shapes: N clips, K classes in G groups.
 """
 import csv
-import os
 import os.path as osp
 from typing import List, NamedTuple, Optional, Sequence
 
 import numpy as np
-from mmengine.logging import MMLogger
 
 from mmaction_microaction.taxonomy import Taxonomy
 from ..functional import confusion_matrix
@@ -22,16 +20,6 @@ class Confusion(NamedTuple):
     matrix: np.ndarray
     names: Sequence[str]
     groups: Optional[np.ndarray] = None
-
-
-def artifact_dir(out_dir: Optional[str] = None) -> Optional[str]:
-    """Make the folder for tables: ``out_dir``, else that of the running
-    runner's log, which the logger knows; None where there is neither."""
-    log_file = MMLogger.get_current_instance().log_file
-    out_dir = out_dir or (osp.dirname(log_file) if log_file else None)
-    if out_dir is not None:
-        os.makedirs(out_dir, exist_ok=True)
-    return out_dir
 
 
 def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:

@@ -29,9 +29,8 @@ class EmotionMetric(SingleLabelMetric):
     (1,), int64, and for the table ``clip_name``, which like ``session``
     belongs into the ``meta_keys`` of ``PackActionInputs``.
 
-    Args:
-        **kwargs: For :class:`SingleLabelMetric`. The table is
-            ``emotion_predictions.csv``, a line per clip with all scores.
+    All arguments are for :class:`SingleLabelMetric`. The table is
+    ``emotion_predictions.csv``, a line per clip with all scores.
     """
     default_prefix = 'emotion'
 
@@ -47,18 +46,16 @@ class EmotionMetric(SingleLabelMetric):
         metrics = self._score(results)
         if all(result['session'] is not None for result in results):
             sessions = self._score(_merge_sessions(results))
-            metrics.update({
-                f'session_{key}': sessions[key]
-                for key in ('uf1', 'uar', 'accuracy')
-            })
+            for key in ('uf1', 'uar', 'accuracy'):
+                metrics[f'session_{key}'] = sessions[key]
         out_dir = self.table_dir()
         if out_dir:
-            write_csv(
-                osp.join(out_dir, PREDICTIONS_FILE),
-                ['clip', 'session', 'emotion', *self.names], [[
-                    r['clip'], r['session'], self.names[r['label']],
-                    *(f'{score:.6f}' for score in r['score'])
-                ] for r in results])
+            header = ['clip', 'session', 'emotion', *self.names]
+            rows = [[
+                r['clip'], r['session'], self.names[r['label']],
+                *(f'{score:.6f}' for score in r['score'])
+            ] for r in results]
+            write_csv(osp.join(out_dir, PREDICTIONS_FILE), header, rows)
         return metrics
 
     def _score(self, results: List[dict]) -> Dict[str, float]:

@@ -4,18 +4,19 @@
 Shapes: K classes.
 """
 import logging
+import os
+import os.path as osp
 from abc import abstractmethod
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..predictions import pick_score, to_array
-from .artifacts import artifact_dir
 
 #: For data sets of the challenge: MA-52 and, of detection, MMA-52.
 CHALLENGE_HINT = (
@@ -68,7 +69,12 @@ class LabelledMetric(BaseMetric):
 
     def table_dir(self) -> Optional[str]:
         """Folder for the tables, made if needed; None if none are wanted."""
-        return artifact_dir(self.out_dir) if self.artifacts else None
+        log_file = MMLogger.get_current_instance().log_file
+        out_dir = self.out_dir or (osp.dirname(log_file) if log_file else None)
+        if not self.artifacts or out_dir is None:
+            return None
+        os.makedirs(out_dir, exist_ok=True)
+        return out_dir
 
     def evaluate(self, size: int) -> Dict[str, float]:
         """As the host's; the keys get the name of another label set."""
@@ -117,14 +123,31 @@ class ScoredMetric(LabelledMetric):
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep one batch; a ValueError if it does not fit the classes."""
-        count = len(self.names)
         for sample in data_samples:
             clip = f'the prediction for {sample.get("clip_name", "a clip")}'
-            score = class_scores(sample, count, clip, self.score_key)
+            score = self.score_of(sample, clip)
             result = dict(self.details(sample, clip), score=score)
             if 'gt_label' in sample:
                 result['label'] = self.label_of(sample['gt_label'], clip)
             self.results.append(result)
+
+    def score_of(self, sample: dict, clip: str) -> np.ndarray:
+        """The scores of one clip, (K,) float32, or a ValueError."""
+        score = to_array(pick_score(sample, self.score_key, clip))
+        count = len(self.names)
+        if score.ndim == 2 and score.shape[1] == count:
+            raise UserError(
+                f'{clip} has scores of {len(score)} views that are not '
+                "averaged; set model.cls_head.average_clips='prob' ('sigmoid' "
+                'for several labels per clip)')
+        if score.shape != (count, ):
+            raise UserError(
+                f'{clip} has scores of shape {score.shape}, but the data set '
+                f'has {count} classes; set model.cls_head.num_classes={count}')
+        if np.isnan(score).any():
+            raise UserError(f'{clip} holds NaN; the training has diverged or '
+                            'the checkpoint is broken')
+        return score
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
         """What else to keep; ``clip`` is the sample's name in errors."""
@@ -136,8 +159,7 @@ class ScoredMetric(LabelledMetric):
 
 
 class SingleLabelMetric(ScoredMetric):
-    """Keeps scores and the one label of every clip; a subclass scores them.
-    """
+    """Of clips with one label; arguments as of :class:`ScoredMetric`."""
 
     def label_of(self, label: Any, clip: str) -> int:
         """0 to K - 1, or a ValueError."""
@@ -146,25 +168,3 @@ class SingleLabelMetric(ScoredMetric):
             raise UserError(f'{clip} needs one label from 0 to {last}, but '
                             f'gt_label is {label.tolist()}')
         return int(label[0])
-
-
-def class_scores(sample: dict,
-                 num_classes: int,
-                 where: str,
-                 score_key: Optional[str] = None) -> np.ndarray:
-    """The scores of a data sample, (K,) float32, or a ValueError."""
-    score = to_array(pick_score(sample, score_key, where))
-    if score.ndim == 2 and score.shape[1] == num_classes:
-        raise UserError(
-            f'{where} has scores of {len(score)} views that are not averaged; '
-            "set model.cls_head.average_clips='prob' ('sigmoid' for several "
-            'labels per clip)')
-    if score.shape != (num_classes, ):
-        raise UserError(
-            f'{where} has scores of shape {score.shape}, but the data set has '
-            f'{num_classes} classes; set '
-            f'model.cls_head.num_classes={num_classes}')
-    if np.isnan(score).any():
-        raise UserError(f'{where} holds NaN; the training has diverged or '
-                        'the checkpoint is broken')
-    return score

@@ -7,7 +7,6 @@ import os.path as osp
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
-import torch
 from mmaction.registry import METRICS
 from mmengine.structures import BaseDataElement
 
@@ -15,7 +14,7 @@ from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..functional import (TIOU_THRESHOLDS, check_flavour, check_thresholds,
                           detection_ap, mean_detection_ap)
-from .artifacts import write_csv
+from ..predictions import to_array
 from .labelled_metric import CHALLENGE_HINT, LabelledMetric
 
 
@@ -31,15 +30,13 @@ class MicroActionDetectionMetric(LabelledMetric):
     - ``clip_name``, by the ``meta_keys`` of the packing transform,
     - ``pred_instances``, with ``segments`` (P, 2) in seconds, ``labels`` (P,)
       and ``scores`` (P,),
-    - ``gt_instances``, with ``segments`` (M, 2) and ``labels`` (M,). If no
-      sample has it there is a warning and no score.
+    - ``gt_instances``, with ``segments`` (M, 2) and ``labels`` (M,).
 
     Neither the order of the clips matters nor whether a sampler gives one
     twice to fill up the last batch.
 
     Args:
-        thresholds (Sequence[float]): T values of tIoU. Defaults to 0.1, 0.2,
-            ... 0.9.
+        thresholds (Sequence[float]): T values of tIoU; 0.1, 0.2, ... 0.9.
         flavour (str): ``'baseline'``: of the official evaluator, over all
             classes. ``'opentad'``: over the classes that occur.
         **kwargs: For :class:`LabelledMetric`. The tables are
@@ -93,50 +90,36 @@ class MicroActionDetectionMetric(LabelledMetric):
                           taxonomy)
         out_dir = self.table_dir()
         if out_dir:
-            labels = [np.asarray(x, np.int64) for _, x in truth.values()]
-            self._write_tables(out_dir, ap, np.concatenate(labels), taxonomy)
+            labels = np.concatenate([x for _, x in truth.values()])
+            self._write_tables(out_dir, ap, labels.astype(int), taxonomy)
         return mean_detection_ap(ap, self.thresholds, self.flavour)
 
     def _write_tables(self, out_dir: str, ap: Dict[str, np.ndarray],
                       labels: np.ndarray, taxonomy: Taxonomy) -> None:
-        header = [
-            'index', 'name', 'instances',
-            *(f'AP@{threshold:g}' for threshold in self.thresholds), 'AP'
-        ]
+        import pandas
         for level, names, present in (('action', taxonomy.names, labels),
                                       ('body', taxonomy.groups,
                                        taxonomy.group_index[labels])):
             counts = np.bincount(present, minlength=len(names))
-            rows = []
-            for index, name in enumerate(names):
-                values = [*ap[level][:, index], ap[level][:, index].mean()]
-                rows.append([
-                    index, name, counts[index],
-                    *(values if counts[index] else [''] * len(values))
-                ])
-            write_csv(osp.join(out_dir, f'ap_{level}.csv'), header, rows)
+            table = pandas.DataFrame(dict(name=names, instances=counts))
+            for threshold, values in zip(self.thresholds, ap[level]):
+                table[f'AP@{threshold:g}'] = values
+            table['AP'] = ap[level].mean(axis=0)
+            table.to_csv(
+                osp.join(out_dir, f'ap_{level}.csv'),
+                index_label='index',
+                lineterminator='\n')
 
 
 def _take(sample: dict, field: str, name: str,
           keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
     """Columns of the instances of one data sample, as arrays."""
-    if field not in sample:
-        raise UserError(f'the data sample of {name!r} has no {field}, only '
-                        f'{sorted(sample)}')
-    instances = sample[field]
+    instances = sample.get(field, {})
     if isinstance(instances, BaseDataElement):
         instances = instances.to_dict()
     missing = [key for key in keys if key not in instances]
     if missing:
         raise UserError(f'{field} of {name!r} must have {list(keys)}, but '
                         f'{missing} are missing')
-    return tuple(_to_array(instances[key]) for key in keys)
-
-
-def _to_array(values: Any) -> np.ndarray:
-    """NumPy without loss: seconds of double precision stay so."""
-    if isinstance(values, torch.Tensor):
-        values = values.detach().cpu()
-        # NumPy has no bfloat16.
-        values = values.double() if values.is_floating_point() else values
-    return np.asarray(values)
+    # Seconds of double precision stay so.
+    return tuple(to_array(instances[key], np.float64) for key in keys)

@@ -22,8 +22,7 @@ class MicroActionMetric(SingleLabelMetric):
     action_f1_micro body_f1_macro body_f1_micro f1_mean``, each 0 to 1, by the
     rules in :mod:`~mmaction_microaction.evaluation.functional`; "body" are the
     groups of the data set's taxonomy. Every data sample brings ``pred_score``
-    (K,), float, and ``gt_label`` (1,), int64. If no sample has a label there
-    is a warning and no score, so that ``--dump`` still works.
+    (K,), float, and ``gt_label`` (1,), int64.
 
     Args:
         body (str): Where the body part of a prediction comes from:
@@ -33,7 +32,6 @@ class MicroActionMetric(SingleLabelMetric):
         **kwargs: For :class:`SingleLabelMetric`. The tables are
             ``per_class.csv``, ``confusion_action.csv`` and
             ``confusion_body.csv``.
-
     """
     default_prefix = 'ma52'
     unlabelled_hint = CHALLENGE_HINT
@@ -51,14 +49,13 @@ class MicroActionMetric(SingleLabelMetric):
         """The body's own scores, if they count."""
         if self.body != 'head':
             return {}
-        if 'body_score' not in sample:
-            raise UserError(f"{clip} has no body_score, which body='head' "
-                            'needs; use a model with a body head, or '
-                            "body='lookup' or 'sum'")
-        score, count = to_array(sample['body_score']), self.taxonomy.num_groups
+        score = to_array(sample.get('body_score', []))
+        count = self.taxonomy.num_groups
         if score.shape != (count, ) or np.isnan(score).any():
-            raise UserError(f'{clip} needs a body_score of {count} numbers, '
-                            f'but got {score.tolist()}')
+            raise UserError(
+                f"body='head' needs a body_score of {count} "
+                f'numbers, but {clip} has {score.tolist()}; use a '
+                "model with a body head, or body='lookup' or 'sum'")
         return dict(body=score)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
@@ -70,10 +67,10 @@ class MicroActionMetric(SingleLabelMetric):
             body = np.stack([r['body'] for r in results])
         out_dir = self.table_dir()
         if out_dir:
-            self.confusions = write_confusion(
-                out_dir,
-                rank_classes(scores)[:, 0],
-                rank_bodies(scores, body, taxonomy)[:, 0], labels, taxonomy)
+            best = rank_classes(scores)[:, 0]
+            bodies = rank_bodies(scores, body, taxonomy)[:, 0]
+            self.confusions = write_confusion(out_dir, best, bodies, labels,
+                                              taxonomy)
             table = per_class_table(self.confusions[0].matrix, taxonomy)
             write_csv(
                 osp.join(out_dir, 'per_class.csv'), list(table[0]),

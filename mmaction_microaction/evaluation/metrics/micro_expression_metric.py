@@ -35,8 +35,7 @@ class MicroExpressionMetric(SingleLabelMetric):
     "subjects": {name: [[...]]}, "sources": {name: [[...]]}}``, and
     ``mer_predictions.csv`` one line per clip.
 
-    Args:
-        **kwargs: For :class:`SingleLabelMetric`.
+    All arguments are for :class:`SingleLabelMetric`.
     """
     default_prefix = 'mer'
 
@@ -52,39 +51,27 @@ class MicroExpressionMetric(SingleLabelMetric):
         labels = np.array([r['label'] for r in results])
         scores = np.stack([r['score'] for r in results])
         predictions = rank_classes(scores)[:, 0]
-        counts = dict(
-            classes=list(self.names),
-            confusion=self._count(predictions, labels),
-            **{
-                f'{key}s': {
-                    name: self._count(predictions[chosen], labels[chosen])
-                    for name, chosen in _groups(results, key).items()
-                }
-                for key in ('subject', 'source')
-            })
+
+        def count(chosen: Any = ...) -> list:
+            return confusion_matrix(predictions[chosen], labels[chosen],
+                                    len(self.names)).tolist()
+
+        counts = dict(classes=list(self.names), confusion=count())
+        for key in ('subject', 'source'):
+            its = np.array([r[key] for r in results])
+            counts[f'{key}s'] = {
+                str(name): count(its == name)
+                for name in np.unique(its) if name
+            }
         out_dir = self.table_dir()
         if out_dir:
-            with open(
-                    osp.join(out_dir, COUNTS_FILE), 'w',
-                    encoding='utf-8') as file:
+            path = osp.join(out_dir, COUNTS_FILE)
+            with open(path, 'w', encoding='utf-8') as file:
                 json.dump(counts, file, indent=1)
             header = ['clip_name', 'subject', 'source', 'label', 'prediction']
-            write_csv(
-                osp.join(out_dir, PREDICTIONS_FILE), header, [[
-                    *(result[key] for key in header[:3]), self.names[label],
-                    self.names[prediction]
-                ] for result, label, prediction in zip(results, labels,
-                                                       predictions)])
+            rows = [[
+                *(r[key] for key in header[:3]), self.names[r['label']],
+                self.names[best]
+            ] for r, best in zip(results, predictions)]
+            write_csv(osp.join(out_dir, PREDICTIONS_FILE), header, rows)
         return score_counts(counts)
-
-    def _count(self, predictions: np.ndarray, labels: np.ndarray) -> list:
-        return confusion_matrix(predictions, labels, len(self.names)).tolist()
-
-
-def _groups(results: List[dict], key: str) -> Dict[str, List[int]]:
-    """{value: indices of the results with it}, sorted; '' is left out."""
-    groups: Dict[str, List[int]] = {}
-    for index, result in enumerate(results):
-        if result[key]:
-            groups.setdefault(result[key], []).append(index)
-    return dict(sorted(groups.items()))

@@ -8,7 +8,7 @@ from mmaction.registry import METRICS
 from mmaction_microaction.utils.errors import UserError
 from ..functional import (body_maxima, mean_average_precision,
                           multilabel_f1_macro)
-from ..predictions import pick_score, to_array
+from ..predictions import to_array
 from .labelled_metric import ScoredMetric
 
 
@@ -16,21 +16,17 @@ from .labelled_metric import ScoredMetric
 class MultiLabelMicroActionMetric(ScoredMetric):
     """Scores of multi-label recognition of whole clips.
 
-    Gives ``mma52/clip_mAP clip_f1_macro clip_body_mAP``, each 0 to 1, by the
-    rules in :mod:`~mmaction_microaction.evaluation.functional.multilabel`. A
-    body part has the largest score of its classes, and occurs where one of
-    them does. Every data sample brings ``pred_score`` (K,), float, 0 to 1, by
-    sigmoid or softmax, and ``gt_label`` (K,), 0 or 1. If no sample has a
-    label there is a warning and no score.
+    Gives ``mma52/clip_mAP clip_f1_macro clip_body_mAP``, each 0 to 1, by
+    the rules in :mod:`~mmaction_microaction.evaluation.functional.
+    classification`. A body part has the largest score of its classes, and
+    occurs where one of them does. Every data sample brings ``pred_score``
+    (K,), float, 0 to 1, by sigmoid or softmax, and ``gt_label`` (K,), 0 or 1.
 
     Args:
         threshold (float): The least score that predicts a class, for F1. Of
             softmax scores at most one class reaches the default, so choose
             less there.
         **kwargs: For :class:`ScoredMetric`; there are no tables.
-
-    Raises:
-        ValueError: If the threshold is not between 0 and 1.
     """
     default_prefix = 'mma52'
 
@@ -41,15 +37,15 @@ class MultiLabelMicroActionMetric(ScoredMetric):
                             f'{threshold}')
         self.threshold = threshold
 
-    def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """Nothing; a ValueError for scores that are no probabilities."""
-        score = to_array(pick_score(sample, self.score_key, clip))
+    def score_of(self, sample: dict, clip: str) -> np.ndarray:
+        """(K,) float32, 0 to 1, or a ValueError."""
+        score = super().score_of(sample, clip)
         # A rounded softmax may exceed 1 by a little.
         if score.min() < 0 or score.max() > 1 + 1e-3:
             raise UserError(f'{clip} has scores from {score.min():.4g} to '
                             f'{score.max():.4g}, but needs probabilities; let '
                             'the head apply its sigmoid or softmax')
-        return {}
+        return score
 
     def label_of(self, label: Any, clip: str) -> np.ndarray:
         """(K,) uint8, or a ValueError."""
@@ -62,10 +58,11 @@ class MultiLabelMicroActionMetric(ScoredMetric):
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips."""
-        scores, labels = (
-            np.stack([r[key] for r in results]) for key in ('score', 'label'))
-        bodies = [body_maxima(x, self.taxonomy) for x in (scores, labels)]
+        both = [
+            np.stack([r[key] for r in results]) for key in ('score', 'label')
+        ]
+        bodies = [body_maxima(x, self.taxonomy) for x in both]
         return dict(
-            clip_mAP=mean_average_precision(scores, labels),
-            clip_f1_macro=multilabel_f1_macro(scores, labels, self.threshold),
+            clip_mAP=mean_average_precision(*both),
+            clip_f1_macro=multilabel_f1_macro(*both, self.threshold),
             clip_body_mAP=mean_average_precision(*bodies))

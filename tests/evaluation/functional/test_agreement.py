@@ -30,7 +30,7 @@ def plain_kappa(a, b):
     return float((observed - chance) / (1 - chance))
 
 
-@pytest.mark.parametrize('seed', range(10))
+@pytest.mark.parametrize('seed', range(5))
 def test_kappa_by_its_definition(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.integers(0, rng.integers(2, 6), (2, 200)) * 1_000_003
@@ -39,37 +39,34 @@ def test_kappa_by_its_definition(seed):
     assert cohen_kappa(a, b) == expected and cohen_kappa(b, a) == expected
 
 
-def test_kappa_by_hand():
-    # p_o = 35 / 50, p_e = 0.5 * 0.6 + 0.5 * 0.4
-    a = np.repeat([1, 1, 0, 0], [20, 5, 10, 15])
-    b = np.repeat([1, 0, 1, 0], [20, 5, 10, 15])
-    assert cohen_kappa(a, b) == pytest.approx(0.4)
-    assert cohen_kappa(a, a) == 1
-    assert cohen_kappa([0, 1], [1, 0]) == -1
-    assert cohen_kappa([0, 0], [1, 1]) == 0
+@pytest.mark.parametrize('a, b, kappa', [
+    ([0, 1], [0, 1], 1),
+    ([0, 1], [1, 0], -1),
+    ([0, 0], [1, 1], 0),
+    ([3, 3, 3], [3, 3, 3], float('nan')),
+    ([], [], float('nan')),
+])
+def test_kappa_by_hand(a, b, kappa):
+    assert cohen_kappa(a, b) == pytest.approx(kappa, nan_ok=True)
+    with pytest.raises(ValueError, match='expected two annotations of the sa'):
+        cohen_kappa(a, [*b, 2])
 
 
-def test_kappa_is_undefined():
-    assert np.isnan(cohen_kappa([3, 3, 3], [3, 3, 3]))
-    assert np.isnan(cohen_kappa([], []))
-    with pytest.raises(ValueError, match=r'\(2,\) and \(3,\)'):
-        cohen_kappa([0, 1], [0, 1, 2])
-
-
-@pytest.mark.parametrize('seed', range(2))
-def test_categories_by_loop(seed):
-    rng = np.random.default_rng(seed)
-    segments, labels = annotate(rng, 40)
-    found = frame_categories((segments, labels), 10., 0.1)
-    assert found.shape == (7, 100)
-    for step, body in itertools.product(range(100), range(7)):
-        time = (step + 0.5) * 0.1
-        going_on = {
-            label
+# Multiples of 0.25 s begin and end at instants: half-open.
+@pytest.mark.parametrize('step, grid', [(0.1, 0), (0.5, 4)])
+def test_categories_by_loop(step, grid):
+    segments, labels = annotate(np.random.default_rng(0), 40)
+    if grid:
+        segments = np.ceil(segments * grid) / grid + [0, 1 / grid]
+    found = frame_categories((segments, labels), 10., step)
+    assert found.shape == (7, 10 / step)
+    for (body, place), categories in np.ndenumerate(found):
+        time = (place + 0.5) * step
+        assert categories == sum({
+            2**int(label)
             for (start, end), label in zip(segments, labels)
             if start <= time < end and MA52.labels[label].group == body
-        }
-        assert found[body, step] == sum(2**int(x) for x in going_on)
+        })
 
 
 @pytest.mark.parametrize('duration, step, steps',
@@ -80,13 +77,7 @@ def test_number_of_steps(duration, step, steps):
     assert frame_categories(NOTHING, duration, step).shape == (7, steps)
 
 
-def test_half_open_at_the_instants():
-    segments = np.array([[0.5, 1.5], [1.5, 2.5]])
-    found = frame_categories((segments, np.array([9, 10])), 3., 1.)
-    assert found[1].tolist() == [2**9, 2**10, 0]
-
-
-def f1_by_brute_force(a, b, threshold):
+def matches_by_brute_force(a, b, threshold):
     """Tries every one-to-one matching."""
 
     def fits(i, j):
@@ -96,11 +87,10 @@ def f1_by_brute_force(a, b, threshold):
                                                              (f - t) - shared)
 
     if len(a[0]) > len(b[0]):
-        return f1_by_brute_force(b, a, threshold)
-    best = 0
-    for order in itertools.permutations(range(len(b[0])), len(a[0])):
-        best = max(best, sum(fits(i, j) for i, j in enumerate(order)))
-    return best
+        return matches_by_brute_force(b, a, threshold)
+    return max(
+        sum(fits(i, j) for i, j in enumerate(order))
+        for order in itertools.permutations(range(len(b[0])), len(a[0])))
 
 
 @pytest.mark.parametrize('seed', range(30))
@@ -111,68 +101,64 @@ def test_as_many_matches_as_possible(seed):
     partners = match_segments(a, b, threshold)
     matched = partners[partners >= 0]
     assert len(set(matched)) == len(matched)
-    assert all(a[1][i] == b[1][j] for i, j in enumerate(partners) if j >= 0)
-    assert len(matched) == f1_by_brute_force(a, b, threshold)
+    assert (a[1][partners >= 0] == b[1][matched]).all()
+    assert len(matched) == matches_by_brute_force(a, b, threshold)
 
 
-@pytest.mark.parametrize('seed', range(3))
-def test_agreement(seed):
-    rng = np.random.default_rng(seed)
+def test_agreement():
+    rng = np.random.default_rng(0)
     a, b = annotate(rng, 40), annotate(rng, 30)
-    b = np.concatenate([a[0][:20], b[0]]), np.concatenate([a[1][:20], b[1]])
+    b = tuple(np.concatenate([x[:20], y]) for x, y in zip(a, b))
     scores = annotation_agreement(a, b, 12., 0.05, 0.4)
-    assert list(scores) == [*MA52.groups, 'all']
     grids = [frame_categories(x, 12., 0.05) for x in (a, b)]
-    bodies = [[MA52.labels[x].group for x in labels] for _, labels in (a, b)]
-    for body, name in enumerate(MA52.groups):
-        first, second = (grid[body] for grid in grids)
-        row = scores[name]
-        assert row['kappa'] == pytest.approx(cohen_kappa_score(first, second))
-        assert row['agreement'] == np.mean(first == second)
-        ours = [np.array(x) == body for x in bodies]
-        its = [(x[0][mask], x[1][mask]) for x, mask in zip((a, b), ours)]
+    for body, name in enumerate([*MA52.groups, 'all']):
+        parts = [body] if body < 7 else list(range(7))
+        first, second = (grid[parts].ravel() for grid in grids)
+        its = [(segments[mask], labels[mask]) for segments, labels in (a, b)
+               for mask in [np.isin(MA52.group_index[labels], parts)]]
+        counts = [len(labels) for _, labels in its]
+        seconds = [np.diff(segments).sum() for segments, _ in its]
         matched = (match_segments(*its, 0.4) >= 0).sum()
-        assert row['matched'] == matched
-        assert row['f1'] == pytest.approx(2 * matched /
-                                          (ours[0].sum() + ours[1].sum()))
-        assert (row['count_a'], row['count_b']) == tuple(x.sum() for x in ours)
-        assert row['seconds_a'] == pytest.approx(np.diff(its[0][0]).sum())
-        assert row['seconds_b'] == pytest.approx(np.diff(its[1][0]).sum())
-    row = scores['all']
-    assert row['kappa'] == pytest.approx(
-        cohen_kappa_score(*(grid.ravel() for grid in grids)))
-    assert row['matched'] == sum(scores[x]['matched'] for x in MA52.groups)
-    assert (row['count_a'], row['count_b']) == (40, 50)
+        assert scores.pop(name) == pytest.approx(
+            dict(
+                kappa=cohen_kappa_score(first, second),
+                agreement=np.mean(first == second),
+                f1=2 * matched / sum(counts),
+                matched=matched,
+                count_a=counts[0],
+                count_b=counts[1],
+                seconds_a=seconds[0],
+                seconds_b=seconds[1]))
+    assert counts == [40, 50] and not scores
 
 
 def test_same_and_nothing():
-    a = annotate(np.random.default_rng(0), 30)
-    scores = annotation_agreement(a, a, 10.)
-    for name, row in scores.items():
-        assert row['f1'] == 1 and row['agreement'] == 1
-        assert row['kappa'] == 1
-    with warnings.catch_warnings():
-        warnings.simplefilter('error')
-        scores = annotation_agreement(NOTHING, NOTHING, 10.)
-        assert all(
-            np.isnan(row['kappa']) and np.isnan(row['f1'])
-            and row['agreement'] == 1 for row in scores.values())
-        scores = annotation_agreement(a, NOTHING, 10.)
+    a, nan = annotate(np.random.default_rng(0), 30), float('nan')
+    for x, y, expected in ((a, a, [1, 1, 1]), (NOTHING, NOTHING, [nan, nan,
+                                                                  1])):
+        with warnings.catch_warnings():
+            warnings.simplefilter('error')
+            scores = annotation_agreement(x, y, 10.)
+        for row in scores.values():
+            assert [row['f1'], row['kappa'],
+                    row['agreement']] == pytest.approx(
+                        expected, nan_ok=True)
+    scores = annotation_agreement(a, NOTHING, 10.)
     assert all(row['f1'] == 0 and row['kappa'] == 0 for row in scores.values())
 
 
 def test_more_classes_than_an_integer_has_bits():
-    many = Taxonomy('many', tuple(f'n{i}' for i in range(82)),
-                    tuple(f'c{i}' for i in range(82)), ('x', 'y'), (0, 1) * 41,
+    numbers = tuple(map(str, range(82)))
+    many = Taxonomy('many', numbers, numbers, ('x', 'y'), (0, 1) * 41,
                     ('#000000', '#ffffff'))
     a = annotate(np.random.default_rng(0), 60, 82)
+    a[1][:3] = 81
     b = a[0], np.where(a[1] == 81, 79, a[1])
-    grid = frame_categories(a, 10., 0.1, many)
-    assert grid.shape == (2, 100) and grid.max() >= 1 << 75
+    assert frame_categories(a, 10., 0.1, many).max() >= 1 << 75
     scores = annotation_agreement(a, b, 10., 0.1, taxonomy=many)
     assert list(scores) == ['x', 'y', 'all'] and scores['x']['kappa'] == 1
-    assert scores['y']['matched'] == scores['y']['count_a'] - (a[1]
-                                                               == 81).sum()
+    missed = scores['y']['count_a'] - scores['y']['matched']
+    assert missed == 3
 
 
 @pytest.mark.parametrize('kwargs, text', [
@@ -181,11 +167,10 @@ def test_more_classes_than_an_integer_has_bits():
     (dict(step=0.), 'step above 0'),
     (dict(step=float('inf')), 'half a step'),
     (dict(threshold=0.), 'thresholds must be'),
-    (dict(threshold=1.5), 'thresholds must be'),
     (dict(duration=0.9), 'annotation b has a segment that ends at 2.000 s'),
-    (dict(a=([[0, 1]], [52])), 'labels must be integers from 0 to 51'),
+    (dict(a=([[0, 1]], [52])), 'annotation a: labels must be integers from 0'),
     (dict(a=([[1, 1]], [0])), 'end must come after'),
-    (dict(b=([[0, 1]], [0, 1])), 'expected segments'),
+    (dict(b=([[0, 1]], [0, 1])), 'annotation b: expected segments'),
 ])
 def test_errors(kwargs, text):
     arguments = dict(

@@ -6,8 +6,10 @@ import pytest
 import sklearn.metrics as sk
 
 from mmaction_microaction.evaluation.functional import (  # isort: skip
-    check_labels, confused_pairs, confusion_matrix, f1_score,
-    precision_recall_f1, rank_classes)
+    body_maxima, check_labels, confused_pairs, confusion_matrix, f1_score,
+    mean_average_precision, multilabel_f1_macro, precision_recall_f1,
+    rank_classes)
+from mmaction_microaction.taxonomy import MA52
 
 
 def _random(num_clips, num_classes, seed, used=None):
@@ -48,10 +50,6 @@ def test_ties_equal_scikit_learn(values):
         found = (rank_classes(scores)[:, :k] == labels[:, None]).any(axis=1)
         assert found.mean() == pytest.approx(
             sk.top_k_accuracy_score(labels, scores, k=k, labels=range(9)))
-    # F1 and the confusion matrix speak of the first rank, as top-1 does.
-    first = rank_classes(scores)[:, 0]
-    matrix = confusion_matrix(first, labels, 9)
-    assert (first == labels).mean() == f1_score(matrix, 'micro')
 
 
 def test_macro_leaves_out_classes_that_never_occur():
@@ -62,63 +60,115 @@ def test_macro_leaves_out_classes_that_never_occur():
     assert f1_score(matrix, 'micro') == pytest.approx(2 / 3)
 
 
-def test_rank_classes_is_stable_and_descending():
-    assert rank_classes([[0.2, 0.5, 0.2, 0.5]]).tolist() == [[3, 1, 2, 0]]
-
-
-@pytest.mark.parametrize('scores, text', [
-    (np.zeros((0, 52)), 'non-empty'),
-    (np.zeros(52), r'\(52,\)'),
-    ([[0.0, 1.0], [np.nan, 0.0]], '1 of 2 clips hold NaN, first in row 1'),
+@pytest.mark.parametrize('function, args, text', [
+    (rank_classes, [np.zeros((0, 52))], 'non-empty'),
+    (rank_classes, [np.zeros(52)], r'\(52,\)'),
+    (rank_classes, [[[0, 1.], [np.nan, 0]]], '1 of 2 clips hold NaN, first in '
+     'row 1'),
+    (check_labels, [[0, 52], 2, 52], '0 to 51, but got 52 for clip 1'),
+    (check_labels, [[-1, 0], 2, 52], 'got -1 for clip 0'),
+    (check_labels, [[0], 2, 52], 'each of 2 clips'),
+    (f1_score, [np.eye(2), 'weighted'], "'weighted'"),
+    (f1_score, [confusion_matrix([], [], 2)], 'no clips'),
+    (confused_pairs, [np.eye(2), -1], 'not be negative, but got -1'),
 ])
-def test_rank_classes_refuses(scores, text):
+def test_refuses(function, args, text):
     with pytest.raises(ValueError, match=text):
-        rank_classes(scores)
-
-
-@pytest.mark.parametrize('labels, text', [
-    ([0, 52], '0 to 51, but got 52 for clip 1'),
-    ([-1, 0], 'got -1 for clip 0'),
-    ([0], 'each of 2 clips'),
-])
-def test_check_labels_refuses(labels, text):
-    with pytest.raises(ValueError, match=text):
-        check_labels(labels, num_clips=2, num_classes=52)
-
-
-def test_f1_refuses():
-    with pytest.raises(ValueError, match="'weighted'"):
-        f1_score(np.eye(2), 'weighted')
-    with pytest.raises(ValueError, match='no clips'):
-        f1_score(confusion_matrix([], [], 2))
+        function(*args)
 
 
 def test_confused_pairs_by_hand():
     matrix = np.array([[9, 1, 0], [4, 9, 2], [0, 1, 9]])
     assert confused_pairs(matrix) == [(1, 0, 4, 1), (1, 2, 2, 1)]
     assert confused_pairs(matrix, 1) == [(1, 0, 4, 1)]
-    pair = confused_pairs(matrix)[0]
-    assert (pair.first_as_second, pair.second_as_first) == (4, 1)
-    assert confused_pairs(np.eye(5, dtype=int)) == []
-    assert confused_pairs(np.ones((3, 3)), 0) == []
-    with pytest.raises(ValueError, match=r'\(K, K\), but got \(2, 3\)'):
-        confused_pairs(np.zeros((2, 3)))
-    with pytest.raises(ValueError, match='not be negative, but got -1'):
-        confused_pairs(np.zeros((2, 2)), -1)
+    assert confused_pairs(matrix, 0) == confused_pairs(np.eye(5)) == []
 
 
-@pytest.mark.parametrize('seed', range(3))
-def test_confused_pairs_against_every_pair(seed):
-    matrix = np.random.default_rng(seed).integers(0, 3, (12, 12))
+def test_confused_pairs_against_every_pair():
+    matrix = np.random.default_rng(0).integers(0, 3, (12, 12))
     expected = []
     for a, b in combinations(range(12), 2):
         total = matrix[a][b] + matrix[b][a]
         if total:
             expected.append((-total, a, b))
     found = confused_pairs(matrix, 1000)
-    assert [(-p.first_as_second - p.second_as_first, *sorted(p[:2]))
-            for p in found] == sorted(expected)
-    for p in found:
-        assert p.first_as_second == matrix[p.first, p.second]
-        assert p.second_as_first == matrix[p.second, p.first]
-        assert p.first_as_second >= p.second_as_first
+    assert [(-x - y, *sorted(pair))
+            for *pair, x, y in found] == sorted(expected)
+    assert all(matrix[a, b] == x >= y == matrix[b, a] for a, b, x, y in found)
+
+
+def _random_targets(seed, levels=0):
+    """``levels``: how many different scores, 0 for no ties."""
+    rng = np.random.default_rng(seed)
+    targets = rng.random((60, 52)) < 0.06
+    targets[:, ::5] = False  # absent classes
+    scores = np.clip(rng.random(targets.shape) + 0.2 * targets - 0.3, 0, 1)
+    if levels:
+        scores = np.floor(scores * levels) / levels
+    return scores, targets.astype(int)
+
+
+def _plain_ap(scores, targets):
+    """Gain in recall times precision, over the different scores."""
+    total, before = 0., 0
+    for score in sorted(set(scores), reverse=True):
+        hits = targets[scores >= score].sum()
+        total += (hits - before) * hits / (scores >= score).sum()
+        before = hits
+    return total / before
+
+
+@pytest.mark.parametrize('levels', [0, 2, 5])
+def test_many_labels_equal_a_plain_loop(levels):
+    scores, targets = _random_targets(levels, levels=levels)
+    present = np.flatnonzero(targets.any(axis=0))
+    assert 0 < len(present) < 52
+    expected = np.mean([_plain_ap(scores[:, k], targets[:, k])
+                        for k in present])  # yapf: disable
+    order = np.random.default_rng(1).permutation(len(scores))
+    for x, y in ((scores, targets), (scores[order], targets[order])):
+        assert mean_average_precision(x, y) == pytest.approx(expected)
+    for threshold in (0.5, 0.2):
+        found = scores >= threshold
+        both, total = (found & targets).sum(0), (found + targets).sum(0)
+        f1 = multilabel_f1_macro(scores, targets, threshold)
+        assert f1 == pytest.approx(
+            (2 * both[total > 0] / total[total > 0]).mean())
+
+
+def test_many_labels_by_hand():
+    # Class 0: hits at ranks 1 and 3. Class 1: never there, once predicted.
+    # Class 2: neither. Class 3: all scores equal, so precision 1 / 4.
+    scores = [[0.9, 0.6, 0, 0.3], [0.7, 0, 0, 0.3], [0.5, 0, 0, 0.3],
+              [0.1, 0, 0, 0.3]]
+    targets = [[1, 0, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    assert mean_average_precision(scores, targets) == pytest.approx(
+        ((1 + 2 / 3) / 2 + 1 / 4) / 2)
+    # F1 4 / 5 (0.5 itself counts), 0, left out, 0.
+    assert multilabel_f1_macro(scores, targets) == pytest.approx(4 / 5 / 3)
+    # No class at all.
+    assert mean_average_precision(np.ones((2, 3)), np.zeros((2, 3))) == 0
+    assert multilabel_f1_macro(np.zeros((2, 3)), np.zeros((2, 3))) == 0
+
+
+def test_body_maxima():
+    for values in _random_targets(3):
+        expected = [
+            values[:, MA52.group_index == part].max(axis=1)
+            for part in range(7)
+        ]
+        assert np.array_equal(body_maxima(values), np.stack(expected, axis=1))
+    few = MA52.subset(['nodding', 'head up', 'patting legs'])
+    assert body_maxima([[0.2, 0.5, 0.3]],
+                       few).tolist() == [[0, 0.5, 0, 0, 0, 0, 0.3]]
+
+
+@pytest.mark.parametrize('scores, targets, text', [
+    (np.ones((2, 3)), np.ones((2, 2)), r'\(2, 3\) and \(2, 2\)'),
+    (np.ones(3), np.ones(3), r'\(3,\)'),
+    (np.ones((2, 2)), [[0, 1], [0, 2]], r'row 1 is \[0, 2\]'),
+])
+def test_many_labels_refuse(scores, targets, text):
+    for function in (mean_average_precision, multilabel_f1_macro):
+        with pytest.raises(ValueError, match=text):
+            function(scores, targets)

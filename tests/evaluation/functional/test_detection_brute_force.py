@@ -55,23 +55,20 @@ def _plain_voc_ap(hits, count):
 
 
 def _plain_scores(truth, found, thresholds, flavour, class_to_body):
-    result = {}
-    maps = dict(action=list(range(len(class_to_body))), body=class_to_body)
-    for level, number in maps.items():
+    result, count = {}, len(class_to_body)
+    for level, classes, number in (('action', count, range(count)),
+                                   ('body', 7, class_to_body)):
         means = []
-        classes = range(len(class_to_body) if level == 'action' else 7)
         for threshold in thresholds:
             aps = []
-            for label in classes:
-                instances, predictions = [], []
-                for video in sorted(truth):
-                    for segment, other in zip(*truth[video]):
-                        if number[other] == label:
-                            instances.append((video, segment))
-                    for segment, other, score in zip(
-                            *found.get(video, ([], [], []))):
-                        if number[other] == label:
-                            predictions.append((score, video, segment))
+            for label in range(classes):
+                instances = [(video, segment) for video in sorted(truth)
+                             for segment, other in zip(*truth[video])
+                             if number[other] == label]
+                predictions = [(score, video, segment)
+                               for video in sorted(found)
+                               for segment, other, score in zip(*found[video])
+                               if number[other] == label]
                 predictions.sort(key=lambda row: -row[0])  # stable
                 if instances:
                     hits = _plain_hits(instances, predictions, threshold,

@@ -10,8 +10,8 @@ from mmaction_microaction.evaluation import (EmotionMetric, LabelledMetric,
                                              MicroActionMetric,
                                              MicroExpressionMetric,
                                              SingleLabelMetric)
-from mmaction_microaction.evaluation.metrics.labelled_metric import (
-    CHALLENGE_HINT, class_scores)
+from mmaction_microaction.evaluation.metrics.labelled_metric import \
+    CHALLENGE_HINT
 from mmaction_microaction.taxonomy import MA52
 
 
@@ -25,16 +25,8 @@ class Count(LabelledMetric):
         return dict(count=len(results))
 
 
-class Accuracy(SingleLabelMetric):
-    default_prefix = 'a'
-
-    def details(self, sample, clip):
-        return dict(name=sample['clip_name'])
-
-    def score(self, results):
-        self.kept = [result['name'] for result in results]
-        hits = [r['score'].argmax() == r['label'] for r in results]
-        return dict(accuracy=np.mean(hits))
+class Single(SingleLabelMetric):
+    score = None
 
 
 def _count(*results, meta=None, **kwargs):
@@ -57,10 +49,10 @@ def test_scores_only_labelled_clips(log):
 
 
 def test_only_metrics_of_the_challenge_speak_of_submissions():
-    assert MicroActionMetric.unlabelled_hint == CHALLENGE_HINT
-    assert MicroActionDetectionMetric.unlabelled_hint == CHALLENGE_HINT
-    for other in (EmotionMetric, MicroExpressionMetric):
-        assert other.unlabelled_hint == ''
+    kinds = (MicroActionMetric, MicroActionDetectionMetric, EmotionMetric,
+             MicroExpressionMetric)
+    assert [x.unlabelled_hint
+            for x in kinds] == [CHALLENGE_HINT, CHALLENGE_HINT, '', '']
 
 
 def test_the_prefix_is_the_data_sets(five):
@@ -83,33 +75,35 @@ def test_taxonomy_and_names(five):
     assert metric.names == ['joy']
 
 
-def test_class_scores():
-    sample = dict(pred_score=torch.tensor([0.25, 0.75]).half())
-    scores = class_scores(sample, 2, 'x')
-    assert scores.tolist() == [0.25, 0.75] and scores.dtype == np.float32
-    sample = dict(pred_score=dict(rgb=[0.5, 0.5], pose=[1, 0]))
-    assert class_scores(sample, 2, 'x', 'pose').tolist() == [1, 0]
-    for score, text in (([1., 2., 3.], 'x has scores of shape'),
-                        ([[1., 2.]] * 3, 'x has scores of 3 views'),
-                        ([np.nan, 1.], 'x holds NaN')):
-        with pytest.raises(ValueError, match=text):
-            class_scores(dict(pred_score=score), 2, 'x')
-
-
-def _sample(name, scores, label):
-    score = dict(pose=np.array(scores), rgb=np.array(scores[::-1]))
-    return dict(clip_name=name, pred_score=score, gt_label=[label])
-
-
-def test_one_label_per_clip():
-    metric = Accuracy(score_key='pose')
+@pytest.fixture
+def single():
+    metric = Single(score_key='pose')
     metric.dataset_meta = dict(classes=['x', 'y'])
-    metric.process(None, [_sample('p', [1., 0.], 0)])
-    metric.process(None,
-                   [_sample('q', [1., 0.], 1),
-                    _sample('r', [0., 1.], 1)])
-    assert metric.evaluate(3) == {'a/accuracy': pytest.approx(2 / 3)}
-    assert metric.kept == ['p', 'q', 'r']
-    for scores, label in (([1., 0., 0.], 0), ([1., 0.], 2)):
-        with pytest.raises(ValueError, match='the prediction for p'):
-            metric.process(None, [_sample('p', scores, label)])
+    return metric
+
+
+def test_what_is_kept_of_a_clip(single):
+    pose = torch.tensor([0.25, 0.75]).half()
+    single.process(None, [
+        dict(pred_score=dict(pose=pose, rgb=[1, 0]), gt_label=[1]),
+        dict(pred_score=[1, 0])
+    ])
+    first, second = single.results
+    assert first['score'].tolist() == [0.25, 0.75] and first['label'] == 1
+    assert first['score'].dtype == np.float32
+    assert second['score'].tolist() == [1, 0] and 'label' not in second
+
+
+@pytest.mark.parametrize('score, label, text', [
+    ([1., 2., 3.], 0, r'has scores of shape \(3,\).*cls_head.num_classes=2'),
+    ([[1., 2.]] * 3, 0, 'has scores of 3 views'),
+    ([np.nan, 1.], 0, 'holds NaN'),
+    ([1., 0.], 2, r'needs one label from 0 to 1, but gt_label is \[2\]'),
+    ([1., 0.], -1, r'gt_label is \[-1\]'),
+    ([1., 0.], [0, 1], 'needs one label'),
+    (dict(rgb=[1., 0.]), 0, "set score_key to one of them .*'pose'"),
+])
+def test_bad_samples(single, score, label, text):
+    sample = dict(clip_name='p', pred_score=score, gt_label=label)
+    with pytest.raises(ValueError, match=f'the prediction for p .*{text}'):
+        single.process(None, [sample])
