@@ -26,6 +26,8 @@ _FOLDER = osp.join(osp.dirname(osp.abspath(__file__)), 'taxonomies')
 #: brown, which colour-blind eyes tell apart.
 _COLOURS = ('#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377',
             '#8c6d31')
+#: What a file may have.
+_KEYS = {'name', 'title', 'groups', 'classes', 'time_reversed', 'aliases'}
 
 Key = Union[int, str]
 
@@ -286,6 +288,9 @@ def _read_csv(path: str) -> dict:
 
 
 def _from_content(content: dict) -> Taxonomy:
+    wrong = sorted(set(content) - _KEYS)
+    if wrong:
+        raise UserError(f'unknown keys {wrong}; known are {sorted(_KEYS)}')
     classes = content['classes']
     names = tuple(x['name'] for x in classes)
     bare = [x['name'] for x in classes if not x.get('group')]
@@ -296,7 +301,7 @@ def _from_content(content: dict) -> Taxonomy:
     for name in (*names, *of, *groups):
         if not isinstance(name, str):  # YAML reads no, on, 12 as it likes
             raise UserError(f'the name {name!r} is no text; quote it')
-    order = list(groups)
+    order, at = list(groups), {name: i for i, name in enumerate(names)}
     unknown = sorted(set(of) - set(order))
     if unknown:
         raise UserError(f'groups {unknown} of classes are not among {order}')
@@ -308,9 +313,8 @@ def _from_content(content: dict) -> Taxonomy:
         tuple(
             colours.get(g) or _COLOURS[i % len(_COLOURS)]
             for i, g in enumerate(order)),
-        tuple((names.index(a), names.index(b))
-              for a, b in content.get('time_reversed', ())),
-        tuple((alias, names.index(name))
+        tuple((at[a], at[b]) for a, b in content.get('time_reversed', ())),
+        tuple((alias, at[name])
               for alias, name in (content.get('aliases') or {}).items()),
         content.get('title', content['name']))
 

@@ -100,6 +100,9 @@ def test_subset(from_file):
     ('a.yaml', 'classes: []', 'for each class'),
     ('a.yaml', 'classes: [{name: no}]', 'name False is no text; quote it'),
     ('a.yaml', 'classes: [{name: a, group: on}]', 'True is no text; quote'),
+    ('a.yaml', 'classes: [{name: a}]\nreversed: []',
+     "unknown keys .'reversed"),
+    ('a.yaml', 'classes: [{name: a}]\ntime_reversed: [[a, b]]', "'b'"),
     ('a.csv', 'index,name\n0,a\n2,b\n', 'once each'),
 ])
 def test_files_of_another_form(name, content, message, tmp_path):

@@ -53,7 +53,7 @@ def folder(repo, sample_root, tmp_path_factory):
     lines += [
         f'- {{name: {name}, group: {group}, code: X{i}}}'
         for i, (name, (_, group)) in enumerate(CLASSES.items())
-    ]
+    ] + ['time_reversed:', '- [wave, bow]']
     (folder / 'five.yaml').write_text('\n'.join(lines))
     theirs = [MA52.find(name).index for name, _ in CLASSES.values()]
     for split in ('train', 'val'):
@@ -99,10 +99,10 @@ def video(folder, sample_root):
 @pytest.fixture(scope='module')
 def infer(run_tool, folder, video):
 
-    def run(weights, out):
+    def run(weights, out, *more):
         done = run_tool('infer.py', folder / 'five.py', weights, video,
                         '--out', out, '--device', 'cpu', '--window', '.4',
-                        '--threshold', '.1', '--min-duration', '0')
+                        '--threshold', '.1', '--min-duration', '0', *more)
         assert done.code == 0, done.err
         return out / video.stem
 
@@ -116,8 +116,11 @@ def check_facts(taxonomy):
     assert taxonomy.colours == ('#112233', '#aabbcc')
 
 
-def test_every_output(infer, checkpoint, tmp_path):
-    out = infer(checkpoint, tmp_path)
+def test_every_output(infer, checkpoint, video, tmp_path):
+    truth = tmp_path / 'truth.csv'
+    truth.write_text('id,video_id,start_frame,end_frame,class,total_frames\n'
+                     f'0,{video.stem},0,9,4,20\n')
+    out = infer(checkpoint, tmp_path, '--ann-file', truth)
     assert {file for x in OUTPUTS.values() for file in x.files} <= \
         {path.name for path in out.iterdir()}
     result = read_json(str(out / 'predictions.json'))
@@ -148,6 +151,23 @@ def test_every_output(infer, checkpoint, tmp_path):
     book = openpyxl.load_workbook(out / 'boris_ethogram.xlsx')
     cells = [x for row in book.active.iter_rows(values_only=True) for x in row]
     assert set(CLASSES) <= set(cells)
+
+
+def test_tools_that_look_at_the_classes(run_tool, folder, checkpoint,
+                                        sample_root, tmp_path):
+    done = run_tool('analysis_tools/order_sign.py', folder / 'five.py',
+                    checkpoint)
+    assert done.code == 0 and 'wave / bow' in done.out, done.err
+    glove = tmp_path / 'glove.txt'
+    glove.write_text(''.join(f'{name} 1 2\n' for name in CLASSES))
+    five = ('--taxonomy', folder / 'five.yaml')
+    done = run_tool('data/build_label_vectors.py', glove, '--out',
+                    tmp_path / 'o.npy', *five)
+    assert done.code == 0 and 'shape (5, 2)' in done.out, done.err
+    done = run_tool('data/check_data.py', sample_root, '--splits', 'val',
+                    *five)
+    assert done.code == 1 and 'an integer from 0 to 4' in done.out
+    assert 'wave' in done.out and 'nodding' not in done.out
 
 
 def test_onnx(run_tool, infer, folder, checkpoint, tmp_path):

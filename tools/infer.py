@@ -60,7 +60,9 @@ def build_parser() -> argparse.ArgumentParser:
         default=OUTPUTS,
         metavar='NAME',
         help=f'besides predictions.json (default: {" ".join(OUTPUTS)})')
-    add('--ann-file', metavar='CSV', help='annotations of MMA-52, drawn too')
+    add('--ann-file',
+        metavar='CSV',
+        help='annotations as of MMA-52, drawn too')
     add('--overwrite', action='store_true', help='do finished videos again')
     add('--cfg-options',
         nargs='+',
@@ -93,14 +95,16 @@ def list_videos(paths: Sequence[str]) -> List[str]:
     return list(found.values())
 
 
-def read_truth(path: str) -> Dict[str, list]:
+def read_truth(path: str, taxonomy) -> Dict[str, list]:
     """Annotated segments by the name of the video."""
     from mmaction_microaction.datasets import read_mma52
     from mmaction_microaction.results import Segment
     return {
-        r.video_id:
-        [Segment(x.start_s, x.end_s, x.label) for x in r.instances]
-        for r in read_mma52(path)
+        r.video_id: [
+            Segment(x.start_s, x.end_s, x.label, 1., taxonomy)
+            for x in r.instances
+        ]
+        for r in read_mma52(path, num_classes=taxonomy.num_classes)
     }
 
 
@@ -114,7 +118,6 @@ class Run:
         os.makedirs(args.out, exist_ok=True)
         if not os.access(args.out, os.W_OK | os.X_OK):
             raise PermissionError(f'{args.out} cannot be written')
-        self.truth = read_truth(args.ann_file) if args.ann_file else {}
         names = [x[2:].replace('-', '_') for x, *_ in NUMBERS]
         options = {name: getattr(args, name) for name in names}
         self.inferencer = MicroActionInferencer(
@@ -124,6 +127,8 @@ class Run:
             batch_size=args.batch_size,
             cfg_options=args.cfg_options,
             **options)
+        self.truth = read_truth(
+            args.ann_file, self.inferencer.taxonomy) if args.ann_file else {}
         text = self.inferencer.config.pretty_text
         self.key = dict(
             config=hashlib.sha256(text.encode()).hexdigest(), **options)

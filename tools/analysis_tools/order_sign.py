@@ -65,7 +65,7 @@ def work(args: argparse.Namespace) -> None:
     from rich.table import Table
 
     from mmaction_microaction.evaluation import order_sign
-    from mmaction_microaction.taxonomy import MA52
+    from mmaction_microaction.inference.predictor import find_taxonomy
     from mmaction_microaction.utils.errors import UserError
     from mmaction_microaction.utils.tool_parts import load_config
     cfg = load_config(args.config, args.cfg_options)
@@ -75,14 +75,19 @@ def work(args: argparse.Namespace) -> None:
     if forward.labels is None:
         raise UserError('the test data has no labels; set '
                         'test_dataloader.dataset.split=val')
-    result = order_sign(forward.scores, backward.scores, forward.labels)
+    taxonomy = find_taxonomy(cfg, {}, forward.scores.shape[1])
+    if not taxonomy.reversed_pairs:
+        raise UserError(f'{taxonomy.title} names no classes that are each '
+                        "other's reversal (time_reversed)")
+    result = order_sign(forward.scores, backward.scores, forward.labels,
+                        taxonomy.reversed_pairs)
     two_way = result.pop('two_way')
     result['two_way'] = float(np.mean(list(two_way.values())))
     result['largest_difference'] = float(
         np.abs(forward.scores - backward.scores).max())
     table = Table('pair', 'two-way accuracy, %')
     for (a, b), value in two_way.items():
-        table.add_row(f'{MA52.names[a]} / {MA52.names[b]}',
+        table.add_row(f'{taxonomy.names[a]} / {taxonomy.names[b]}',
                       f'{100 * value:.1f}')
     console = Console()
     console.print(table)

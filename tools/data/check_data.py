@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Check a copy of MA-52 before training on it.
+"""Check a copy of MA-52, or of data laid out alike, before training on it.
 
 Reads the lists, decodes the first and last frame of every clip, and prints
 how the classes are spread and everything that is wrong. The exit code is 1
@@ -50,18 +50,21 @@ def build_parser() -> argparse.ArgumentParser:
     add('--full',
         action='store_true',
         help='decode every frame, which finds damage in the middle as well')
+    add('--taxonomy',
+        default='ma52',
+        help='label set: a name or a .yaml or .csv file (default: ma52)')
     add('--csv', help='file to write the problems into')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
 
 
-def read_split(root: str, name: str) -> Split:
+def read_split(root: str, name: str, num_classes: int) -> Split:
     from mmaction_microaction.datasets import (find_list, find_video_dir,
                                                scan_list)
     ann_file = find_list(root, name)
     video_dir = find_video_dir(root, name)
     is_test = name == 'test'
-    entries, problems = scan_list(ann_file, labels_required=not is_test)
+    entries, problems = scan_list(ann_file, num_classes, not is_test)
     labels = [label for _, label in entries if label is not None]
     if is_test and not any(labels):  # the official list's dummy zeros
         labels = []
@@ -97,48 +100,50 @@ def check_clips(splits: List[Split], workers: int, full: bool,
                 progress.advance(task)
 
 
-def print_split(split: Split, console) -> None:
+def print_split(split: Split, num_classes: int, console) -> None:
     from mmaction_microaction.datasets import count_classes, long_tail_stats
-    from mmaction_microaction.taxonomy import MA52
     console.print(f'{split.name}: {len(split.clips)} clips '
                   f'({split.ann_file}, {split.video_dir})')
     if not split.labels:
         console.print('    no labels')
         return
-    stats = long_tail_stats(count_classes(split.labels, MA52.num_classes))
-    present = MA52.num_classes - len(stats['absent'])
+    stats = long_tail_stats(count_classes(split.labels, num_classes))
+    present = num_classes - len(stats['absent'])
     console.print(
-        f'    classes present: {present} of {MA52.num_classes}\n'
+        f'    classes present: {present} of {num_classes}\n'
         f'    long tail: largest class / smallest present class = '
         f'{stats["imbalance_ratio"]:.1f}; {len(stats["head"])} classes over '
         f'100 clips, {len(stats["medium"])} of 20 to 100, '
         f'{len(stats["tail"])} under 20')
 
 
-def print_counts(splits: List[Split], console) -> None:
+def print_counts(splits: List[Split], names: Sequence[str], console) -> None:
     from rich.table import Table
 
     from mmaction_microaction.datasets import count_classes
-    from mmaction_microaction.taxonomy import MA52
     splits = [split for split in splits if split.labels]
     if not splits:
         return
     table = Table('', 'class', *[split.name for split in splits])
-    counts = [count_classes(x.labels, MA52.num_classes) for x in splits]
-    for index, name in enumerate(MA52.names):
+    counts = [count_classes(x.labels, len(names)) for x in splits]
+    for index, name in enumerate(names):
         table.add_row(str(index), name, *[str(c[index]) for c in counts])
     console.print(table)
 
 
 def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.taxonomy import Taxonomy
     from mmaction_microaction.utils.tool_parts import plain_console
+    taxonomy = Taxonomy.load(args.taxonomy)
     console = plain_console()
     names = args.splits or existing_splits(args.root)
-    splits = [read_split(args.root, name) for name in names]
+    splits = [
+        read_split(args.root, name, taxonomy.num_classes) for name in names
+    ]
     check_clips(splits, args.workers, args.full, console)
-    print_counts(splits, console)
+    print_counts(splits, taxonomy.names, console)
     for split in splits:
-        print_split(split, console)
+        print_split(split, taxonomy.num_classes, console)
     problems = [(s.name, text) for s in splits for text in s.problems]
     for name, text in problems:
         console.print(f'{name}: {text}')
