@@ -2,12 +2,12 @@
 from .check import check_video, check_videos
 from .class_balanced_sampler import ClassBalancedSampler
 from .emotion import EmotionDataset
-from .emotion_lists import read_classes, read_clip_sessions, read_emotions
 from .expressions import (ExpressionClip, Finding, find_apex, list_subjects,
                           subject_name)
 from .layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
                      find_video_dir, map_videos)
-from .list_file import read_list, scan_list
+from .list_file import (read_classes, read_clip_sessions, read_emotions,
+                        read_list, scan_list)
 from .ma52 import MA52Dataset
 from .micro_action import MicroActionDataset
 from .micro_expression import MicroExpressionDataset

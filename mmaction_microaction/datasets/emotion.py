@@ -1,11 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Clips with an emotion each, as an MMAction2 data set.
-
-What the labels mean, and what a model of them must not be used for, stands in
-``docs/emotion.md``.
-
-Shapes: K classes, the emotions.
-"""
 import os.path as osp
 from typing import Callable, List, Optional, Sequence, Union
 
@@ -13,17 +6,17 @@ from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
 from mmaction_microaction.utils.errors import UserError
-from .emotion_lists import (compose, read_classes, read_clip_sessions,
-                            read_emotions)
 from .layout import require_clips
+from .list_file import compose, read_classes, read_clip_sessions, read_emotions
 from .single_label import SingleLabelDataset
 
 
 @DATASETS.register_module()
 class EmotionDataset(SingleLabelDataset):
-    """Clips with one emotion each, of any set of emotions.
+    """Clips with one emotion each, of any set of K emotions.
 
-    Each clip has a label of its own:
+    What the labels mean, and what a model of them must not be used for,
+    stands in ``docs/emotion.md``. Each clip has a label of its own:
 
     .. code-block:: python
 
@@ -32,20 +25,11 @@ class EmotionDataset(SingleLabelDataset):
              classes='classes.txt',
              data_prefix=dict(video='videos_train'), pipeline=train_pipeline)
 
-    or that of its session (an interview, a patient's visit, a subject):
-
-    .. code-block:: python
-
-        dict(type='EmotionDataset', data_root='data/emotion',
-             ann_file='train_list_sessions.txt',   # 'session emotion' lines
-             clip_sessions='clip_sessions.txt',    # 'clip session' lines
-             classes=['calm', 'joy', 'anxiety', 'sadness'],
-             data_prefix=dict(video='videos_train'), pipeline=train_pipeline)
-
-    ``clip_sessions`` may be of all splits: the clips of a data set are those
-    whose session is in ``ann_file``. A line without session counts for the
-    participant with whom the clip's name begins. Formats:
-    :mod:`~mmaction_microaction.datasets.emotion_lists`.
+    or that of its session (an interview, a patient's visit, a subject), with
+    ``ann_file`` of 'session emotion' lines and, maybe for all splits,
+    ``clip_sessions``; a clip without session there counts for the participant
+    with whom its name begins. Formats:
+    :mod:`~mmaction_microaction.datasets.list_file`.
 
     A data info has ``filename`` (path), ``clip_name`` (as in the list),
     ``session`` (with ``clip_sessions``) and, where known, ``label`` (int, 0
@@ -54,20 +38,12 @@ class EmotionDataset(SingleLabelDataset):
     sessions as well. Files and folders are absolute or in ``data_root``.
 
     Args:
-        ann_file (str): The list.
-        classes (str | Sequence[str]): The emotions in index order, or a file
-            with one per line.
-        pipeline (list[dict | Callable]): Transforms. Defaults to none.
-        clip_sessions (str): The list of clips and their sessions. Defaults to
-            '': ``ann_file`` names clips.
-        data_prefix (dict, optional): ``dict(video=FOLDER)``. Defaults to None:
-            the names are paths as they are, or in ``data_root``.
-        data_root (str): The folder that holds it all. Defaults to ''.
-        check_files (bool): Whether to look for every clip. Defaults to True.
-        metainfo (dict, optional): Added to the meta information.
-        test_mode (bool): Whether this is validation or test data; the list
-            may then be without emotions. Defaults to False.
-        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
+        classes (str | Sequence[str]): The emotions in index order, or a file.
+        clip_sessions (str): The list of 'clip session' lines.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``; None: the names
+            are paths as they are, or in ``data_root``.
+        check_files (bool): Whether to look for every clip.
+        test_mode (bool): The list may then be without emotions.
 
     Raises:
         ValueError: If the classes, a line or a session cannot be used.
@@ -85,7 +61,6 @@ class EmotionDataset(SingleLabelDataset):
                  data_root: str = '',
                  check_files: bool = True,
                  metainfo: Optional[dict] = None,
-                 test_mode: bool = False,
                  **kwargs) -> None:
         if not ann_file:
             raise UserError('EmotionDataset needs ann_file, a list of '
@@ -103,7 +78,6 @@ class EmotionDataset(SingleLabelDataset):
             data_root=data_root,
             num_classes=len(names),
             metainfo=dict(metainfo or {}, classes=names),
-            test_mode=test_mode,
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
@@ -113,18 +87,19 @@ class EmotionDataset(SingleLabelDataset):
             self.metainfo['classes'],
             required=not self.test_mode,
             what='session' if self.clip_sessions else 'clip')
-        rows = [(name, None, label) for name, label in entries]
-        if self.clip_sessions:
-            rows = self._spread(dict(entries))
+        infos = self._spread(dict(entries)) if self.clip_sessions else [
+            dict(clip_name=name, label=label) for name, label in entries
+        ]
         folder = self.data_prefix.get('video') or ''
-        paths = [osp.join(folder, clip) for clip, *_ in rows]
+        for info in infos:
+            info['filename'] = osp.join(folder, info['clip_name'])
+            if info['label'] is None:
+                del info['label']
         if self.check_files:
-            require_clips(paths)
-        keys = ('filename', 'clip_name', 'session', 'label')
-        infos = [zip(keys, (path, *row)) for path, row in zip(paths, rows)]
-        return [{k: v for k, v in info if v is not None} for info in infos]
+            require_clips([info['filename'] for info in infos])
+        return infos
 
-    def _spread(self, labels: dict) -> List[tuple]:
+    def _spread(self, labels: dict) -> List[dict]:
         """Give the label of a session to its clips."""
         mapping = read_clip_sessions(self.clip_sessions)
         labels = {compose(name): label for name, label in labels.items()}
@@ -134,11 +109,13 @@ class EmotionDataset(SingleLabelDataset):
                 f'{len(bare)} of {len(labels)} sessions in {self.ann_file} '
                 f'have no clip in {self.clip_sessions} (first: '
                 f'{", ".join(bare[:5])})')
-        rows = [(clip, session, labels[session])
-                for clip, session in mapping.items() if session in labels]
-        if len(rows) < len(mapping):
+        infos = [
+            dict(clip_name=clip, session=session, label=labels[session])
+            for clip, session in mapping.items() if session in labels
+        ]
+        if len(infos) < len(mapping):
             print_log(
-                f'{self.ann_file}: {len(rows)} of {len(mapping)} clips in '
+                f'{self.ann_file}: {len(infos)} of {len(mapping)} clips in '
                 f'{self.clip_sessions} are of its {len(labels)} sessions',
                 logger='current')
-        return rows
+        return infos

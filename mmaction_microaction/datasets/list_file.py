@@ -1,18 +1,25 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads MA-52's list files: one ``name.mp4 label`` per line.
+"""Reads lists with one ``name.mp4 label`` per line, as MA-52 has them, and
+those of emotions: of clips, or of sessions that have many clips.
 
-The official files have Windows line ends and no line end after the last
-line; the test list carries a dummy 0 for every label. Lists of other people
-add blank lines, a byte order mark, or leave the test labels out. All of that
-is read; what cannot be meant is reported with its file and line, never
-dropped or mapped in silence.
+.. code-block:: none
+
+    classes.txt  list of clips      list of sessions  clips to sessions
+    calm         0001_01_1.mp4 joy  0001_01 joy       0001_01_1.mp4 0001_01
+    joy          0001_01_2.mp4 joy  0001_02 calm      0001_01_2.mp4 0001_01
+
+Windows line ends, blank lines and a byte order mark are read; what cannot be
+meant is reported with file and line, never dropped or mapped in silence. A
+name has no blanks, an emotion may (``mild joy``). Emotions and sessions are
+taken in Unicode's composed form, however the file writes accents.
 """
 import os.path as osp
 import unicodedata
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from mmaction_microaction.taxonomy import MA52
-from mmaction_microaction.utils.errors import refuse
+from mmaction_microaction.utils.errors import UserError, refuse
+from .subject_split import subject_of
 
 #: A clip's name as in the list, and its label (None where the line has none).
 Entry = Tuple[str, Optional[int]]
@@ -21,18 +28,13 @@ Entry = Tuple[str, Optional[int]]
 def read_list(path: str,
               num_classes: int = MA52.num_classes,
               labels_required: bool = True) -> List[Entry]:
-    """Read a list file that has to be sound.
+    """Read a UTF-8 list of clips that has to be sound.
 
     Args:
-        path (str): The list file, UTF-8.
-        num_classes (int): Labels must be 0 to ``num_classes - 1``.
-        labels_required (bool): Whether every line needs a label. If not,
-            either all lines or no line may have one.
+        labels_required (bool): If not, all lines or no line may have a label.
 
     Raises:
-        ValueError: If the list is empty or a line is wrong: no label, a space
-            in the name, a label that is not an integer in range, a name
-            listed twice. The message gives file and line of the first ten.
+        ValueError: With file and line of the first ten that are wrong.
     """
     entries, problems = scan_list(path, num_classes, labels_required)
     refuse(problems)
@@ -45,43 +47,109 @@ def scan_list(path: str,
     """:func:`read_list` that goes on: the good lines in order, and one message
     ``file:line: what is wrong`` for each of the others."""
 
-    def problem_of(fields: List[str]) -> Optional[str]:
+    def label_of(fields: List[str]) -> Optional[int]:
         if len(fields) > 2:
-            return (f"expected 'name.mp4 label', but got {len(fields)} "
-                    f'fields: {" ".join(fields)!r}; a name must not contain '
-                    'spaces')
+            raise UserError(f"expected 'name.mp4 label', but got {len(fields)}"
+                            f' fields: {" ".join(fields)!r}; a name must not '
+                            'contain spaces')
+        if len(fields) == 1 and labels_required:
+            raise UserError(
+                f"expected 'name.mp4 label', but {fields[0]!r} has "
+                'no label')
         if len(fields) == 1:
-            return (f"expected 'name.mp4 label', but {fields[0]!r} has no "
-                    'label') if labels_required else None
+            return None
         label = fields[1]
         # int() alone would also take '1_0', '+3' and other scripts' digits.
         if label.isascii() and label.isdigit() and int(label) < num_classes:
-            return None
-        return (f'the label must be an integer from 0 to {num_classes - 1}, '
-                f'but got {label!r}')
+            return int(label)
+        raise UserError(f'the label must be an integer from 0 to '
+                        f'{num_classes - 1}, but got {label!r}')
 
-    pairs, problems = scan_pairs(path, problem_of)
-    return [(name, None if label is None else int(label))
-            for name, label in pairs], problems
+    return _scan(path, label_of)
 
 
-def scan_pairs(
-    path: str,
-    problem_of: Callable[[List[str]], Optional[str]],
-    form: str = 'name.mp4 label',
-    max_fields: Optional[int] = None
-) -> Tuple[List[Tuple[str, Optional[str]]], List[str]]:
-    """The good lines of a UTF-8 file, a name and maybe something (or None)
-    about it each, and messages ``file:line: what is wrong`` of the others.
+def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
+    """Check the K names of the emotions, in index order, or read them from a
+    file with one per line: two or more, none there twice, case aside."""
+    where = classes if isinstance(classes, str) else 'classes'
+    if isinstance(classes, str):
+        try:
+            with open(classes, encoding='utf-8-sig') as file:
+                classes = [x.strip() for x in file if x.strip()]
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f'there is no file {classes!r} of emotions, one per line; '
+                'write it, or give their names as a list') from error
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f'{where}: not a UTF-8 text file ({error})') from error
+    if any(not isinstance(x, str) or not x.strip() for x in classes):
+        raise UserError(f'{where}: expected names of emotions, but got '
+                        f'{list(classes)}')
+    names = tuple(compose(x.strip()) for x in classes)
+    # 'Joy' beside 'joy' is a slip of the pen, not a class.
+    if len({x.casefold() for x in names}) < max(2, len(names)):
+        raise UserError(f'{where}: expected at least two emotions, none of '
+                        f'them twice (letter case aside), but got '
+                        f'{list(names)}')
+    return names
+
+
+def read_emotions(path: str,
+                  classes: Sequence[str],
+                  required: bool = True,
+                  what: str = 'clip') -> List[Entry]:
+    """Read a list of ``clip emotion`` or ``session emotion`` lines: name and
+    number of the emotion, in order.
 
     Args:
-        path (str): The file.
-        problem_of (Callable): Says what is wrong with the fields of one line,
-            taken alone; None if nothing.
-        form (str): What a line looks like, for an error.
-        max_fields (int, optional): The last field keeps its blanks from here
-            on. None: every blank divides.
+        required (bool): If not, all lines or no line may have an emotion.
+        what (str): What is named first, for errors.
     """
+    number = {name: index for index, name in enumerate(classes)}
+
+    def number_of(fields: List[str]) -> Optional[int]:
+        if len(fields) == 1 and required:
+            raise UserError(f'{fields[0]!r} has no emotion')
+        if len(fields) == 1:
+            return None
+        if compose(fields[1]) not in number:
+            raise UserError(f'unknown emotion {fields[1]!r} of {fields[0]!r}; '
+                            f'the classes are {", ".join(classes)}')
+        return number[compose(fields[1])]
+
+    entries, problems = _scan(path, number_of, f'{what} emotion', 1)
+    refuse(problems)
+    return entries
+
+
+def read_clip_sessions(path: str) -> Dict[str, str]:
+    """Read a list of ``clip session`` lines: {clip: session}, in order. A list
+    without sessions means the participants with whom clips' names begin."""
+
+    def session_of(fields: List[str]) -> str:
+        if len(fields) > 2:
+            raise UserError(f"expected 'clip session', but got {len(fields)} "
+                            f'fields: {" ".join(fields)!r}; names must not '
+                            'contain spaces')
+        return compose(fields[1]) if fields[1:] else subject_of(fields[0])
+
+    entries, problems = _scan(path, session_of, 'clip session')
+    refuse(problems)
+    return dict(entries)
+
+
+def compose(text: str) -> str:
+    """A text in Unicode's composed form (NFC)."""
+    return unicodedata.normalize('NFC', text)
+
+
+def _scan(path: str,
+          parse: Callable[[List[str]], Any],
+          form: str = 'name.mp4 label',
+          max_splits: int = -1) -> Tuple[List[Tuple[str, Any]], List[str]]:
+    """The good lines, each a name and what ``parse`` makes of the line's
+    fields, and messages of the others; ``form`` is what a line looks like."""
     try:
         with open(path, encoding='utf-8-sig') as file:
             lines = file.read().split('\n')
@@ -89,26 +157,29 @@ def scan_pairs(
         return [], [f'{path}: not a UTF-8 text file ({error})']
     entries, problems = [], []
     first_line: Dict[str, int] = {}
+    is_bare = None  # whether the first good line is a name alone
     for number, line in enumerate(lines, start=1):
-        fields = line.strip().split(maxsplit=(max_fields or 0) - 1)
+        fields = line.strip().split(maxsplit=max_splits)
         if not fields:
             continue
-        name, label = (*fields, None)[:2]
-        problem = problem_of(fields)
+        name = fields[0]
         # Of './a.mp4' and 'a.mp4', or of one accent in two encodings, too.
-        key = osp.normpath(unicodedata.normalize('NFC', name))
-        first = first_line.setdefault(key, number)
-        if not problem and first < number:
-            problem = f'{name!r} is listed again (first on line {first})'
-        # A half-labelled list is a damaged one.
-        if not problem and entries and (entries[0][1] is None) != (label
-                                                                   is None):
-            problem = (f'{line.strip()!r} and the first line differ: either '
-                       'all lines or none may have a label')
-        if problem:
-            problems.append(f'{path}:{number}: {problem}')
-        else:
-            entries.append((name, label))
+        first = first_line.setdefault(osp.normpath(compose(name)), number)
+        try:
+            value = parse(fields)
+            if first < number:
+                raise UserError(
+                    f'{name!r} is listed again (first on line {first})')
+            # A half-labelled list is a damaged one.
+            if is_bare not in (None, len(fields) == 1):
+                raise UserError(
+                    f'{line.strip()!r} and the first line differ: either all '
+                    'lines or none may have a label')
+        except UserError as error:
+            problems.append(f'{path}:{number}: {error}')
+            continue
+        is_bare = len(fields) == 1
+        entries.append((name, value))
     if not entries and not problems:
         problems.append(f'{path}: the list is empty; expected lines of the '
                         f'form {form!r}')

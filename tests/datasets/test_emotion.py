@@ -4,8 +4,6 @@ import unicodedata
 import pytest
 from mmaction.registry import DATASETS
 
-from mmaction_microaction.datasets import EmotionDataset
-
 CLIPS = ['0001_01_1.mp4', '0001_01_2.mp4', '0001_02_1.mp4', '0002_01_1.mp4']
 
 
@@ -15,24 +13,32 @@ def root(tmp_path):
     (tmp_path / 'clips').mkdir()
     for name in CLIPS:
         (tmp_path / 'clips' / name).write_bytes(b'x')
+    # Two forms of accents.
+    one, other = (unicodedata.normalize(x, 'Zoé') for x in ('NFC', 'NFD'))
     for name, lines in dict(
             classes='calm joy'.split(),
             clips=[f'{CLIPS[0]} joy', f'{CLIPS[3]} calm'],
-            sessions=['0001_01 joy', '0001_02 calm'],
+            sessions=['0001_01 joy', f'{one} calm'],
             subjects=['0002 joy', '0001 calm'],
-            mapping=[f'{name} {name[:7]}' for name in CLIPS],
-            names=CLIPS).items():
-        (tmp_path / f'{name}.txt').write_text('\n'.join(lines))
+            mapping=[
+                f'{x} {y}'
+                for x, y in zip(CLIPS, ['0001_01'] * 2 + [other, '0002_01'])
+            ],
+            names=CLIPS,
+            lost=['0001_01 joy', '0009_01 calm']).items():
+        (tmp_path / f'{name}.txt').write_text('\n'.join(lines), 'utf-8')
     return tmp_path
 
 
 def build(root, ann_file='clips.txt', classes='classes.txt', **kwargs):
-    return EmotionDataset(
-        ann_file,
-        classes,
-        data_root=str(root),
-        data_prefix=dict(video='clips'),
-        **kwargs)
+    return DATASETS.build(
+        dict(
+            type='EmotionDataset',
+            ann_file=ann_file,
+            classes=classes,
+            data_root=str(root),
+            data_prefix=dict(video='clips'),
+            **kwargs))
 
 
 def infos(dataset):
@@ -42,14 +48,11 @@ def infos(dataset):
 
 def test_labels_of_clips(root):
     dataset = build(root)
-    assert DATASETS.get('EmotionDataset') is EmotionDataset
     assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[3], 0)]
     info = dataset.get_data_info(0)
     assert info['filename'] == str(root / 'clips' / CLIPS[0])
     assert 'session' not in info
     assert dataset.metainfo['classes'] == ('calm', 'joy')
-    assert dataset.class_counts().tolist() == [1, 1]
-    assert dataset.get_cat_ids(0) == [1]
     # The order of `classes` numbers them.
     other = build(root, classes=['joy', 'calm', 'awe'])
     assert infos(other) == [(CLIPS[0], 0), (CLIPS[3], 1)]
@@ -59,36 +62,32 @@ def test_labels_of_sessions(root):
     dataset = build(root, 'sessions.txt', clip_sessions='mapping.txt')
     # The clip of session 0002_01 is of no session of this list.
     assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[1], 1), (CLIPS[2], 0)]
-    assert dataset.get_data_info(2)['session'] == '0001_02'
-    # Two forms of accents.
-    one, other = (unicodedata.normalize(x, 'Zoé') for x in ('NFC', 'NFD'))
-    (root / 'sessions.txt').write_text(f'{other} joy\n', encoding='utf-8')
-    (root / 'mapping.txt').write_text(f'{CLIPS[0]} {one}\n', encoding='utf-8')
-    dataset = build(root, 'sessions.txt', clip_sessions='mapping.txt')
-    assert infos(dataset) == [(CLIPS[0], 1)]
-    # Of subjects.
+    assert dataset.get_data_info(1)['session'] == '0001_01'
     dataset = build(root, 'subjects.txt', clip_sessions='names.txt')
     assert [label for _, label in infos(dataset)] == [0, 0, 0, 1]
 
 
 def test_without_labels(root):
-    (root / 'bare.txt').write_text('\n'.join(CLIPS))
-    dataset = build(root, 'bare.txt', test_mode=True)
+    dataset = build(root, 'names.txt', test_mode=True)
     assert infos(dataset) == [(name, None) for name in CLIPS]
-    with pytest.raises(ValueError, match='bare.txt:1: .*no emotion'):
-        build(root, 'bare.txt')
+    assert 'label' not in dataset.get_data_info(0)
 
 
-def test_bad_input(root):
-    with pytest.raises(ValueError, match='needs ann_file'):
-        build(root, '')
-    with pytest.raises(ValueError, match='unknown emotion'):
-        build(root, classes=['calm', 'rage'])
+@pytest.mark.parametrize('options, message', [
+    (dict(ann_file=''), 'needs ann_file'),
+    (dict(ann_file='names.txt'), 'names.txt:1: .*no emotion'),
+    (dict(classes=['calm', 'rage']), 'unknown emotion'),
+    (dict(ann_file='lost.txt',
+          clip_sessions='mapping.txt'), '1 of 2 sessions.*0009_01'),
+])
+def test_bad_input(root, options, message):
+    with pytest.raises(ValueError, match=message):
+        build(root, **options)
+
+
+def test_missing_files(root):
     with pytest.raises(FileNotFoundError, match='nothing.txt'):
         build(root, classes='nothing.txt')
-    (root / 'sessions.txt').write_text('0001_01 joy\n0009_01 calm\n')
-    with pytest.raises(ValueError, match='1 of 2 sessions.*0009_01'):
-        build(root, 'sessions.txt', clip_sessions='mapping.txt')
     (root / 'clips' / CLIPS[0]).unlink()
     with pytest.raises(FileNotFoundError, match='1 of 2 listed clips'):
         build(root)
