@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Clips with one action each out of any label set, as an MMAction2 data set.
-
-Shapes: K classes of the taxonomy, or fewer for a subset.
-"""
 import logging
 import os.path as osp
 from typing import Callable, List, Optional, Sequence, Union
@@ -20,7 +16,7 @@ from .subject_split import split_by_subject
 
 @DATASETS.register_module()
 class MicroActionDataset(SingleLabelDataset):
-    """Clips with one action each, of one's own or of MA-52.
+    """Clips with one action each out of K, of one's own or of MA-52.
 
     .. code-block:: python
 
@@ -32,8 +28,8 @@ class MicroActionDataset(SingleLabelDataset):
 
     List and folder of a split are found in ``data_root`` if they are called
     as those of MA-52 (see :mod:`mmaction_microaction.datasets.layout`). An
-    explicit ``ann_file`` or ``data_prefix`` wins; the data set then works like
-    MMAction2's ``VideoDataset``.
+    explicit ``ann_file`` or ``data_prefix``, absolute or relative to
+    ``data_root``, wins; the data set then works like ``VideoDataset``.
 
     A data info has ``filename`` (path), ``clip_name`` (as in the list; put it
     into the ``meta_keys`` of ``PackActionInputs`` and it travels to the
@@ -42,33 +38,24 @@ class MicroActionDataset(SingleLabelDataset):
     these classes, in plain types).
 
     Args:
-        ann_file (str): A list of ``name.mp4 label`` lines, absolute or
-            relative to ``data_root``; empty to find it.
-        data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
-            relative to ``data_root``; None to find it. With ``ann_file`` and
-            no ``data_root``, the list's names are paths as they are.
-        data_root (str): The folder that holds the data.
+        ann_file (str): A list of ``name.mp4 label`` lines; empty to find it.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``; None to find it.
+            Without ``data_root``, the list's names are paths as they are.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         classes (Sequence[str | int], optional): Keep the clips of these
-            classes only (names, indices or codes) and number them in this
-            order. None for all.
+            (names, indices, codes), numbered in this order. None for all.
         num_classes (int, optional): Only checked.
         subject_split (dict, optional): Pool the train and val lists and split
             them anew so that no participant is in both parts:
             ``dict(ratio=0.2, seed=0, part='train')``, where ``ratio`` is the
             validation part's share of the participants and ``part``
             (``'train'`` or ``'val'``) defaults to ``split``.
-        test_labels (bool, optional): Whether the test list found in
-            ``data_root`` has true labels; those of an explicit ``ann_file``
-            are always used. None: yes, except for ``MA52Dataset``, whose
-            official list has dummy zeros.
-        check_files (bool): Whether to look for every clip at loading, which
-            needs them on a local disk.
-        metainfo (dict, optional): Added to the meta information.
-        test_mode (bool): Whether this is validation or test data; an explicit
-            ``ann_file`` may then be without labels.
-        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
+        test_labels (bool, optional): Whether the labels of the test list found
+            in ``data_root`` are true. None: yes, except for ``MA52Dataset``,
+            whose official list has dummy zeros.
+        check_files (bool): Whether to look for every clip at loading.
+        test_mode (bool): An explicit ``ann_file`` may then be without labels.
 
     Raises:
         ValueError: If an argument or a line of the list is wrong.
@@ -106,17 +93,13 @@ class MicroActionDataset(SingleLabelDataset):
             raise UserError('subject_split pools the lists found in '
                             'data_root, so it goes with neither ann_file '
                             'nor data_prefix')
-        if isinstance(classes, str) or (classes is not None
-                                        and len(classes) == 0):
+        if isinstance(classes, str) or (classes is not None and not classes):
             raise UserError('classes must be a list of names, indices or '
                             f'codes, but got {classes!r}')
-        self.split = split
+        self.split, self.subject_split = split, subject_split
         self.check_files = check_files
-        self.subject_split = self._fill_subject_split(subject_split)
-        self._explicit_list = bool(ann_file)
-        if test_labels is None:
-            test_labels = self.TEST_LABELS
-        self._use_labels = bool(ann_file) or split != 'test' or test_labels
+        self._use_labels = bool(ann_file) or split != 'test' or (
+            self.TEST_LABELS if test_labels is None else test_labels)
         #: Of the list's numbers; ``taxonomy`` is of the labels.
         self._listed = Taxonomy.load(taxonomy)
         self.taxonomy = self._listed if classes is None \
@@ -140,41 +123,32 @@ class MicroActionDataset(SingleLabelDataset):
 
     def load_data_list(self) -> List[dict]:
         """Read the list and look for the clips: their data infos in order."""
-        data_list = self._load_subject_split(**self.subject_split) \
-            if self.subject_split else self._load_split(self.split)
+        data_list = self._load_split(self.split) \
+            if self.subject_split is None else self._load_subject_split()
         if self.check_files:
             require_clips([info['filename'] for info in data_list])
         return data_list
 
-    def __repr__(self) -> str:
-        size = f'{len(self)} clips' if self._fully_initialized else 'not read'
-        split = self.split if self.subject_split is None \
-            else f'subject_split={self.subject_split}'
-        return (f'{type(self).__name__}({split}, {size}, {self.num_classes} '
-                f'classes, labels={self._use_labels}, '
-                f'ann_file={self.ann_file!r}, data_prefix={self.data_prefix})')
-
-    def _fill_subject_split(self, options: Optional[dict]) -> Optional[dict]:
-        if options is None:
-            return None
-        full = {'ratio': 0.2, 'seed': 0, 'part': self.split, **options}
+    def _load_subject_split(self) -> List[dict]:
+        full = {
+            'ratio': 0.2,
+            'seed': 0,
+            'part': self.split,
+            **self.subject_split
+        }
         if len(full) > 3 or full['part'] not in ('train', 'val'):
             raise UserError(
                 "expected subject_split=dict(ratio=0.2, seed=0, part='train') "
                 f"with part 'train' or 'val', but got {full}")
-        return full
-
-    def _load_subject_split(self, ratio: float, seed: int,
-                            part: str) -> List[dict]:
         pool = self._load_split('train') + self._load_split('val')
         train, val = split_by_subject([info['clip_name'] for info in pool],
-                                      ratio, seed)
-        return [pool[i] for i in (train if part == 'train' else val)]
+                                      full['ratio'], full['seed'])
+        return [pool[i] for i in (train if full['part'] == 'train' else val)]
 
     def _load_split(self, split: str) -> List[dict]:
-        ann_file = self.ann_file if self._explicit_list \
-            else self.LAYOUT.find_annotations(self.data_root, split)
-        optional = self._explicit_list and self.test_mode
+        ann_file = self.ann_file or self.LAYOUT.find_annotations(
+            self.data_root, split)
+        optional = self.ann_file and self.test_mode
         entries = read_list(ann_file, self._listed.num_classes,
                             self._use_labels and not optional)
         if optional and len(entries) > 1 and {x for _, x in entries} == {0}:

@@ -7,7 +7,6 @@ from typing import Any, List, Sequence
 
 import numpy as np
 from mmaction.datasets import BaseActionDataset
-from mmengine.dataset import force_full_init
 
 from mmaction_microaction.utils.errors import UserError
 
@@ -19,26 +18,15 @@ class SingleLabelDataset(BaseActionDataset):
         """The one class of a clip, for MMEngine's ``ClassBalancedDataset``."""
         return [self.get_data_info(idx)['label']]
 
-    @force_full_init
-    def class_counts(self) -> np.ndarray:
-        """Number of clips of every class, (K,) int64, if they are known."""
-        return count_classes(labels_of(self), self.num_classes)
-
-    def long_tail_stats(self) -> dict:
-        """:func:`long_tail_stats` of :meth:`class_counts`."""
-        return long_tail_stats(self.class_counts())
-
 
 def labels_of(dataset: Any) -> np.ndarray:
-    """(N,) int64 labels of a data set, without loading a video.
-
-    MMEngine's wrappers (concatenated, repeated, class-balanced) pass
-    ``get_data_info`` on, so they work as well.
+    """(N,) int64 labels of a data set, or of one in MMEngine's wrappers
+    (concatenated, repeated, class-balanced), without loading a video.
 
     Raises:
         ValueError: If a clip has no label, or more than one.
     """
-    labels = np.empty(len(dataset), dtype=np.int64)
+    labels = []
     for index in range(len(dataset)):
         label = dataset.get_data_info(index).get('label')
         if np.size(label) != 1 or label is None or label < 0:
@@ -46,8 +34,8 @@ def labels_of(dataset: Any) -> np.ndarray:
                 f'expected one label per clip, but clip {index} of the '
                 f'{type(dataset).__name__} has label {label!r} (the test '
                 'split of MA-52 has no true labels)')
-        labels[index] = label
-    return labels
+        labels.append(int(label))
+    return np.array(labels, np.int64)
 
 
 def count_classes(labels: Sequence[int], num_classes: int) -> np.ndarray:
@@ -63,10 +51,9 @@ def long_tail_stats(counts: np.ndarray) -> dict:
     Long-Tailed Recognition in an Open World", CVPR 2019, Sec. 5).
 
     Returns:
-        dict: ``counts`` (list of int), ``imbalance_ratio`` (largest over
-        smallest count of the classes that occur; nan without clips), ``head``,
-        ``medium``, ``tail`` (lists of class numbers, together all classes)
-        and ``absent`` (those of the tail without a clip).
+        dict: ``counts``, ``imbalance_ratio`` (largest over smallest of the
+        classes that occur; nan without clips) and lists of class numbers:
+        ``head``, ``medium``, ``tail``, ``absent`` (of the tail; no clip).
     """
     counts = np.asarray(counts)
     present = counts[counts > 0]

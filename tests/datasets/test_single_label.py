@@ -1,6 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import math
-
 import numpy as np
 import pytest
 from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
@@ -25,13 +23,12 @@ class Clips(SingleLabelDataset):
 
 def test_counts_and_labels():
     dataset, second = Clips(2, 0, 2, 2), Clips(1)
-    assert dataset.class_counts().tolist() == [1, 0, 3, 0]
-    assert dataset.long_tail_stats()['absent'] == [1, 3]
     assert [dataset.get_cat_ids(i) for i in range(4)] == [[2], [0], [2], [2]]
     # The rare class is repeated.
     assert len(ClassBalancedDataset(dataset, oversample_thr=0.75)) > 4
-    assert labels_of(ConcatDataset([dataset, second])).tolist() \
-        == [2, 0, 2, 2, 1]
+    labels = labels_of(ConcatDataset([dataset, second]))
+    assert labels.tolist() == [2, 0, 2, 2, 1]
+    assert count_classes(labels, 5).tolist() == [1, 1, 3, 0, 0]
     assert labels_of(RepeatDataset(second, 2)).tolist() == [1, 1]
     assert count_classes([], 3).tolist() == [0, 0, 0]
 
@@ -41,7 +38,7 @@ def test_counts_and_labels():
 ])  # yapf: disable
 def test_hidden_labels(info):
     with pytest.raises(ValueError, match='one label per clip, but clip 1'):
-        Clips(0, info).class_counts()
+        labels_of(Clips(0, info))
 
 
 def test_long_tail_stats():
@@ -54,5 +51,5 @@ def test_long_tail_stats():
         tail=[4, 5, 6],
         absent=[6])
     without = long_tail_stats(np.zeros(2, dtype=int))
-    assert math.isnan(without['imbalance_ratio'])
+    assert np.isnan(without['imbalance_ratio'])
     assert without['absent'] == [0, 1]
