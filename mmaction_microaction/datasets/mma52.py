@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import logging
 import os.path as osp
-from dataclasses import replace
 from typing import Callable, List, Optional, Sequence, Union
 
 from mmaction.datasets import BaseActionDataset
@@ -14,7 +13,6 @@ from .layout import (SPLITS, find_annotations, find_mma52_videos, map_videos,
                      unlisted_videos)
 from .mma52_annotations import (DEFAULT_FPS, VideoRecord, odd_annotations,
                                 read_mma52)
-from .transforms import MicroActionDecordInit
 
 TASKS = ('detection', 'multilabel')
 
@@ -30,7 +28,8 @@ class MMA52Dataset(BaseActionDataset):
 
     finds annotations and videos by itself (see
     :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` or
-    ``data_prefix`` wins. Own videos, annotated in a form of
+    ``data_prefix``, absolute or relative to ``data_root``, wins. Own videos,
+    annotated in a form of
     :mod:`mmaction_microaction.datasets.mma52_annotations`, need these two and
     a ``taxonomy``. Shapes: M instances of a video, K classes.
 
@@ -46,12 +45,9 @@ class MMA52Dataset(BaseActionDataset):
     ICCV 2025, Sec. 3.
 
     Args:
-        ann_file (str): A csv or json file, absolute or relative to
-            ``data_root``; empty to find it. Of a json that tells the subset
-            of every video, only those of ``split`` are taken.
-        data_prefix (dict, optional): ``dict(video=FOLDER)``, absolute or
-            relative to ``data_root``; None to find it.
-        data_root (str): The folder that holds MMA-52.
+        ann_file (str): A csv, or a json; where that tells the subset of every
+            video, only those of ``split`` are taken.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``.
         split (str): ``'train'``, ``'val'`` or ``'test'``.
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
@@ -60,15 +56,9 @@ class MMA52Dataset(BaseActionDataset):
             official test.csv has dummies).
         check_files (bool): Whether to look for every video at loading.
         default_fps (float): Where the file does not tell (v1, json).
-        override_total_frames (bool): Whether to ask the decoder for every
-            video's length and correct ``total_frames`` (wrong in 14 videos of
-            the official val.csv); what was corrected is logged.
-        metainfo (dict, optional): Added to the meta information.
-        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
 
     Raises:
-        ValueError: If an argument or a row of the annotations is wrong, or an
-            id does not have exactly one file.
+        ValueError: If an argument, an annotation or an id cannot be used.
         FileNotFoundError: If annotations or videos are not there.
     """
 
@@ -85,7 +75,6 @@ class MMA52Dataset(BaseActionDataset):
                  labels: Optional[bool] = None,
                  check_files: bool = True,
                  default_fps: float = DEFAULT_FPS,
-                 override_total_frames: bool = False,
                  metainfo: Optional[dict] = None,
                  **kwargs) -> None:
         if split not in SPLITS or task not in TASKS:
@@ -96,17 +85,12 @@ class MMA52Dataset(BaseActionDataset):
                 'MMA52Dataset needs data_root (the folder that holds MMA-52, '
                 'in the configs {{$MMA52_ROOT:data/mma52}}), or ann_file and '
                 'data_prefix=dict(video=FOLDER)')
-        if override_total_frames and not check_files:
-            raise UserError('override_total_frames=True opens every video, '
-                            'so it does not go with check_files=False')
-        self.split, self.task = split, task
+        self.split, self.check_files = split, check_files
         self.taxonomy = Taxonomy.load(taxonomy)
-        self.check_files = check_files
         self.default_fps = default_fps
-        self.override_total_frames = override_total_frames
-        self._explicit_file = bool(ann_file)
-        self.has_labels = (self._explicit_file
-                           or split != 'test') if labels is None else labels
+        if labels is None:
+            labels = bool(ann_file) or split != 'test'
+        self.has_labels = labels
         meta = dict(
             taxonomy=self.taxonomy.to_dict(),
             classes=list(self.taxonomy.names))
@@ -116,7 +100,7 @@ class MMA52Dataset(BaseActionDataset):
             data_prefix or {},
             data_root=data_root,
             # The host makes the label a multi-hot vector; it needs one.
-            multi_class=task == 'multilabel' and self.has_labels,
+            multi_class=task == 'multilabel' and labels,
             num_classes=self.taxonomy.num_classes,
             metainfo=dict(meta, **(metainfo or {})),
             **kwargs)
@@ -124,11 +108,10 @@ class MMA52Dataset(BaseActionDataset):
     def load_data_list(self) -> List[dict]:
         """Read the annotations and look for the videos: their data infos, in
         the order of the file."""
-        path = self.ann_file if self._explicit_file \
-            else find_annotations(self.data_root, self.split)
-        records = self._of_split(
-            read_mma52(path, self.has_labels, self.default_fps,
-                       self.taxonomy.num_classes), path)
+        path = self.ann_file or find_annotations(self.data_root, self.split)
+        records = read_mma52(path, self.has_labels, self.default_fps,
+                             self.taxonomy.num_classes)
+        records = _of_split(records, path, self.split)
         ids = [x.video_id for x in records]
         folder = self.data_prefix.get('video') or find_mma52_videos(
             self.data_root, self.split, must_exist=self.check_files)
@@ -136,16 +119,12 @@ class MMA52Dataset(BaseActionDataset):
             files = map_videos(ids, folder)
             # A folder for all splits has videos of the others.
             if osp.basename(osp.normpath(folder)) != 'videos':
-                self._warn('videos without a row in ' + path,
-                           unlisted_videos(ids, folder))
+                _warn('videos without a row in ' + path,
+                      unlisted_videos(ids, folder))
         else:
             files = {i: osp.join(folder, f'{i}.mp4') for i in ids}
-        if self.override_total_frames:
-            records = self._ask_decoder(records, files)
         if self.has_labels:
-            self._warn(
-                'odd annotations (override_total_frames=True mends lengths)',
-                odd_annotations(records, path))
+            _warn('odd annotations', odd_annotations(records, path))
         data_list = []
         for x in records:
             info = dict(
@@ -163,49 +142,33 @@ class MMA52Dataset(BaseActionDataset):
         return data_list
 
     def get_cat_ids(self, idx: int) -> List[int]:
-        """The sorted classes of a video, for MMEngine's
-        ``ClassBalancedDataset``."""
+        """The classes of a video, for MMEngine's ``ClassBalancedDataset``."""
         return sorted(set(self.get_data_info(idx)['gt_labels'].tolist()))
 
-    def _of_split(self, records: List[VideoRecord],
-                  path: str) -> List[VideoRecord]:
-        """The videos of the split, where the file tells subsets."""
-        subsets = {x.subset for x in records}
-        if subsets == {''}:
-            return records
-        without = [x.video_id for x in records if not x.subset]
-        if without:
-            raise UserError(
-                f'{path}: {len(without)} videos name no subset, but others '
-                f'do ({", ".join(sorted(subsets - {""}))}); give one to all '
-                f'or to none. Without: {", ".join(first_of(without))}')
-        # 'train' and 'training', 'val' and 'validation', ...
-        chosen = [
-            x for x in records if x.subset.lower().startswith(self.split)
-        ]
-        if not chosen:
-            raise UserError(f'{path} has no video of split {self.split!r}; '
-                            f'its subsets are {sorted(subsets)}')
-        return chosen
 
-    def _ask_decoder(self, records: List[VideoRecord],
-                     files: dict) -> List[VideoRecord]:
-        """The same videos with the lengths that their files have."""
-        opener = MicroActionDecordInit()
-        totals = [
-            opener.transform(dict(filename=files[x.video_id]))['total_frames']
-            for x in records
-        ]
-        self._warn('lengths corrected by the decoder', [
-            f'{x.video_id}: total_frames is {total}, not {x.total_frames}'
-            for x, total in zip(records, totals) if total != x.total_frames
-        ])
-        return [replace(x, total_frames=t) for x, t in zip(records, totals)]
+def _warn(what: str, found: List[str]) -> None:
+    """Log a list of findings, if there are any."""
+    if found:
+        lines = [f'MMA-52: {len(found)} {what}:', *first_of(found, 20)]
+        print_log(
+            '\n    '.join(lines), logger='current', level=logging.WARNING)
 
-    @staticmethod
-    def _warn(what: str, found: List[str]) -> None:
-        """Log a list of findings, if there are any."""
-        if found:
-            lines = [f'MMA-52: {len(found)} {what}:', *first_of(found, 20)]
-            print_log(
-                '\n    '.join(lines), logger='current', level=logging.WARNING)
+
+def _of_split(records: List[VideoRecord], path: str,
+              split: str) -> List[VideoRecord]:
+    """The videos of the split, where the file tells subsets."""
+    subsets = {x.subset for x in records}
+    if subsets == {''}:
+        return records
+    without = [x.video_id for x in records if not x.subset]
+    if without:
+        raise UserError(
+            f'{path}: {len(without)} videos name no subset, but others '
+            f'do ({", ".join(sorted(subsets - {""}))}); give one to all '
+            f'or to none. Without: {", ".join(first_of(without))}')
+    # 'train' and 'training', 'val' and 'validation', ...
+    chosen = [x for x in records if x.subset.lower().startswith(split)]
+    if not chosen:
+        raise UserError(f'{path} has no video of split {split!r}; '
+                        f'its subsets are {sorted(subsets)}')
+    return chosen

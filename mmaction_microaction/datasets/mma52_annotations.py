@@ -11,13 +11,9 @@ Four forms are about; a csv is read by the names of its columns:
     json           {video_id: {"subset": "train", "duration": 9.8,
                                "actions": [[class, start_s, end_s], ...]}}
 
-An id is taken letter by letter. Ids that differ by case alone are two clips,
-and an id may hold nearly every character; nothing is split off it.
-
+An id is taken letter by letter: ids that differ by case alone are two clips.
 Frames are 0-based, the end inclusive. Seconds are frame / fps without a +1 at
 the end, as the official evaluator has them, and then half-open [start, end).
-
-Shapes: M instances of a video.
 
 Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos", ICCV
 2025, and the files that come with the data set.
@@ -90,39 +86,34 @@ def read_mma52(path: str,
 
     Args:
         path (str): A csv or, by its ending, a json file, UTF-8.
-        labels (bool): Whether its instances are true ones. False for the
-            official ``test.csv``: its classes, starts and ends are dummies
-            and not even looked at.
-        default_fps (float): Frames per second where the file does not tell.
-        num_classes (int): Classes must be 0 to ``num_classes - 1``.
+        labels (bool): False for the official ``test.csv``: its classes, starts
+            and ends are dummies and not even looked at.
+        default_fps (float): Where the file does not tell.
 
     Raises:
-        ValueError: If the file is empty or not of a form above, or something
-            in it cannot be meant: a row longer than the header, a class out
-            of range, anything but numbers (9.0 is the class 9), an end that
-            is not after its start, a video with two lengths. The message
-            gives file and line of the first ten. Not an end beyond the video:
-            official files have it, see :func:`odd_annotations`.
+        ValueError: With file and line of the first ten that cannot be meant;
+            not an end beyond the video, see :func:`odd_annotations`.
     """
     if not 0 < default_fps < math.inf:
         raise UserError(f'default_fps must be positive, but got {default_fps}')
     is_json = path.lower().endswith('.json')
+    parse = _parse_entry if is_json else _parse_row
     wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
     rows = _json_entries(path) if is_json else read_table(
         path, wanted, strip=False).to_dict('index').items()
-    parse = _parse_entry if is_json else _parse_row
-    count = num_classes if labels else None
     videos: Dict[str, VideoRecord] = {}
     problems = []
     for line, row in rows:
         try:
-            video = parse(row, default_fps, line, count)
+            video = parse(row, default_fps, line,
+                          num_classes if labels else None)
             known = videos.setdefault(video.video_id, video)
             if known is video:
                 continue
             if is_json:
                 raise UserError('the video is there twice')
-            if replace(known, instances=video.instances) != video:
+            if (known.total_frames, known.fps) != (video.total_frames,
+                                                   video.fps):
                 raise UserError(
                     f'{video.video_id!r} has {video.total_frames} frames at '
                     f'{video.fps} fps here, but {known.total_frames} at '
@@ -130,7 +121,7 @@ def read_mma52(path: str,
             videos[video.video_id] = replace(
                 known, instances=known.instances + video.instances)
         except ValueError as error:
-            name = f'{row[0]!r}: ' if is_json else ''
+            name = f'{row["video_id"]!r}: ' if is_json else ''
             problems.append(f'{path}:{line}: {name}{error}')
     if not videos and not problems:
         problems.append(f'{path}: no videos in it')
@@ -183,39 +174,34 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
     return replace(video, instances=(action, ))
 
 
-class _Pairs(list):
-    """A json object as (key, value) pairs: a dict would hide a key that is
-    there twice."""
-
-
-def _json_entries(path: str) -> Iterator[Tuple[int, Tuple[str, Any]]]:
+def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
     """The line, the id and the content of each video."""
     try:
         with open(path, encoding='utf-8-sig') as file:
             text = file.read()
-        pairs = json.loads(text, object_pairs_hook=_Pairs)
+        # As pairs: a dict would hide an id that is there twice.
+        videos = json.loads(text, object_pairs_hook=tuple)
     except UnicodeDecodeError as error:
         raise UserError(f'{path}: expected text in UTF-8 ({error})') from error
     except json.JSONDecodeError as error:
         raise row_error(path, error.lineno, f'not json ({error.msg})') \
             from error
-    if not isinstance(pairs, _Pairs):
+    if not isinstance(videos, tuple):
         raise row_error(
             path, 1, 'expected an object with one entry per '
-            f'video, but got {type(pairs).__name__}')
+            f'video, but got {type(videos).__name__}')
     place, line = 0, 1
-    for video_id, entry in pairs:
+    for video_id, entry in videos:
         found = max(text.find(json.dumps(video_id), place + 1), place)
         line += text.count('\n', place, found)
         place = found
-        yield line, (video_id, entry)
+        yield line, dict(video_id=video_id, entry=entry)
 
 
-def _parse_entry(pair: Tuple[str, Any], fps: float, line: int,
+def _parse_entry(row: Dict[str, Any], fps: float, line: int,
                  num_classes: Optional[int]) -> VideoRecord:
     """A video of the json form."""
-    video_id, entry = pair
-    entry = dict(entry) if isinstance(entry, _Pairs) else {}
+    entry = dict(row['entry']) if isinstance(row['entry'], tuple) else {}
     actions = entry.get('actions', [])
     if 'duration' not in entry or not isinstance(actions, list):
         raise UserError('expected an object with duration and actions')
@@ -235,8 +221,8 @@ def _parse_entry(pair: Tuple[str, Any], fps: float, line: int,
         instances.append(
             ActionInstance(label, start, end, round(start * fps),
                            round(end * fps), line))
-    return VideoRecord(video_id, round(duration * fps), fps, tuple(instances),
-                       str(entry.get('subset', '')), line)
+    return VideoRecord(row['video_id'], round(duration * fps), fps,
+                       tuple(instances), str(entry.get('subset', '')), line)
 
 
 def _whole(value: Any, name: str) -> int:
