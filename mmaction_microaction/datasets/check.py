@@ -17,9 +17,8 @@ def check_video(path: str, full: bool = False) -> Optional[str]:
     """Decode the first and the last frame of a video; what is wrong, or None.
 
     Args:
-        path (str): The file.
-        full (bool): Decode every frame, which also finds damage in the
-            middle, at many times the cost.
+        full (bool): Decode all, which also finds damage in the middle, at
+            many times the cost.
     """
     import decord
     if not osp.isfile(path):
@@ -53,15 +52,8 @@ def check_videos(paths: Sequence[str],
                  workers: int = 1,
                  full: bool = False,
                  timeout: float = 60.) -> Iterator[Tuple[str, Optional[str]]]:
-    """Yield path and problem (or None) of many files, in their order.
-
-    Args:
-        paths (Sequence[str]): The files.
-        workers (int): Number of processes, at least 1; they may crash.
-        full (bool): As of :func:`check_video`.
-        timeout (float): Seconds after which a file counts as one that hangs
-            the decoder.
-    """
+    """Yield path and problem (or None) of many files, in their order; one
+    that takes more than ``timeout`` seconds hangs the decoder."""
     if workers < 1:
         raise UserError(f'workers must be at least 1, but got {workers}')
     yield from run_in_processes(

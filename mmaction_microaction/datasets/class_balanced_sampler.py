@@ -13,20 +13,19 @@ from .single_label import labels_of
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(DefaultSampler):
-    """Draw clips with replacement, each with a weight of n ** -alpha.
+    """Draw N clips with replacement, each with a weight of n ** -alpha.
 
     n is the number of clips of the clip's class, so a class is drawn with a
     probability proportional to n ** (1 - alpha): ``alpha=1`` draws all
-    classes alike, ``alpha=0.5`` is square-root sampling, ``alpha=0`` follows
-    the data (Kang et al., "Decoupling Representation and Classifier for
-    Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha).
+    classes alike, 0.5 is square-root sampling, 0 follows the data (Kang et
+    al., "Decoupling Representation and Classifier for Long-Tailed
+    Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha).
 
     All ranks make the same draw, which depends on seed and epoch only, and
-    take turns in serving it. Shapes: N clips.
+    take turns in serving it.
 
     Args:
         dataset (BaseDataset): Of single-label clips, or MMEngine's wrapper.
-        alpha (float): 0 to 1.
         epoch_length (int, optional): Clips drawn per epoch over all ranks,
             rounded up to a multiple of their number. None for N.
         seed (int, optional): The same on all ranks; None to agree on one.

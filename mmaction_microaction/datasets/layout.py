@@ -5,22 +5,12 @@ Two layouts of MA-52 are about, and any mixture of them is read:
 
 .. code-block:: none
 
-    (a) ROOT/                           (b) ROOT/
-        train_list_videos.txt               annotations/train_list_videos.txt
-        val_list_videos.txt                 annotations/val_list_videos.txt
-        test_list_videos.txt                annotations/test_list_videos.txt
-        videos_train/0003_01_0001.mp4       raw_videos/train/0003_01_0001.mp4
-        videos_val/                         raw_videos/val/
-        videos_test/                        raw_videos/test/
+    ROOT/train_list_videos.txt          ROOT/annotations/train_list_videos.txt
+    ROOT/videos_train/0003_01_0001.mp4  ROOT/raw_videos/train/0003_01_0001.mp4
 
-In (b) the lists may lie in ROOT, and ``raw_videos/`` may be left out. MMA-52:
-
-.. code-block:: none
-
-    ROOT/
-        annotations/train.csv  val.csv  test.csv     or directly in ROOT
-        train/train0000.mp4  val/...  test/...       or videos_train/ ..., or
-                                                     all together in videos/
+In the second the lists may lie in ROOT, and ``raw_videos/`` may be left out.
+MMA-52 has ``annotations/train.csv`` or ``train.csv``, and videos in
+``train/``, ``videos_train/`` or, of all splits together, ``videos/``.
 """
 import os
 import os.path as osp
@@ -50,9 +40,6 @@ class Layout(NamedTuple):
         return self._find(root, split, self.folders, osp.isdir, must_exist)
 
     def _find(self, root, split, places, exists, must_exist=True) -> str:
-        if split not in SPLITS:
-            raise UserError(
-                f'split must be one of {SPLITS}, but got {split!r}')
         candidates = [osp.join(root, p.format(split=split)) for p in places]
         found = [path for path in candidates if exists(path)]
         if found or not must_exist:
@@ -64,25 +51,27 @@ class Layout(NamedTuple):
             f'{state}; looked for{_listed(candidates)}{self.advice}')
 
 
+_ADVICE = """
+{}
+To try the package without it, make sample data:
+    python tools/data/make_sample_data.py data{}
+Set the environment variable {}_ROOT to the folder that holds the data (the
+configs read it; without it they look in data/{})."""
 MA52_LAYOUT = Layout(
     'MA-52',
     ('{split}_list_videos.txt', 'annotations/{split}_list_videos.txt'),
-    ('videos_{split}', 'raw_videos/{split}', '{split}'), """
-MA-52 is given out on request, for non-commercial research: fill in the form
-linked at https://github.com/VUT-HFUT/Micro-Action (Hugging Face data set
-kunli-cs/MA-52). To try the package without it, make sample data:
-    python tools/data/make_sample_data.py data
-Set the environment variable MA52_ROOT to the folder that holds the data (the
-configs read it; without it they look in data/ma52).""")
+    ('videos_{split}', 'raw_videos/{split}', '{split}'),
+    _ADVICE.format(
+        'MA-52 is given out on request, for non-commercial research: fill in '
+        'the form linked\nat https://github.com/VUT-HFUT/Micro-Action (at '
+        'Hugging Face kunli-cs/MA-52).', '', 'MA52', 'ma52'))
 MMA52_LAYOUT = Layout(
     'MMA-52', ('annotations/{split}.csv', '{split}.csv'),
-    ('{split}', 'videos_{split}', 'videos/{split}', 'videos'), """
-MMA-52 is given out by its authors at
-https://github.com/VUT-HFUT/Micro-Action. To try the package without it, make
-sample data:
-    python tools/data/make_sample_data.py data --tasks mma52
-Set the environment variable MMA52_ROOT to the folder that holds the data (the
-configs read it; without it they look in data/mma52).""")
+    ('{split}', 'videos_{split}', 'videos/{split}', 'videos'),
+    _ADVICE.format(
+        'MMA-52 is given out by its authors at '
+        'https://github.com/VUT-HFUT/Micro-Action.', ' --tasks mma52', 'MMA52',
+        'mma52'))
 
 #: ``find_list(root, split)`` and so on; see :class:`Layout`.
 find_list = MA52_LAYOUT.find_annotations
@@ -104,18 +93,14 @@ def require_clips(paths: Sequence[str]) -> None:
 
 
 def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
-    """Map every id to the one file that bears its name, letter by letter.
+    """Map every id to the one file ``<id>.mp4`` or ``<id>.avi``, letter by
+    letter.
 
     The folder is listed rather than asked for a name: some file systems find
     ``A.mp4`` under the name ``a.mp4``, which in MMA-52 is another clip.
 
-    Args:
-        video_ids (Sequence[str]): Ids, each once.
-        folder (str): Where the files ``<id>.mp4`` or ``<id>.avi`` are.
-
     Raises:
-        FileNotFoundError: If files are missing or have zero bytes: the first
-            twenty, and a file that differs by case.
+        FileNotFoundError: If files are missing or have zero bytes.
         ValueError: If an id has two files, or two ids one (by a link).
     """
     files = _videos_of(folder)
@@ -126,12 +111,14 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
         if len(names) > 1:
             raise UserError(f'{video_id!r} has {len(names)} files in '
                             f'{folder}: {", ".join(names)}; keep one')
-        path = osp.join(folder, names[0]) if names else ''
-        if not path or osp.getsize(path) == 0:
+        if not names:
             twin = by_folded.get(video_id.casefold())
-            misses.append(f'{video_id} (its file has zero bytes)' if path else
-                          f'{video_id} (there is {twin}, another clip: case '
+            misses.append(f'{video_id} (there is {twin}, another clip: case '
                           'counts)' if twin else video_id)
+            continue
+        path = osp.join(folder, names[0])
+        if osp.getsize(path) == 0:
+            misses.append(f'{video_id} (its file has zero bytes)')
             continue
         other = owner.setdefault(osp.realpath(path), video_id)
         if other != video_id:

@@ -1,8 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""CASME II, SAMM, SMIC-HS and the MEGC 2019 composite as a data set.
-
-Shapes: K classes.
-"""
 import os.path as osp
 from dataclasses import replace
 from typing import Callable, List, Mapping, Optional, Sequence, Union
@@ -20,11 +16,14 @@ from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
 from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
+_KEYS = ('frame_dir', 'onset', 'apex', 'offset', 'subject', 'source',
+         'emotion', 'action_units')
 
 
 @DATASETS.register_module()
 class MicroExpressionDataset(SingleLabelDataset):
-    """Clips with one micro-expression each, with onset, apex and offset.
+    """Clips with one micro-expression each, with onset, apex and offset: of
+    CASME II, SAMM, SMIC-HS or the MEGC 2019 composite.
 
     .. code-block:: python
 
@@ -45,36 +44,31 @@ class MicroExpressionDataset(SingleLabelDataset):
     A data info has ``frame_dir``, ``onset``, ``apex``, ``offset`` (numbers of
     frames that exist), ``clip_name`` (``'sub01/EP02_01f'``), ``subject``,
     ``source`` (``'casme2'``, ...), ``emotion``, ``action_units`` and
-    ``label`` (int, 0 to K - 1).
+    ``label`` (int, 0 to K - 1, of K classes).
 
     Args:
-        ann_file (str): The table, absolute or relative to ``data_root``.
-            Defaults to '': it is found; SMIC has none.
-        pipeline (list[dict | Callable]): Transforms. Defaults to none.
+        ann_file (str): The table, absolute or relative to ``data_root``;
+            empty to find it. SMIC has none.
         data_prefix (dict, optional): ``dict(img=FOLDER)``, the folder of the
             subjects' folders; for ``'megc2019'`` ``dict(casme2=FOLDER, ...)``
-            where a data set is elsewhere. Defaults to None: it is found.
+            where a data set is elsewhere. None to find it.
         data_root (str): The folder that holds the data set; needed.
         kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
-            Defaults to 'casme2'.
-        scheme (int | dict): Number of classes, or ``{class: [emotion]}``; see
-            :mod:`~mmaction_microaction.datasets.expressions.schemes`. The
-            composite has 3. Defaults to 3.
+        scheme (int | dict): Number of classes (3 of the composite), or
+            ``{class: [emotion]}``; see
+            :mod:`~mmaction_microaction.datasets.expressions.schemes`.
         test_subject (str | int, optional): The fold: this subject, by name or
             by index among the sorted names, is the test set, and all others
-            are the training set. Defaults to None: all clips.
+            are the training set. None: all clips.
         missing_apex (str): What stands for an apex that is not annotated, or
             not between onset and offset: ``'middle'``, ``'find'`` (see
             :func:`~mmaction_microaction.datasets.expressions.find_apex`; reads
-            all frames of those clips) or ``'drop'``. Defaults to 'middle'.
+            all frames of those clips) or ``'drop'``.
         check_files (bool): Whether to look at the frames at loading. False
             reads the annotation and the names of the folders only: frames that
             do not exist are then not listed, only replaced when they are
             loaded, and clips without onset or offset are dropped. Not for
-            SMIC, whose folders are the annotation. Defaults to True.
-        metainfo (dict, optional): Added to the meta information.
-        test_mode (bool): Whether this is the test set. Defaults to False.
-        **kwargs: Of ``BaseActionDataset`` and ``BaseDataset``.
+            SMIC, whose folders are the annotation.
 
     Raises:
         ValueError: If an argument, a row or the fold cannot be used.
@@ -94,7 +88,6 @@ class MicroExpressionDataset(SingleLabelDataset):
                  missing_apex: str = 'middle',
                  check_files: bool = True,
                  metainfo: Optional[dict] = None,
-                 test_mode: bool = False,
                  **kwargs) -> None:
         for name, value, known in (('kind', kind, KINDS),
                                    ('missing_apex', missing_apex, APEX_RULES)):
@@ -121,7 +114,6 @@ class MicroExpressionDataset(SingleLabelDataset):
             data_root=data_root,
             num_classes=len(classes),
             metainfo=dict(classes=classes, **(metainfo or {})),
-            test_mode=test_mode,
             **kwargs)
 
     @property
@@ -162,11 +154,9 @@ class MicroExpressionDataset(SingleLabelDataset):
                 f'none of {found} clips of {self.kind} in {self.data_root} '
                 'can be used; the log says why')
         self._subjects = sorted({clip.subject for clip in clips})
-        keys = ('frame_dir', 'onset', 'apex', 'offset', 'subject', 'source',
-                'emotion', 'action_units')
         return [
             dict({key: getattr(clip, key)
-                  for key in keys},
+                  for key in _KEYS},
                  clip_name=clip.key,
                  label=self._label(clip)) for clip in self._take_fold(clips)
         ]

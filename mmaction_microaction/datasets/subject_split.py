@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Splits clips so that no participant is on both sides.
 
-MA-52's official split is not cross-subject: the same 186 participants occur
-in train and in val. A split by participant measures how a model does on
-people it has never seen.
+In MA-52's official split the same 186 participants occur in train and in val;
+one by participant measures how a model does on people it has never seen.
 """
 import os.path as osp
 from typing import List, Sequence, Tuple
@@ -29,10 +28,8 @@ def split_by_subject(names: Sequence[str],
     ascending indices of the training and of the validation part.
 
     Args:
-        names (Sequence[str]): Clip names, of at least two participants.
-        ratio (float): Share of the participants (not of the clips) that go
-            to the validation part, between 0 and 1.
-        seed (int): Of the draw.
+        ratio (float): Share of the participants, not of the clips, that go to
+            the validation part.
     """
     if not 0 < ratio < 1:
         raise UserError('ratio of subject_split must lie between 0 and 1, '

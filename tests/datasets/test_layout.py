@@ -14,11 +14,9 @@ def folder(tmp_path):
     """Function that makes a folder of files with one byte each."""
 
     def make(*names):
-        root = tmp_path / 'videos'
-        root.mkdir()
         for name in names:
-            (root / name).write_bytes(b'x')
-        return str(root)
+            (tmp_path / name).write_bytes(b'x')
+        return str(tmp_path)
 
     return make
 
@@ -53,15 +51,13 @@ def test_missing_root_says_what_to_do(tmp_path, find, texts):
     with pytest.raises(FileNotFoundError) as error:
         find(str(tmp_path), 'train')
     assert 'there is no folder' not in str(error.value)
-    with pytest.raises(ValueError, match="'trian'"):
-        find(root, 'trian')
 
 
-def test_folder_need_not_exist(tmp_path):
-    for find, name in ((find_video_dir, 'videos_val'), (find_mma52_videos,
-                                                        'val')):
-        found = find(str(tmp_path), 'val', must_exist=False)
-        assert found == str(tmp_path / name)
+@pytest.mark.parametrize('find, name', [(find_video_dir, 'videos_val'),
+                                        (find_mma52_videos, 'val')])
+def test_folder_need_not_exist(tmp_path, find, name):
+    found = find(str(tmp_path), 'val', must_exist=False)
+    assert found == str(tmp_path / name)
 
 
 def test_require_clips(good_clip, bad_clips):
@@ -69,36 +65,40 @@ def test_require_clips(good_clip, bad_clips):
     require_clips([])
     require_clips([good])
     bad = [f'no_{i}.mp4' for i in range(6)] + [str(bad_clips['zero_byte'])]
-    with pytest.raises(FileNotFoundError) as error:
+    with pytest.raises(
+            FileNotFoundError, match='7 of 9 listed clips.*2 were') as error:
         require_clips([good, *bad, good])
-    message = str(error.value)
-    assert '7 of 9 listed clips' in message and '2 were found' in message
-    assert 'no_4.mp4' in message and 'no_5.mp4' not in message
+    assert 'no_4.mp4' in str(error.value) and 'no_5' not in str(error.value)
 
 
 def test_ids_map_to_their_own_files(folder):
-    names = ['a.mp4', 'a__.avi', 'a_.MP4', 'x[1].mp4', 'p^q`r.mp4', 'a.b.mp4']
-    root = folder(*names, 'a.txt', 'b.mp4')
-    ids = ['x[1]', 'a_', 'a', 'a__', 'p^q`r', 'a.b']
-    found = map_videos(ids, root)
-    assert list(found) == ids
-    stems = [os.path.splitext(os.path.basename(p))[0] for p in found.values()]
-    assert stems == ids
-    assert unlisted_videos(ids, root) == ['b.mp4']
+    files = {
+        'x[1]': 'x[1].mp4',
+        'a_': 'a_.MP4',
+        'a': 'a.mp4',
+        'a__': 'a__.avi',
+        'p^q`r': 'p^q`r.mp4',
+        'a.b': 'a.b.mp4'
+    }
+    root = folder(*files.values(), 'a.txt', 'b.mp4')
+    found = map_videos(list(files), root)
+    assert found == {i: f'{root}/{name}' for i, name in files.items()}
+    assert unlisted_videos(list(files), root) == ['b.mp4']
 
 
 def test_case_twins(folder, monkeypatch):
     root = folder('1_L.mp4')
     if os.path.exists(f'{root}/1_l.mp4'):
         pytest.skip('this file system ignores case')
-    with pytest.raises(FileNotFoundError, match='1_l .there is 1_L.mp4, anot'):
-        map_videos(['1_L', '1_l'], root)
     real = os.path.getsize
     with monkeypatch.context() as patch:  # a file system that ignores case
         patch.setattr('os.path.getsize', lambda p: real(f'{root}/1_L.mp4'))
-        with pytest.raises(FileNotFoundError, match='1 of 2 .*1 were found'):
+        with pytest.raises(
+                FileNotFoundError,
+                match=r'1 of 2 (.|\n)*1 were found(.|\n)*1_l .there is 1_L.mp4'
+        ):
             map_videos(['1_L', '1_l'], root)
-    open(f'{root}/1_l.mp4', 'w').write('y')
+    folder('1_l.mp4')
     assert map_videos(['1_l', '1_L'], root) == {
         '1_l': f'{root}/1_l.mp4',
         '1_L': f'{root}/1_L.mp4'
@@ -106,13 +106,12 @@ def test_case_twins(folder, monkeypatch):
 
 
 def test_misses_are_listed(folder):
-    root = folder('a.mp4', 'b.mp4')
+    root = folder('a.mp4')
     open(f'{root}/b.mp4', 'w').close()
     ids = ['a', 'b'] + [f'c{i}' for i in range(25)]
-    with pytest.raises(FileNotFoundError) as error:
+    with pytest.raises(FileNotFoundError, match='26 of 27.*1 were') as error:
         map_videos(ids, root)
     text = str(error.value)
-    assert '26 of 27' in text and '(1 were found)' in text
     assert 'b (its file has zero bytes)' in text and 'c18' in text
     assert 'c19' not in text and '... and 6 more' in text
 

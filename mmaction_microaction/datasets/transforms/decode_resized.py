@@ -16,35 +16,20 @@ class DecodeResized(Resize):
     """Decode the sampled frames and resize each at once.
 
     In place of ``DecordDecode`` and the ``Resize`` behind it, with the same
-    keys and values afterwards: equal to the bit with decord 0.6 and PyAV 18 on
+    arguments, keys and values: equal to the bit with decord 0.6 and PyAV 18 on
     x86-64. On MA-52 it takes about half of the time, as what no sampled frame
     depends on is not decoded (see ``VideoReader``), and it has one frame at
     full size in memory instead of T. ``OpenVideo`` must have opened the file.
 
-    Shapes: T frames of H x W pixels, as stored; h x w, as resized.
-
     Required keys: ``video_reader``, ``frame_inds`` (T,). Added keys: ``imgs``
-    (list of T (h, w, 3) uint8 RGB), ``original_shape`` (H, W), ``img_shape``
-    (h, w), ``keep_ratio``, ``scale_factor`` ((2,) float32, w / W and h / H).
-    Modified keys: ``video_reader`` (None); ``gt_bboxes`` and ``proposals``,
-    if there, from fractions of the picture to pixels of the resized one.
-
-    Args:
-        scale (float | tuple[int]): A factor, the largest width and height, or
-            (-1, short side).
-        keep_ratio (bool): False takes ``scale`` as (w, h).
-        interpolation (str): As of ``mmcv.imresize``.
+    (list of T (h, w, 3) uint8 RGB, resized), ``original_shape`` (H, W, as
+    stored), ``img_shape`` (h, w), ``keep_ratio``, ``scale_factor`` ((2,)
+    float32, w / W and h / H). Modified keys: ``video_reader`` (None);
+    ``gt_bboxes`` and ``proposals``, if there, from fractions to pixels.
 
     Raises:
-        RuntimeError: If a frame cannot be decoded; the message names the
-            file.
+        RuntimeError: If a frame cannot be decoded; the message names the file.
     """
-
-    def __init__(self,
-                 scale,
-                 keep_ratio: bool = True,
-                 interpolation: str = 'bilinear') -> None:
-        super().__init__(scale, keep_ratio, interpolation)
 
     @staticmethod
     def host_steps(cfg: dict) -> List[dict]:

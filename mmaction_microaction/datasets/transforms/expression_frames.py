@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the transforms that load micro-expressions share.
-
-Shapes: T frames of H x W pixels.
-"""
+"""What the transforms that load micro-expressions share."""
 from typing import Sequence
 
 import numpy as np
@@ -12,13 +9,13 @@ from ..expressions import FrameFolder, nearest
 
 
 class LoadExpressionFrames(BaseTransform):
-    """Reads chosen frames of a clip; which ones, a subclass says.
+    """Reads T frames of a clip; which ones, a subclass says.
 
     Required keys: ``onset``, ``apex``, ``offset`` and ``frame_dir`` or, in its
     place, ``frames`` (``FrameFolder`` or ``VideoFrames``). Added keys:
-    ``imgs`` (list of T (H, W, 3) uint8 RGB), ``frame_inds`` ((T,) int64, the
-    numbers in the file names), ``img_shape`` and ``original_shape`` (H, W),
-    ``num_clips`` (T), ``clip_len`` (1).
+    ``imgs`` (list of T (H, W, 3) uint8 RGB), ``frame_inds`` ((T,) int64, as
+    in the file names), ``img_shape``, ``original_shape``, ``num_clips`` (T),
+    ``clip_len`` (1).
     """
 
     def transform(self, results: dict) -> dict:
@@ -34,10 +31,6 @@ class LoadExpressionFrames(BaseTransform):
     def choose(self, onset: int, apex: int, offset: int) -> Sequence[int]:
         """Numbers of the T frames."""
         raise NotImplementedError
-
-    def __repr__(self) -> str:
-        options = ', '.join(f'{k}={v}' for k, v in vars(self).items())
-        return f'{type(self).__name__}({options})'
 
 
 def describe(results: dict, frame_inds: Sequence[int]) -> dict:

@@ -16,18 +16,13 @@ INDEX_FILE = 'index.json'
 class LoadClipFeatures(BaseTransform):
     """Load the features that ``tools/data/extract_features.py`` has written.
 
-    A folder has one ``.npy`` file of shape (C, T) per clip, named by a running
-    number, as names of MMA-52 differ in case only and hold odd characters,
-    and ``index.json``: ``{clip_name: {file, grid_fps, duration,
-    total_frames}}``.
+    The folder ``root`` has one ``.npy`` file per clip, named by a running
+    number, as names of MMA-52 differ in case only and hold odd characters, and
+    ``index.json``: ``{clip_name: {file, grid_fps, duration, total_frames}}``.
 
-    Required keys: ``clip_name``. Added keys: ``imgs`` ((C, T), float32; the
-    name under which transforms of MMAction2 expect a model's input),
-    ``grid_fps`` (steps per second), ``duration`` (seconds),
-    ``total_frames``. Shapes: C channels, T grid steps.
-
-    Args:
-        root (str): The folder.
+    Required keys: ``clip_name``. Added keys: ``imgs`` ((C, T) float32, C
+    channels, T grid steps; where MMAction2 expects a model's input),
+    ``grid_fps`` (steps per second), ``duration`` (seconds), ``total_frames``.
     """
 
     def __init__(self, root: str) -> None:

@@ -8,13 +8,11 @@ from .expression_frames import LoadExpressionFrames
 
 @TRANSFORMS.register_module()
 class LoadExpressionClip(LoadExpressionFrames):
-    """Load T frames spread evenly from onset to offset, for video networks.
+    """Load T = ``num_frames`` spread evenly from onset to offset, both
+    included, for video networks.
 
     Keys: as of the base class, in the form that ``FormatShape`` with
     ``input_format='NCHW'`` takes for T segments.
-
-    Args:
-        num_frames (int): T, at least 2. Defaults to 8.
     """
 
     def __init__(self, num_frames: int = 8) -> None:

@@ -11,18 +11,14 @@ from .expression_frames import LoadExpressionFrames
 class LoadOnsetApex(LoadExpressionFrames):
     """Load the onset and the apex frame, in this order.
 
-    With jitter, L1 = apex - onset and L2 = offset - apex, the onset is drawn
-    from [onset, onset + int(.2 L1 / 4)] and the apex from
+    With ``jitter``, for training, and L1 = apex - onset, L2 = offset - apex,
+    the onset is drawn from [onset, onset + int(.2 L1 / 4)] and the apex from
     [apex - int(.15 L1 / 4), apex + int(.15 L2 / 4)], ends included, by
-    ``np.random``, which MMEngine seeds in every worker. A number that does not
-    exist gives way to the nearest one that does.
+    ``np.random``. A number that does not exist gives way to the nearest one.
 
     Keys: as of the base class, with T = 2.
 
     Source: Li et al., "MMNet", IJCAI 2022, the authors' training script.
-
-    Args:
-        jitter (bool): Whether to draw, for training. Defaults to False.
     """
 
     def __init__(self, jitter: bool = False) -> None:

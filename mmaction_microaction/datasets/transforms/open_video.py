@@ -14,11 +14,10 @@ from .micro_action_decord_init import MicroActionDecordInit
 class OpenVideo(MicroActionDecordInit):
     """Open a video for ``DecodeResized``, in place of ``DecordInit``.
 
-    Decodes nothing. Arguments and keys are those of MMAction2's
-    ``DecordInit``: required is ``filename``; added are ``video_reader`` (a
-    ``VideoReader``), ``total_frames`` and ``avg_fps`` (frames per second).
-    More than one of ``num_threads`` (1) only helps a process that has several
-    cores to itself.
+    Decodes nothing. Arguments and keys are those of ``DecordInit``: required
+    is ``filename``; added are ``video_reader`` (a ``VideoReader``),
+    ``total_frames`` and ``avg_fps`` (frames per second). More than one of
+    ``num_threads`` only helps a process with several cores to itself.
 
     Raises:
         RuntimeError: If the file is no video; the message names it.

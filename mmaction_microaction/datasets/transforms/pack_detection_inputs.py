@@ -13,8 +13,6 @@ from mmaction_microaction.utils.errors import UserError
 class PackDetectionInputs(PackActionInputs):
     """Pack a clip and its actions, the last step of a detection pipeline.
 
-    Shapes: M actions of a clip, T grid steps, C channels, H x W pixels.
-
     Required keys: ``imgs``: frames (T, C, H, W), a volume (1, C, T, H, W),
     whose first dimension goes, or features (C, T); ``clip_name``,
     ``grid_fps`` (steps per second) and ``duration`` (seconds). Where labels
@@ -22,8 +20,8 @@ class PackDetectionInputs(PackActionInputs):
     become the ``gt_instances`` (``segments``, ``labels``) of the data sample.
 
     Args:
-        meta_keys (Sequence[str]): Keys that travel to the predictions; those
-            that are absent are left out, but not the grid and the duration.
+        meta_keys (Sequence[str]): Keys that travel to the predictions; absent
+            ones are left out, but not the grid and the duration.
     """
 
     def __init__(

@@ -8,12 +8,10 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class PadFrames(BaseTransform):
-    """Put a black margin round all frames; a random crop follows.
+    """Put a black margin of ``pixels`` on each side round all frames; a random
+    crop follows.
 
     Modified keys: ``imgs`` (list of (H, W, 3) uint8) and ``img_shape``.
-
-    Args:
-        pixels (int): Width of the margin on each side, at least 0.
     """
 
     def __init__(self, pixels: int) -> None:

@@ -10,8 +10,7 @@ from .expression_frames import describe
 class PickOnsetApex(BaseTransform):
     """Make a pair out of any clip: its first frame and the apex found.
 
-    Stands behind the decoding of a video without annotation, whose first
-    frame is taken for the onset.
+    Stands behind the decoding of a video without annotation.
 
     Required keys: ``imgs`` (list of T (H, W, 3) uint8). Modified keys:
     ``imgs`` (2 frames), ``num_clips`` (2), ``clip_len`` (1), ``frame_inds``

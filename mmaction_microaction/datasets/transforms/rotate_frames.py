@@ -9,14 +9,11 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class RotateFrames(BaseTransform):
-    """Turn all frames of a clip by one random angle about the centre.
+    """Turn all frames of a clip about the centre by one angle, drawn uniformly
+    from -degrees to degrees by ``np.random``.
 
     What comes in from outside is black. Modified keys: ``imgs`` (list of
     (H, W, 3) uint8).
-
-    Args:
-        degrees (float): 0 to 180; the angle is drawn from -degrees to degrees,
-            uniformly and by ``np.random``.
     """
 
     def __init__(self, degrees: float) -> None:

@@ -13,20 +13,14 @@ class SampleWholeClip(BaseTransform):
     Of T grid steps, step t covers the frames t * stride to
     (t + 1) * stride - 1, the time from t / grid_fps to (t + 1) / grid_fps. A
     clip that would be longer than ``max_frames`` steps gets the smallest
-    stride at which it fits.
+    stride at which it fits. In testing the middle frame of every step is
+    taken, in training the same random one of all steps.
 
-    Required keys: ``total_frames``, ``fps`` (frames per second), and optional
+    Required keys: ``total_frames`` (the decoder's, as the annotated length of
+    some MMA-52 clips is wrong), ``fps`` (frames per second), and optional
     ``start_index``. Added keys: ``frame_inds`` ((T,) int32, increasing),
-    ``grid_fps`` (float, steps per second), ``duration`` (float, seconds; by
-    ``total_frames``, which is the decoder's behind ``MicroActionDecordInit``:
-    the annotated length of some MMA-52 clips is wrong), ``clip_len`` (T),
+    ``grid_fps`` (steps per second), ``duration`` (seconds), ``clip_len`` (T),
     ``frame_interval``, ``num_clips`` (1).
-
-    Args:
-        max_frames (int): Largest T.
-        stride (int): Frames of a grid step.
-        test_mode (bool): Whether to take the middle frame of every step; in
-            training all steps take the same random one.
     """
 
     def __init__(self,

@@ -11,24 +11,17 @@ class SpanSampleFrames(SampleFrames):
     """Sample W windows of T frames, without a wrap in clips that are shorter.
 
     An MA-52 clip has 45 to 75 frames, some as few as 20, while 32 frames at
-    an interval of 2 span 63. MMAction2's ``SampleFrames`` starts over at the
-    first frame there, which a model sees as a sudden motion; repeating the
-    last frame would stop it. Here a clip that is long enough is sampled
-    exactly as by ``SampleFrames``, and a shorter one is cut into T equal bins
-    with one frame out of each: at a random place in training; in testing, at
-    the place (w + 0.5) / W of window w, so that several see more frames.
+    an interval of 2 span 63. ``SampleFrames`` starts over at the first frame
+    there, which a model sees as a sudden motion. Here a clip that is long
+    enough is sampled exactly as by ``SampleFrames``, and a shorter one is cut
+    into T equal bins with one frame out of each: at a random place in
+    training; in testing, at the place (w + 0.5) / W of window w, so that
+    several see more frames.
 
     Required keys: ``total_frames``, ``start_index``. Added keys:
     ``frame_inds`` ((W * T,) int32, from 0 to ``total_frames - 1`` plus
-    ``start_index``, never decreasing within a window), ``clip_len``,
-    ``frame_interval`` (the nominal one), ``num_clips``.
-
-    Args:
-        clip_len (int): T, frames per window.
-        frame_interval (int): Frames from one sampled frame to the next, where
-            the clip is long enough.
-        num_clips (int): W.
-        test_mode (bool): Whether to sample without chance.
+    ``start_index``, never decreasing within a window), ``clip_len`` (T),
+    ``frame_interval`` (the nominal one), ``num_clips`` (W).
     """
 
     def __init__(self,
