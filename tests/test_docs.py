@@ -236,4 +236,4 @@ def test_documented_defaults_are_the_signatures():
             default = parameters[argument].default
             assert default == stated, (name, argument, default, stated)
             checked += 1
-    assert checked > 10  # that there is something to compare
+    assert checked  # that there is something to compare
