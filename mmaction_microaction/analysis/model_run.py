@@ -10,7 +10,7 @@ from typing import Any, List, Optional
 
 import numpy as np
 import torch
-from mmaction.registry import DATASETS, MODELS
+from mmaction.registry import DATASETS
 from mmengine.config import Config
 from mmengine.runner import Runner
 from rich.progress import track
@@ -22,6 +22,7 @@ from mmaction_microaction.evaluation.predictions import pick_score, to_array
 from mmaction_microaction.models.heads import JointEmbeddingHead
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tool_parts import build_model
 from .analysed_clips import AnalysedClips
 
 
@@ -34,7 +35,7 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
         ValueError: It is of another model, or the model has no ``cls_head``.
     """
     _require(cfg, 'model')
-    model = MODELS.build(cfg.model)
+    model = build_model(cfg)
     if getattr(model, 'cls_head', None) is None:
         raise UserError(f'{cfg.filename} builds a {type(model).__name__}, '
                         'which does not classify clips; expected a '

@@ -8,7 +8,6 @@ from typing import List, Optional, Sequence, Union
 
 import numpy as np
 import torch
-from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
@@ -20,6 +19,7 @@ from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tool_parts import build_model
 
 
 class TorchPredictor:
@@ -39,7 +39,7 @@ class TorchPredictor:
                  device: Optional[str] = None) -> None:
         self.device = pick_device(device)
         init_default_scope(config.get('default_scope') or 'mmaction')
-        self.model = MODELS.build(config.model)
+        self.model = build_model(config)
         head = getattr(self.model, 'cls_head', None) or \
             getattr(self.model, 'head', None)
         meta = self._load(os.fspath(checkpoint), config)

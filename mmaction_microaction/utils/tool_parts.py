@@ -2,11 +2,13 @@
 """What several tools share: plain text, bars and reading a config."""
 from typing import Optional
 
+from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
+from torch import nn
 
 from .errors import UserError
 
@@ -48,3 +50,16 @@ def load_config(path: str, options: Optional[dict] = None) -> Config:
                         f'{type(error).__name__}: {error}') from error
     init_default_scope('mmaction')
     return cfg
+
+
+def build_model(cfg: Config) -> nn.Module:
+    """The model of a config; UserError if it names a type that nobody has
+    registered, or an argument that the type has not."""
+    try:
+        return MODELS.build(cfg.model)
+    except (KeyError, TypeError) as error:
+        text = str(error.args[0] if error.args else error).split('. ')[0]
+        if isinstance(error, TypeError) and '__init__()' not in text:
+            raise
+        raise UserError(
+            f'the model of {cfg.filename} cannot be built: {text}') from error

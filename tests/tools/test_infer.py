@@ -187,7 +187,11 @@ def test_what_stops_everything(run, run_tool, one_line, manet_files, videos,
             'File exists': (one, '--out', tmp_path / 'file'),
             'no videos in': (tmp_path, '--out', tmp_path / 'o'),
             'stay <= threshold': (one, '--out', tmp_path, '--threshold', 2),
-            'ann.csv': (one, '--out', tmp_path, '--ann-file', 'ann.csv')
+            'ann.csv': (one, '--out', tmp_path, '--ann-file', 'ann.csv'),
+            'Nope is not in':
+        (one, '--out', tmp_path, '--cfg-options', 'model.type=Nope'),
+            "keyword argument 'colour'":
+        (one, '--out', tmp_path, '--cfg-options', 'model.backbone.colour=1'),
     }.items():
         one_line(run(2, *args), match)
     done = run_tool(TOOL, repo / 'configs/tsn_r50_ma52.py', manet_files[1],

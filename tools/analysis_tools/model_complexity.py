@@ -49,14 +49,13 @@ def measure(path: str) -> Tuple[float, float, str]:
     """Millions of parameters of a config's model, GFLOPs of one view, and its
     input shape as text."""
     import torch
-    from mmaction.registry import MODELS
     from mmengine.analysis import get_model_complexity_info
 
-    from mmaction_microaction.utils.tool_parts import load_config
+    from mmaction_microaction.utils.tool_parts import build_model, load_config
     cfg = load_config(path)
     if cfg.model.backbone.get('pretrained'):
         cfg.model.backbone.pretrained = None
-    model = MODELS.build(cfg.model).eval()
+    model = build_model(cfg).eval()
     model.forward = lambda x: model.extract_feat(x, stage='head')[0]
     shape = input_shape(cfg)
     logging.disable(logging.WARNING)
