@@ -23,16 +23,10 @@ def in_order(segments: Iterable[Segment]) -> List[Segment]:
 
 
 def assign_lanes(spans: Sequence[Span]) -> List[int]:
-    """Spread spans over lanes, so that none overlaps another of its lane.
+    """The lane of every span, from 0; none overlaps another of its lane.
 
-    Each takes the first lane that is free at its start, which needs as few
-    lanes as there are spans at once.
-
-    Args:
-        spans (Sequence[tuple]): Starts and ends, by start.
-
-    Returns:
-        list[int]: The lane of every span, from 0.
+    Spans come by start. Each takes the first lane that is free then, which
+    needs as few lanes as there are spans at once.
     """
     ends, lanes = [], []
     for start, end in spans:

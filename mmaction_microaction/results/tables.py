@@ -23,19 +23,15 @@ def write_json(result: VideoResult, path: str) -> None:
 
 
 def read_json(path: str) -> VideoResult:
-    """Read what :func:`write_json` has written.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is another kind of file.
-    """
+    """Read what :func:`write_json` has written; a ValueError for another
+    kind of file."""
     with open(path, encoding='utf-8') as file:
         try:
             return VideoResult.from_dict(json.load(file))
         except (KeyError, TypeError, AttributeError,
                 json.JSONDecodeError) as error:
-            message = f'{path} is no predictions.json ({error})'
-            raise UserError(message) from error
+            raise UserError(
+                f'{path} is no predictions.json ({error})') from error
 
 
 def write_segments_csv(result: VideoResult, path: str) -> None:
@@ -50,18 +46,11 @@ def write_frames_csv(result: VideoResult, path: str,
                      times: np.ndarray) -> None:
     """Write one row per video frame: ``frame,timestamp,<K names>``.
 
-    A frame has the scores of its time step; the cells are empty where there is
-    none. The table joins those of OpenFace on ``timestamp``, which has three
-    decimals as there (OpenFace counts frames from 1), and those of Py-Feat on
-    ``frame``, which counts from 0.
-
-    Args:
-        result (VideoResult): The result.
-        path (str): File to write.
-        times (np.ndarray): (T,) float, when each frame is shown, in seconds.
-
-    Raises:
-        OSError: If it cannot be written.
+    ``times`` (T,) says when each frame is shown, in seconds. A frame has the
+    scores of its time step; the cells are empty where there is none. The table
+    joins those of OpenFace on ``timestamp``, which has three decimals as there
+    (OpenFace counts frames from 1), and those of Py-Feat on ``frame``, which
+    counts from 0.
     """
     names = result.taxonomy.names
     steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1

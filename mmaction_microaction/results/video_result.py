@@ -5,9 +5,8 @@ Everything behind the model (exports, pictures, reports) takes these types and
 nothing else, so that results of a file, of an array, of a detector or of an
 annotator are treated alike.
 
-Shapes: S time steps, K classes in G groups (MA-52: 52 actions, 7 body parts).
-Times in seconds from the start of the
-video, segments half-open [start, end).
+Shapes: S time steps, K classes in G groups. Times in seconds from the start of
+the video, segments half-open [start, end).
 """
 from dataclasses import dataclass, field
 from typing import Dict, List, Tuple
@@ -24,22 +23,12 @@ SCHEMA_VERSION = '1.1'
 
 @dataclass(frozen=True)
 class Segment:
-    """One micro-action from a start to an end.
-
-    Attributes:
-        start (float): Seconds.
-        end (float): Seconds, larger than ``start``.
-        action (int): Class number, 0 to K - 1.
-        score (float): Probability, 0 to 1; 1 for an annotation.
-        taxonomy (Taxonomy): The label set that ``action`` counts in.
-
-    Raises:
-        ValueError: If there is no such class or time.
-    """
+    """One micro-action from a start to an end; a ValueError if there is no
+    such class or time."""
     start: float
     end: float
-    action: int
-    score: float = 1.
+    action: int  # class number, 0 to K - 1
+    score: float = 1.  # probability; 1 for an annotation
     taxonomy: Taxonomy = field(default=MA52, repr=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -83,53 +72,32 @@ class Segment:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a file is, as far as it can be read.
-
-    Attributes:
-        name (str): File name without its folders.
-        path (str): The file as the user named it; '' for an array.
-        width (int): Pixels, upright.
-        height (int): Pixels, upright.
-        num_frames (int): Readable frames.
-        fps (float): Readable frames per second on average.
-        duration (float): Seconds, from the first readable frame to the end of
-            the last one.
-        problems (tuple[str, ...]): What could not be read, one line each.
-    """
-    name: str
-    path: str
-    width: int
-    height: int
-    num_frames: int
-    fps: float
-    duration: float
-    problems: Tuple[str, ...] = ()
+    """What a file is, as far as it can be read."""
+    name: str  # of the file, without its folders
+    path: str  # as the user named it; '' for an array
+    width: int  # pixels, upright
+    height: int  # pixels, upright
+    num_frames: int  # readable ones
+    fps: float  # readable frames per second on average
+    duration: float  # from the first readable frame to the last one's end
+    problems: Tuple[str, ...] = ()  # what could not be read, one line each
 
 
 @dataclass
 class VideoResult:
     """Scores and segments of one video.
 
-    Attributes:
-        video (VideoInfo): The video.
-        scores (np.ndarray): (K,) float32, probabilities over the video as a
-            whole: those of the clip, or the mean of all windows.
-        step_starts (np.ndarray): (S,) float64, start of each time step.
-        step_ends (np.ndarray): (S,) float64.
-        step_scores (np.ndarray): (S, K) float32, probabilities.
-        segments (list[Segment]): By start.
-        source (str): What made it, e.g. ``'manet_r50_ma52'``.
-        settings (dict): Plain values the segments depend on (window, stride,
-            threshold, ...).
-        taxonomy (Taxonomy): The label set of scores and segments.
+    ``scores`` are probabilities over the video as a whole: those of the clip,
+    or the mean of all windows. ``settings`` are plain values that the segments
+    depend on (window, stride, threshold, ...).
     """
     video: VideoInfo
-    scores: np.ndarray
-    step_starts: np.ndarray
-    step_ends: np.ndarray
-    step_scores: np.ndarray
-    segments: List[Segment]
-    source: str = ''
+    scores: np.ndarray  # (K,) float32
+    step_starts: np.ndarray  # (S,) float64
+    step_ends: np.ndarray  # (S,) float64
+    step_scores: np.ndarray  # (S, K) float32, probabilities
+    segments: List[Segment]  # by start
+    source: str = ''  # what made it, e.g. 'manet_r50_ma52'
     settings: Dict[str, object] = field(default_factory=dict)
     taxonomy: Taxonomy = field(default=MA52, repr=False)
 
@@ -164,11 +132,8 @@ class VideoResult:
 
     @classmethod
     def from_dict(cls, content: dict) -> 'VideoResult':
-        """The reverse of :meth:`to_dict`; without a taxonomy it is MA-52's.
-
-        Raises:
-            ValueError: If it is no such content, or of a newer form.
-        """
+        """The reverse of :meth:`to_dict`; without a taxonomy it is MA-52's. A
+        ValueError for other content, or a newer form."""
         version = str(content.get('schema_version', ''))
         if content.get('schema') != 'mmaction-microaction/predictions' or \
                 version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:

@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.results import Segment, assign_lanes, to_span
+from mmaction_microaction.results import (Segment, assign_lanes, in_order,
+                                          to_span)
 
 
 @pytest.mark.parametrize('times, span', [
@@ -13,6 +14,11 @@ from mmaction_microaction.results import Segment, assign_lanes, to_span
 ])
 def test_span(times, span):
     assert to_span(Segment(*times, 0)) == span
+
+
+def test_in_order():
+    ordered = [Segment(0, 1, 5), Segment(0, 2, 3), Segment(0, 2.0001, 4)]
+    assert in_order(ordered[::-1]) == ordered
 
 
 @pytest.mark.parametrize('seed', range(10))

@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import csv
 import json
 
 import numpy as np
@@ -22,45 +21,51 @@ def test_json_and_back(result, tmp_path):
     np.testing.assert_array_equal(back.step_scores, result.step_scores)
 
 
-@pytest.mark.parametrize('content', [
-    '', '[]', '{}', '{"a": 1}', '7', '{"schema": "mmaction-microaction/'
-    'predictions", "schema_version": "1.0"}'
+OURS = '{"schema": "mmaction-microaction/predictions", "schema_version": %s}'
+
+
+@pytest.mark.parametrize('content, text', [
+    ('', 'is no predictions.json'),
+    ('[]', 'is no predictions.json'),
+    ('{}', 'schema 1.1, but got None'),
+    ('{"schema": "coco", "schema_version": "1.1"}', "but got 'coco' 1.1"),
+    (OURS % '"2.0"', 'schema 1.1, but got .* 2.0'),
+    (OURS % 'null', 'schema 1.1'),
+    (OURS % '"1.0"', "is no predictions.json .'steps'"),
 ])
-def test_json_of_something_else(content, tmp_path):
+def test_json_of_something_else(content, text, tmp_path):
     (tmp_path / 'a.json').write_text(content)
-    with pytest.raises(ValueError, match='predictions.json'):
+    with pytest.raises(ValueError, match=text):
         read_json(tmp_path / 'a.json')
 
 
 def test_segments(result, tmp_path):
-    path = tmp_path / 'segments.csv'
+    path, labels = tmp_path / 'segments.csv', result.taxonomy.labels
     write_segments_csv(result, path)
-    pandas.testing.assert_frame_equal(
-        pandas.read_csv(path), result.to_dataframe())
+    table = result.to_dataframe()
+    pandas.testing.assert_frame_equal(pandas.read_csv(path), table)
+    assert table.action_name.tolist() == [labels[3].name, labels[-1].name]
+    assert table.body_name[1] == labels[-1].group_name
+    assert table.end.tolist() == [1., 1.5]
     result.segments = []
     write_segments_csv(result, path)
-    assert path.read_text().splitlines() == [
-        'start,end,action,action_name,body,body_name,score'
+    assert path.read_text().splitlines() == [','.join(table.columns)]
+    assert list(result.to_dataframe().columns) == [
+        'start', 'end', 'action', 'action_name', 'body', 'body_name', 'score'
     ]
 
 
 def test_frames(result, tmp_path):
-    path = tmp_path / 'frames.csv'
     times = np.arange(45) / 30
-    write_frames_csv(result, path, times)
-    table = pandas.read_csv(path)
+    write_frames_csv(result, tmp_path / 'f.csv', times)
+    table = pandas.read_csv(tmp_path / 'f.csv', dtype=dict(timestamp=str))
     assert list(table) == ['frame', 'timestamp', *result.taxonomy.names]
     assert table['frame'].tolist() == list(range(45))
     # As OpenFace writes them, so that tables join on them.
-    with open(path) as file:
-        assert [row['timestamp'] for row in csv.DictReader(file)
-                ] == [f'{t:.3f}' for t in times]
-    for i, time in enumerate(times):
-        expected = result.step_scores[i * 2 // 30]
-        np.testing.assert_allclose(table.iloc[i, 2:], expected, atol=1e-6)
-
-
-def test_frames_of_no_step(result, tmp_path):
+    assert table['timestamp'].tolist() == [f'{t:.3f}' for t in times]
+    expected = result.step_scores[np.arange(45) * 2 // 30]
+    np.testing.assert_allclose(table.iloc[:, 2:], expected, atol=1e-6)
+    # Some frames are of no step.
     result.step_starts = np.array([.2, .5, 1.])
     result.step_ends = np.array([.4, 1., 1.2])
     write_frames_csv(result, tmp_path / 'f.csv', np.array([.1, .3, .45, 1.3]))
@@ -68,13 +73,10 @@ def test_frames_of_no_step(result, tmp_path):
     assert table.iloc[:, 2].isna().tolist() == [True, False, True, True]
 
 
-def test_a_failure_leaves_nothing(result, tmp_path):
-    result.settings = dict(bad=object())
-    with pytest.raises(TypeError):
-        write_json(result, tmp_path / 'a.json')
-    result.settings = dict(bad=float('nan'))
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize('bad, error', [(object(), TypeError),
+                                        (float('nan'), ValueError)])
+def test_a_failure_leaves_nothing(result, tmp_path, bad, error):
+    result.settings = dict(bad=bad)
+    with pytest.raises(error):
         write_json(result, tmp_path / 'a.json')
     assert not list(tmp_path.iterdir())
-    with pytest.raises(OSError):
-        write_segments_csv(result, tmp_path / 'none' / 'a.csv')
