@@ -2,11 +2,9 @@
 """Shims that let MMAction2 1.2.0 run on today's PyTorch, NumPy and friends.
 
 One function per breakage, with a line in ``docs/compat.md``. Where a feature
-can be probed (never a version), it does nothing if it is not needed; the
-others change what the host does for the better on any machine. All may be
-called any number of times. Importing the package calls :func:`install`, and
-so does the ``custom_imports`` line of our configs: the stock scripts need no
-change. ``MICROACTION_COMPAT=off`` leaves the host as it is.
+can be probed (never a version), it does nothing if it is not needed. All may
+be called any number of times. Importing the package calls :func:`install`, so
+that the ``custom_imports`` line of our configs is enough for stock scripts.
 
 No shim helps where the host inherits configs with ``pkg_resources`` before any
 extension is imported (so we depend on ``setuptools<81``), nor where
@@ -53,10 +51,9 @@ def _wrap(owner: type, name: str) -> Callable:
 def stand_in_for_drn() -> None:
     """Let ``import mmaction.models`` succeed without ``localizers/drn``.
 
-    Symptom: ``ModuleNotFoundError: mmaction.models.localizers.drn``; the
-    folder has no ``__init__.py`` and is missing from the wheel. Upstream:
-    open-mmlab/mmaction2#2714. Hit: mmaction2 1.2.0 from the registry.
-    Delete when a release ships the folder.
+    Symptom: ``ModuleNotFoundError: mmaction.models.localizers.drn``: the
+    folder is missing from the wheel (open-mmlab/mmaction2#2714). Hit:
+    mmaction2 1.2.0 from the registry. Delete when a release ships it.
     """
     name = 'mmaction.models.localizers.drn'
     root = importlib.util.find_spec('mmaction').submodule_search_locations[0]
@@ -110,17 +107,15 @@ def load_checkpoints_safely() -> None:
     """Read every checkpoint that mmengine writes, and run code of none.
 
     Symptom: ``UnpicklingError: Weights only load failed`` on mmengine's own
-    files, while a checkpoint behind a URL is unpickled without any check.
-    Upstream: open-mmlab/mmengine#1655. Hit: torch >= 2.6 with mmengine
-    0.10.7. Delete when mmengine loads with ``weights_only=True``.
+    files (open-mmlab/mmengine#1655), while one behind a URL is unpickled
+    without any check. Hit: torch >= 2.6 with mmengine 0.10.7. Delete when
+    mmengine loads with ``weights_only=True``.
     """
     from mmengine.runner import checkpoint
-    local, http = checkpoints.load_from_local, checkpoints.load_from_http
-    register = checkpoint.CheckpointLoader.register_scheme
-    register('', local, force=True)
-    register(('http://', 'https://'), http, force=True)
-    # The torchvision://, open-mmlab:// and mmcls:// loaders end here.
-    checkpoint.load_from_http = http
+    checkpoint.CheckpointLoader.register_scheme(
+        '', checkpoints.load_from_local, force=True)
+    # The http://, torchvision://, open-mmlab:// and mmcls:// loaders end here.
+    checkpoint.load_url = checkpoints.load_url
 
 
 def refuse_configs_inside_checkpoints() -> None:
@@ -158,9 +153,9 @@ def shift_tin_in_pytorch() -> None:
     """Run TIN without ``mmcv.ops.tin_shift``, with its true gradient.
 
     Symptom: ``ImportError: Failed to import tin_shift`` with mmcv-lite and on
-    any CPU; mmcv's CUDA kernel moves the gradient the same way as the data,
-    which is not the derivative, so a working one is replaced as well. Hit:
-    mmcv 2.1. Delete when mmcv has a CPU kernel with the right gradient.
+    any CPU; mmcv's CUDA kernel moves the gradient as the data, which is not
+    the derivative, so it is replaced as well. Hit: mmcv 2.1. Delete when mmcv
+    has a CPU kernel with the right gradient.
     """
     from mmaction.models.backbones import resnet_tin
 
@@ -224,15 +219,12 @@ def write_videos_with_pyav() -> None:
         from mmaction.visualization.video_backend import LocalVisBackend
 
         from mmaction_microaction.utils.video_writer import add_video
-        LocalVisBackend.add_video = add_video
+        _wrap(LocalVisBackend, 'add_video')(add_video)
 
 
 def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
-    """Spell a pipeline in MMAction2's own transforms, with the same results.
-
-    A transform that stands in for some of the host's says which:
-    ``host_steps(step)``.
-    """
+    """Spell a pipeline in MMAction2's own transforms, with the same results:
+    those that stand in for some of the host's say which, by ``host_steps``."""
     from mmaction.registry import TRANSFORMS
     steps = []
     for step in copy.deepcopy(list(pipeline)):
@@ -244,10 +236,9 @@ def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
 def infer_with_host_steps() -> None:
     """Let the stock inferencer find opening and decoding in our pipelines.
 
-    Symptom: ``ActionRecogInferencer`` puts its own in place of types with
-    "Init" and "Decode" in their names, so ``OpenVideo`` stays beside
-    ``DecordInit`` and the size of ``DecodeResized`` is lost. Hit: mmaction2
-    1.2.0. Delete when the host asks the steps what they do.
+    Symptom: ``ActionRecogInferencer`` replaces types with "Init" and "Decode"
+    in their names, so ``OpenVideo`` stays and the size of ``DecodeResized`` is
+    lost. Hit: mmaction2 1.2.0. Delete when the host asks what steps do.
     """
     from mmaction.apis.inferencers import ActionRecogInferencer
 
@@ -279,8 +270,8 @@ def score_bfloat16() -> None:
     """Let the host's heads log accuracies of bfloat16 logits.
 
     Symptom: ``TypeError: Got unsupported ScalarType BFloat16`` from
-    ``BaseHead.loss_by_feat``: NumPy has no such type. Hit: mmaction2 1.2.0.
-    Delete when the host casts its scores.
+    ``BaseHead.loss_by_feat``. Hit: mmaction2 1.2.0. Delete when the host casts
+    its scores.
     """
     from mmaction.models.heads.base import BaseHead
 
@@ -313,8 +304,7 @@ def restore_np_inf() -> None:
     transforms and ``mmaction.utils.misc``. Hit: NumPy >= 2 with mmaction2
     1.2.0. Delete when the host writes ``np.inf``.
     """
-    if 'Inf' not in vars(np):
-        np.Inf = np.inf
+    np.Inf = np.inf
 
 
 def convolve_wide_strides_in_float32() -> None:
@@ -322,9 +312,8 @@ def convolve_wide_strides_in_float32() -> None:
 
     Symptom: NaN, ``free(): invalid size`` or a segmentation fault in a
     ``Conv3d`` whose stride exceeds its kernel, as SlowFast's lateral ones do
-    (5 frames every 8), in inference and under ``--amp``. A near relative:
-    pytorch/pytorch#169688. Hit: PyTorch 2.13 on processors with AMX.
-    Delete when oneDNN's kernel is mended.
+    (5 frames every 8). A near relative: pytorch/pytorch#169688. Hit: PyTorch
+    2.13 on processors with AMX. Delete when oneDNN's kernel is mended.
     """
 
     @_wrap(torch.nn.Conv3d, '_conv_forward')
@@ -332,8 +321,8 @@ def convolve_wide_strides_in_float32() -> None:
         half = x.dtype == torch.bfloat16 or torch.is_autocast_enabled('cpu')
         extent = (d * (k - 1) + 1
                   for d, k in zip(self.dilation, self.kernel_size))
-        if x.device.type != 'cpu' or not half or all(
-                s <= e for s, e in zip(self.stride, extent)):
+        dense = all(s <= e for s, e in zip(self.stride, extent))
+        if x.device.type != 'cpu' or not half or dense:
             return original(self, x, weight, bias)
         with torch.autocast('cpu', enabled=False):
             bias = None if bias is None else bias.float()

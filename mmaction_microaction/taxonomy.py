@@ -43,10 +43,11 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """A label set.
+    """A label set; ValueError if its parts do not fit together, or a name is
+    there twice.
 
     Attributes:
-        name (str): E.g. ``'ma52'``.
+        name (str): E.g. ``'ma52'``; ``title`` is for people, ``'MA-52'``.
         names (tuple[str, ...]): K names, in the order of the class numbers.
         codes (tuple[str, ...]): K codes of the annotation manual; the class
             number where it has none.
@@ -57,10 +58,6 @@ class Taxonomy:
             other's reversal in time: blind to the order of frames, a model
             cannot tell the two of a pair apart.
         aliases (tuple[tuple[str, int], ...]): Other spellings of names.
-        title (str): For people, e.g. ``'MA-52'``.
-
-    Raises:
-        ValueError: If the parts do not fit together, or a name is there twice.
     """
     name: str
     names: Tuple[str, ...]
@@ -82,12 +79,10 @@ class Taxonomy:
         if set(self.group_of) - set(range(g)) or len(self.colours) != g:
             raise UserError(f'taxonomy {self.name}: expected group numbers '
                             f'and a colour for each of {self.groups}')
-        wrong = [
-            x for x in self.colours if not re.match('#[0-9a-fA-F]{6}$', x)
-        ]
-        if wrong:
-            raise UserError(f'taxonomy {self.name}: expected colours such as '
-                            f"'#4477aa', but got {wrong}")
+        for colour in self.colours:
+            if not re.fullmatch('#[0-9a-fA-F]{6}', colour):
+                raise UserError(f'taxonomy {self.name}: expected colours such '
+                                f"as '#4477aa', but got {colour!r}")
         for what in (self.names, self.codes, self.groups):
             twice = sorted({x for x in what if what.count(x) > 1})
             if twice:
@@ -109,32 +104,28 @@ class Taxonomy:
                 ``.yaml`` or ``.csv`` file, or what :meth:`to_dict` gave.
 
         Raises:
-            FileNotFoundError: If there is no such set or file.
             ValueError: If the file is of another form.
         """
         if isinstance(source, Taxonomy):
             return source
         if isinstance(source, dict):
-            known = {x.name for x in fields(Taxonomy)}  # newer ones have more
+            content = {  # of a newer version, it may have more
+                x.name: _nested(tuple, source[x.name])
+                for x in fields(Taxonomy) if x.name in source
+            }
             try:
-                return Taxonomy(**{
-                    k: _frozen(v)
-                    for k, v in source.items() if k in known
-                })
+                return Taxonomy(**content)
             except TypeError as error:
                 raise UserError(f'this is no taxonomy: {error}') from error
         return _load(os.fspath(source))
 
     def to_dict(self) -> Dict[str, Any]:
         """Plain types, for checkpoints and JSON; :meth:`load` reads them."""
-        return {k: _thawed(v) for k, v in asdict(self).items()}
+        return {k: _nested(list, v) for k, v in asdict(self).items()}
 
     def subset(self, names: Sequence[str]) -> 'Taxonomy':
-        """Some of the classes in another order; all groups stay.
-
-        Raises:
-            ValueError: If a name is not there, or there twice.
-        """
+        """Some of the classes in another order; all groups stay. ValueError if
+        a name is not there, or there twice."""
         old = [self.find(name).index for name in names]
         new = {index: i for i, index in enumerate(old)}
         return replace(
@@ -166,25 +157,20 @@ class Taxonomy:
     @cached_property
     def labels(self) -> Tuple[Label, ...]:
         """The K classes."""
+        group_names = (self.groups[group] for group in self.group_of)
         return tuple(
-            Label(i, name, code, group, self.groups[group])
-            for i, (name, code, group
-                    ) in enumerate(zip(self.names, self.codes, self.group_of)))
+            map(Label, range(len(self.names)), self.names, self.codes,
+                self.group_of, group_names))
 
     @cached_property
     def _index(self) -> Dict[str, int]:
-        index = dict(self.aliases)
-        index.update({code: i for i, code in enumerate(self.codes)})
-        index.update({name: i for i, name in enumerate(self.names)})
-        return index
+        codes = {code: i for i, code in enumerate(self.codes)}
+        names = {name: i for i, name in enumerate(self.names)}
+        return {**dict(self.aliases), **codes, **names}
 
     def find(self, key: Key) -> Label:
-        """Look a class up by its index, name, code or alias.
-
-        Raises:
-            ValueError: If there is no such class.
-            TypeError: If ``key`` is neither an integer nor a string.
-        """
+        """Look a class up by its index, name, code or alias; ValueError if
+        there is none, TypeError if ``key`` is no integer and no string."""
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             if 0 <= key < self.num_classes:
                 return self.labels[key]
@@ -200,11 +186,8 @@ class Taxonomy:
         return self.labels[self._index[key]]
 
     def members(self, group: Key) -> Tuple[Label, ...]:
-        """The classes of a group, given by number or name, in order.
-
-        Raises:
-            ValueError: If there is no such group.
-        """
+        """The classes of a group, given by number or name, in order;
+        ValueError if there is no such group."""
         if group not in range(self.num_groups) and group not in self.groups:
             raise UserError(f'group of {self.title} must be 0 to '
                             f'{self.num_groups - 1} or one of '
@@ -214,30 +197,23 @@ class Taxonomy:
 
     def group_scores(self, scores: np.ndarray) -> np.ndarray:
         """Sum probabilities (..., K) over the classes of every group, to
-        (..., G) of the same dtype.
-
-        Raises:
-            ValueError: If the last dimension is not K.
-        """
+        (..., G) of the same dtype; ValueError for another shape."""
         scores = np.asarray(scores)
         if scores.shape[-1:] != (self.num_classes, ):
             raise UserError(f'expected scores of shape (..., '
                             f'{self.num_classes}), but got {scores.shape}')
-        sums = np.zeros((*scores.shape[:-1], self.num_groups), scores.dtype)
-        order = np.argsort(self.group_of, kind='stable')
-        present, starts = np.unique(self.group_index[order], return_index=True)
-        sums[..., present] = np.add.reduceat(scores[..., order], starts, -1)
-        return sums
+        sums = [
+            scores[..., self.group_index == group].sum(-1, scores.dtype)
+            for group in range(self.num_groups)
+        ]
+        return np.stack(sums, axis=-1)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value,
-                                                    (list, tuple)) else value
-
-
-def _thawed(value: Any) -> Any:
-    return list(map(_thawed, value)) if isinstance(value,
-                                                   (list, tuple)) else value
+def _nested(kind: type, value: Any) -> Any:
+    """Lists and tuples, however deep, as lists or as tuples."""
+    if isinstance(value, (list, tuple)):
+        return kind(_nested(kind, item) for item in value)
+    return value
 
 
 @lru_cache(maxsize=None)
@@ -251,9 +227,8 @@ def _load(source: str) -> Taxonomy:
             f'there is no taxonomy {source}; shipped are '
             f'{", ".join(shipped)}, or name a .yaml or .csv file')
     try:
-        return _from_content(
-            _read_csv(path) if path.lower().endswith('.csv'
-                                                     ) else _read_yaml(path))
+        read = _read_csv if path.lower().endswith('.csv') else _read_yaml
+        return _from_content(read(path))
     except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise UserError(f'{path} is no taxonomy: {error!r}; see '
                         'mmaction_microaction/taxonomies/ma52.yaml') from error
@@ -276,9 +251,9 @@ def _read_csv(path: str) -> dict:
             raise UserError('column index must have 0, 1, ... once each')
     name = osp.splitext(osp.basename(path))[0]
     columns = dict(
-        name=('name', ),
-        group=('group', 'body_name', 'body'),
-        code=('code', 'manual_code'))
+        name=['name'],
+        group=['group', 'body_name', 'body'],
+        code=['code', 'manual_code'])
     classes = [{
         key: row[column]
         for key, spellings in columns.items()

@@ -16,14 +16,8 @@ from .elan import read_elan, read_elan_duration
 
 
 class Annotations(NamedTuple):
-    """What a file says of a video.
-
-    Attributes:
-        segments (list[Segment]): By start.
-        duration (float | None): Of the video, seconds; None if the file does
-            not say.
-        taxonomy (Taxonomy): The label set.
-    """
+    """What a file says of a video: segments by start, the video's duration in
+    seconds if the file has it, the label set."""
     segments: List[Segment]
     duration: Optional[float]
     taxonomy: Taxonomy
@@ -36,14 +30,11 @@ def read_annotations(path: str,
     ``segments.csv``, by the ending of its name.
 
     Args:
-        path (str): The file.
         strict (bool): Whether entries that cannot be read are an error; if
             not, they are left out with a warning.
         taxonomy (Taxonomy): The label set; ``predictions.json`` has its own.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ImportError: If the package that reads this kind is not installed.
         ValueError: If the ending is unknown or the content malformed.
     """
     read = READERS.get(osp.splitext(path)[1].lower())
@@ -60,16 +51,14 @@ def read_segments_csv(path: str,
                       taxonomy: Taxonomy = MA52) -> List[Segment]:
     """Read a table with a segment per row.
 
+    Its columns are ``start`` and ``end`` in seconds, ``action`` (a number) or
+    ``action_name`` (a name or a code) and, if there are any, ``score``; others
+    are not looked at.
+
     Args:
-        path (str): A csv with the columns ``start`` and ``end`` in seconds,
-            ``action`` (a number) or ``action_name`` (a name or a code), and
-            ``score`` if there are any; others are not looked at.
-        strict (bool): Whether a row that cannot be read is an error; if not,
-            it is left out with a warning.
-        taxonomy (Taxonomy): The label set.
+        strict (bool): As of :func:`read_annotations`.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If a column is missing, or if ``strict`` and a row cannot
             be read, naming its line.
     """

@@ -37,8 +37,8 @@ _POINT = 'POINT'
 
 
 class _Event(NamedTuple):
-    """A start or a stop; of one state both have the same key. ``word`` is
-    START or STOP, '' where the file does not say."""
+    """A start or a stop, of one state with the same key; ``word`` is START or
+    STOP, '' where the file does not say."""
     row: int
     time: float
     code: str
@@ -53,25 +53,18 @@ class _Event(NamedTuple):
 def read_boris(path: str,
                strict: bool = True,
                taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """Read the micro-actions of a workbook of BORIS.
+    """Read the micro-actions of a workbook of BORIS, by start.
 
-    Codes are names of micro-actions or manual codes; upper and lower case are
-    the same. The subjects' actions are put together.
+    Codes are names or manual codes, in upper or lower case. The subjects'
+    actions are put together. The score is 1 where the comment of the start has
+    none.
 
     Args:
-        path (str): The ``.xlsx``; its first sheet is read.
         strict (bool): Whether what cannot be read is an error (another code,
             a start without a stop, a point event); if not, it is left out
             with a warning.
-        taxonomy (Taxonomy): The label set.
-
-    Returns:
-        list[Segment]: By start. The score is 1 where the comment of the start
-        has none.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ImportError: If openpyxl is not installed.
         ValueError: If it is no workbook, a column is missing, it holds
             several observations, or if ``strict`` and a row cannot be read,
             naming the row.
@@ -104,8 +97,8 @@ def read_boris(path: str,
 
 
 def _take_header(path: str, rows: Dict[int, List[str]]) -> List[str]:
-    """Names of the columns; the header and the lines about the observation
-    that old exports have above it are taken out."""
+    """Names of the columns; takes out the header, and the lines about the
+    observation that old exports have above it."""
     first = [cell for cell in next(iter(rows.values()), []) if cell]
     for number in list(rows)[:50]:
         names = [_ALIASES.get(x.lower(), x.lower()) for x in rows.pop(number)]
@@ -131,7 +124,7 @@ def _check_observations(path: str, names: List[str],
 
 def _to_events(row: int, texts: Dict[str, str],
                problems: List[str]) -> Iterator[_Event]:
-    """The start or the stop that a row stands for, or both."""
+    """The start, the stop or both that a row stands for."""
     key = tuple(text for name, text in texts.items()
                 if name in ('subject', 'code') or name.startswith('modifier'))
     comment = texts.get('comment', '')

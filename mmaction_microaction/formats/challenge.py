@@ -24,10 +24,10 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
 CSV_NAME = 'prediction.csv'
-ZIP_NAME = 'submission.zip'
-RECOGNITION_HEADER = (['vid'] +
-                      [f'action_pred_{rank}' for rank in range(1, TOP_K + 1)] +
-                      [f'body_pred_{rank}' for rank in range(1, TOP_K + 1)])
+RECOGNITION_HEADER = ['vid'] + [
+    f'{kind}_pred_{rank}' for kind in ('action', 'body')
+    for rank in range(1, TOP_K + 1)
+]
 
 
 class RecognitionSubmission(NamedTuple):
@@ -43,21 +43,16 @@ def write_recognition_submission(out_dir: str,
                                  action_scores: np.ndarray,
                                  body: str = 'lookup',
                                  taxonomy: Taxonomy = MA52) -> str:
-    """Write the recognition submission, the same bytes for the same input.
+    """Write ``submission.zip`` and, to look at, the same ``prediction.csv``
+    beside it, the same bytes for the same input; returns the zip's path.
 
     Args:
-        out_dir (str): Folder for ``submission.zip`` and, to look at, the same
-            ``prediction.csv`` beside it. Made if needed.
         names (Sequence[str]): Names of N clips, in the order of the test list.
         action_scores (np.ndarray): (N, K), float.
         body (str): ``'lookup'``: body parts of the five actions, which may
             repeat, as the authors submit. ``'sum'``: the five parts with the
             largest summed probability; where there are fewer, the last one
             again.
-        taxonomy (Taxonomy): The label set.
-
-    Returns:
-        str: Path of the zip file.
 
     Raises:
         ValueError: If the scores are not (N, K), hold NaN or do not fit
@@ -77,15 +72,14 @@ def write_recognition_submission(out_dir: str,
 
 def write_archive(out_dir: str, header: Sequence[str],
                   rows: Iterable[Sequence[object]]) -> str:
-    """Write ``submission.zip`` and, to look at, the same ``prediction.csv``
-    beside it, the same bytes for the same rows; returns the zip's path."""
+    """The zip file, and the table beside it; returns the zip's path."""
     text = io.StringIO()
     csv.writer(text, lineterminator='\n').writerows([header, *rows])
     data = text.getvalue().encode()
     os.makedirs(out_dir, exist_ok=True)
     with open(osp.join(out_dir, CSV_NAME), 'wb') as file:
         file.write(data)
-    path = osp.join(out_dir, ZIP_NAME)
+    path = osp.join(out_dir, 'submission.zip')
     # ZipInfo's default date is constant, unlike that of a file on disk.
     member = zipfile.ZipInfo(CSV_NAME)
     member.compress_type = zipfile.ZIP_DEFLATED
@@ -102,22 +96,18 @@ def read_recognition_submission(path: str,
     file with nothing else, in the order of the rows.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the header, a row's length, an id or a name is wrong,
-            naming file and line.
+        ValueError: If a row, an id or a name is wrong, naming file and line.
     """
     limits = [taxonomy.num_classes] * TOP_K + [taxonomy.num_groups] * TOP_K
     first_line, ids = {}, []
     for line, (name, *values) in read_rows(path, RECOGNITION_HEADER):
-        where = f'{path}:{line}'
         ids.append([
-            parse_index(value, limit,
-                        f'{where}: {column}') for column, value, limit in zip(
-                            RECOGNITION_HEADER[1:], values, limits)
+            parse_index(value, limit, f'{path}:{line}: {column}') for column,
+            value, limit in zip(RECOGNITION_HEADER[1:], values, limits)
         ])
         if name in first_line:
-            raise UserError(
-                f'{where}: {name!r} was already on line {first_line[name]}')
+            raise UserError(f'{path}:{line}: {name!r} was already on line '
+                            f'{first_line[name]}')
         first_line[name] = line
     ids = np.array(ids)
     return RecognitionSubmission(
@@ -126,8 +116,8 @@ def read_recognition_submission(path: str,
 
 def read_rows(path: str,
               header: Sequence[str]) -> Iterator[Tuple[int, List[str]]]:
-    """Line and cells of every row that is not empty, at least one; a
-    ValueError, naming file and line, for another header or number of cells."""
+    """Line and cells of every row that is not empty, at least one; UserError
+    for another header or number of cells."""
     rows = csv.reader(io.StringIO(read_text(path), newline=''))
     found, count = next(rows, []), 0
     if found != list(header):
@@ -144,7 +134,7 @@ def read_rows(path: str,
 
 
 def parse_index(value: str, limit: int, what: str) -> int:
-    """An integer from 0 to ``limit - 1``, or a ValueError about ``what``."""
+    """An integer from 0 to ``limit - 1``, or a UserError about ``what``."""
     # isdigit() alone would also pass superscripts, which int() refuses.
     if not (value.isascii() and value.isdigit() and int(value) < limit):
         raise UserError(f'{what} must be an integer from 0 to {limit - 1}, '
@@ -154,12 +144,7 @@ def parse_index(value: str, limit: int, what: str) -> int:
 
 def read_text(path: str) -> str:
     """The csv text of a submission, a csv file or a zip file that holds
-    ``prediction.csv`` and nothing else, without a byte order mark.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the zip holds anything else or the text is not UTF-8.
-    """
+    ``prediction.csv`` and nothing else, without a byte order mark."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'there is no file {path}')
     if zipfile.is_zipfile(path):

@@ -15,7 +15,7 @@ _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 def find_action(text: object, taxonomy: Taxonomy) -> Optional[Label]:
     """The class whose name, code or alias a person's text is, in upper or
-    lower case; None if there is none."""
+    lower case, or None."""
     return _by_text(taxonomy).get(' '.join(str(text).split()).casefold())
 
 
@@ -30,17 +30,12 @@ def _by_text(taxonomy: Taxonomy) -> Dict[str, Label]:
 
 
 def to_xml_text(text: str) -> str:
-    """A text whose characters XML can hold, with ``U+FFFD`` for others; it
-    still has to be escaped."""
+    """A text, to be escaped yet, with ``U+FFFD`` for what XML cannot hold."""
     return _NOT_XML.sub('\ufffd', text)
 
 
 def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
-    """Refuse a file for what could not be read in it, or warn of it.
-
-    Raises:
-        ValueError: If ``strict`` and there is any problem.
-    """
+    """Refuse a file for what could not be read in it, or warn of it."""
     if not problems:
         return
     text = '\n'.join(f'    {line}' for line in first_of(problems))

@@ -28,21 +28,14 @@ def write_detection_submission(out_dir: str,
                                predictions: Mapping[str, tuple],
                                max_per_video: int = MAX_PER_VIDEO,
                                taxonomy: Taxonomy = MA52) -> str:
-    """Write the detection submission, the same bytes for the same input.
-
-    The rows of a video come by descending score, equal scores in the order
-    given; the videos in the order given.
+    """Write ``submission.zip`` and, to look at, the same ``prediction.csv``
+    beside it, the same bytes for the same input; returns the zip's path.
 
     Args:
-        out_dir (str): Folder for ``submission.zip`` and, to look at, the same
-            ``prediction.csv`` beside it. Made if needed.
         predictions (Mapping[str, tuple]): Of every video the segments (P, 2)
-            in seconds, labels (P,) and scores (P,), 0 to 1.
-        max_per_video (int): Keep this many of the best. Defaults to 200.
-        taxonomy (Taxonomy): The label set.
-
-    Returns:
-        str: Path of the zip file.
+            in seconds, labels (P,) and scores (P,), 0 to 1. Videos keep their
+            order, their rows come by descending score.
+        max_per_video (int): Keep this many of the best.
 
     Raises:
         ValueError: If there is no detection at all or one cannot be meant
@@ -74,31 +67,28 @@ def read_detection_submission(
     Args:
         path (str): A ``prediction.csv`` or a zip file with nothing else.
         videos (Collection[str], optional): Ids that may occur. None: any.
-        taxonomy (Taxonomy): The label set.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the header, a row's length or a value is wrong (NaN, an
-            end before its start, a class outside 0 to K - 1, a score outside
-            0-1, an unknown video), naming file and line.
+        ValueError: If a row is wrong (NaN, an end before its start, a class
+            outside 0 to K - 1, a score outside 0-1, an unknown video), naming
+            file and line.
     """
     found: Dict[str, List[tuple]] = {}
-    for line, (_, video_id, start, end, label,
-               score) in read_rows(path, DETECTION_HEADER):
-        where = f'{path}:{line}'
+    for line, row in read_rows(path, DETECTION_HEADER):
+        where, row = f'{path}:{line}', dict(zip(DETECTION_HEADER, row))
+        video_id = row['video_id']
         if not video_id or (videos is not None and video_id not in videos):
             raise UserError(f'{where}: unknown video {video_id!r}')
-        label = parse_index(label, taxonomy.num_classes, f'{where}: class')
-        numbers = [
-            _number(value, f'{where}: {column}')
-            for column, value in (('t_start', start), ('t_end', end), ('score',
-                                                                       score))
-        ]
-        if numbers[1] < numbers[0]:
+        label = parse_index(row['class'], taxonomy.num_classes,
+                            f'{where}: class')
+        start, end, score = (
+            _number(row[column], f'{where}: {column}')
+            for column in ('t_start', 't_end', 'score'))
+        if end < start:
             raise UserError(f'{where}: t_end {end} is before t_start {start}')
-        if not 0 <= numbers[2] <= 1:
+        if not 0 <= score <= 1:
             raise UserError(f'{where}: score must be 0 to 1, but got {score}')
-        found.setdefault(video_id, []).append((numbers[:2], label, numbers[2]))
+        found.setdefault(video_id, []).append(((start, end), label, score))
     kinds = np.float32, np.int64, np.float32
     return {
         video_id: ClipDetections(*map(np.array, zip(*rows), kinds))

@@ -2,22 +2,22 @@
 """Files of ELAN (``.eaf``), the annotation program of the Max Planck
 Institute for Psycholinguistics.
 
-A tier per body part (group of the label set), with the names of its actions
-as controlled vocabulary. Annotations of one tier cannot overlap in ELAN, so a
-body part that does two things at once gets a further tier, ``head 2``, and so
-on. Scores are in a dependent tier, ``head score``, one for each annotation.
-Times are whole milliseconds.
+A tier per body part (group), with its actions as controlled vocabulary. As
+annotations of one tier cannot overlap, a body part that does two things at
+once gets a further tier, ``head 2``, and so on. Scores are in a dependent
+tier, ``head score``. Times are whole milliseconds.
 """
 import math
 import mimetypes
 import os.path as osp
 import re
+from contextlib import suppress
 from typing import Collection, Dict, List, Optional
 
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, import_extra
 from mmaction_microaction.utils.files import write_bytes
 from .common import find_action, report_problems, to_xml_text
 
@@ -32,31 +32,21 @@ _LANGUAGE = ('und', 'http://cdb.iso.org/lg/CDB-00130975-001',
 def write_elan(result: VideoResult,
                path: str,
                media: Optional[str] = None) -> None:
-    """Write the segments of a video as an ELAN file.
+    """Write the segments of a video as an ELAN file, ``.eaf``.
 
-    The video is linked relative to the file, so that both can be moved
-    together. Only the way from the one to the other is written down.
-
-    Args:
-        result (VideoResult): The segments, and where the video is.
-        path (str): The ``.eaf`` to write.
-        media (str, optional): The video to link, if it is not
-            ``result.video.path``.
-
-    Raises:
-        ImportError: If pympi-ling is not installed.
+    The video, ``media`` or else ``result.video.path``, is linked relative to
+    the file, so that both can be moved together.
     """
-    pympi = _import_pympi()
+    pympi = import_extra('pympi', 'ELAN files')
     eaf = pympi.Eaf(author=to_xml_text(result.source))
     eaf.remove_tier('default')
     eaf.remove_linguistic_type('default-lt')
     eaf.header = dict(MEDIA_FILE='', TIME_UNITS='milliseconds')
     media = media or result.video.path
     if media:
-        link = './' + osp.relpath(media, osp.dirname(osp.abspath(path)))
-        link = to_xml_text(link)
-        # The file's place is looked up in RELATIVE_MEDIA_URL; ELAN does not
-        # expect either of them to be percent-encoded.
+        # ELAN looks for RELATIVE_MEDIA_URL, and expects no percent encoding.
+        link = to_xml_text('./' +
+                           osp.relpath(media, osp.dirname(osp.abspath(path))))
         kind = mimetypes.guess_type(media)[0] or ''
         if not kind.startswith('video/'):
             kind = 'video/*'
@@ -81,26 +71,20 @@ def read_elan(path: str,
     """Read the micro-actions of an ELAN file, of ours or of an annotator.
 
     Tiers may have any name. An annotation is the name of a micro-action or its
-    manual code; upper and lower case are the same. A dependent tier
-    ``<tier> score`` holds scores, where there is none the score is 1; other
-    dependent tiers are not looked at.
+    manual code, in upper or lower case. A dependent tier ``<tier> score``
+    holds scores, else they are 1; other dependent tiers are not looked at.
 
     Args:
-        path (str): The ``.eaf``.
         strict (bool): Whether an annotation that is no micro-action is an
             error; if not, it is left out with a warning.
         tiers (Collection[str], optional): To read. None: all.
-        taxonomy (Taxonomy): The label set.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ImportError: If pympi-ling is not installed.
         ValueError: If it is no ELAN file, a tier is missing, or if ``strict``
             and an annotation is no micro-action, naming tier and time.
     """
     eaf = _parse(path)
-    if tiers is None:
-        tiers = eaf.tiers
+    tiers = eaf.tiers if tiers is None else tiers
     missing = [name for name in tiers if name not in eaf.tiers]
     if missing:
         raise UserError(f'{path}: no tier {missing[0]!r}; its tiers are '
@@ -130,22 +114,12 @@ def read_elan(path: str,
 
 def read_elan_duration(path: str) -> Optional[float]:
     """Seconds of the video, which ELAN itself does not write down; None if the
-    file is not one of ours. Errors as of :func:`read_elan`."""
-    properties = dict(_parse(path).properties)
+    file is not one of ours."""
     try:
-        duration = float(properties.get(_DURATION))
-    except (TypeError, ValueError):  # missing, or changed by hand
+        duration = float(dict(_parse(path).properties)[_DURATION])
+    except (KeyError, ValueError):  # missing, or changed by hand
         return None
     return duration if 0 < duration < math.inf else None
-
-
-def _import_pympi():
-    try:
-        import pympi
-    except ImportError as error:
-        raise ModuleNotFoundError('ELAN files need pympi-ling: pip install '
-                                  '"mmaction-microaction[export]"') from error
-    return pympi
 
 
 def _add_types(eaf, taxonomy: Taxonomy) -> None:
@@ -189,7 +163,7 @@ def _add_body(eaf, body: str, segments: List[Segment]) -> None:
 
 
 def _parse(path: str):
-    pympi = _import_pympi()
+    pympi = import_extra('pympi', 'ELAN files')
     if not osp.isfile(path):
         raise FileNotFoundError(f'no ELAN file {path}')
     try:
@@ -205,8 +179,6 @@ def _read_scores(eaf) -> Dict[str, float]:
     for tier, (_, references, attributes, _) in eaf.tiers.items():
         if tier == f'{attributes.get("PARENT_REF")} {_SCORE}':
             for parent, text, _, _ in references.values():
-                try:
+                with suppress(ValueError):  # an annotator's remark
                     scores[parent] = float(text)
-                except ValueError:  # an annotator's remark
-                    continue
     return scores

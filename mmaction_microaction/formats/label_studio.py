@@ -1,10 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Files of Label Studio: a task with predictions, and the labelling config.
 
-Label Studio counts frames from 1 and its ranges include both ends: the
-segment [0 s, 1 s) of a video with 25 frames per second is ``{"start": 1,
-"end": 25}``. It takes the frame rate from the labelling config and its own
-frame count from time x rate, so that the two configs have to agree.
+Frames count from 1 and ranges include both ends: [0 s, 1 s) at 25 frames per
+second is ``{"start": 1, "end": 25}``. The frame rate comes from the labelling
+config, so that the two have to agree.
 
 Source: the pages of the tags ``TimelineLabels`` and ``Video``, and the
 converter in HumanSignal's own machine learning backend.
@@ -32,11 +31,8 @@ def write_label_studio(result: VideoResult,
     """Write a task with the segments as predictions, to be imported.
 
     Args:
-        result (VideoResult): The segments, and the video's frame rate.
-        path (str): The ``.json`` to write.
-        video_url (str, optional): Where Label Studio finds it. None: the
-            file of that name at the top of a local
-            storage: ``/data/local-files/?d=<name>``.
+        video_url (str, optional): Where Label Studio finds the video. None:
+            at the top of a local storage, ``/data/local-files/?d=<name>``.
 
     Raises:
         ValueError: If there are segments but no frame rate.
@@ -58,14 +54,11 @@ def write_label_studio(result: VideoResult,
 
 def label_studio_config(fps: Optional[float] = None,
                         taxonomy: Taxonomy = MA52) -> str:
-    """The labelling config that belongs to :func:`write_label_studio`.
+    """The labelling config that belongs to :func:`write_label_studio`, XML to
+    be pasted under *Labeling Setup > Custom template*.
 
     Args:
         fps (float, optional): Of the video. None: Label Studio assumes 24.
-        taxonomy (Taxonomy): The label set.
-
-    Returns:
-        str: XML, to be pasted under *Labeling Setup > Custom template*.
 
     Raises:
         ValueError: If ``fps`` is not a positive number.
@@ -78,11 +71,9 @@ def label_studio_config(fps: Optional[float] = None,
     labels = ElementTree.SubElement(
         view, 'TimelineLabels', name=_LABELS, toName=_VIDEO)
     for action in taxonomy.labels:
+        colour = taxonomy.colours[action.group]
         ElementTree.SubElement(
-            labels,
-            'Label',
-            value=action.name,
-            background=taxonomy.colours[action.group])
+            labels, 'Label', value=action.name, background=colour)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding='unicode') + '\n'
 

@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Subtitles (WebVTT), which any player shows over the video.
-
-A cue per segment, such as ``head: nodding (87 %)``; players put cues of the
-same time one above the other.
-"""
+"""Subtitles (WebVTT), which any player shows over the video, such as ``head:
+nodding (87 %)``."""
 from html import escape
 
 from mmaction_microaction.results.spans import in_order, to_span

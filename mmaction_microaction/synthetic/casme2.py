@@ -23,8 +23,7 @@ import numpy as np
 
 from mmaction_microaction.datasets.expressions import (EMOTIONS,
                                                        SAMPLE_DATA_MARK)
-from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.tables import import_openpyxl
+from mmaction_microaction.utils.errors import UserError, import_extra
 from .appearance import check_appearance, make_noise
 from .clip import add_noise
 from .data_root import at_least, prepare_root, run_jobs
@@ -115,7 +114,7 @@ def generate_casme2(out_root: Union[str, Path],
         raise UserError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
                         f'one or more of {FREQUENT}, but got {emotions}')
     check_appearance(appearance)
-    openpyxl = import_openpyxl('the table of CASME II')
+    openpyxl = import_extra('openpyxl', 'the table of CASME II')
     root = Path(out_root)
     prepare_root(root, overwrite, SAMPLE_DATA_MARK, (FRAMES, ))
     tool = 'mmaction-microaction, tools/data/make_sample_data.py'

@@ -1,28 +1,24 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Checkpoints and pickles, read without running code that is in them.
 
-A pickle names the functions that rebuild its objects, so opening one may run
-anything. Here it may name nothing but what :data:`_ALLOWED` lists. NumPy's
-own helpers, which take bytes for object pointers, and ``getattr``, by which
-mmengine's ``HistoryBuffer`` pickles its methods, are replaced by stand-ins;
-:func:`_revive` makes the real objects of them.
-
-PyTorch's ``weights_only`` unpickler reads checkpoints. It knows protocol 2
-alone, so files of plain data have an unpickler here, with the same list.
+A pickle names the functions that rebuild its objects; here it may name those
+of :data:`_ALLOWED` alone. NumPy's helpers, which take bytes for pointers, and
+``getattr``, by which mmengine's ``HistoryBuffer`` pickles its methods, have
+stand-ins; :func:`_revive` makes the real objects of them. Checkpoints go
+through PyTorch's ``weights_only`` unpickler, which knows protocol 2 alone;
+plain data through one of our own.
 """
 import contextlib
 import io
-import os
 import os.path as osp
 import pickle
 import re
 from collections import OrderedDict
-from typing import Any, BinaryIO, Iterator, Optional, Union
+from typing import Any, BinaryIO, Iterator
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
-from mmengine.runner import checkpoint as mmengine_checkpoint
 from torch._utils import _rebuild_tensor_v2
 
 from .errors import UserError
@@ -130,8 +126,8 @@ class _Unpickler(pickle._Unpickler):
 
 
 def load_plain_pickle(file: BinaryIO) -> Any:
-    """Read a pickle of lists, dicts, text, numbers, tensors and arrays;
-    ``pickle.UnpicklingError`` if it holds anything else or is damaged."""
+    """Read a pickle of containers, text, numbers, tensors and arrays;
+    ``pickle.UnpicklingError`` if it has anything else or is damaged."""
     try:
         return _Unpickler(file).load()
     except Exception as error:  # a damaged pickle can raise nearly anything
@@ -164,36 +160,29 @@ def _safe_reading(source: str) -> Iterator[None]:
         with torch.serialization.safe_globals(_FOR_TORCH):
             yield
     except pickle.UnpicklingError as error:
+        # "... Unsupported global: GLOBAL os.system was not ...", or others.
         text = str(error)
-        reason = text.split('\n')[0]
-        if 'GLOBAL' in text:  # "... Unsupported global: GLOBAL os.system ..."
-            reason = text[text.index('GLOBAL'):].split(' was not')[0]
+        reason = re.search(r'GLOBAL \S+', text) or re.match('.*', text)
         raise UserError(
             f'{source} is refused: it is no plain checkpoint of tensors and '
-            f'training state, loading it could run code ({reason}). If you '
-            'trust it, open it in Python yourself and save its state_dict '
-            'alone.') from error
+            f'training state, loading it could run code ({reason.group()}). '
+            'If you trust it, open it in Python yourself and save its '
+            'state_dict alone.') from error
     except OSError:  # these say what is wrong by themselves
         raise
     except Exception as error:  # a damaged file can raise nearly anything
         if 'CUDA' in str(error):
             raise
-        raise UserError(f'{source} cannot be read as a checkpoint: it is '
-                        'empty, truncated or no checkpoint at all '
-                        f'({type(error).__name__}: {str(error)[:200]})') \
-            from error
+        raise UserError(
+            f'{source} cannot be read as a checkpoint: it is empty, truncated '
+            f'or no checkpoint at all ({type(error).__name__}: '
+            f'{str(error)[:200]})') from error
 
 
-def load_from_local(filename: Union[str, os.PathLike],
-                    map_location: Optional[Any] = 'cpu') -> dict:
+def load_from_local(filename: str, map_location: Any = 'cpu') -> dict:
     """Load a file of ``torch.save`` (by mmengine, by mmcv 1.x or a plain state
-    dict) without running code that it may contain.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        UserError: If it is no checkpoint, or holds anything but tensors,
-            plain containers and mmengine's training state.
-    """
+    dict) and run nothing that it contains; UserError if it is no checkpoint
+    or has more than tensors, containers and mmengine's training state."""
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
         raise FileNotFoundError(f'checkpoint {filename} does not exist')
@@ -206,19 +195,10 @@ def load_from_local(filename: Union[str, os.PathLike],
     return checkpoint
 
 
-def load_from_http(filename: str,
-                   map_location: Optional[Any] = None,
-                   model_dir: Optional[str] = None,
-                   progress: bool = True) -> dict:
-    """mmengine's function of this name, as safe as :func:`load_from_local`."""
-    rank, world_size = mmengine_checkpoint.get_dist_info()
-    if rank > 0:  # rank 0 downloads, the others find its file
-        torch.distributed.barrier()
-    with _safe_reading(filename):
-        checkpoint = _revive(
-            mmengine_checkpoint.load_url(
-                filename, model_dir, map_location, progress,
-                weights_only=True))
-    if rank == 0 and world_size > 1:
-        torch.distributed.barrier()
-    return checkpoint
+def load_url(url: str, **options) -> dict:
+    """The function of torch.hub that mmengine calls by this name, as safe as
+    :func:`load_from_local`."""
+    with _safe_reading(url):
+        return _revive(
+            torch.hub.load_state_dict_from_url(
+                url, **options, weights_only=True))

@@ -1,16 +1,18 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What a user can cause, told from our own mistakes."""
+import importlib
 import os.path as osp
 import sys
 import traceback
 from argparse import Namespace
+from types import ModuleType
 from typing import Callable, List, Optional, Sequence
 
 
 class UserError(ValueError):
-    """Something outside the package is not as it has to be: a file, a setting,
-    an argument. The text says what was expected, what came and where to mend
-    it; a tool prints that line and no traceback."""
+    """A file, a setting or an argument is not as it has to be. The text says
+    what was expected, what came and where to mend it; a tool prints it without
+    a traceback."""
 
 
 def first_of(lines: Sequence[str], shown: int = 10) -> List[str]:
@@ -29,6 +31,15 @@ class UserTypeError(UserError, TypeError):
     """A setting of a wrong type, which a user's config can hold, too."""
 
 
+def import_extra(name: str, what: str) -> ModuleType:
+    """A package of the extra ``export``, or how to get it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ModuleNotFoundError(f'{name} is missing for {what}: pip install '
+                                  '"mmaction-microaction[export]"') from error
+
+
 def say(text: object) -> None:
     """Print one line, whatever blanks are in it, to the standard error."""
     tool = osp.basename(sys.argv[0])
@@ -37,10 +48,9 @@ def say(text: object) -> None:
 
 def run_tool(work: Callable[[Namespace], Optional[int]],
              args: Namespace) -> int:
-    """Do the work of a tool; returns its exit code, 130 after Ctrl-C and 2
-    after a user's error (:class:`UserError`, ``OSError``, a missing extra),
-    which is one line. All else is a mistake of ours and keeps its traceback,
-    as everything does with ``args.debug``."""
+    """Do the work of a tool and return its exit code: 130 after Ctrl-C, 2
+    after a user's error, which becomes one line. Mistakes of ours keep their
+    traceback, with ``args.debug`` every error does."""
     try:
         return work(args) or 0
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Files that are whole or not there, folders with one run in each, names."""
 import fcntl
+import hashlib
 import os
 import os.path as osp
 import platform
@@ -11,7 +12,8 @@ from typing import IO, Any, Callable, Iterator, Optional
 
 from .errors import UserError
 
-_MAX_LENGTH = 80  # bytes of a name; file systems take 255
+_LONGEST = 255  # bytes of a name that file systems take
+_READABLE = 80  # bytes of a name that people read
 
 
 @contextmanager
@@ -19,20 +21,16 @@ def new_path(path: str,
              shared: bool = False,
              folder: str = '',
              durable: bool = False) -> Iterator[str]:
-    """An unfinished file to write to, which gets its name when all went well;
-    an old one stays if anything goes wrong.
-
-    Args:
-        path (str): The file.
-        shared (bool): Another process may write it at the same time, the last
-            one wins. If not, what a killed process has left is written over.
-        folder (str): For the unfinished file, on the disk of ``path``, whose
-            folder is the default.
-        durable (bool): File and name are to survive a power cut.
-    """
-    owner = f'.{platform.node()}.{os.getpid()}' if shared else ''
-    part = osp.join(folder or osp.dirname(path), osp.basename(path))
-    part = f'{part}{owner}.part'
+    """An unfinished file, which gets its name when all went well; if not, an
+    old one stays. ``shared``: others may write it at the same time, the last
+    one wins; if not, what a killed process has left is written over.
+    ``folder``: for the unfinished file, on the same disk. ``durable``: file
+    and name are to survive a power cut."""
+    end = f'.{platform.node()}.{os.getpid()}.part' if shared else '.part'
+    name = os.fsencode(osp.basename(path))
+    if len(name) + len(end) > _LONGEST:
+        name = hashlib.sha1(name).hexdigest().encode()
+    part = osp.join(folder or osp.dirname(path), os.fsdecode(name) + end)
     try:
         yield part
         if durable:
@@ -57,9 +55,9 @@ def write_bytes(path: str,
                 data: bytes,
                 folder: str = '',
                 check: Optional[Callable[[str], Any]] = None) -> Any:
-    """Write a file for good (see :func:`new_path`), and its folder if need be.
-    An error of ``check``, which gets the unfinished file, keeps it from its
-    name; returns what ``check`` returns."""
+    """Write a file for good, see :func:`new_path`, in a folder that is made if
+    need be. ``check`` gets the unfinished file, its error stops the writing;
+    what it returns is returned."""
     os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
     with new_path(path, shared=True, folder=folder, durable=True) as part:
         with open(part, 'wb') as file:
@@ -78,11 +76,9 @@ def _sync(path: str) -> None:
 
 @contextmanager
 def lock_folder(folder: str) -> Iterator[int]:
-    """Keep a second run out of a folder that is there, with a UserError.
-
-    The lock is on the folder itself, leaves no file, dies with the process,
-    and is held as well by a child that inherits the handle (``pass_fds``).
-    """
+    """Keep a second run out of a folder that is there, by a UserError; leaves
+    no file. The lock ends with the process and the children that inherit the
+    handle it yields (``pass_fds``)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
@@ -97,11 +93,10 @@ def lock_folder(folder: str) -> Iterator[int]:
 
 
 def safe_name(text: str) -> str:
-    """Turn any text into a file's name: letters and digits of any script,
-    ``-``, ``_``, ``.`` and single blanks; never empty, no dot or dash first,
-    80 bytes at most."""
+    """A file's name for any text, 1 to 80 bytes: letters and digits of any
+    script, ``-``, ``_``, ``.`` and single blanks; no dot or dash first."""
     text = unicodedata.normalize('NFC', text)
     text = re.sub(r'[^\w\-. ]', '_', text)
     text = re.sub(r'\s+', ' ', text).lstrip('.- ')
-    text = text.encode()[:_MAX_LENGTH].decode(errors='ignore').rstrip('. ')
+    text = text.encode()[:_READABLE].decode(errors='ignore').rstrip('. ')
     return text or '_'

@@ -1,45 +1,37 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Where MMAction2 and others are installed, without ``pkg_resources``."""
-import importlib.metadata
 import importlib.util
 import os.path as osp
 import runpy
-from typing import Optional
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 
 import torch.distributed as dist
 
 
-def find_package(package: str) -> Optional[str]:
-    """The folder of a distribution (``'mmaction2'``) or of the module that it
-    holds (``'mmaction'``), or None."""
-    try:
-        names = importlib.metadata.distribution(package).read_text(
-            'top_level.txt')
-        package = names.split()[0] if names else package
-    except importlib.metadata.PackageNotFoundError:
-        pass
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return spec.submodule_search_locations[0]
-
-
 def get_installed_path(package: str) -> str:
-    """As mmengine's: the folder of a package, or RuntimeError."""
-    path = find_package(package)
-    if path is None:
+    """As mmengine's: the folder of a distribution (``'mmaction2'``) or of the
+    module that it holds (``'mmaction'``); RuntimeError if there is none."""
+    module = package
+    with suppress(PackageNotFoundError):
+        names = distribution(package).read_text('top_level.txt')
+        module = names.split()[0] if names else package
+    spec = importlib.util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f'package {package} is not installed')
-    return path
+    return spec.submodule_search_locations[0]
 
 
 def is_installed(package: str) -> bool:
     """As mmengine's function of the same name."""
-    return find_package(package) is not None
+    with suppress(RuntimeError):
+        return bool(get_installed_path(package))
+    return False
 
 
 def run_host_tool(name: str) -> None:
-    """Run a script of MMAction2's ``tools``, such as ``'train.py'``, with the
-    current command line."""
+    """Run ``'train.py'`` or another of MMAction2's ``tools``, with the current
+    command line."""
     script = osp.join(get_installed_path('mmaction'), '.mim', 'tools', name)
     if not osp.isfile(script):
         raise FileNotFoundError(

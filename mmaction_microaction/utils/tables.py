@@ -4,7 +4,7 @@ import io
 import os.path as osp
 from typing import TYPE_CHECKING, Sequence
 
-from .errors import UserError
+from .errors import UserError, import_extra
 
 if TYPE_CHECKING:  # it takes half a second to import
     import pandas as pd
@@ -18,29 +18,12 @@ def read_table(path: str,
                strip: bool = True) -> 'pd.DataFrame':
     """Read a table as text: no number, date or 'NA' is guessed at.
 
-    The index is the line in the file (the row, as a spreadsheet shows it),
-    from 1; cells are strings, '' where there is nothing. Rows and, with a
-    header, columns without a name are left out if empty.
-
-    .. code-block:: python
-
-        for line, row in read_table(path, ['id']).to_dict('index').items():
-            if row['id'] not in known:
-                raise row_error(path, line, f'unknown id {row["id"]!r}')
-
-    Args:
-        path (str): ``.xlsx`` (its first sheet), ``.tsv``, or else
-            comma-separated text in UTF-8, with or without a byte order mark.
-        required (Sequence[str]): Columns that have to be there.
-        header (bool): Whether the first row names the columns; if not, they
-            are 0, 1, ...
-        strip (bool): Whether to strip blanks off cells.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ModuleNotFoundError: If a workbook needs openpyxl.
-        UserError: If it is no such table, a column is missing or there twice,
-            or a row is longer than the header.
+    ``.xlsx`` (its first sheet), ``.tsv``, or else comma-separated text in
+    UTF-8, with or without a byte order mark. The index is the line in the file
+    (the row, as a spreadsheet shows it), from 1; cells are strings, '' where
+    there is nothing; empty rows are left out. ``header``: the first row names
+    the columns, the ``required`` among them; if not, they are 0, 1, ...
+    UserError, with the line, if the file is of another form.
     """
     is_workbook = path.lower().endswith('.xlsx')
     table = _read_workbook(path) if is_workbook else _read_text(path)
@@ -57,19 +40,9 @@ def row_error(path: str, line: int, text: object) -> UserError:
     return UserError(f'{path}:{line}: {text}')
 
 
-def import_openpyxl(what: str = 'workbooks (.xlsx)'):
-    """openpyxl, or a ``ModuleNotFoundError`` that says how to get it."""
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ModuleNotFoundError(f'{what} need openpyxl: pip install '
-                                  '"mmaction-microaction[export]"') from error
-    return openpyxl
-
-
 def _read_workbook(path: str) -> 'pd.DataFrame':
     import pandas as pd
-    import_openpyxl()
+    import_extra('openpyxl', path)
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
@@ -101,8 +74,8 @@ def _read_text(path: str) -> 'pd.DataFrame':
             skip_blank_lines=False,
             **_AS_TEXT)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UserError(f'{path}: expected a table, but got: {error}') \
-            from error
+        raise UserError(
+            f'{path}: expected a table, but got: {error}') from error
     # A quoted cell may go over several lines; a row counts by its first.
     ends = table.fillna('').apply(lambda column: column.str.count('\n')).sum(
         axis=1) + 1

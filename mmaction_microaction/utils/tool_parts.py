@@ -24,12 +24,11 @@ def progress_bar(console: Console,
                  percent: bool = False) -> Progress:
     """Bars with a description, how far they are (items or per cent), the
     times, and the task fields of these names."""
-    count = TextColumn('{task.percentage:>3.0f} %') if percent \
-        else MofNCompleteColumn()
+    percentage = TextColumn('{task.percentage:>3.0f} %')
     return Progress(
         TextColumn('{task.description}', markup=False),
         BarColumn(),
-        count,
+        percentage if percent else MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn('left:'),
         TimeRemainingColumn(),
@@ -38,8 +37,8 @@ def progress_bar(console: Console,
 
 
 def load_config(path: str, options: Optional[dict] = None) -> Config:
-    """Read a config, change settings and let the host's names be found; raises
-    UserError if it is no config, or the options do not fit into it."""
+    """Read a config, change settings, let the host's names be found; UserError
+    if it is no config, or the options do not fit into it."""
     try:
         cfg = Config.fromfile(path)
         cfg.merge_from_dict(options or {})

@@ -17,6 +17,7 @@ from av.video.reformatter import VideoReformatter
 
 from .errors import UserError
 
+Source = Union[str, os.PathLike, BinaryIO]
 #: Codecs whose non-reference pictures no other picture ever depends on. (In
 #: HEVC, those of a lower temporal layer may be referred to from a higher one.)
 SKIPPING_CODECS = ('h264', )
@@ -26,19 +27,13 @@ _NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
 _MOST_ASPECT = 4  # of a pixel; files that state more are damaged
 
 
-def open_video(source: Union[str, os.PathLike, BinaryIO],
+def open_video(source: Source,
                decode_one: bool = False) -> av.container.InputContainer:
-    """Open a file that has to be a video, see :func:`picture_stream`.
+    """Open a file that has to be a video; UserError, which names it, if not.
 
-    Args:
-        source (str | BinaryIO): File name, or an open file.
-        decode_one (bool): Let FFmpeg decode a picture, which tells the shape
-            of a pixel in mkv and takes 5 ms at 1080 x 1296. If not, decoders
-            start with ``skip_frame='ALL'``.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        UserError: If it is no file, empty, or no video; the text names it.
+    ``decode_one``: FFmpeg decodes a picture, which tells the shape of a pixel
+    in mkv and takes 5 ms at 1080 x 1296; if not, decoders start with
+    ``skip_frame='ALL'``.
     """
     name, options = _name_of(source), dict(protocol_whitelist='file')
     if not decode_one:
@@ -67,18 +62,18 @@ def open_video(source: Union[str, os.PathLike, BinaryIO],
 
 
 def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
-    """The video stream of an open file, or UserError if it has none, or no
-    more than the cover of a song."""
+    """The video stream of an open file; UserError if it has none, or but the
+    cover of a song."""
     stream = container.streams.best('video')
-    if stream is None or \
-            stream.disposition & av.stream.Disposition.attached_pic:
+    cover = av.stream.Disposition.attached_pic
+    if stream is None or stream.disposition & cover:
         what = 'sound alone' if container.streams.audio else 'no video'
         raise UserError(f'{container.name.removeprefix("file:")} has {what}, '
                         'there is nothing to see in it')
     return stream
 
 
-def _name_of(source: Union[str, os.PathLike, BinaryIO]) -> str:
+def _name_of(source: Source) -> str:
     return 'the file' if hasattr(source, 'read') else os.fspath(source)
 
 
@@ -110,9 +105,9 @@ class RgbConverter:
 
 
 def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
-    """H and W of a video's pictures (``shape``, upright) once their pixels are
-    square: the width of anamorphic recordings (DV, HDV, DVD) is stretched, as
-    players do it. A pixel longer than 4 to 1 is taken for an error."""
+    """H and W of a video's upright pictures, ``shape`` as stored, with square
+    pixels: players stretch the width of DV, HDV and DVD. A pixel longer than 4
+    to 1 is taken for an error."""
     with open_video(path, decode_one=True) as container:
         stream = picture_stream(container)
         aspect = float(stream.sample_aspect_ratio or 1)
@@ -134,25 +129,17 @@ def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:
 class VideoReader:
     """Reads single frames of a video and decodes no more than they need.
 
-    Opening reads the packets but decodes nothing. Reading starts at the last
-    key frame before a chosen frame, ends with the last chosen one, and leaves
-    out pictures that no other one refers to (every other picture of an MA-52
-    clip). The frames are, to the bit, those of a decoder that goes through
-    the whole file. ``len()`` is T, frame i the i-th in the order of display;
-    ``shape`` is (H, W), upright, once a frame has been read.
-
-    Args:
-        source (str | BinaryIO): File name, or an open file.
-        num_threads (int): Threads of the decoder; 0 leaves it to FFmpeg.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        UserError: If it is no video, cut off or without a frame.
+    Opening decodes nothing. Reading starts at the last key frame before a
+    chosen frame, ends with the last chosen one, and leaves out pictures that
+    no other one refers to (every other picture of an MA-52 clip). The frames
+    are, to the bit, those of a decoder that goes through the whole file.
+    ``len()`` is T, frame i the i-th in the order of display; ``shape`` is
+    (H, W), upright, once a frame has been read. ``num_threads`` are the
+    decoder's, 0 leaves them to FFmpeg. UserError if the file is no video, cut
+    off or without a frame.
     """
 
-    def __init__(self,
-                 source: Union[str, os.PathLike, BinaryIO],
-                 num_threads: int = 1) -> None:
+    def __init__(self, source: Source, num_threads: int = 1) -> None:
         self._name = _name_of(source)
         self._container = open_video(source)
         stream = picture_stream(self._container)
@@ -160,8 +147,8 @@ class VideoReader:
             # The last packet is empty: PyAV's sign that the file ends.
             packets = [p for p in self._container.demux(stream) if p.size]
         except av.error.FFmpegError as error:
-            raise UserError(f'{self._name} breaks off ({error.strerror})') \
-                from error
+            raise UserError(
+                f'{self._name} breaks off ({error.strerror})') from error
         self._packets, self._times = packets, [p.pts for p in packets]
         shown = [i for i, p in enumerate(packets) if not p.is_discard]
         if not shown:
@@ -190,18 +177,12 @@ class VideoReader:
 
     def read(self, indices: Sequence[int],
              convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
-        """Decode K frames, each different one once, and return what
-        ``convert`` makes of them; no two results share memory.
+        """Decode K frames, each different one once; the indices come in any
+        order and repeatedly, negative ones count from the end.
 
-        Args:
-            indices (Sequence[int]): In any order, also repeated; negative
-                ones count from the end.
-            convert (Callable): From (H, W, 3) uint8 RGB, upright, to an array
-                of its own; one frame at a time is there at its full size.
-
-        Raises:
-            IndexError: If there is no such frame.
-            UserError: If a frame cannot be decoded; the text names the file.
+        ``convert`` makes an array of its own of (H, W, 3) uint8 RGB, upright;
+        one frame at a time is there at its full size, and no two results
+        share memory. UserError if a frame cannot be decoded.
         """
         total = len(self)
         for i in indices:
@@ -212,7 +193,9 @@ class VideoReader:
         pictures, why = {}, ''
         try:
             for i, frame in decode(set(indices)):
-                pictures[i] = convert(self._to_rgb(frame))
+                rgb = self._converter(frame)
+                self.shape = rgb.shape[:2]
+                pictures[i] = convert(rgb)
         except av.error.FFmpegError as error:
             why = f' ({error.strerror})'
         missing = sorted(set(indices).difference(pictures))
@@ -261,8 +244,3 @@ class VideoReader:
             if i in chosen:
                 yield i, frame
         self._decoder.flush_buffers()
-
-    def _to_rgb(self, frame: av.VideoFrame) -> np.ndarray:
-        rgb = self._converter(frame)
-        self.shape = rgb.shape[:2]
-        return rgb

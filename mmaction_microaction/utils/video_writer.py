@@ -6,9 +6,9 @@ Shapes: T frames of H x W pixels. Times in seconds.
 import math
 import os
 import os.path as osp
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
-from typing import Iterable, Iterator, Optional, Union
+from typing import Callable, Iterable, Iterator, Optional, Union
 
 import av
 import numpy as np
@@ -31,12 +31,8 @@ def write_video(path: _Path,
                 crf: int = 18) -> int:
     """Write an mp4 that is cheap to decode at random positions; returns T.
 
-    Args:
-        path (str): File to write; appears only when it is complete.
-        frames (Iterable[np.ndarray]): T frames (H, W, 3), uint8, RGB; even H
-            and W, all of one size, else a UserError.
-        fps (float): Frames per second.
-        crf (int): Quality, 0 (best) to 51.
+    Frames are (H, W, 3) uint8 RGB, of one even size, or it is a UserError.
+    ``crf`` is the quality, 0 (best) to 51.
     """
     stream, size, count = None, None, 0
     with open_mp4(path) as container:
@@ -65,10 +61,9 @@ def write_video(path: _Path,
 
 @contextmanager
 def open_mp4(path: _Path) -> Iterator[av.container.OutputContainer]:
-    """Open an mp4 file that appears under its name only when it is complete;
-    an old one stays if anything goes wrong."""
-    path = os.fspath(path)
-    with new_path(path) as part:
+    """Open an mp4 file by :func:`~mmaction_microaction.utils.files.new_path`:
+    it is whole or not there."""
+    with new_path(os.fspath(path)) as part:
         # The prefix: 'a:b.mp4' would be taken for an address.
         with av.open(f'file:{part}', 'w', format='mp4') as container:
             yield container
@@ -77,8 +72,8 @@ def open_mp4(path: _Path) -> Iterator[av.container.OutputContainer]:
 def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
     """(H, W) of the frame, or UserError unless it fits."""
     shape, size = frame.shape, size or frame.shape[:2]
-    if frame.dtype != np.uint8 or shape != (*size, 3) or any(x % 2
-                                                             for x in size):
+    odd = any(x % 2 for x in size)
+    if frame.dtype != np.uint8 or shape != (*size, 3) or odd:
         raise UserError('frames must be uint8 RGB pictures (H, W, 3) of one '
                         f'even size, but got {frame.dtype} {shape}')
     return size
@@ -87,10 +82,10 @@ def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
 class SoundTracks:
     """Carries all sound tracks of a file over, a bit at a time.
 
-    Has to be made before anything is written into the new file, an mp4; from
-    the old one, nothing else may be read. Tracks that FFmpeg cannot decode are
-    left out, and so is what is damaged. A rate that AAC does not know becomes
-    the next higher one. ``shift`` is the old time that is 0 in the new file.
+    To be made before anything is written into the new file, an mp4; nothing
+    else may read the old one. Leaves out what FFmpeg cannot decode; a rate
+    that AAC does not know becomes the next higher one. ``shift`` is the old
+    time that is 0 in the new file.
     """
 
     def __init__(self,
@@ -114,8 +109,7 @@ class SoundTracks:
         self._next = next(self._packets, None)
 
     def write_until(self, time: float) -> None:
-        """Write what begins before a time of the new file. Infinity writes
-        all, and what encoders still hold."""
+        """Write what begins before a time of the new file; infinity: all."""
         while self._next is not None and self._start(self._next) < time:
             self._write(self._next)
             self._next = next(self._packets, None)
@@ -125,14 +119,10 @@ class SoundTracks:
 
     def _read(self) -> Iterator[av.Packet]:
         indices = [*self._copied, *self._encoded]
-        if not indices:
-            return
-        try:
-            for packet in self._source.demux(indices):
+        with suppress(av.error.FFmpegError):  # the file breaks off
+            for packet in self._source.demux(indices) if indices else ():
                 if packet.size and packet.pts is not None:
                     yield packet
-        except av.error.FFmpegError:  # the file breaks off
-            return
 
     def _start(self, packet: av.Packet) -> float:
         return float(packet.pts * packet.time_base) - self._shift
@@ -157,32 +147,29 @@ class SoundTracks:
             self._container.mux(self._encoded[index].encode(frame))
 
 
-def add_video(backend,
+def add_video(original: Callable,
+              backend,
               name: str,
               frames: np.ndarray,
               step: int = 0,
               fps: int = 4,
               out_type: str = 'img',
               **kwargs) -> None:
-    """``LocalVisBackend.add_video`` of the host, without moviepy: the same
-    arguments; ``frames`` are (T, H, W, 3) uint8 BGR."""
-    backend._init_env()
+    """``LocalVisBackend.add_video`` of the host, which is ``original``, but
+    without moviepy; ``frames`` are (T, H, W, 3) uint8 BGR."""
     frames = np.ascontiguousarray(frames[..., ::-1])
+    if out_type == 'img':  # for these, the host takes RGB
+        return original(backend, name, frames, step)
+    backend._init_env()
     stem = osp.join(backend._save_dir, osp.splitext(name)[0])
     if out_type == 'video':
         h, w = frames.shape[1] // 2 * 2, frames.shape[2] // 2 * 2
         write_video(f'{stem}.mp4', frames[:, :h, :w], fps=fps)
-        return
-    pictures = [Image.fromarray(frame) for frame in frames]
-    if out_type == 'gif':
-        pictures[0].save(
+    else:
+        first, *others = map(Image.fromarray, frames)
+        first.save(
             f'{stem}.gif',
             save_all=True,
-            append_images=pictures[1:],
+            append_images=others,
             duration=1000 / fps,
             loop=0)
-        return
-    folder = osp.join(backend._save_dir, name, f'frames_{step}')
-    os.makedirs(folder, exist_ok=True)
-    for i, picture in enumerate(pictures):
-        picture.save(osp.join(folder, f'{i}.png'))

@@ -6,8 +6,7 @@ import os.path as osp
 import subprocess
 import threading
 from concurrent.futures import Future, TimeoutError, as_completed
-from typing import (Any, Callable, Generator, Mapping, Optional, Sequence, Set,
-                    Tuple)
+from typing import Any, Callable, Generator, Mapping, Optional, Sequence, Set
 
 import pebble
 
@@ -18,23 +17,17 @@ from .errors import UserError
 _METHOD = 'forkserver'
 
 
-def run_in_processes(
-        job: Callable[[Any], Any],
-        items: Sequence[Any],
-        workers: int,
-        timeout: float,
-        in_order: bool = False) -> Generator[Tuple[Any, Any], None, None]:
-    """Call a job for every item; a crash or a hang costs one item.
+def run_in_processes(job: Callable[[Any], Any],
+                     items: Sequence[Any],
+                     workers: int,
+                     timeout: float,
+                     in_order: bool = False) -> Generator[tuple, None, None]:
+    """Call a job for every item, in ``workers`` processes (0: in this one); a
+    crash, or a hang of ``timeout`` seconds, costs one item.
 
     Yields every item and what the job returned for it, or a text that says
-    how its process ended. Whoever stops listening ends them all.
-
-    Args:
-        job (Callable): What to do; it can be pickled.
-        items (Sequence): What to call it with.
-        workers (int): Number of processes; 0 for none but this one.
-        timeout (float): Seconds for one item, imports aside.
-        in_order (bool): Whether in the order of the items, or as finished.
+    how its process ended, as finished unless ``in_order``. Whoever stops
+    listening ends them all.
     """
     if workers < 0:
         raise UserError(f'workers must be at least 0, but got {workers}')
@@ -89,8 +82,8 @@ class LoggedProcesses:
         handles: Sequence[int] = ()
     ) -> str:
         """Run a command, which inherits the open ``handles``, to its end;
-        returns what it printed, as is in the file ``log``. RuntimeError with
-        the last line if it fails, or all were told to stop."""
+        returns what it printed, and the file ``log`` has. RuntimeError with
+        the last line if it fails or all were told to stop."""
         os.makedirs(osp.dirname(osp.abspath(log)), exist_ok=True)
         with open(log, 'wb') as file:
             with self._lock:

@@ -52,7 +52,7 @@ def run(run_tool, config, tool_env):
                 patch.setenv(key, tool_env[key])
             patch.setenv('COLUMNS', '80')
             done = run_tool(TOOL, config, '--out', out, *args)
-        signal.signal(signal.SIGTERM, before)
+        assert signal.getsignal(signal.SIGTERM) is before
         return done
 
     return run

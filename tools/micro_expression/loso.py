@@ -209,7 +209,6 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.errors import say
     from mmaction_microaction.utils.tool_parts import plain_console
     console = plain_console()
-    signal.signal(signal.SIGTERM, stop)
     # Not what was left out as asked for: that stands in findings.csv.
     MMLogger.get_current_instance().setLevel('WARNING')
     loso = open_run(args)
@@ -234,7 +233,11 @@ def work(args: argparse.Namespace) -> int:
 def main(argv: Optional[Sequence[str]] = None) -> int:
     args = build_parser().parse_args(argv)
     from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        return run_tool(work, args)
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 if __name__ == '__main__':

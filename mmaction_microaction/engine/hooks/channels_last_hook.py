@@ -9,16 +9,16 @@ from mmaction_microaction.models.layers import use_channels_last
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
-    """Feed the backbone in the channels-last layout, 2-D or 3-D.
+    """Feed the backbone in the channels-last layout, 2-D or 3-D, as tensor
+    cores and oneDNN want it.
 
-    The layout that tensor cores and oneDNN want. Only the order in memory
-    changes, so results differ by rounding alone; a layer that needs another
-    layout copies; checkpoints read as before. The switch: ``--cfg-options
+    Only the order in memory changes, so results differ by rounding alone and
+    checkpoints read as before. The switch: ``--cfg-options
     default_hooks.channels_last.type=ChannelsLastHook``.
     """
 
     def before_run(self, runner) -> None:
-        """Prepare the model, once; ValueError if it has no ``backbone``."""
+        """Prepare the model, once; UserError if it has no ``backbone``."""
         model, wrapped = runner.model, is_model_wrapper(runner.model)
         use_channels_last(
             model.module if wrapped else model, convert_weights=not wrapped)

@@ -13,8 +13,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
-    """Shapes by name; ``num_batches_tracked``, which mmengine does not need
-    and old checkpoints lack, is left out."""
+    """Shapes by name, but of ``num_batches_tracked``, which mmengine does not
+    need and old checkpoints lack."""
     return {
         key.removeprefix('module.'): tuple(value.shape)
         for key, value in state_dict.items()
@@ -24,70 +24,58 @@ def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
 
 def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
     """How many weights of a checkpoint, or its state dict, fit a model, maybe
-    wrapped, and what differs, for an error message; '' if every parameter is
-    there in its shape and no other."""
+    wrapped, and what differs, in words; '' if every parameter is there in its
+    shape and no other."""
+    model = model.module if is_model_wrapper(model) else model
+    wanted = _shapes(model.state_dict())
     given = _shapes(checkpoint.get('state_dict', checkpoint))
-    wanted = _shapes(
-        (model.module if is_model_wrapper(model) else model).state_dict())
     missing = [key for key in wanted if key not in given]
-    differing = [
-        key for key in wanted if key in given and given[key] != wanted[key]
-    ]
     # MANet is TSM and more: all of TSM's weights are in its checkpoint.
     unknown = [
         key for key in given
         if key not in wanted and not key.startswith('data_preprocessor.')
     ]
-    fitting = len(wanted) - len(missing) - len(differing)
-    if not (missing or differing or unknown):
-        return fitting, ''
-    lines = [
-        f'{what}: {", ".join(keys[:3])}'
-        for what, keys in (('missing', missing), ('unknown', unknown)) if keys
-    ]
-    lines += [
+    differing = [
         f'{key}: model {wanted[key]}, checkpoint {given[key]}'
-        for key in differing[:3]
+        for key in wanted if given.get(key, wanted[key]) != wanted[key]
     ]
-    return fitting, (f'{fitting} of {len(wanted)} weights fit; ' +
-                     '; '.join(lines))
+    fitting = len(wanted) - len(missing) - len(differing)
+    if not (missing or unknown or differing):
+        return fitting, ''
+    lines = [f'{fitting} of {len(wanted)} weights fit']
+    for what, keys in (('missing', missing), ('unknown', unknown)):
+        lines += [f'{what}: {", ".join(keys[:3])}'] if keys else []
+    return fitting, '; '.join(lines + differing[:3])
 
 
 def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
-    """Load the weights of a checkpoint (file or address) into a model without
-    wrapper, called ``source`` in an error, e.g. by its config; ValueError if
-    it is no checkpoint, or of another model."""
+    """Load a checkpoint (file or address) into a model without wrapper;
+    UserError if it is no checkpoint, or of another model than ``source``."""
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
     _, differences = weight_differences(model, checkpoint)
     if differences:
         raise UserError(f'the checkpoint {path} is of another model than '
                         f'{source}: {differences}')
-    weights = checkpoint.get('state_dict', checkpoint)
-    load_state_dict(model, {
-        k.removeprefix('module.'): v
-        for k, v in weights.items()
-    })
+    weights = checkpoint.get('state_dict', checkpoint).items()
+    load_state_dict(model, {k.removeprefix('module.'): v for k, v in weights})
 
 
 @HOOKS.register_module()
 class CheckpointMatchHook(Hook):
     """Compare a checkpoint with the model before its weights are loaded.
 
-    mmengine only warns about weights that are missing, so that a test with
-    the wrong checkpoint would report the scores of random weights. Testing
-    and resuming need every parameter in its shape and no other; starting a
-    training from other weights (``load_from``) needs at least one.
+    mmengine only warns of missing weights and would report the scores of
+    random ones. Testing and resuming need every parameter in its shape and no
+    other; a training that starts from others (``load_from``) at least one.
     """
 
     priority = 'VERY_HIGH'
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """ValueError if what was just read does not fit the model."""
+        """UserError if what was just read does not fit the model."""
         fitting, differences = weight_differences(runner.model, checkpoint)
         # The loops are built when they start: before that they are dicts.
-        starting = isinstance(runner._train_loop,
-                              BaseLoop) and not runner._resume
-        if not differences or (starting and fitting):
-            return
-        raise UserError(f'the checkpoint {runner._load_from or ""} is of '
-                        f'another model than this config: {differences}')
+        training = isinstance(runner._train_loop, BaseLoop)
+        if differences and not (training and not runner._resume and fitting):
+            raise UserError(f'the checkpoint {runner._load_from or ""} is of '
+                            f'another model than this config: {differences}')

@@ -16,17 +16,16 @@ from mmaction_microaction.utils.errors import UserError
 class EpochSeedHook(Hook):
     """Let the random numbers of an epoch depend on seed and epoch alone.
 
-    MMEngine's checkpoints lack the state of the generators that draw
-    augmentation, dropout and drop path, so a resumed run differs a little.
-    This hook seeds those of the process and of the loader's workers anew when
-    an epoch begins. ``randomness.diff_rank_seed`` keeps its meaning: the rank
-    is part of the runner's seed. The workers have to be new ones in every
-    epoch (``persistent_workers=False``). For ``EpochBasedTrainLoop``.
+    MMEngine's checkpoints lack the generators' state, so a resumed run differs
+    a little. This hook seeds those of the process and of the loader's workers,
+    which have to be new ones (``persistent_workers=False``), as an epoch of an
+    ``EpochBasedTrainLoop`` begins. ``randomness.diff_rank_seed`` keeps its
+    meaning: the rank is part of the runner's seed.
     """
     priority = 'VERY_HIGH'
 
     def before_train(self, runner) -> None:
-        """ValueError if the workers live longer than an epoch."""
+        """UserError if the workers live longer than an epoch."""
         if getattr(runner.train_dataloader, 'persistent_workers', False):
             raise UserError('EpochSeedHook needs '
                             'train_dataloader.persistent_workers=False')
@@ -45,7 +44,6 @@ class EpochSeedHook(Hook):
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """A seed, 0 to 2^31 - 1, that shares nothing with that of the next
-    epoch."""
+    """A seed, 0 to 2^31 - 1, that shares nothing with the next epoch's."""
     state = np.random.SeedSequence([seed, epoch]).generate_state(1)
     return int(state[0] >> 1)

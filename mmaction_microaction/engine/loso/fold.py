@@ -38,6 +38,7 @@ EPOCH_RULES: Dict[str, Optional[str]] = {
     'best-uf1': 'mer/uf1',
 }
 _METRIC = 'MicroExpressionMetric'
+_LOOP = 'EpochBasedTrainLoop'
 #: Runs a tool of the folder ``tools``: file name, arguments, log file.
 RunTool = Callable[[str, List[str], str], Any]
 
@@ -46,14 +47,12 @@ class Fold:
     """Trains and tests with one subject left out, from where it stands.
 
     Args:
-        subject (str): Who is left out.
         clips (int): Number of that subject's clips.
         cfg (Config): Of all folds, see :func:`loso_config`.
         out (str): The folder of all folds.
     """
 
-    def __init__(self, subject: str, clips: int, cfg: Config,
-                 out: str) -> None:
+    def __init__(self, subject: str, clips: int, cfg: Config, out: str):
         self.subject, self.clips, self.cfg = subject, clips, cfg
         self.at_work = False  # whether this process trains or tests it now
         self.epochs: int = cfg.train_cfg.max_epochs
@@ -82,11 +81,9 @@ class Fold:
         if not osp.isfile(self._path('weights.pth')):
             self._train(run_tool)
         shutil.rmtree(self._path('test'), ignore_errors=True)
-        run_tool('test.py', [
-            self._path('config.py'),
-            self._path('weights.pth'), '--work-dir',
-            self._path('test')
-        ], self._path('test.log'))
+        config, weights, work_dir, log = map(
+            self._path, ('config.py', 'weights.pth', 'test', 'test.log'))
+        run_tool('test.py', [config, weights, '--work-dir', work_dir], log)
         self._collect()
 
     def result(self) -> Dict[str, Any]:
@@ -108,13 +105,12 @@ class Fold:
         elif newest:
             command += ['--resume', newest]
         run_tool('train.py', command, self._path('train.log'))
-        last = osp.join('train', f'epoch_{self.epochs}.pth')
-        best = osp.join('train', 'best_*.pth')
+        name = 'best_*' if self._keeps_best else f'epoch_{self.epochs}'
         checkpoint = load_from_local(
-            self._find(best if self._keeps_best else last))
+            self._find(osp.join('train', f'{name}.pth')))
+        weights = {key: checkpoint[key] for key in ('meta', 'state_dict')}
         with new_path(self._path('weights.pth')) as part:
-            torch.save({k: checkpoint[k]
-                        for k in ('meta', 'state_dict')}, part)
+            torch.save(weights, part)
         # Three times the size of the weights, and of no use any more.
         for path in glob(osp.join(escape(self.folder), 'train', '*.pth')):
             os.remove(path)
@@ -160,11 +156,10 @@ def _epoch_of(path: str) -> int:
 
 
 def loso_config(cfg: Config, epoch: str = 'last') -> Config:
-    """Derive what the configs of all folds share.
-
-    That is what a training needs that may be interrupted: a seed,
+    """Derive what the configs of all folds share: what a training needs that
+    may be interrupted (a seed,
     :class:`~mmaction_microaction.engine.EpochSeedHook`, a checkpoint after
-    every epoch; and what the pooling needs, the metric's counts.
+    every epoch) and what the pooling needs, the metric's counts.
 
     Args:
         cfg (Config): An experiment on a ``MicroExpressionDataset``, which
@@ -176,11 +171,10 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
         raise UserError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
                         f'{epoch!r}')
     cfg = copy.deepcopy(cfg)
-    loop = cfg.train_cfg.get('type', 'EpochBasedTrainLoop')
-    if loop != 'EpochBasedTrainLoop' or not cfg.train_cfg.get(
-            'by_epoch', True):
+    loop = cfg.train_cfg
+    if loop.get('type', _LOOP) != _LOOP or not loop.get('by_epoch', True):
         raise UserError('leave-one-subject-out needs train_cfg.type='
-                        f"'EpochBasedTrainLoop', but got {loop!r}")
+                        f'{_LOOP!r}, but got {loop.get("type", _LOOP)!r}')
     _count_in(cfg, 'test_evaluator')
     _make_repeatable(cfg)
     _choose_epoch(cfg, EPOCH_RULES[epoch])
@@ -199,10 +193,9 @@ def fold_config(cfg: Config, subject: str) -> Config:
 
 def _count_in(cfg: Config, name: str) -> None:
     """Let the one metric that counts write beside the log."""
-    evaluators = cfg.get(name) or []
-    if not isinstance(evaluators, (list, tuple)):
-        evaluators = [evaluators]
-    metrics = [x for x in evaluators if x.get('type') == _METRIC]
+    found = cfg.get(name) or []
+    found = found if isinstance(found, (list, tuple)) else [found]
+    metrics = [x for x in found if x.get('type') == _METRIC]
     if len(metrics) != 1:
         raise UserError(f'{name} needs one {_METRIC}, whose counts are '
                         f'pooled, but it is {cfg.get(name)}')
@@ -211,12 +204,11 @@ def _count_in(cfg: Config, name: str) -> None:
 
 def _make_repeatable(cfg: Config) -> None:
     cfg.resume = False  # a fold knows by itself where it was
-    randomness = cfg.setdefault('randomness', ConfigDict(seed=0))
-    if randomness.get('seed') is None:
-        randomness.seed = 0
+    randomness = cfg.setdefault('randomness', ConfigDict())
+    randomness.seed = randomness.get('seed') or 0
     cfg.train_dataloader.persistent_workers = False
-    hooks = list(cfg.get('custom_hooks') or [])
-    if not any(hook.get('type') == 'EpochSeedHook' for hook in hooks):
+    hooks = cfg.get('custom_hooks') or []
+    if 'EpochSeedHook' not in [hook.get('type') for hook in hooks]:
         cfg.custom_hooks = [*hooks, ConfigDict(type='EpochSeedHook')]
 
 

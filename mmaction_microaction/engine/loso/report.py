@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What all folds give together.
-
-Shapes: K classes.
-"""
+"""What all folds give together."""
 import csv
 import json
 import os.path as osp
@@ -24,7 +21,7 @@ class SubjectRow(NamedTuple):
     epoch: str  # that was tested; '' of all
     clips: int
     correct: int
-    hits: List[Tuple[int, int]]  # K times recognised clips and clips
+    hits: List[Tuple[int, int]]  # of each class, recognised clips and clips
 
     @property
     def accuracy(self) -> float:
@@ -53,7 +50,7 @@ class LosoReport:
         self._epochs = {x['subject']: x['epoch'] for x in results}
         self._epoch, self._key = epoch, EPOCH_RULES[epoch]
         self._run = run
-        #: Whether tools/data/make_sample_data.py made the data.
+        # Whether tools/data/make_sample_data.py made the data.
         self._is_generated = osp.isfile(
             osp.join(run.dataset.data_root, SAMPLE_DATA_MARK))
 
@@ -87,20 +84,16 @@ class LosoReport:
         path, data = osp.join(self._run.out, 'loso.json'), self._run.dataset
         with new_text_file(path, shared=True) as file:
             json.dump(self.as_dict(), file, indent=1, allow_nan=False)
-        hits = [
-            f'{name} {what}' for name in self.counts['classes']
-            for what in ('correct', 'clips')
-        ]
-        header = ('subject', self.epoch_label, 'clips', 'correct', 'accuracy')
+        header = ['subject', self.epoch_label, 'clips', 'correct', 'accuracy']
+        for name in self.counts['classes']:
+            header += [f'{name} correct', f'{name} clips']
         rows = [(*row[:4], f'{row.accuracy:.4f}', *sum(row.hits, ()))
                 for row in self.subject_rows()]
-        findings = [(finding.clip, what, finding.reason)
-                    for what, found in (('dropped', data.dropped),
-                                        ('noted', data.notes))
-                    for finding in found]
+        findings = [(x.clip, 'dropped', x.reason) for x in data.dropped]
+        findings += [(x.clip, 'noted', x.reason) for x in data.notes]
         return [
             path,
-            self._write_table('subjects.csv', [*header, *hits], rows),
+            self._write_table('subjects.csv', header, rows),
             self._write_predictions(),
             self._write_table('findings.csv', ['clip', 'what', 'reason'],
                               findings)
@@ -128,8 +121,7 @@ class LosoReport:
         for fold in self._folds:
             with open(fold.predictions(), newline='', encoding='utf-8') as f:
                 header, *found = csv.reader(f)
-            epoch = self._epochs[fold.subject]
-            rows += [[*row, epoch] for row in found]
+            rows += [[*row, self._epochs[fold.subject]] for row in found]
         return self._write_table('predictions.csv',
                                  [*header, self.epoch_label], rows)
 

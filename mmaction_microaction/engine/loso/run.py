@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Callable, Dict, List, Optional, Sequence
 
@@ -18,7 +19,7 @@ from mmengine.config import Config
 from mmaction_microaction.datasets.expressions import (build_all_folds,
                                                        check_fold)
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import lock_folder, new_text_file
+from mmaction_microaction.utils.files import lock_folder, write_bytes
 from mmaction_microaction.utils.workers import LoggedProcesses
 from .fold import Fold, fold_config, loso_config
 
@@ -33,15 +34,12 @@ class LosoRun:
     Args:
         cfg (Config): An experiment on a ``MicroExpressionDataset``.
         out (str): Folder for all that is written.
-        folds (Sequence[str], optional): Run only these subjects. Defaults to
-            None: all.
-        epoch (str): Which epoch is tested, see :func:`loso_config`. Defaults
-            to 'last'.
+        folds (Sequence[str], optional): Run only these subjects. None: all.
+        epoch (str): Which epoch is tested, see :func:`loso_config`.
 
     Attributes:
         dataset (MicroExpressionDataset): The clips of all subjects.
-        folds (list[Fold]): Of all subjects, sorted.
-        chosen (list[Fold]): Those to run.
+        folds (list[Fold]): Of all subjects, sorted; ``chosen`` are to run.
         errors (dict[str, str]): Why a subject's fold failed.
     """
 
@@ -62,10 +60,8 @@ class LosoRun:
         ]
         clips = Counter(info['subject'] for info in self._infos)
         for subject in chosen:
-            labels = {
-                x['label']
-                for x in self._infos if x['subject'] != subject
-            }
+            others = (x for x in self._infos if x['subject'] != subject)
+            labels = {info['label'] for info in others}
             if len(labels) < 2:
                 raise UserError(
                     f'without subject {subject} all clips are '
@@ -94,13 +90,15 @@ class LosoRun:
 
         Args:
             tools (str): The folder of ``train.py`` and ``test.py``.
-            workers (int): Folds at once. Defaults to 1.
+            workers (int): Folds at once.
             watch (Callable): Called twice a second.
         """
         if workers < 1:
             raise UserError(f'workers must be at least 1, but got {workers}')
         self.check_folder()
-        self._claim()
+        for path, text in self._identity.items():
+            if not osp.isfile(path):
+                write_bytes(path, text.encode())
         # Not of the folds that are left: the number of cores for each, and so
         # the last digits, would depend on where a run was killed.
         workers = min(workers, len(self.folds))
@@ -144,24 +142,11 @@ class LosoRun:
 
     def check_folder(self) -> None:
         """UserError if the folder is of another config, or of other clips."""
-        for name, text in self._identity.items():
-            path = osp.join(self.out, name)
-            if not osp.isfile(path):
-                continue
-            with open(path, encoding='utf-8', newline='') as file:
-                if file.read() != text:
-                    raise UserError(
-                        f'{path} is not what the config, the options and the '
-                        'data set say now; choose another folder, or remove '
-                        'this one')
-
-    def _claim(self) -> None:
-        os.makedirs(self.out, exist_ok=True)
-        for name, text in self._identity.items():
-            path = osp.join(self.out, name)
-            if not osp.isfile(path):
-                with new_text_file(path, shared=True) as file:
-                    file.write(text)
+        for path, text in self._identity.items():
+            if osp.isfile(path) and Path(path).read_bytes() != text.encode():
+                raise UserError(
+                    f'{path} is not what the config, the options and the data '
+                    'set say now; choose another folder, or remove this one')
 
     @cached_property
     def _identity(self) -> Dict[str, str]:
@@ -172,8 +157,8 @@ class LosoRun:
         writer.writeheader()
         writer.writerows(self._infos)
         return {
-            'experiment.py': self.cfg.pretty_text,
-            'clips.csv': table.getvalue()
+            osp.join(self.out, 'experiment.py'): self.cfg.pretty_text,
+            osp.join(self.out, 'clips.csv'): table.getvalue()
         }
 
 
@@ -195,11 +180,10 @@ def _environment(slot: int, workers: int) -> Dict[str, str]:
     """Cores or a GPU for one of several workers."""
     env = dict(os.environ)
     # The tools have to find this very package.
-    root = osp.dirname(osp.dirname(osp.dirname(osp.dirname(__file__))))
-    env['PYTHONPATH'] = os.pathsep.join(
-        filter(None, [root, env.get('PYTHONPATH')]))
-    env.setdefault('OMP_NUM_THREADS',
-                   str(max(1, (os.cpu_count() or 1) // workers)))
+    paths = [str(Path(__file__).parents[3]), env.get('PYTHONPATH')]
+    env['PYTHONPATH'] = os.pathsep.join(filter(None, paths))
+    cores = max(1, (os.cpu_count() or 1) // workers)
+    env.setdefault('OMP_NUM_THREADS', str(cores))
     gpus = torch.cuda.device_count()
     if gpus > 1:
         visible = env.get('CUDA_VISIBLE_DEVICES')
