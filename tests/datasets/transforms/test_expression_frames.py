@@ -9,17 +9,21 @@ from mmaction_microaction.datasets import (LoadExpressionClip, LoadOnsetApex,
 
 @pytest.fixture
 def clip(tmp_path, write_frames):
-    folder = write_frames(tmp_path / 'a', 'reg_img{}.png', range(0, 256))
+    folder = write_frames(tmp_path, 'reg_img{}.png', range(0, 256))
     return dict(frame_dir=str(folder), onset=20, apex=120, offset=250)
 
 
-def test_exact_frames(clip):
-    results = LoadOnsetApex()(dict(clip))
+@pytest.mark.parametrize('load, expected', [
+    (LoadOnsetApex(), [20, 120]),
+    (LoadExpressionClip(num_frames=5), [20, 78, 135, 192, 250]),
+])
+def test_exact_frames(clip, load, expected):
+    results = load(clip)
     assert [x[0, 0].tolist() for x in results['imgs']] == \
-        [[20, 0, 0], [120, 0, 0]]  # RGB, onset first
-    assert results['frame_inds'].tolist() == [20, 120]
+        [[i, 0, 0] for i in expected]  # RGB
+    assert results['frame_inds'].tolist() == expected
     assert results['img_shape'] == results['original_shape'] == (20, 16)
-    assert (results['num_clips'], results['clip_len']) == (2, 1)
+    assert (results['num_clips'], results['clip_len']) == (len(expected), 1)
 
 
 def test_jitter_by_the_formulas_and_by_the_seed(clip):
@@ -41,20 +45,10 @@ def test_jitter_by_the_formulas_and_by_the_seed(clip):
 
 
 def test_gaps_give_way_to_the_nearest(tmp_path, write_frames):
-    folder = write_frames(tmp_path / 'b', '{}.png', [3, 7, 8])
+    folder = write_frames(tmp_path, '{}.png', [3, 7, 8])
     results = LoadOnsetApex()(
         dict(frame_dir=str(folder), onset=4, apex=6, offset=8))
     assert results['frame_inds'].tolist() == [3, 7]
-
-
-def test_clip_spans_onset_to_offset(clip):
-    results = LoadExpressionClip(num_frames=5)(dict(clip))
-    assert results['frame_inds'].tolist() == [20, 78, 135, 192, 250]
-    assert [int(x[0, 0, 0]) for x in results['imgs']] == \
-        [20, 78, 135, 192, 250]
-    assert results['num_clips'] == 5
-    with pytest.raises(ValueError, match='at least 2'):
-        LoadExpressionClip(1)
 
 
 def test_pair_of_any_video():
@@ -70,13 +64,15 @@ def test_pair_of_any_video():
     assert results['num_clips'] == 2 and results['img_shape'] == (64, 64)
 
 
-def test_errors(clip, tmp_path, write_frames):
+def test_errors(clip, tmp_path):
+    with pytest.raises(ValueError, match='at least 2'):
+        LoadExpressionClip(1)
     with pytest.raises(FileNotFoundError, match='no frames'):
         LoadOnsetApex()(dict(clip, frame_dir=''))
-    (tmp_path / 'a' / 'reg_img120.png').write_text('hello')
+    apex = tmp_path / 'reg_img120.png'
+    apex.write_text('hello')
     with pytest.raises(ValueError, match='reg_img120.png is no picture'):
         LoadOnsetApex()(dict(clip))
-    cv2.imwrite(
-        str(tmp_path / 'a' / 'reg_img120.png'), np.zeros((9, 9, 3), np.uint8))
+    cv2.imwrite(str(apex), np.zeros((9, 9, 3), np.uint8))
     with pytest.raises(ValueError, match='pixels, unlike'):
         LoadOnsetApex()(dict(clip))

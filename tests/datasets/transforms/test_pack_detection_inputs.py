@@ -17,25 +17,21 @@ def pack(results, **kwargs):
     return transform(dict(results))
 
 
-def test_actions_and_names_travel():
-    segments = [[0.5, 1.], [0., 2.]]
-    packed = pack(dict(CLIP, gt_segments=np.array(segments), gt_labels=[3, 3]))
+@pytest.mark.parametrize('segments, labels', [([[0.5, 1.], [0., 2.]], [3, 3]),
+                                              ([], []), (np.zeros(
+                                                  (0, 2)), [])])
+def test_actions_and_names_travel(segments, labels):
+    packed = pack(dict(CLIP, gt_segments=segments, gt_labels=labels))
     sample = packed['data_samples']
     assert packed['inputs'].shape == (4, 3, 2, 2)
     assert packed['inputs'].dtype == torch.uint8
-    assert sample.gt_instances.segments.tolist() == segments
+    assert sample.gt_instances.segments.shape == (len(labels), 2)
+    assert sample.gt_instances.segments.tolist() == list(segments)
     assert sample.gt_instances.labels.dtype == torch.long
     assert (sample.clip_name, sample.grid_fps) == ('[a]^_', 15.)
     assert 'total_frames' not in sample
     # Evaluators get dicts.
-    assert len(sample.to_dict()['gt_instances']['labels']) == 2
-
-
-@pytest.mark.parametrize('empty', [[], np.zeros((0, 2))])
-def test_no_actions(empty):
-    packed = pack(dict(CLIP, gt_segments=empty, gt_labels=[]))
-    truth = packed['data_samples'].gt_instances
-    assert truth.segments.shape == (0, 2) and truth.labels.shape == (0, )
+    assert sample.to_dict()['gt_instances']['labels'].tolist() == labels
 
 
 def test_hidden_labels_and_volumes():
