@@ -13,8 +13,7 @@ from mmaction_microaction.utils.host import (get_installed_path, is_installed,
 
 def test_where_packages_are():
     for name in ('mmaction', 'mmaction2'):  # module and distribution
-        folder = osp.dirname(mmaction.__file__)
-        assert get_installed_path(name) == folder
+        assert get_installed_path(name) == osp.dirname(mmaction.__file__)
         assert is_installed(name)
     assert not is_installed('no_such_package')
     with pytest.raises(RuntimeError, match='no_such_package'):

@@ -19,19 +19,14 @@ def by_loop(active):
     return runs
 
 
-@pytest.mark.parametrize('seed', range(20))
-def test_equals_a_loop(seed):
+def drawn(seed):
     rng = np.random.default_rng(seed)
-    shape = rng.integers(1, 5), rng.integers(0, 30)
-    active = rng.random(shape) < rng.random()
+    return rng.random((rng.integers(1, 5), rng.integers(30))) < rng.random()
+
+
+@pytest.mark.parametrize('active', [
+    np.zeros((3, 0)), np.zeros((2, 4)), np.ones((1, 4)), [[1, 0, 1]],
+    *map(drawn, range(20))
+])  # yapf: disable
+def test_equals_a_loop(active):
     assert list(zip(*find_runs(active))) == by_loop(active)
-
-
-@pytest.mark.parametrize('active, runs', [
-    (np.zeros((3, 0)), []),
-    (np.zeros((2, 4)), []),
-    (np.ones((1, 4)), [(0, 0, 4)]),
-    ([[1, 0, 1]], [(0, 0, 1), (0, 2, 3)]),
-])
-def test_small(active, runs):
-    assert list(zip(*find_runs(active))) == runs

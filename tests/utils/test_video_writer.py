@@ -18,7 +18,7 @@ def frames(count, height=64, width=64):
     ]
 
 
-@pytest.mark.parametrize('count', [1, 2, 9, 25])
+@pytest.mark.parametrize('count', [1, 9, 25])
 def test_every_frame_comes_back_in_order(count, tmp_path):
     path = str(tmp_path / 'clip.mp4')
     assert write_video(path, frames(count), fps=25) == count
@@ -91,15 +91,14 @@ def tones_of(path):
     """Of each track: codec, first and last time, strongest frequency."""
     found = []
     with av.open(str(path)) as container:
-        number = len(container.streams.audio)
-    for i in range(number):
-        with av.open(str(path)) as container:
-            codec = container.streams.audio[i].codec_context.name
-            frames = list(container.decode(audio=i))
-        wave = np.concatenate([f.to_ndarray() for f in frames], axis=1)[0]
-        peak = np.abs(np.fft.rfft(wave)).argmax() * frames[0].rate / len(wave)
-        end = frames[-1].time + frames[-1].samples / frames[-1].rate
-        found.append((codec, frames[0].time, end, peak))
+        for stream in container.streams.audio:
+            container.seek(0)
+            frames = list(container.decode(stream))
+            wave = np.concatenate([f.to_ndarray() for f in frames], axis=1)[0]
+            peak = np.abs(np.fft.rfft(wave)).argmax() / len(wave)
+            last, rate = frames[-1], frames[0].rate
+            found.append((stream.codec_context.name, frames[0].time,
+                          last.time + last.samples / rate, peak * rate))
     return found
 
 
@@ -119,12 +118,11 @@ def test_all_tracks_are_carried_over(codec, ending, expected, shift, tmp_path):
     path = tmp_path / f'sound.{ending}'
     write_tones(path, codec, rate=48000)
     found = carry(path, tmp_path / 'o.mp4', shift, (0.5, 1., 1.5, math.inf))
-    for (name, start, end, peak), tone in zip(found, (440, 880)):
-        assert name == expected
-        assert start == pytest.approx(-shift, abs=0.05)
-        assert end == pytest.approx(2 - shift, abs=0.1)
-        assert peak == pytest.approx(tone, rel=0.02)
-    assert len(found) == 2
+    names, starts, ends, peaks = zip(*found)
+    assert names == (expected, ) * 2
+    assert starts == pytest.approx([-shift] * 2, abs=0.05)
+    assert ends == pytest.approx([2 - shift] * 2, abs=0.1)
+    assert peaks == pytest.approx([440, 880], rel=0.02)
 
 
 def test_sound_is_written_in_time(tmp_path):
