@@ -6,9 +6,8 @@ from .expressions import (AnyExpression, ExpressionReader, explain_expression,
 from .grad_cam import ClipGradCAM, input_frames, last_map_layer
 from .model_run import (FeatureTap, build_test_set, count_training_clips,
                         load_model, run_model)
-from .projection import project
 from .sections import (analyse_attention, analyse_classes, analyse_confusion,
-                       analyse_embedding, analyse_pairs, choose_clips)
+                       analyse_embedding, analyse_pairs, choose_clips, project)
 
 __all__ = [
     'AnalysedClips', 'AnyExpression', 'ClipGradCAM', 'ExpressionReader',

@@ -21,10 +21,8 @@ from mmaction_microaction.utils.errors import UserError
 @dataclass
 class AnalysedClips:
     """Clips with what is true and what a model says of them; ValueError if
-    numbers of clips or classes differ or a score is NaN.
-
-    ``predictions``, (N,) int64, are the best classes.
-    """
+    numbers of clips or classes differ or a score is NaN. ``predictions``, (N,)
+    int64, are the best classes."""
     names: List[str]
     labels: np.ndarray  # (N,) int64, 0 to K - 1
     scores: np.ndarray  # (N, K) float32
@@ -35,11 +33,11 @@ class AnalysedClips:
     label_vectors: Optional[np.ndarray] = None  # (K, C) float32, beside them
 
     def __post_init__(self) -> None:
-        expected = (len(self.names), self.taxonomy.num_classes)
+        expected = len(self.names), self.taxonomy.num_classes
         if np.shape(self.scores) != expected:
-            raise UserError(f'expected scores of {expected[0]} clips and '
-                            f'{expected[1]} classes, but got the shape '
-                            f'{np.shape(self.scores)}')
+            raise UserError(
+                'expected scores of {} clips and {} classes, but got the '
+                'shape {}'.format(*expected, np.shape(self.scores)))
         self.labels = check_labels(self.labels, *expected)
         self.predictions = rank_classes(self.scores)[:, 0]
 
@@ -51,7 +49,7 @@ class AnalysedClips:
     @property
     def top_scores(self) -> np.ndarray:
         """(N,) float32: the score of each prediction."""
-        return self.scores[np.arange(len(self.names)), self.predictions]
+        return self.scores.max(axis=1)
 
     @property
     def matrix(self) -> np.ndarray:
@@ -71,17 +69,12 @@ def read_dump(path: str,
               ann_file: str,
               score_key: Optional[str] = None,
               taxonomy: Taxonomy = MA52) -> AnalysedClips:
-    """Join predictions and the list of the same clips, in its order.
+    """Join predictions and the list of the same clips, with labels, in its
+    order.
 
-    Args:
-        path (str): What ``tools/test.py --dump`` writes, or a pickled list of
-            K-vectors in the order of the list.
-        ann_file (str): The list, with labels.
-        score_key (str, optional): Which of several scores to take.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: Malformed, without true labels, or of other clips.
+    ``path`` is what ``tools/test.py --dump`` writes, or a pickled list of
+    K-vectors in the order of the list; ``score_key`` takes one of several
+    scores. ValueError for malformed files, hidden labels and other clips.
     """
     names, labels = read_labels(ann_file, taxonomy)
     found, scores, given = load_predictions(path, score_key)
@@ -92,9 +85,6 @@ def read_dump(path: str,
     elif len(scores) != len(names):
         raise UserError(f'{path} holds predictions of {len(scores)} clips, '
                         f'but {ann_file} lists {len(names)}')
-    if scores.shape[1] != taxonomy.num_classes:
-        raise UserError(f'{path}: expected scores of {taxonomy.num_classes} '
-                        f'classes, but got {scores.shape[1]}')
     wrong = [] if given is None else np.flatnonzero(given != labels)
     if len(wrong):
         raise UserError(
@@ -110,28 +100,23 @@ def read_labels(ann_file: str,
     for a wrong line and for hidden labels."""
     names, labels = zip(
         *read_list(ann_file, taxonomy.num_classes, labels_required=False))
-    if None in labels:
-        raise UserError(f'the labels of {ann_file} are hidden: an analysis '
-                        'needs true labels, so take the list of val')
-    if len(labels) > 1 and not any(labels):
-        raise UserError(f'every label of {ann_file} is 0: those of the '
-                        'official test list are dummies; an analysis needs '
-                        'true labels, so take the list of val')
+    if None in labels or len(labels) > 1 and not any(labels):
+        raise UserError(
+            f'{ann_file} has no true labels (those of the official test list, '
+            'all 0, are dummies), which an analysis needs; take that of val')
     return list(names), np.array(labels)
 
 
 def read_train_counts(ann_file: str, taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Clips of each class of a training list, (K,) int64; raises as
-    :func:`read_labels`."""
-    return count_classes(
-        read_labels(ann_file, taxonomy)[1], taxonomy.num_classes)
+    """Clips of each class of a training list, (K,) int64."""
+    _, labels = read_labels(ann_file, taxonomy)
+    return count_classes(labels, taxonomy.num_classes)
 
 
 def find_clips(root: str, names: Sequence[str]) -> List[Optional[str]]:
     """Files of the clips of one list in MA-52's folder or that of the clips:
     the one with the most of the names. None for a clip that is not there,
-    FileNotFoundError if none is.
-    """
+    FileNotFoundError if none is."""
     folders = [root]
     folders += [find_video_dir(root, x, must_exist=False) for x in SPLITS]
     found = [[osp.join(folder, name) for name in names] for folder in folders]

@@ -33,8 +33,7 @@ class AnyExpression(NamedTuple):
 
 class ExpressionReader:
     """Makes samples of videos and folders by the test pipeline of a config on
-    a ``MicroExpressionDataset``; ``classes`` are the K names. ValueError for
-    other data sets, and pipelines that do not begin with one of their loaders.
+    a ``MicroExpressionDataset``, else a ValueError; ``classes`` are K names.
     """
 
     def __init__(self, cfg: Config) -> None:
@@ -74,25 +73,16 @@ def explain_expression(model: nn.Module,
                        sample: dict,
                        classes: Sequence[str],
                        name: Optional[str] = None) -> ExpressionMaps:
-    """What MMNet makes of a clip, for a picture.
+    """What MMNet makes of a clip, onset and apex (2, 3, H, W) uint8 RGB, for
+    a picture; ValueError for another backbone, or no pair of frames.
 
     The title has the predicted class and, where it is known, the true one.
     Position features end in a layer norm, so their length is the same
     everywhere; their distance from their mean is not, and is shown.
-
-    Args:
-        model (nn.Module): By :func:`load_model`.
-        sample (dict): An item of the test set; ``inputs`` are onset and apex,
-            (2, 3, H, W) uint8 RGB.
-        classes (Sequence[str]): K names.
-        name (str, optional): Of the clip, for the title.
-
-    Raises:
-        ValueError: Another backbone, or no pair of frames.
     """
     backbone, frames = model.backbone, sample['inputs']
     if not isinstance(backbone, MMNet):
-        raise UserError('attention maps are MMNet\'s, but the model has the '
+        raise UserError("attention maps are MMNet's, but the model has the "
                         f'backbone {type(backbone).__name__}')
     if frames.dim() != 4 or len(frames) != 2:
         raise UserError('expected an onset and an apex frame, but got a clip '

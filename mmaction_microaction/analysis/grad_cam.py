@@ -41,34 +41,26 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
     Takes backbones with several pathways (the first counts, SlowFast's slow
     one) and TimeSformer's tokens, needs no gradient of the backbone's weights,
     colours a place as strongly as it counts, and leaves the model as it was. A
-    context manager, or call :meth:`close`.
-
-    ``layer`` is its name, ``/`` between the parts, by default that of
-    :func:`last_map_layer`; ValueError for an unknown one.
+    context manager, or call :meth:`close`. ``layer`` is a name with ``/``
+    between the parts, by default that of :func:`last_map_layer`.
     """
 
-    def __init__(self,
-                 model: nn.Module,
-                 layer: Optional[str] = None,
-                 colormap: str = 'turbo') -> None:
+    def __init__(self, model: nn.Module, layer: Optional[str] = None) -> None:
         self.layer = layer or last_map_layer(model)
-        super().__init__(model, self.layer, colormap)
+        super().__init__(model, self.layer, 'turbo')
 
     def overlay(self,
                 sample: dict,
                 use_label: bool = False,
                 alpha: float = 0.7) -> np.ndarray:
-        """Colour the places of a clip that speak for a class: (T, H, W, 3)
-        float, RGB, 0 to 1; all V * T frames of a 2-D network.
+        """Colour the places of a clip that speak for the prediction, or for
+        ``gt_label``: (T, H, W, 3) float, RGB, 0 to 1; all V * T frames of a
+        2-D network. ValueError if the layer has no places.
 
         Args:
             sample (dict): An item of the test set; ``inputs`` are uint8 RGB
                 (V * T, 3, H, W), or (V, 3, T, H, W) with the first view shown.
-            use_label (bool): Whether for ``gt_label``, not for the prediction.
             alpha (float): Cover of the colour at the map's largest, 0 to 1.
-
-        Raises:
-            ValueError: The layer has no places.
         """
         inputs = _first_view(sample['inputs'])
         data = pseudo_collate([dict(sample, inputs=inputs)])

@@ -16,7 +16,8 @@ from mmengine.runner import Runner
 from rich.progress import track
 from torch import Tensor, nn
 
-from mmaction_microaction.datasets import count_classes, labels_of
+from mmaction_microaction.datasets import (MicroActionDataset, count_classes,
+                                           labels_of)
 from mmaction_microaction.engine.hooks import load_matching_weights
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
 from mmaction_microaction.models.heads import JointEmbeddingHead
@@ -28,12 +29,8 @@ from .analysed_clips import AnalysedClips
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
     """Build a recogniser with weights of a file or an address, for evaluation
-    without gradients, on the GPU if there is one.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is of another model, or the model has no ``cls_head``.
-    """
+    without gradients, on the GPU if there is one; ValueError if it is of
+    another model, or the model has no ``cls_head``."""
     _require(cfg, 'model')
     model = build_model(cfg)
     if getattr(model, 'cls_head', None) is None:
@@ -68,7 +65,7 @@ def count_training_clips(cfg: Config) -> Optional[np.ndarray]:
     if options is None:
         return None
     options = options.copy()
-    if options.get('type') in ('MA52Dataset', 'MicroActionDataset'):
+    if issubclass(DATASETS.get(options.type), MicroActionDataset):
         options.check_files = False
     try:
         dataset = DATASETS.build(options)
@@ -82,9 +79,8 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
     embedding (then the label vectors come along), else what the head's last
     linear layer takes, averaged over the views.
 
-    Model and data set are of :func:`load_model` and :func:`build_test_set`,
-    ``loader`` the config of a data loader. ValueError for hidden labels, and
-    for other classes than the model's.
+    ``loader`` is the config of a data loader. ValueError for hidden labels,
+    and for other classes than the model's.
     """
     labels = labels_of(dataset)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
@@ -105,7 +101,8 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
         names,
         labels,
         np.stack(scores),
-        _taxonomy(dataset), [x.get('filename') for x in infos],
+        _taxonomy(dataset),
+        paths=[x.get('filename') for x in infos],
         features=np.concatenate(features),
         label_vectors=tap.label_vectors)
 
@@ -113,25 +110,23 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
 class FeatureTap(AbstractContextManager):
     """Keeps what a head makes of the clips of a batch; a context manager.
 
-    ``label_vectors`` are (K, C) float32 of a joint head, else None. ValueError
-    for a head without a linear layer for its classes.
+    ``label_vectors`` are (K, C) float32 of a joint head, else None.
     """
 
     def __init__(self, head: nn.Module) -> None:
-        layers = [m for m in head.modules() if isinstance(m, nn.Linear)]
-        layers = [m for m in layers if m.out_features == head.num_classes]
-        self.label_vectors = None
-        self._rows: List[Tensor] = []
-        if isinstance(head, JointEmbeddingHead):
-            self.label_vectors = to_array(head.label_vectors)
-            self._handle = head.fc_emb.register_forward_hook(
-                lambda module, args, output: self._rows.append(output))
-        elif layers:
-            self._handle = layers[-1].register_forward_pre_hook(
-                lambda module, args: self._rows.append(args[0]))
-        else:
+        joint = isinstance(head, JointEmbeddingHead)
+        layers = [head.fc_emb] if joint else [
+            m for m in head.modules()
+            if isinstance(m, nn.Linear) and m.out_features == head.num_classes
+        ]
+        if not layers:
             raise UserError(f'{type(head).__name__} has no linear layer '
                             'for its classes to take features before')
+        self.label_vectors = to_array(head.label_vectors) if joint else None
+        self._rows: List[Tensor] = []
+        self._handle = layers[-1].register_forward_hook(
+            lambda layer, args, out: self._rows.append(out
+                                                       if joint else args[0]))
 
     def take(self, num_clips: int) -> np.ndarray:
         """The features of a batch: (num_clips, C) float32, means over views
@@ -153,6 +148,6 @@ def _require(cfg: Config, key: str) -> None:
 def _taxonomy(dataset: Any) -> Taxonomy:
     """Of a data set; MA-52's classes where it names no label set."""
     known = dataset.metainfo
-    if 'taxonomy' in known:
-        return Taxonomy.load(known['taxonomy'])
-    return MA52.subset(known.get('classes') or MA52.names)
+    return Taxonomy.load(
+        known.get('taxonomy')
+        or MA52.subset(known.get('classes') or MA52.names))

@@ -11,6 +11,7 @@ from typing import Any, List, Optional
 import av
 import cv2
 import numpy as np
+import pandas
 from rich.progress import track
 from torch import nn
 
@@ -28,7 +29,6 @@ from mmaction_microaction.visualization.confusion_matrix_hook import \
 from mmaction_microaction.visualization.style import group_word
 from .analysed_clips import AnalysedClips
 from .grad_cam import ClipGradCAM, input_frames
-from .projection import project
 
 _SHOWN = 8  # frames of a clip in a picture
 _EXAMPLES = 2  # clips of a pair of classes, each way
@@ -58,22 +58,23 @@ def analyse_pairs(clips: AnalysedClips,
     Writes ``confused_pairs.csv``, ``confused_clips.csv`` and, of at most
     ``number`` pairs with clips whose file is known, ``pair_01.png``, ...
     """
-    names, pairs = clips.classes, confused_pairs(clips.matrix, number)
+    names, scores = clips.classes, clips.top_scores
     rows, examples, pictures, unread = [], [], [], 0
-    for rank, (a, b, a_as_b, b_as_a) in enumerate(pairs, start=1):
-        both = [names[a], names[b]]
-        rows.append([rank, *both, a_as_b, b_as_a, a_as_b + b_as_a])
+    for rank, (a, b, a_as_b, b_as_a) in enumerate(
+            confused_pairs(clips.matrix, number), start=1):
+        rows.append(
+            [rank, names[a], names[b], a_as_b, b_as_a, a_as_b + b_as_a])
         strips: List[Strip] = []
         for true, predicted in ((a, b), (b, a)):
             members = np.flatnonzero((clips.labels == true)
                                      & (clips.predictions == predicted))
-            order = np.argsort(-clips.top_scores[members], kind='stable')
-            for place, i in enumerate(members[order]):
-                examples.append([
-                    rank, clips.names[i], names[true], names[predicted],
-                    f'{clips.top_scores[i]:.4f}'
-                ])
-                if place < _EXAMPLES and clips.paths and clips.paths[i]:
+            members = members[np.argsort(-scores[members], kind='stable')]
+            examples += [[
+                rank, clips.names[i], names[true], names[predicted],
+                f'{scores[i]:.4f}'
+            ] for i in members]
+            for i in members[:_EXAMPLES]:
+                if clips.paths and clips.paths[i]:
                     frames = _read_frames(clips.paths[i])
                     unread += frames is None
                     if frames is not None:
@@ -81,21 +82,21 @@ def analyse_pairs(clips: AnalysedClips,
         if strips:
             file = f'pair_{rank:02}.png'
             draw_strips(strips, osp.join(out_dir, file))
-            pictures.append((file, ' and '.join(both)))
+            pictures.append((file, f'{names[a]} and {names[b]}'))
     files = ['confused_pairs.csv', 'confused_clips.csv']
-    header = ('rank', 'first', 'second', 'first as second', 'second as first',
-              'clips')
-    write_csv(osp.join(out_dir, files[0]), header, rows)
-    columns = ('rank', 'clip', 'true', 'predicted', 'score')
-    write_csv(osp.join(out_dir, files[1]), columns, examples)
+    header = 'rank,first,second,first as second,second as first,clips'
+    columns = 'rank,clip,true,predicted,score'
+    for file, head, table in zip(files, (header, columns), (rows, examples)):
+        write_csv(osp.join(out_dir, file), head.split(','), table)
     text = ('The pairs of actions with the most clips taken for the other '
             f'one, and up to {_EXAMPLES} clips each way, the most certain '
             'mistakes first.')
-    if not pairs:
+    if not rows:
         text = 'No clip is taken for another action.'
     if unread:
         text += f' {unread} example clips could not be read.'
-    return Section('Most confused pairs', text, pictures, header, rows, files)
+    return Section('Most confused pairs', text, pictures, header.split(','),
+                   rows, files)
 
 
 def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
@@ -104,34 +105,27 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
     Writes ``per_class.csv`` and ``f1_by_frequency.png``. Without
     ``train_counts`` the analysed clips are counted.
     """
-    table = per_class_table(clips.matrix, clips.taxonomy)
-    for row, column in zip(table, clips.matrix.sum(axis=0).tolist()):
-        row['predicted'] = column
-        # The metric's rule: neither true nor predicted, not in the mean.
-        row['in_f1_macro'] = row['support'] + column > 0
+    table = pandas.DataFrame(per_class_table(clips.matrix, clips.taxonomy))
+    table['predicted'] = clips.matrix.sum(axis=0)
+    # The metric's rule: neither true nor predicted, not in the mean.
+    table['in_f1_macro'] = table.support + table.predicted > 0
     columns = ['name', 'body', 'f1', 'precision', 'recall', 'support']
     counted, key = 'analysed clips', 'support'
     text = ('F1 of each class; those far from the trend bear their name. A '
             'class that is neither true nor predicted is left out, as in the '
             'mean (F1 macro); one that is only true or only predicted has 0.')
     if clips.train_counts is None:
-        text += (' No training list is known, so the analysed clips are '
-                 'counted.')
+        text += ' No training list is known; the analysed clips are counted.'
     else:
         counted, key = 'training clips', 'train_clips'
         columns.append(key)
-        for row, count in zip(table, clips.train_counts.tolist()):
-            row[key] = count
-    counts = [row[key] for row in table]
-    f1 = [row['f1'] if row['in_f1_macro'] else np.nan for row in table]
+        table[key] = clips.train_counts
     picture = 'f1_by_frequency.png'
-    draw_class_scatter(counts, f1, clips.taxonomy, osp.join(out_dir, picture),
-                       counted)
-    write_csv(
-        osp.join(out_dir, 'per_class.csv'), list(table[0]),
-        [list(row.values()) for row in table])
-    rows = [[row[name] for name in columns] for row in table
-            if row['in_f1_macro']]  # yapf: disable
+    draw_class_scatter(table[key], table.f1.where(table.in_f1_macro),
+                       clips.taxonomy, osp.join(out_dir, picture), counted)
+    table.to_csv(
+        osp.join(out_dir, 'per_class.csv'), index=False, lineterminator='\n')
+    rows = table.loc[table.in_f1_macro, columns].values.tolist()
     return Section('Classes', text, [(picture, f'F1 against {counted}')],
                    [name.replace('_', ' ') for name in columns], rows,
                    ['per_class.csv'])
@@ -180,6 +174,41 @@ def analyse_embedding(clips: AnalysedClips,
         files=['embedding.csv'])
 
 
+def project(vectors: np.ndarray,
+            method: str = 'pca',
+            seed: int = 0) -> np.ndarray:
+    """Project vectors onto a plane: (N, 2) float64 of (N, C), zeros where
+    there is nothing to spread.
+
+    By ``'pca'``, the two directions of largest variance, or ``'tsne'``: t-SNE
+    from there, of at least 4 vectors, which keeps neighbours but no distances.
+    """
+    vectors = np.asarray(vectors, dtype=np.float64)
+    if vectors.ndim != 2 or not vectors.size:
+        raise UserError('vectors must be a non-empty array of shape (N, C), '
+                        f'but got {vectors.shape}')
+    if not np.isfinite(vectors).all():
+        raise UserError('the vectors to project are not finite; did the '
+                        'training diverge?')
+    if method not in ('pca', 'tsne'):
+        raise UserError(f"method must be 'pca' or 'tsne', but got {method!r}")
+    if method == 'pca':
+        from sklearn.decomposition import PCA
+        rank = min(2, *vectors.shape)
+        points = PCA(rank, random_state=seed).fit_transform(vectors)
+        return np.pad(points, ((0, 0), (0, 2 - rank)))
+    if len(vectors) < 4:
+        raise UserError(f't-SNE needs at least 4 vectors, but got '
+                        f"{len(vectors)}; use 'pca'")
+    from sklearn.manifold import TSNE
+    perplexity = min(30, (len(vectors) - 1) / 3)  # neighbours it looks at
+    init = project(vectors, 'pca', seed)
+    # Spread as scikit-learn does with a PCA of its own: near 0 it converges.
+    init = init / (np.std(init[:, 0]) or 1) * 1e-4
+    tsne = TSNE(perplexity=perplexity, init=init, random_state=seed)
+    return tsne.fit_transform(vectors).astype(np.float64)
+
+
 def analyse_attention(clips: AnalysedClips,
                       model: nn.Module,
                       dataset: Any,
@@ -187,14 +216,11 @@ def analyse_attention(clips: AnalysedClips,
                       number: int = 8,
                       seed: int = 0,
                       layer: Optional[str] = None) -> Section:
-    """Draw where the model saw the predicted and the true class.
+    """Draw where the model saw the predicted and the true class of ``number``
+    of the clips (see :func:`choose_clips`), which are the data set's.
 
-    Writes ``grad_cam.csv`` and ``grad_cam_01.png``, ...
-
-    Args:
-        clips (AnalysedClips): All clips of the test set, in its order.
-        number (int): How many to draw, by :func:`choose_clips`.
-        layer (str, optional): Of :class:`ClipGradCAM`, whose errors it raises.
+    Writes ``grad_cam.csv`` and ``grad_cam_01.png``, ... Raises what
+    :class:`ClipGradCAM` does for a ``layer``.
     """
     right = clips.predictions == clips.labels
     rows, pictures = [], []
@@ -238,21 +264,17 @@ def choose_clips(right: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
 
 def _strips(cam: ClipGradCAM, sample: dict, clips: AnalysedClips,
             i: int) -> List[Strip]:
-    frames = input_frames(sample['inputs'])
-    shown = _evenly(len(frames))
     true, predicted = clips.labels[i], clips.predictions[i]
     strips = [
-        Strip(clips.describe(i), frames[shown]),
-        Strip(f'for: {clips.classes[predicted]}',
-              cam.overlay(sample)[shown])
+        Strip(clips.describe(i), input_frames(sample['inputs'])),
+        Strip(f'for: {clips.classes[predicted]}', cam.overlay(sample))
     ]
     if true != predicted:
-        strips.append(
-            Strip(
-                f'for: {clips.classes[true]} (true, '
-                f'{clips.scores[i, true]:.2f})',
-                cam.overlay(sample, use_label=True)[shown]))
-    return strips
+        title = f'for: {clips.classes[true]} (true, ' \
+                f'{clips.scores[i, true]:.2f})'
+        strips.append(Strip(title, cam.overlay(sample, use_label=True)))
+    shown = _evenly(len(strips[0].frames))
+    return [Strip(strip.title, strip.frames[shown]) for strip in strips]
 
 
 def _evenly(total: int) -> np.ndarray:

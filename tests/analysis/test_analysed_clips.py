@@ -11,10 +11,9 @@ from mmaction_microaction.analysis import (AnalysedClips, find_clips,
 from mmaction_microaction.datasets import read_list
 from mmaction_microaction.taxonomy import MA52
 
-RNG = np.random.default_rng(0)
 NAMES = ['a.mp4', 'b.mp4', 'c.mp4']
 LABELS = [4, 0, 51]
-SCORES = np.float32(RNG.random((3, 52)))
+SCORES = np.float32(np.random.default_rng(0).random((3, 52)))
 
 
 @pytest.fixture
@@ -33,13 +32,12 @@ def lines(names=NAMES, labels=LABELS):
     return [f'{name} {label}' for name, label in zip(names, labels)]
 
 
-def samples(order=(0, 1, 2), **extra):
+def samples(order=(0, 1, 2)):
     return [
         dict(
             pred_score=torch.tensor(SCORES[i]),
             gt_label=torch.tensor([LABELS[i]]),
-            clip_name=NAMES[i],
-            **extra) for i in order
+            clip_name=NAMES[i]) for i in order
     ]
 
 
@@ -61,38 +59,31 @@ def test_clips_are_in_the_order_of_the_list(files, dump, key):
 @pytest.mark.parametrize('dump, text, message', [
     (list(SCORES[:2]), lines(), 'predictions of 2 clips, but .* lists 3'),
     (samples((0, 1)), lines(), '1 clips are missing'),
-    (list(SCORES[:, :9]), lines(), '52 classes, but got 9'),
+    (list(SCORES[:, :9]), lines(), r'52 classes, but got the shape \(3, 9\)'),
     (samples(), lines(labels=[4, 1, 51]), r'of 1 clips \(first: b.mp4, 0 and'),
-    (samples(), NAMES, 'labels of .* are hidden'),
-    (samples(), lines(labels=[0, 0, 0]), 'every label of .* is 0'),
+    (samples(), NAMES, 'list.txt has no true labels'),
+    (samples(), lines(labels=[0, 0, 0]), 'all 0, are dummies'),
     (samples(), ['a.mp4 4', 'b.mp4 52'], 'list.txt:2: the label must be'),
+    (list(SCORES * np.nan), lines(), 'hold NaN'),
 ])
 def test_refuses(files, dump, text, message):
     with pytest.raises(ValueError, match=message):
         read_dump(*files(dump, text))
 
 
-@pytest.mark.parametrize('args, message', [
-    ((['a', 'b'], [0, 1], SCORES), '2 clips and 52 classes, but got'),
-    ((NAMES, [0, 1, 52], SCORES), 'labels must be 0 to 51'),
-    ((NAMES, LABELS, SCORES * np.nan), 'NaN'),
-])
-def test_refuses_what_does_not_fit(args, message):
-    with pytest.raises(ValueError, match=message):
-        AnalysedClips(*args)
+def test_refuses_labels_of_other_classes():
+    with pytest.raises(ValueError, match='labels must be 0 to 51'):
+        AnalysedClips(NAMES, [0, 1, 52], SCORES)
 
 
-def test_counts_and_labels(files, tmp_path):
+def test_counts_and_labels(files):
     _, path = files([], lines(labels=[7, 3, 7]))
     names, labels = read_labels(path)
     assert names == NAMES and labels.tolist() == [7, 3, 7]
-    counts = read_train_counts(path)
-    assert counts.shape == (52, )
-    assert {k: n for k, n in enumerate(counts) if n} == {7: 2, 3: 1}
+    counts = np.bincount([7, 3, 7], minlength=52).tolist()
+    assert read_train_counts(path).tolist() == counts
     few = MA52.subset(MA52.names[:8])
-    assert read_train_counts(path, few).tolist() == counts[:8].tolist()
-    with pytest.raises(FileNotFoundError):
-        read_train_counts(str(tmp_path / 'none.txt'))
+    assert read_train_counts(path, few).tolist() == counts[:8]
 
 
 def test_finds_the_folder_of_the_list(sample_root, tmp_path):

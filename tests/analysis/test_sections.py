@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import csv
 from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 import torch
 from mmaction.registry import MODELS
@@ -14,93 +14,88 @@ from mmaction_microaction.analysis import (AnalysedClips, analyse_attention,
                                            analyse_classes, analyse_confusion,
                                            analyse_embedding, analyse_pairs,
                                            build_test_set, choose_clips,
-                                           find_clips)
+                                           find_clips, project)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 
-def columns(path):
-    """Header -> cells."""
-    with open(path, encoding='utf-8') as file:
-        header, *rows = csv.reader(file)
-    return dict(zip(header, zip(*rows))) if rows else dict.fromkeys(header, ())
+@pytest.fixture
+def read(tmp_path):
+    """A function: name of a table -> its frame."""
+    return lambda name: pandas.read_csv(tmp_path / name)
 
 
-def shape(path):
-    return Image.open(path).size
+@pytest.fixture
+def shape(tmp_path):
+    """A function: name of a picture -> width and height."""
+    return lambda name: Image.open(tmp_path / name).size
 
 
-def test_confusion_is_scikit_learns(clips, tmp_path):
+def test_confusion_is_scikit_learns(clips, tmp_path, read, shape):
     section = analyse_confusion(clips, str(tmp_path))
-    pairs = ((clips.labels, clips.predictions, 'action', MA52.names),
-             (MA52.group_index[clips.labels],
-              MA52.group_index[clips.predictions], 'body', MA52.groups))
-    for true, predicted, level, names in pairs:
-        table = columns(tmp_path / f'confusion_{level}.csv')
-        assert tuple(table)[1:] == table.pop(next(iter(table))) == names
-        np.testing.assert_array_equal(
-            np.int64(list(table.values())).T,
-            confusion_matrix(true, predicted, labels=range(len(names))))
+    both = np.stack([clips.labels, clips.predictions])
+    for its, level, names in ((both, 'action', MA52.names),
+                              (MA52.group_index[both], 'body', MA52.groups)):
+        table = read(f'confusion_{level}.csv').set_index('true \\ predicted')
+        counts = confusion_matrix(*its, labels=range(len(names)))
+        pandas.testing.assert_frame_equal(
+            table, pandas.DataFrame(counts, names, names), check_names=False)
     # Legible: enough pixels for each of the 52 names.
-    assert min(shape(tmp_path / 'confusion_action.png')) > 52 * 30
-    for name, _ in section.pictures:
-        assert (tmp_path / name).is_file()
+    assert min(shape('confusion_action.png')) > 52 * 30
+    assert [shape(name) for name, _ in section.pictures]
 
 
-def test_classes_are_scikit_learns(clips, tmp_path):
+def test_classes_are_scikit_learns(clips, tmp_path, read):
     clips.train_counts = np.arange(52) * 10
     section = analyse_classes(clips, str(tmp_path))
-    table = columns(tmp_path / 'per_class.csv')
+    table = read('per_class.csv')
     expected = precision_recall_fscore_support(
         clips.labels, clips.predictions, labels=range(52), zero_division=0)
-    keys = ('precision', 'recall', 'f1', 'support')
-    for key, values in zip(keys, expected):
-        np.testing.assert_allclose(np.float64(table[key]), values)
-    assert table['train_clips'] == tuple(str(10 * k) for k in range(52))
-    counts = np.bincount(clips.predictions, minlength=52)
-    assert table['predicted'] == tuple(map(str, counts))
+    np.testing.assert_allclose(
+        table[['precision', 'recall', 'f1', 'support']].T, expected)
+    assert table.train_clips.tolist() == list(range(0, 520, 10))
+    assert table.predicted.tolist() == np.bincount(
+        clips.predictions, minlength=52).tolist()
     # The rule of the mean: class 50 does not count, class 51 counts as 0.
-    counted = np.array(table['in_f1_macro']) == 'True'
-    assert counted.tolist() == [True] * 50 + [False, True]
-    mean = np.float64(table['f1'])[counted].mean()
-    assert mean == pytest.approx(
+    assert table.in_f1_macro.tolist() == [True] * 50 + [False, True]
+    assert table.f1[table.in_f1_macro].mean() == pytest.approx(
         f1_score(clips.labels, clips.predictions, average='macro'))
-    assert len(section.rows) == 51
+    header = ['name', 'body', 'f1', 'precision', 'recall', 'support']
+    assert section.rows == table.loc[table.in_f1_macro,
+                                     [*header, 'train_clips']].values.tolist()
+    assert section.header == [*header, 'train clips']
     assert 'training clips' in section.pictures[0][1]
     # Without a training list.
     clips.train_counts = None
     section = analyse_classes(clips, str(tmp_path))
     assert 'No training list' in section.text
     assert 'analysed clips' in section.pictures[0][1]
-    assert 'train_clips' not in columns(tmp_path / 'per_class.csv')
+    assert 'train_clips' not in read('per_class.csv')
 
 
-def test_pairs_name_their_clips(clips, tmp_path):
+def test_pairs_name_their_clips(clips, tmp_path, read):
     section = analyse_pairs(clips, str(tmp_path), number=5)
-    pairs = columns(tmp_path / 'confused_pairs.csv')
-    listed = list(zip(*columns(tmp_path / 'confused_clips.csv').values()))
-    assert len(section.rows) == 5 and not section.pictures
-    assert np.sum(np.int64(pairs['clips'])) == len(listed)
-    for rank, name, true, predicted, score in listed:
+    pairs, listed = read('confused_pairs.csv'), read('confused_clips.csv')
+    assert pairs.values.tolist() == section.rows and len(pairs) == 5
+    assert pairs.clips.tolist() == sorted(pairs.clips, reverse=True)
+    assert pairs.clips.sum() == len(listed) and not section.pictures
+    for rank, name, true, predicted, score in listed.itertuples(index=False):
         i = clips.names.index(name)
         assert MA52.names[clips.labels[i]] == true
         assert MA52.names[clips.predictions[i]] == predicted
-        assert float(score) == pytest.approx(clips.scores[i].max(), abs=1e-4)
-        pair = section.rows[int(rank) - 1]
-        assert {true, predicted} == {pair[1], pair[2]}
-    totals = [row[5] for row in section.rows]
-    assert totals == sorted(totals, reverse=True)
+        assert score == pytest.approx(clips.scores[i].max(), abs=1e-4)
+        assert {true, predicted} == set(section.rows[rank - 1][1:3])
 
 
-def test_pairs_show_their_clips(clips, sample_root, tmp_path):
+def test_pairs_show_their_clips(clips, sample_root, tmp_path, shape):
     files = sorted(Path(sample_root, 'videos_val').iterdir())
     clips.paths = find_clips(sample_root, [f.name for f in files]) * 6
     section = analyse_pairs(clips, str(tmp_path), number=2)
     assert next(zip(*section.pictures)) == ('pair_01.png', 'pair_02.png')
-    width, height = shape(tmp_path / 'pair_01.png')
+    width, height = shape('pair_01.png')
     assert width > height > 100
 
 
-def test_pairs_skip_files_that_do_not_read(clips, tmp_path):
+def test_pairs_skip_files_that_do_not_read(clips, tmp_path, read):
     broken = tmp_path / 'broken.mp4'
     broken.write_bytes(b'no video')
     clips.paths = [str(broken), *[None] * 298, str(tmp_path / 'gone.mp4')]
@@ -114,35 +109,81 @@ def test_pairs_skip_files_that_do_not_read(clips, tmp_path):
     clips.__post_init__()
     section = analyse_pairs(clips, str(tmp_path))
     assert 'No clip is taken' in section.text and not section.rows
-    assert not any(columns(tmp_path / 'confused_pairs.csv').values())
+    assert read('confused_pairs.csv').empty
 
 
-@pytest.mark.parametrize('method', ['pca', 'tsne'])
-@pytest.mark.parametrize('joint', [True, False])
-def test_embedding(clips, tmp_path, method, joint):
+def by_svd(vectors):
+    u, s, _ = np.linalg.svd(vectors - vectors.mean(axis=0), False)
+    return np.abs(u[:, :2] * s[:2])  # the sign of an axis is free
+
+
+@pytest.mark.parametrize('method, joint', [('pca', True), ('pca', False),
+                                           ('tsne', True)])
+def test_embedding(clips, tmp_path, read, shape, method, joint):
     rng = np.random.default_rng(1)
     centres = rng.normal(size=(52, 9)) * 9
     clips.features = centres[clips.labels] + rng.normal(size=(300, 9))
     clips.label_vectors = centres if joint else None
     section = analyse_embedding(clips, str(tmp_path), method)
-    table = columns(tmp_path / 'embedding.csv')
-    kinds = ['video'] * 300 + ['label'] * (52 if joint else 0)
-    assert list(table['kind']) == kinds
-    assert list(table['name'][:300]) == clips.names
-    np.testing.assert_array_equal(np.int64(table['index'][:300]), clips.labels)
-    assert table['action'][0] == MA52.names[clips.labels[0]]
-    assert table['body'][0] == MA52.groups[MA52.group_index[clips.labels[0]]]
-    assert table['predicted'][0] == MA52.names[51]
-    points = np.stack([table['x'], table['y']], axis=1).astype(float)
+    table = read('embedding.csv')
+    labels, vectors = clips.labels, clips.features
+    if joint:  # one space for both
+        labels = np.concatenate([labels, range(52)])
+        vectors = np.concatenate([vectors, centres])
+    names = [MA52.names[i] for i in labels]
+    found = [MA52.names[i] for i in clips.predictions]
+    for column, expected in dict(
+            kind=['video'] * 300 + ['label'] * 52,
+            name=clips.names + names[300:],
+            index=labels,
+            action=names,
+            body=[MA52.labels[i].group_name for i in labels],
+            predicted=found + [''] * 52).items():
+        assert table[column].fillna('').tolist() == list(expected)[:len(table)]
+    assert len(table) == len(labels)
+    points = table[['x', 'y']].to_numpy()
     assert np.isfinite(points).all()
-    if joint and method == 'pca':  # one space for both
-        both = np.concatenate([clips.features, centres])
-        both = both - both.mean(axis=0)
-        u, s, _ = np.linalg.svd(both, full_matrices=False)
+    if method == 'pca':
         np.testing.assert_allclose(
-            np.abs(points), np.abs(u[:, :2] * s[:2]), rtol=1e-4, atol=1e-4)
+            np.abs(points), by_svd(vectors), rtol=1e-4, atol=1e-4)
     assert ('stars' in section.text) == joint
-    assert shape(tmp_path / 'embedding.png')[0] > 900
+    assert shape('embedding.png')[0] > 900
+
+
+@pytest.mark.parametrize('size', [(40, 7), (1, 5), (5, 1), (1, 1), (2, 2)])
+def test_pca_is_the_svd(size):
+    vectors = np.random.default_rng(0).normal(size=size)
+    points = project(vectors)
+    assert points.shape == (size[0], 2)
+    rank = min(2, *size)
+    np.testing.assert_allclose(
+        np.abs(points[:, :rank]), by_svd(vectors)[:, :rank], atol=1e-12)
+    assert not points[:, rank:].any()
+
+
+def test_tsne_keeps_neighbours():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(3), 15)
+    vectors = rng.normal(size=(3, 20))[groups] * 20 + rng.normal(size=(45, 20))
+    points = project(vectors, 'tsne', seed=1)
+    distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    assert (groups[distances.argmin(axis=1)] == groups).all()
+    np.testing.assert_array_equal(points, project(vectors, 'tsne', seed=1))
+    # Of few and of equal vectors.
+    assert project(vectors[:4], 'tsne').shape == (4, 2)
+    assert np.isfinite(project(np.ones((6, 3)), 'tsne')).all()
+
+
+@pytest.mark.parametrize('vectors, method, message', [
+    (np.ones(3), 'pca', r'\(N, C\), but got \(3,\)'),
+    (np.array([[1, np.nan]]), 'pca', 'not finite'),
+    (np.ones((3, 2)), 'umap', "'pca' or 'tsne', but got 'umap'"),
+    (np.ones((3, 2)), 'tsne', 'at least 4 vectors, but got 3'),
+])
+def test_project_refuses(vectors, method, message):
+    with pytest.raises(ValueError, match=message):
+        project(vectors, method)
 
 
 @pytest.mark.parametrize('hits, misses, number, expected', [
@@ -159,20 +200,19 @@ def test_half_of_each(hits, misses, number, expected):
                                                  [False] * misses)
     chosen = choose_clips(right, number)
     assert len(set(chosen.tolist())) == len(chosen)
-    assert (right[chosen].sum(), (~right[chosen]).sum()) == expected
-    assert right[chosen].tolist() == sorted(right[chosen], reverse=True)
+    assert right[chosen].tolist(
+    ) == [True] * expected[0] + [False] * expected[1]
     np.testing.assert_array_equal(chosen, choose_clips(right, number))
 
 
 def test_seed_and_refusal():
     right = np.arange(100) % 2 == 0
-    chosen = choose_clips(right, 8)
-    assert chosen.tolist() != choose_clips(right, 8, 1).tolist()
+    assert set(choose_clips(right, 8)) != set(choose_clips(right, 8, 1))
     with pytest.raises(ValueError, match='not be negative, but got -1'):
         choose_clips(right, -1)
 
 
-def test_a_picture_for_each_clip(tiny_manet, tmp_path):
+def test_a_picture_for_each_clip(tiny_manet, tmp_path, read, shape):
     tiny_manet.test_dataloader.dataset.indices = 4
     dataset = build_test_set(tiny_manet)
     labels = [dataset.get_data_info(i)['label'] for i in range(4)]
@@ -185,16 +225,17 @@ def test_a_picture_for_each_clip(tiny_manet, tmp_path):
     (_, first), (_, second) = section.pictures
     assert first.endswith(', recognised')
     assert second == 'd, not recognised'
-    heights = [shape(tmp_path / name)[1] for name, _ in section.pictures]
+    heights = [shape(name)[1] for name, _ in section.pictures]
     assert heights[1] == pytest.approx(1.5 * heights[0], rel=0.02)
-    table = columns(tmp_path / 'grad_cam.csv')
-    assert table['clip'][1] == 'd'
-    assert table['true'][1] != table['predicted'][1]
-    assert table['score'] == ('1.0000', '1.0000')
-    assert table['score of the true class'] == ('1.0000', '0.0000')
+    table = read('grad_cam.csv')
+    assert table.loc[1].tolist() == [
+        'grad_cam_02.png', 'd', MA52.names[labels[3]],
+        MA52.names[(labels[3] + 1) % 52], 1., 0.
+    ]
+    assert table['score of the true class'].tolist() == [1., 0.]
 
 
-def test_another_label_set(tmp_path):
+def test_another_label_set(tmp_path, read):
     taxonomy = Taxonomy('x', ('a', 'b', 'c'), tuple('123'), ('p', 'q'),
                         (0, 0, 1), ('#cc0000', '#0000cc'))
     clips = AnalysedClips(
@@ -204,10 +245,10 @@ def test_another_label_set(tmp_path):
         features=np.eye(4))
     out = str(tmp_path)
     assert 'of one group' in analyse_confusion(clips, out).text
-    assert list(columns(tmp_path / 'confusion_body.csv').values()) == [
-        ('p', 'q'), ('1', '1'), ('1', '1')]  # yapf: disable
+    assert read('confusion_body.csv').values.tolist() == [['p', 1, 1],
+                                                          ['q', 1, 1]]
     assert analyse_pairs(clips, out).rows == [[1, 'b', 'c', 1, 1, 2]]
     assert [row[:2] for row in analyse_classes(clips, out).rows] == [
         ['a', 'p'], ['b', 'p'], ['c', 'q']]  # yapf: disable
     analyse_embedding(clips, out)
-    assert columns(tmp_path / 'embedding.csv')['body'] == tuple('ppqq')
+    assert read('embedding.csv').body.tolist() == list('ppqq')
