@@ -48,15 +48,11 @@ def tokens_to_grid(x):
     return grid
 
 
-def first_clip(x):
-    return x[0].transpose(0, 1)
-
-
 CASES = dict(
     tsm_r50=((8, 3, 64, 48), lambda x: x),
     manet_r50=((8, 3, 64, 48), lambda x: x),
-    i3d_r50=((1, 3, 32, 64, 48), first_clip),
-    slowfast_r50=((1, 3, 32, 64, 48), first_clip),
+    i3d_r50=((1, 3, 32, 64, 48), lambda x: x[0].transpose(0, 1)),
+    slowfast_r50=((1, 3, 32, 64, 48), lambda x: x[0].transpose(0, 1)),
     timesformer_divst=((1, 3, 8, 32, 32), tokens_to_grid))
 
 
@@ -96,18 +92,21 @@ def test_all_methods_without_gradients_of_weights(small_method, method):
     assert np.abs(shown - frames).max() > 0.1
 
 
-@pytest.fixture
-def manet(small_method):
-    """A model and a sample of it."""
-    return small_method('manet_r50').build(), make_sample((8, 3, 64, 64))
-
-
-def test_leaves_the_model_alone(manet):
-    model, sample = manet
-    data = pseudo_collate([sample])
-    before = model.test_step(data)[0].pred_score.detach().clone()
-    with ClipGradCAM(model) as cam:
-        cam.overlay(sample)
+def test_layers_and_a_model_left_alone(small_method):
+    model = small_method('manet_r50').build()
+    sample = make_sample((8, 3, 64, 64))
+    before = model.test_step(pseudo_collate([sample]))[0].pred_score
+    shown = []
+    for layer in (None, 'backbone/layer4', 'backbone/layer3'):
+        with ClipGradCAM(model, layer) as cam:
+            shown.append(cam.overlay(sample))
+    np.testing.assert_allclose(shown[0], shown[1], atol=1e-6)
+    assert np.abs(shown[1] - shown[2]).max() > 0.1
+    with pytest.raises(ValueError, match="no layer 'backbone/layer9'"):
+        ClipGradCAM(model, 'backbone/layer9')
+    with ClipGradCAM(model, 'cls_head/fc_cls') as cam:
+        with pytest.raises(ValueError, match='no places; choose an earlier'):
+            cam.overlay(sample)
     assert not model.backbone._forward_hooks
     assert model.cls_head.average_clips == 'prob'
     after = model.test_step(pseudo_collate([sample]))[0].pred_score
@@ -115,29 +114,8 @@ def test_leaves_the_model_alone(manet):
     assert after.sum().item() == pytest.approx(1)
 
 
-def test_another_layer(manet):
-    model, sample = manet
-    shown = []
-    for layer in (None, 'backbone/layer4', 'backbone/layer3'):
-        with ClipGradCAM(model, layer) as cam:
-            shown.append(cam.overlay(sample))
-    np.testing.assert_allclose(shown[0], shown[1], atol=1e-6)
-    assert np.abs(shown[1] - shown[2]).max() > 0.1
-
-
-def test_refuses(manet):
-    model, sample = manet
-    with pytest.raises(ValueError, match="no layer 'backbone/layer9'"):
-        ClipGradCAM(model, 'backbone/layer9')
-    with ClipGradCAM(model, 'cls_head/fc_cls') as cam:
-        with pytest.raises(ValueError, match='no places; choose an earlier'):
-            cam.overlay(sample)
-    assert model.cls_head.average_clips == 'prob'
-
-
 def test_frames_are_those_of_the_first_view():
     inputs = torch.arange(2 * 3 * 4 * 5 * 6).reshape(2, 3, 4, 5, 6)
-    frames = input_frames(inputs)
-    assert frames.shape == (4, 5, 6, 3)
-    assert frames[1, 2, 3, 0] == inputs[0, 0, 1, 2, 3]
-    assert input_frames(inputs[:, :, 0]).shape == (2, 5, 6, 3)
+    assert np.array_equal(input_frames(inputs), inputs[0].permute(1, 2, 3, 0))
+    assert np.array_equal(
+        input_frames(inputs[:, :, 0]), inputs[:, :, 0].permute(0, 2, 3, 1))

@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -17,15 +19,21 @@ from mmaction_microaction.taxonomy import MA52
 
 @pytest.fixture
 def cfg(tiny_manet):
-    tiny_manet.test_dataloader.dataset.pop('indices')
+    for split in ('train', 'test'):
+        tiny_manet[f'{split}_dataloader'].dataset.pop('indices')
     return tiny_manet
 
 
 @pytest.fixture
-def checkpoint(cfg, tmp_path):
-    path = str(tmp_path / 'model.pth')
-    torch.save(dict(state_dict=MODELS.build(cfg.model).state_dict()), path)
-    return path
+def save(cfg, tmp_path):
+    """A function that builds the config's model and saves it."""
+
+    def save():
+        path, model = str(tmp_path / 'model.pth'), MODELS.build(cfg.model)
+        torch.save(dict(state_dict=model.state_dict()), path)
+        return path
+
+    return save
 
 
 def run(cfg, checkpoint, **kwargs):
@@ -34,16 +42,15 @@ def run(cfg, checkpoint, **kwargs):
     return run_model(model, dataset, cfg.test_dataloader.to_dict())
 
 
-def test_scores_are_those_of_the_runner(cfg, checkpoint, sample_root):
-    clips = run(cfg, checkpoint, clips=5)
+def test_scores_are_those_of_the_runner(cfg, save, sample_root):
+    cfg.load_from = save()
+    clips = run(cfg, cfg.load_from, clips=5)
     names = [x for x, _ in read_list(f'{sample_root}/val_list_videos.txt')]
-    assert len(clips.names) == 5
-    assert clips.names == [x for x in names if x in clips.names]
+    chosen = [names.index(name) for name in clips.names]
+    assert len(chosen) == 5 and chosen == sorted(chosen)
     assert clips.paths[0] == f'{sample_root}/videos_val/{clips.names[0]}'
     assert clips.taxonomy == MA52
-    chosen = [names.index(name) for name in clips.names]
     cfg.test_dataloader.dataset.indices = chosen
-    cfg.load_from = checkpoint
     cfg.model.cls_head.save_embedding = True
     runner = Runner.from_cfg(cfg)
     runner.load_or_resume()
@@ -71,20 +78,16 @@ def test_seed_draws_the_clips(cfg):
     assert len(build_test_set(cfg)) == len(build_test_set(cfg, 99)) == 52
 
 
-def test_features_of_another_head(cfg, tmp_path):
+def test_features_of_another_head(cfg, save):
     cfg.model.cls_head = dict(
         type='TSMHead', num_classes=52, in_channels=128, average_clips='prob')
-    model = MODELS.build(cfg.model)
-    path = str(tmp_path / 'tsm.pth')
-    torch.save(model.state_dict(), path)
+    path = save()
     clips = run(cfg, path, clips=2)
-    assert clips.features.shape == (2, 128)
-    assert clips.label_vectors is None
+    assert clips.features.shape == (2, 128) and clips.label_vectors is None
     # Scores follow from the features alone: the layer is linear.
-    head = model.cls_head.fc_cls
-    logits = head(torch.from_numpy(clips.features))
-    np.testing.assert_allclose(
-        logits.softmax(dim=1).detach(), clips.scores, rtol=1e-4)
+    layer = load_model(cfg, path).cls_head.fc_cls.cpu()
+    scores = layer(torch.from_numpy(clips.features)).softmax(dim=1)
+    np.testing.assert_allclose(scores, clips.scores, rtol=1e-4)
 
 
 def test_tap_averages_views_and_lets_go():
@@ -100,43 +103,38 @@ def test_tap_averages_views_and_lets_go():
 
 
 def test_counts_of_the_training_set(cfg, tmp_path):
-    cfg.train_dataloader.dataset.pop('indices')
-    np.testing.assert_array_equal(count_training_clips(cfg), [2] * 52)
+    assert count_training_clips(cfg).tolist() == [2] * 52
     cfg.train_dataloader.dataset.data_root = str(tmp_path)
     assert count_training_clips(cfg) is None
     cfg.train_dataloader = None
     assert count_training_clips(cfg) is None
 
 
-def test_a_subset_of_the_classes(cfg, tmp_path):
+def test_a_subset_of_the_classes(cfg, save):
     classes = ['nodding', 'waving', 'tiptoe']
     for split in ('train', 'test'):
-        dataset = cfg[f'{split}_dataloader'].dataset
-        dataset.update(classes=classes)
-        dataset.pop('indices', None)
+        cfg[f'{split}_dataloader'].dataset.classes = classes
     cfg.model.cls_head.update(num_classes=3, label_names=classes)
-    path = str(tmp_path / 'three.pth')
-    torch.save(MODELS.build(cfg.model).state_dict(), path)
-    clips = run(cfg, path)
+    clips = run(cfg, save())
     assert clips.scores.shape == (3, 3) and clips.classes == tuple(classes)
     assert count_training_clips(cfg).tolist() == [2, 2, 2]
 
 
-def test_refuses(cfg, checkpoint, repo, tmp_path):
-    with pytest.raises(ValueError, match='at least 1 clip, but got 0'):
-        build_test_set(cfg, 0)
-    cfg.test_dataloader.dataset.split = 'test'
-    with pytest.raises(ValueError, match='test split of MA-52 has no true'):
-        run(cfg, checkpoint)
-    with pytest.raises(FileNotFoundError, match='gone.pth'):
-        load_model(cfg, str(tmp_path / 'gone.pth'))
-    cfg.model.backbone.depth = 34
-    with pytest.raises(ValueError, match='is of another model than .* fit'):
-        load_model(cfg, checkpoint)
+def test_refuses(cfg, save, repo):
+    checkpoint = save()
     detector = Config.fromfile(str(repo / 'configs/manet_r18_mma52sample.py'))
-    with pytest.raises(ValueError, match='TemporalDetector, which does not'):
-        load_model(detector, checkpoint)
-    with pytest.raises(ValueError, match='has no model; expected the config'):
-        load_model(Config(), checkpoint)
-    with pytest.raises(ValueError, match='has no test_dataloader'):
-        build_test_set(Config())
+    other = deepcopy(cfg)
+    other.model.backbone.depth = 34
+    cfg.test_dataloader.dataset.split = 'test'
+    for call, message in (
+        (lambda: build_test_set(cfg, 0), 'at least 1 clip, but got 0'),
+        (lambda: run(cfg, checkpoint), 'test split of MA-52 has no true'),
+        (lambda: load_model(other, checkpoint), 'of another model than .*fit'),
+        (lambda: load_model(detector, checkpoint), 'TemporalDetector, which '),
+        (lambda: load_model(Config(), checkpoint), 'has no model; expected'),
+        (lambda: build_test_set(Config()), 'has no test_dataloader'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+    with pytest.raises(FileNotFoundError, match='gone.pth'):
+        load_model(cfg, 'gone.pth')
