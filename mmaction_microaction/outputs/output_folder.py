@@ -13,20 +13,13 @@ RECORD_FILE = 'done.json'
 
 
 def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
-    """Give every video a folder of its own.
+    """Give every video, none twice, a folder of its own directly below
+    ``out``: video -> folder.
 
     That of an earlier call stays the video's own. Another bears its name;
     where that is taken, by another video of the call, by the record of one of
     an earlier call or by files of someone else, some digits that depend on the
-    video's path alone are added. So a later call chooses the same, whatever
-    videos it names.
-
-    Args:
-        videos (Sequence[str]): Files, none twice.
-        out (str): The folder for all of them.
-
-    Returns:
-        dict[str, str]: Video -> folder, directly below ``out``.
+    video's path alone are added. So a later call chooses the same.
     """
     names = {v: safe_name(osp.splitext(osp.basename(v))[0]) for v in videos}
     uses = Counter(name.casefold() for name in names.values())
@@ -76,13 +69,10 @@ class OutputFolder:
         key (dict): Plain values that the outputs depend on. What was made
             with another key is removed: nobody should count in one file what
             another one contradicts.
-        overwrite (bool): Whether to do everything anew. Defaults to False.
+        overwrite (bool): Whether to do everything anew.
 
     Attributes:
         problems (list[str]): What could not be read of the video.
-
-    Raises:
-        OSError: If it cannot be made or written.
     """
 
     def __init__(self,
@@ -91,7 +81,6 @@ class OutputFolder:
                  overwrite: bool = False) -> None:
         os.makedirs(path, exist_ok=True)
         self.path = path
-        self._file = osp.join(path, RECORD_FILE)
         self._key = json.loads(json.dumps(key))
         record = _read(path) or dict(key=None, outputs={}, problems=[])
         self._outputs: Dict[str, List[str]] = record['outputs']
@@ -120,21 +109,16 @@ class OutputFolder:
                 os.remove(path)
 
     def _write(self) -> None:
-        with new_text_file(self._file) as file:
-            json.dump(
-                dict(
-                    key=self._key,
-                    outputs=self._outputs,
-                    problems=self.problems),
-                file,
-                indent=1)
+        record = dict(
+            key=self._key, outputs=self._outputs, problems=self.problems)
+        with new_text_file(osp.join(self.path, RECORD_FILE)) as file:
+            json.dump(record, file, indent=1)
 
 
 def _read(folder: str) -> Optional[dict]:
     """The record in a folder, None if there is none."""
     try:
-        path = osp.join(folder, RECORD_FILE)
-        with open(path, encoding='utf-8') as file:
+        with open(osp.join(folder, RECORD_FILE), encoding='utf-8') as file:
             record = json.load(file)
     except (OSError, ValueError):
         return None

@@ -17,18 +17,11 @@ from mmaction_microaction.visualization import (draw_timeline, write_overlay,
 
 @dataclass(frozen=True)
 class Job:
-    """What an output is made of.
-
-    Attributes:
-        result (VideoResult): The result.
-        video (str): The video's file.
-        truth (list[Segment], optional): What is to be found, where known.
-        progress (Callable, optional): Called with the seconds that are done
-            and those of the video by what takes long.
-    """
+    """What an output is made of."""
     result: VideoResult
-    video: str
-    truth: Optional[List[Segment]] = None
+    video: str  # its file
+    truth: Optional[List[Segment]] = None  # what is to be found, where known
+    # Gets the seconds that are done, and those of the video.
     progress: Optional[Callable[[float, float], None]] = None
 
 

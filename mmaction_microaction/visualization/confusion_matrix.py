@@ -23,12 +23,10 @@ def draw_confusion_matrix(matrix: np.ndarray,
 
     Args:
         matrix (np.ndarray): (K, K) int; rows are true, columns predicted.
-        names (Sequence[str]): Of the K classes.
         normalize (bool): Whether to show percent of a row instead of counts.
         groups (Sequence[int], optional): Of each class; neighbours of one
             group, e.g. a body part, are outlined.
         counted (str): What the matrix counts.
-        title (str, optional): Else what the cells are.
     """
     matrix, size = np.asarray(matrix), len(names)
     if matrix.shape != (size, size):
@@ -60,10 +58,10 @@ def draw_confusion_matrix(matrix: np.ndarray,
     bounds = []
     if groups is not None:
         bounds = [0, *np.flatnonzero(np.diff(groups)) + 1, size]
+    look = dict(fill=False, edgecolor=_OUTLINE, linewidth=1.2)
     for start, end in zip(bounds, bounds[1:]):
-        place = (start - 0.5, start - 0.5), end - start, end - start
-        axes.add_patch(
-            Rectangle(*place, fill=False, edgecolor=_OUTLINE, linewidth=1.2))
+        corner = start - 0.5, start - 0.5
+        axes.add_patch(Rectangle(corner, end - start, end - start, **look))
     font = 7 if many else 10
     rows = [f'{n} ({s})' for n, s in zip(names, support)]
     axes.set_xticks(range(size), names, rotation=90, fontsize=font)

@@ -14,13 +14,12 @@ def draw_evidence(rows: Sequence[tuple],
                   path: str,
                   number: int = 8,
                   taxonomy: Taxonomy = MA52) -> None:
-    """Draw the features with the largest weights for every emotion into a png
-    file; filled bars are those whose interval leaves 0 out.
+    """Draw the features, of a taxonomy, with the largest weights for every
+    emotion into a png file; filled bars are those whose interval leaves 0 out.
 
     Args:
         rows (Sequence[Evidence]): Of all emotions, at least one.
         number (int): Features of each emotion, the largest absolute weights.
-        taxonomy (Taxonomy): Of the features.
     """
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
@@ -43,12 +42,9 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
                      path: str,
                      unit: str = 'sessions') -> None:
     """Draw how often an emotion is there against its probability, into a png
-    file; ``unit`` is what is counted, ValueError if there is no bin.
-
-    Args:
-        curves (dict): From :meth:`CrossValidation.reliability`: of every
-            emotion, number, mean probability and share of each bin, 0 to 1.
-    """
+    file, from :meth:`CrossValidation.reliability`: of every emotion, number of
+    ``unit``, mean probability and share of each bin; ValueError if there is
+    none."""
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')
     figure = new_figure(5, 4.6)
@@ -58,8 +54,8 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
         counts, probability, share = np.array(bins, float).reshape(-1, 3).T
         colour = MA52.colours[place % len(MA52.colours)]
         areas = 20 + 380 * counts / max(counts.sum(), 1)
-        style = dict(color=colour, alpha=0.7, label=name, zorder=3)
         axes.plot(probability, share, '-', color=colour, linewidth=1)
+        style = dict(color=colour, alpha=0.7, label=name, zorder=3)
         axes.scatter(probability, share, s=areas, **style)
     axes.set(
         xlim=(-0.04, 1.04),

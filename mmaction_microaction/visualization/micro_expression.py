@@ -1,9 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What a model of onset and apex looks at, a micro-expression in each row.
-
-Shapes: H x W pixels, A attention maps of h x w places, g x g places of the
-position features.
-"""
+"""What a model of onset and apex looks at, a micro-expression in each row."""
 from dataclasses import dataclass
 from typing import Sequence
 
@@ -42,9 +38,8 @@ def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
     """Draw onset, apex, difference, attention and position into a png file.
 
     Maps have colours from their own least to their own largest value, which
-    stand above them: what was attended to less than elsewhere is seen, however
-    close the values are. All clips have A maps; ValueError if there is no
-    clip, or onset and apex differ in size.
+    stand above them. ValueError if there is no clip, or onset and apex differ
+    in size.
     """
     if not clips:
         raise UserError('there are no micro-expressions to draw')
@@ -71,12 +66,12 @@ def _draw_frames(axes: Sequence[Axes], clip: ExpressionMaps) -> None:
     difference = signed_difference(clip.onset, clip.apex)
     # A few pixels of noise shall not pale the rest.
     limit = max(_LEAST, np.quantile(np.abs(difference), 0.999))
-    axes[0].imshow(clip.onset)
-    axes[1].imshow(clip.apex)
-    axes[2].imshow(difference, cmap='RdBu_r', vmin=-limit, vmax=limit)
-    names = ('onset', 'apex', f'apex - onset\n±{limit:.0f} of 255')
-    for ax, name in zip(axes, names):
-        ax.set_title(name, fontsize=8)
+    look = dict(cmap='RdBu_r', vmin=-limit, vmax=limit)
+    name = f'apex - onset\n±{limit:.0f} of 255'
+    for ax, picture, title in zip(axes, (clip.onset, clip.apex, difference),
+                                  ('onset', 'apex', name)):
+        ax.imshow(picture, **look)  # colours are for the difference alone
+        ax.set_title(title, fontsize=8)
 
 
 def _draw_map(axes: Axes, frame: np.ndarray, values: np.ndarray, name: str,

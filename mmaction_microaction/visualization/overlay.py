@@ -2,9 +2,7 @@
 """A copy of a video that shows the result while it plays.
 
 Frames are decoded, drawn and encoded one after the other, so memory does not
-grow with the video.
-
-Shapes: H x W pixels of a frame. Times in seconds.
+grow with the video. Times are in seconds.
 """
 import math
 import os
@@ -33,7 +31,8 @@ def write_overlay(result: VideoResult,
                   out_path: str,
                   progress: Optional[Callable[[float, float], None]] = None,
                   truth: Optional[Sequence[Segment]] = None) -> int:
-    """Write the video with a panel below the picture.
+    """Write the video, a panel below the picture, and give the number of
+    frames.
 
     The panel has the three best actions of the moment as bars, in the colours
     of their groups, for MA-52's body parts a figure on which they light up,
@@ -47,11 +46,8 @@ def write_overlay(result: VideoResult,
         progress (Callable, optional): Gets seconds done and seconds in all.
         truth (Sequence[Segment], optional): Named above the result's.
 
-    Returns:
-        int: Number of frames.
-
     Raises:
-        FileNotFoundError, OSError: No such video; the file cannot be written.
+        FileNotFoundError: No such video.
         ValueError: It is no video, or ``out_path`` is the video itself.
     """
     video = VideoFile(video_path)

@@ -1,19 +1,18 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The panel of an overlay video, below the picture, not upon it: a hand on a
 knee at the lower edge is what people look for. Lengths are pixels.
-
-Shapes: H x W pixels of the panel, S time steps, K classes.
 """
 from functools import lru_cache
 from typing import Dict, Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image, ImageDraw
+from PIL.ImageColor import getrgb
 
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52
 from .style import (THEMES, action_colour, fade, format_time, load_font, mix,
-                    rgb_tuple, text_colour)
+                    text_colour)
 
 _THEME = THEMES['dark']
 _TOP = 3
@@ -68,7 +67,7 @@ class OverlayPanel:
         self._draw_moment = lru_cache(maxsize=1)(self._draw_moment)
 
     def draw(self, time: float) -> np.ndarray:
-        """The panel at so many seconds, (H, W, 3) uint8 RGB."""
+        """The panel at so many seconds, (height, width, 3) uint8 RGB."""
         current = tuple(
             tuple(s for s in segments if s.start <= time < s.end)
             for _, segments in self._origins)
@@ -77,37 +76,34 @@ class OverlayPanel:
         return self._draw_moment(
             self._step(time), current, self._clock(time), cursor)
 
+    def _step(self, time: float) -> Optional[int]:
+        """The time step, or None where the model has not looked."""
+        starts, ends = self._result.step_starts, self._result.step_ends
+        step = int(np.searchsorted(starts, time + 1e-6, 'right')) - 1
+        return step if step >= 0 and time < ends[step] + 1e-6 else None
+
+    def _clock(self, time: float) -> str:
+        total = self._result.video.duration
+        return f'{format_time(time, 0.1)} / {format_time(total, 0.1)}'
+
     def _draw_moment(self, step: Optional[int], current: Tuple[Moment, ...],
                      clock: str, cursor: int) -> np.ndarray:
         panel = Image.fromarray(self._draw_still(step, current))
         pen = ImageDraw.Draw(panel)
         top, bottom = self._strip_top, self._strip_top + len(self._strip)
-        middle = (top + bottom) / 2
-        self._write(pen, self.width - self._margin, middle, clock, 'muted',
-                    'rm')
+        self._write(pen, self.width - self._margin, (top + bottom) / 2, clock,
+                    'muted', 'rm')
         left, wide = cursor - self._size // 24, max(1, self._size // 12)
-        box = (left, top - 3, left + wide - 1, bottom + 2)
-        pen.rectangle(box, _THEME.ink)
+        pen.rectangle((left, top - 3, left + wide - 1, bottom + 2), _THEME.ink)
         return np.asarray(panel)
 
     def _write(self, pen, x, y, text, colour='ink', anchor='lm') -> None:
         colour = getattr(_THEME, colour, colour)
         pen.text((x, y), text, colour, self._font, anchor)
 
-    def _clock(self, time: float) -> str:
-        total = self._result.video.duration
-        return f'{format_time(time, 0.1)} / {format_time(total, 0.1)}'
-
-    def _step(self, time: float) -> Optional[int]:
-        """The time step, or None where the model has not looked."""
-        starts, ends = self._result.step_starts, self._result.step_ends
-        step = int(np.searchsorted(starts, time + 1e-6, 'right'))
-        known = step and time < ends[step - 1] + 1e-6
-        return step - 1 if known else None
-
     def _draw_still(self, step: Optional[int],
                     current: Tuple[Moment, ...]) -> np.ndarray:
-        """All but clock and cursor, which is redrawn when it changes."""
+        """All but clock and cursor."""
         image = Image.new('RGB', (self.width, self.height), _THEME.paper)
         pen = ImageDraw.Draw(image)
         scores = np.zeros(self._taxonomy.num_classes) if step is None else \
@@ -117,15 +113,15 @@ class OverlayPanel:
         left, right = margin, self.width - margin
         if self._taxonomy.groups == MA52.groups:
             figure = self._draw_figure(current[-1], scores, int(best[0]))
-            image.paste(Image.fromarray(figure), (margin, margin))
-            left += margin + figure.shape[1]
+            image.paste(figure, (margin, margin))
+            left += margin + figure.width
         x, y = margin, margin + _TOP * line
         if self._is_wide:
             right = round(0.58 * self.width)
             x, y = right + 2 * margin, margin
         for row, action in enumerate(best):
-            self._draw_bar(pen, (left, margin + row * line, right),
-                           int(action), float(scores[action]))
+            self._draw_bar(pen, left, margin + row * line, right, int(action),
+                           float(scores[action]))
         for (title, _), segments in zip(self._origins, current):
             self._draw_names(pen, x, y, title, segments)
             y += line
@@ -133,20 +129,23 @@ class OverlayPanel:
         return np.asarray(image)
 
     def _draw_figure(self, current: Moment, scores: np.ndarray,
-                     best: int) -> np.ndarray:
+                     best: int) -> Image.Image:
         """Lit by the segments, or faintly by the best score."""
         lit = {s.label.group: s.score for s in current}
         if not lit and scores[best] > 0:
             lit = {self._taxonomy.group_of[best]: float(scores[best]) / 2}
-        rest, colours = mix(_THEME.line, _THEME.muted, 0.8), MA52.colours
-        lit = {b: fade(colours[b], s, rest) for b, s in lit.items()}
-        return _draw_pictogram(_TOP * self._line, lit, rest)
+        rest = mix(_THEME.line, _THEME.muted, 0.8)
+        shades = {
+            part: fade(MA52.colours[body], score, rest)
+            for body, score in lit.items()
+            for part in _PARTS[body]
+        }
+        return _draw_pictogram(_TOP * self._line, shades, rest)
 
-    def _draw_bar(self, pen: ImageDraw.ImageDraw, place: Tuple[int, int, int],
-                  action: int, score: float) -> None:
-        """Name, bar and percent; ``place`` is left, top and right."""
-        (left, top, right), size = place, self._size
-        length = self._font.getlength
+    def _draw_bar(self, pen: ImageDraw.ImageDraw, left: int, top: int,
+                  right: int, action: int, score: float) -> None:
+        """Name, bar and percent."""
+        size, length = self._size, self._font.getlength
         bottom = top + self._line - round(0.3 * size)
         middle = (top + bottom) / 2
         end = right - round(length('100 %')) - size // 2
@@ -162,8 +161,8 @@ class OverlayPanel:
                                   min(radius, (filled - left) // 2),
                                   mix(colour, _THEME.lane, 0.6))
         pen.rectangle((left, top, left + max(2, size // 4), bottom), colour)
-        x, room = left + round(0.7 * size), end - left - size
-        name = _shorten(label.name, size, room)
+        x = left + round(0.7 * size)
+        name = _shorten(label.name, size, end - left - size)
         self._write(pen, x, middle, name)
         x += round(length(name)) + size // 2
         if x + length(label.group_name) < end - size // 2:
@@ -200,23 +199,21 @@ class OverlayPanel:
 
     def _draw_strip(self) -> np.ndarray:
         """All segments of the video, a thin lane for each group."""
-        duration = self._result.video.duration
+        duration, taxonomy = self._result.video.duration, self._taxonomy
         clock = self._font.getlength(self._clock(duration))
         width = self.width - 3 * self._margin - round(clock)
-        lane, groups = max(2, round(self._size / 6)), self._taxonomy.num_groups
-        strip = np.empty((groups * (lane + 1) - 1, width, 3), np.uint8)
-        strip[:] = rgb_tuple(_THEME.paper)
+        lane = max(2, round(self._size / 6))
+        strip = np.empty((taxonomy.num_groups, lane + 1, width, 3), np.uint8)
+        strip[:, :lane] = getrgb(_THEME.lane)
+        strip[:, lane:] = getrgb(_THEME.paper)
         scale = width / max(duration, 1e-9)
-        bands = [strip[g * (lane + 1):][:lane] for g in range(groups)]
-        for band in bands:
-            band[:] = rgb_tuple(_THEME.lane)
         for segment in sorted(self._result.segments, key=lambda s: s.score):
-            colour = self._taxonomy.colours[segment.label.group]
+            group = segment.label.group
             start = min(int(segment.start * scale), width - 1)
             end = max(start + 1, round(segment.end * scale))
-            bands[segment.label.group][:, start:end] = rgb_tuple(
-                fade(colour, segment.score, _THEME.lane))
-        return strip
+            strip[group, :lane, start:end] = getrgb(
+                fade(taxonomy.colours[group], segment.score, _THEME.lane))
+        return strip.reshape(-1, width, 3)[:-1]
 
 
 @lru_cache(maxsize=256)
@@ -229,16 +226,15 @@ def _shorten(text: str, font_size: int, room: float) -> str:
     return shorter
 
 
-def _draw_pictogram(height: int, lit: Dict[int, str],
-                    colour: str) -> np.ndarray:
-    """A figure sitting upright, some body parts of which have their own
-    colour: (height, height * _ASPECT, 3) uint8, RGB."""
+def _draw_pictogram(height: int, shades: Dict[str, str],
+                    rest: str) -> Image.Image:
+    """A figure sitting upright, so many pixels high; ``shades`` are the
+    colours of some parts, ``rest`` that of the others."""
     scale = height * _OVERSAMPLING
     image = Image.new('RGB', (round(scale * _ASPECT), scale), _THEME.paper)
     pen = ImageDraw.Draw(image)
-    shades = {part: c for body, c in lit.items() for part in _PARTS[body]}
     for part, (width, *points) in _STROKES.items():
-        shade, r = shades.get(part, colour), width * scale / 2
+        shade, r = shades.get(part, rest), width * scale / 2
         for side in (-1, 1):
             line = [((_ASPECT / 2 + side * x) * scale, y * scale)
                     for x, y in zip(points[::2], points[1::2])]
@@ -246,4 +242,4 @@ def _draw_pictogram(height: int, lit: Dict[int, str],
             for x, y in line:  # round ends and corners
                 pen.ellipse((x - r, y - r, x + r, y + r), shade)
     size = (round(height * _ASPECT), height)
-    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+    return image.resize(size, Image.Resampling.LANCZOS)

@@ -11,7 +11,7 @@ import math
 import os.path as osp
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -26,14 +26,12 @@ from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.files import write_bytes
 from mmaction_microaction.version import __version__
 from .strips import contact_sheet
-from .style import THEMES, action_colour, format_time, group_word
+from .style import (THEMES, action_colour, format_duration, format_time,
+                    group_word)
 from .timeline import render_timeline
 
 INDEX_FILE = 'index.html'
-_TEMPLATES = Path(__file__).parent.absolute() / 'templates'
-_SHEET = dict(num_frames=12, width=1400)
-_JPEG_QUALITY = 82
-_TOP = 5
+_TEMPLATES = Path(__file__).parent / 'templates'
 
 
 def write_report(result: VideoResult,
@@ -52,14 +50,16 @@ def write_report(result: VideoResult,
     """
     script, style = ((_TEMPLATES / f'report.{kind}').read_text('utf-8')
                      for kind in ('js', 'css'))
-    digest = hashlib.sha256(script.encode()).digest()
-    page = _environment().get_template('report.html').render(
+    page = fill_template(
+        _TEMPLATES / 'report.html',
+        trim=False,
         version=__version__,
         style=style,
         script=script,
-        script_hash=base64.b64encode(digest).decode(),
-        **_numbers(result, truth),
-        **_pictures(result, video_path, truth))
+        script_hash=_base64(hashlib.sha256(script.encode()).digest()),
+        timelines=data_timelines(result, truth),
+        sheet=None if video_path is None else _sheet(video_path),
+        **_numbers(result, truth))
     # Names of files may hold bytes that are no text.
     write_bytes(out_path, page.encode('utf-8', 'replace'))
 
@@ -68,6 +68,7 @@ def _numbers(result: VideoResult,
              truth: Optional[Sequence[Segment]]) -> Dict[str, object]:
     """What the page tells in figures."""
     taxonomy, duration = result.taxonomy, result.video.duration
+    colour = partial(action_colour, taxonomy=taxonomy)
     rows = behaviour_table(result.segments, duration,
                            [s.action for s in truth or ()], taxonomy)
     counts = None if truth is None else Counter(
@@ -80,7 +81,8 @@ def _numbers(result: VideoResult,
         source=result.source,
         settings=result.settings,
         segments=in_order(result.segments),
-        top=result.top(_TOP) if np.any(result.scores) else [],
+        spoken=Counter(s.label.group_name for s in result.segments),
+        top=result.top(5) if np.any(result.scores) else [],
         bodies=[row for row in rows if row.action is None],
         actions=actions,
         most=most if most and most.count else None,
@@ -88,30 +90,27 @@ def _numbers(result: VideoResult,
         truth_counts=counts,
         num_truth=len(truth or ()),
         part=group_word(taxonomy),
-        action_colour=lambda action: action_colour(action, taxonomy),
+        action_colour=colour,
         colour_of=lambda row: taxonomy.colours[row.body]
-        if row.action is None else action_colour(row.action, taxonomy))
+        if row.action is None else colour(row.action))
 
 
-def _pictures(result: VideoResult, video_path: Optional[str],
-              truth: Optional[Sequence[Segment]]) -> Dict[str, object]:
-    """What it shows, as ``data:`` addresses."""
-    pictures: Dict[str, object] = {}
-    for theme in THEMES:
-        svg = render_timeline(result, 'svg', truth, theme)
-        pictures[f'timeline_{theme}'] = _data_url(svg, 'image/svg+xml')
-    spoken = Counter(s.label.group_name for s in result.segments)
-    pictures['timeline_text'] = (
-        f'Timeline of {len(result.segments)} segments, a lane for each '
-        f'{group_word(result.taxonomy)}' +
-        ''.join(f'; {group}: {n}' for group, n in spoken.items()))
-    pictures['sheet'] = None
-    if video_path is not None:
-        file = io.BytesIO()
-        sheet = Image.fromarray(contact_sheet(video_path, **_SHEET))
-        sheet.save(file, 'jpeg', quality=_JPEG_QUALITY)
-        pictures['sheet'] = _data_url(file.getvalue(), 'image/jpeg')
-    return pictures
+def _sheet(video_path: str) -> str:
+    file = io.BytesIO()
+    sheet = Image.fromarray(contact_sheet(video_path, width=1400))
+    sheet.save(file, 'jpeg', quality=82)
+    return _data_url(file.getvalue(), 'image/jpeg')
+
+
+def data_timelines(
+        result: VideoResult,
+        truth: Optional[Sequence[Segment]] = None) -> Dict[str, str]:
+    """Theme -> timeline, as ``data:`` address."""
+    return {
+        x:
+        _data_url(render_timeline(result, 'svg', truth, x), 'image/svg+xml')
+        for x in THEMES
+    }
 
 
 @dataclass
@@ -136,29 +135,50 @@ def write_index(out_dir: str, title: str, text: str, facts: dict,
     def embed(name: str) -> str:
         return _data_url(Path(out_dir, name).read_bytes(), 'image/png')
 
-    page = _environment(trim_blocks=True).get_template('analysis.html').render(
-        title=title, text=text, facts=facts, sections=sections, embed=embed)
+    page = fill_template(
+        _TEMPLATES / 'analysis.html',
+        title=title,
+        text=text,
+        facts=facts,
+        sections=sections,
+        embed=embed)
     path = osp.join(out_dir, INDEX_FILE)
     Path(path).write_text(page, 'utf-8', 'replace')
     return path
 
 
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 def _data_url(data: bytes, kind: str) -> str:
-    return f'data:{kind};base64,{base64.b64encode(data).decode()}'
+    return f'data:{kind};base64,{_base64(data)}'
+
+
+def fill_template(path: Path, /, trim: bool = True, **values: object) -> str:
+    """Fill in an HTML template, which escapes strings; with ``trim``, lines
+    that hold nothing but a block leave none."""
+    return _environment(path.parent,
+                        trim).get_template(path.name).render(values)
 
 
 @lru_cache(maxsize=None)
-def _environment(**options: bool) -> jinja2.Environment:
+def _environment(folder: Path, trim: bool) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        **options)
+        trim_blocks=trim,
+        lstrip_blocks=trim,
+        undefined=jinja2.StrictUndefined)
+
+    def percent(share: float) -> str:
+        return '–' if math.isnan(share) else f'{100 * share:.1f} %'
+
     environment.filters['show'] = lambda x: \
         f'{100 * x:.1f} %' if isinstance(x, float) else str(x)
     environment.globals.update(
-        percent=lambda x: '–' if math.isnan(x) else f'{100 * x:.1f} %',
-        long_time=lambda seconds: f'{seconds:.2f} s'
-        if seconds < 60 else format_time(seconds),
-        fine_time=lambda seconds: format_time(seconds, 0.01))
+        percent=percent,
+        action_colour=action_colour,
+        long_time=format_duration,
+        fine_time=partial(format_time, step=0.01))
     return environment

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Classes and clips as points of a plane, with their names.
-
-Shapes: N clips, K classes, M points.
-"""
+"""Classes and clips as points of a plane, with their names."""
 from typing import List, Optional, Sequence
 
 import numpy as np
@@ -35,12 +32,10 @@ def draw_class_scatter(counts: Sequence[int],
                        path: str,
                        counts_name: str = 'training clips',
                        labelled: int = 14) -> None:
-    """Draw F1 against the number of clips into a png file.
+    """Draw F1 of each class, 0 to 1 or nan, against its number of clips into a
+    png file; ValueError if lengths differ or every F1 is nan.
 
     Args:
-        counts (Sequence[int]): Clips of the K classes, named ``counts_name``.
-        f1 (Sequence[float]): Of the K classes, 0 to 1; nan leaves one out,
-            ValueError if it does all.
         labelled (int): How many classes bear their name: those far from the
             trend of F1 over the logarithm of the count.
     """
@@ -54,11 +49,11 @@ def draw_class_scatter(counts: Sequence[int],
     figure = new_figure(9, 6)
     axes = figure.subplots()
     style = dict(s=36, edgecolors='white', linewidths=0.6, zorder=3)
+    points = np.stack([counts, 100 * f1], axis=1)
     for group in np.unique(groups):
-        own = groups == group
-        look = dict(style, color=taxonomy.colours[group])
-        axes.scatter(
-            counts[own], 100 * f1[own], label=taxonomy.groups[group], **look)
+        style.update(
+            color=taxonomy.colours[group], label=taxonomy.groups[group])
+        axes.scatter(*points[groups == group].T, **style)
     _scale(axes, counts)
     axes.set(
         ylim=(-4, 106), ylabel='F1, %', xlabel=f'{counts_name} of the class')
@@ -66,15 +61,13 @@ def draw_class_scatter(counts: Sequence[int],
     strip_axes(axes)
     figure.legend(loc='outside lower center', ncols=7, frameon=False)
     far = far_from_trend(np.log1p(counts), f1, labelled)
-    points = np.stack([counts, 100 * f1], axis=1)
     names = [taxonomy.names[i] for i in shown[far]]
     name_points(axes, points[far], names, avoid=points)
     figure.savefig(path, dpi=110)
 
 
 def far_from_trend(x: np.ndarray, y: np.ndarray, number: int) -> np.ndarray:
-    """Numbers of the points farthest from a line through all, farthest
-    first."""
+    """Numbers of the points farthest from a line through all."""
     slope = np.polyfit(x, y, 1)[0] if np.ptp(x) > 0 else 0.
     distance = np.abs((y - y.mean()) - slope * (x - x.mean()))
     return np.argsort(-distance, kind='stable')[:number]
@@ -103,18 +96,16 @@ def draw_embedding_map(points: np.ndarray,
                        path: str,
                        label_points: Optional[np.ndarray] = None,
                        axis_name: str = 'PCA') -> None:
-    """Draw clips, in the colour of their true group, into a png file;
+    """Draw N clips, in the colour of their true group, into a png file;
     ValueError if lengths differ.
 
     Args:
         points (np.ndarray): (N, 2) float.
-        labels (Sequence[int]): N true classes.
         correct (Sequence[bool]): Which clips were recognised; others are
             crosses.
         label_points (np.ndarray, optional): (K, 2), vectors of the classes,
             drawn with their names; else a name stands at the median of the
             clips of a class, where there are some.
-        axis_name (str): What the axes are.
     """
     points, labels = np.asarray(points), np.asarray(labels)
     correct = np.asarray(correct, bool)
@@ -143,12 +134,12 @@ def draw_embedding_map(points: np.ndarray,
     axes.set(xlabel=f'{axis_name} 1', ylabel=f'{axis_name} 2')
     axes.grid(alpha=0.25)
     axes.set_axisbelow(True)
-    handles = [('s', taxonomy.colours[g], taxonomy.groups[g])
-               for g in np.unique(taxonomy.group_index[shown])]
-    handles += [(marker, '0.3', kind) for marker, kind in kinds.items()]
+    legend = [('s', taxonomy.colours[g], taxonomy.groups[g])
+              for g in np.unique(taxonomy.group_index[shown])]
+    legend += [(marker, '0.3', kind) for marker, kind in kinds.items()]
     handles = [
-        Line2D([], [], linestyle='', marker=m, color=c, label=name)
-        for m, c, name in handles
+        Line2D([], [], linestyle='', marker=marker, color=colour, label=name)
+        for marker, colour, name in legend
     ]
     figure.legend(
         handles=handles, loc='outside lower center', ncols=6, frameon=False)
@@ -160,13 +151,9 @@ def name_points(axes: Axes,
                 points: np.ndarray,
                 names: Sequence[str],
                 avoid: Optional[np.ndarray] = None) -> List[Text]:
-    """Write names beside points, none on top of another, and give those that
-    found a free place; the first points get the best ones.
-
-    To be called last: it settles the layout of the figure. ``points``, (M, 2),
-    are in the data's units; no name hides those to ``avoid``, (P, 2), by
-    default the same.
-    """
+    """Write names beside points, none on top of another or of the points to
+    ``avoid`` (by default the same), and give those that found a free place;
+    the first points get the best ones. It settles the layout of the figure."""
     figure = axes.figure
     figure.draw_without_rendering()
     figure.set_layout_engine('none')

@@ -1,11 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Frames of clips side by side.
-
-Shapes: T frames of H x W pixels, K classes.
-"""
+"""Frames of clips side by side: T frames of H x W pixels, K classes."""
 import math
 from dataclasses import dataclass
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -69,7 +66,7 @@ def draw_predictions(clips: Sequence[PredictedClip],
     figure = new_figure(strip + 5, 1.95 * len(clips) + 0.5)
     axes = figure.subplots(
         len(clips), 2, width_ratios=[strip, 5], squeeze=False)
-    shown = set()
+    groups = set()
     for clip, (left, right) in zip(clips, axes):
         title = clip.name
         if clip.label is not None:
@@ -78,14 +75,12 @@ def draw_predictions(clips: Sequence[PredictedClip],
         _draw_strip(left, clip.frames, title)
         best = np.argsort(clip.scores, kind='stable')[::-1][:_TOP]
         _draw_bars(right, clip, best, taxonomy)
-        shown.update(taxonomy.group_of[k] for k in best)
-    bars = [
-        axes[0, 1].barh(0, 0, alpha=_ALPHA, color=taxonomy.colours[group])[0]
-        for group in sorted(shown)
-    ]
-    names = [taxonomy.groups[group] for group in sorted(shown)]
-    place = dict(loc='outside lower center', ncols=len(shown))
-    figure.legend(bars, names, frameon=False, fontsize=9, **place)
+        groups.update(taxonomy.group_of[k] for k in best)
+    for group in sorted(groups):
+        look = dict(alpha=_ALPHA, color=taxonomy.colours[group])
+        axes[0, 1].barh(0, 0, label=taxonomy.groups[group], **look)
+    place = dict(loc='outside lower center', ncols=len(groups))
+    figure.legend(frameon=False, fontsize=9, **place)
     figure.savefig(path, dpi=80)
 
 
@@ -122,8 +117,7 @@ def contact_sheet(video_path: str,
         width (int): Pixels, or as many as go into whole tiles of one size.
 
     Raises:
-        FileNotFoundError: There is no such video.
-        ValueError: It is no video, or a number is not positive.
+        FileNotFoundError, ValueError: No such video, or it is none.
     """
     if num_frames < 1 or width < 1:
         raise UserError('num_frames and width must be positive, but got '
@@ -154,13 +148,12 @@ def _spread_frames(video: VideoFile,
     """The frames in the middle of equal parts, or the next ones after them
     that can be read; one at a time is at its full size."""
     middles = (np.arange(number) + 0.5) / number * video.end
-    wanted = np.searchsorted(video.times, middles, 'right') - 1
-    wanted: List[int] = np.unique(wanted).tolist()
+    wanted = np.unique(np.searchsorted(video.times, middles, 'right') - 1)
     for index, frame in video.frames():
         if index >= wanted[0]:
             yield float(video.times[index]), video.to_rgb(frame)
-            wanted = [i for i in wanted if i > index]
-            if not wanted:
+            wanted = wanted[wanted > index]
+            if not len(wanted):
                 return
 
 

@@ -7,19 +7,19 @@ import colorsys
 import math
 import os.path as osp
 from functools import lru_cache
-from operator import mul
 from typing import NamedTuple
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from PIL import ImageColor, ImageFont
+from PIL import ImageFont
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
-# Lightness of neighbouring actions: normal, dark, light. Together with a hue
-# that walks slowly, no two of one group look the same.
+# Lightness of neighbouring actions; with a hue that walks slowly, no two of
+# one group look the same.
 _LIGHTNESS = (1., 0.64, 1.42)
 _HUE_STEP = 5.5 / 360  # of a turn, from one action to the next
 _FAINTEST = 0.25  # opacity of score 0, which has to be seen as well
@@ -52,8 +52,7 @@ def strip_axes(axes) -> None:
 
 @lru_cache(maxsize=None)
 def action_colour(action: int, taxonomy: Taxonomy = MA52) -> str:
-    """The colour of a class, of the family of its group's colour; different
-    for all of MA-52."""
+    """The colour of a class, near its group's; different for all of MA-52."""
     label = taxonomy.labels[action]
     members = taxonomy.members(label.group)
     place = members.index(label)
@@ -70,10 +69,9 @@ def group_word(taxonomy: Taxonomy) -> str:
 
 
 def fade(colour: str, score: float, background: str) -> str:
-    """Show a score, 0 to 1, as opacity: an opaque mixture of a colour and of
-    what shines through."""
-    return mix(colour, background,
-               _FAINTEST + (1 - _FAINTEST) * min(max(score, 0), 1))
+    """Show a score, 0 to 1, as opacity over a background."""
+    opacity = _FAINTEST + (1 - _FAINTEST) * min(max(score, 0), 1)
+    return mix(colour, background, opacity)
 
 
 def mix(colour: str, other: str, share: float) -> str:
@@ -83,16 +81,12 @@ def mix(colour: str, other: str, share: float) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """Contrast of two colours as WCAG 2 defines it, 1 (none) to 21 (black on
-    white); text wants 4.5 at least."""
-    lights = []
-    for colour in (one, other):
-        linear = [
-            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055)**2.4
-            for c in to_rgb(colour)
-        ]
-        lights.append(sum(map(mul, (0.2126, 0.7152, 0.0722), linear)))
-    return (max(lights) + 0.05) / (min(lights) + 0.05)
+    """As WCAG 2 defines it, 1 to 21 (black on white); text wants 4.5."""
+    rgb = np.array([to_rgb(one), to_rgb(other)])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92,
+                      ((rgb + 0.055) / 1.055)**2.4)
+    dark, light = sorted(linear @ (0.2126, 0.7152, 0.0722))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def text_colour(background: str) -> str:
@@ -108,8 +102,7 @@ def load_font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def format_time(seconds: float, step: float = 1) -> str:
-    """A time as people write it: ``'0:07'``, ``'1:02:03'`` or, where less
-    than a second (``step``) has to be told apart, ``'0:07.25'``."""
+    """``'0:07'``, ``'1:02:03'`` or, if ``step`` is less, ``'0:07.25'``."""
     decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
     minutes, rest = divmod(round(seconds, decimals), 60)
     hours, minutes = divmod(int(minutes), 60)
@@ -118,5 +111,6 @@ def format_time(seconds: float, step: float = 1) -> str:
     return f'{head}:{rest:0{width}.{decimals}f}'
 
 
-#: Three numbers of 0 to 255, for Pillow and NumPy.
-rgb_tuple = ImageColor.getrgb
+def format_duration(seconds: float) -> str:
+    """``'7.25 s'``, and from a minute on as :func:`format_time`."""
+    return f'{seconds:.2f} s' if seconds < 60 else format_time(seconds)

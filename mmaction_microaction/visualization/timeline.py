@@ -17,18 +17,16 @@ from matplotlib.patches import Rectangle
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
-from .style import (THEMES, action_colour, fade, format_time, mix, new_figure,
-                    text_colour)
+from .style import (THEMES, Theme, action_colour, fade, format_duration,
+                    format_time, mix, new_figure, text_colour)
 from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Panel, lay_out
 
-_FORMATS = ('png', 'svg')
 _DPI = 144
 _MARGIN = 0.2  # inches, as the following
 _TOP, _BELOW_PANEL = 0.72, 0.52
 _LEGEND_ROW, _LEGEND_COLUMNS, _LEGEND_GAP = 0.2, 4, 0.12
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 _MOST_TICKS = 13
-_LONG = 60  # seconds, from which on times have minutes
 # DejaVu has no Chinese, Japanese or Korean letters; names of files may.
 _OTHER_FONTS = ('Noto Sans CJK SC', 'Noto Sans CJK JP', 'Noto Sans SC',
                 'PingFang SC', 'WenQuanYi Micro Hei', 'Arial Unicode MS')
@@ -50,9 +48,12 @@ def render_timeline(result: VideoResult,
                     theme: str = 'light') -> bytes:
     """As :func:`draw_timeline`, the content of a file ``'png'`` or ``'svg'``;
     the same for the same result."""
-    if kind not in _FORMATS:
+    if kind not in ('png', 'svg'):
         raise UserError(f'a timeline is a file .png or .svg, but got {kind!r}')
-    page = _Page(result, truth, theme)
+    if theme not in THEMES:
+        raise UserError(
+            f'theme must be one of {list(THEMES)}, but got {theme!r}')
+    page = _Page(result, truth, THEMES[theme])
     page.draw_head(truth)
     for panel in page.layout.panels:
         page.draw_panel(panel)
@@ -73,15 +74,13 @@ class _Page:
     """The figure; ``y`` is where the next thing goes."""
 
     def __init__(self, result: VideoResult, truth: Optional[Sequence[Segment]],
-                 theme: str) -> None:
-        if theme not in THEMES:
-            raise UserError(f'theme must be one of {list(THEMES)}, but got '
-                            f'{theme!r}')
-        self.theme, self.y = THEMES[theme], _TOP
-        self.result, self.layout = result, lay_out(result, truth)
-        rows = math.ceil(len(self.layout.unnamed) / _LEGEND_COLUMNS)
-        height = _TOP + rows * _LEGEND_ROW + bool(rows) * _LEGEND_GAP + sum(
-            panel.height + _BELOW_PANEL for panel in self.layout.panels)
+                 theme: Theme) -> None:
+        self.result, self.taxonomy = result, result.taxonomy
+        self.theme, self.y, self.layout = theme, _TOP, lay_out(result, truth)
+        self.rows = math.ceil(len(self.layout.unnamed) / _LEGEND_COLUMNS)
+        height = _TOP + self.rows * _LEGEND_ROW + bool(
+            self.rows) * _LEGEND_GAP + sum(panel.height + _BELOW_PANEL
+                                           for panel in self.layout.panels)
         self.figure = new_figure(WIDTH, height, layout=None)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set(xlim=(0, WIDTH), ylim=(height, 0))
@@ -93,15 +92,13 @@ class _Page:
         name = ''.join(c if c.isprintable() else '\ufffd' for c in video.name)
         if len(name) > 70:
             name = f'{name[:40]}…{name[-29:]}'
-        words = [f'{found} segment' + 's' * (found != 1)]
-        if truth is not None:
-            words.append(f'{len(truth)} true')
-        words.append(f'{video.duration:.2f} s' if video.duration <
-                     _LONG else format_time(video.duration))
-        if self.result.source:
-            words.append(self.result.source)
+        words = [
+            f'{found} segment' + 's' * (found != 1),
+            '' if truth is None else f'{len(truth)} true',
+            format_duration(video.duration), self.result.source
+        ]
         self._text(_MARGIN, 0.22, name, size=11, fontweight='bold')
-        self._text(_MARGIN, 0.44, '  ·  '.join(words), 'muted')
+        self._text(_MARGIN, 0.44, '  ·  '.join(filter(None, words)), 'muted')
         step = 0.085
         for i in range(11):
             shade = fade(self.theme.ink, i / 10, self.theme.lane)
@@ -112,18 +109,18 @@ class _Page:
 
     def draw_panel(self, panel: Panel) -> None:
         """Lanes and time axis of one stretch."""
-        bands, width = {}, panel.x(panel.stop) - LEFT
+        width = panel.x(panel.stop) - LEFT
         for lanes in panel.lanes:
-            bands.setdefault(lanes.group, []).append(lanes)
             self._rect(LEFT, self.y + lanes.y, width, lanes.height,
                        self.theme.lane)
         self._draw_times(panel)
-        for group, band in bands.items():
-            top, height = band[0].y, sum(lanes.height for lanes in band)
-            x, y = LEFT - (0.55 if len(band) > 1 else 0.15), self.y + top
+        for group, name in enumerate(self.taxonomy.groups):
+            band = [lanes for lanes in panel.lanes if lanes.group == group]
+            height = sum(lanes.height for lanes in band)
+            x = LEFT - (0.55 if len(band) > 1 else 0.15)
+            y = self.y + band[0].y
             self._rect(LEFT - 0.07, y, 0.05, height,
-                       self.result.taxonomy.colours[group])
-            name = self.result.taxonomy.groups[group]
+                       self.taxonomy.colours[group])
             self._text(x, y + height / 2, name, size=9, ha='right')
             for lanes in band:
                 self._draw_lanes(lanes)
@@ -133,7 +130,7 @@ class _Page:
         self.y += panel.height + _BELOW_PANEL
 
     def _draw_times(self, panel: Panel) -> None:
-        long = self.layout.panels[-1].stop >= _LONG
+        long = self.layout.panels[-1].stop >= 60
         least = (panel.end - panel.start) / _MOST_TICKS
         step = next((s for s in _TICKS if s >= least), _TICKS[-1])
         bottom = self.y + panel.height
@@ -154,28 +151,26 @@ class _Page:
         inset, font = 0.08 * height, self.layout.font_size
         for box in lanes.boxes:
             y = top + box.row * height
-            colour = action_colour(box.segment.action, self.result.taxonomy)
+            colour = action_colour(box.segment.action, self.taxonomy)
             filling = fade(colour, box.segment.score, self.theme.lane)
             self._rect(box.x, y + inset, box.width, height - 2 * inset,
                        filling, mix(colour, self.theme.ink, 0.7))
-            y += height / 2
-            if box.text and box.inside:
-                style = dict(colour=text_colour(filling), ha='center')
-                self._text(
-                    box.x + box.width / 2, y, box.text, size=font, **style)
-            elif box.text:
-                self._text(box.x + box.width + 0.04, y, box.text, size=font)
+            x, style = box.x + box.width + 0.04, {}
+            if box.inside:
+                x, style = box.x + box.width / 2, dict(
+                    colour=text_colour(filling), ha='center')
+            if box.text:
+                self._text(x, y + height / 2, box.text, size=font, **style)
 
     def draw_legend(self) -> None:
         """Actions of the boxes that bear no name."""
-        unnamed, taxonomy = self.layout.unnamed, self.result.taxonomy
-        rows = math.ceil(len(unnamed) / _LEGEND_COLUMNS)
         column = (RIGHT - LEFT) / _LEGEND_COLUMNS
-        for i, label in enumerate(taxonomy.labels[k] for k in unnamed):
-            x = LEFT + i // rows * column
-            y = self.y + (i % rows + 0.5) * _LEGEND_ROW
+        for i, action in enumerate(self.layout.unnamed):
+            label = self.taxonomy.labels[action]
+            x = LEFT + i // self.rows * column
+            y = self.y + (i % self.rows + 0.5) * _LEGEND_ROW
             self._rect(x, y - 0.055, 0.16, 0.11,
-                       action_colour(label.index, taxonomy))
+                       action_colour(action, self.taxonomy))
             self._text(x + 0.45, y, label.code, 'muted', ha='right')
             self._text(x + 0.5, y, label.name)
 

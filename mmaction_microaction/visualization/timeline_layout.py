@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Where everything of a timeline goes.
 
-Lengths are inches on the page, x to the right, y downwards from the top of a
-panel. A long video is broken into panels, like text into lines, since a second
-of ten minutes would be too narrow to be seen on one.
+Lengths are inches, x to the right, y downwards from the top of a panel. A long
+video is broken into panels, like text into lines.
 """
 import math
 from functools import lru_cache
@@ -80,47 +79,50 @@ def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
     if truth is not None:
         origins = [('true', in_order(truth)), ('model', origins[0][1])]
     ends = [s.end for _, segments in origins for s in segments]
-    groups = range(result.taxonomy.num_groups)
-    rows = [(Panel(*stretch,
-                   []), [[(group, title, *_rows(segments, group, *stretch[:2]))
-                          for title, segments in origins] for group in groups])
-            for stretch in _stretches(max([result.video.duration, *ends]))]
-    total = sum(lane[-1] for _, bands in rows for band in bands
-                for lane in band)  # yapf: disable
-    row = min(_ROW, max(_THINNEST_ROW, _ALL_ROWS / total))
+    panels = _panels(max([result.video.duration, *ends]))
+    lanes = [(panel, group, title, *_rows(panel, group, segments))
+             for panel in panels for group in range(result.taxonomy.num_groups)
+             for title, segments in origins]
+    row = _ALL_ROWS / sum(number for *_, number in lanes)
+    row = min(_ROW, max(_THINNEST_ROW, row))
     font_size = min(_FONT_SIZE, 72 * row * 0.6)
-    unnamed = set()
-    for panel, bands in rows:
-        y = 0.
-        for band in bands:
-            for group, title, segments, places, number in band:
-                boxes = _boxes(panel, segments, places,
-                               font_size if row >= _ROW_WITH_TEXT else None)
-                unnamed.update(b.segment.action for b in boxes
-                               if not b.is_named)  # yapf: disable
-                panel.lanes.append(Lanes(group, title, y, number * row, boxes))
-                y += number * row + _ORIGIN_GAP
+    for panel, group, title, segments, places, number in lanes:
+        if not panel.lanes:
+            y = 0.
+        elif panel.lanes[-1].group != group:
             y += _BAND_GAP - _ORIGIN_GAP
-    return Layout([x for x, _ in rows], row, font_size, sorted(unnamed))
+        boxes = _boxes(panel, segments, places,
+                       font_size if row >= _ROW_WITH_TEXT else None)
+        panel.lanes.append(Lanes(group, title, y, number * row, boxes))
+        y += number * row + _ORIGIN_GAP
+    unnamed = {
+        box.segment.action
+        for panel in panels
+        for lane in panel.lanes
+        for box in lane.boxes if not box.is_named
+    }
+    return Layout(panels, row, font_size, sorted(unnamed))
 
 
-def _stretches(duration: float) -> List[Tuple[float, float, float]]:
-    """Start, end and stop of the panels."""
+def _panels(duration: float) -> List[Panel]:
+    """All of one span, without lanes."""
     if duration <= _SPANS[0]:
-        return [(0., duration, duration)]
+        return [Panel(0., duration, duration, [])]
     longer = 3600 * math.ceil(duration / _MAX_PANELS / 3600)
     span = next((s for s in _SPANS if duration <= _MAX_PANELS * s), longer)
-    return [(start, start + span, min(start + span, duration))
-            for start in range(0, math.ceil(duration), span)]
+    return [
+        Panel(start, start + span, min(start + span, duration), [])
+        for start in range(0, math.ceil(duration), span)
+    ]
 
 
-def _rows(segments: Sequence[Segment], group: int, start: float,
-          end: float) -> Tuple[List[Segment], List[int], int]:
-    """Segments of a group within a stretch, the row of each, and the number
-    of rows; an empty lane has one."""
+def _rows(panel: Panel, group: int,
+          segments: Sequence[Segment]) -> Tuple[List[Segment], List[int], int]:
+    """Segments of a group within a panel, the row of each, and the number of
+    rows; an empty lane has one."""
     found = [
-        s for s in segments
-        if s.label.group == group and s.start < end and s.end > start
+        s for s in segments if s.label.group == group and s.start < panel.end
+        and s.end > panel.start
     ]
     places = assign_lanes([(s.start, s.end) for s in found])
     return found, places, max(places, default=0) + 1
@@ -143,20 +145,19 @@ def _boxes(panel: Panel, segments: Sequence[Segment], places: Sequence[int],
 def _fit(segment: Segment, width: float, room: float,
          font_size: Optional[float]) -> Tuple[str, bool]:
     """What to write, and whether into the box or behind it."""
-    label = segment.label
-    for text, padding in ((label.name, _PADDING), (label.code, 0.)):
-        if font_size is None:
-            break
-        length = text_width(text) * font_size / 72
-        if length + padding <= width:
-            return text, True
-        if length + 2 * _PADDING <= room:
-            return text, False
+    if font_size is not None:
+        label = segment.label
+        for text, padding in ((label.name, _PADDING), (label.code, 0.)):
+            length = _text_width(text) * font_size / 72
+            if length + padding <= width:
+                return text, True
+            if length + 2 * _PADDING <= room:
+                return text, False
     return '', True
 
 
 @lru_cache(maxsize=1024)
-def text_width(text: str) -> float:
+def _text_width(text: str) -> float:
     """Inches of a text, as matplotlib draws it, of a font of 72 points."""
     # A large size, since glyphs are placed on whole units.
     path = TextPath((0, 0), text, size=100, usetex=False)

@@ -20,11 +20,9 @@ from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
 from .storage import place, remove
 
-#: Called with the part that is done, 0 to 1, and what is being done; may raise
-#: :class:`Stopped`.
+#: Called with the part that is done, 0 to 1, and what is being done.
 Progress = Callable[[float, str], None]
-#: The least that a visitor can ask for, seconds: each window is a run of the
-#: model, and others wait.
+#: The least that a visitor can ask for, seconds: others wait.
 MIN_WINDOW, MIN_STRIDE = .5, .1
 _SCAN, _SLOW = .6, 'overlay'  # share of the model; the output that takes long
 
@@ -35,22 +33,20 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What the page takes: the largest file, in units of 2^20 bytes, and the
-    longest video."""
+    """The largest file, in units of 2^20 bytes, and the longest video."""
     megabytes: float = 200.
     minutes: float = 10.
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not 0 < value < math.inf:
-                raise UserError(f'max {name} must be positive, but got '
-                                f'{value}')
+                raise UserError(
+                    f'max {name} must be positive, but got {value}')
 
 
 class Options(NamedTuple):
     """What a visitor can set; None, or 0 seconds, means the model's default.
-    What keeps a segment up stays the share of the threshold that whoever runs
-    the page has chosen."""
+    ``stay`` keeps its share of the threshold."""
     threshold: Optional[float] = None
     window: Optional[float] = None
     stride: Optional[float] = None
@@ -67,9 +63,9 @@ class Analysis:
 
     def find(self, output: str) -> Optional[str]:
         """The file of an output, None if there is none."""
-        files = map(osp.basename, self.files)
-        name = OUTPUTS[output].file if output in OUTPUTS else None
-        return dict(zip(files, self.files)).get(name)
+        path = osp.join(self.folder, OUTPUTS[output].file) \
+            if output in OUTPUTS else None
+        return path if path in self.files else None
 
 
 class Analyser:
@@ -83,10 +79,9 @@ class Analyser:
                  progress: Progress) -> Analysis:
         """Analyse a video into an empty folder. The result knows the video's
         name, not where it was, and so do errors (FileNotFoundError,
-        ValueError), one line for the visitor."""
+        ValueError)."""
         inferencer = self._with_options(options)
-        # In a place of its own, the video cannot be removed during the run,
-        # and programs that open the files find it beside them.
+        # In a place of its own, the video cannot be removed during the run.
         name = osp.basename(video)
         if name.casefold() in {output.file for output in OUTPUTS.values()}:
             name = f'video-{name}'  # overlays may be analysed, too
@@ -126,11 +121,9 @@ class Analyser:
         inferencer = copy.copy(self.inferencer)
         own = inferencer.merging
         if options.threshold not in (None, own['threshold']):
-            share = own['stay'] / own['threshold']
+            stay = options.threshold * (own['stay'] / own['threshold'])
             inferencer.merging = dict(
-                own,
-                threshold=options.threshold,
-                stay=options.threshold * share)
+                own, threshold=options.threshold, stay=stay)
             check_merging(**inferencer.merging)
         for name, least in (('window', MIN_WINDOW), ('stride', MIN_STRIDE)):
             asked = getattr(options, name)
@@ -146,7 +139,6 @@ class Analyser:
     def _write(self, analysis: Analysis, video: str,
                progress: Progress) -> None:
         """Make every output; one that fails is noted."""
-        folder, present = analysis.folder, set(os.listdir(analysis.folder))
         for name, output in OUTPUTS.items():
 
             def advance(done: float = 0., total: float = 1.) -> None:
@@ -157,12 +149,11 @@ class Analyser:
             advance()
             job = Job(analysis.result, video, progress=advance)
             try:
-                output.write(job, osp.join(folder, output.file))
+                output.write(job, osp.join(analysis.folder, output.file))
             except Stopped:
                 raise
             except Exception as error:  # the others are to be made
                 print_log(f'no {name}: {error!r}', 'current', logging.WARNING)
                 analysis.failures.append(f'{output.file}: {error}')
-            new = sorted(set(os.listdir(folder)) - present)
-            present.update(new)
-            analysis.files += [osp.join(folder, x) for x in new]
+            paths = (osp.join(analysis.folder, x) for x in output.files)
+            analysis.files += sorted(filter(osp.isfile, paths))

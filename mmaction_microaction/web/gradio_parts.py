@@ -29,8 +29,8 @@ _POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
 
 
 def import_gradio(folder: str) -> Any:
-    """Gradio without its statistics, with its files in a folder; it makes one
-    elsewhere if it hears of this after it was imported first."""
+    """Gradio without its statistics, with its files in a folder; works before
+    Gradio is imported first."""
     os.environ['GRADIO_TEMP_DIR'] = folder
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
     try:
@@ -61,9 +61,8 @@ def make_theme(gr: Any) -> Any:
 def make_video_input(gr: Any) -> Any:
     """A place to drop a video: Gradio's own complains about formats that the
     browser cannot play, and loads a program from the internet to cut some."""
-    kinds = list(VIDEO_ENDINGS)
-    component = gr.File(
-        label='Video', file_types=kinds, height=150, elem_id='video')
+    look = dict(label='Video', height=150, elem_id='video')
+    component = gr.File(file_types=list(VIDEO_ENDINGS), **look)
     move = component.async_move_resource_to_block_cache
 
     async def move_local(path: str) -> str:
@@ -90,11 +89,9 @@ class FileGate:
     async def __call__(self, scope: Dict[str, Any], receive: Callable,
                        send: Callable) -> None:
         if scope['type'] == 'http' and not self._is_open(scope['path']):
-            head = [(b'content-type', b'text/plain')]
-            body = b'not served here'
-            await send(
-                dict(type='http.response.start', status=403, headers=head))
-            return await send(dict(type='http.response.body', body=body))
+            from starlette.responses import PlainTextResponse
+            refusal = PlainTextResponse('not served here', 403)
+            return await refusal(scope, receive, send)
 
         async def send_with_policy(message: Dict[str, Any]) -> None:
             if message['type'] == 'http.response.start':

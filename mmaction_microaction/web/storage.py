@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The folder that the page serves, and who has what in it.
-
-A visitor is a key that tells open pages apart.
-"""
+"""The folder that the page serves, and what in it goes with which visitor, a
+key that tells open pages apart."""
 import os
 import os.path as osp
 import shutil

@@ -10,17 +10,12 @@ from mmaction_microaction.outputs.output_folder import (OutputFolder,
 
 
 def test_each_video_has_its_folder(tmp_path):
-    videos = [
-        str(tmp_path / p)
-        for p in ('a/x.mp4', 'b/x.mp4', 'b/X.avi', 'y.mp4', '...mp4')
-    ]
-    out = str(tmp_path / 'out')
+    names = 'a/x.mp4', 'b/x.mp4', 'b/X.avi', 'y.mp4', '...mp4'
+    videos, out = [str(tmp_path / x) for x in names], str(tmp_path / 'out')
     folders = choose_folders(videos, out)
     assert len({f.casefold() for f in folders.values()}) == 5
-    assert {osp.dirname(osp.realpath(f))
-            for f in folders.values()} == {osp.realpath(out)}
+    assert {osp.dirname(osp.abspath(f)) for f in folders.values()} == {out}
     assert osp.basename(folders[videos[3]]) == 'y'
-    assert folders == choose_folders(videos, out)
     # The name depends on the video, not on its place in the list.
     assert choose_folders(videos[::-1], out) == folders
 
@@ -33,12 +28,7 @@ def make(path):
 
 def test_folders_of_others_are_left_alone(tmp_path):
     out = tmp_path / 'out'
-    first, second = (make(tmp_path / d / 'x.mp4') for d in 'ab')
-    folder = choose_folders([first], str(out))[first]
-    OutputFolder(folder, dict(video=identify(first)))
-    other = choose_folders([second], str(out))[second]
-    assert other.startswith(folder + '-')
-    (out / 'y').mkdir()
+    (out / 'y').mkdir(parents=True)
     (out / 'y' / 'thesis.txt').write_text('mine')
     (out / 'w').write_text('a file')
     os.symlink(tmp_path, out / 'z')
@@ -53,7 +43,7 @@ def test_a_later_call_with_other_videos_chooses_the_same(tmp_path):
     alone = choose_folders([first], out)[first]
     OutputFolder(alone, dict(video=identify(first)))
     both = choose_folders([second, first], out)
-    assert both[first] == alone != both[second]
+    assert both[first] == alone and both[second].startswith(f'{alone}-')
     OutputFolder(both[second], dict(video=identify(second)))
     assert choose_folders([second], out)[second] == both[second]
     # Also when the plain name is free again.
@@ -88,8 +78,7 @@ def test_what_is_finished_is_remembered(finished):
 @pytest.mark.parametrize('change', [dict(threshold=.4), None])
 def test_what_was_made_otherwise_goes(finished, change):
     path, key = finished
-    new = OutputFolder(
-        str(path), dict(key, **change or {}), overwrite=change is None)
+    new = OutputFolder(str(path), {**key, **(change or {})}, change is None)
     assert not new.has('csv') and new.problems == []
     assert sorted(p.name for p in path.iterdir()) == ['done.json', 'mine.txt']
 

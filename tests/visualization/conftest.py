@@ -37,11 +37,10 @@ def make_result():
              step=0.5):
         rng = np.random.default_rng(0)
         segments = list(segments)
-        for _ in range(random):
-            start = rng.uniform(0, 0.95 * duration)
+        for start in rng.uniform(0, 0.95 * duration, random):
             end = min(start + rng.gamma(3, 0.3), duration)
-            segments.append(
-                Segment(start, end, int(rng.integers(52)), rng.uniform()))
+            action, score = int(rng.integers(52)), rng.uniform()
+            segments.append(Segment(start, end, action, score))
         starts = np.arange(0, duration, step)
         scores = rng.dirichlet(np.full(52, 0.2), len(starts)).astype('f')
         return VideoResult(
@@ -57,11 +56,8 @@ def make_result():
 
 @pytest.fixture(scope='session')
 def write_clip():
-    """A function that writes a video of grey pictures, frame i as bright as
-    ``20 + 8 * i``, with a sound of one tone on demand.
-
-    ``times`` are in milliseconds.
-    """
+    """A function that writes a video of grey pictures at some milliseconds,
+    frame i as bright as ``20 + 8 * i``, with a sound of one tone on demand."""
 
     def write(path,
               times=range(0, 800, 40),
@@ -89,9 +85,8 @@ def write_clip():
             if tone:
                 wave = np.sin(np.arange(16 * times[-1]) / 8) * 8000
                 for start in range(0, len(wave), 1024):
-                    frame = av.AudioFrame.from_ndarray(
-                        wave[None, start:start + 1024].astype(np.int16),
-                        's16', 'mono')  # yapf: disable
+                    part = wave[None, start:start + 1024].astype(np.int16)
+                    frame = av.AudioFrame.from_ndarray(part, 's16', 'mono')
                     frame.rate, frame.pts = 16000, start
                     frame.time_base = Fraction(1, 16000)
                     container.mux(tone.encode(frame))

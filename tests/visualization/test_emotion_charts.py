@@ -15,20 +15,20 @@ def test_pictures(tmp_path):
                         ('together', 'head + lower limb'))
     ]
     assert [row.verdict for row in rows] == ['for'] * 3 + [''] * 3
-    sizes = []
+    path, sizes = str(tmp_path / 'a.png'), []
     for emotions in (rows[:3], rows):
-        path = tmp_path / f'{len(emotions)}.png'
-        draw_evidence(emotions, str(path), number=3)
+        draw_evidence(emotions, path, number=3)
         sizes.append(Image.open(path).size[1])
     assert sizes[1] > sizes[0]  # a panel for each emotion
-    path = tmp_path / 'r.png'
     draw_reliability(
-        dict(calm=[(3, 0.5, 0.4), (9, 0.95, 1.)], joy=[(12, 0.2, 0.1)]),
-        str(path))
-    picture = Image.open(path).convert('L')
-    assert picture.getextrema()[0] < 100 < picture.getextrema()[1]
-    for draw, nothing, message in ((draw_evidence, [],
-                                    'no feature'), (draw_reliability,
-                                                    dict(calm=[]), 'no bin')):
-        with pytest.raises(ValueError, match=message):
-            draw(nothing, str(path))
+        dict(calm=[(3, 0.5, 0.4), (9, 0.95, 1.)], joy=[(12, 0.2, 0.1)]), path)
+    darkest, brightest = Image.open(path).convert('L').getextrema()
+    assert darkest < 100 < brightest
+
+
+@pytest.mark.parametrize('draw, nothing, message',
+                         [(draw_evidence, [], 'no feature'),
+                          (draw_reliability, dict(calm=[]), 'no bin')])
+def test_nothing_to_draw(draw, nothing, message):
+    with pytest.raises(ValueError, match=message):
+        draw(nothing, 'unused.png')

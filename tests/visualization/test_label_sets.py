@@ -11,27 +11,14 @@ from mmaction_microaction.visualization.overlay_panel import OverlayPanel
 from mmaction_microaction.visualization.style import THEMES, action_colour, mix
 
 
-def made_up(classes, groups):
-    return Taxonomy('x', tuple(f'act {i}' for i in range(classes)),
-                    tuple(f'X{i}' for i in range(classes)),
-                    tuple(f'part {i}' for i in range(groups)),
-                    tuple(i % groups for i in range(classes)),
-                    tuple(MA52.colours[i % 7] for i in range(groups)))
-
-
 @pytest.fixture(params=[(5, 2), (90, 12), (1, 1)], ids=str)
 def taxonomy(request):
-    return made_up(*request.param)
-
-
-@pytest.fixture
-def result(taxonomy):
-    last = taxonomy.num_classes - 1
-    steps = np.eye(last + 1, dtype='f')[[0, last]]
-    return VideoResult(
-        VideoInfo('a.mp4', 'a.mp4', 80, 64, 60, 30., 2.), steps.mean(axis=0),
-        np.array([0., 1.]), np.array([1., 2.]), steps,
-        [Segment(0.2, 1.5, last, 1., taxonomy)], 'x', {}, taxonomy)
+    classes, groups = map(range, request.param)
+    return Taxonomy('x', tuple(f'act {i}' for i in classes),
+                    tuple(f'X{i}' for i in classes),
+                    tuple(f'part {i}' for i in groups),
+                    tuple(i % len(groups) for i in classes),
+                    tuple(MA52.colours[i % 7] for i in groups))
 
 
 @pytest.fixture
@@ -39,11 +26,18 @@ def has(like):
     return lambda *args: like(*args).sum() > 30
 
 
-def test_of_a_video(result, taxonomy, tmp_path, has):
-    colour = action_colour(taxonomy.num_classes - 1, taxonomy)
+def test_of_a_video(taxonomy, tmp_path, has):
+    last = taxonomy.num_classes - 1
+    steps = np.eye(last + 1, dtype='f')[[0, last]]
+    result = VideoResult(
+        VideoInfo('a.mp4', 'a.mp4', 80, 64, 60, 30., 2.), steps.mean(axis=0),
+        np.array([0., 1.]), np.array([1., 2.]), steps,
+        [Segment(0.2, 1.5, last, 1., taxonomy)], 'x', {}, taxonomy)
+    colour = action_colour(last, taxonomy)
     v.draw_timeline(result, str(tmp_path / 't.png'))
-    for drawn in (colour, *taxonomy.colours):
-        assert has(tmp_path / 't.png', drawn)
+    assert all(
+        has(tmp_path / 't.png', drawn)
+        for drawn in (colour, *taxonomy.colours))
     panel = OverlayPanel(result, (240, 320))
     assert has(panel.draw(1.), colour) and panel.height < 160
     v.write_report(result, str(tmp_path / 'r.html'), truth=result.segments)

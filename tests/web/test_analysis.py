@@ -28,16 +28,13 @@ def settings_of(analyse):
     return lambda *options: analyse(options=Options(*options)).result.settings
 
 
-def test_every_output_is_made(analyse, inferencer, videos):
-    """Also of an overlay."""
+def test_every_output_is_made_also_of_an_overlay(analyse, inferencer, videos):
     shutil.copy(videos / 'good.mp4', videos / 'overlay.mp4')
     steps = []
     analysis = analyse('overlay.mp4', tell=lambda *step: steps.append(step))
     names = [os.path.basename(path) for path in analysis.files]
     assert not analysis.failures
-    assert set(names) >= {output.file
-                          for output in OUTPUTS.values()
-                          } | {'frames.csv', 'timeline.svg'}
+    assert names == [x for out in OUTPUTS.values() for x in sorted(out.files)]
     assert sorted(os.listdir(analysis.folder)) == sorted(names)
     assert analysis.find('overlay').endswith('overlay.mp4')
     result = analysis.result
@@ -54,12 +51,11 @@ def test_every_output_is_made(analyse, inferencer, videos):
 
 def test_options_are_for_one_run(settings_of, inferencer, quick):
     before = dict(inferencer.merging)
-    settings = settings_of(.05, .5, .25)
-    assert settings['threshold'] == .05 and settings['stay'] == .025
-    assert settings['stride'] == .25 and settings['num_windows'] == 3
+    expected = dict(threshold=.05, stay=.025, stride=.25, num_windows=3)
+    assert settings_of(.05, .5, .25).items() >= expected.items()
     assert inferencer.merging == before and inferencer.window is None
     default = settings_of()
-    assert default['threshold'] == .3 and default['stay'] == .15
+    assert default.items() >= dict(threshold=.3, stay=.15).items()
     assert settings_of(.3, 0, 0) == default
 
 
@@ -82,10 +78,8 @@ def test_what_the_operator_chose_stays(settings_of, inferencer, quick,
 
 @pytest.mark.parametrize('options, text', [
     (Options(threshold=1.5), 'threshold 1.5'),
-    (Options(window=-1.), '-1'),
     (Options(window=1., stride=-2.), '-2'),
     (Options(stride=.001), r'stride must be 0\.1 s or more .* got 0\.001'),
-    (Options(window=.01), r'window must be 0\.5 s or more .* got 0\.01'),
     (Options(window=float('nan')), 'window must be'),
 ])
 def test_options_that_make_no_sense(analyse, options, text):
@@ -99,7 +93,7 @@ def test_options_that_make_no_sense(analyse, options, text):
     ('sound.mp4', {}, 'sound.mp4 has sound alone'),
     ('good.mp4', dict(megabytes=.001), 'takes 0.001 MB at most'),
     ('good.mp4', dict(minutes=.01), r'lasts 0\.0 minutes.* takes 0\.01 '),
-])  # yapf: disable
+])
 def test_what_is_refused(analyse, videos, tmp_path, name, limits, text):
     with pytest.raises(ValueError, match=text) as error:
         analyse(name, **limits)

