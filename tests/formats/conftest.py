@@ -17,15 +17,11 @@ HOSTILE_NAMES = ('<script>&"\'.mp4', 'two\nlines\t.mp4', '=cmd|A1.mp4',
 def make_result():
     """A function that makes a result of segments."""
 
-    def make(segments,
-             name='interview.mp4',
-             fps=25.,
-             num_frames=250,
-             taxonomy=MA52):
+    def make(segments, name='interview.mp4', fps=25., taxonomy=MA52):
         count = taxonomy.num_classes
         return VideoResult(
-            VideoInfo(name, f'videos/{name}', 64, 48, num_frames, fps,
-                      num_frames / max(fps, 1.)),
+            VideoInfo(name, f'videos/{name}', 64, 48, 250, fps,
+                      250 / max(fps, 1.)),
             np.full(count, 1 / count, 'f4'),
             np.zeros(0),
             np.zeros(0),
@@ -60,15 +56,13 @@ def segments():
 def random_segments():
     """A function that makes many segments from a seed."""
 
-    def make(seed, count=60, end=10.):
+    def make(seed, count):
         rng = np.random.default_rng(seed)
-        starts = rng.uniform(0, end - 1, count)
-        return [
-            Segment(
-                float(start), float(start + rng.exponential(0.3) + 1e-5),
-                int(action), float(rng.random()))
-            for start, action in zip(starts, rng.integers(0, 52, count))
-        ]
+        starts = rng.uniform(0, 9, count)
+        ends = starts + rng.exponential(0.3, count) + 1e-5
+        actions, scores = rng.integers(0, 52, count), rng.random(count)
+        columns = (x.tolist() for x in (starts, ends, actions, scores))
+        return list(map(Segment, *columns))
 
     return make
 
@@ -77,12 +71,11 @@ def random_segments():
 def same():
     """A function that compares segments up to a rounded millisecond."""
 
+    def rows(segments):
+        return sorted(
+            (*to_span(s), s.label, round(s.score, 4)) for s in segments)
+
     def compare(found, expected):
-
-        def rows(segments):
-            return sorted(
-                (*to_span(s), s.label, round(s.score, 4)) for s in segments)
-
         assert rows(found) == rows(expected)
 
     return compare

@@ -8,54 +8,40 @@ from mmaction_microaction.results.tables import write_json, write_segments_csv
 from mmaction_microaction.taxonomy import MA52
 
 
-@pytest.mark.parametrize(
-    'name', ['a.eaf', 'A.XLSX', 'predictions.json', 'segments.csv'])
+@pytest.mark.parametrize('name, write, package, duration', [
+    ('a.eaf', write_elan, 'pympi', 10.),
+    ('A.XLSX', write_boris, 'openpyxl', None),
+    ('predictions.json', write_json, 'json', 10.),
+    ('segments.csv', write_segments_csv, 'csv', None),
+])
 @pytest.mark.parametrize('own', [False, True])
-def test_any_file(make_result, segments, tmp_path, same, name, own, five):
+def test_any_file(name, write, package, duration, own, make_result, segments,
+                  five, same, tmp_path):
+    pytest.importorskip(package)
     result, path = make_result(segments), str(tmp_path / name)
     if own:
         segments = [Segment(i / 4, i / 2 + 1, i, .5, five) for i in range(5)]
         result = make_result(segments, taxonomy=five)
-    if name == 'a.eaf':
-        pytest.importorskip('pympi')
-        write_elan(result, path)
-    elif name == 'A.XLSX':
-        pytest.importorskip('openpyxl')
-        write_boris(result, path)
-    elif name == 'segments.csv':
-        write_segments_csv(result, path)
-    else:
-        write_json(result, path)
+    write(result, path)
+    # A json file has its own.
     taxonomy = five if own and name != 'predictions.json' else MA52
     found = read_annotations(path, taxonomy=taxonomy)
     same(found.segments, segments)
-    assert found.duration == (10. if name in ('a.eaf',
-                                              'predictions.json') else None)
+    assert found.duration == duration
 
 
-def test_a_table_made_by_hand(tmp_path):
+@pytest.mark.parametrize('text, expected', [
+    ('\ufeffaction_name,end,start,who\nb1,2,1,me\nWaving,0.5,0.25,"a,\nb"\n',
+     [(.25, .5, 'waving'), (1, 2, 'nodding')]),
+    # Where a column has gaps, pandas writes floats.
+    ('start,end,action,action_name\n1,2,9.0,\n3,4,,B1\n',
+     [(1, 2, 'nodding'), (3, 4, 'nodding')]),
+])  # yapf: disable
+def test_tables_made_by_hand(text, expected, tmp_path):
     path = tmp_path / 'a.csv'
-    path.write_text(
-        '\ufeffaction_name,end,start,who\nb1,2,1,me\n'
-        'Waving,0.5,0.25,"a,\nb"\n',
-        encoding='utf-8')
-
-    assert read_segments_csv(str(path)) == [
-        Segment(0.25, 0.5,
-                MA52.find('waving').index),
-        Segment(1., 2., 9)
-    ]
-
-
-def test_whole_numbers_as_pandas_writes_them(tmp_path):
-    """A column with gaps becomes one of floats."""
-    path = tmp_path / 'a.csv'
-    path.write_text('start,end,action,action_name\n1,2,9.0,\n3,4,,B1\n')
-    assert read_segments_csv(str(path)) == [
-        Segment(1., 2., 9),
-        Segment(3., 4.,
-                MA52.find('B1').index)
-    ]
+    path.write_text(text, encoding='utf-8')
+    found = read_segments_csv(str(path))
+    assert [(s.start, s.end, s.label.name) for s in found] == expected
 
 
 @pytest.mark.parametrize('text, error', [
@@ -88,9 +74,6 @@ def test_bad_files(tmp_path):
         with pytest.raises(ValueError, match='a.json') as error:
             read_annotations(str(tmp_path / 'a.json'))
         assert str(error.value).count('a.json') == 1
-
-
-def test_left_out(tmp_path):
     (tmp_path / 'a.csv').write_text('start,end,action\n1,2,99\n1,2,9\n')
     with pytest.warns(UserWarning, match='left out 1'):
         found = read_annotations(str(tmp_path / 'a.csv'), strict=False)

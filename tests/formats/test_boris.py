@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import datetime
-import sys
 
 import pytest
 
@@ -34,15 +33,12 @@ def test_pairs_in_five_columns(make_result, segments, tmp_path):
     path = str(tmp_path / 'a.xlsx')
     write_boris(make_result(segments), path)
     header, *rows = rows_of(path)
-    assert header == HEADER
-    assert len(rows) == 2 * len(segments)
+    assert header == HEADER and len(rows) == 2 * len(segments)
     assert [row[0] for row in rows] == sorted(row[0] for row in rows)
-    assert [row[4].split(',')[0] for row in rows] == states(rows)
     assert rows[0] == (0, '', 'nodding', '', 'START, score 0.7500')
-    overlap = [row for row in rows if row[3]]
-    assert [(row[0], row[2], row[3])
-            for row in overlap] == [(0.75, 'nodding', 'overlap 2'),
-                                    (1., 'nodding', 'overlap 2')]
+    assert [row for row in rows if row[3]] == [
+        (0.75, '', 'nodding', 'overlap 2', 'START, score 0.2500'),
+        (1., '', 'nodding', 'overlap 2', 'STOP')]  # yapf: disable
 
 
 @pytest.mark.parametrize('seed', range(3))
@@ -65,14 +61,6 @@ def test_round_trip_when_boris_has_sorted(make_result, tmp_path, same):
     same(read_boris(path), segments)
 
 
-def test_hostile_names(make_result, segments, tmp_path, hostile_name, same):
-    path = tmp_path / 'a.xlsx'
-    result = make_result(segments, hostile_name)
-    write_boris(result, str(path))
-    same(read_boris(str(path)), segments)
-    assert [p.name for p in tmp_path.iterdir()] == ['a.xlsx']
-
-
 def test_a_subject_is_no_formula(make_result, segments, tmp_path, same):
     path = str(tmp_path / 'a.xlsx')
     write_boris(make_result(segments), path, subject='=1+1')
@@ -87,18 +75,17 @@ def test_ethogram(tmp_path, five):
     """The six columns that BORIS asks for, with their case."""
     path = str(tmp_path / 'ethogram.xlsx')
     write_boris_ethogram(path)
-    header, *rows = rows_of(path)
-    assert header == ('Behavior code', 'Behavior type', 'Description', 'Key',
-                      'Behavioral category', 'Excluded behaviors')
-    assert [(r[0], r[2], r[4]) for r in rows
-            ] == [(a.name, a.code, a.group_name) for a in MA52.labels]
-    assert {r[1] for r in rows} == {'State event'}
+    header = ('Behavior code', 'Behavior type', 'Description', 'Key',
+              'Behavioral category', 'Excluded behaviors')
+    rows = [(a.name, 'State event', a.code, '', a.group_name, '')
+            for a in MA52.labels]
+    assert rows_of(path) == [header, *rows]
     write_boris_ethogram(path, five)
     assert rows_of(path)[2] == ('kick', 'State event', 'F1', '', 'foot', '')
 
 
-def save(path, rows, **kwargs):
-    book = openpyxl.Workbook(**kwargs)
+def save(path, rows):
+    book = openpyxl.Workbook()
     for row in rows:
         book.worksheets[0].append(row)
     book.save(path)
@@ -217,9 +204,8 @@ def test_other_files(tmp_path):
         (tmp_path / 'a.xlsx').write_bytes(content)
         with pytest.raises(ValueError, match='expected a workbook'):
             read_boris(str(tmp_path / 'a.xlsx'))
-    for rows in ([], [('time', 'subject', 'codes')], [('Stop (s)', 'Behavior')
-                                                      ]):
-        path = save(tmp_path / 'a.xlsx', rows)
+    for header in ((), ('time', 'subject', 'codes'), ('Stop (s)', 'Behavior')):
+        path = save(tmp_path / 'a.xlsx', [header])
         with pytest.raises(ValueError, match='expected the columns time, sub'):
             read_boris(path)
     path = save(tmp_path / 'a.xlsx', [('Observation id', 'Time', 'Behavior'),
@@ -236,9 +222,3 @@ def test_no_segments_and_no_csv(make_result, tmp_path):
         write_boris(make_result([]), str(tmp_path / 'a.csv'))
     with pytest.raises(ValueError, match='refuses CSV'):
         write_boris_ethogram(str(tmp_path / 'a.ods'))
-
-
-def test_openpyxl_is_missing(make_result, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'openpyxl', None)
-    with pytest.raises(ImportError, match=r'\[export\]'):
-        write_boris(make_result([]), str(tmp_path / 'a.xlsx'))

@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import csv
 import zipfile
 
 import numpy as np
@@ -7,7 +6,6 @@ import pytest
 
 from mmaction_microaction.formats import (read_recognition_submission,
                                           write_recognition_submission)
-from mmaction_microaction.formats.challenge import read_text
 from mmaction_microaction.taxonomy import MA52
 
 HEADER = ('vid,action_pred_1,action_pred_2,action_pred_3,action_pred_4,'
@@ -43,9 +41,8 @@ def test_round_trip(tmp_path, body):
     again = write_recognition_submission(
         str(tmp_path / 'again'), NAMES, SCORES, body)
     assert open(path, 'rb').read() == open(again, 'rb').read()
-    rows = csv.DictReader(read_text(path).splitlines())
     read = read_recognition_submission(path)
-    assert read.names == [row['vid'] for row in rows] == NAMES
+    assert read.names == NAMES
     assert np.array_equal(read.actions, np.argsort(-SCORES, axis=1)[:, :5])
     if body == 'lookup':
         expected = MA52.group_index[read.actions]
@@ -91,7 +88,6 @@ def test_reads_windows_files(tmp_path):
     ([HEADER], 'no rows after the header'),
     ([HEADER, ROW, ROW], "csv:3: 'test0000.mp4' was already on line 2"),
     ([HEADER, ROW[:-2]], 'csv:2: expected 11 columns, but got 10'),
-    ([HEADER, ROW + ',1'], 'csv:2: expected 11 columns, but got 12'),
     ([HEADER, ROW.replace(',9,', ',52,')], "csv:2: action_pred_1 .* '52'"),
     ([HEADER, ROW.replace(',9,', ',-1,')], "0 to 51, but got '-1'"),
     ([HEADER, ROW.replace(',9,', ',9.0,')], "got '9.0'"),
@@ -104,14 +100,13 @@ def test_read_refuses(tmp_path, lines, text):
 
 
 def test_unreadable_files(tmp_path):
-    with pytest.raises(FileNotFoundError, match='no file'):
-        read_text(str(tmp_path / 'other.csv'))
     path = tmp_path / 'prediction.csv'
+    with pytest.raises(FileNotFoundError, match='no file'):
+        read_recognition_submission(str(path))
     path.write_bytes(b'\xff\xfe\x00')
     with pytest.raises(ValueError, match='neither a zip file nor UTF-8'):
-        read_text(str(path))
-    path = tmp_path / 'submission.zip'
+        read_recognition_submission(str(path))
     with zipfile.ZipFile(path, 'w') as archive:
         archive.writestr('out/prediction.csv', HEADER)
     with pytest.raises(ValueError, match=r"holds \['out/prediction.csv'\]"):
-        read_text(str(path))
+        read_recognition_submission(str(path))

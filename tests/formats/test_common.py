@@ -1,6 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import sys
+
 import pytest
 
+from mmaction_microaction.formats import write_boris, write_elan
 from mmaction_microaction.formats.common import (find_action, report_problems,
                                                  to_xml_text)
 from mmaction_microaction.taxonomy import MA52
@@ -14,6 +17,14 @@ def test_actions_are_found_by_name_and_code():
             assert find_action(text, MA52) is action
     for text in ('', 'B', 'nod', None, 9, '9', 'A1 nodding'):
         assert find_action(text, MA52) is None
+
+
+@pytest.mark.parametrize('package, write', [('pympi', write_elan),
+                                            ('openpyxl', write_boris)])
+def test_a_package_is_missing(package, write, make_result, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=package + r'.*\[export\]'):
+        write(make_result([]), 'a.xlsx')
 
 
 def test_xml_text():

@@ -6,6 +6,7 @@ import re
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from mmaction_microaction.formats import (label_studio_config,
@@ -66,39 +67,47 @@ def written(tmp_path):
     return write
 
 
-def test_valid(make_result, segments, written):
+def test_tasks_and_their_config(make_result, segments, written):
     data, prediction = written(make_result(segments))
     assert data == dict(video='/data/local-files/?d=interview.mp4')
     assert prediction['model_version'] == 'manet_r50_ma52'
-    results = prediction['result']
+    results, scores = prediction['result'], [s.score for s in segments]
     assert len({result['id'] for result in results}) == len(segments)
-    assert sorted(result['score']
-                  for result in results) == sorted(s.score for s in segments)
-    assert prediction['score'] == pytest.approx(
-        sum(s.score for s in segments) / len(segments))
+    assert sorted(x['score'] for x in results) == sorted(scores)
+    assert prediction['score'] == pytest.approx(np.mean(scores))
+    root = ElementTree.fromstring(label_studio_config(30000 / 1001))
+    video, labels = root.find('Video'), root.find('TimelineLabels')
+    assert root.tag == 'View' and video.get('frameRate') == '29.97'
+    assert 'frameRate' not in label_studio_config()
+    assert labels.get('toName') == video.get('name')
+    assert video.get('value') == '$' + next(iter(data))
+    assert {(x['from_name'], x['to_name'])
+            for x in results} == {(labels.get('name'), video.get('name'))}
+
+
+@pytest.mark.parametrize('own', [False, True])
+def test_labels_of_the_config(own, five):
+    taxonomy = five if own else MA52
+    root = ElementTree.fromstring(label_studio_config(taxonomy=taxonomy))
+    found = [(x.get('value'), x.get('background')) for x in root.iter('Label')]
+    assert found == [(x.name, taxonomy.colours[x.group])
+                     for x in taxonomy.labels]
 
 
 @pytest.mark.parametrize('fps', [25., 30000 / 1001, 12.5])
 def test_ranges_hold_the_frames_of_the_segment(make_result, written, fps):
-    """Frame f (from 0) is f + 1 there, and the end belongs to the range."""
+    """Frame f (from 0) is f + 1 there, the end belongs to the range, and no
+    frame is outside the video."""
+    frames = [(0, 1), (7, 9), (0, 250), (249, 250), (249.98, 255), (0, .02)]
     segments = [
-        Segment(first / fps, behind / fps, 9)
-        for first, behind in ((0, 1), (0, 250), (7, 9), (249, 250))
+        Segment(a / fps, b / fps, i) for i, (a, b) in enumerate(frames)
     ]
     _, prediction = written(make_result(segments, fps=fps))
-    found = {(r['start'], r['end'])
-             for result in prediction['result']
-             for r in result['value']['ranges']}
-    assert found == {(1, 1), (1, 250), (8, 9), (250, 250)}
-
-
-def test_no_frame_outside_the_video(make_result, written):
-    segments = [Segment(9.999, 10.2, 0), Segment(0., 0.001, 1)]
-    _, prediction = written(make_result(segments))
-    assert [
-        tuple(result['value']['ranges'][0].values())
-        for result in prediction['result']
-    ] == [(1, 1), (250, 250)]
+    found = [
+        tuple(x['value']['ranges'][0].values()) for x in prediction['result']
+    ]
+    assert sorted(found) == [(1, 1), (1, 1), (1, 250), (8, 9), (250, 250),
+                             (250, 250)]
 
 
 def test_no_segments(make_result, written):
@@ -124,31 +133,6 @@ def test_no_frame_rate(make_result, segments, tmp_path, fps):
     with pytest.raises(ValueError, match='frame rate must be'):
         label_studio_config(fps)
     assert not list(tmp_path.iterdir())
-
-
-def test_config_of_another_taxonomy(five):
-    labels = ElementTree.fromstring(label_studio_config(taxonomy=five))
-    found = [(x.get('value'), x.get('background'))
-             for x in labels.iter('Label')]
-    assert found == [(x.name, five.colours[x.group]) for x in five.labels]
-
-
-def test_config_fits_the_tasks(make_result, segments, written):
-    root = ElementTree.fromstring(label_studio_config(30000 / 1001))
-    video, labels = root.find('Video'), root.find('TimelineLabels')
-    assert root.tag == 'View' and video.get('frameRate') == '29.97'
-    assert labels.get('toName') == video.get('name')
-    data, prediction = written(make_result(segments))
-    assert video.get('value') == '$' + next(iter(data))
-    for result in prediction['result']:
-        assert result['from_name'] == labels.get('name')
-        assert result['to_name'] == video.get('name')
-    found = [(x.get('value'), x.get('background'))
-             for x in labels.findall('Label')]
-    assert [name for name, _ in found] == list(MA52.names)
-    assert len({(a.group, colour)
-                for a, (_, colour) in zip(MA52.labels, found)}) == 7
-    assert 'frameRate' not in label_studio_config()
 
 
 def test_the_example_of_the_docs(repo):

@@ -2,7 +2,6 @@
 import re
 
 from mmaction_microaction.formats import write_webvtt
-from mmaction_microaction.formats.webvtt import _cue
 from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import Taxonomy
 
@@ -25,30 +24,23 @@ def read(path):
 
 
 def test_cues(make_result, segments, tmp_path):
-    write_webvtt(make_result(segments), str(tmp_path / 'a.vtt'))
-    cues = read(tmp_path / 'a.vtt')
-    assert cues[0] == (0, 1250, 'head: nodding (75 %)')
-    assert cues[1] == (500, 2000, 'head: shaking head (50 %)')
-    assert len(cues) == len(segments)
-    assert [cue[0] for cue in cues] == sorted(cue[0] for cue in cues)
+    path, long = tmp_path / 'a.vtt', Segment(3599.9994, 3600 * 123 + .5, 0)
+    write_webvtt(make_result([*segments, long]), str(path))
+    cues = read(path)
+    assert cues[:2] == [(0, 1250, 'head: nodding (75 %)'),
+                        (500, 2000, 'head: shaking head (50 %)')]
+    assert len(cues) == len(segments) + 1 and cues == sorted(cues)
     assert all(start < end for start, end, _ in cues)
+    assert '00:59:59.999 --> 123:00:00.500' in path.read_text()
+    write_webvtt(make_result([]), str(path))
+    assert read(path) == []
 
 
-def test_long_videos(make_result, tmp_path):
-    write_webvtt(
-        make_result([Segment(3599.9994, 3600 * 123 + 0.5, 0)]),
-        str(tmp_path / 'a.vtt'))
-    text = (tmp_path / 'a.vtt').read_text()
-    assert '00:59:59.999 --> 123:00:00.500' in text
-
-
-def test_no_cues(make_result, tmp_path, hostile_name):
-    write_webvtt(make_result([], hostile_name), str(tmp_path / 'a.vtt'))
-    assert read(tmp_path / 'a.vtt') == []
-
-
-def test_text_is_escaped():
+def test_text_is_escaped(make_result, tmp_path):
     odd = Taxonomy('odd', ('a <b> --> & c', ), ('A1', ), ('x & y', ), (0, ),
                    ('#000000', ))
-    assert _cue(Segment(0., 1., 0, taxonomy=odd)).splitlines()[1] == (
-        'x &amp; y: a &lt;b&gt; --&gt; &amp; c (100 %)')
+    result = make_result([Segment(0., 1., 0, taxonomy=odd)], taxonomy=odd)
+    write_webvtt(result, str(tmp_path / 'a.vtt'))
+    assert read(tmp_path / 'a.vtt') == [
+        (0, 1000, 'x &amp; y: a &lt;b&gt; --&gt; &amp; c (100 %)')
+    ]
