@@ -73,25 +73,22 @@ def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
     file with one per line: two or more, none there twice, case aside."""
     where = classes if isinstance(classes, str) else 'classes'
     if isinstance(classes, str):
-        try:
-            with open(classes, encoding='utf-8-sig') as file:
-                classes = [x.strip() for x in file if x.strip()]
-        except FileNotFoundError as error:
+        if not osp.isfile(classes):
             raise FileNotFoundError(
                 f'there is no file {classes!r} of emotions, one per line; '
-                'write it, or give their names as a list') from error
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f'{where}: not a UTF-8 text file ({error})') from error
-    if any(not isinstance(x, str) or not x.strip() for x in classes):
-        raise UserError(f'{where}: expected names of emotions, but got '
-                        f'{list(classes)}')
-    names = tuple(compose(x.strip()) for x in classes)
+                'write it, or give their names as a list')
+        entries, problems = _scan(classes, lambda fields: None, 'emotion', 0)
+        refuse(problems)
+        classes = [name for name, _ in entries]
+    names = tuple(
+        compose(x.strip()) for x in classes
+        if isinstance(x, str) and x.strip())
     # 'Joy' beside 'joy' is a slip of the pen, not a class.
-    if len({x.casefold() for x in names}) < max(2, len(names)):
-        raise UserError(f'{where}: expected at least two emotions, none of '
-                        f'them twice (letter case aside), but got '
-                        f'{list(names)}')
+    distinct = {x.casefold() for x in names}
+    if len(distinct) < max(2, len(classes)):
+        raise UserError(f'{where}: expected at least two names of emotions, '
+                        'none of them twice (letter case aside), but got '
+                        f'{list(classes)}')
     return names
 
 

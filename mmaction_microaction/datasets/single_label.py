@@ -51,9 +51,9 @@ def long_tail_stats(counts: np.ndarray) -> dict:
     Long-Tailed Recognition in an Open World", CVPR 2019, Sec. 5).
 
     Returns:
-        dict: ``counts``, ``imbalance_ratio`` (largest over smallest of the
-        classes that occur; nan without clips) and lists of class numbers:
-        ``head``, ``medium``, ``tail``, ``absent`` (of the tail; no clip).
+        dict: ``imbalance_ratio`` (largest over smallest of the classes that
+        occur; nan without clips) and lists of class numbers: ``head``,
+        ``medium``, ``tail`` and, of the tail, ``absent``.
     """
     counts = np.asarray(counts)
     present = counts[counts > 0]
@@ -61,5 +61,5 @@ def long_tail_stats(counts: np.ndarray) -> dict:
     head, tail = counts > 100, counts < 20
     groups = dict(
         head=head, medium=~head & ~tail, tail=tail, absent=counts == 0)
-    stats = dict(counts=counts.tolist(), imbalance_ratio=float(ratio))
-    return stats | {k: np.flatnonzero(x).tolist() for k, x in groups.items()}
+    stats = {name: np.flatnonzero(x).tolist() for name, x in groups.items()}
+    return dict(stats, imbalance_ratio=float(ratio))

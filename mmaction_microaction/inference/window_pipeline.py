@@ -23,8 +23,8 @@ from mmaction_microaction.utils.errors import UserError
 from .video_stream import VideoSource
 from .windows import Window
 
-_OPENERS = ('DecordInit', 'MicroActionDecordInit', 'OpenVideo')
-_DECODERS = ('DecordDecode', 'MicroActionDecordDecode', 'DecodeResized')
+_OPENERS = ('DecordInit', 'OpenVideo')
+_DECODERS = ('DecordDecode', 'DecodeResized')
 
 
 class WindowPipeline:

@@ -76,9 +76,10 @@ def test_classes(write, tmp_path):
                                                               3], [NFC, NFD]:
         with pytest.raises(ValueError, match='classes: expected'):
             read_classes(classes)
-    for content, message in ((b'joy\njoy\n', 'expected at least two'),
-                             (b'\xff\xfe\n', 'not a UTF-8')):
-        with pytest.raises(ValueError, match='list.txt: ' + message):
+    for content, message in ((b'joy\nJoy\n', ': expected at least two'),
+                             (b'joy\njoy\n', ':2: .*again'),
+                             (b'\xff\xfe\n', ': not a UTF-8')):
+        with pytest.raises(ValueError, match='list.txt' + message):
             read_classes(write(content))
     with pytest.raises(FileNotFoundError, match='one per line'):
         read_classes(str(tmp_path / 'none.txt'))

@@ -12,8 +12,6 @@ from mmaction_microaction.inference import (FrameArray, VideoFile,
                                             WindowPipeline, plan_windows)
 from mmaction_microaction.inference.windows import Window
 
-OURS = [dict(type='MicroActionDecordInit'),
-        dict(type='MicroActionDecordDecode')]  # yapf: disable
 STOCK = [dict(type='DecordInit'), dict(type='DecordDecode')]
 NEW = [dict(type='OpenVideo'), dict(type='DecodeResized', scale=(-1, 40))]
 SPARSE = dict(type='SampleFrames', clip_len=1, num_clips=4, test_mode=True)
@@ -32,13 +30,12 @@ FLIP = dict(type='Flip', flip_ratio=1)  # writes into the pictures
 CONFIGS = list((Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
 CASES = dict(
     stock=[STOCK[0], SPARSE, STOCK[1], RESIZE],
-    ours=[OURS[0], SPARSE, OURS[1], RESIZE],
     new=[NEW[0], SPARSE, NEW[1]],
-    dense=[OURS[0], DENSE, OURS[1], RESIZE, FLIP],
+    dense=[STOCK[0], DENSE, STOCK[1], RESIZE, FLIP],
     crops=[NEW[0], DENSE, NEW[1], dict(type='ThreeCrop', crop_size=40)],
-    no_resize=[OURS[0], SPARSE, OURS[1],
+    no_resize=[STOCK[0], SPARSE, STOCK[1],
                dict(type='CenterCrop', crop_size=32), FLIP],
-    squeezed=[OURS[0], SPARSE, OURS[1],
+    squeezed=[STOCK[0], SPARSE, STOCK[1],
               dict(type='Resize', scale=(30, 20), keep_ratio=False)],
 )  # yapf: disable
 
@@ -128,7 +125,7 @@ def test_frames_are_let_go(frames_of):
     [dict(type='RawFrameDecode')],
     [dict(type='PyAVInit'), SPARSE,
      dict(type='PyAVDecode')],
-    [OURS[1], SPARSE, OURS[0]],
+    [STOCK[1], SPARSE, STOCK[0]],
     [dict(type='LoadClipFeatures', root='x')],
 ])
 def test_other_ways_of_reading_are_refused(steps):

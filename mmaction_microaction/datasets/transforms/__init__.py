@@ -3,8 +3,6 @@ from .decode_resized import DecodeResized
 from .load_clip_features import LoadClipFeatures
 from .load_expression_clip import LoadExpressionClip
 from .load_onset_apex import LoadOnsetApex
-from .micro_action_decord_decode import MicroActionDecordDecode
-from .micro_action_decord_init import MicroActionDecordInit
 from .open_video import OpenVideo
 from .pack_detection_inputs import PackDetectionInputs
 from .pad_frames import PadFrames
@@ -16,7 +14,6 @@ from .span_sample_frames import SpanSampleFrames
 
 __all__ = [
     'DecodeResized', 'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex',
-    'MicroActionDecordDecode', 'MicroActionDecordInit', 'OpenVideo',
-    'PackDetectionInputs', 'PadFrames', 'PickOnsetApex', 'ReverseFrames',
-    'RotateFrames', 'SampleWholeClip', 'SpanSampleFrames'
+    'OpenVideo', 'PackDetectionInputs', 'PadFrames', 'PickOnsetApex',
+    'ReverseFrames', 'RotateFrames', 'SampleWholeClip', 'SpanSampleFrames'
 ]

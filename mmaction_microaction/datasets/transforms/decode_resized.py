@@ -8,7 +8,7 @@ from mmaction.registry import TRANSFORMS
 
 from mmaction_microaction.utils.errors import UserTypeError
 from mmaction_microaction.utils.video import VideoReader
-from .micro_action_decord_init import naming
+from .open_video import naming
 
 
 @TRANSFORMS.register_module()
@@ -43,7 +43,7 @@ class DecodeResized(Resize):
             raise UserTypeError(
                 'DecodeResized reads what OpenVideo has opened, but '
                 f'video_reader is {type(video).__name__}; put OpenVideo in '
-                'place of DecordInit or MicroActionDecordInit')
+                'place of DecordInit')
         results['frame_inds'] = np.reshape(results['frame_inds'], -1)
         with naming(results['filename']):
             results['imgs'] = video.read(results['frame_inds'], self._resize)

@@ -1,17 +1,33 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import io
 import os.path as osp
-from typing import List
+from contextlib import contextmanager
+from typing import Iterator, List
 
+from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
 from mmaction_microaction.utils.video import VideoReader
-from .micro_action_decord_init import MicroActionDecordInit
+
+
+@contextmanager
+def naming(filename: str) -> Iterator[None]:
+    """Turn a decoder's errors into one that says which file is damaged."""
+    try:
+        yield
+    except (ImportError, OSError):  # these say what is missing by themselves
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition('\n')[0]
+        raise RuntimeError(
+            f'{filename} is not a video, cut off or damaged ({reason}); '
+            '`python tools/data/check_data.py ROOT` finds all such files'
+        ) from error
 
 
 @TRANSFORMS.register_module()
-class OpenVideo(MicroActionDecordInit):
+class OpenVideo(DecordInit):
     """Open a video for ``DecodeResized``, in place of ``DecordInit``.
 
     Decodes nothing. Arguments and keys are those of ``DecordInit``: required
@@ -27,6 +43,11 @@ class OpenVideo(MicroActionDecordInit):
     def host_steps(cfg: dict) -> List[dict]:
         """The same in MMAction2's own transforms, with ``DecodeResized``."""
         return [dict(cfg, type='DecordInit')]
+
+    def transform(self, results: dict) -> dict:
+        """Open ``results['filename']``."""
+        with naming(results['filename']):
+            return super().transform(results)
 
     def _get_video_reader(self, filename: str) -> VideoReader:
         if not osp.splitext(filename)[1]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from mmaction.datasets.transforms import DecordInit
 
 from mmaction_microaction.datasets import (SPLITS, MA52Dataset, MMA52Dataset,
                                            find_video_dir)
@@ -15,14 +16,12 @@ from mmaction_microaction.datasets.preparation import (FAILURES, MANIFEST,
                                                        Recipe, encode,
                                                        preparation,
                                                        read_manifest)
-from mmaction_microaction.datasets.transforms import MicroActionDecordInit
 
 RECIPE = Recipe(short_side=56)
 
 
 def num_frames(path):
-    return MicroActionDecordInit().transform(
-        dict(filename=path))['total_frames']
+    return DecordInit().transform(dict(filename=path))['total_frames']
 
 
 def datasets_agree(kind, raw, small, **kwargs):
