@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""From a config and a checkpoint to a model file that needs neither.
-
-Shapes: as in :mod:`.graph`.
-"""
+"""From a config and a checkpoint to a model file that needs neither."""
 import os
 import os.path as osp
 import tempfile
@@ -39,30 +36,25 @@ def export_model(
         batches: int = 3,
         videos: Sequence[str] = (),
         progress: Optional[Callable[[str], None]] = None) -> ExportedModel:
-    """Write a recogniser as one graph from raw pixels to probabilities.
-
-    The file appears only when it gives what the checkpoint gives.
+    """Write a recogniser as one graph from raw pixels to probabilities; the
+    file appears only when it gives what the checkpoint gives.
 
     Args:
         config (Config): The experiment.
         checkpoint (str): Its weights.
         out (str): File to write; ``.onnx``, ``.pt`` (TorchScript) or ``.pt2``
             (torch.export).
-        opset (int, optional): Version of the ONNX operators; by default
-            PyTorch's choice.
+        opset (int, optional): Of ONNX; by default PyTorch's choice.
         dtype (str, optional): ``'uint8'`` or ``'float32'``, of the pixels; by
             default what the test pipeline packs.
-        batches (int): Largest batch that is compared with the checkpoint; 0
-            compares nothing.
-        videos (Sequence[str]): Files to compare on; if none, generated clips.
+        batches (int): Largest batch to compare with the checkpoint, or 0.
+        videos (Sequence[str]): To compare on; if none, generated clips.
         progress (Callable, optional): Told what is done next.
 
     Raises:
-        FileNotFoundError: If the checkpoint, a video or the folder of ``out``
-            is not there.
+        FileNotFoundError: If a file or the folder of ``out`` is not there.
         ValueError: If the suffix is unknown, the checkpoint is of another
-            model, the model cannot be exported, or the file does not give the
-            checkpoint's scores.
+            model, or the file cannot be made or does not give its scores.
         ImportError: If a package for the format is not installed.
     """
     say = progress or (lambda text: None)

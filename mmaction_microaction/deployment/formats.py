@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Model files: ONNX, TorchScript and torch.export, told by the suffix.
-
-Shapes: as in :mod:`.graph`.
-"""
+"""Model files: ONNX, TorchScript and torch.export, told by the suffix."""
 import importlib.util
 import json
 import os.path as osp
@@ -75,11 +72,6 @@ def write_exported(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
         program, path, extra_files={_FACTS_FILE: json.dumps(facts)})
 
 
-def load_onnx(path: str) -> Scorer:
-    """Open an ONNX file in ONNX Runtime."""
-    return OnnxPredictor(path).score
-
-
 def load_torch(path: str) -> Scorer:
     """Open a TorchScript or a ``torch.export`` file."""
     extra = {_FACTS_FILE: ''}
@@ -108,7 +100,8 @@ class Format(NamedTuple):
 
 
 FORMATS: Dict[str, Format] = {
-    '.onnx': Format('ONNX', write_onnx, load_onnx),
+    '.onnx': Format('ONNX', write_onnx,
+                    lambda path: OnnxPredictor(path).score),
     '.pt': Format('TorchScript', write_torchscript, load_torch),
     '.pt2': Format('torch.export', write_exported, load_torch),
 }

@@ -22,15 +22,18 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class ScoringGraph(nn.Module):
-    """Normalise, extract features, classify, average the views.
+    """A copy of a recogniser of frames, from raw pixels to probabilities.
 
-    What ``tools/test.py`` does with a batch, but tensors alone and the same
-    for every batch size. Batch norm is folded into the convolutions, and
-    MANet's gate and shift are plain operations: a fused one, with a gradient
-    of its own, is of no use to a runtime that knows neither.
+    It does what ``tools/test.py`` does with a batch, of any size. Batch norm
+    is folded into the convolutions, and MANet's gate and shift are plain
+    operations: a runtime knows no fused one with a gradient of its own.
 
-    The model is copied; ``pixels`` are an example of its input. ValueError if
-    it is none of frames alone, or does not give a probability for each class.
+    Args:
+        pixels (Tensor): An example of its input.
+
+    Raises:
+        ValueError: If it takes something else, or does not give a probability
+            for each class.
     """
 
     def __init__(self, model: nn.Module, pixels: Tensor) -> None:
@@ -46,11 +49,7 @@ class ScoringGraph(nn.Module):
         fold_norms(self.model.backbone)
         if self.model.test_cfg is not None:
             # Saves memory where a batch is one clip; the scores are the same.
-            self.model.test_cfg = {
-                k: v
-                for k, v in self.model.test_cfg.items()
-                if k != 'max_testing_views'
-            }
+            self.model.test_cfg.pop('max_testing_views', None)
         self._views = 1
         with torch.no_grad():
             self._views = len(self._logits(pixels[:1]))

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Whether an exported model gives the scores of its checkpoint.
-
-Shapes: N clips, K classes.
-"""
+"""Whether an exported model gives the scores of its checkpoint."""
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 import cv2
@@ -19,12 +16,9 @@ from mmaction_microaction.inference.windows import Window
 from mmaction_microaction.utils.errors import UserError
 from .formats import Scorer
 
-#: Largest difference of two probabilities, over the largest one of the clip.
-#: Not over 1, which a model before its training would meet whatever it does:
-#: all of its probabilities are about 1 / K.
+#: Largest difference of two probabilities, over the largest one of the clip:
+#: over 1, an untrained model, all about 1 / K, would meet it whatever it does.
 TOLERANCE = 1e-4
-
-_CLIP_SIZE = (192, 160)  # width and height of a generated clip, pixels
 
 
 class Check(NamedTuple):
@@ -37,8 +31,8 @@ class Check(NamedTuple):
 
 def pack_clips(config: Config, count: int,
                videos: Sequence[str] = ()) -> List[dict]:
-    """Run the test pipeline of a config over N clips: video files, all of them
-    again until there are so many, or else drawn ones."""
+    """Run the test pipeline of a config over so many clips: video files, again
+    and again, or else drawn ones."""
     init_default_scope(config.get('default_scope') or 'mmaction')
     pipeline = WindowPipeline(config.test_dataloader.dataset.pipeline)
     samples = []
@@ -58,14 +52,12 @@ def pack_clips(config: Config, count: int,
 
 def randomise(samples: Sequence[dict]) -> List[dict]:
     """The same samples with other pixels: each its own, at random."""
-    generator = torch.Generator().manual_seed(0)
+    chance = torch.Generator().manual_seed(0)
+    pixels = [sample['inputs'] for sample in samples]
     return [
         dict(
-            sample,
-            inputs=torch.randint(
-                256, sample['inputs'].shape,
-                generator=generator).to(sample['inputs'].dtype))
-        for sample in samples
+            sample, inputs=torch.randint(256, x.shape, generator=chance).to(x))
+        for sample, x in zip(samples, pixels)
     ]
 
 
@@ -109,6 +101,6 @@ def _draw(number: int) -> VideoSource:
     """A clip of two seconds: a smooth pattern that moves, one a number."""
     chance = np.random.default_rng(number)
     tiles = chance.integers(256, size=(8, 10, 3), dtype=np.uint8)
-    still = cv2.resize(tiles, _CLIP_SIZE, interpolation=cv2.INTER_CUBIC)
+    still = cv2.resize(tiles, (192, 160), interpolation=cv2.INTER_CUBIC)
     return FrameArray(
         np.stack([np.roll(still, (i, 2 * i), (0, 1)) for i in range(60)]))

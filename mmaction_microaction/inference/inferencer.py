@@ -1,9 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""From a video to typed results, in one call.
-
-Shapes: T frames of H x W pixels, W windows, S time steps, K classes. Times in
-seconds.
-"""
+"""From a video to typed results, in one call. Times in seconds."""
 import os
 import os.path as osp
 from dataclasses import replace
@@ -24,7 +20,7 @@ from .onnx_predictor import OnnxPredictor
 from .predictor import TorchPredictor
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile, VideoSource
 from .window_pipeline import WindowPipeline
-from .windows import Window, WindowPlan, make_steps, plan_chunks, plan_windows
+from .windows import Window, make_steps, plan_chunks, plan_windows
 
 #: A recogniser's probability that starts a segment: three in ten among 52.
 THRESHOLD = .3
@@ -49,28 +45,24 @@ class MicroActionInferencer:
         result = inferencer('interview.mp4')
         result.to_dataframe()
 
-    A recogniser sees windows (see :func:`~.windows.plan_windows`) through the
-    config's test pipeline, so the scores of a window are those of
-    ``tools/test.py`` for a file of the same frames; they become time steps and
-    segments as in :mod:`~.merging`. A video in one window has one prediction:
-    its best class, and whatever else reaches the threshold. A detector's
-    segments are taken as they are, from its threshold on; a video longer than
+    A recogniser sees :func:`~.windows.plan_windows` through the config's test
+    pipeline, so a window's scores are those of ``tools/test.py`` for a file of
+    its frames; they become segments as in :mod:`~.merging`. A video in one
+    window has one prediction: its best class, and whatever else reaches the
+    threshold. A detector's segments are taken as they are; a video longer than
     its window is cut into consecutive chunks, and an action across a cut is
-    found in two parts. Frames are read once. The label set is the model's, see
-    :func:`~.predictor.find_taxonomy`.
+    found in two parts. Frames are read once.
 
     Args:
         config (str | Config): The experiment.
         checkpoint (str, optional): Its weights, or an ``.onnx`` file; by
             default the latest checkpoint in the config's work folder.
         device (str, optional): By default the GPU if there is one.
-        window (float, optional): Length of the windows; by default 2, but
-            videos of up to 4 s are one clip.
+        window (float, optional): By default 2, but up to 4 s are one clip.
         stride (float, optional): By default a quarter of the window.
         threshold (float, optional): Probability that starts a segment; by
             default 0.3, for a detector 0.2.
-        stay (float, optional): Probability that keeps it up, but not for a
-            detector; by default half of ``threshold``.
+        stay (float, optional): That keeps it up; by default half of that.
         min_duration (float): Shortest segment from windows.
         max_gap (float): Longest gap from windows that is closed.
         batch_size (int, optional): Windows at a time; by default that of the
@@ -79,8 +71,7 @@ class MicroActionInferencer:
 
     Raises:
         FileNotFoundError: If config or checkpoint are not there.
-        ValueError: If a setting makes no sense, or config, checkpoint and
-            device do not go together.
+        ValueError: If a setting makes no sense, or they do not go together.
     """
 
     def __init__(self,
@@ -95,12 +86,10 @@ class MicroActionInferencer:
                  max_gap: float = 0.,
                  batch_size: Optional[int] = None,
                  cfg_options: Optional[dict] = None) -> None:
-        if not isinstance(config, Config):
-            if not osp.isfile(config):
-                raise FileNotFoundError(f'config {config} does not exist')
-            config = load_config(os.fspath(config), cfg_options)
-        else:
+        if isinstance(config, Config):
             config.merge_from_dict(cfg_options or {})
+        else:
+            config = load_config(os.fspath(config), cfg_options)
         if 'test_dataloader' not in config:
             raise UserError(f'config {config.filename} has no test_dataloader')
         self.config = config
@@ -141,9 +130,7 @@ class MicroActionInferencer:
         Args:
             videos (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
                 uint8 RGB, or several of them.
-            fps (float): Frames per second of an array.
-            progress (Callable, optional): Called with the seconds that are
-                done and those of the video.
+            fps (float): Of an array.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -169,17 +156,15 @@ class MicroActionInferencer:
                    progress: Progress) -> VideoResult:
         plan = plan_windows(source.times, source.end, self.window, self.stride)
         windows, scores = [], []
-        for batch in self._batches(source, plan.windows, progress):
-            part, packed = zip(*batch)
+        for part, packed in self._batches(source, plan.windows, progress):
             windows += part
             scores.append(self.predictor.predict(packed))
         scores = np.concatenate(scores)
-        steps = scores_of_steps(windows, scores, plan.step_starts,
-                                plan.step_ends)
+        steps = plan.step_starts, plan.step_ends
         result = self._result(
             source,
-            plan,
-            steps,
+            *steps,
+            scores_of_steps(windows, scores, *steps),
             window=windows[0].end - windows[0].start,
             stride=plan.step,
             num_windows=len(windows),
@@ -187,7 +172,7 @@ class MicroActionInferencer:
         result.scores = scores.mean(axis=0)
         steps = result.step_starts, result.step_ends, result.step_scores
         if len(plan.windows) == 1:
-            result.segments = label_clip(result.scores, steps[1][-1],
+            result.segments = label_clip(result.scores, result.step_ends[-1],
                                          self.merging['threshold'],
                                          self.taxonomy)
         else:
@@ -197,24 +182,21 @@ class MicroActionInferencer:
 
     def _detect(self, source: VideoSource, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
-        found, seen = [], []
-        for batch in self._batches(source, chunks, progress):
-            part, packed = zip(*batch)
-            seen += part
+        starts, ends = make_steps(source.end, _DETECTION_STEP)
+        middles, seen = (starts + ends) / 2, np.zeros(len(starts), bool)
+        found = []
+        for part, packed in self._batches(source, chunks, progress):
             for chunk, segments in zip(part, self.predictor.detect(packed)):
                 found += _shift(segments, chunk, source)
-        plan = WindowPlan(chunks, _DETECTION_STEP,
-                          *make_steps(source.end, _DETECTION_STEP))
-        steps = scores_of_segments(found, plan.step_starts, plan.step_ends,
+                seen |= (chunk.start <= middles) & (middles < chunk.end)
+        steps = scores_of_segments(found, starts, ends,
                                    self.taxonomy.num_classes)
-        # No action is not the same as nobody having looked.
-        middles = (plan.step_starts + plan.step_ends) / 2
-        steps[~np.any([(c.start <= middles) & (middles < c.end) for c in seen],
-                      axis=0)] = np.nan
+        steps[~seen] = np.nan  # that is not the same as no action
         threshold = self.merging['threshold']
         result = self._result(
             source,
-            plan,
+            starts,
+            ends,
             steps,
             threshold=threshold,
             step=_DETECTION_STEP,
@@ -225,38 +207,38 @@ class MicroActionInferencer:
                                  key=lambda s: (s.start, s.action, s.end))
         return result
 
-    def _result(self, source: VideoSource, plan: WindowPlan, steps: np.ndarray,
+    def _result(self, source: VideoSource, starts: np.ndarray,
+                ends: np.ndarray, scores: np.ndarray,
                 **settings: object) -> VideoResult:
         """Of the steps that something was seen in, yet without segments."""
         video = source.info()
-        kept = (plan.step_starts < video.duration) & \
-            ~np.isnan(steps).any(axis=1)
-        settings = dict(
-            checkpoint=self.checkpoint,
-            task='detection' if self.detects else 'recognition',
-            device=str(self.predictor.device),
-            **settings)
+        kept = (starts < video.duration) & ~np.isnan(scores).any(axis=1)
         return VideoResult(
             video,
-            steps[:0],
-            plan.step_starts[kept],
-            np.minimum(plan.step_ends, video.duration)[kept],
-            steps[kept], [],
+            scores[:0],
+            starts[kept],
+            np.minimum(ends, video.duration)[kept],
+            scores[kept], [],
             self.source,
-            settings,
+            dict(
+                checkpoint=self.checkpoint,
+                task='detection' if self.detects else 'recognition',
+                device=str(self.predictor.device),
+                **settings),
             taxonomy=self.taxonomy)
 
     def _batches(self, source: VideoSource, windows: Sequence[Window],
-                 progress: Progress) -> Iterator[list]:
-        """Yield lists of (window, packed); tells the progress afterwards."""
+                 progress: Progress) -> Iterator[tuple]:
+        """Yield tuples of windows and of what is packed of them; tells the
+        progress afterwards."""
         # Asked first, and so once more, the pipeline reads to the file's end.
-        packed = zip(self.pipeline.run(source, windows), windows)
-        usable = ((w, x) for x, w in packed if x is not None)
-        done = 0
+        pairs = zip(self.pipeline.run(source, windows), windows)
+        usable, done = ((w, x) for x, w in pairs if x is not None), False
         while batch := list(islice(usable, self.batch_size)):
-            yield batch
-            done += len(batch)
-            progress(batch[-1][0].end, source.end)
+            part, packed = zip(*batch)
+            yield part, packed
+            done = True
+            progress(part[-1].end, source.end)
         if not done:
             raise UserError(f'{source.path} is damaged: too few of its '
                             'frames can be decoded')

@@ -12,9 +12,7 @@ from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.runs import find_runs
-from .windows import Window
-
-_EPSILON = 1e-6  # seconds
+from .windows import _EPSILON, Window
 
 
 def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
@@ -23,19 +21,13 @@ def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
     windows, (W, K), that hold its middle: (S, K) float32, NaN where none is.
     """
     middles = (np.asarray(starts) + ends) / 2
-    # Sums of everything before each window, so that time is linear in W + S.
-    total = np.zeros((len(middles) + 1, scores.shape[1]))
-    count = np.zeros(len(middles) + 1)
-    edges = np.array([(w.start, w.end) for w in windows]).reshape(-1, 2)
-    first, behind = np.searchsorted(middles, edges.T - _EPSILON)
-    for sign, places in ((1, first), (-1, behind)):
-        np.add.at(total, places, sign * np.float64(scores))
-        np.add.at(count, places, sign)
-    total, count = total[:-1].cumsum(axis=0), count[:-1].cumsum()
-    means = np.full(total.shape, np.nan, np.float32)
-    seen = count > .5
-    means[seen] = np.clip(total[seen] / count[seen, None], 0, 1)
-    return means
+    edges = np.array([(w.start, w.end) for w in windows]) - _EPSILON
+    total, count = np.zeros((len(middles), scores.shape[1])), 0 * middles
+    for (first, behind), x in zip(np.searchsorted(middles, edges), scores):
+        total[first:behind] += x
+        count[first:behind] += 1
+    with np.errstate(invalid='ignore'):
+        return np.float32(total / count[:, None])
 
 
 def scores_of_segments(segments: Sequence[Segment], starts: np.ndarray,
@@ -54,8 +46,8 @@ def label_clip(scores: np.ndarray,
                end: float,
                threshold: float,
                taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """What a clip of one window with (K,) probabilities shows: its best class
-    in any case, and whatever else reaches the threshold; by class."""
+    """The best class of (K,) probabilities in any case, and whatever else
+    reaches the threshold; by class."""
     shown = set(np.flatnonzero(scores >= threshold)) | {scores.argmax()}
     return [
         Segment(0., float(end), int(k), float(scores[k]), taxonomy)
@@ -73,25 +65,20 @@ def merge_steps(starts: np.ndarray,
                 taxonomy: Taxonomy = MA52) -> List[Segment]:
     """Join neighbouring time steps to segments; actions may overlap.
 
-    An action begins to be looked for where its score reaches ``stay``, and
-    lasts until the score falls below it; it is reported if the score reaches
-    ``threshold`` in between (hysteresis: a score that wavers about one
-    threshold would fall to pieces). Then segments of one action with a gap up
-    to ``max_gap`` are joined, and after that short ones dropped.
+    An action lasts while its score is at least ``stay``, and is reported if
+    the score reaches ``threshold`` in between (hysteresis: a score that wavers
+    about one threshold would fall to pieces). Then segments of one action with
+    a gap up to ``max_gap`` (0 joins nothing) are joined, and after that those
+    shorter than ``min_duration`` dropped.
 
     Segments come by start, then by class; the score of one is the mean over
-    the time of the steps of which it is made.
+    the time of its steps.
 
     Args:
         starts (np.ndarray): (S,) float, of the steps, increasing.
         ends (np.ndarray): (S,) float. Where a step ends before the next one
             starts, nothing lasts on.
         scores (np.ndarray): (S, K) float, probabilities.
-        threshold (float): From ``stay`` to 1.
-        stay (float): More than 0.
-        min_duration (float): Seconds.
-        max_gap (float): Seconds; 0 joins nothing.
-        taxonomy (Taxonomy): Of the K classes.
     """
     check_merging(threshold, stay, min_duration, max_gap)
     if not len(starts):
@@ -128,8 +115,7 @@ def check_merging(threshold: float, stay: float, min_duration: float,
     if not 0 < stay <= threshold <= 1:
         raise UserError('expected 0 < stay <= threshold <= 1, but got stay '
                         f'{stay} and threshold {threshold}')
-    lengths = dict(min_duration=min_duration, max_gap=max_gap)
-    for name, value in lengths.items():
+    for name, value in (('min_duration', min_duration), ('max_gap', max_gap)):
         if not 0 <= value < math.inf:
-            raise UserError(f'{name} must be seconds from 0 on, but got '
-                            f'{value}')
+            raise UserError(
+                f'{name} must be seconds from 0 on, but got {value}')

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What an exported model file says about itself, as JSON: how to make its
-input, and what its output means."""
+"""What an exported model file says of its input and output, as JSON."""
 import json
 import os
 import os.path as osp
@@ -29,8 +28,8 @@ def describe_model(config: Config,
                    checkpoint: str,
                    pixels: torch.Tensor,
                    taxonomy: Taxonomy = MA52) -> dict:
-    """Collect the facts of a recogniser, in plain types; ``pixels`` is an
-    example of its input, (N, ...)."""
+    """The facts of a recogniser, in plain types; ``pixels`` are an example of
+    its input, (N, ...)."""
     return dict(
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
@@ -90,11 +89,10 @@ def check_config(facts: dict, config: Config, path: str) -> None:
     wanted, given = facts.get('pipeline', []), plain_pipeline(config)
     if wanted == given:
         return
-    differing = [
-        f'{json.dumps(one)} there, {json.dumps(other)} here'
-        for one, other in zip(wanted, given) if one != other
-    ] + [f'{len(wanted)} steps there, {len(given)} here']
+    differing = next((f'{json.dumps(one)} there, {json.dumps(other)} here'
+                      for one, other in zip(wanted, given) if one != other),
+                     f'{len(wanted)} steps there, {len(given)} here')
     raise UserError(
         f'{path} was exported from {facts.get("config")} for another test '
-        f'pipeline than that of {config.filename}: {differing[0]}; take the '
+        f'pipeline than that of {config.filename}: {differing}; take the '
         'config it was exported from, or export it again')

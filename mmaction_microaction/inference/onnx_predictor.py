@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""An exported model in ONNX Runtime behind the call that inference needs.
-
-Shapes: N clips, V views x frames of a clip, K classes.
-"""
+"""An exported model in ONNX Runtime behind the call that inference needs."""
 import os
 import os.path as osp
 from typing import Optional, Sequence, Union
@@ -21,22 +18,9 @@ _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 class OnnxPredictor:
     """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``, in
     place of :class:`~.predictor.TorchPredictor`; ``facts`` are those of
-    :func:`~.model_facts.describe_model`.
-
-    Args:
-        path (str): The file.
-        config (Config, optional): Whose test pipeline makes the input; None
-            leaves that to the caller.
-        device (str, optional): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; by
-            default the GPU where ONNX Runtime has one.
-        threads (int, optional): Of one operation; by default PyTorch's.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no ONNX file of ours, was exported for another
-            test pipeline, or ONNX Runtime does not have the device.
-        ImportError: If onnxruntime is not installed.
-    """
+    :func:`~.model_facts.describe_model`, ``threads`` those of one operation
+    (by default PyTorch's). A file for another test pipeline than the config's
+    is refused."""
     detects = False
 
     def __init__(self,
@@ -45,8 +29,6 @@ class OnnxPredictor:
                  device: Optional[str] = None,
                  threads: Optional[int] = None) -> None:
         self.path = os.fspath(path)
-        if not osp.isfile(self.path):
-            raise FileNotFoundError(f'model file {self.path} does not exist')
         self._session = _open(self.path, device, threads
                               or torch.get_num_threads())
         metadata = self._session.get_modelmeta().custom_metadata_map
@@ -63,9 +45,7 @@ class OnnxPredictor:
             np.stack([np.asarray(sample['inputs']) for sample in samples]))
 
     def score(self, pixels: np.ndarray) -> np.ndarray:
-        """From raw pixels (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D
-        method, RGB, 0 to 255, uint8 or (if the file was made so) float32, to
-        (N, K) float32 probabilities."""
+        """As :meth:`.ScoringGraph.forward`, in arrays."""
         shape = tuple(self.facts['input']['shape'][1:])
         dtype = self.facts['input']['dtype']
         if pixels.shape[1:] != shape or not len(pixels):
@@ -99,6 +79,8 @@ def choose_providers(device: Optional[str], available: Sequence[str]) -> list:
 
 def _open(path: str, device: Optional[str], threads: int):
     """An ONNX Runtime session of a file."""
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'model file {path} does not exist')
     try:
         import onnxruntime
     except ImportError as error:

@@ -12,9 +12,8 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from mmengine.runner.amp import autocast
-from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 
-from mmaction_microaction.engine.hooks import weight_differences
+from mmaction_microaction.engine.hooks import load_matching_weights
 from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
@@ -23,15 +22,9 @@ from mmaction_microaction.utils.tool_parts import build_model
 
 
 class TorchPredictor:
-    """A model of a config with the weights of a checkpoint, a file or an
-    address, on a :func:`device <pick_device>`; where ``detects`` is true, it
-    has :meth:`detect` in place of :meth:`predict`.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is no checkpoint, is of another model, nothing
-            tells the names of the classes, or there is no such device.
-    """
+    """A config's model with the weights of a checkpoint (file or address) on a
+    :func:`device <pick_device>`; :meth:`predict` is for recognisers,
+    :meth:`detect` for the others (``detects``)."""
 
     def __init__(self,
                  config: Config,
@@ -40,14 +33,15 @@ class TorchPredictor:
         self.device = pick_device(device)
         init_default_scope(config.get('default_scope') or 'mmaction')
         self.model = build_model(config)
-        head = getattr(self.model, 'cls_head', None) or \
+        self._head = head = getattr(self.model, 'cls_head', None) or \
             getattr(self.model, 'head', None)
-        meta = self._load(os.fspath(checkpoint), config)
-        self.taxonomy = find_taxonomy(config, meta,
+        meta = load_matching_weights(self.model, os.fspath(checkpoint),
+                                     config.filename).get('meta')
+        self.taxonomy = find_taxonomy(config,
+                                      meta if isinstance(meta, dict) else {},
                                       getattr(head, 'num_classes', None))
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
-        self._head = head
         if getattr(head, 'average_clips', '') is None:
             # The host then hands out the logits of all views.
             head.average_clips = 'sigmoid' if head.multi_class else 'prob'
@@ -56,9 +50,7 @@ class TorchPredictor:
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
         """Probabilities (N, K) float32 of N windows as the test pipeline packs
-        them: ``inputs`` (Tensor) and ``data_samples``."""
-        if self.detects:
-            raise UserError('a detector gives segments: use detect()')
+        them."""
         scores = [sample.pred_score for sample in self._run(samples)]
         if isinstance(scores[0], dict):
             raise UserError('the model gives several scores for each clip '
@@ -67,15 +59,12 @@ class TorchPredictor:
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
         """Actions of N windows, best first; seconds from each's start."""
-        found = []
-        for x in (sample.pred_instances for sample in self._run(samples)):
-            items = zip(x.segments.tolist(), x.labels.tolist(),
-                        x.scores.tolist())
-            found.append([
-                Segment(*times, label, score, self.taxonomy)
-                for times, label, score in items
-            ])
-        return found
+        found = [sample.pred_instances for sample in self._run(samples)]
+        return [[
+            Segment(*times, label, score, self.taxonomy)
+            for times, label, score in zip(
+                x.segments.tolist(), x.labels.tolist(), x.scores.tolist())
+        ] for x in found]
 
     @torch.no_grad()
     def _run(self, samples: Sequence[dict]) -> list:
@@ -94,29 +83,12 @@ class TorchPredictor:
             scores = scores.sigmoid() if several else scores.softmax(dim=1)
         return scores
 
-    def _load(self, path: str, config: Config) -> dict:
-        """Load the weights; gives what mmengine has saved beside them."""
-        checkpoint = CheckpointLoader.load_checkpoint(
-            path, 'cpu', logger='silent')
-        _, differences = weight_differences(self.model, checkpoint)
-        if differences:
-            raise UserError(f'checkpoint {path} is of another model than '
-                            f'{config.filename}: {differences}')
-        weights = checkpoint.get('state_dict', checkpoint)
-        load_state_dict(self.model, {
-            k.removeprefix('module.'): v
-            for k, v in weights.items()
-        })
-        meta = checkpoint.get('meta')
-        return meta if isinstance(meta, dict) else {}
-
 
 def find_taxonomy(config: Config, meta: dict,
                   num_classes: Optional[int]) -> Taxonomy:
-    """The label set of a model whose head has ``num_classes`` classes, where
-    it tells: that of the data it was trained on, which mmengine saves in a
-    checkpoint's ``meta``, else that of the config's test data, else MA-52; the
-    first that has so many classes."""
+    """The label set of a model of so many classes (None: unknown), the first
+    that fits of that in a checkpoint's ``meta``, where mmengine saves what the
+    model was trained on, and that of the config's test data; else MA-52."""
     dataset = config.test_dataloader.dataset
     own = dataset.get('taxonomy')
     if dataset.get('classes'):
@@ -135,8 +107,8 @@ def find_taxonomy(config: Config, meta: dict,
 
 
 def pick_device(device: Optional[str] = None) -> str:
-    """Check a device's name, ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; None or
-    ``'auto'`` is the GPU if there is one."""
+    """Check ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; None or ``'auto'`` is the
+    GPU if there is one."""
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device in (None, 'auto'):
         return 'cuda' if gpus else 'cpu'

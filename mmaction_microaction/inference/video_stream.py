@@ -1,17 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Videos that are read once, from the first frame to the last.
-
-A file is looked through without decoding first, which tells the number and
-the times of its frames; then every frame is decoded once and in order, so that
-damage is noticed wherever it is. Pictures are what MMAction2's decord
-transforms give, to the bit.
+"""Videos that are read once, from the first frame to the last; pictures are
+what MMAction2's decord transforms give, to the bit.
 
 Shapes: T frames of H x W pixels, upright. Times in seconds from the first
 frame on, which is at 0.
 """
 import os
 import os.path as osp
-from typing import Any, Iterator, List, Optional, Tuple, Union
+from typing import Any, Iterator, List, Tuple, Union
 
 import av
 import cv2
@@ -35,15 +31,15 @@ _MAX_THREADS = 4
 class VideoFile:
     """A video file for one pass; ``len()`` is T, readable or not.
 
-    Opening demultiplexes the file and decodes its first frame.
+    Opening demultiplexes the file, which tells T and the times, and decodes
+    its first frame; every frame is then decoded in order, so that damage is
+    noticed wherever it is.
 
     Attributes:
         name (str): File name without folders.
-        times (np.ndarray): (T,) float64, when each frame is shown. Real ones,
-            so not evenly spaced at a variable rate.
+        times (np.ndarray): (T,) float64, when each frame is really shown.
         end (float): When the last frame ends.
-        fps (float): Frames per second as the file states them, what MMAction2
-            calls ``avg_fps``; 0 if it does not.
+        fps (float): As the file states it, MMAction2's ``avg_fps``, or 0.
         shape (tuple[int, int]): H and W.
 
     Raises:
@@ -55,22 +51,22 @@ class VideoFile:
         self.path = os.fspath(path)
         self.name = osp.basename(self.path)
         self._problems: List[str] = []
-        self._found: Optional[np.ndarray] = None
         with open_video(self.path) as container:
             self._scan(container)
+        self._found = np.ones(len(self), bool)  # until it is known
         self._converter = RgbConverter()
         first = next(self._decode(), None)
         if first is None:
-            raise UserError(f'{self.path} is damaged: none of its '
-                            f'{len(self.times)} frames can be decoded')
+            raise UserError(f'{self.path} is damaged: none of its {len(self)} '
+                            'frames can be decoded')
         self.shape: Tuple[int, int] = self.to_rgb(first[1]).shape[:2]
 
     def __len__(self) -> int:
         return len(self.times)
 
     def frames(self) -> Iterator[Tuple[int, Any]]:
-        """Yield numbers, increasing, and frames for :meth:`to_rgb`; what
-        cannot be decoded is left out."""
+        """Yield increasing numbers and frames for :meth:`to_rgb`, but for what
+        cannot be decoded."""
         found = np.zeros(len(self), bool)
         for index, frame in self._decode():
             found[index] = True
@@ -85,20 +81,16 @@ class VideoFile:
 
     def info(self) -> VideoInfo:
         """What the file is, without what :meth:`frames` did not decode."""
-        num_frames, end = len(self), self.end
-        problems = list(self._problems)
-        if self._found is not None and not self._found.all():
-            lost = np.flatnonzero(~self._found)
-            last = int(np.flatnonzero(self._found)[-1])
-            num_frames = int(self._found.sum())
-            if last + 1 < len(self):
-                end = float(self.times[last + 1])
+        end, problems = self.end, list(self._problems)
+        there, lost = map(np.flatnonzero, (self._found, ~self._found))
+        if len(lost):
+            end = float(np.append(self.times, end)[there[-1] + 1])
+            first, last = self.times[lost[[0, -1]]]
             problems.append(
                 f'{len(lost)} of {len(self)} frames cannot be decoded, the '
-                f'first at {self.times[lost[0]]:.2f} s, the last at '
-                f'{self.times[lost[-1]]:.2f} s')
-        return VideoInfo(self.name, self.path, self.shape[1], self.shape[0],
-                         num_frames, num_frames / end, end, tuple(problems))
+                f'first at {first:.2f} s, the last at {last:.2f} s')
+        return VideoInfo(self.name, self.path, *self.shape[::-1], len(there),
+                         len(there) / end, end, tuple(problems))
 
     def _scan(self, container) -> None:
         """Learn the frames' times from the packets."""
@@ -211,8 +203,8 @@ class FrameArray:
         return frame
 
     def info(self) -> VideoInfo:
-        return VideoInfo(self.name, self.path, self.shape[1], self.shape[0],
-                         len(self), self.fps, self.end)
+        return VideoInfo(self.name, self.path, *self.shape[::-1], len(self),
+                         self.fps, self.end)
 
 
 VideoSource = Union[VideoFile, FrameArray]

@@ -1,14 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A config's test pipeline over windows of a video that is read once.
 
-Every transform is the config's own; only opening and decoding are replaced.
-What comes behind is told that the window is the whole file: ``total_frames``
-is the window's, frame 0 its first. Sampling needs no pictures, so it runs for
-all windows beforehand, and only the frames that it has chosen are converted
-and kept, resized already where ``Resize`` comes first, until the last window
-that wants them has gone.
-
-Shapes: W windows.
+Only opening and decoding are replaced; what comes behind is told that the
+window is the whole file. Sampling needs no pictures, so it runs beforehand,
+and only the frames that it has chosen are converted and kept, resized where
+``Resize`` comes first, until their last window has gone.
 """
 import copy
 import os.path as osp
@@ -28,9 +24,9 @@ _DECODERS = ('DecordDecode', 'DecodeResized')
 
 
 class WindowPipeline:
-    """The test pipeline of a config (``test_dataloader.dataset.pipeline``),
-    which has to read videos by decord or ``OpenVideo``, for windows.
-    ``peak_frames`` is how many frames the last :meth:`run` kept at once."""
+    """A ``test_dataloader.dataset.pipeline`` for windows; it has to read
+    videos by decord or ``OpenVideo``. ``peak_frames`` is how many frames the
+    last :meth:`run` kept at once."""
 
     def __init__(self, pipeline: Sequence[dict]) -> None:
         steps = [copy.deepcopy(dict(step)) for step in pipeline]
@@ -48,38 +44,41 @@ class WindowPipeline:
             resize = steps[at]
         elif rest and names[at + 1] == 'Resize' and not rest[0].get('lazy'):
             resize = rest.pop(0)
-        self._resize = resize and DecodeResized(**{
-            k: v
-            for k, v in resize.items() if k not in ('type', 'lazy')
-        })
+        for key in ('type', 'lazy') if resize else ():
+            resize.pop(key, None)
+        self._resize = resize and DecodeResized(**resize)
         self._sample = Compose(steps[:opener] + steps[opener + 1:at])
         self._finish = Compose(rest)
         self.peak_frames = 0
 
     def run(self, source: VideoSource,
             windows: Sequence[Window]) -> Iterator[Optional[dict]]:
-        """Go through the video once, and yield what the pipeline packs for
-        every window, by start and by end, in turn. A frame that cannot be
-        decoded is replaced by the nearest one that the window has; None where
-        that holds for more than half of them."""
+        """Read the video once, and yield what is packed of every window, by
+        start and by end. A frame that cannot be decoded is replaced by the
+        nearest one of the window; None if more than half of them are."""
         samples = [self._choose(source, window) for window in windows]
         chosen = [
-            np.unique(sample['frame_inds']) + window.first
+            np.unique(sample['frame_inds'] + window.first).tolist()
             for sample, window in zip(samples, windows)
         ]
-        buffer = _Buffer(chosen)
-        done = self.peak_frames = 0
-        for index, frame in source.frames():
-            if index in buffer.last_use:
-                buffer.frames[index] = self._convert(source.to_rgb(frame))
-                self.peak_frames = max(self.peak_frames, len(buffer.frames))
-            while done < len(windows) and index >= chosen[done][-1]:
-                yield self._pack(source, windows[done], samples[done],
-                                 buffer.take(done))
-                samples[done] = None
-                done += 1
-        for i in range(done, len(windows)):  # the file ended before its time
-            yield self._pack(source, windows[i], samples[i], buffer.take(i))
+        last_use = {i: at for at, used in enumerate(chosen) for i in used}
+        pictures, reached = source.frames(), -1
+        kept: Dict[int, np.ndarray] = {}
+        self.peak_frames = 0
+        for at, wanted in enumerate(chosen):
+            while reached < wanted[-1]:
+                # The file may end before its time.
+                reached, frame = next(pictures, (len(source), None))
+                if reached in last_use:
+                    kept[reached] = self._convert(source.to_rgb(frame))
+                    self.peak_frames = max(self.peak_frames, len(kept))
+            yield self._pack(source, windows[at].first, samples[at],
+                             _nearest(kept, wanted))
+            for i in wanted:
+                if last_use[i] == at:
+                    kept.pop(i, None)
+        for _ in pictures:  # so that the source knows all of the damage
+            pass
 
     def _choose(self, source: VideoSource, window: Window) -> dict:
         """Run the transforms before decoding, as if the window were all."""
@@ -100,16 +99,15 @@ class WindowPipeline:
         return self._resize._resize(picture) if self._resize else \
             picture.copy()
 
-    def _pack(self, source: VideoSource, window: Window, results: dict,
+    def _pack(self, source: VideoSource, first: int, sample: dict,
               frames: Optional[Dict[int, np.ndarray]]) -> Optional[dict]:
         """Run the transforms behind decoding."""
         if frames is None:
             return None
         # Copies: transforms behind may write into them.
-        results.update(
-            imgs=[
-                frames[i + window.first].copy() for i in results['frame_inds']
-            ],
+        results = dict(
+            sample,
+            imgs=[frames[i + first].copy() for i in sample['frame_inds']],
             original_shape=source.shape,
             img_shape=source.shape)
         if self._resize:
@@ -118,29 +116,11 @@ class WindowPipeline:
         return self._finish(results)
 
 
-class _Buffer:
-    """Frames, each kept until the last window has used it; ``chosen`` has the
-    increasing numbers of every window's frames."""
-
-    def __init__(self, chosen: List[np.ndarray]) -> None:
-        self.frames: Dict[int, np.ndarray] = {}
-        self._chosen = chosen
-        self.last_use: Dict[int, int] = {}
-        for window, indices in enumerate(chosen):
-            self.last_use.update(dict.fromkeys(indices.tolist(), window))
-
-    def take(self, window: int) -> Optional[Dict[int, np.ndarray]]:
-        """The frames of a window; forgets what no later one needs."""
-        indices = self._chosen[window].tolist()
-        there = [i for i in indices if i in self.frames]
-        frames = None
-        if 2 * len(there) >= len(indices):
-            places = np.asarray(there)
-            frames = {
-                i: self.frames[there[int(np.abs(places - i).argmin())]]
-                for i in indices
-            }
-        for i in there:
-            if self.last_use[i] == window:
-                del self.frames[i]
-        return frames
+def _nearest(kept: Dict[int, np.ndarray],
+             wanted: List[int]) -> Optional[Dict[int, np.ndarray]]:
+    """The wanted frames, or the nearest of them that are kept; None if more
+    than half are not."""
+    there = [i for i in wanted if i in kept]
+    if 2 * len(there) < len(wanted):
+        return None
+    return {i: kept[min(there, key=lambda j: abs(j - i))] for i in wanted}

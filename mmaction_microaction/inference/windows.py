@@ -11,14 +11,12 @@ import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
 
-#: An MA-52 clip lasts about 2 s (45 to 75 frames at 30 a second), so a model
-#: trained on it has never seen a longer stretch, and hardly a shorter one.
+#: What a model has seen: MA-52's clips are 45 to 75 frames at 30 a second.
 WINDOW_SECONDS = 2.
-#: Up to twice a training clip's length a video is taken for one clip: cut into
-#: windows it would only lose its beginning or end to chance.
+#: Up to twice that length a video is taken for one clip: cut into windows it
+#: would only lose its beginning or end to chance.
 CLIP_SECONDS = 4.
-#: Windows that overlap by three quarters place an action within half a
-#: second, and every moment is seen by four of them.
+#: Every moment is seen by four windows, which place it within half a second.
 STRIDES_PER_WINDOW = 4
 
 _EPSILON = 1e-6  # seconds; times come from divisions
@@ -49,17 +47,15 @@ def plan_windows(times: np.ndarray,
                  stride: Optional[float] = None) -> WindowPlan:
     """Cover a video with windows.
 
-    They start ``stride`` after each other; the last one ends with the video,
-    and so overlaps the one before a little more. A video that is not longer
-    than a window (by default: than :data:`CLIP_SECONDS`) is one window and one
-    step.
+    They start ``stride`` after each other; the last one ends with the video.
+    A video that is not longer than a window (by default: than
+    :data:`CLIP_SECONDS`) is one window and one step.
 
     Args:
         times (np.ndarray): (T,) float, when each frame is shown; increasing.
         end (float): When the last frame ends.
         window (float, optional): By default :data:`WINDOW_SECONDS`.
-        stride (float, optional): By default a quarter of the window, which
-            is also the most.
+        stride (float, optional): At most a window; by default a quarter.
     """
     length = WINDOW_SECONDS if window is None else window
     step = length / STRIDES_PER_WINDOW if stride is None else stride
@@ -78,10 +74,10 @@ def plan_windows(times: np.ndarray,
     starts = np.append(
         np.arange(math.ceil((last - _EPSILON) / step)) * step, last)
     edges = np.stack([starts, starts + length])
+    frames = np.searchsorted(times, edges - _EPSILON)
     windows = [
-        Window(float(a), float(b), int(i), int(j - i))
-        for a, b, i, j in zip(*edges, *np.searchsorted(times, edges -
-                                                       _EPSILON)) if j > i
+        Window(a, b, i, j - i)
+        for a, b, i, j in zip(*edges.tolist(), *frames.tolist()) if j > i
     ]
     return WindowPlan(windows, step, *make_steps(end, step))
 
@@ -91,12 +87,11 @@ def plan_chunks(times: np.ndarray, end: float,
     """Cut a video, given as in :func:`plan_windows`, into as few consecutive
     windows of about the same length as hold ``max_frames`` frames at most."""
     count = math.ceil(len(times) / max_frames)
-    edges = (np.arange(count + 1) * len(times) // count).tolist()
-    bounds = [*(float(times[i]) for i in edges[:-1]), end]
-    return [
-        Window(bounds[i], bounds[i + 1], edges[i], edges[i + 1] - edges[i])
-        for i in range(count)
-    ]
+    edges = np.arange(count + 1) * len(times) // count
+    bounds = [*times[edges[:-1]].tolist(), end]
+    return list(
+        map(Window, bounds, bounds[1:], edges.tolist(),
+            np.diff(edges).tolist()))
 
 
 def make_steps(end: float, step: float) -> Tuple[np.ndarray, np.ndarray]:

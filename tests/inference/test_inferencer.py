@@ -141,8 +141,7 @@ def test_bad_settings(manet, tmp_path, repo):
             MicroActionInferencer(
                 **dict(dict(config=cfg, checkpoint=checkpoint), **kwargs))
 
-    refused(
-        'config none.py does not exist', FileNotFoundError, config='none.py')
+    refused('none.py', FileNotFoundError, config='none.py')
     refused('no.pth does not exist', FileNotFoundError, checkpoint='no.pth')
     refused('no.onnx does not exist', FileNotFoundError, checkpoint='no.onnx')
     refused('window must be positive', window=-1.)

@@ -121,9 +121,7 @@ def test_detections_have_the_times_of_the_frames(detector, frames_of, lossless,
             pytest.approx(b.start, abs=.03)
 
 
-def test_a_detector_does_not_classify(detector):
-    with pytest.raises(ValueError, match='use detect'):
-        TorchPredictor(*detector, 'cpu').predict([])
+def test_the_best_device():
     best = 'cuda' if torch.cuda.is_available() else 'cpu'
     assert pick_device() == pick_device('auto') == best
 

@@ -48,9 +48,9 @@ def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
     return fitting, '; '.join(lines + differing[:3])
 
 
-def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
-    """Load a checkpoint (file or address) into a model without wrapper;
-    UserError if it is no checkpoint, or of another model than ``source``."""
+def load_matching_weights(model: nn.Module, path: str, source: str) -> dict:
+    """Load a checkpoint (file or address) into a model without wrapper, and
+    return it; UserError if it is none, or of another model than ``source``."""
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
     _, differences = weight_differences(model, checkpoint)
     if differences:
@@ -58,6 +58,7 @@ def load_matching_weights(model: nn.Module, path: str, source: str) -> None:
                         f'{source}: {differences}')
     weights = checkpoint.get('state_dict', checkpoint).items()
     load_state_dict(model, {k.removeprefix('module.'): v for k, v in weights})
+    return checkpoint
 
 
 @HOOKS.register_module()
