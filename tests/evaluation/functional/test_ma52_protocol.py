@@ -50,19 +50,6 @@ def test_ma52_scores_equal_scikit_learn(num_clips):
                                   labels) == ma52_scores(scores, labels)
 
 
-def test_hand_made_scores():
-    # Clips of nodding (9, head) and waving (19, upper limb), taken for
-    # nodding and shaking head (10, head).
-    scores = np.zeros((2, 52))
-    scores[0, 9], scores[1, 10], scores[1, 19] = 1, 0.6, 0.4
-    expected = dict(
-        action_top1=1 / 2, action_top5=1, body_top1=1 / 2,
-        action_f1_macro=1 / 3, action_f1_micro=1 / 2,
-        body_f1_macro=(2 / 3 + 0) / 2, body_f1_micro=1 / 2,
-        f1_mean=(1 / 3 + 1 / 2 + 1 / 3 + 1 / 2) / 4)  # yapf: disable
-    assert ma52_scores(scores, [9, 19]) == pytest.approx(expected)
-
-
 def test_subset_of_classes():
     few = MA52.subset(('waving', 'nodding', 'shaking head'))
     # The part with two likely actions wins over the likeliest action.

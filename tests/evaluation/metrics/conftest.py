@@ -4,6 +4,8 @@ from mmaction.registry import METRICS
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 
+from mmaction_microaction.taxonomy import MA52
+
 
 @pytest.fixture
 def evaluate():
@@ -21,6 +23,16 @@ def evaluate():
     return run
 
 
+@pytest.fixture(params=['ma52', 'few', 'five'])
+def label_set(request, five):
+    """A taxonomy, and what a data set of it has as metainfo."""
+    few = MA52.subset(('waving', 'nodding', 'shaking head'))
+    return dict(
+        ma52=(MA52, None),
+        few=(few, dict(classes=few.names)),
+        five=(five, dict(taxonomy=five.to_dict())))[request.param]
+
+
 @pytest.fixture
 def log(caplog):
     """What the current logger says."""
@@ -28,18 +40,3 @@ def log(caplog):
     logger.addHandler(caplog.handler)
     yield caplog
     logger.removeHandler(caplog.handler)
-
-
-@pytest.fixture
-def logger_at():
-    """A function that makes a current logger, with or without a file."""
-    names = []
-
-    def make(name, **kwargs):
-        names.append(name)
-        return MMLogger.get_instance(name, **kwargs)
-
-    yield make
-    for name in names:
-        for handler in MMLogger._instance_dict.pop(name).handlers:
-            handler.close()

@@ -6,27 +6,11 @@ import torch
 from mmaction.structures import ActionDataSample
 
 from mmaction_microaction.evaluation import MultiLabelMicroActionMetric
-from mmaction_microaction.taxonomy import MA52
 
 KIND = 'MultiLabelMicroActionMetric'
 
 
-def _random(num_classes=52):
-    rng = np.random.default_rng(0)
-    labels = rng.random((40, num_classes)) < 0.1
-    scores = 0.7 * rng.random(labels.shape) + 0.3 * labels
-    return scores.astype(np.float32), labels.astype(np.int64)
-
-
-def _samples(scores, labels):
-    return [
-        ActionDataSample().set_pred_score(
-            torch.from_numpy(score)).set_gt_label(label)
-        for score, label in zip(scores, labels)
-    ]
-
-
-def _expected(scores, labels, parts, threshold=0.5):
+def _expected(scores, labels, parts, threshold):
     """By scikit-learn."""
     scores, bodies = scores.astype(float), sorted(set(parts))
     body_scores = [scores[:, parts == b].max(axis=1) for b in bodies]
@@ -40,34 +24,30 @@ def _expected(scores, labels, parts, threshold=0.5):
 
 
 @pytest.mark.parametrize('threshold', [0.5, 0.3])
-def test_equals_scikit_learn(evaluate, threshold):
-    scores, labels = _random()
+def test_equals_scikit_learn(evaluate, label_set, threshold):
+    taxonomy, meta = label_set
+    rng = np.random.default_rng(0)
+    labels = rng.random((40, taxonomy.num_classes)) < 0.1
+    scores = np.float32(0.7 * rng.random(labels.shape) + 0.3 * labels)
     assert labels.any(axis=0).all()
-    result = evaluate(KIND, _samples(scores, labels), threshold=threshold)
-    assert list(result) == [
-        f'mma52/clip_{key}' for key in ('mAP', 'f1_macro', 'body_mAP')
-    ]
-    assert list(result.values()) == pytest.approx(
-        _expected(scores, labels, MA52.group_index, threshold))
-    several = [
-        dict(pred_score=dict(rgb=score), gt_label=label)
+    samples = [
+        ActionDataSample().set_pred_score(
+            torch.from_numpy(score)).set_gt_label(torch.tensor(label).float())
         for score, label in zip(scores, labels)
     ]
+    result = evaluate(KIND, samples, meta, threshold=threshold)
+    prefix = 'five' if taxonomy.name == 'five' else 'mma52'
+    assert list(result) == [
+        f'{prefix}/clip_{key}' for key in ('mAP', 'f1_macro', 'body_mAP')
+    ]
+    assert list(result.values()) == pytest.approx(
+        _expected(scores, labels, taxonomy.group_index, threshold))
+    several = [
+        dict(pred_score=dict(rgb=score), gt_label=label)
+        for score, label in zip(scores, labels.astype(int))
+    ]
     assert evaluate(
-        KIND, several, threshold=threshold, score_key='rgb') == result
-
-
-def test_other_classes_and_float_labels(evaluate, five):
-    few = dict(classes=['waving', 'nodding', 'shaking head'])
-    for meta, name, parts in ((few, 'mma52', [2, 1, 1]),
-                              (dict(taxonomy=five.to_dict()), 'five',
-                               five.group_of)):
-        scores, labels = _random(len(parts))
-        samples = _samples(scores, torch.tensor(labels).float())
-        result = evaluate(KIND, samples, meta)
-        assert next(iter(result)) == f'{name}/clip_mAP'
-        assert list(result.values()) == pytest.approx(
-            _expected(scores, labels, np.array(parts)))
+        KIND, several, meta, threshold=threshold, score_key='rgb') == result
 
 
 @pytest.mark.parametrize('score, label, text', [
