@@ -16,20 +16,11 @@ class EmotionDataset(SingleLabelDataset):
     """Clips with one emotion each, of any set of K emotions.
 
     What the labels mean, and what a model of them must not be used for,
-    stands in ``docs/emotion.md``. Each clip has a label of its own:
-
-    .. code-block:: python
-
-        dict(type='EmotionDataset', data_root='data/emotion',
-             ann_file='train_list_emotions.txt',   # 'clip emotion' lines
-             classes='classes.txt',
-             data_prefix=dict(video='videos_train'), pipeline=train_pipeline)
-
-    or that of its session (an interview, a patient's visit, a subject), with
-    ``ann_file`` of 'session emotion' lines and, maybe for all splits,
-    ``clip_sessions``; a clip without session there counts for the participant
-    with whom its name begins. Formats:
-    :mod:`~mmaction_microaction.datasets.list_file`.
+    stands in ``docs/emotion.md``. ``ann_file`` has 'clip emotion' lines or,
+    with ``clip_sessions``, 'session emotion' lines, where a session may be an
+    interview, a patient's visit or a subject. ``clip_sessions`` may be of all
+    splits; a clip without session there counts for the participant with whom
+    its name begins. Formats: :mod:`~mmaction_microaction.datasets.list_file`.
 
     A data info has ``filename`` (path), ``clip_name`` (as in the list),
     ``session`` (with ``clip_sessions``) and, where known, ``label`` (int, 0
@@ -62,9 +53,6 @@ class EmotionDataset(SingleLabelDataset):
                  check_files: bool = True,
                  metainfo: Optional[dict] = None,
                  **kwargs) -> None:
-        if not ann_file:
-            raise UserError('EmotionDataset needs ann_file, a list of '
-                            "'clip emotion' lines, but it is empty")
         if isinstance(classes, str):
             classes = osp.join(data_root, classes)
         names = read_classes(classes)

@@ -18,24 +18,15 @@ from .subject_split import split_by_subject
 class MicroActionDataset(SingleLabelDataset):
     """Clips with one action each out of K, of one's own or of MA-52.
 
-    .. code-block:: python
-
-        dict(type='MicroActionDataset', taxonomy='my_classes.yaml',
-             ann_file='my_list.txt', data_prefix=dict(video='my_clips'),
-             pipeline=train_pipeline)
-        dict(type='MA52Dataset', data_root='data/ma52', split='train',
-             pipeline=train_pipeline)
-
     List and folder of a split are found in ``data_root`` if they are called
     as those of MA-52 (see :mod:`mmaction_microaction.datasets.layout`). An
     explicit ``ann_file`` or ``data_prefix``, absolute or relative to
     ``data_root``, wins; the data set then works like ``VideoDataset``.
 
-    A data info has ``filename`` (path), ``clip_name`` (as in the list; put it
-    into the ``meta_keys`` of ``PackActionInputs`` and it travels to the
-    predictions) and, where it is known, ``label`` (int, 0 to K - 1).
-    ``metainfo`` has ``classes`` (names in label order) and ``taxonomy`` (of
-    these classes, in plain types).
+    A data info has ``filename`` (path), ``clip_name`` (as in the list; one for
+    the ``meta_keys`` of ``PackActionInputs``) and, if known, ``label`` (int, 0
+    to K - 1). ``metainfo`` has ``classes`` (names in label order) and
+    ``taxonomy`` (of these classes, in plain types).
 
     Args:
         ann_file (str): A list of ``name.mp4 label`` lines; empty to find it.
@@ -45,12 +36,10 @@ class MicroActionDataset(SingleLabelDataset):
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         classes (Sequence[str | int], optional): Keep the clips of these
             (names, indices, codes), numbered in this order. None for all.
-        num_classes (int, optional): Only checked.
-        subject_split (dict, optional): Pool the train and val lists and split
-            them anew so that no participant is in both parts:
-            ``dict(ratio=0.2, seed=0, part='train')``, where ``ratio`` is the
-            validation part's share of the participants and ``part``
-            (``'train'`` or ``'val'``) defaults to ``split``.
+        subject_split (dict, optional): Split the train and val clips anew,
+            with no participant in both parts: ``dict(ratio=0.2, seed=0,
+            part='train')``, where ``ratio`` is the validation part's share of
+            the participants and ``part`` defaults to ``split``.
         test_labels (bool, optional): Whether the labels of the test list found
             in ``data_root`` are true. None: yes, except for ``MA52Dataset``,
             whose official list has dummy zeros.
@@ -75,27 +64,22 @@ class MicroActionDataset(SingleLabelDataset):
                  split: str = 'train',
                  taxonomy: Union[str, dict, Taxonomy] = 'ma52',
                  classes: Optional[Sequence[Union[str, int]]] = None,
-                 num_classes: Optional[int] = None,
                  subject_split: Optional[dict] = None,
                  test_labels: Optional[bool] = None,
                  check_files: bool = True,
                  metainfo: Optional[dict] = None,
                  **kwargs) -> None:
-        name = type(self).__name__
         if split not in SPLITS:
             raise UserError(
                 f'split must be one of {SPLITS}, but got {split!r}')
         if not ann_file and not data_root:
-            raise UserError(f'{name} needs data_root (the folder that holds '
-                            f'the data{self.ROOT_HINT}) or ann_file, but both '
-                            'are empty')
+            raise UserError(f'{type(self).__name__} needs data_root (the '
+                            f'folder that holds the data{self.ROOT_HINT}) or '
+                            'ann_file, but both are empty')
         if subject_split is not None and (ann_file or data_prefix):
             raise UserError('subject_split pools the lists found in '
                             'data_root, so it goes with neither ann_file '
                             'nor data_prefix')
-        if isinstance(classes, str) or (classes is not None and not classes):
-            raise UserError('classes must be a list of names, indices or '
-                            f'codes, but got {classes!r}')
         self.split, self.subject_split = split, subject_split
         self.check_files = check_files
         self._use_labels = bool(ann_file) or split != 'test' or (
@@ -104,11 +88,6 @@ class MicroActionDataset(SingleLabelDataset):
         self._listed = Taxonomy.load(taxonomy)
         self.taxonomy = self._listed if classes is None \
             else self._listed.subset(classes)
-        if num_classes not in (None, self.taxonomy.num_classes):
-            raise UserError(
-                f'num_classes of {name} is {num_classes}, but there are '
-                f'{self.taxonomy.num_classes} classes; leave it out, or name '
-                'a subset with `classes`')
         meta = dict(
             taxonomy=self.taxonomy.to_dict(),
             classes=list(self.taxonomy.names))
@@ -130,12 +109,8 @@ class MicroActionDataset(SingleLabelDataset):
         return data_list
 
     def _load_subject_split(self) -> List[dict]:
-        full = {
-            'ratio': 0.2,
-            'seed': 0,
-            'part': self.split,
-            **self.subject_split
-        }
+        full = dict(
+            dict(ratio=0.2, seed=0, part=self.split), **self.subject_split)
         if len(full) > 3 or full['part'] not in ('train', 'val'):
             raise UserError(
                 "expected subject_split=dict(ratio=0.2, seed=0, part='train') "

@@ -25,18 +25,8 @@ class MicroExpressionDataset(SingleLabelDataset):
     """Clips with one micro-expression each, with onset, apex and offset: of
     CASME II, SAMM, SMIC-HS or the MEGC 2019 composite.
 
-    .. code-block:: python
-
-        dict(type='MicroExpressionDataset', data_root='data/casme2',
-             kind='casme2', scheme=5, test_subject='sub01',
-             pipeline=train_pipeline)
-
-    Table and frames are found in ``data_root`` (see
-    :mod:`~mmaction_microaction.datasets.expressions.layout`). Of
-    ``'megc2019'`` it holds the csv and a folder for each of the three data
-    sets, named ``casme2``, ``samm`` and ``smic``.
-
-    What the data sets are known to have wrong is put right by the rules in
+    Layout, classes and folds: ``docs/micro_expression.md``. What the data sets
+    are known to have wrong is put right by the rules in
     :func:`~mmaction_microaction.datasets.expressions.settle_frames`, or else
     the clip is dropped. Either is logged, and listed in :attr:`notes` and
     :attr:`dropped`.
@@ -47,28 +37,22 @@ class MicroExpressionDataset(SingleLabelDataset):
     ``label`` (int, 0 to K - 1, of K classes).
 
     Args:
-        ann_file (str): The table, absolute or relative to ``data_root``;
-            empty to find it. SMIC has none.
+        ann_file (str): The table; empty to find it. SMIC has none.
         data_prefix (dict, optional): ``dict(img=FOLDER)``, the folder of the
             subjects' folders; for ``'megc2019'`` ``dict(casme2=FOLDER, ...)``
             where a data set is elsewhere. None to find it.
-        data_root (str): The folder that holds the data set; needed.
         kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
         scheme (int | dict): Number of classes (3 of the composite), or
-            ``{class: [emotion]}``; see
-            :mod:`~mmaction_microaction.datasets.expressions.schemes`.
+            ``{class: [emotion]}``.
         test_subject (str | int, optional): The fold: this subject, by name or
-            by index among the sorted names, is the test set, and all others
-            are the training set. None: all clips.
-        missing_apex (str): What stands for an apex that is not annotated, or
-            not between onset and offset: ``'middle'``, ``'find'`` (see
-            :func:`~mmaction_microaction.datasets.expressions.find_apex`; reads
-            all frames of those clips) or ``'drop'``.
-        check_files (bool): Whether to look at the frames at loading. False
-            reads the annotation and the names of the folders only: frames that
-            do not exist are then not listed, only replaced when they are
-            loaded, and clips without onset or offset are dropped. Not for
-            SMIC, whose folders are the annotation.
+            by index among the sorted names, is the test set, all others are
+            the training set. None: all clips.
+        missing_apex (str): What stands for an apex that is not between onset
+            and offset: ``'middle'``, ``'find'`` (reads all frames of those
+            clips) or ``'drop'``.
+        check_files (bool): False reads only the annotation and the names of
+            the folders: frames that do not exist are replaced when they are
+            loaded, and clips without onset or offset are dropped.
 
     Raises:
         ValueError: If an argument, a row or the fold cannot be used.

@@ -21,12 +21,7 @@ TASKS = ('detection', 'multilabel')
 class MMA52Dataset(BaseActionDataset):
     """Videos of MMA-52, each with any number of overlapping micro-actions.
 
-    .. code-block:: python
-
-        dict(type='MMA52Dataset', data_root='data/mma52', split='train',
-             pipeline=train_pipeline)
-
-    finds annotations and videos by itself (see
+    Annotations and videos are found in ``data_root`` (see
     :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` or
     ``data_prefix``, absolute or relative to ``data_root``, wins. Own videos,
     annotated in a form of

@@ -34,13 +34,12 @@ DEFAULT_FPS = 30.
 
 _VIDEO_COLUMNS = ('video_id', 'total_frames')
 _LABEL_COLUMNS = ('start_frame', 'end_frame', 'class')
-_DUMMY_FRAMES = [(0, 20)]  # of every video of the official test.csv
 
 
 @dataclass(frozen=True)
 class ActionInstance:
-    """One performance of a micro-action, [start_s, end_s) in seconds; frames
-    0-based, the last one inclusive; the line of its file."""
+    """One performance of a micro-action, [start_s, end_s) in seconds, the last
+    frame inclusive; ``line`` is that of its file."""
     label: int
     start_s: float
     end_s: float
@@ -51,8 +50,8 @@ class ActionInstance:
 
 @dataclass(frozen=True)
 class VideoRecord:
-    """One video as its file tells, with its M instances in order (none
-    without labels) and, in the json form, the part of the data it is of."""
+    """One video as its file tells, with its M instances in order (none without
+    labels) and, in the json form, the part of the data it is of."""
     video_id: str
     total_frames: int
     fps: float
@@ -144,7 +143,7 @@ def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
         ]
     frames = [[(x.start_frame, x.end_frame) for x in video.instances]
               for video in records]
-    if len(frames) > 1 and all(pairs == _DUMMY_FRAMES for pairs in frames):
+    if len(frames) > 1 and all(x == [(0, 20)] for x in frames):
         odd.append(f'{path}: every video has one instance, of frames 0 to 20; '
                    'if this is the official test.csv, its labels are dummies '
                    'and scores mean nothing')
@@ -159,14 +158,14 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
     total = _whole(row['total_frames'], 'total_frames')
     if 'fps' in row:
         fps = _number(row['fps'], 'fps')
-    if total < 1 or not fps > 0:
+    if total < 1 or fps <= 0:
         raise UserError('total_frames and fps must be positive, but got '
                         f'{total} and {fps}')
     video = VideoRecord(row['video_id'], total, fps, line=line)
     if num_classes is None:
         return video
     label = _class(row['class'], num_classes)
-    start, end = (_whole(row[key], key) for key in _LABEL_COLUMNS[:2])
+    start, end = (_whole(row[x], x) for x in ('start_frame', 'end_frame'))
     if end <= start:
         raise UserError(f'end_frame must be after start_frame, but got '
                         f'start_frame {start} and end_frame {end}')
@@ -206,7 +205,7 @@ def _parse_entry(row: Dict[str, Any], fps: float, line: int,
     if 'duration' not in entry or not isinstance(actions, list):
         raise UserError('expected an object with duration and actions')
     duration = _number(entry['duration'], 'duration')
-    if not duration > 0:
+    if duration <= 0:
         raise UserError(f'duration must be positive, but got {duration}')
     instances = []
     for action in actions if num_classes is not None else ():
@@ -244,7 +243,7 @@ def _class(value: Any, num_classes: int) -> int:
 
 def _number(value: Any, name: str) -> float:
     try:
-        number = math.nan if isinstance(value, bool) else float(value)
+        number = float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):

@@ -74,7 +74,6 @@ def test_without_labels(root):
 
 
 @pytest.mark.parametrize('options, message', [
-    (dict(ann_file=''), 'needs ann_file'),
     (dict(ann_file='names.txt'), 'names.txt:1: .*no emotion'),
     (dict(classes=['calm', 'rage']), 'unknown emotion'),
     (dict(ann_file='lost.txt',
