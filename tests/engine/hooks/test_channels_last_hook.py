@@ -7,7 +7,7 @@ from mmaction.models.backbones.resnet_tsm import TemporalShift
 from mmengine.runner import Runner
 from torch import nn
 
-from mmaction_microaction.engine.hooks import ChannelsLastHook
+from mmaction_microaction.engine.hooks import ChannelsLastHook, CompileHook
 from mmaction_microaction.models.layers import (to_channels_last,
                                                 use_channels_last)
 
@@ -19,6 +19,11 @@ def test_layout_changes_and_values_do_not():
         out = to_channels_last(x)
         assert out.is_contiguous(memory_format=layout) and out.equal(x)
     assert to_channels_last(x[0, 0, 0]).equal(x[0, 0, 0])
+    for convert in (True, False):  # weights can keep their layout
+        model = nn.Module()
+        model.backbone = nn.Conv2d(3, 4, 3)
+        use_channels_last(model, convert_weights=convert)
+        assert model.backbone.weight.is_contiguous() is not convert
 
 
 def test_the_switch_of_the_command_line(tiny_manet):
@@ -49,14 +54,7 @@ def test_the_hosts_shift_gives_the_layout_up():
     assert out.equal(shifted)
 
 
-def test_weights_can_keep_their_layout():
-    for convert in (True, False):
-        model = nn.Module()
-        model.backbone = nn.Conv2d(3, 4, 3)
-        use_channels_last(model, convert_weights=convert)
-        assert model.backbone.weight.is_contiguous() is not convert
-
-
-def test_no_backbone():
+@pytest.mark.parametrize('hook', [ChannelsLastHook, CompileHook])
+def test_no_backbone(hook):
     with pytest.raises(ValueError, match='backbone.*Linear'):
-        ChannelsLastHook().before_run(SimpleNamespace(model=nn.Linear(1, 1)))
+        hook().before_run(SimpleNamespace(model=nn.Linear(1, 1)))

@@ -55,11 +55,7 @@ def test_another_models_checkpoint(change, message, tiny_manet, weights):
 def test_training_may_start_from_a_part(tiny_manet, weights):
     tiny_manet.load_from = weights(lambda s: s.pop('cls_head.fc_cls.bias'))
     Runner.from_cfg(tiny_manet).train()
-
-
-def test_training_from_nothing_that_fits(tiny_manet, tmp_path):
-    tiny_manet.load_from = str(tmp_path / 'other.pth')
-    torch.save(dict(state_dict=dict(a=torch.zeros(1))), tiny_manet.load_from)
+    torch.save(dict(a=torch.zeros(1)), tiny_manet.load_from)
     with pytest.raises(ValueError, match='0 of'):
         Runner.from_cfg(tiny_manet).train()
 
