@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import math
-from fractions import Fraction
 
 import av
 import decord
@@ -67,23 +66,18 @@ def test_an_error_on_the_way_keeps_the_old_file(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def write_tones(path, codec, hertz=(440, 880), seconds=2, rate=16000):
-    """A file of sound alone, a track for each tone."""
+def write_tones(path, codec, hertz=(440, 880), rate=16000):
+    """Two seconds of sound alone, a track for each tone."""
     with av.open(str(path), 'w') as container:
         tracks = [
             container.add_stream(codec, rate=rate, layout='mono')
             for _ in hertz
         ]
-        for start in range(0, seconds * rate, 1024):
-            times = np.arange(start, min(start + 1024, seconds * rate)) / rate
-            for track, tone in zip(tracks, hertz):
-                wave = 8000 * np.sin(2 * np.pi * tone * times)
-                frame = av.AudioFrame.from_ndarray(wave[None].astype(np.int16),
-                                                   's16', 'mono')
-                frame.rate, frame.pts = rate, start
-                frame.time_base = Fraction(1, rate)
-                container.mux(track.encode(frame))
-        for track in tracks:
+        for track, tone in zip(tracks, hertz):
+            sine = f'sine={tone}:sample_rate={rate}:duration=2'
+            with av.open(sine, format='lavfi') as source:
+                for frame in source.decode(audio=0):
+                    container.mux(track.encode(frame))
             container.mux(track.encode())
 
 

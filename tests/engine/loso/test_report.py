@@ -24,15 +24,10 @@ def make_report(loso_cfg, fake_tools, tmp_path):
     return make
 
 
-@pytest.fixture
-def report(make_report):
-    """Of three subjects with made-up counts."""
+def test_scores_are_of_all_clips_together(make_report):
     hits = np.eye(5, dtype=int)[np.random.default_rng(0).integers(5, size=15)]
     names = ('sub01', 'sub02', 'sub03')
-    return make_report(**dict(zip(names, hits.reshape(3, 5, 5).tolist())))
-
-
-def test_scores_are_of_all_clips_together(report):
+    report = make_report(**dict(zip(names, hits.reshape(3, 5, 5).tolist())))
     labels, predictions = np.indices((5, 5)).reshape(2, 25).repeat(
         np.ravel(report.counts['confusion']), axis=1)
     assert len(labels) == 15  # as many as the data set has
@@ -47,9 +42,6 @@ def test_scores_are_of_all_clips_together(report):
     assert total.accuracy == pytest.approx(report.scores['accuracy'])
     assert total.clips == 15 and total.subject == 'all'
     assert [clips for _, clips in total.hits] == [3] * 5
-
-
-def test_files(report):
     path, *tables = report.write()
     with open(path) as file:
         found = json.load(file)
@@ -85,8 +77,3 @@ def test_a_class_without_clips(make_report):
     with open(report.write()[0]) as file:
         scores = json.load(file)['scores']
     assert scores['f1_disgust'] is None and scores['f1_happiness'] == 1
-
-
-def test_nothing_done(loso_cfg, tmp_path):
-    with pytest.raises(ValueError, match='no folds'):
-        LosoReport(LosoRun(loso_cfg, str(tmp_path)), 'last')

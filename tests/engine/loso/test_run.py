@@ -16,46 +16,41 @@ def calls(tools):
     return [line.split()[0] for line in lines]
 
 
-def test_all_folds(loso_cfg, fake_tools, tmp_path):
-    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
+@pytest.fixture
+def start(loso_cfg, tmp_path):
+    """A function that opens a run in the same folder."""
+
+    def start(**kwargs):
+        return LosoRun(loso_cfg, str(tmp_path / 'out'), **kwargs)
+
+    return start
+
+
+def test_some_folds_and_then_all(start, fake_tools):
+    run = start(folds=['S2', 'sub02'])
+    run.run(str(fake_tools))
+    assert [fold.subject for fold in run.done()] == ['sub02']
+    run, seen = start(), []
     assert [fold.subject for fold in run.folds] == ['sub01', 'sub02', 'sub03']
     assert sum(fold.clips for fold in run.folds) == len(run.dataset) == 15
-    seen = []
     run.run(
         str(fake_tools), 2,
         lambda run: seen.append(sum(x.at_work for x in run.folds)))
     assert not run.errors and len(run.done()) == 3
     assert 1 <= max(seen) <= 2 and not any(x.at_work for x in run.folds)
-    # Each was trained before it was tested, on its own config.
+    # Each was trained and tested once, on its own config.
     names = [call.rpartition('/')[2] for call in calls(fake_tools)]
     assert sorted(names) == ['test.py'] * 3 + ['train.py'] * 3
     assert LosoReport(run, 'last').counts['confusion'] == [[3, 0, 0, 0, 0]] * 5
-    # Again: nothing is left to do.
-    again = LosoRun(loso_cfg, str(tmp_path / 'out'))
-    again.run(str(fake_tools))
-    assert len(calls(fake_tools)) == 6 and len(again.done()) == 3
 
 
-def test_some_folds_and_later_the_others(loso_cfg, fake_tools, tmp_path):
-    out = str(tmp_path / 'out')
-    run = LosoRun(loso_cfg, out, folds=['S2', 'sub02'])
-    run.run(str(fake_tools))
-    assert [fold.subject for fold in run.done()] == ['sub02']
-    run = LosoRun(loso_cfg, out, folds=['1'])
-    run.run(str(fake_tools))
-    assert [fold.subject for fold in run.done()] == ['sub01', 'sub02']
-    assert len(calls(fake_tools)) == 4
-
-
-def test_a_fold_that_fails_does_not_stop_the_others(loso_cfg, fake_tools,
-                                                    tmp_path):
+def test_a_fold_that_fails_does_not_stop_the_others(start, fake_tools):
     (fake_tools / 'fail_sub02').touch()
-    run = LosoRun(loso_cfg, str(tmp_path / 'out'))
+    run = start()
     run.run(str(fake_tools))
-    assert list(run.errors) == ['sub02']
+    assert list(run.errors) == ['sub02'] and len(run.done()) == 2
     assert 'the disk is on fire' in run.errors['sub02']
     assert 'train.log' in run.errors['sub02']
-    assert len(run.done()) == 2
     os.remove(fake_tools / 'fail_sub02')
     # Nor does one that another run is at work on.
     with lock_folder(run.folds[1].folder):
@@ -66,28 +61,21 @@ def test_a_fold_that_fails_does_not_stop_the_others(loso_cfg, fake_tools,
     assert not run.errors and len(run.done()) == 3
 
 
-def test_a_folder_of_another_experiment(loso_cfg, fake_tools, tmp_path):
-    LosoRun(loso_cfg, str(tmp_path), folds=['1']).run(str(fake_tools))
-    with pytest.raises(ValueError, match='experiment.py'):
-        LosoRun(loso_cfg, str(tmp_path), epoch='best-uf1').run(str(fake_tools))
-    loso_cfg.optim_wrapper.optimizer.lr = 1.
-    with pytest.raises(ValueError, match='choose another folder'):
-        LosoRun(loso_cfg, str(tmp_path)).run(str(fake_tools))
-    assert len(calls(fake_tools)) == 2
-
-
-def test_other_clips_than_before(loso_cfg, fake_tools, tmp_path, casme2_root):
-    """Folds of two states of a data set do not belong into one table."""
-    root = tmp_path / 'casme2'
-    shutil.copytree(casme2_root, root)
+def test_folds_of_two_states_do_not_belong_into_one_table(
+        start, loso_cfg, fake_tools, tmp_path, casme2_root):
+    root = shutil.copytree(casme2_root, tmp_path / 'casme2')
     for split in ('train', 'val', 'test'):
         loso_cfg[f'{split}_dataloader'].dataset.data_root = str(root)
-    out = str(tmp_path / 'out')
-    LosoRun(loso_cfg, out, folds=['1']).run(str(fake_tools))
-    info = LosoRun(loso_cfg, out).dataset.get_data_info(0)
-    shutil.rmtree(info['frame_dir'])
+    start(folds=['1']).run(str(fake_tools))
+    with pytest.raises(ValueError, match='experiment.py'):
+        start(epoch='best-uf1').run(str(fake_tools))
+    shutil.rmtree(start().dataset.get_data_info(0)['frame_dir'])
     with pytest.raises(ValueError, match='clips.csv is not what'):
-        LosoRun(loso_cfg, out).check_folder()
+        start().check_folder()
+    loso_cfg.optim_wrapper.optimizer.lr = 1.
+    with pytest.raises(ValueError, match='choose another folder'):
+        start().run(str(fake_tools))
+    assert len(calls(fake_tools)) == 2
 
 
 def test_cores_and_gpus(monkeypatch):
@@ -110,20 +98,22 @@ def test_cores_and_gpus(monkeypatch):
     assert loso_run._environment(0, 2)['OMP_NUM_THREADS'] == '5'
 
 
-def test_errors(loso_cfg, fake_tools, tmp_path):
+def test_errors(start, loso_cfg, fake_tools):
+    with pytest.raises(ValueError, match='no folds'):
+        LosoReport(start(), 'last')
     with pytest.raises(ValueError, match='no subject'):
-        LosoRun(loso_cfg, str(tmp_path), folds=['sub09'])
+        start(folds=['sub09'])
     with pytest.raises(ValueError, match='workers'):
-        LosoRun(loso_cfg, str(tmp_path)).run(str(fake_tools), workers=0)
+        start().run(str(fake_tools), workers=0)
     # Subjects 1 and 3 have a clip of fear, subject 2 has one of sadness.
     dataset = loso_cfg.test_dataloader.dataset
     dataset.scheme = dict(a=['fear'], b=['sadness'])
-    LosoRun(loso_cfg, str(tmp_path), folds=['sub01'])
+    start(folds=['sub01'])
     with pytest.raises(ValueError, match="without subject sub02 .* 'a'"):
-        LosoRun(loso_cfg, str(tmp_path))
+        start()
     dataset.scheme = dict(b=['sadness'])
     with pytest.raises(ValueError, match='two or more'):
-        LosoRun(loso_cfg, str(tmp_path))
+        start()
     loso_cfg.test_dataloader.dataset = dict(type='MA52Dataset')
     with pytest.raises(ValueError, match='MA52Dataset'):
-        LosoRun(loso_cfg, str(tmp_path))
+        start()
