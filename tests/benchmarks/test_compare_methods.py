@@ -42,13 +42,6 @@ def test_one_method(done):
     assert (parameters, seeds, rate, memory) == ('23.61', '1', '-', '-')
 
 
-def test_what_is_done_is_not_done_again(done, tmp_path, monkeypatch):
-    monkeypatch.setattr(tool, 'call_tool', None)
-    page = tmp_path / 'page.md'
-    tool.main([*TINY, '--out', str(done), '--page', str(page)])
-    assert page.read_text() == (done / 'page.md').read_text()
-
-
 def test_a_failure_is_reported_and_the_rest_goes_on(done, tmp_path, capsys,
                                                     monkeypatch):
 
@@ -64,10 +57,15 @@ def test_a_failure_is_reported_and_the_rest_goes_on(done, tmp_path, capsys,
     assert tsn_row(page)[5] == '1'
 
 
-def test_page_only(done, tmp_path, capsys):
+@pytest.mark.parametrize('more', [[], ['--page-only']])
+def test_what_is_done_is_not_done_again(more, done, tmp_path, monkeypatch):
+    monkeypatch.setattr(tool, 'call_tool', None)
     page = tmp_path / 'page.md'
-    tool.main([*TINY, '--page-only', '--out', str(done), '--page', str(page)])
+    tool.main([*TINY, *more, '--out', str(done), '--page', str(page)])
     assert tsn_row(page) == tsn_row(done / 'page.md')
+
+
+def test_page_of_other_results(done, tmp_path, capsys):
     args = ['--page-only', '--out', str(done), '--epochs', '2']
     assert tool.main(args) == 2
     assert 'budget' in (error := capsys.readouterr().err)
@@ -76,11 +74,6 @@ def test_page_only(done, tmp_path, capsys):
     for more in ([], ['--gpu']):
         assert tool.main(args + more) == 2
         assert 'there is no ' in capsys.readouterr().err
-
-
-def test_a_missing_log_ends_one_method_only(tmp_path):
-    with pytest.raises(RuntimeError, match='one log .* found 0'):
-        tool.read_log(str(tmp_path / '*.json'))
 
 
 def test_data_is_made_once(tmp_path, monkeypatch, load_tool):

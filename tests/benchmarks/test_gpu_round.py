@@ -14,10 +14,7 @@ from benchmarks.methods import Budget
 
 CAPTURED = dict(capture_output=True, text=True)
 
-
-@pytest.fixture
-def script(repo):
-    return str(repo / 'benchmarks/gpu_round.sh')
+SCRIPT = 'benchmarks/gpu_round.sh'
 
 
 @pytest.fixture
@@ -29,7 +26,8 @@ def docs(repo, tmp_path):
     return folder
 
 
-def test_it_is_a_script_that_explains_itself(script):
+def test_it_is_a_script_that_explains_itself(repo):
+    script = str(repo / SCRIPT)
     assert subprocess.run(['bash', '-n', script]).returncode == 0
     done = subprocess.run(['bash', script], **CAPTURED)
     assert done.returncode == 2 and 'tests, train, infer' in done.stdout
@@ -39,11 +37,12 @@ def test_it_is_a_script_that_explains_itself(script):
 
 
 @pytest.mark.slow
-def test_every_part_in_tiny(script, docs, tool_env, tmp_path):
+def test_every_part_in_tiny(repo, docs, tool_env, tmp_path):
     out = tmp_path / 'out'
     for part in ('tests', 'train', 'infer', 'loader', 'methods1'):
         done = subprocess.run(
-            ['bash', script, part, '--tiny', '--out',
+            ['bash',
+             str(repo / SCRIPT), part, '--tiny', '--out',
              str(out)],
             env=dict(tool_env, PYTHON=sys.executable),
             **CAPTURED)

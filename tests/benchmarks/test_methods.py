@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import json
-
 import pytest
-from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -15,7 +12,7 @@ def test_all_ten_configs(repo):
     assert names == {f'{method}_ma52' for method in METHODS}
 
 
-@pytest.mark.parametrize('method', ['manet_r50', 'c3d', 'timesformer_divst'])
+@pytest.mark.parametrize('method', ['manet_r50', 'c3d'])
 def test_everyone_gets_the_same(repo, method, sample_root):
     source = Config.fromfile(str(repo / 'configs' / f'{method}_ma52.py'))
     text = source.dump()
@@ -39,10 +36,6 @@ def test_everyone_gets_the_same(repo, method, sample_root):
         batch = next(iter(Runner.build_dataloader(loader)))
         assert batch['inputs'][0].shape[-2:] == (size, size), split
         assert batch['inputs'][0].shape[0] in (1, 8)  # one view, or 8 frames
-    # The network can be built for that.
-    if method == 'timesformer_divst':
-        assert MODELS.build(
-            cfg.model.backbone).pos_embed.shape[1] == 1 + (32 // 16)**2
 
 
 @pytest.mark.parametrize('arguments, words', [
@@ -55,11 +48,6 @@ def test_impossible_budgets(arguments, words):
         Budget(**arguments)
 
 
-def test_clips_are_a_little_larger_than_the_input():
-    assert Budget(size=224).clip_size == (256, 308)
-    assert Budget(size=112).clip_size == (128, 154)
-
-
 def test_results_outlive_the_process(tmp_path):
     path = str(tmp_path / 'results.json')
     results = Results(path, Budget(epochs=2), 'cpu')
@@ -68,7 +56,6 @@ def test_results_outlive_the_process(tmp_path):
     results.save()
     again = Results(path, Budget(epochs=2), 'cpu')
     assert again.method('c3d')['gflops'] == 1.5
-    assert json.loads((tmp_path / 'results.json').read_text()) == again.data
     for epochs, device in ((3, 'cpu'), (2, 'cuda')):
         with pytest.raises(ValueError, match='another --out'):
             Results(path, Budget(epochs=epochs), device)

@@ -16,9 +16,8 @@ def report():
         Row('stock', np.array([4., 4, 8]), np.array([5., 5, 9])),
         Row('ours', np.array([1., 2, 2]), np.array([1., 1, 1]), 3 * 2**20)
     ]
-    targets = (Target('ours', 'stock',
-                      3.5), Target('ours', 'stock', 6,
-                                   'wall'), Target('nobody', 'stock', 1))
+    targets = [Target('ours', 'stock', 3.5), Target('nobody', 'stock', 1)]
+    targets.append(Target('ours', 'stock', 6, 'wall'))
     return Report('a test', rows, dict(CPU='abacus'), 2, 'cpu', targets,
                   ['A note.'])
 
