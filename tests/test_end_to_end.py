@@ -16,7 +16,6 @@ import zipfile
 from pathlib import Path
 
 import mmaction
-import numpy as np
 import pytest
 from mmengine.config import Config
 
@@ -156,12 +155,6 @@ def test_from_test_list_to_scored_submission(tool, trained, sample_root,
     assert (tmp_path / 'p.png').stat().st_size > 10_000
 
 
-def test_order_sign_tool(tool, trained):
-    out = tool('tools/analysis_tools/order_sign.py', MANET,
-               trained / 'epoch_1.pth', *options())
-    assert 'of 10 clips' in out and 'order sign' in out
-
-
 @pytest.mark.slow
 def test_two_ranks(repo, tool_env, sample_root, tmp_path):
     folder = os.path.dirname(sys.executable)
@@ -250,33 +243,6 @@ def test_bad_settings_end_before_training(tool, tmp_path, key, value, words):
         ok=False)
     assert 'Epoch(train)' not in out
     assert all(word in out[-1500:] for word in words)
-
-
-def test_checkpoint_of_another_model(tool, trained, tmp_path):
-    out = tool(
-        'tools/test.py',
-        'configs/tsm_r50_ma52.py',
-        trained / 'epoch_1.pth',
-        '--work-dir',
-        tmp_path,
-        *options(model={}),
-        ok=False)
-    assert 'of another model' in out
-
-
-def test_label_vectors_tool(tool, tmp_path):
-    from mmaction_microaction.taxonomy import MA52
-    words = sorted(
-        {w
-         for n in MA52.names
-         for w in n.replace('-', ' ').split()})
-    rng = np.random.default_rng(0)
-    (tmp_path / 'glove.txt').write_text('\n'.join(
-        f'{w} ' + ' '.join(map(str,
-                               rng.random(4).round(3))) for w in words))
-    tool('tools/data/build_label_vectors.py', tmp_path / 'glove.txt', '--out',
-         tmp_path / 'v.npy')
-    assert np.load(tmp_path / 'v.npy').shape == (52, 4)
 
 
 @pytest.mark.parametrize('name',
