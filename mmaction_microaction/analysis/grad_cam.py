@@ -55,13 +55,9 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
                 alpha: float = 0.7) -> np.ndarray:
         """Colour the places of a clip that speak for the prediction, or for
         ``gt_label``: (T, H, W, 3) float, RGB, 0 to 1; all V * T frames of a
-        2-D network. ValueError if the layer has no places.
-
-        Args:
-            sample (dict): An item of the test set; ``inputs`` are uint8 RGB
-                (V * T, 3, H, W), or (V, 3, T, H, W) with the first view shown.
-            alpha (float): Cover of the colour at the map's largest, 0 to 1.
-        """
+        2-D network. ``inputs`` of the sample are uint8 RGB (V * T, 3, H, W),
+        or (V, 3, T, H, W) with the first view shown; ``alpha`` is the cover
+        of the colour at the map's largest, 0 to 1."""
         inputs = _first_view(sample['inputs'])
         data = pseudo_collate([dict(sample, inputs=inputs)])
         head, average = self.model.cls_head, self.model.cls_head.average_clips

@@ -43,16 +43,11 @@ def load_predictions(path: str,
                      score_key: Optional[str] = None) -> Predictions:
     """Read a file of scores, whoever wrote it.
 
-    Args:
-        path (str): A pickled list of one dict per clip with ``pred_score``
-            (K,) and maybe ``gt_label`` (1,) and ``clip_name`` or
-            ``filename``; or a pickled list of vectors of K scores.
-        score_key (str, optional): The entry of a ``pred_score`` of several.
-
-    Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is no such pickle, holds anything but plain data,
-            tensors and arrays, or its clips do not match each other.
+    It is a pickled list of one dict per clip with ``pred_score`` (K,), or
+    several of which ``score_key`` is taken, and maybe ``gt_label`` (1,) and
+    ``clip_name`` or ``filename``; or a pickled list of vectors of K scores.
+    ValueError for anything but plain data, tensors and arrays, and for clips
+    that do not match each other.
     """
     content = _load(path)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
@@ -100,12 +95,8 @@ def load_detections(path: str,
                     taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
     """Read a file of detections: a pickled list of one dict per clip with
     ``clip_name`` and ``pred_instances``, a dict of ``segments`` (P, 2) in
-    seconds, ``labels`` (P,) and ``scores`` (P,).
-
-    Raises:
-        ValueError: It is no such pickle, names a clip twice, or its detections
-            cannot be meant (see :func:`check_detections`).
-    """
+    seconds, ``labels`` (P,) and ``scores`` (P,). ValueError as well for a clip
+    that is named twice, or what :func:`check_detections` refuses."""
     content = _load(path)
     if not isinstance(content, list) or not content:
         raise UserError(f'{path}: expected a list of data samples with '

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from mmaction.structures import ActionDataSample
-from mmengine.evaluator import DumpResults, Evaluator
+from mmengine.evaluator import DumpResults
 from mmengine.structures import InstanceData
 
 from mmaction_microaction.evaluation import (check_detections,
@@ -59,13 +59,12 @@ def test_dict_of_scores(write):
         load_predictions(path)
 
 
-@pytest.mark.parametrize('content', [
-    SCORES,
-    torch.from_numpy(SCORES),
-    list(SCORES),
-    SCORES.tolist(),
-    TENSORS,
-])
+@pytest.mark.parametrize(
+    'content',
+    [SCORES,
+     torch.from_numpy(SCORES),
+     list(SCORES),
+     SCORES.tolist(), TENSORS])
 def test_plain_vectors(write, content):
     names, scores, labels = load_predictions(write(content))
     assert np.array_equal(scores, SCORES) and scores.dtype == np.float32
@@ -111,8 +110,8 @@ def test_to_array():
 
 def test_match_names():
     found = ['/data/val/b.mp4', 'a.mp4', 'x\\sub\\a.mp4']
-    assert match_names(found, ['a.mp4', 'b.mp4', 'sub/a.mp4'],
-                       'p') == [1, 0, 2]
+    wanted = ['a.mp4', 'b.mp4', 'sub/a.mp4']
+    assert match_names(found, wanted, 'p') == [1, 0, 2]
 
 
 @pytest.mark.parametrize('found, text', [
@@ -135,15 +134,13 @@ def _sample(name='a', **fields):
 
 def test_detections_that_mmengine_dumps(tmp_path, five):
     path = str(tmp_path / 'pred.pkl')
-    samples = []
+    metric = DumpResults(path)
     for name, count in (('val0001', 2), ('val0000', 0)):
         sample = ActionDataSample(metainfo=dict(clip_name=name))
         instances = InstanceData(**_sample()['pred_instances'])
         sample.pred_instances = instances[:count]
-        samples.append(sample)
-    evaluator = Evaluator(DumpResults(path))
-    evaluator.process(samples)
-    evaluator.evaluate(2)
+        metric.process(None, [sample.to_dict()])
+    metric.evaluate(2)
     assert holds_detections(path)
     clips = load_detections(path)
     assert list(clips) == ['val0001', 'val0000']
@@ -156,12 +153,10 @@ def test_detections_that_mmengine_dumps(tmp_path, five):
         load_detections(path, five)
 
 
-@pytest.mark.parametrize('content', [
-    [np.ones(52)],
-    np.ones((2, 52)),
-    [dict(pred_score=np.ones(52))],
-    [],
-])
+@pytest.mark.parametrize('content',
+                         [[np.ones(52)],
+                          np.ones(
+                              (2, 52)), [dict(pred_score=np.ones(52))], []])
 def test_other_files_hold_no_detections(write, content):
     path = write(content)
     assert not holds_detections(path)

@@ -105,8 +105,7 @@ def confused_pairs(matrix: np.ndarray,
     directions, then by class number; pairs without any are left out.
 
     Of each the two classes, the one that suffers more first, and the clips of
-    the first that were taken for the second, and the other way round. A
-    ValueError if ``number`` is negative.
+    the first that were taken for the second, and the other way round.
     """
     if number < 0:
         raise UserError(f'number must not be negative, but got {number}')
@@ -123,12 +122,7 @@ def confused_pairs(matrix: np.ndarray,
 
 def mean_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
     """Mean AP of the classes that some clip has, 0 where none has any, of
-    scores and targets (N, K).
-
-    Raises:
-        ValueError: The shapes are not the same (N, K), there is no clip, a
-            score is NaN or a target is neither 0 nor 1.
-    """
+    scores and targets, 0 or 1, both (N, K), else a ValueError."""
     from sklearn.metrics import average_precision_score
     scores, targets = _check_targets(scores, targets)
     return _mean([

@@ -76,16 +76,13 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
 
     Args:
         ground_truth (Mapping[str, tuple]): Of every video the segments (M, 2)
-            in seconds and labels (M,); M may be 0.
-        predictions (Mapping[str, tuple]): Of some of these videos segments
-            (P, 2), labels (P,) and scores (P,). One without length is a false
-            positive.
+            in seconds and labels (M,).
+        predictions (Mapping[str, tuple]): Of some of them segments (P, 2),
+            labels (P,) and scores (P,); no length means a false positive.
         thresholds (Sequence[float]): T values of tIoU, above 0 to 1.
-        flavour (str): ``'baseline'`` or ``'opentad'``, see above.
 
     Raises:
-        ValueError: A threshold or the flavour is wrong, predictions are for a
-            video that ``ground_truth`` lacks, or rows are malformed.
+        ValueError: An argument or a row is wrong, or a video unknown.
     """
     check_flavour(flavour)
     thresholds = check_thresholds(thresholds)

@@ -33,12 +33,8 @@ def rank_bodies(action_scores: np.ndarray,
     Args:
         body (str | np.ndarray): ``'lookup'``: the body parts of the ranked
             actions, so that they repeat (the paper's protocol). ``'sum'``: by
-            the summed probability of each part's actions. Or the scores of a
-            body head, shape (N, G).
-
-    Raises:
-        ValueError: ``body`` is none of these, or ``'sum'`` of scores that are
-            no probabilities.
+            the summed probability of each part's actions, else a ValueError.
+            Or the scores of a body head, shape (N, G).
     """
     action_scores = np.asarray(action_scores)
     if not isinstance(body, str):

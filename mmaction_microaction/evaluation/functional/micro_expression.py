@@ -1,16 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The scores of micro-expression recognition.
 
-Unweighted F1 and unweighted average recall,
-
-    UF1 = mean over classes of 2 TP / (2 TP + FP + FN)
-    UAR = mean over classes of TP / n
-
-from the counts of *all* folds together. The mean of the folds' scores is
-another number: most subjects lack most classes.
-
-Where the formulas say nothing, a class that is neither true nor predicted
-anywhere does not count for UF1, one without a true clip not for UAR.
+Unweighted F1, the mean over classes of 2 TP / (2 TP + FP + FN), and unweighted
+average recall, that of TP / n, from the counts of *all* folds together. The
+mean of the folds' scores is another number: most subjects lack most classes. A
+class that is neither true nor predicted anywhere does not count for UF1, one
+without a true clip not for UAR.
 
 Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
 Challenge", FG 2019.
@@ -30,10 +25,8 @@ def micro_expression_scores(matrix: np.ndarray,
     """Score the counts (K, K) of classes of these names.
 
     Gives ``uf1 uar accuracy f1_<class>``, each 0 to 1; blanks in names become
-    ``_``; NaN for a class that is neither true nor predicted.
-
-    Raises:
-        ValueError: The matrix is not (K, K) counts, or counts no clip.
+    ``_``; NaN for a class that is neither true nor predicted. ValueError for
+    what is not (K, K) counts of at least one clip.
     """
     matrix = _counts(matrix, len(names))
     if matrix.sum() == 0:
@@ -71,12 +64,8 @@ def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
 
 def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
     """Add the counts of folds (see :func:`score_counts`), as a whole, by
-    subject and by data set; the result is of the same form.
-
-    Raises:
-        ValueError: There is no fold, their classes differ, or a subject is
-            tested in two of them.
-    """
+    subject and by data set; the result is of the same form. ValueError for no
+    fold, other classes, and a subject that is tested in two."""
     if not folds:
         raise UserError('there are no folds to pool')
     classes, subjects = list(folds[0]['classes']), {}

@@ -34,16 +34,10 @@ def order_sign(
     order), ``num_clips`` and ``two_way`` (for every pair with clips the share
     of them, in true order, whose true class beats its partner).
 
-    Args:
-        logits_forward (np.ndarray): (N, K), as are those of reversed frames.
-        labels (Sequence[int]): N true classes; those in no pair are left out.
-        pairs (Sequence[tuple[int, int]]): Classes that reverse each other.
-        atol (float): Margins that differ by no more, in logits, are tied; the
-            default is above the rounding of float32.
-
-    Raises:
-        ValueError: The shapes do not fit, a score is NaN, a class has two
-            partners or no clip belongs to a pair.
+    Logits are (N, K); clips of a class in no pair are left out. Margins that
+    differ by no more than ``atol`` (above the rounding of float32) are tied.
+    ValueError if shapes do not fit, a score is NaN, a class has two partners
+    or no clip belongs to a pair.
     """
     forward, backward = map(check_scores, (logits_forward, logits_reversed))
     if forward.shape != backward.shape:

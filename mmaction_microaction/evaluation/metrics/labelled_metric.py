@@ -19,17 +19,15 @@ from mmaction_microaction.utils.errors import UserError
 from ..predictions import pick_score, to_array
 
 #: For data sets of the challenge: MA-52 and, of detection, MMA-52.
-CHALLENGE_HINT = (
-    'Use --dump and tools/challenge/make_submission.py to have them '
-    'scored.')
+CHALLENGE_HINT = ('Use --dump and tools/challenge/make_submission.py to have '
+                  'them scored.')
 
 
 class LabelledMetric(BaseMetric):
     """A metric over clips that all have labels, or none of them.
 
-    If none has, as in a test list without labels, there is a warning and no
-    score, so that ``--dump`` still works. A result of :meth:`process` has the
-    entry ``label`` where the clip is labelled.
+    If none has, there is a warning and no score, so that ``--dump`` still
+    works. A result of :meth:`process` has ``label`` where the clip has one.
 
     Args:
         artifacts (bool): Whether to write tables, anew at every evaluation.
@@ -110,12 +108,7 @@ class LabelledMetric(BaseMetric):
 
 class ScoredMetric(LabelledMetric):
     """Keeps scores and labels of every clip; a subclass scores them.
-
-    Args:
-        score_key (str, optional): Which scores to take if ``pred_score`` is a
-            dict of scores.
-        **kwargs: For :class:`LabelledMetric`.
-    """
+    ``score_key`` takes one of several scores in ``pred_score``."""
 
     def __init__(self, score_key: Optional[str] = None, **kwargs) -> None:
         super().__init__(**kwargs)

@@ -8,7 +8,6 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 from mmaction.registry import METRICS
-from mmengine.structures import BaseDataElement
 
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
@@ -25,15 +24,11 @@ class MicroActionDetectionMetric(LabelledMetric):
     Gives ``mma52/action_mAP@0.1`` and so on for every threshold, their mean
     ``mma52/action_mAP``, and the same for ``body``, each 0 to 1, by the rules
     in :mod:`~mmaction_microaction.evaluation.functional.detection`. Every
-    data sample brings
-
-    - ``clip_name``, by the ``meta_keys`` of the packing transform,
-    - ``pred_instances``, with ``segments`` (P, 2) in seconds, ``labels`` (P,)
-      and ``scores`` (P,),
-    - ``gt_instances``, with ``segments`` (M, 2) and ``labels`` (M,).
-
-    Neither the order of the clips matters nor whether a sampler gives one
-    twice to fill up the last batch.
+    data sample brings ``clip_name``, by the ``meta_keys`` of the packing
+    transform, ``pred_instances``, with ``segments`` (P, 2) in seconds,
+    ``labels`` (P,) and ``scores`` (P,), and ``gt_instances``, with
+    ``segments`` (M, 2) and ``labels`` (M,). Neither the order of the clips
+    matters nor whether a sampler gives one twice to fill up the last batch.
 
     Args:
         thresholds (Sequence[float]): T values of tIoU; 0.1, 0.2, ... 0.9.
@@ -115,8 +110,6 @@ def _take(sample: dict, field: str, name: str,
           keys: Sequence[str]) -> Tuple[np.ndarray, ...]:
     """Columns of the instances of one data sample, as arrays."""
     instances = sample.get(field, {})
-    if isinstance(instances, BaseDataElement):
-        instances = instances.to_dict()
     missing = [key for key in keys if key not in instances]
     if missing:
         raise UserError(f'{field} of {name!r} must have {list(keys)}, but '

@@ -56,10 +56,11 @@ def test_categories_by_loop(step, grid):
         })
 
 
-@pytest.mark.parametrize('duration, step, steps',
-                         [(1., 0.04, 25), (1., 0.3, 3), (1.04, 0.3, 3),
-                          (1.06, 0.3, 4), (0.03, 0.04, 1),
-                          (3600., 0.04, 90000)])
+@pytest.mark.parametrize('duration, step, steps', [(1., 0.04, 25),
+                                                   (1.04, 0.3, 3),
+                                                   (1.06, 0.3, 4),
+                                                   (0.03, 0.04, 1),
+                                                   (3600., 0.04, 90000)])
 def test_number_of_steps(duration, step, steps):
     assert frame_categories(NOTHING, duration, step).shape == (7, steps)
 

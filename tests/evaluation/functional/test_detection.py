@@ -1,6 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import time
-
 import numpy as np
 import pytest
 
@@ -130,25 +128,6 @@ def test_equals_brute_force(flavour):
         assert ours == pytest.approx(plain, abs=1e-12), seed
         differing.add(round(ours['action_mAP'], 6))
     assert len(differing) > 150
-
-
-def test_speed():
-    """519 videos with 200 predictions each, most of them near an instance."""
-    rng = np.random.default_rng(0)
-    truth, found = {}, {}
-    for number in range(519):
-        count = rng.integers(1, 11)
-        segments = _segments(rng, count, grid=False)
-        labels = rng.integers(0, 52, count)
-        near = rng.integers(0, count, 200)
-        jitter = rng.normal(0, 0.3, (200, 2))
-        truth[str(number)] = (segments, labels)
-        found[str(number)] = (np.sort(segments[near] + jitter,
-                                      axis=1), labels[near], rng.random(200))
-    start = time.process_time()
-    scores = detection_scores(truth, found)
-    assert time.process_time() - start < 5
-    assert 0.3 < scores['action_mAP'] < 0.7
 
 
 def _table():
