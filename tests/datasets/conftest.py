@@ -34,19 +34,16 @@ def bad_clips(good_clip) -> dict:
     folder, data = good_clip.parent, good_clip.read_bytes()
     contents = dict(
         zero_byte=b'', cut_in_half=data[:len(data) // 2], text=b'hello\n' * 99)
-    paths = {}
+    paths = {name: folder / f'{name}.mp4' for name in contents}
     for name, content in contents.items():
-        paths[name] = folder / f'{name}.mp4'
         paths[name].write_bytes(content)
     return paths
 
 
 @pytest.fixture
 def make_root(tmp_path, good_clip):
-    """Function that makes an MA-52 root out of ``{split: [(name, label)]}``.
-
-    Every clip is a link to the same tiny video.
-    """
+    """Function that makes an MA-52 root out of ``{split: [(name, label)]}``,
+    where every clip is a link to the same tiny video."""
 
     def make(splits: dict, layout: str = 'a') -> Path:
         root = tmp_path / f'ma52_{layout}'
@@ -102,11 +99,9 @@ def write_frames():
 
 @pytest.fixture
 def make_casme2(tmp_path, write_book, write_frames):
-    """Function that makes a root in the form of CASME II.
-
-    A row is (subject, file name, onset, apex, offset, emotion); there are
-    lossless frames from two before the onset to two behind the offset.
-    """
+    """Function that makes a root in the form of CASME II out of (subject, file
+    name, onset, apex, offset, emotion), with lossless frames from two before
+    the onset to two behind the offset."""
 
     def make(rows: list) -> Path:
         root = tmp_path / 'casme2'

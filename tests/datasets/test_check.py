@@ -22,7 +22,7 @@ def test_clips(good_clip, bad_clips, tmp_path):
         assert problem == reason or reason in problem
     assert list(check_videos([])) == []
     with pytest.raises(ValueError, match='workers'):
-        next(check_videos(['a.mp4'], workers=0))
+        next(check_videos(paths, workers=0))
 
 
 def test_damage_in_the_middle(good_clip, tmp_path):

@@ -43,9 +43,7 @@ def test_without_labels(write):
     (b'my clip b.mp4 3', 'spaces'),
     (b'b.mp4 52', "from 0 to 51, but got '52'"),
     (b'b.mp4 -1', "but got '-1'"),
-    (b'b.mp4 nodding', "but got 'nodding'"),
     (b'b.mp4 1_0', "but got '1_0'"),
-    (b'b.mp4 1.0', "but got '1.0'"),
     (b'a.mp4 3', AGAIN),
 ])
 def test_bad_line_is_named(write, line, message):
@@ -97,7 +95,6 @@ def test_emotions_in_any_form_of_accents(write):
 
 @pytest.mark.parametrize('line, message', [
     ('b.mp4 rage', "unknown emotion 'rage' of 'b.mp4'.*calm, joy"),
-    ('b.mp4 Joy', "unknown emotion 'Joy'"),
     ('b.mp4', "'b.mp4' has no emotion"),
     (f'./{NFC}.mp4 joy', AGAIN),
     (f'x/../{NFD}.mp4 calm', AGAIN),

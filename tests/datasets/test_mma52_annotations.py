@@ -50,12 +50,11 @@ def test_official_header(read):
 
 def test_raw_header_with_windows_lines_and_no_fps(read):
     lines = V1, '0,196_01_0005_L,10,40,3,200'
-    for fps in 30., 25.:
+    for options, fps in (({}, 30.), (dict(default_fps=25), 25)):
+        actions = ActionInstance(3, 10 / fps, 40 / fps, 10, 40),
         assert read(
-            *lines, end='\r\n', default_fps=fps) == [
-                VideoRecord('196_01_0005_L', 200, fps,
-                            (ActionInstance(3, 10 / fps, 40 / fps, 10, 40), ))
-            ]
+            *lines, end='\r\n',
+            **options) == [VideoRecord('196_01_0005_L', 200, fps, actions)]
 
 
 def test_dummy_rows_are_not_looked_at(read):
@@ -80,15 +79,11 @@ def test_ids_are_taken_letter_by_letter(read):
 
 @pytest.mark.parametrize('row, text', [
     ('1,a,0,20,9,100,30.0,7', 'expected 7 cells, .* but got more'),
-    ('1,a,0,20,9,100', "fps must be a number, but got ''"),
-    ('1,a,30,20,9,100,30.0', 'start_frame 30 and end_frame 20'),
-    ('1,a,20,20,9,100,30.0', 'end_frame must be after'),
+    ('1,a,20,20,9,100,30.0', 'after start_.* start_frame 20 and end_frame 20'),
     ('1,a,-1,20,9,100,30.0', "start_frame .* '-1'"),
     ('1,a,0,20,52,100,30.0', "class must be 0 to 51, but got '52'"),
-    ('1,a,0,20,nodding,100,30.0', "class .* 'nodding'"),
     ('1,a,0,20,9.5,100,30.0', "class .* '9.5'"),
     ('1,b,0,20,9,NaN,30.0', "total_frames .* 'NaN'"),
-    ('1,b,0,20,9,0,30.0', 'must be positive'),
     ('1,b,0,20,9,100,nan', "fps must be a number, but got 'nan'"),
     ('1,b,0,20,9,100,0', 'must be positive'),
     ('1,,0,20,9,100,30.0', 'video_id is empty'),
@@ -122,11 +117,11 @@ def test_json(read, tmp_path):
     }
     instances = (ActionInstance(9, 1.5, 4., 30,
                                 80), ActionInstance(0, 0., 2.25, 0, 45))
-    assert read(
-        content, default_fps=20) == [
-            VideoRecord('a', 200, 20., instances, 'train'),
-            VideoRecord('A', 110, 20., (), 'val')
-        ]
+    videos = [
+        VideoRecord('a', 200, 20., instances, 'train'),
+        VideoRecord('A', 110, 20., (), 'val')
+    ]
+    assert read(content, default_fps=20) == videos
     assert read(content, labels=False)[0].instances == ()
     (tmp_path / 'x.json').write_bytes(b'\xff')
     with pytest.raises(ValueError, match='x.json: expected text in UTF-8'):
@@ -135,7 +130,6 @@ def test_json(read, tmp_path):
 
 @pytest.mark.parametrize('entry, text', [
     ([], 'an object with duration and actions'),
-    (dict(actions=[]), 'duration and actions'),
     (dict(duration='x'), "duration must be a number, but got 'x'"),
     (dict(duration=0), 'must be positive'),
     (dict(duration=9, actions=[[9, 1]]), r'\[class, start, end\]'),
