@@ -190,9 +190,7 @@ def test_rows_that_cannot_be_read(tmp_path, rows, text):
         read_boris(path)
     with pytest.warns(UserWarning, match=text):
         found = read_boris(path, strict=False)
-    waving = MA52.find('waving').index
-    assert [s for s in found
-            if s.action == waving] == [Segment(7., 8., waving)]
+    assert found[-1] == Segment(7., 8., MA52.find('waving').index)
 
 
 def test_other_files(tmp_path):

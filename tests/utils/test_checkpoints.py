@@ -3,15 +3,12 @@ import io
 import os
 import pickle
 from collections import OrderedDict
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer
-from mmengine.runner import CheckpointLoader
+from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
 from mmaction_microaction.utils.checkpoints import (load_from_local,
                                                     load_plain_pickle)
@@ -163,22 +160,14 @@ def test_training_state_comes_back(tmp_path):
 
 
 def test_downloads_are_as_safe(tmp_path, monkeypatch):
+    """Through mmengine's own loader of addresses."""
     monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'cache'))
-    torch.save(dict(w=torch.ones(2)), tmp_path / 'good.pth')
-    torch.save(Call(os.mkdir, str(tmp_path / 'made')), tmp_path / 'evil.pth')
-    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
-    load = partial(CheckpointLoader.load_checkpoint, logger='silent')
-    monkeypatch.setattr(SimpleHTTPRequestHandler, 'log_message',
-                        lambda *args: None)
-    server = ThreadingHTTPServer(('127.0.0.1', 0), handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    url = f'http://127.0.0.1:{server.server_port}/'
-    try:
-        assert load(f'{url}good.pth')['w'].tolist() == [1, 1]
-        with pytest.raises(ValueError, match='evil.pth'):
-            load(f'{url}evil.pth')
-    finally:
-        server.shutdown()
+    good, evil = tmp_path / 'good.pth', tmp_path / 'evil.pth'
+    torch.save(dict(w=torch.ones(2)), good)
+    torch.save(Call(os.mkdir, str(tmp_path / 'made')), evil)
+    assert load_from_http(good.as_uri())['w'].tolist() == [1, 1]
+    with pytest.raises(ValueError, match='evil.pth'):
+        load_from_http(evil.as_uri())
     assert not (tmp_path / 'made').exists()
 
 
@@ -198,11 +187,9 @@ def test_plain_data_round_trip(protocol):
     if protocol == 2:  # as NumPy 1 writes it, and without frame lengths
         data = data.replace(b'numpy._core', b'numpy.core')
     loaded = _load(data)
-    for ours, theirs in zip(loaded.pop('tensors'), content.pop('tensors')):
-        assert ours.dtype == theirs.dtype and torch.equal(ours, theirs)
-    for ours, theirs in zip(loaded.pop('arrays'), content.pop('arrays')):
-        assert np.array_equal(ours, theirs) and ours.shape == theirs.shape
-    assert loaded == content
+    tensors = loaded.pop('tensors'), content.pop('tensors')
+    torch.testing.assert_close(*tensors, rtol=0, atol=0)
+    np.testing.assert_equal(loaded, content)
 
 
 @pytest.mark.parametrize('name', [
