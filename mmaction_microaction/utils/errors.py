@@ -36,8 +36,9 @@ def import_extra(name: str, what: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ModuleNotFoundError(f'{name} is missing for {what}: pip install '
-                                  '"mmaction-microaction[export]"') from error
+        raise ModuleNotFoundError(
+            f'{what} need {name}: pip install "mmaction-microaction[export]"'
+        ) from error
 
 
 def say(text: object) -> None:

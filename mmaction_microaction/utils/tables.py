@@ -42,7 +42,7 @@ def row_error(path: str, line: int, text: object) -> UserError:
 
 def _read_workbook(path: str) -> 'pd.DataFrame':
     import pandas as pd
-    import_extra('openpyxl', path)
+    import_extra('openpyxl', 'workbooks (.xlsx)')
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
