@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Key names of other people's checkpoints, brought into ours.
-
-Source: the file ``best_top1_acc_epoch_40.pth`` of the authors' release
-(MMAction2 0.24 naming).
-"""
+"""Key names of other people's checkpoints, brought into ours: of the authors'
+``best_top1_acc_epoch_40.pth`` (MMAction2 0.24 naming)."""
 import re
 from collections import OrderedDict
 from typing import Callable, Dict, List, Tuple
@@ -33,15 +30,13 @@ _MANET_RULES = (
 
 def convert_official_manet(
         state_dict: StateDict) -> Tuple[StateDict, List[str]]:
-    """Convert the state dict of the authors' MANet, to that of
-    ``SEResNetTSM`` + ``JointEmbeddingHead`` and the keys that were dropped;
-    ValueError if a key is not one of MANet's, or a part is missing."""
+    """The state dict of ``SEResNetTSM`` + ``JointEmbeddingHead`` of that of
+    the authors' MANet, and the keys that were dropped."""
     converted, dropped = OrderedDict(), []
     for key, value in state_dict.items():
         key = key.removeprefix('module.')
         for pattern, target in _MANET_RULES:
-            match = re.fullmatch(pattern, key)
-            if match:
+            if match := re.fullmatch(pattern, key):
                 break
         else:
             raise UserError(f'{key!r} is no key of the released MANet '
@@ -52,8 +47,7 @@ def convert_official_manet(
             converted[match.expand(target)] = value
     for part in ('gate.squeeze', 'fc_cls', 'fc_emb.0', 'fc_emb.2'):
         if not any(part in key for key in converted):
-            raise UserError('this is no complete MANet: the checkpoint has '
-                            f'no weights for {part}')
+            raise UserError(f'this is no complete MANet: no weights of {part}')
     return converted, dropped
 
 

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Change a trained model into one that only infers, but faster on CPU.
-
-Shapes: as the model's backbone takes them.
-"""
+"""Change a trained model into one that only infers, but faster on CPU."""
 from typing import Any, Callable, Optional
 
 import torch
@@ -19,23 +16,15 @@ from .layers import PackedConv2d, PackedResidualBlock, use_channels_last
 
 
 def prepare_for_inference(model: nn.Module,
-                          dtype: torch.dtype = torch.bfloat16,
-                          channels_last: bool = True,
-                          fold_batch_norm: bool = True) -> nn.Module:
+                          dtype: torch.dtype = torch.bfloat16) -> nn.Module:
     """Make a model infer faster; it can no longer be trained or loaded into.
 
-    Only the backbone changes: it takes and gives float32 as before, so heads
-    and scores stay as they are. In bfloat16 the features are rounded to
-    three digits; processors without bfloat16 instructions (``avx512_bf16``
-    or AMX on x86) are faster with ``torch.float32``.
-
-    Args:
-        model (nn.Module): With a ``backbone`` and its checkpoint loaded;
-            changed in place and returned.
-        dtype (torch.dtype): The backbone's.
-        channels_last (bool): Whether it computes channels last.
-        fold_batch_norm (bool): Whether batch norm, then ReLU and residual
-            sum, go into the convolutions before them.
+    Only the backbone changes, in place: it takes and gives float32 as before,
+    but computes in ``dtype`` and channels last, and batch norm, then ReLU and
+    residual sum, go into the convolutions before them. In bfloat16 the
+    features are rounded to three digits; processors without bfloat16
+    instructions (``avx512_bf16`` or AMX on x86) are faster with
+    ``torch.float32``.
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
@@ -43,17 +32,15 @@ def prepare_for_inference(model: nn.Module,
                         f'backbone, but got {type(model).__name__}')
     model.eval()
     model.requires_grad_(False)
-    if fold_batch_norm:
-        fold_norms(backbone)
-        _pack(backbone)
+    fold_norms(backbone)
+    _pack(backbone)
     backbone.to(dtype)
     for module in backbone.modules():
         if isinstance(module, TemporalInterlace):  # gives float32 always
             module.register_forward_hook(_caster(dtype))
     backbone.register_forward_pre_hook(lambda module, args: _cast(args, dtype))
     backbone.register_forward_hook(_caster(torch.float32))
-    if channels_last:
-        use_channels_last(model)
+    use_channels_last(model)
     return model
 
 

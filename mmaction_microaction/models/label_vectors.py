@@ -1,12 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Word vectors of the class labels, the target of MANet's joint embedding.
 
-Shapes: K classes, D dimensions of a word vector.
-
-Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 2024,
-Sec. IV-B: the mean of the GloVe vectors of a label's words, not normalised.
-The shipped default stands in for GloVe, which is not ours to pass on: the
-labels in a sentence encoder, made by ``tools/data/build_label_vectors.py``.
+Shapes: K classes, D dimensions. Source: Guo et al., "Benchmarking Micro-action
+Recognition", IEEE TCSVT 2024, Sec. IV-B: the mean of the GloVe vectors of a
+label's words, not normalised. The shipped default stands in for GloVe, which
+is not ours to pass on: the labels in a sentence encoder, made by
+``tools/data/build_label_vectors.py``.
 """
 import os
 import os.path as osp
@@ -29,11 +28,10 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
 
     Args:
         source (str | np.ndarray, optional): ``'default'`` for the shipped
-            vectors of MA-52's names, an ``.npy`` file or a text file of K
-            rows with D numbers each, a GloVe text file (rows ``word x1 ...
-            xD``), from which the mean of each label's words is taken, the
-            (K, D) array itself, or None for fixed random vectors of 300
-            dimensions, which know nothing of the labels' meaning.
+            vectors of MA-52's names, an ``.npy`` or text file of K rows with D
+            numbers each, a GloVe text file (rows ``word x1 ... xD``), whose
+            mean over each label's words is taken, the array itself, or None
+            for fixed random vectors of 300 dimensions.
         names (Sequence[str]): The K class names, e.g. of a taxonomy.
 
     Raises: ``FileNotFoundError``; ``ValueError`` for another shape, a value
@@ -55,8 +53,6 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
         vectors = np.load(DEFAULT)[[MA52.find(n).index for n in names]]
     else:
         where = osp.expanduser(where)
-        if not osp.isfile(where):
-            raise FileNotFoundError(f'label vectors {where} do not exist')
         vectors = _load_file(where, names)
     vectors = np.asarray(vectors, dtype=np.float32)
     if vectors.ndim != 2 or vectors.shape[0] != len(names):
@@ -81,11 +77,8 @@ def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
 
 def mean_word_vectors(path: Union[str, os.PathLike],
                       names: Sequence[str] = MA52.names) -> np.ndarray:
-    """Mean word vector of every class name, (K, D), float32.
-
-    Words are lower-cased and separated by spaces; every one counts, "or" as
-    well. ValueError if the GloVe file lacks one or a row is malformed.
-    """
+    """Mean over the lower-cased words of every class name, "or" as well, in a
+    GloVe file, (K, D), float32."""
     labels = [name.lower().replace('-', ' ').split() for name in names]
     words, table, dims = set().union(*labels), {}, None
     with open(path, encoding='utf-8') as f:  # gigabytes: line by line
@@ -109,13 +102,12 @@ def mean_word_vectors(path: Union[str, os.PathLike],
 def embed_isometrically(vectors: np.ndarray,
                         dims: int = 300,
                         std: float = GLOVE_STD) -> np.ndarray:
-    """Bring vectors into another dimension without changing their geometry.
+    """Bring vectors into another dimension without changing their geometry,
+    (K, dims), float32, mean 0 over the classes.
 
     K points span at most K - 1 dimensions, so a rotation into their own span
     loses nothing; a random orthonormal frame spreads them over all ``dims``
-    coordinates, and one factor for every distance brings the standard
-    deviation over all entries to ``std``. Returns (K, dims), float32, mean 0
-    over the classes; ValueError if ``dims`` is too small or all are equal.
+    coordinates; one factor brings the deviation of all entries to ``std``.
     """
     centred = np.asarray(vectors, dtype=np.float64)
     centred = centred - centred.mean(axis=0)

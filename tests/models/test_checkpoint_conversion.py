@@ -107,7 +107,7 @@ def test_logits_and_embeddings_agree(repo, run_tool, tmp_path):
 @pytest.mark.parametrize('keys, match', [
     (['backbone.layer1.0.conv1.weight'], 'another model'),
     ([], 'no complete MANet'),
-    (['cls_head.fc_cls.weight'], 'no weights for gate'),
+    (['cls_head.fc_cls.weight'], 'no weights of gate'),
 ])
 def test_other_checkpoints(keys, match):
     with pytest.raises(ValueError, match=match):

@@ -1,12 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A frozen VideoMAE transformer with trainable adapters, for long windows.
 
-Shapes: N clips, T frames of a window, F frames of a chunk, C channels,
-h x w patches, M chunks.
-
-Source: AdaTAD (Liu et al., CVPR 2024) and DSTA (Li et al., ICCV 2025), see
-:mod:`.tia_adapter` and :mod:`.dsta_adapter`; VideoMAE: Tong et al.,
-NeurIPS 2022.
+Shapes: N clips, T frames of a window, F frames of a chunk, C channels, h x w
+patches, M chunks. Source: AdaTAD (Liu et al., CVPR 2024), DSTA (Li et al.,
+ICCV 2025), see their layers; VideoMAE (Tong et al., NeurIPS 2022).
 """
 from functools import partial
 from typing import List, Optional, Sequence
@@ -35,8 +32,8 @@ class AdaptedVisionTransformer(VisionTransformer):
         adapter (dict): Config of the adapter, without its ``embed_dims``.
         pretrained (str, optional): Checkpoint of a recogniser of MMAction2
             with this backbone: an address or a file; None: from scratch.
-        with_cp (bool): Whether to keep the inputs of the blocks only and
-            compute their insides once more in the backward pass.
+        with_cp (bool): Whether the backward pass computes the insides of the
+            blocks once more, which saves memory.
         num_frames (int): F, as the weights were trained.
         tubelet_size (int): Frames of one time step of the output.
         embed_dims (int): C.
@@ -92,8 +89,7 @@ class AdaptedVisionTransformer(VisionTransformer):
 
     def forward(self, x: Tensor, mask: Optional[Tensor] = None) -> Tensor:
         """Features (N, C, T / tubelet_size, h, w), zero on skipped chunks, of
-        windows (N, 3, T, H, W) with a mask (N, T), bool, False on padding;
-        ValueError if T is not made of whole chunks."""
+        windows (N, 3, T, H, W) with a mask (N, T), bool, False on padding."""
         if x.shape[2] % self.num_frames:
             raise UserError(
                 f'expected a window of whole chunks of {self.num_frames} '

@@ -5,10 +5,10 @@ Shapes: N pairs of frames of S x S pixels, C channels, h x w places of a stage,
 g x g places of the last one.
 
 Source: Li et al., "MMNet: Muscle Motion-Guided Network for Micro-Expression
-Recognition", IJCAI 2022.
-Deviation: the authors' scripts also create 532,106 parameters that never run;
-they are left out.
+Recognition", IJCAI 2022. Deviation: 532,106 parameters of the authors' scripts
+that never run are left out.
 """
+from functools import partial
 from math import prod
 from typing import NamedTuple, Optional, Sequence, Tuple
 
@@ -33,17 +33,14 @@ class ContinuousAttentionBlock(BaseModule):
                  stride: int) -> None:
         super().__init__()
         self.stride = stride
-        norm = dict(norm_cfg=dict(type='BN'))
-        self.conv1 = ConvModule(
-            in_channels, out_channels, 3, stride=stride, padding=1, **norm)
-        norm.update(act_cfg=None)
-        self.conv2 = ConvModule(out_channels, out_channels, 1, **norm)
+        conv = partial(ConvModule, norm_cfg=dict(type='BN'))
+        self.conv1 = conv(in_channels, out_channels, 3, stride, padding=1)
+        self.conv2 = conv(out_channels, out_channels, 1, act_cfg=None)
         self.shortcut = nn.Identity()
         if stride != 1 or in_channels != out_channels:
-            self.shortcut = ConvModule(
-                in_channels, out_channels, 1, stride=stride, **norm)
-        norm.update(act_cfg=dict(type='Sigmoid'))
-        self.attention = ConvModule(2, 1, 1, **norm)
+            self.shortcut = conv(
+                in_channels, out_channels, 1, stride, act_cfg=None)
+        self.attention = conv(2, 1, 1, act_cfg=dict(type='Sigmoid'))
 
     def forward(self,
                 x: Tensor,
@@ -51,11 +48,9 @@ class ContinuousAttentionBlock(BaseModule):
         """(N, C, h, w) and the weights (N, 1, h, w) of the block before to the
         weighted features (N, C', h', w') and their weights, 0 to 1."""
         x = F.relu(self.conv2(self.conv1(x)) + self.shortcut(x))
-        # (N, 2, h', w')
-        summary = torch.cat(
-            [x.mean(dim=1, keepdim=True),
-             x.amax(dim=1, keepdim=True)], dim=1)
-        weights = self.attention(summary)
+        # From (N, 2, h', w').
+        weights = self.attention(
+            torch.stack([x.mean(dim=1), x.amax(dim=1)], dim=1))
         if previous is not None:
             weights = weights * F.max_pool2d(
                 previous, 3, stride=self.stride, padding=1)
@@ -79,20 +74,15 @@ class MMNet(BaseModule):
 
     Args:
         img_size (int): S.
-        in_channels (int): Of a frame.
         stem_channels (int): Of the first convolution, which halves S.
         channels (Sequence[int]): Width of every stage; C is the last.
         strides (Sequence[int]): Of the first block of every stage.
         depths (Sequence[int]): Blocks of every stage.
-        calibration (dict): Config of the branch of positions, without
-            ``in_channels``, ``embed_dims`` and ``grid_size``.
-        init_cfg (dict, optional): None: convolutions start from a Kaiming
-            normal distribution (fan-out).
+        calibration (dict): Config of the branch of positions.
     """
 
     def __init__(self,
                  img_size: int = 224,
-                 in_channels: int = 3,
                  stem_channels: int = 180,
                  channels: Sequence[int] = (128, 128, 256, 512),
                  strides: Sequence[int] = (1, 2, 2, 2),
@@ -103,35 +93,27 @@ class MMNet(BaseModule):
         settings = dict(channels=channels, strides=strides, depths=depths)
         if len({len(values) for values in settings.values()}) != 1 or \
                 not all(v and min(v) >= 1 for v in settings.values()):
-            raise UserError('channels, strides and depths of MMNet need one '
-                            f'positive number for each stage, but got '
-                            f'{settings}')
+            raise UserError('MMNet needs one positive number for each stage, '
+                            f'but got {settings}')
         step = 2 * prod(strides)
         if img_size < step or img_size % step:
             raise UserError(
-                f'img_size of MMNet must be a multiple of {step}'
-                f', the product of all strides, but got {img_size}')
+                f'img_size of MMNet must be a multiple of {step}, the product '
+                f'of all strides, but got {img_size}')
         self.img_size = img_size
-        norm = dict(type='BN')
-        self.stem = ConvModule(
-            in_channels, stem_channels, 3, stride=2, padding=1, norm_cfg=norm)
-        self.conv = ConvModule(
-            stem_channels, channels[0], 3, padding=1, norm_cfg=norm)
+        conv = partial(ConvModule, padding=1, norm_cfg=dict(type='BN'))
+        self.stem = conv(3, stem_channels, 3, stride=2)
+        self.conv = conv(stem_channels, channels[0], 3)
         self.stages = ModuleList()
         width = channels[0]
         for out, stride, depth in zip(channels, strides, depths):
-            blocks = ModuleList()
-            for i in range(depth):
-                blocks.append(
-                    ContinuousAttentionBlock(width, out, 1 if i else stride))
-                width = out
-            self.stages.append(blocks)
+            first = ContinuousAttentionBlock(width, out, stride)
+            rest = (
+                ContinuousAttentionBlock(out, out, 1) for _ in range(1, depth))
+            self.stages.append(ModuleList([first, *rest]))
+            width = out
         self.calibration = MODELS.build(
-            dict(
-                calibration,
-                in_channels=in_channels,
-                embed_dims=width,
-                grid_size=img_size // step))
+            dict(calibration, embed_dims=width, grid_size=img_size // step))
 
     def explain(self, x: Tensor) -> MotionFeatures:
         """What the network knows before its branches join."""
@@ -153,8 +135,8 @@ class MMNet(BaseModule):
                               self.calibration(onset))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features (N, C, g, g), for a head that keeps the places, of frames
-        (N * 2, 3, S, S), onset and apex in turn; ValueError for others."""
+        """Features (N, C, g, g) of frames (N * 2, 3, S, S), onset and apex in
+        turn, for a head that keeps the places."""
         features = self.explain(x)
         # In one order in memory: a head flattens the places.
         return (features.motion + features.position).contiguous()

@@ -3,10 +3,9 @@
 
 Shapes: N clips, T segments, C channels, H x W pixels.
 
-Source: Guo et al., "Benchmarking Micro-action Recognition: Dataset, Methods,
-and Applications", IEEE TCSVT 34(7), 2024, Sec. IV-A and Fig. 4.
-Deviation: the released model carries three more convolutions per block that
-never run (10.95 M parameters); they are left out.
+Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 34(7),
+2024, Sec. IV-A and Fig. 4. Deviation: three more convolutions per block of the
+released model (10.95 M parameters), which never run, are left out.
 """
 from typing import Optional, Sequence
 
@@ -30,15 +29,14 @@ class SEResNetTSM(ResNet):
         pretrained (str, optional): ImageNet weights in torchvision's naming:
             ``'torchvision://resnet50'``, an address or a local file. None
             starts from scratch, as gates always do.
-        num_segments (int): T, frames of one clip.
+        num_segments (int): T.
         shift_div (int): 1 / shift_div of the channels look one frame ahead,
             as many one frame back.
         gate_ratio (int): Reduction of the gate's hidden layer.
         shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
             shift; None for all.
         gate_stages (Sequence[int], optional): Those whose blocks gate.
-        base_channels (int): Width of the stem and the first stage; ImageNet
-            weights want 64.
+        base_channels (int): Width of the stem and the first stage.
         **kwargs: Passed to the host's ``ResNet``.
     """
 
@@ -56,9 +54,8 @@ class SEResNetTSM(ResNet):
         self.num_segments = num_segments
         if base_channels != 64:
             if pretrained is not None:
-                raise UserError('ImageNet weights exist for base_channels=64 '
-                                f'only, but got {base_channels} together '
-                                f'with pretrained={pretrained!r}')
+                raise UserError(f'pretrained={pretrained!r} needs '
+                                f'base_channels=64, but got {base_channels}')
             self._set_width(base_channels)
         shift_stages = self._stages('shift_stages', shift_stages)
         gate_stages = self._stages('gate_stages', gate_stages)
@@ -74,8 +71,8 @@ class SEResNetTSM(ResNet):
         """Check a choice of stages; None means all."""
         every = set(range(self.num_stages))
         if stages is not None and not set(stages) <= every:
-            raise UserError(f'{name} must be within 0 to '
-                            f'{self.num_stages - 1}, but got {stages}')
+            raise UserError(
+                f'{name} must be within {sorted(every)}, but got {stages}')
         return every if stages is None else set(stages)
 
     def _set_width(self, base_channels: int) -> None:
@@ -86,25 +83,19 @@ class SEResNetTSM(ResNet):
             act_cfg=self.act_cfg)
         self.conv1 = ConvModule(
             self.in_channels, base_channels, 7, 2, 3, bias=False, **cfg)
-        self.inplanes = base_channels
-        for i, name in enumerate(self.res_layers):
-            planes = base_channels * 2**i
-            stage = make_res_layer(
-                self.block,
-                self.inplanes,
-                planes,
-                self.stage_blocks[i],
-                self.strides[i],
-                self.dilations[i],
-                style=self.style,
-                with_cp=self.with_cp,
-                **cfg)
-            self.inplanes = planes * self.block.expansion
+        self.inplanes, planes = base_channels, base_channels
+        cfg.update(style=self.style, with_cp=self.with_cp)
+        for name, *shape in zip(self.res_layers, self.stage_blocks,
+                                self.strides, self.dilations):
+            stage = make_res_layer(self.block, self.inplanes, planes, *shape,
+                                   **cfg)
             setattr(self, name, stage)
+            self.inplanes = planes * self.block.expansion
+            planes *= 2
         self.feat_dim = self.inplanes
 
     def _load_torchvision_checkpoint(self, logger=None) -> None:
-        """Load ImageNet weights; says which file does not fit."""
+        """Load ImageNet weights, or say which file does not fit."""
         try:
             super()._load_torchvision_checkpoint(logger)
         except KeyError as e:

@@ -20,10 +20,7 @@ class ClipMeanDataPreprocessor(ActionDataPreprocessor):
     A micro-action moves few pixels; the mean frame holds clothes, room and
     build of the person. An option for any of the methods: on generated data
     it raises accuracy by some 20 points, on MA-52 nobody has measured it yet.
-
-    Args:
-        num_segments (int): T in format NCHW; NCTHW tells it by itself.
-        **kwargs: As the host's ``ActionDataPreprocessor``.
+    ``num_segments`` is T in format NCHW; NCTHW tells it by itself.
     """
 
     def __init__(self, num_segments: int = 8, **kwargs) -> None:
@@ -34,8 +31,7 @@ class ClipMeanDataPreprocessor(ActionDataPreprocessor):
                    inputs: List[torch.Tensor],
                    data_samples: SampleList,
                    training: bool = False) -> Tuple:
-        """Normalise inputs (V * T, C, H, W) or (V, C, T, H, W), then subtract
-        the mean over the frames of each view."""
+        """As the host, on N inputs (V * T, C, H, W) or (V, C, T, H, W)."""
         x, data_samples = super().preprocess(inputs, data_samples, training)
         if self.format_shape == 'NCTHW':  # (N, V, C, T, H, W)
             return x - x.mean(dim=3, keepdim=True), data_samples

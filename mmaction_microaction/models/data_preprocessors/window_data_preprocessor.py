@@ -1,11 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Clips of different length in windows of one length, with a mask.
 
-Shapes: N clips, T frames of a clip, L frames of the window, C channels,
-H x W pixels.
+Shapes: N clips of T frames, L frames of the window, C channels, H x W pixels.
 """
-from typing import List
-
 import torch
 import torch.nn.functional as F
 from mmaction.models import ActionDataPreprocessor
@@ -31,10 +28,8 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         format_shape (str): Of one clip: ``'NCHW'`` for frames (T, C, H, W),
             ``'NCTHW'`` for volumes (C, T, H, W), ``'NCT'`` for stored features
             (C, T), which are not normalised.
-        subtract_clip_mean (bool): Whether to take a clip's mean frame away,
-            as :class:`ClipMeanDataPreprocessor` does.
-        **kwargs: As the host's ``ActionDataPreprocessor``, but blending, which
-            cannot mix lists of actions.
+        subtract_clip_mean (bool): As :class:`ClipMeanDataPreprocessor` does.
+        **kwargs: As the host's ``ActionDataPreprocessor``, but no blending.
     """
 
     def __init__(self,
@@ -43,9 +38,8 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
                  subtract_clip_mean: bool = False,
                  **kwargs) -> None:
         if format_shape not in TIME_DIM:
-            raise UserError('model.data_preprocessor.format_shape must be '
-                            f'one of {tuple(TIME_DIM)}, but got '
-                            f'{format_shape!r}')
+            raise UserError('model.data_preprocessor.format_shape must be in '
+                            f'{tuple(TIME_DIM)}, but got {format_shape!r}')
         if kwargs.get('blending') is not None:
             raise UserError('WindowDataPreprocessor cannot blend clips that '
                             'have several actions each')
@@ -54,8 +48,8 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         self.subtract_clip_mean = subtract_clip_mean
 
     def forward_onesample(self, data: dict, training: bool = False) -> dict:
-        """Normalise and pad the N ``inputs`` of a batch, to (N, ...) float32
-        with L frames each, and add ``masks`` (N, L), bool."""
+        """Normalise and pad the N ``inputs`` to (N, ...), float32, with L
+        frames each, and add ``masks`` (N, L), bool."""
         clips = [self.normalise(clip) for clip in data['inputs']]
         time = TIME_DIM[self.format_shape]
         lengths = torch.tensor([clip.shape[time] for clip in clips])
@@ -69,21 +63,18 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
         """Mean and standard deviation, then the clip's own mean frame."""
         if self.format_shape == 'NCT':
             return clip.float()
-        batch: List[Tensor] = [clip]
-        clip = self.preprocess(batch, None)[0][0]
+        clip = self.preprocess([clip], None)[0][0]
         if self.subtract_clip_mean:
             clip = clip - clip.mean(TIME_DIM[self.format_shape], keepdim=True)
         return clip
 
     def pad(self, clip: Tensor, dim: int) -> Tensor:
-        """Append zeros up to the window's length; ValueError if the clip is
-        longer."""
+        """Append zeros up to the window's length."""
         missing = self.max_frames - clip.shape[dim]
         if missing < 0:
             raise UserError(
-                f'a clip has {clip.shape[dim]} frames, but the window '
-                f'(model.data_preprocessor.max_frames) {self.max_frames}; the '
-                'max_frames of SampleWholeClip in the pipeline must not be '
-                'larger')
+                f'a clip of {clip.shape[dim]} frames does not fit into '
+                f'model.data_preprocessor.max_frames={self.max_frames}, which '
+                'the max_frames of SampleWholeClip must not exceed')
         # F.pad counts from the last dimension.
         return F.pad(clip, [0, 0] * (clip.dim() - 1 - dim) + [0, missing])

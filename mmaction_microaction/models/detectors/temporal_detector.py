@@ -2,7 +2,7 @@
 """Temporal detection: from a clip, or its stored features, to actions.
 
 Shapes: N clips, T steps of the window, C channels, H x W pixels, h x w
-positions of a feature map, T' its steps. A mask (N, T), bool, is False on
+positions and T' steps of a feature map. A mask (N, T), bool, is False on
 padding behind a clip.
 """
 from typing import Dict, Optional, Sequence, Tuple, Union
@@ -35,15 +35,11 @@ class TemporalDetector(BaseModel):
       ``tools/data/extract_features.py``.
 
     Args:
-        head (dict): Config of the head.
-        backbone (dict, optional): Config of the backbone. None: inputs are
-            features.
-        neck (dict, optional): Config of the pyramid. None: one level.
-        auxiliary_head (dict, optional): Config of a ``FramewiseHead`` that
-            learns on the features of the backbone itself, beside the head;
-            its loss is logged with ``aux.`` in front. Its scores help the
-            head to judge where a detection begins and ends.
-        data_preprocessor (dict): Config of a ``WindowDataPreprocessor``.
+        neck (dict, optional): None: the head gets one level.
+        auxiliary_head (dict, optional): A ``FramewiseHead`` that learns on the
+            features of the backbone itself, with ``aux.`` before its loss; its
+            scores help the head to judge where a detection begins and ends.
+        data_preprocessor (dict): A ``WindowDataPreprocessor``.
     """
 
     def __init__(self,
@@ -85,8 +81,7 @@ class TemporalDetector(BaseModel):
         mode: str = 'tensor'
     ) -> Union[Dict[str, Tensor], SampleList, Tuple[Tensor, Tensor]]:
         """What the head's ``loss``, ``predict`` or (``'tensor'``) ``forward``
-        gives for inputs (N, T, C, H, W), (N, C, T, H, W) or (N, C, T), by
-        ``format_shape``, and masks (N, T), bool."""
+        gives for inputs in ``format_shape`` and masks (N, T), bool."""
         if mode not in ('loss', 'predict', 'tensor'):
             raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
                             f'got {mode!r}')
@@ -109,8 +104,7 @@ class TemporalDetector(BaseModel):
         return losses
 
     def run_backbone(self, inputs: Tensor, masks: Tensor) -> Tensor:
-        """Features (N, C, T) of every step of the window, averaged over space,
-        zero on padding."""
+        """Features (N, C, T), averaged over space, zero on padding."""
         if self.backbone is None:
             feats = inputs
         elif self.format_shape == 'NCHW':

@@ -1,9 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The plainest detector: classify every frame, cut where scores cross a
-threshold. What a temporal pyramid has to beat.
+"""The plainest detector, which a temporal pyramid has to beat.
 
-Shapes: N clips, C channels, T steps of the window, K classes, M actions or Q
-detections of a clip.
+Shapes: N clips, C channels, T steps of the window, K classes.
 """
 import math
 from typing import Dict, List, Optional, Sequence
@@ -25,15 +23,14 @@ from ..layers import soft_nms_1d
 class FramewiseHead(BaseModule):
     """One linear layer for all steps, trained with binary cross-entropy.
 
-    A detection is a run of steps whose score is above a threshold; its score
-    is the run's mean. Every threshold gives runs, and soft-NMS lowers those
-    that say the same. For a ``TemporalDetector`` without neck, or as the
+    A detection is a run of steps whose score is at least a threshold; its
+    score is the run's mean. Every threshold gives runs, and soft-NMS lowers
+    those that say the same. For a ``TemporalDetector`` without neck, or as the
     ``auxiliary_head`` of one.
 
     Args:
         num_classes (int): K.
         in_channels (int): C.
-        thresholds (Sequence[float]): Between 0 and 1.
         prior (float): Probability of a class at the start.
         nms (dict): Arguments of :func:`soft_nms_1d`.
     """
@@ -57,8 +54,7 @@ class FramewiseHead(BaseModule):
         nn.init.constant_(self.fc_cls.bias, math.log(prior / (1 - prior)))
 
     def forward(self, feats: List[Tensor], masks: List[Tensor]) -> Tensor:
-        """Logits (N, K, T), float32, of one level (N, C, T) with its mask
-        (N, T), bool; ValueError if there are more."""
+        """Logits (N, K, T), float32, of the only level, (N, C, T)."""
         if len(feats) != 1:
             raise UserError('FramewiseHead takes the steps of the backbone; '
                             f'set model.neck=None (got {len(feats)} levels)')
@@ -76,8 +72,7 @@ class FramewiseHead(BaseModule):
         return dict(loss_cls=loss[masks[0]].mean())
 
     def label(self, sample, like: Tensor) -> Tensor:
-        """Which classes run at the middle of every step, 0 or 1, as ``like``
-        (K, T)."""
+        """Classes in the middle of every step, 0 or 1, as ``like`` (K, T)."""
         truth = sample.gt_instances
         steps = torch.arange(like.shape[1]).to(like) + 0.5
         segments = truth.segments.to(like) * sample.grid_fps
@@ -93,12 +88,10 @@ class FramewiseHead(BaseModule):
         scores = self(feats, masks).detach().sigmoid()
         scores = (scores * masks[0][:, None]).cpu()
         for sample, score in zip(data_samples, scores):
-            sample.pred_instances = self._cut(score, sample.grid_fps,
-                                              sample.duration)
+            sample.pred_instances = self._cut(score, sample)
         return data_samples
 
-    def _cut(self, score: Tensor, grid_fps: float,
-             duration: float) -> InstanceData:
+    def _cut(self, score: Tensor, sample) -> InstanceData:
         """Turn the scores (K, T) of a clip into detections."""
         runs = [
             run for threshold in self.thresholds
@@ -107,7 +100,7 @@ class FramewiseHead(BaseModule):
         scores = torch.tensor([score[k, a:b].mean() for k, a, b in runs])
         runs = torch.tensor(runs, dtype=torch.long).view(-1, 3)
         labels = runs[:, 0]
-        segments = (runs[:, 1:] / grid_fps).clamp(0, duration)
+        segments = (runs[:, 1:] / sample.grid_fps).clamp(0, sample.duration)
         taken, lowered = soft_nms_1d(
             segments, scores, labels=labels, **self.nms)
         return InstanceData(

@@ -4,8 +4,8 @@
 Shapes: N clips, V views of a clip, T segments, C channels, K classes in G
 groups (of MA-52: body parts), D dimensions of a label vector.
 
-Source: Guo et al., "Benchmarking Micro-action Recognition: Dataset, Methods,
-and Applications", IEEE TCSVT 34(7), 2024, Sec. IV-B and IV-C.
+Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 34(7),
+2024, Sec. IV-B and IV-C.
 """
 from typing import Dict, Optional, Sequence, Tuple, Union
 
@@ -31,36 +31,25 @@ class JointEmbeddingHead(BaseHead):
 
     Takes the features of any of the ten backbones: frames of a 2-D network
     (V * T, C, H, W), clips of a 3-D network (V, C, T', H, W), pooled vectors
-    (V, C), or a tuple of pathways, which are pooled and concatenated from the
-    last to the first, as the host's ``SlowFastHead`` does.
-
-    With ``multi_class=True``, ``average_clips='sigmoid'`` and
-    ``loss_cls=dict(type='BCELossWithLogits')`` a clip may have any number of
-    labels; the embedding is drawn to the mean of the vectors of the labels (to
-    zero without any).
+    (V, C), or a tuple of pathways, concatenated from the last to the first as
+    by the host's ``SlowFastHead``. With ``multi_class=True``,
+    ``average_clips='sigmoid'`` and ``loss_cls=dict(type='BCELossWithLogits')``
+    a clip may have any number of labels, whose mean vector is then the target
+    of the embedding (zero without any).
 
     Args:
         num_classes (int): K.
         in_channels (int): C, summed over pathways.
-        num_segments (int, optional): T of 2-D features, averaged after the
-            linear layers; None averages over all frames of a sample.
-        init_std (float): Standard deviation of all initial linear weights.
+        num_segments (int, optional): T; None: all frames of a sample.
         label_vectors (str | np.ndarray, optional): See
-            :func:`~mmaction_microaction.models.load_label_vectors`; None for
-            random ones; the default is for classes of MA-52.
-        taxonomy (str | dict | Taxonomy): The label set of the data.
-        label_names (Sequence[str], optional): The K class names, for a subset
-            of the taxonomy.
-        emb_loss_weight (float): Of the embedding loss, lambda in the paper.
-        body_loss_weight (float): If not 0, a third linear layer predicts the
-            group of the class and its cross-entropy, times this weight, is
-            added; the scores travel as ``body_score``. Not in the paper.
-        save_embedding (bool): Whether predictions carry ``pred_embedding``
-            (D,).
-        average_clips (str, optional): How views are averaged: ``'sigmoid'``,
-            or see the host's ``BaseHead``.
-        **kwargs: Passed to ``BaseHead`` (``loss_cls``, ``multi_class``,
-            ``topk``, ``label_smooth_eps``).
+            :func:`~mmaction_microaction.models.load_label_vectors`.
+        label_names (Sequence[str], optional): K of the taxonomy's names.
+        emb_loss_weight (float): Lambda in the paper.
+        body_loss_weight (float): If not 0, a third linear layer learns the
+            group of the class, predicted as ``body_score``. Not in the paper.
+        save_embedding (bool): Whether to predict ``pred_embedding`` (D,).
+        average_clips (str, optional): ``'sigmoid'``, or as in ``BaseHead``.
+        **kwargs: Passed to the host's ``BaseHead``.
 
     Raises: ``ValueError`` if names or label vectors are not one per class, or
     several labels per clip are to be scored by a softmax or with groups.
@@ -96,8 +85,8 @@ class JointEmbeddingHead(BaseHead):
             raise UserError(
                 f'num_classes={num_classes}, but there are {len(names)} class '
                 f'names; set model.cls_head.num_classes={len(names)} for '
-                f'{taxonomy.title}, or give taxonomy, or label_names, and '
-                'label_vectors of your classes')
+                f'{taxonomy.title}, or taxonomy or label_names, and '
+                'label_vectors, of your classes')
         self.label_names = names
         vectors = torch.from_numpy(load_label_vectors(label_vectors, names))
         # A constant of the config, not a weight: kept out of the checkpoint.
@@ -122,7 +111,7 @@ class JointEmbeddingHead(BaseHead):
             nn.Linear(in_channels, dims), nn.Tanh(), nn.Linear(dims, dims))
 
     def init_weights(self) -> None:
-        """Draw all linear weights from a narrow normal distribution."""
+        """Draw all linear weights with a standard deviation of init_std."""
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 normal_init(module, std=self.init_std)
@@ -138,9 +127,8 @@ class JointEmbeddingHead(BaseHead):
         feats: Features,
         num_segs: Optional[int] = None
     ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
-        """Logits (V, K), embeddings (V, D) and logits of groups (V, G), the
-        last None without that branch; ``num_segs`` are the frames of a sample,
-        as the host's ``Recognizer2D`` passes them."""
+        """Logits (V, K), embeddings (V, D) and logits of groups (V, G) or
+        None; ``Recognizer2D`` gives the frames of a sample, ``num_segs``."""
         segments = 1
         if isinstance(feats, Tensor) and feats.dim() == 4:
             segments = self.num_segments or num_segs
@@ -149,13 +137,9 @@ class JointEmbeddingHead(BaseHead):
             raise UserError(f'model.cls_head.num_segments={segments} does '
                             f'not divide the {x.shape[0]} frames given')
 
-        def per_view(layer: Optional[nn.Module]) -> Optional[Tensor]:
-            if layer is None:
-                return None
-            return layer(x).unflatten(0, (-1, segments)).mean(dim=1)
-
-        return (per_view(self.fc_cls), per_view(self.fc_emb),
-                per_view(self.fc_body))
+        return tuple(
+            layer and layer(x).unflatten(0, (-1, segments)).mean(dim=1)
+            for layer in (self.fc_cls, self.fc_emb, self.fc_body))
 
     def forward(self,
                 feats: Features,
@@ -169,10 +153,9 @@ class JointEmbeddingHead(BaseHead):
              data_samples: SampleList,
              num_segs: Optional[int] = None,
              **kwargs) -> Dict[str, Tensor]:
-        """Cross-entropy ``loss_cls``, mean squared error to the vectors of the
-        labels ``loss_emb``, cross-entropy of groups ``loss_body`` (with that
-        branch) and accuracies, for samples with a ``gt_label`` (1,), or (K,)
-        for soft and for several labels."""
+        """``loss_cls``, ``loss_emb`` (mean squared error), ``loss_body`` (with
+        that branch) and accuracies, for samples with a ``gt_label`` (1,), or
+        (K,) for soft and for several labels."""
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         if len(logits) != len(data_samples):
             raise UserError(
@@ -204,18 +187,18 @@ class JointEmbeddingHead(BaseHead):
                 data_samples: SampleList,
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
-        """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,),
-        and where asked for ``body_score`` (G,) and ``pred_embedding`` (D,);
-        needs no labels."""
+        """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,)
+        and where asked for ``body_score`` (G,) and ``pred_embedding`` (D,)."""
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         data_samples = self.predict_by_feat(logits, data_samples)
-        views = logits.shape[0] // len(data_samples)
+        views = len(logits) // len(data_samples)
+        extra = {}
         if body_logits is not None:
-            scores = self.average_clip(body_logits, num_segs=views)
-            for sample, score in zip(data_samples, scores):
-                sample.set_field(score, 'body_score')
+            extra['body_score'] = self.average_clip(body_logits, views)
         if self.save_embedding:
-            means = embedding.unflatten(0, (-1, views)).mean(dim=1)
-            for sample, mean in zip(data_samples, means):
-                sample.set_field(mean, 'pred_embedding')
+            extra['pred_embedding'] = embedding.unflatten(
+                0, (-1, views)).mean(dim=1)
+        for field, values in extra.items():
+            for sample, value in zip(data_samples, values):
+                sample.set_field(value, field)
         return data_samples

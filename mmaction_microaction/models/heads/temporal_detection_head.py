@@ -6,10 +6,9 @@ Shapes: N clips, C channels, T_l steps of level l, P points of all levels,
 K classes, M actions or Q detections of a clip. Times are in grid steps (frames
 of the window) inside, in seconds outside.
 
-Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3. Deviations, for
-clips where several actions run at once: a point is labelled with all of them,
-not with the shortest (see :func:`label_points`), and every class has
-its own distances to start and end.
+Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3. Deviations, as several
+actions may run at once: a point is labelled with all of them (see
+:func:`label_points`), and every class has its own distances.
 """
 import math
 from typing import Dict, List, Optional, Tuple
@@ -40,21 +39,16 @@ class TemporalDetectionHead(BaseModule):
     Distances are ``stride * softplus(s_l * (a + b_k))`` with ``a`` common to
     all classes and an offset ``b_k`` of each, which starts from zero: frequent
     classes teach rare ones where actions begin and end, and two actions at the
-    same point can still differ in length.
-
-    The loss is sigmoid focal loss plus distance-IoU loss, each summed and
-    divided by a running mean of the number of positives, logged as
-    ``loss_cls`` and ``loss_reg``. Points of padding neither learn nor detect.
+    same point can still differ in length. Focal and distance-IoU loss are
+    summed and divided by a running mean of the number of positives. Points of
+    padding neither learn nor detect.
 
     Args:
         num_classes (int): K.
         in_channels (int): C.
-        num_levels (int): Levels of the pyramid.
-        per_class (bool): False leaves the ``b_k`` out, so that actions at one
-            point share their ends.
+        per_class (bool): False leaves the ``b_k`` out.
         prior (float): Probability of a class at the start.
         center_radius (float): Of centre sampling, in strides.
-        reg_weight (float): Weight of the distance-IoU loss.
         init_normalizer (float): The running mean at the start; the usual
             number of pairs of a point and an action in a batch.
         contrast_weight (float): Share w, 0 to 1, of the frame scores, where
@@ -70,7 +64,6 @@ class TemporalDetectionHead(BaseModule):
                  per_class: bool = True,
                  prior: float = 0.01,
                  center_radius: float = 1.5,
-                 reg_weight: float = 1.,
                  init_normalizer: float = 100.,
                  contrast_weight: float = 0.5,
                  nms: dict = dict(sigma=0.5, min_score=0.001, max_num=200),
@@ -81,7 +74,6 @@ class TemporalDetectionHead(BaseModule):
                             f'and 1, but got {contrast_weight}')
         self.num_classes = num_classes
         self.center_radius = center_radius
-        self.reg_weight = reg_weight
         self.contrast_weight = contrast_weight
         self.nms = nms
         self.cls_tower = ConvStack(in_channels, in_channels, 2)
@@ -99,9 +91,8 @@ class TemporalDetectionHead(BaseModule):
 
     def forward(self, feats: List[Tensor],
                 masks: List[Tensor]) -> Tuple[Tensor, Tensor]:
-        """Logits (N, P, K) and distances to start and end (N, P, K, 2), at
-        least 0, in grid steps, both float32, of features (N, C, T_l) and masks
-        (N, T_l), bool, of every level."""
+        """Logits (N, P, K) and distances to start and end (N, P, K, 2), both
+        float32, of features (N, C, T_l) and masks (N, T_l) by level."""
         if len(feats) != len(self.scales):
             raise UserError(
                 f'model.head.num_levels={len(self.scales)}, but the neck '
@@ -123,8 +114,8 @@ class TemporalDetectionHead(BaseModule):
     def loss(self, feats: List[Tensor], masks: List[Tensor],
              data_samples: SampleList) -> Dict[str, Tensor]:
         """``loss_cls`` (focal) and ``loss_reg`` (distance-IoU), for samples
-        with ``grid_fps`` and ``gt_instances``: ``segments`` (M, 2), seconds,
-        and ``labels`` (M,), M may be 0; ValueError without."""
+        with ``grid_fps`` and, in ``gt_instances``, ``segments`` (M, 2),
+        seconds, and ``labels`` (M,)."""
         logits, distances = self(feats, masks)
         valid = torch.cat(masks, dim=1)  # (N, P)
         found, targets = self.label(masks, data_samples)
@@ -134,12 +125,11 @@ class TemporalDetectionHead(BaseModule):
         loss_reg = diou_loss_1d(distances[found], targets[found])
         return dict(
             loss_cls=loss_cls.sum() / normalizer,
-            loss_reg=self.reg_weight * loss_reg.sum() / normalizer)
+            loss_reg=loss_reg.sum() / normalizer)
 
     def label(self, masks: List[Tensor],
               data_samples: SampleList) -> Tuple[Tensor, Tensor]:
-        """What every point should find: (N, P, K) bool and (N, P, K, 2), grid
-        steps."""
+        """What every point should find, (N, P, K) bool and (N, P, K, 2)."""
         points, strides = self._points(masks)
         labelled = []
         for sample in data_samples:
@@ -161,11 +151,10 @@ class TemporalDetectionHead(BaseModule):
                 masks: List[Tensor],
                 data_samples: SampleList,
                 frame_scores: Optional[Tensor] = None) -> SampleList:
-        """Fill samples with ``grid_fps`` and ``duration`` (seconds) with
+        """Give samples with ``grid_fps`` and ``duration`` (seconds)
         ``pred_instances``: ``segments`` (Q, 2), seconds, within the clip,
-        ``labels`` (Q,) int64 and ``scores`` (Q,), descending, after soft-NMS
-        within each class. ``frame_scores`` (N, K, T) of the finest level, 0 to
-        1, such as a ``FramewiseHead`` gives, judge the ends.
+        ``labels`` (Q,) int64, ``scores`` (Q,), descending, after soft-NMS by
+        class. ``frame_scores`` (N, K, T) of the finest level judge the ends.
         """
         logits, distances = self(feats, masks)
         points = self._points(masks)[0][:, None]  # (P, 1)
@@ -174,10 +163,8 @@ class TemporalDetectionHead(BaseModule):
             [points - distances[..., 0], points + distances[..., 1]], dim=-1)
         if frame_scores is not None:
             frame_scores = frame_scores.float() * masks[0][:, None]
-            contrast = torch.stack([
-                outer_inner_contrast(*pair)
-                for pair in zip(frame_scores, segments)
-            ])
+            contrast = torch.stack(
+                list(map(outer_inner_contrast, frame_scores, segments)))
             share = self.contrast_weight
             scores = scores**(1 - share) * contrast**share
         # Below every threshold on padding.

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The layout that tensor cores and oneDNN want.
-
-Shapes: N clips, T frames, C channels, H x W pixels.
-"""
+"""The layout that tensor cores and oneDNN want."""
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import Tensor, nn
@@ -22,8 +19,7 @@ def to_channels_last(x: Tensor) -> Tensor:
 
 
 def use_channels_last(model: nn.Module, convert_weights: bool = True) -> None:
-    """Make a model's backbone, whose input is one tensor, compute channels
-    last; ValueError if it has none.
+    """Make a model's backbone compute channels last.
 
     ``convert_weights`` changes the layout of the convolutions' weights, which
     else is done in every step; not after ``DistributedDataParallel`` has laid

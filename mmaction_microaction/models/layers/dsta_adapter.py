@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""An adapter with a path over space and one over time; shapes and start as in
-:mod:`.tia_adapter`."""
+"""An adapter with two paths; shapes and start as in :mod:`.tia_adapter`."""
 from typing import Sequence
 
 import torch
@@ -20,12 +19,7 @@ class DSTAAdapter(Bottleneck):
     location. Each has its own projection and scale, and both are added to x.
 
     Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
-    ICCV 2025, as described by a re-implementation, not confirmed from the
-    paper.
-
-    Args:
-        embed_dims (int): C.
-        ratio (int): C / D.
+    ICCV 2025, by a re-implementation, not confirmed from the paper.
     """
 
     def __init__(self, embed_dims: int, ratio: int = 4) -> None:
@@ -45,7 +39,6 @@ class DSTAAdapter(Bottleneck):
         self.init_weights()
 
     def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """(S, h, w, C), float, to the same."""
         y = F.gelu(self.down(x))
         space = self.space(y.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         time = along_time(self.time, y, lengths)

@@ -4,14 +4,12 @@
 ``shift(x * gate)``, written plainly, reads and writes the map for the
 product, then again for the shift, and keeps the product's gradient as a map.
 Here the products are written where the shift wants them: one read and one
-write, behind the read for the mean that feeds the gate, whose gradient is
-handed on as a view. Backward, the same movement runs the other way: in one
-pass over two maps to read and one to write by the Triton kernels, in two such
-passes by PyTorch.
-
-Shapes: B frames of all clips together, C channels, H x W pixels.
+write, behind the read for the mean that feeds the gate. Backward, the same
+movement runs the other way: in one pass by the Triton kernels, in two by
+PyTorch. Shapes: B frames of all clips, C channels, H x W pixels.
 """
 import functools
+import itertools
 import os
 import warnings
 from types import ModuleType
@@ -24,7 +22,6 @@ from torch.autograd.function import once_differentiable
 from mmaction_microaction.utils.errors import UserError
 
 Segments = Union[int, Tuple[int, ...]]
-Edges = Tuple[Union[slice, List[int]], Union[slice, List[int]]]
 
 
 def gate_shift(x: Tensor,
@@ -57,8 +54,7 @@ def gate_shift(x: Tensor,
 
 
 def spatial_mean(x: Tensor) -> Tensor:
-    """Mean over the pixels, (B, C); the gradient is a view, no map is written
-    for it."""
+    """Mean over the pixels, (B, C); its gradient is a view, not a map."""
     return x.mean(dim=(2, 3)) if _is_captured() else _SpatialMean.apply(x)
 
 
@@ -67,7 +63,7 @@ def _check_segments(num_segments: Union[int, Sequence[int]],
     """Make it hashable; raise UserError where clips are not whole."""
     if isinstance(num_segments, int):
         if frames % num_segments:
-            raise UserError(f'the backbone shifts over num_segments='
+            raise UserError('the backbone shifts over num_segments='
                             f'{num_segments} frames, but got {frames} frames')
         return num_segments
     if sum(num_segments) != frames:
@@ -76,16 +72,14 @@ def _check_segments(num_segments: Union[int, Sequence[int]],
     return tuple(num_segments)
 
 
-def _clip_edges(segments: Segments) -> Edges:
+def _clip_edges(segments: Segments) -> Tuple[Union[slice, List[int]], ...]:
     """Indices of the clips' first and of their last frames."""
     if isinstance(segments, int):
         return slice(None, None, segments), slice(segments - 1, None, segments)
-    first, last, start = [], [], 0
-    for length in filter(None, segments):
-        first.append(start)
-        start += length
-        last.append(start - 1)
-    return first, last
+    lengths = [length for length in segments if length]
+    ends = list(itertools.accumulate(lengths))
+    first = [end - length for end, length in zip(ends, lengths)]
+    return first, [end - 1 for end in ends]
 
 
 def _candidate(device: torch.device) -> Optional[ModuleType]:
@@ -125,7 +119,8 @@ def _compare(kernels: ModuleType, device: torch.device, dtype: torch.dtype,
             device, dtype).contiguous(memory_format=layout) for _ in range(2))
     gate = torch.rand((*shape[:2], 1, 1), generator=generator)
     flags = _edge_flags(segments, len(x), device)
-    rounding = 4 * torch.finfo(dtype).eps
+    error = dict(rtol=4 * torch.finfo(dtype).eps, atol=1e-4)
+    names = 'result', 'gradient of the map', 'gradient of the gate'
     for scale in (gate.to(device, dtype), None):
         pixels = None if scale is None else x
         got = (kernels.forward(x, scale, flags, fold),
@@ -134,18 +129,15 @@ def _compare(kernels: ModuleType, device: torch.device, dtype: torch.dtype,
             v if v is None else v.double() for v in (x, grad, scale, pixels))
         wanted = (_move(x2, scale2, segments, fold, torch.empty_like(x2)),
                   *_backward(grad2, pixels2, scale2, segments, fold))
-        for what, a, b in zip(
-            ('result', 'gradient of the map', 'gradient of the gate'), got,
-                wanted):
+        for what, a, b in zip(names, got, wanted):
             if a is not None or b is not None:
-                error = dict(rtol=rounding, atol=1e-4)
                 torch.testing.assert_close(
                     a.double(), b, **error, msg=f'another {what}')
 
 
 def _is_captured() -> bool:
-    """Whether ``torch.compile``, an export or a trace is reading along: they
-    can follow neither a gradient nor an ``out=`` of ours."""
+    """Whether ``torch.compile``, an export or a trace reads along: they follow
+    neither a gradient nor an ``out=`` of ours."""
     return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
@@ -216,7 +208,7 @@ class _SpatialMean(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, grad: Tensor) -> Tensor:
-        pixels = ctx.shape[2] * ctx.shape[3]
+        pixels = ctx.shape[2:].numel()
         return (grad / pixels)[..., None, None].expand(ctx.shape)
 
 

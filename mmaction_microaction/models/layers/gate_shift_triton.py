@@ -5,8 +5,6 @@ A program takes one frame and a block of its channels. Pixels and channels go
 by their strides, so both layouts share the kernels. Values are loaded relative
 to one scalar address per neighbouring frame, under a mask: an address that
 differs by channel would hide from the compiler that channels lie side by side.
-
-Shapes: B frames, C channels, P = H * W pixels.
 """
 from types import SimpleNamespace
 from typing import Optional, Tuple

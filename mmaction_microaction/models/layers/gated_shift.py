@@ -1,11 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The block that MANet puts in front of a residual block's first convolution.
 
-Shapes: N clips, T segments, C channels, H x W pixels.
-
-Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 2024,
-Sec. IV-A; squeeze and excitation: Hu et al., CVPR 2018, Sec. 3; temporal
-shift: Lin et al., "TSM", ICCV 2019, Sec. 3.
+Shapes: N clips, T segments, C channels, H x W pixels. Source: Guo et al.,
+"Benchmarking Micro-action Recognition", IEEE TCSVT 2024, Sec. IV-A; squeeze
+and excitation: Hu et al., CVPR 2018, Sec. 3; shift: "TSM", ICCV 2019, Sec. 3.
 """
 from typing import Optional, Sequence, Union
 
@@ -44,12 +42,11 @@ class SEGate(nn.Module):
 class GatedShift(nn.Module):
     """Gate the channels, shift some of them in time, then convolve.
 
-    Sits where a convolution sat, so it passes that convolution's ``weight``
-    and ``bias`` on: the host's loaders of ImageNet weights find them. ``net``
-    is the convolution, named as in the host's TSM, whose checkpoints thus
-    load; ``num_segments`` is T, or one T for each clip, and may be set before
-    every call; for ``shift_div``, at least 2, see :func:`gate_shift`; None
-    leaves shift or gate out.
+    ``net``, named as in the host's TSM, whose checkpoints thus load, is the
+    convolution that sat here; the host's loaders of ImageNet weights find its
+    ``weight`` and ``bias``. ``num_segments`` is T, or one T for each clip, and
+    may be set before every call; for ``shift_div``, at least 2, see
+    :func:`gate_shift`; None leaves shift or gate out.
     """
 
     def __init__(self,
@@ -59,9 +56,8 @@ class GatedShift(nn.Module):
                  gate_ratio: Optional[int] = 4) -> None:
         super().__init__()
         if shift_div is not None and shift_div < 2:
-            raise UserError('shift_div must be at least 2, since a share of '
-                            f'1 / shift_div moves each way, but got '
-                            f'{shift_div}')
+            raise UserError('shift_div must be at least 2, as 1 / shift_div '
+                            f'moves each way, but got {shift_div}')
         self.net = net
         self.num_segments = num_segments
         self.shift_div = shift_div
@@ -78,7 +74,6 @@ class GatedShift(nn.Module):
         return self.net.bias
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N * T, C, H, W), float, to the shape of the convolution."""
         gate = None if self.gate is None else self.gate(x)
         x = gate_shift(x, gate, self.num_segments, self.shift_div)
         return self.net(x)
@@ -86,12 +81,10 @@ class GatedShift(nn.Module):
 
 class PlainGatedShift(GatedShift):
     """REFERENCE: the block step by step as the paper has it, with the host's
-    own shift; same parameters and names.
+    own shift, for contiguous maps of clips of one length.
 
-    What :class:`GatedShift` is compared with, in tests and by ``benchmarks/``.
-    No model is built from it; exported graphs hold these operations, since no
-    runtime knows the fused one. Reads the contiguous layout only, and clips of
-    one length only.
+    Tests and ``benchmarks/`` compare with it; exported graphs hold these
+    operations, since no runtime knows the fused one.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -104,8 +97,7 @@ class PlainGatedShift(GatedShift):
 
 
 def use_plain_blocks(model: nn.Module) -> nn.Module:
-    """Turn every :class:`GatedShift` of a model into the reference, in place;
-    it keeps its parameters."""
+    """Turn every :class:`GatedShift` of a model into the reference."""
     for module in model.modules():
         if isinstance(module, GatedShift):
             module.__class__ = PlainGatedShift

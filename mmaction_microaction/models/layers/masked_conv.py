@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Layers for clips of different length that share one padded window.
 
-Shapes: N clips, C channels, T steps; a mask (N, T), bool, is True on a clip's
-own steps and False on padding behind them.
+Shapes: (N, C, T), N clips, C channels, T steps; a mask (N, T), bool, is True
+on a clip's own steps and False on padding behind them.
 """
 from typing import Tuple
 
@@ -16,26 +16,14 @@ class MaskedConv1d(nn.Conv1d):
     A step of padding is read as the zero that stands beyond the end of an
     unpadded clip, and stays zero, so that the same clip gives the same result
     in a window of any length. With a stride, output step t stands where input
-    step t * stride stood. ``kernel_size`` is odd.
+    step t * stride stood.
     """
 
-    def __init__(self,
-                 in_channels: int,
-                 out_channels: int,
-                 kernel_size: int = 3,
-                 stride: int = 1,
-                 **kwargs) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            padding=kernel_size // 2,
-            **kwargs)
+    def __init__(self, in_channels: int, out_channels: int, **kwargs) -> None:
+        super().__init__(in_channels, out_channels, 3, padding=1, **kwargs)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
-        """(N, C, T) and (N, T) to (N, C', T') and (N, T') with T' =
-        ceil(T / stride)."""
+        """To (N, C', T') and (N, T') with T' = ceil(T / stride)."""
         x = super().forward(x * mask[:, None])
         mask = mask[:, ::self.stride[0]]
         return x * mask[:, None], mask
@@ -45,7 +33,6 @@ class ChannelNorm(nn.LayerNorm):
     """``LayerNorm`` over the channels of every step."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, T) to (N, C, T)."""
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
 
 
@@ -62,15 +49,15 @@ class ConvStack(nn.Module):
             ChannelNorm(channels) for _ in range(num_convs))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(N, C, T) to (N, C', T), anything on padding."""
+        """To (N, C', T), anything on padding."""
         for conv, norm in zip(self.convs, self.norms):
             x = F.relu(norm(conv(x, mask)[0]))
         return x
 
 
 def masked_max_pool(x: Tensor, mask: Tensor) -> Tensor:
-    """(N, C, T) to (N, C, ceil(T / 2)): step t is the maximum over the clip's
-    own steps 2 t - 1 to 2 t + 1, zero on padding."""
+    """To (N, C, ceil(T / 2)): step t is the maximum over the clip's own steps
+    2 t - 1 to 2 t + 1, zero on padding."""
     x = x.masked_fill(~mask[:, None], float('-inf'))
     x = F.max_pool1d(x, kernel_size=3, stride=2, padding=1)
     return x.masked_fill(~mask[:, None, ::2], 0)

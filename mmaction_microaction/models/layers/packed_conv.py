@@ -3,10 +3,8 @@
 
 oneDNN adds a residual and takes the ReLU while a convolution's result is
 still in registers, and it wants the weights in blocks of its own, which an
-``nn.Conv2d`` makes anew in every call. Behind folded batch norm this makes
-MANet-R50 in bfloat16 1.4 times as fast (see ``docs/performance.md``).
-
-Shapes: B frames, C channels, H x W pixels.
+``nn.Conv2d`` makes anew in every call: 1.4 times as fast for MANet-R50 in
+bfloat16 (``docs/performance.md``).
 """
 from typing import List, Optional
 
@@ -35,8 +33,8 @@ class PackedConv2d(nn.Conv2d):
         conv.relu = relu
 
     def forward(self, x: Tensor, other: Optional[Tensor] = None) -> Tensor:
-        """Convolve (B, C, H, W); ``other``, in the result's shape, is added,
-        may be written over, and then the ReLU is taken in any case."""
+        """Convolve (B, C, H, W); ``other``, in the result's shape, is added
+        and may be written over, and the ReLU is then taken in any case."""
         if not self._fits(x, x if other is None else other):
             x = super().forward(x)
             x = x if other is None else x + other
@@ -48,14 +46,13 @@ class PackedConv2d(nn.Conv2d):
                 self.weight, *geometry, x.shape)
             self._packed_for = x.shape, x.dtype
         if other is not None:
+            sum_relu = 'add', 1., 'relu', [], None
             return ops._convolution_pointwise_.binary(other, x, self._packed,
                                                       self.bias, *geometry,
-                                                      'add', 1., 'relu', [],
-                                                      None)
+                                                      *sum_relu)
+        relu = 'relu' if self.relu else 'none', [], None
         return ops._convolution_pointwise(x, self._packed, self.bias,
-                                          *geometry,
-                                          'relu' if self.relu else 'none', [],
-                                          None)
+                                          *geometry, *relu)
 
     def _fits(self, *maps: Tensor) -> bool:
         """Whether oneDNN's operators can be called."""
@@ -73,12 +70,9 @@ class PackedConv2d(nn.Conv2d):
 
 
 class PackedResidualBlock(nn.Module):
-    """The host's ``BasicBlock`` or ``Bottleneck``, batch norm folded and
-    convolutions packed, with the sum inside the last convolution.
-
-    Without a ``downsample`` the result is written over the input, which the
-    host's nets need no more by then.
-    """
+    """The host's ``BasicBlock`` or ``Bottleneck`` of packed convolutions, the
+    sum inside the last. Without a ``downsample`` the result is written over
+    the input, which the host's nets need no more by then."""
 
     def __init__(self, block: nn.Module) -> None:
         super().__init__()
@@ -97,8 +91,7 @@ class PackedResidualBlock(nn.Module):
 
     @classmethod
     def takes(cls, block: nn.Module) -> bool:
-        """Whether a block's last layer is a packed convolution alone, its norm
-        folded."""
+        """Whether a block's last convolution is packed, its norm folded."""
         last = getattr(block, cls._layers(block)[-1])
         return isinstance(last.conv, PackedConv2d)
 

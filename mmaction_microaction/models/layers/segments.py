@@ -3,10 +3,8 @@
 
 Times are in grid steps: step t of the window covers [t, t + 1). Point t of
 level l stands at ``t * 2**l + 0.5``, the centre of the step it was pooled
-around.
-
-Shapes: P points of all levels, or predictions; M actions of a clip; K classes;
-T steps of a clip.
+around. Shapes: P points of all levels, or predictions; M actions, K classes, T
+steps of a clip; segments are [start, end).
 """
 from typing import Optional, Sequence, Tuple
 
@@ -15,13 +13,12 @@ from torch import Tensor
 
 
 def pyramid_points(lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
-    """Positions (P,) and strides (P,) of the points of all levels, given how
-    many each has, finest first; float32, grid steps."""
-    pairs = [(torch.arange(length) * 2.**level + 0.5,
-              torch.full((length, ), 2.**level))
-             for level, length in enumerate(lengths)]
-    points, strides = zip(*pairs)
-    return torch.cat(points), torch.cat(strides)
+    """Positions and strides (P,), float32, of the points of all levels, given
+    how many each has, finest first."""
+    strides = 2.**torch.arange(len(lengths))
+    steps = torch.cat([torch.arange(length) for length in lengths])
+    strides = strides.repeat_interleave(torch.tensor(lengths))
+    return steps * strides + 0.5, strides
 
 
 def label_points(points: Tensor,
@@ -40,12 +37,11 @@ def label_points(points: Tensor,
 
     Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3 (centre sampling,
     regression ranges). Deviation: a point belongs to all actions that it fits,
-    not to the shortest alone, so that longer actions beside it keep their
-    labels.
+    not to the shortest alone.
 
-    Takes points and strides (P,), segments (M, 2), [start, end), and labels
-    (M,). Returns (P, K) bool, whether a point finds a class, and (P, K, 2),
-    the distances to start and end where it does, else 0.
+    Of points and strides (P,), segments (M, 2) and labels (M,): (P, K) bool,
+    whether a point finds a class, and (P, K, 2), its distances to start and
+    end if so, else 0.
     """
     found = torch.zeros(
         len(points), num_classes, dtype=torch.bool, device=points.device)
@@ -68,8 +64,8 @@ def label_points(points: Tensor,
 
 
 def iou_1d(a: Tensor, b: Tensor) -> Tensor:
-    """Intersection over union of segments (..., 2), [start, end), which
-    broadcast; 0 where both are empty."""
+    """Intersection over union of segments (..., 2), which broadcast; 0 where
+    both are empty."""
     inter = torch.minimum(a[..., 1], b[..., 1]) - \
         torch.maximum(a[..., 0], b[..., 0])
     inter = inter.clamp(min=0)
@@ -87,16 +83,12 @@ def soft_nms_1d(
 ) -> Tuple[Tensor, Tensor]:
     """Take the best prediction, lower those that overlap it, and again.
 
-    Each taken prediction multiplies the scores of the rest by
-    ``exp(-IoU ** 2 / sigma)``. Equal scores go by the lower index.
-
-    Source: Bodla et al., "Soft-NMS: Improving Object Detection With One Line
-    of Code", ICCV 2017, Sec. 3, the Gaussian form.
-
-    Takes segments (P, 2), [start, end), scores (P,) and, where classes do not
-    lower each other, labels (P,); stops at scores below ``min_score`` or at
-    ``max_num``. Returns the indices (Q,) int64 of the predictions taken and
-    their lowered scores (Q,), descending.
+    Each taken prediction multiplies the scores of the rest, or of its own
+    label's, by ``exp(-IoU ** 2 / sigma)`` (Bodla et al., "Soft-NMS", ICCV
+    2017, Sec. 3); equal scores go by the lower index. Of segments (P, 2),
+    scores (P,) and labels (P,): the indices (Q,) int64 of the at most
+    ``max_num`` predictions of at least ``min_score``, and their lowered
+    scores (Q,), descending.
     """
     scores = scores.clone()
     kept = scores.new_empty(min(max_num, len(scores)))
@@ -121,14 +113,11 @@ def outer_inner_contrast(scores: Tensor,
                          margin: float = 0.25) -> Tensor:
     """Mean score inside a segment less the mean score just outside.
 
-    Largest where a segment begins and ends as its action does. Beyond the
-    clip the score is 0. Source: Shou et al., "AutoLoc: Weakly-Supervised
-    Temporal Action Localization in Untrimmed Videos", ECCV 2018, Sec. 3 (its
-    loss, used as a score).
-
-    Takes scores (K, T), 0 to 1, and segments (P, K, 2), [start, end) in steps;
-    ``margin`` is what counts as outside, on either side, in lengths of the
-    segment. Returns (P, K), 0 to 1; negative contrasts are 0.
+    Largest where a segment begins and ends as its action does; negative ones
+    are 0, as are scores beyond the clip. Source: Shou et al., "AutoLoc", ECCV
+    2018, Sec. 3 (its loss, used as a score). (P, K), 0 to 1, of scores (K, T),
+    0 to 1, and segments (P, K, 2); ``margin`` is what counts as outside, on
+    either side, in lengths of the segment.
     """
     sums = scores.cumsum(dim=1)
     sums = torch.cat([sums.new_zeros(len(sums), 1), sums], dim=1).T

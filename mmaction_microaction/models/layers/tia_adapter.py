@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Small trainable layers behind the blocks of a frozen video transformer.
 
-They start as the identity, as their last projections start from zero.
-
-Shapes: S time steps of all clips in a row, h x w patches, C channels,
+They start as the identity, as their last projections start from zero. Shapes:
+(S, h, w, C), S time steps of all clips in a row, h x w patches, C channels,
 D = C / ratio. ``lengths`` has the steps of every clip, sum(lengths) = S.
 """
 from typing import Sequence
@@ -19,8 +18,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
-    """Run 1-D layers, (h * w, D, T) to the same, over the time of every clip
-    and location of (S, h, w, D)."""
+    """Run 1-D layers, (h * w, D, T) to the same, over the time of each clip
+    of (S, h, w, D)."""
     clips = [
         layers(clip.permute(1, 2, 0)).permute(2, 0, 1)  # (T, h * w, D)
         for clip in x.flatten(1, 2).split(list(lengths))
@@ -56,10 +55,6 @@ class TIAAdapter(Bottleneck):
 
     Source: Liu et al., "End-to-End Temporal Action Detection with 1B
     Parameters Across 1000 Frames" (AdaTAD), CVPR 2024.
-
-    Args:
-        embed_dims (int): C.
-        ratio (int): C / D.
     """
 
     def __init__(self, embed_dims: int, ratio: int = 4) -> None:
@@ -73,7 +68,6 @@ class TIAAdapter(Bottleneck):
         self.init_weights()
 
     def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """(S, h, w, C), float, to the same."""
         y = F.gelu(self.down(x))
         y = y + along_time(self.mix, y, lengths)
         return x + self.scale * self.up(y)

@@ -2,10 +2,8 @@
 """Temporal interlacing in plain PyTorch, for CPU and GPU.
 
 Shapes: N clips, T segments, C channels, G groups of C/G channels, P = H * W.
-
-Source: Shao et al., "Temporal Interlacing Network", AAAI 2020, Sec. 3.2.
-Deviation from mmcv's CUDA kernel: the gradient is the true one (moved back
-against the shift), where the kernel moves it the same way as the data.
+Source: Shao et al., "Temporal Interlacing Network", AAAI 2020, Sec. 3.2; the
+gradient is the true one, which mmcv's CUDA kernel moves the wrong way.
 """
 import torch
 from torch import Tensor
@@ -14,12 +12,9 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
-    """Move every group of channels by its own number of segments.
-
-    ``out[n, t + shift[n, g], c] = data[n, t, c]`` for channel c of group
-    ``g = c // (C / G)``, else zero; ``data`` (N, T, C, P) is float, ``shift``
-    (N, G) whole; ValueError if C is not a multiple of G or N differs.
-    """
+    """Move groups of channels by their own number of segments: ``out[n, t +
+    shift[n, g], c] = data[n, t, c]`` for channel c of group ``g = c // (C /
+    G)``, else zero; ``data`` (N, T, C, P) is float, ``shift`` (N, G) whole."""
     n, t, c, p = data.shape
     groups = shift.shape[1]
     if shift.shape[0] != n or c % groups:
@@ -41,12 +36,8 @@ def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
 
 
 def linear_sampler(data: Tensor, offset: Tensor) -> Tensor:
-    """Shift (N, T, C, H, W) by a fractional number of segments (N, G), by
-    linear interpolation; differentiable in both.
-
-    Takes the place of the function of the same name in the host's
-    ``resnet_tin``, which calls ``mmcv.ops.tin_shift``.
-    """
+    """Shift (N, T, C, H, W) by fractions of segments (N, G), interpolated; for
+    the host's function of this name, which calls ``mmcv.ops.tin_shift``."""
     flat = data.flatten(3)
     lower = offset.floor()
     fraction = (offset - lower).repeat_interleave(

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Losses of temporal detection, one value for each element.
-
-Shapes: P pairs of a point and an action.
-"""
+"""Losses of temporal detection, one value for each element."""
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -12,12 +9,9 @@ def sigmoid_focal_loss(logits: Tensor,
                        targets: Tensor,
                        alpha: float = 0.25,
                        gamma: float = 2.) -> Tensor:
-    """Binary cross-entropy that cares little for what is easy: for targets 0
-    to 1, positives weigh alpha, negatives 1 - alpha.
-
-    Source: Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017,
-    Eq. 5.
-    """
+    """Binary cross-entropy that cares little for what is easy; targets are 0
+    to 1 (Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, Eq.
+    5)."""
     probs = logits.sigmoid()
     miss = probs + targets - 2 * probs * targets  # 1 - p_t
     weight = alpha * targets + (1 - alpha) * (1 - targets)
@@ -27,11 +21,9 @@ def sigmoid_focal_loss(logits: Tensor,
 
 
 def diou_loss_1d(pred: Tensor, target: Tensor) -> Tensor:
-    """One minus distance-IoU, (P,), 0 to 2, of segments around the same point,
-    given and true distances (P, 2) to start and end, at least 0.
-
-    Source: Zheng et al., "Distance-IoU Loss", AAAI 2020, Eq. 7, in 1-D.
-    """
+    """One minus distance-IoU, (P,), 0 to 2, of segments around one point by
+    their distances (P, 2) to start and end, at least 0 (Zheng et al.,
+    "Distance-IoU Loss", AAAI 2020, Eq. 7, in 1-D)."""
     eps = torch.finfo(pred.dtype).eps
     inter = torch.minimum(pred, target).sum(dim=1)
     union = pred.sum(dim=1) + target.sum(dim=1) - inter

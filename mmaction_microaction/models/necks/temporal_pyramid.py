@@ -1,13 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A pyramid over time: short actions on fine levels, long ones on coarse.
 
-Shapes: N clips, C channels, T steps (of a level), H attention heads. A mask
-(N, T), bool, is False on padding.
-
-Source: Zhang et al., "ActionFormer: Localizing Moments of Actions with
-Transformers", ECCV 2022, Sec. 3, with three embedding convolutions and no
-further block on the first level, as challenge entries use it. Deviation: one
-depthwise convolution feeds query, key and value, there it is one each.
+Shapes: N clips, C channels, T steps (of a level). A mask (N, T), bool, is
+False on padding. Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3, with
+three embedding convolutions and no further block on the first level, as
+challenge entries use it. Deviation: one depthwise convolution feeds query, key
+and value, there it is one each.
 """
 from typing import List, Tuple
 
@@ -69,9 +67,9 @@ class TemporalPyramid(BaseModule):
     Args:
         in_channels (int): Channels of the backbone.
         channels (int): C of all levels.
-        num_levels (int): Levels; level l has T / 2**l steps.
+        num_levels (int): Level l has T / 2**l steps.
         num_embeds (int): Convolutions in front of the first level.
-        num_heads (int): H, divides C.
+        num_heads (int): Of attention; divides C.
         window (int): Steps of a level that a step attends to.
         dropout (float): Behind attention and MLP.
     """
@@ -98,15 +96,12 @@ class TemporalPyramid(BaseModule):
 
     def forward(self, x: Tensor,
                 mask: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
-        """Features (N, C, T / 2**l) and masks (N, T / 2**l) of every level,
-        lengths rounded up, of the backbone's (N, C', T) and (N, T), bool."""
+        """Features (N, C, T / 2**l) and masks (N, T / 2**l) by level, lengths
+        rounded up, of the backbone's (N, C', T) and (N, T), bool."""
         levels, masks = [self.embed(x, mask) * mask[:, None]], [mask]
         for block in self.blocks:
             x, mask = block(levels[-1], masks[-1])
             levels.append(x)
             masks.append(mask)
-        levels = [
-            norm(x) * m[:, None]
-            for norm, x, m in zip(self.norms, levels, masks)
-        ]
-        return levels, masks
+        parts = zip(self.norms, levels, masks)
+        return [norm(x) * m[:, None] for norm, x, m in parts], masks

@@ -52,21 +52,15 @@ def test_stages_are_chosen_one_by_one():
 
 
 @torch.no_grad()
-def test_time_matters_only_with_the_shift():
-    x = torch.randn(8, 3, 32, 32)
-    for stages, blind in (((), True), ((0, 1, 2, 3), False)):
-        model = small(shift_stages=stages)
-        forward, backward = model(x), model(x.flip(0)).flip(0)
-        assert torch.allclose(forward, backward, atol=1e-5) == blind
-
-
-@torch.no_grad()
-def test_clips_do_not_mix():
-    model, x = small(num_segments=4), torch.randn(8, 3, 32, 32)
+@pytest.mark.parametrize('stages, blind', [((), True), (None, False)])
+def test_time_matters_only_with_the_shift_and_within_a_clip(stages, blind):
+    model = small(shift_stages=stages, num_segments=4)
     model.init_weights()
+    x = torch.randn(8, 3, 32, 32)
     out = model(x)
     assert out.shape[1] == model.feat_dim == 128
     torch.testing.assert_close(out[4:], model(x[4:]))
+    assert torch.allclose(out, model(x.flip(0)).flip(0), atol=1e-5) == blind
 
 
 @pytest.fixture(scope='module')
@@ -90,14 +84,13 @@ def test_imagenet_weights_from_a_file(torchvision_file):
     path, state = torchvision_file
     model = SEResNetTSM(18, pretrained=path)
     model.init_weights()
-    ours = model.state_dict()
-    loaded = 0
-    for name, value in state.items():
-        if name.startswith('fc.') or name.endswith('num_batches_tracked'):
-            continue
-        loaded += any(v.shape == value.shape and torch.equal(v, value)
-                      for v in ours.values())
-    assert loaded == 20 + 4 * 20  # convolutions, batch norm tensors
+    ours = list(model.state_dict().values())
+    loaded = [
+        name for name, value in state.items()
+        if not name.endswith('num_batches_tracked') and any(
+            torch.equal(v, value) for v in ours)
+    ]
+    assert len(loaded) == 20 + 4 * 20  # convolutions, batch norm tensors
     conv = model.layer2[0].conv1.conv
     assert torch.equal(conv.net.weight, state['layer2.0.conv1.weight'])
     with pytest.raises(ValueError, match='no ResNet-34'):
@@ -113,8 +106,10 @@ def test_tsm_checkpoint_of_the_host_fits():
     assert not unexpected and all('.gate.' in key for key in missing)
 
 
-def test_wrong_settings():
-    with pytest.raises(ValueError, match='base_channels=64'):
-        small(pretrained='x.pth')
-    with pytest.raises(ValueError, match='gate_stages'):
-        small(gate_stages=(4, ))
+@pytest.mark.parametrize('settings, match', [
+    (dict(pretrained='x.pth'), 'base_channels=64'),
+    (dict(gate_stages=(4, )), 'gate_stages'),
+])
+def test_wrong_settings(settings, match):
+    with pytest.raises(ValueError, match=match):
+        small(**settings)

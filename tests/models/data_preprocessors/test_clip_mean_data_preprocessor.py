@@ -1,16 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
 import torch
-from mmaction.registry import MODELS
+
+from mmaction_microaction.models import ClipMeanDataPreprocessor
 
 
 def preprocess(inputs, **kwargs):
-    module = MODELS.build(
-        dict(
-            type='ClipMeanDataPreprocessor',
-            mean=[10., 20., 30.],
-            std=[2., 3., 4.],
-            **kwargs))
+    module = ClipMeanDataPreprocessor(
+        mean=[10., 20., 30.], std=[2., 3., 4.], **kwargs)
     return module(dict(inputs=[inputs], data_samples=[None]))['inputs'][0]
 
 

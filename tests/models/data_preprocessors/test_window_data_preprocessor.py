@@ -11,12 +11,10 @@ def build(**kwargs):
         dict(type='WindowDataPreprocessor', max_frames=6, **kwargs))
 
 
-@pytest.mark.parametrize('subtract', [False, True])
-@pytest.mark.parametrize('layout', ['NCHW', 'NCTHW'])
+@pytest.mark.parametrize('layout, subtract', [('NCHW', False), ('NCHW', True),
+                                              ('NCTHW', True)])
 def test_normalises_then_pads(layout, subtract):
-    clips = [
-        torch.randint(0, 256, (t, 3, 4, 5), dtype=torch.uint8) for t in (6, 2)
-    ]
+    clips = [torch.randint(256, (t, 3, 4, 5)).byte() for t in (6, 2)]
     inputs = clips if layout == 'NCHW' else [c.transpose(0, 1) for c in clips]
     data = build(
         format_shape=layout, subtract_clip_mean=subtract, **NORM)(
@@ -26,9 +24,8 @@ def test_normalises_then_pads(layout, subtract):
     got = data['inputs']
     got = got if layout == 'NCHW' else got.transpose(1, 2)
     assert got.shape == (2, 6, 3, 4, 5) and got.dtype == torch.float32
+    mean, std = (torch.tensor(v)[:, None, None] for v in NORM.values())
     for x, clip in zip(got, clips):
-        mean, std = (
-            torch.tensor(NORM[k])[:, None, None] for k in ('mean', 'std'))
         expected = (clip.float() - mean) / std
         if subtract:
             expected = expected - expected.mean(0)
@@ -37,9 +34,8 @@ def test_normalises_then_pads(layout, subtract):
 
 
 def test_features():
-    data = build(format_shape='NCT')(
-        dict(inputs=[torch.randn(7, 4).double(),
-                     torch.randn(7, 6).double()]))
+    clips = [torch.randn(7, t, dtype=torch.double) for t in (4, 6)]
+    data = build(format_shape='NCT')(dict(inputs=clips))
     assert data['inputs'].shape == (2, 7, 6)
     assert data['inputs'].dtype == torch.float32
     assert data['masks'].sum(1).tolist() == [4, 6]

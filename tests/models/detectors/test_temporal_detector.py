@@ -17,29 +17,28 @@ HEAD = dict(
     num_levels=4,
     init_normalizer=20.)
 WINDOW = dict(type='WindowDataPreprocessor', max_frames=32)
+RESNET = dict(depth=18, base_channels=16, norm_eval=True)
+RESNET3D = dict(
+    type='ResNet3d',
+    pretrained=None,
+    pretrained2d=False,
+    conv1_kernel=(3, 7, 7),
+    conv1_stride_t=1,
+    pool1_stride_t=2)
+VIT = dict(
+    type='AdaptedVisionTransformer',
+    adapter=dict(type='DSTAAdapter'),
+    img_size=32,
+    embed_dims=16,
+    depth=2,
+    num_heads=2,
+    num_frames=4)
 #: Kind -> backbone, its layout and channels; shape of a clip of T steps.
 BACKBONES = dict(
-    frames=(dict(
-        type='SEResNetTSM', depth=18, base_channels=16,
-        norm_eval=True), 'NCHW', 128, lambda t: (t, 3, 32, 32)),
-    volume=(dict(
-        type='ResNet3d',
-        depth=18,
-        pretrained=None,
-        pretrained2d=False,
-        base_channels=16,
-        conv1_kernel=(3, 7, 7),
-        conv1_stride_t=1,
-        pool1_stride_t=2,
-        norm_eval=True), 'NCTHW', 128, lambda t: (3, t, 32, 32)),
-    vit=(dict(
-        type='AdaptedVisionTransformer',
-        adapter=dict(type='DSTAAdapter'),
-        img_size=32,
-        embed_dims=16,
-        depth=2,
-        num_heads=2,
-        num_frames=4), 'NCTHW', 16, lambda t: (3, t, 32, 32)),
+    frames=(dict(RESNET, type='SEResNetTSM'), 'NCHW', 128, lambda t:
+            (t, 3, 32, 32)),
+    volume=(dict(RESNET3D, **RESNET), 'NCTHW', 128, lambda t: (3, t, 32, 32)),
+    vit=(VIT, 'NCTHW', 16, lambda t: (3, t, 32, 32)),
     features=(None, 'NCT', 6, lambda t: (6, t)))
 
 
