@@ -73,8 +73,8 @@ def fold_norms(model: nn.Module) -> int:
 
 
 def _innermost(layer: nn.Module) -> Optional[_ConvNd]:
-    """The convolution that a layer ends with: ours and the host's shifts keep
-    it as ``net``, TIN as ``net2``."""
+    """The convolution that a layer ends with: shifts keep it as ``net``, TIN
+    as ``net2``."""
     while layer is not None and not isinstance(layer, _ConvNd):
         layer = getattr(layer, 'net2', getattr(layer, 'net', None))
     return layer
@@ -84,18 +84,17 @@ def _pack(backbone: nn.Module) -> None:
     """Move ReLU and residual sum into the 2-D convolutions before them."""
     for module in backbone.modules():
         # In the order of convolution, norm (folded by now), activation.
-        if isinstance(module, ConvModule) and \
-                module.order == ('conv', 'norm', 'act') and \
-                isinstance(module.norm, (nn.Identity, type(None))):
-            conv = _innermost(module.conv)
-            # mmcv's own differs on empty maps only.
-            if type(conv) not in (nn.Conv2d, Conv2d):
-                continue
+        if not isinstance(module, ConvModule) or \
+                module.order != ('conv', 'norm', 'act') or \
+                not isinstance(module.norm, (nn.Identity, type(None))):
+            continue
+        conv = _innermost(module.conv)
+        # mmcv's own differs on empty maps only.
+        if type(conv) in (nn.Conv2d, Conv2d):
             relu = module.with_activation and \
                 isinstance(module.activate, nn.ReLU)
             PackedConv2d.convert(conv, relu)
-            if relu:
-                module.with_activation = False
+            module.with_activation &= not relu
     for parent in list(backbone.modules()):
         for name, block in parent.named_children():
             if isinstance(block, (BasicBlock, Bottleneck)) and \
@@ -112,6 +111,5 @@ def _cast(value: Any, dtype: torch.dtype) -> Any:
     """Change the dtype of a float tensor, or of those in a tuple or list."""
     if isinstance(value, (tuple, list)):
         return type(value)(_cast(v, dtype) for v in value)
-    if isinstance(value, Tensor) and value.is_floating_point():
-        return value.to(dtype)
-    return value
+    floating = isinstance(value, Tensor) and value.is_floating_point()
+    return value.to(dtype) if floating else value

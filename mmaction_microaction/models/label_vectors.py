@@ -44,16 +44,14 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
     elif isinstance(source, np.ndarray):
         vectors = source
     elif source == 'default':
-        unknown = [name for name in names if name not in MA52.names]
-        if unknown:
+        if unknown := [name for name in names if name not in MA52.names]:
             raise UserError(
                 f'the shipped label vectors are for {MA52.title}, but got '
                 f'{unknown[:3]}; set label_vectors to an .npy or GloVe file '
                 'for yours, or to None for random vectors')
         vectors = np.load(DEFAULT)[[MA52.find(n).index for n in names]]
     else:
-        where = osp.expanduser(where)
-        vectors = _load_file(where, names)
+        vectors = _load_file(osp.expanduser(where), names)
     vectors = np.asarray(vectors, dtype=np.float32)
     if vectors.ndim != 2 or vectors.shape[0] != len(names):
         raise UserError(f'label vectors must have shape ({len(names)}, D), '

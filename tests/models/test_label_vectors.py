@@ -38,11 +38,10 @@ def test_random_ones_for_any_classes_and_a_text_matrix(tmp_path):
     assert vectors.shape == (5, 300)
     assert vectors.std() == pytest.approx(GLOVE_STD, rel=0.05)
     np.testing.assert_array_equal(vectors, load_label_vectors(None, 'abcde'))
-    np.savetxt(tmp_path / 'v.txt', vectors)
+    path = str(tmp_path / 'v.txt')
+    np.savetxt(path, vectors)
     np.testing.assert_allclose(
-        load_label_vectors(str(tmp_path / 'v.txt'), 'abcde'),
-        vectors,
-        rtol=1e-6)
+        load_label_vectors(path, 'abcde'), vectors, rtol=1e-6)
 
 
 def test_means_of_a_glove_file(tmp_path):
@@ -60,15 +59,18 @@ def test_means_of_a_glove_file(tmp_path):
         for name in MA52.names
     ]
     np.testing.assert_allclose(vectors, expected, atol=1e-6)
-    with pytest.raises(ValueError, match='juggling'):
-        mean_word_vectors(path, ('juggling hands', ))
 
 
-def test_broken_glove_row(tmp_path):
+@pytest.mark.parametrize('row, match', [
+    ('1 2', 'glove.txt:2: expected 3 numbers'),
+    ('1 2 x', "glove.txt:2: .*'x'"),
+    ('1 2 3', r"lacks the words \['juggling'\]"),
+])
+def test_broken_glove_file(row, match, tmp_path):
     path = tmp_path / 'glove.txt'
-    path.write_text('nodding 1 2 3\nwaving 1 2\n')
-    with pytest.raises(ValueError, match=r'glove.txt:2: expected 3 numbers'):
-        mean_word_vectors(str(path), ('nodding', 'waving'))
+    path.write_text(f'nodding 1 2 3\nwaving {row}\n')
+    with pytest.raises(ValueError, match=match):
+        mean_word_vectors(path, ('nodding', 'waving', 'juggling'))
 
 
 @pytest.mark.parametrize('array, match', [
@@ -89,7 +91,6 @@ def test_embedding_keeps_every_distance():
     ratio = pdist(out) / pdist(vectors)
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-4)
     assert out.std() == pytest.approx(0.28, rel=1e-4)
-    with pytest.raises(ValueError, match='cannot be embedded into 10'):
-        embed_isometrically(vectors, 10)
-    with pytest.raises(ValueError):
-        embed_isometrically(np.ones((5, 60)), 10)
+    for wrong in (vectors, np.ones((5, 60))):
+        with pytest.raises(ValueError, match='cannot be embedded into 10'):
+            embed_isometrically(wrong, 10)

@@ -36,7 +36,6 @@ class AdaptedVisionTransformer(VisionTransformer):
             blocks once more, which saves memory.
         num_frames (int): F, as the weights were trained.
         tubelet_size (int): Frames of one time step of the output.
-        embed_dims (int): C.
         **kwargs: Of the host's ``VisionTransformer``. ``img_size`` is that of
             the pre-training; other frames get interpolated positions.
     """
@@ -72,7 +71,7 @@ class AdaptedVisionTransformer(VisionTransformer):
             for _ in self.blocks)
 
     def positions(self, height: int, width: int) -> Tensor:
-        """Position embedding of one chunk, (1, F / tubelet * h * w, C)."""
+        """Position embedding of a chunk, (1, F / tubelet_size * h * w, C)."""
         if (height, width) == self.grid_size:
             return self.pos_embed
         table = self.pos_embed[0].unflatten(0, (-1, *self.grid_size))

@@ -25,14 +25,12 @@ class SEResNetTSM(ResNet):
     the input as it was (TSM's ``blockres``).
 
     Args:
-        depth (int): 18, 34, 50, 101 or 152.
         pretrained (str, optional): ImageNet weights in torchvision's naming:
             ``'torchvision://resnet50'``, an address or a local file. None
             starts from scratch, as gates always do.
         num_segments (int): T.
         shift_div (int): 1 / shift_div of the channels look one frame ahead,
             as many one frame back.
-        gate_ratio (int): Reduction of the gate's hidden layer.
         shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
             shift; None for all.
         gate_stages (Sequence[int], optional): Those whose blocks gate.

@@ -29,8 +29,6 @@ class FramewiseHead(BaseModule):
     ``auxiliary_head`` of one.
 
     Args:
-        num_classes (int): K.
-        in_channels (int): C.
         prior (float): Probability of a class at the start.
         nms (dict): Arguments of :func:`soft_nms_1d`.
     """
@@ -44,9 +42,8 @@ class FramewiseHead(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         if not all(0 < threshold < 1 for threshold in thresholds):
-            raise UserError(
-                'thresholds of FramewiseHead must lie between 0 and 1, '
-                f'but got {tuple(thresholds)}')
+            raise UserError('thresholds of FramewiseHead must lie between 0 '
+                            f'and 1, but got {tuple(thresholds)}')
         self.num_classes = num_classes
         self.thresholds = thresholds
         self.nms = nms

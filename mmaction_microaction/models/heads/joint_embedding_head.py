@@ -38,7 +38,6 @@ class JointEmbeddingHead(BaseHead):
     of the embedding (zero without any).
 
     Args:
-        num_classes (int): K.
         in_channels (int): C, summed over pathways.
         num_segments (int, optional): T; None: all frames of a sample.
         label_vectors (str | np.ndarray, optional): See
@@ -73,9 +72,8 @@ class JointEmbeddingHead(BaseHead):
             num_classes, in_channels, average_clips=average_clips, **kwargs)
         if self.multi_class and average_clips == 'prob':
             raise UserError(
-                "model.cls_head.average_clips='prob' is a softmax, in which "
-                "the labels of a clip compete; set it to 'sigmoid' for "
-                'multi_class=True')
+                "model.cls_head.average_clips='prob' lets labels of a clip "
+                "compete; set it to 'sigmoid' for multi_class=True")
         if body_loss_weight and self.multi_class:
             raise UserError('body_loss_weight needs one label per clip; set '
                             'it to 0 for multi_class=True')

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Detection head: at every point of a pyramid, which actions, from when to
-when.
+"""Detection head: at every point of a pyramid, which actions, from when on.
 
 Shapes: N clips, C channels, T_l steps of level l, P points of all levels,
 K classes, M actions or Q detections of a clip. Times are in grid steps (frames
@@ -44,8 +43,6 @@ class TemporalDetectionHead(BaseModule):
     padding neither learn nor detect.
 
     Args:
-        num_classes (int): K.
-        in_channels (int): C.
         per_class (bool): False leaves the ``b_k`` out.
         prior (float): Probability of a class at the start.
         center_radius (float): Of centre sampling, in strides.
@@ -136,9 +133,8 @@ class TemporalDetectionHead(BaseModule):
             truth = sample.get('gt_instances')
             if truth is None:
                 raise UserError(
-                    'a clip has no gt_instances to learn from; '
-                    'PackDetectionInputs makes them of gt_segments and '
-                    f'gt_labels (clip {sample.get("clip_name")!r})')
+                    f'clip {sample.get("clip_name")!r} has no gt_instances; '
+                    'PackDetectionInputs makes them of gt_segments, gt_labels')
             segments = truth.segments.to(points) * sample.grid_fps
             labelled.append(
                 label_points(points, strides, segments, truth.labels,

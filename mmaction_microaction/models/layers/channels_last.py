@@ -27,9 +27,8 @@ def use_channels_last(model: nn.Module, convert_weights: bool = True) -> None:
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
-        raise UserError('channels last needs a model with a backbone, but got '
-                        f'{type(model).__name__}; leave ChannelsLastHook out '
-                        'of the hooks')
+        raise UserError('ChannelsLastHook needs a model with a backbone, but '
+                        f'got {type(model).__name__}; leave the hook out')
     if getattr(backbone, 'is_channels_last', False):
         return
     backbone.is_channels_last = True

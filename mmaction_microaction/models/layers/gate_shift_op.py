@@ -45,7 +45,7 @@ def gate_shift(x: Tensor,
         fold = x.shape[1] // shift_div
     if gate is None and not fold:
         return x
-    if gate is not None and gate.dtype != x.dtype:
+    if gate is not None:
         dtype = torch.promote_types(x.dtype, gate.dtype)
         x, gate = x.to(dtype), gate.to(dtype)
     if _is_captured():
@@ -94,8 +94,8 @@ def _candidate(device: torch.device) -> Optional[ModuleType]:
 @functools.lru_cache(maxsize=None)
 def _kernels(device: torch.device, dtype: torch.dtype,
              layout: torch.memory_format) -> Optional[ModuleType]:
-    """Kernels that do here what PyTorch does, else None: Triton wants a C
-    compiler and a fitting GPU, so what it makes is compared, once."""
+    """Kernels that do what PyTorch does, else None: Triton wants a C compiler
+    and a fitting GPU, so what it makes is compared, once."""
     kernels = _candidate(device)
     try:
         if kernels is not None:

@@ -40,7 +40,7 @@ class HalvingBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def attend(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Local self-attention, (N, C, T); anything on padding."""
+        """Local self-attention, anything on padding."""
         heads = self.qkv(x).unflatten(1, (3, self.num_heads, -1))
         query, key, value = heads.transpose(-1, -2).unbind(dim=1)
         steps = torch.arange(x.shape[-1], device=x.device)
@@ -65,11 +65,9 @@ class TemporalPyramid(BaseModule):
     """Embed the features of a clip and halve their rate again and again.
 
     Args:
-        in_channels (int): Channels of the backbone.
         channels (int): C of all levels.
         num_levels (int): Level l has T / 2**l steps.
         num_embeds (int): Convolutions in front of the first level.
-        num_heads (int): Of attention; divides C.
         window (int): Steps of a level that a step attends to.
         dropout (float): Behind attention and MLP.
     """

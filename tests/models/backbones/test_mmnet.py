@@ -1,9 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from types import SimpleNamespace
+
 import pytest
 import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
-from mmaction.structures import ActionDataSample
 from mmcv.cnn.bricks.drop import DropPath
 from mmengine.config import Config
 from torch import nn
@@ -126,62 +127,12 @@ def test_equals_the_description():
         nn.init.normal_(model.calibration.positions)
         for p in model.calibration.parameters():
             p.add_(0.1 * torch.randn_like(p))
-        torch.testing.assert_close(
-            model(x), reference(model, x), atol=1e-4, rtol=1e-4)
-
-
-@torch.no_grad()
-def test_what_can_be_looked_at():
-    model, x = build(), torch.randn(6, 3, 64, 64)
-    x[3], x[5] = x[2], x[4]  # nothing moves in two of three faces
-    seen = model.explain(x)
-    torch.testing.assert_close(seen.difference, x[1::2] - x[0::2])
-    torch.testing.assert_close(seen.motion[1], seen.motion[2])
-    assert not torch.allclose(seen.position[1], seen.position[2])
-    assert [a.shape[-1] for a in seen.attention] == [32, 16, 8, 4]
-    torch.testing.assert_close(model(x), seen.motion + seen.position)
-    x[5] += 1  # another apex
-    torch.testing.assert_close(model.explain(x).position, seen.position)
-
-
-def batch(*clips):
-    samples = [ActionDataSample().set_gt_label(i) for i in range(len(clips))]
-    return dict(inputs=list(clips), data_samples=samples)
-
-
-@torch.no_grad()
-def test_as_a_recogniser():
-    model = MODELS.build(
-        dict(
-            type='Recognizer2D',
-            backbone=dict(type='MMNet', **SMALL),
-            cls_head=dict(
-                type='I3DHead',
-                num_classes=3,
-                in_channels=32 * 4 * 4,
-                spatial_type=None,
-                dropout_ratio=0.,
-                topk=(1, ),
-                average_clips='prob'),
-            data_preprocessor=dict(
-                type='ActionDataPreprocessor',
-                mean=[127.5] * 3,
-                std=[60.] * 3,
-                format_shape='NCHW'))).eval()
-    clips = torch.randint(256, (3, 2, 3, 64, 64), dtype=torch.uint8)
-    single = [model.test_step(batch(c))[0].pred_score for c in clips]
-    for score, sample in zip(single, model.test_step(batch(*clips))):
-        assert score.sum() == pytest.approx(1)
-        torch.testing.assert_close(sample.pred_score, score)
-    # Several pairs of a clip are views.
-    both = model.test_step(batch(clips[:2].flatten(0, 1)))[0].pred_score
-    torch.testing.assert_close(both, (single[0] + single[1]) / 2)
-    # It speeds up as other backbones do.
-    blocks = sum(len(stage) for stage in model.backbone.stages)
-    assert fold_norms(model.backbone) == 2 + 3 * blocks + 3  # shortcuts
-    use_channels_last(model)
-    after = model.test_step(batch(clips[0]))[0].pred_score
-    torch.testing.assert_close(after, single[0], atol=1e-5, rtol=1e-4)
+        wanted = reference(model, x)
+        torch.testing.assert_close(model(x), wanted, atol=1e-4, rtol=1e-4)
+        # It speeds up as other backbones do.
+        assert fold_norms(model) == 2 + 3 * len(model.stages) + 3  # shortcuts
+        use_channels_last(SimpleNamespace(backbone=model))
+        torch.testing.assert_close(model(x), wanted, atol=1e-4, rtol=1e-4)
 
 
 def test_initial_weights():

@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import re
+
 import pytest
 import torch
 from mmaction.models import ResNet
@@ -63,25 +65,17 @@ def test_time_matters_only_with_the_shift_and_within_a_clip(stages, blind):
     assert torch.allclose(out, model(x.flip(0)).flip(0), atol=1e-5) == blind
 
 
-@pytest.fixture(scope='module')
-def torchvision_file(tmp_path_factory):
-    """A ResNet-18 in torchvision's naming, with random weights."""
+def test_imagenet_weights_from_a_file(tmp_path):
+    """Of a ResNet-18 in torchvision's naming, with random weights."""
     state = {}
     for name, value in ResNet(18).state_dict().items():
-        name = name.replace('downsample.conv', 'downsample.0')
-        name = name.replace('downsample.bn', 'downsample.1')
-        name = name.replace('.conv.weight', '.weight')
-        for i in (1, 2):
-            name = name.replace(f'conv{i}.bn', f'bn{i}')
+        name = name.replace('downsample.conv', 'downsample.0').replace(
+            'downsample.bn', 'downsample.1').replace('.conv.weight', '.weight')
+        name = re.sub(r'conv(\d)\.bn', r'bn\1', name)
         state[name] = torch.randn_like(value.float()).to(value.dtype)
     state.update({'fc.weight': torch.zeros(2, 2), 'fc.bias': torch.zeros(2)})
-    path = tmp_path_factory.mktemp('weights') / 'resnet18.pth'
+    path = str(tmp_path / 'resnet18.pth')
     torch.save(state, path)
-    return str(path), state
-
-
-def test_imagenet_weights_from_a_file(torchvision_file):
-    path, state = torchvision_file
     model = SEResNetTSM(18, pretrained=path)
     model.init_weights()
     ours = list(model.state_dict().values())

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
 import torch
-from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
 
+from mmaction_microaction.models import TemporalDetector
 from mmaction_microaction.models.layers import iou_1d
 
 FPS = 6.
@@ -17,8 +17,9 @@ HEAD = dict(
     num_levels=4,
     init_normalizer=20.)
 WINDOW = dict(type='WindowDataPreprocessor', max_frames=32)
-RESNET = dict(depth=18, base_channels=16, norm_eval=True)
-RESNET3D = dict(
+FRAMES = dict(type='SEResNetTSM', depth=18, base_channels=16, norm_eval=True)
+VOLUME = dict(
+    FRAMES,
     type='ResNet3d',
     pretrained=None,
     pretrained2d=False,
@@ -35,9 +36,8 @@ VIT = dict(
     num_frames=4)
 #: Kind -> backbone, its layout and channels; shape of a clip of T steps.
 BACKBONES = dict(
-    frames=(dict(RESNET, type='SEResNetTSM'), 'NCHW', 128, lambda t:
-            (t, 3, 32, 32)),
-    volume=(dict(RESNET3D, **RESNET), 'NCTHW', 128, lambda t: (3, t, 32, 32)),
+    frames=(FRAMES, 'NCHW', 128, lambda t: (t, 3, 32, 32)),
+    volume=(VOLUME, 'NCTHW', 128, lambda t: (3, t, 32, 32)),
     vit=(VIT, 'NCTHW', 16, lambda t: (3, t, 32, 32)),
     features=(None, 'NCT', 6, lambda t: (6, t)))
 
@@ -45,14 +45,12 @@ BACKBONES = dict(
 def build(kind='features', auxiliary_head=None):
     backbone, layout, channels, _ = BACKBONES[kind]
     norm = {} if kind == 'features' else dict(mean=[128.] * 3, std=[64.] * 3)
-    model = MODELS.build(
-        dict(
-            type='TemporalDetector',
-            backbone=backbone,
-            neck=dict(NECK, in_channels=channels),
-            head=HEAD,
-            auxiliary_head=auxiliary_head,
-            data_preprocessor=dict(WINDOW, format_shape=layout, **norm)))
+    model = TemporalDetector(
+        HEAD,
+        backbone,
+        dict(NECK, in_channels=channels),
+        auxiliary_head,
+        data_preprocessor=dict(WINDOW, format_shape=layout, **norm))
     model.init_weights()
     return model
 
@@ -89,23 +87,21 @@ def test_every_kind_of_backbone_learns_and_detects(kind):
     data = batch(kind, (20, (0.5, 2., 1)), (9, ))
     losses = model(**model.data_preprocessor(data, True), mode='loss')
     sum(losses.values()).backward()
-    assert all(v.isfinite() for v in losses.values())
-    assert all(p.grad.isfinite().all() for p in model.parameters()
-               if p.requires_grad)
-    if kind != 'features':
-        assert any(p.grad.any() for p in model.backbone.parameters()
-                   if p.requires_grad)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    assert all(p.grad.isfinite().all() for p in learning)
+    reached = model if kind == 'features' else model.backbone
+    assert any(p.grad.any() for p in reached.parameters() if p.requires_grad)
     for found, seconds in zip(detect(model, data), (20 / FPS, 9 / FPS)):
         assert len(found) > 0
         assert 0 <= found.segments.min() and found.segments.max() <= seconds
-        assert ((found.scores > 0) & (found.scores < 1)).all()
+        assert 0 < found.scores.min() and found.scores.max() < 1
 
 
 @pytest.mark.parametrize('kind', BACKBONES)
 @pytest.mark.parametrize('steps', [9, 16])
 def test_alone_and_beside_a_longer_clip(kind, steps):
     """Padding changes nothing."""
-    model = build(kind)
+    model, seen = build(kind), []
     torch.nn.init.normal_(model.head.cls_out.weight, std=0.2)
     torch.nn.init.normal_(model.head.reg_offset.weight, std=0.2)
     if kind == 'vit':
@@ -117,9 +113,13 @@ def test_alone_and_beside_a_longer_clip(kind, steps):
     for key in ('segments', 'labels', 'scores'):
         torch.testing.assert_close(
             alone[key], beside[key], atol=1e-4, rtol=1e-4)
-    if kind in ('features', 'frames'):  # which skip padding
+    if kind == 'frames':  # padding is not even computed
+        model.backbone.register_forward_pre_hook(
+            lambda module, args: seen.append(len(args[0])))
+    if kind in ('features', 'frames'):
         model.data_preprocessor.max_frames = 40
         longer, = detect(model, some_of(data, 1))
+        assert seen == [steps] * (kind == 'frames')
         # Points of another window come in another order.
         assert len(alone) == len(longer) > 0
         torch.testing.assert_close(alone.scores, longer.scores)
@@ -159,12 +159,10 @@ def test_auxiliary_head_teaches_the_backbone():
     wanted = model.auxiliary_head.loss([feats], [data['masks']],
                                        data['data_samples'])['loss_cls']
     torch.testing.assert_close(losses['aux.loss_cls'], wanted)
-    assert {'loss_cls', 'loss_reg', 'aux.loss_cls'} == set(losses)
     # The runner sums what has "loss" in its name.
-    total, _ = model.parse_losses(losses)
-    torch.testing.assert_close(total, sum(losses.values()))
+    assert {'loss_cls', 'loss_reg', 'aux.loss_cls'} == set(losses)
     losses['aux.loss_cls'].backward()
-    assert model.backbone.conv1.conv.weight.grad.abs().sum() > 0
+    assert model.backbone.conv1.conv.weight.grad.any()
     assert all(p.grad is None for p in model.head.parameters())
     # It judges the detections, unless told not to.
     scores = []
@@ -188,14 +186,6 @@ def test_tensor_mode_and_without_neck():
     assert torch.equal(feats[0], data['inputs'])
 
 
-def test_frames_of_padding_are_not_computed():
-    model, seen = build('frames'), []
-    model.backbone.register_forward_pre_hook(
-        lambda module, args: seen.append(len(args[0])))
-    detect(model, batch('frames', (7, ), (12, )))
-    assert seen == [19]
-
-
 def test_pathways_are_joined():
     model = build('volume')
     inputs, masks = torch.zeros(1, 3, 32, 8, 8), torch.ones(1, 32).bool()
@@ -210,28 +200,24 @@ def test_pathways_are_joined():
         model(inputs, masks)
 
 
-FRAMES = dict(type='FramewiseHead', num_classes=3, in_channels=6)
+PLAINEST = dict(type='FramewiseHead', num_classes=3, in_channels=6)
+
+
+def test_unknown_mode():
+    with pytest.raises(ValueError, match='mode'):
+        build()(torch.zeros(1, 6, 4), torch.ones(1, 4).bool(), mode='train')
 
 
 @pytest.mark.parametrize('settings, match', [
-    (dict(auxiliary_head=FRAMES), 'auxiliary_head.*4 classes'),
-    (dict(head=FRAMES, auxiliary_head=FRAMES), 'is a FramewiseHead'),
+    (dict(auxiliary_head=PLAINEST), 'auxiliary_head.*4 classes'),
+    (dict(head=PLAINEST, auxiliary_head=PLAINEST), 'is a FramewiseHead'),
     (dict(data_preprocessor=WINDOW), 'format_shape'),
     (dict(data_preprocessor=None), 'WindowDataPreprocessor'),
     (dict(backbone=dict(type='ResNetTSM', depth=18),
           data_preprocessor=WINDOW), 'SEResNetTSM'),
 ])
 def test_parts_that_do_not_go_together(settings, match):
+    preprocessor = dict(WINDOW, format_shape='NCT')
+    settings = dict(head=HEAD, data_preprocessor=preprocessor) | settings
     with pytest.raises(ValueError, match=match):
-        MODELS.build(
-            dict(
-                dict(
-                    type='TemporalDetector',
-                    head=HEAD,
-                    data_preprocessor=dict(WINDOW, format_shape='NCT')),
-                **settings))
-
-
-def test_unknown_mode():
-    with pytest.raises(ValueError, match='mode'):
-        build()(torch.zeros(1, 6, 4), torch.ones(1, 4).bool(), mode='train')
+        TemporalDetector(**settings)

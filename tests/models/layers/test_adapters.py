@@ -24,20 +24,15 @@ def test_starts_as_the_identity_and_learns(kind):
     assert torch.equal(y, x)
     (y * torch.randn_like(y)).sum().backward()
     ups = [m for n, m in adapter.named_children() if n.startswith('up')]
-    assert ups and all(m.weight.grad.abs().sum() > 0 for m in ups)
+    assert ups and all(m.weight.grad.any() for m in ups)
     awake(adapter)
     adapter.zero_grad()
-    adapter(x, [4, 2]).square().sum().backward()
-    assert all(p.grad.abs().sum() > 0 for p in adapter.parameters())
-
-
-@both
-def test_clips_do_not_touch(kind):
-    adapter = awake(kind(8))
-    a, b = torch.randn(4, 2, 3, 8), torch.randn(3, 2, 3, 8)
-    both = adapter(torch.cat([a, b]), [4, 3])
-    torch.testing.assert_close(both[:4], adapter(a, [4]))
-    torch.testing.assert_close(both[4:], adapter(b, [3]))
+    y = adapter(x, [4, 2])
+    y.square().sum().backward()
+    assert all(p.grad.any() for p in adapter.parameters())
+    # Clips do not touch.
+    alone = adapter(x[:4], [4]), adapter(x[4:], [2])
+    torch.testing.assert_close(y, torch.cat(alone))
 
 
 def test_tia_by_hand():

@@ -54,40 +54,13 @@ def test_equals_the_plain_steps(channels, segments, div, gated, layout,
     out = gate_shift(x, gate, segments, div)
     assert torch.equal(out, wanted)
     assert out.is_leaf or out.is_contiguous(memory_format=layout)
-    direction = torch.randn_like(wanted)
     leaves = (x, gate) if gated else (x, )
-    grads = torch.autograd.grad(out, leaves, direction, retain_graph=True)
-    wanted = torch.autograd.grad(wanted, leaves, direction)
-    torch.testing.assert_close(grads, wanted, rtol=1e-6, atol=1e-6)
-
-
-@on_devices
-@in_layouts
-@each('segments, div', [(2, 4), ([3, 1], 4), (2, None)])
-def test_gradient_is_the_derivative(segments, div, layout, device):
-    x, gate = inputs(9, layout, device, dtype=torch.double, frames=4)
-    for a, b in ((x, gate), (x, gate.detach()), (x.detach(), gate)):
-        assert torch.autograd.gradcheck(gate_shift, (a, b, segments, div))
-
-
-@on_devices
-@in_layouts
-def test_a_gradient_in_another_layout(layout, device):
-    x, gate = inputs(16, layout, device)
-    other = LAYOUTS[layout is LAYOUTS[0]]
-    direction = torch.randn_like(x).contiguous(memory_format=other)
-    grads = torch.autograd.grad(
-        gate_shift(x, gate, 4, 4), (x, gate), direction)
-    wanted = torch.autograd.grad(plain(x, gate, 4, 4), (x, gate), direction)
-    torch.testing.assert_close(grads, wanted, rtol=1e-6, atol=1e-6)
-
-
-def test_once_differentiable_says_so():
-    x, gate = inputs(8, LAYOUTS[0])
-    grad, = torch.autograd.grad(
-        gate_shift(x, gate, 2, 4).square().sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError, match='once_differentiable'):
-        grad.sum().backward()
+    for other in LAYOUTS:  # of the gradient given
+        direction = torch.randn_like(wanted).contiguous(memory_format=other)
+        grads, expected = (
+            torch.autograd.grad(y, leaves, direction, retain_graph=True)
+            for y in (out, wanted))
+        torch.testing.assert_close(grads, expected, rtol=1e-6, atol=1e-6)
 
 
 def test_no_frames():
@@ -103,15 +76,14 @@ def test_no_frames():
 def test_infinities_stay_in_their_clip():
     x, gate = (v.detach() for v in inputs(8, LAYOUTS[0]))
     x[2:4] = float('inf')
-    out = gate_shift(x, gate, 2, 4)
-    assert out[[0, 1, 4, 5, 6, 7]].isfinite().all()
+    finite = gate_shift(x, gate, 2, 4).isfinite().all(dim=(1, 2, 3))
+    assert finite.tolist() == [True] * 2 + [False] * 2 + [True] * 4
 
 
 @on_devices
-@each('dtype', [torch.half, torch.bfloat16])
-@each('channels', [16, 80])
+@each('dtype, channels', [(torch.half, 16), (torch.bfloat16, 80)])
 @in_layouts
-def test_half_precision_rounds_as_the_plain_steps(layout, channels, dtype,
+def test_half_precision_rounds_as_the_plain_steps(layout, dtype, channels,
                                                   device):
     x, gate = inputs(channels, layout, device, dtype=dtype)
     out, wanted = gate_shift(x, gate, 4, 8), plain(x, gate, 4, 8)
@@ -146,10 +118,9 @@ def test_block_equals_the_reference(layout, dtype, device, monkeypatch):
     x = torch.randn(8, 16, 6, 6, requires_grad=True, device=device)
     mixed = dtype is torch.bfloat16
     grads = []
-    for module in (layer.to(device), reference.to(device)):
-        pixels = x.contiguous(memory_format=layout)
-        if module is reference:
-            pixels = pixels.contiguous()
+    for module, order in ((layer, layout), (reference, LAYOUTS[0])):
+        module.to(device)
+        pixels = x.contiguous(memory_format=order)
         with torch.autocast(device, torch.bfloat16, enabled=mixed):
             out = module(pixels)
         assert out.dtype == dtype
@@ -185,8 +156,7 @@ def test_errors(call, match):
 def test_spatial_mean(layout, dtype, error):
     """To half a unit in the last place: the sum itself does not round to it.
     The gradient is no map."""
-    x = torch.randn(3, 5, 28, 28).to(dtype) + 3
-    x = x.contiguous(memory_format=layout)
+    x = (torch.randn(3, 5, 28, 28) + 3).to(dtype, memory_format=layout)
     wanted = x.double().mean(dim=(2, 3))
     torch.testing.assert_close(
         spatial_mean(x).double(), wanted, rtol=error, atol=0)

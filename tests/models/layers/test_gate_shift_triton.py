@@ -21,20 +21,21 @@ from mmaction_microaction.models.layers import gate_shift_op
 CPU, LAYOUTS = torch.device('cpu'), (torch.contiguous_format,
                                      torch.channels_last)
 INTERPRETED = os.environ.get('TRITON_INTERPRET') == '1'
-needs_triton = pytest.mark.skipif(
-    importlib.util.find_spec('triton') is None, reason='no Triton')
+in_layouts = pytest.mark.parametrize('layout', LAYOUTS)
 needs_interpreter = pytest.mark.skipif(
     not INTERPRETED, reason='runs in the process that the first test starts')
 
 
-@needs_triton
-@pytest.mark.skipif(INTERPRETED, reason='this is the process')
+@pytest.mark.skipif(
+    INTERPRETED or importlib.util.find_spec('triton') is None,
+    reason='this is the process, or there is no Triton')
 def test_in_the_interpreter(tool_env):
-    done = subprocess.run([
-        sys.executable, '-m', 'pytest', '-q', '-x', __file__, '-k',
-        'as_pytorch or nothing or comparison'
-    ], env=dict(tool_env, TRITON_INTERPRET='1'), capture_output=True,
-                          text=True)  # yapf: disable
+    chosen = 'as_pytorch or nothing or comparison'
+    done = subprocess.run(
+        [sys.executable, '-m', 'pytest', '-qx', __file__, '-k', chosen],
+        env=dict(tool_env, TRITON_INTERPRET='1'),
+        capture_output=True,
+        text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '15 passed' in done.stdout
 
@@ -46,7 +47,7 @@ def kernels():
 
 
 @needs_interpreter
-@pytest.mark.parametrize('layout', LAYOUTS)
+@in_layouts
 @pytest.mark.parametrize('channels, segments, fold, size, dtype', [
     (16, 4, 2, (3, 5), torch.half),
     (13, 2, 3, (7, 7), torch.float),
@@ -56,17 +57,17 @@ def kernels():
     (9, 8, 0, (30, 20), torch.float),
 ])
 def test_as_pytorch(kernels, channels, segments, fold, size, dtype, layout):
-    x = torch.randn(8, channels, *size, dtype=dtype)
-    grad = torch.randn(8, channels, *size, dtype=dtype)
-    x, grad = (v.contiguous(memory_format=layout) for v in (x, grad))
+    x, grad = (
+        torch.randn(8, channels, *size,
+                    dtype=dtype).contiguous(memory_format=layout)
+        for _ in range(2))
     gate = torch.rand(8, channels, 1, 1, dtype=dtype)
     flags = gate_shift_op._edge_flags(segments, 8, x.device)
     for weight in (gate, None):
         wanted = gate_shift_op._move(x, weight, segments, fold,
                                      torch.empty_like(x))
         out = kernels.forward(x, weight, flags, fold)
-        assert torch.equal(out, wanted)
-        assert out.stride() == x.stride()
+        assert torch.equal(out, wanted) and out.stride() == x.stride()
     for value, weight in ((x, gate), (None, gate), (None, None)):
         wanted = gate_shift_op._backward(grad, value, weight, segments, fold)
         grads = kernels.backward(grad, value, weight, flags, fold)
@@ -86,7 +87,7 @@ def test_nothing(kernels):
 
 
 @needs_interpreter
-@pytest.mark.parametrize('layout', LAYOUTS)
+@in_layouts
 def test_the_comparison_itself(kernels, layout):
     gate_shift_op._compare(kernels, CPU, torch.float, layout)
 
@@ -102,10 +103,9 @@ def fake(spoil=lambda value: value, at=0):
         return (5, 1, 3) if frames == 9 else 4
 
     def forward(x, gate, flags, fold):
-        return made(
-            0,
-            gate_shift_op._move(x, gate, segments(len(x)), fold,
-                                torch.empty_like(x)))
+        out = torch.empty_like(x)
+        gate_shift_op._move(x, gate, segments(len(x)), fold, out)
+        return made(0, out)
 
     def backward(grad, x, gate, flags, fold):
         wide = torch.promote_types(grad.dtype, torch.float)  # to sum in
@@ -131,9 +131,8 @@ def test_kernels_are_compared_once(spoil, at, reason, monkeypatch):
     kernels, calls = fake(spoil, at), []
     monkeypatch.setattr(gate_shift_op, '_candidate',
                         lambda device: calls.append(device) or kernels)
-    monkeypatch.setattr(
-        gate_shift_op, '_kernels',
-        functools.lru_cache()(gate_shift_op._kernels.__wrapped__))
+    fresh = functools.cache(gate_shift_op._kernels.__wrapped__)
+    monkeypatch.setattr(gate_shift_op, '_kernels', fresh)
     x = torch.randn(8, 16, 3, 5).contiguous(memory_format=LAYOUTS[1])
     gate = torch.rand(8, 16, 1, 1)
     leaves = x.requires_grad_(), gate.requires_grad_()
@@ -153,7 +152,7 @@ def test_kernels_are_compared_once(spoil, at, reason, monkeypatch):
 
 
 @pytest.mark.parametrize('dtype', [torch.half, torch.bfloat16, torch.double])
-@pytest.mark.parametrize('layout', LAYOUTS)
+@in_layouts
 def test_rounding_is_no_difference(dtype, layout):
     gate_shift_op._compare(fake(), CPU, dtype, layout)
 

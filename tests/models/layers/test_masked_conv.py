@@ -30,15 +30,14 @@ def test_padding_does_not_exist(stride, steps):
 @pytest.mark.parametrize('steps', [1, 6, 7])
 def test_pool_sees_own_steps_only(steps):
     x = torch.randn(1, 3, steps) - 10  # all below the padding and zero
-    y = masked_max_pool(*padded(x))
+    wanted = torch.zeros(1, 3, 8)
     for t in range(-(-steps // 2)):
-        near = x[..., max(2 * t - 1, 0):2 * t + 2]
-        assert torch.equal(y[..., t], near.amax(dim=2))
-    assert not y[..., -(-steps // 2):].any()
+        wanted[..., t] = x[..., max(2 * t - 1, 0):2 * t + 2].amax(dim=2)
+    assert torch.equal(masked_max_pool(*padded(x)), wanted)
 
 
 def test_norm_is_over_channels():
     x = torch.randn(2, 8, 5) * 3 + 1
-    wanted = (x - x.mean(1, keepdim=True)) / x.std(
-        1, unbiased=False, keepdim=True)
-    torch.testing.assert_close(ChannelNorm(8)(x), wanted, atol=1e-4, rtol=1e-4)
+    std, mean = torch.std_mean(x, dim=1, correction=0, keepdim=True)
+    torch.testing.assert_close(
+        ChannelNorm(8)(x), (x - mean) / std, atol=1e-4, rtol=1e-4)

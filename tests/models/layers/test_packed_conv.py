@@ -21,10 +21,8 @@ def packed(relu=True, **kwargs):
                                           (torch.bfloat16, 2e-2)])
 @pytest.mark.parametrize('relu', [True, False])
 @pytest.mark.parametrize(
-    'kwargs',
-    [{}, dict(bias=False, stride=2),
-     dict(groups=4),
-     dict(dilation=2)])
+    'kwargs', [{}, dict(bias=False, stride=2),
+               dict(groups=4, dilation=2)])
 @pytest.mark.parametrize('grad, layout', [(False, torch.channels_last),
                                           (True, torch.channels_last),
                                           (False, torch.contiguous_format)])
@@ -32,8 +30,7 @@ def test_equals_three_steps(grad, layout, kwargs, relu, dtype, error):
     conv, twin = packed(relu, **kwargs)
     conv.to(dtype), twin.to(dtype)
     for size in (9, 12, 9, 1):  # weights are packed anew for another size
-        x = torch.randn(2, 8, size, size).to(dtype)
-        x = x.contiguous(memory_format=layout)
+        x = torch.randn(2, 8, size, size).to(dtype, memory_format=layout)
         with torch.set_grad_enabled(grad):
             wanted = conv(x)
             other = torch.randn_like(wanted)
