@@ -8,11 +8,10 @@ from mmengine.dataset import force_full_init
 
 from mmaction_microaction.utils.errors import UserError
 from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
-                          check_fold, find_apex, find_frames, find_table,
-                          join_composite, list_frames, make_schemes,
-                          place_clips, read_expression_table, read_frames,
-                          read_megc2019, read_smic, reduce_frame, report,
-                          settle_frames)
+                          check_fold, find_frames, find_table, join_composite,
+                          list_frames, make_schemes, place_clips,
+                          read_expression_table, read_megc2019, read_smic,
+                          report, settle_frames)
 from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
@@ -207,8 +206,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             return None
         else:
             frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
-        settled, notes = settle_frames(clip, frames, self.missing_apex,
-                                       _find_apex_in_files)
+        settled, notes = settle_frames(clip, frames, self.missing_apex)
         log = self._dropped if settled is None else self._notes
         log += [Finding(clip.key, note) for note in notes]
         return settled
@@ -230,7 +228,3 @@ class MicroExpressionDataset(SingleLabelDataset):
 
     def _label(self, clip: ExpressionClip) -> int:
         return self._schemes[clip.source].label(clip.emotion)
-
-
-def _find_apex_in_files(paths: List[str]) -> int:
-    return find_apex(read_frames(paths, reduce_frame))

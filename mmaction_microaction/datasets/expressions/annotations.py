@@ -1,32 +1,21 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Annotations of micro-expressions: tables and folders in, clips out.
 
-CASME II, ``CASME2-coding-20190701.xlsx``: Subject, Filename, OnsetFrame,
-ApexFrame, OffsetFrame, Action Units (a number, or text such as ``4+L7+12``),
-Estimated Emotion. An apex may be ``/`` or equal to the onset. 255 clips, 26
-subjects, 200 fps. Yan et al., "CASME II", PLoS ONE 9(1), 2014.
-
-SAMM, ``SAMM_Micro_FACS_Codes_v2.xlsx``: behind 13 rows of text, Subject,
-Filename, Inducement Code, Onset Frame, Apex Frame, Offset Frame, Duration,
-Micro, Action Units, Estimated Emotion and more. Frame numbers are padded to 4
-or 5 digits in the file names. 159 clips. Davison et al., "SAMM", IEEE Trans.
-Affective Computing 9(1), 2018.
-
-SMIC-HS, whose folders are its annotation:
-``HS/<subject>/micro/{negative,positive,surprise}/<clip>/reg_image<N>.bmp``,
-from onset to offset, at 100 fps; no apex. 164 clips, 16 subjects. Li et al.,
-"A Spontaneous Micro-expression Database", FG 2013.
-
-The composite of MEGC 2019, ``combined_3class_gt.csv``: lines
-``dataset,subject,clip,class`` without a header, where the class is 0
-(negative), 1 (positive) or 2 (surprise). 442 clips of 68 subjects: 145 / 24
-of CASME II, 133 / 28 of SAMM, 164 / 16 of SMIC-HS. See et al., "MEGC 2019",
-FG 2019.
+- CASME II (Yan et al., PLoS ONE 9(1), 2014), ``CASME2-coding-20190701.xlsx``:
+  255 clips, 26 subjects, 200 fps; an apex may be ``/`` or equal to the onset.
+- SAMM (Davison et al., IEEE Trans. Affective Computing 9(1), 2018),
+  ``SAMM_Micro_FACS_Codes_v2.xlsx``: 159 clips; 13 rows of text on top.
+- SMIC-HS (Li et al., FG 2013), whose folders are its annotation:
+  ``HS/<subject>/micro/{negative,positive,surprise}/<clip>/reg_image<N>.bmp``,
+  from onset to offset, no apex; 164 clips, 16 subjects, 100 fps.
+- The composite of MEGC 2019 (See et al., FG 2019), ``combined_3class_gt.csv``:
+  lines ``dataset,subject,clip,class``; 442 clips, 68 subjects: 145 / 24 of
+  CASME II, 133 / 28 of SAMM, 164 / 16 of SMIC-HS.
 """
 import os.path as osp
 import re
 from dataclasses import replace
-from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table, row_error
@@ -54,24 +43,13 @@ def read_expression_table(
     """Read the table (.xlsx or .csv) of ``'casme2'`` or ``'samm'``: its clips,
     in order, and what is odd. UserError, with the row, if it cannot be used.
     """
-    clips: Dict[tuple, Tuple[int, ExpressionClip]] = {}
-    findings, spellings = [], []
-    for line, row in _rows(path):
-        clip = _clip(path, line, row, source)
-        spellings.append((clip.subject, cell_text(row['subject'])))
-        first, other = clips.setdefault((clip.subject, clip.name.lower()),
-                                        (line, clip))
-        if replace(clip, name=other.name) != other:
-            raise UserError(f'{path}, rows {first} and {line} say different '
-                            f'things of the clip {clip.key}; correct or '
-                            'delete one of them')
-        if first != line:
-            reason = f'row {line} repeats row {first}; taken once'
-            findings.append(Finding(clip.key, reason))
-    if not clips:
-        raise UserError(f'{path} has a header, but no clip below it')
-    return ([clip for _, clip in clips.values()],
-            merged_spellings(spellings, 'the table') + findings)
+    rows = list(_rows(path))
+    clips, findings = _once(path, ((line, _clip(path, line, row, source))
+                                   for line, row in rows))
+    spellings = [(subject_name(row['subject'],
+                               source), cell_text(row['subject']))
+                 for _, row in rows]
+    return clips, merged_spellings(spellings, 'the table') + findings
 
 
 def _rows(path: str) -> Iterator[Tuple[int, Dict[str, str]]]:
@@ -119,8 +97,30 @@ def _clip(path: str, line: int, row: Dict[str, str],
         cell_text(row['name']),
         emotion_name(row['emotion']),
         **frames,
-        action_units=cell_text(row.get('action_units')),
+        action_units=cell_text(row.get('action_units', '')),
         apex_cell=row['apex'] if frames['apex'] is None else '')
+
+
+def _once(
+    path: str, clips: Iterable[Tuple[int, ExpressionClip]]
+) -> Tuple[List[ExpressionClip], List[Finding]]:
+    """Every clip once, and which lines repeat others; UserError if two lines
+    disagree, or there is none."""
+    known: Dict[tuple, Tuple[int, ExpressionClip]] = {}
+    findings = []
+    for line, clip in clips:
+        first, other = known.setdefault((clip.subject, clip.name.lower()),
+                                        (line, clip))
+        if replace(clip, name=other.name) != other:
+            raise row_error(
+                path, line, f'says other things of the clip {clip.key} than '
+                f'line {first}; correct or delete one of them')
+        if first != line:
+            reason = f'line {line} repeats line {first}; taken once'
+            findings.append(Finding(clip.key, reason))
+    if not known:
+        raise UserError(f'{path} lists no clip')
+    return [clip for _, clip in known.values()], findings
 
 
 def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
@@ -141,17 +141,17 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
                 findings.append(Finding(f'{subject}/{emotion}', why))
                 continue
             for name in list_folders(osp.join(micro, emotion)):
+                path = osp.join(micro, emotion, name)
                 clip = ExpressionClip(
                     'smic',
                     subject,
                     name,
                     emotion_name(emotion),
-                    frame_dir=osp.join(micro, emotion, name))
+                    frame_dir=path)
                 other = clips.setdefault((subject, name.lower()), clip)
                 if other is not clip:
-                    raise UserError(
-                        f'{other.frame_dir} and {clip.frame_dir} are of one '
-                        f'clip, {clip.key}; delete one of them')
+                    raise UserError(f'{other.frame_dir} and {path} are of one '
+                                    f'clip, {clip.key}; delete one of them')
     if not clips:
         raise FileNotFoundError(
             f'{folder} has no clips of SMIC-HS; expected '
@@ -162,27 +162,14 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
 
 def read_megc2019(path: str) -> Tuple[List[ExpressionClip], List[Finding]]:
     """Read the composite's csv, with or without a header: its clips, in order,
-    with its classes for emotions and without frames; and what is odd.
-    UserError, with the line, if it cannot be used."""
-    entries: Dict[tuple, Tuple[int, ExpressionClip]] = {}
-    findings = []
-    for line, row in read_table(path, header=False).iterrows():
-        if not entries and row[0].lower() in ('dataset', 'db'):
-            continue
-        entry = _entry(path, line, list(row))
-        key = (entry.source, entry.subject, entry.name.lower())
-        first, other = entries.setdefault(key, (line, entry))
-        if entry.emotion != other.emotion:
-            raise UserError(
-                f'{path}, lines {first} and {line} give the clip '
-                f'{"/".join(key)} different classes, {other.emotion} and '
-                f'{entry.emotion}; correct or delete one of them')
-        if first != line:
-            reason = f'line {line} repeats line {first}; taken once'
-            findings.append(Finding('/'.join(key), reason))
-    if not entries:
-        raise UserError(f'{path} lists no clip')
-    return [entry for _, entry in entries.values()], findings
+    their subjects named ``source/subject``, with its classes for emotions and
+    without frames; and what is odd. UserError, with the line, if it cannot be
+    used."""
+    rows = [(line, list(row))
+            for line, row in read_table(path, header=False).iterrows()]
+    if rows and rows[0][1][0].lower() in ('dataset', 'db'):
+        rows = rows[1:]
+    return _once(path, ((line, _entry(path, line, row)) for line, row in rows))
 
 
 def _entry(path: str, line: int, cells: Sequence[str]) -> ExpressionClip:
@@ -201,25 +188,25 @@ def _entry(path: str, line: int, cells: Sequence[str]) -> ExpressionClip:
         raise row_error(
             path, line, f'expected a class 0 to 2 or out of {MEGC_CLASSES}, '
             f'but got {cells[3]!r}')
-    return ExpressionClip(source, subject_name(cells[1], source), cells[2],
-                          emotion)
+    subject = f'{source}/{subject_name(cells[1], source)}'
+    return ExpressionClip(source, subject, cells[2], emotion)
 
 
-def join_composite(entries: Sequence[ExpressionClip],
-                   clips: Mapping[str, Sequence[ExpressionClip]]) -> \
-        Tuple[List[ExpressionClip], List[Finding]]:
-    """Take the composite's clips out of ``{source: its clips}``: in the order
-    of the list and with its classes for emotions, their subjects named
-    ``source/subject``; and the entries that no data set has."""
+def join_composite(
+    entries: Sequence[ExpressionClip], clips: Mapping[str,
+                                                      Sequence[ExpressionClip]]
+) -> Tuple[List[ExpressionClip], List[Finding]]:
+    """Take the composite's clips, as :func:`read_megc2019` lists them, out of
+    ``{source: its clips}``: with the subjects and the classes of the list, in
+    its order; and the entries that no data set has."""
     known = {
-        (clip.source, clip.subject, clip.name.lower()): clip
-        for group in clips.values()
+        (f'{source}/{clip.subject}', clip.name.lower()): clip
+        for source, group in clips.items()
         for clip in group
     }
     chosen, missing = [], []
     for entry in entries:
-        clip = known.get((entry.source, entry.subject, entry.name.lower()))
-        entry = replace(entry, subject=f'{entry.source}/{entry.subject}')
+        clip = known.get((entry.subject, entry.name.lower()))
         if clip is None:
             why = 'is in the composite, but not in the annotation of '
             missing.append(Finding(entry.key, why + entry.source))

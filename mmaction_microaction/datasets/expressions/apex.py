@@ -3,7 +3,7 @@
 
 Shapes: T frames of H x W pixels; h x w, reduced.
 """
-from typing import Sequence, Tuple
+from typing import Sequence
 
 import numpy as np
 from scipy.ndimage import correlate1d, median_filter, uniform_filter1d
@@ -17,24 +17,21 @@ _FACE = (.5, .52, .4, .46)
 
 
 def find_apex(frames: Sequence[np.ndarray]) -> int:
-    """Find the frame that departs most from the first one.
+    """Find the frame that departs most from the first one: its index.
 
     Frames are reduced, smoothed, and compared with the onset in an ellipse,
-    where the face is in an aligned picture.
-    What a small shift of the picture and a change of light explain (a least
-    squares fit to the onset's slopes, its grey values and a constant) does not
-    count. The curve of what is left is smoothed over a tenth of the clip.
-    Frames close to the end weigh as much as the others. From five frames on,
-    every pixel is first replaced by its median over three frames, so that a
-    single bad frame, be it the onset, has no weight.
+    where the face is in an aligned picture. What a small shift of the picture
+    and a change of light explain (a least squares fit to the onset's slopes,
+    its grey values and a constant) does not count. The curve of what is left
+    is smoothed over a tenth of the clip; frames close to the end weigh as much
+    as the others. From five frames on, every pixel is first replaced by its
+    median over three frames, so that a single bad frame, be it the onset, has
+    no weight.
 
     Args:
         frames (Sequence[np.ndarray]): T frames (H, W) or (H, W, 3), uint8 or
             float, all of one size, from the onset on; or what
             :func:`reduce_frame` makes of them, with the same result.
-
-    Returns:
-        int: Index of the apex, 1 to T - 1.
     """
     return int(departure(frames)[1:].argmax()) + 1
 
@@ -48,17 +45,14 @@ def departure(frames: Sequence[np.ndarray]) -> np.ndarray:
     shapes = {np.shape(frame)[:2] for frame in frames}
     if len(shapes) > 1:
         raise UserError(f'frames must have one size, but got {shapes}')
-    grey = np.stack([_blur(reduce_frame(frame)) for frame in frames])
-    weights = _face_region(grey.shape[1:])
-    grey = _median(grey)
+    grey = _median(np.stack([_blur(reduce_frame(x)) for x in frames]))
     # The onset lasts several frames, and their mean has less noise.
     width = max(len(grey) // 10, 1)
     grey = _smooth(grey, width)
     reach = width // 2
     if reach:  # whole windows at the ends: others' noise would look like more
         grey[:reach], grey[-reach:] = grey[reach], grey[-reach - 1]
-    left = _unexplained(grey - grey[0], grey[0], weights)
-    return _smooth(left, width)
+    return _smooth(_unexplained(grey - grey[0], grey[0]), width)
 
 
 def reduce_frame(frame: np.ndarray) -> np.ndarray:
@@ -73,26 +67,23 @@ def reduce_frame(frame: np.ndarray) -> np.ndarray:
     return grey.reshape(height, step, width, step).mean((1, 3))
 
 
-def _unexplained(change: np.ndarray, onset: np.ndarray,
-                 weights: np.ndarray) -> np.ndarray:
-    """(T,) root mean square of (T, h, w) changes without shift and light."""
-    root = np.sqrt(weights).ravel()
-    rows, columns = np.gradient(onset)
-    causes = np.stack([rows, columns, onset, np.ones_like(onset)], -1)
-    causes = causes.reshape(-1, 4) * root[:, None]
-    target = change.reshape(len(change), -1).T * root[:, None]
+def _unexplained(change: np.ndarray, onset: np.ndarray) -> np.ndarray:
+    """(T,) root mean square of (T, h, w) changes of the face without shift and
+    light."""
+    face = _face(*onset.shape)
+    causes = [*np.gradient(onset), onset, np.ones_like(onset)]
+    causes = np.stack(causes, -1)[face]
+    target = change[:, face].T
     fit, *_ = np.linalg.lstsq(causes, target, rcond=None)
-    return np.sqrt(((target - causes @ fit)**2).sum(0))
+    return np.sqrt(((target - causes @ fit)**2).mean(0))
 
 
-def _face_region(shape: Tuple[int, int]) -> np.ndarray:
-    """(H, W) weights with the sum 1, even inside the ellipse, 0 outside."""
-    height, width = shape
+def _face(height: int, width: int) -> np.ndarray:
+    """(h, w) bool: which pixels are inside the ellipse."""
     x, y, half_x, half_y = _FACE
     rows = ((np.arange(height) + .5) / height - y) / half_y
     columns = ((np.arange(width) + .5) / width - x) / half_x
-    inside = (rows[:, None]**2 + columns**2 <= 1).astype(np.float64)
-    return inside / inside.sum()
+    return rows[:, None]**2 + columns**2 <= 1
 
 
 def _blur(picture: np.ndarray) -> np.ndarray:

@@ -53,15 +53,13 @@ def subject_name(value: object, source: str) -> str:
 
 def cell_text(value: object) -> str:
     """The text of a cell without blanks at the ends, whole numbers without
-    '.0' (pandas writes them so); empty for None and NaN."""
-    if value is None or value != value:  # NaN
-        return ''
+    '.0' (pandas writes them so)."""
     return re.sub(r'^(\d+)\.0+$', r'\1', str(value).strip())
 
 
-def frame_number(value: object) -> Optional[int]:
+def frame_number(cell: str) -> Optional[int]:
     """The frame number in a cell; None where there is none ('/', text)."""
-    text = cell_text(value)
+    text = cell_text(cell)
     return int(text) if re.fullmatch(r'\d+', text) else None
 
 
@@ -82,10 +80,10 @@ def merged_spellings(spellings: Sequence[tuple], where: str) -> List[Finding]:
     found: dict = {}
     for name, spelling in spellings:
         found.setdefault(name, {})[repr(spelling)] = None
-    text = 'is spelt {} in {}; taken for one subject'
     return [
-        Finding(name, text.format(', '.join(forms), where))
-        for name, forms in found.items() if len(forms) > 1
+        Finding(
+            name, f'is spelt {", ".join(forms)} in {where}; taken for one '
+            'subject') for name, forms in found.items() if len(forms) > 1
     ]
 
 
@@ -94,14 +92,13 @@ def report(title: str, dropped: Sequence[Finding],
     """Log which clips were left out of a data set, and what was put right."""
     expected = [x for x in dropped if x.is_expected]
     others = [x for x in dropped if not x.is_expected]
-    if expected:
-        print_log(
-            f'{title}: left out {len(expected)} clips as asked for; '
-            f'the first: {expected[0]}', 'current')
-    for what, found in (('clips dropped', others), ('things put right',
-                                                    notes)):
+    for level, what, found, shown in ((logging.INFO,
+                                       'clips left out as asked for', expected,
+                                       1), (logging.WARNING, 'clips dropped',
+                                            others, 20),
+                                      (logging.WARNING, 'things put right',
+                                       notes, 20)):
         if found:
-            lines = first_of(list(map(str, found)), 20)
+            lines = first_of(list(map(str, found)), shown)
             head = f'{title}: {len(found)} {what}:'
-            print_log('\n    '.join([head, *lines]), 'current',
-                      logging.WARNING)
+            print_log('\n    '.join([head, *lines]), 'current', level)

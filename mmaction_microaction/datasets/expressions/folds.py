@@ -1,8 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Leave one subject out.
+"""Leave one subject out: N folds for N subjects.
 
-N folds for N subjects: fold i trains on everybody but subject i and tests on
-subject i. A fold is one value, the subject, in the configs of both loaders.
+A fold is one value, the subject it tests on, in the configs of both loaders.
 """
 from typing import Any, Iterator, List, Sequence, Union
 
@@ -52,9 +51,8 @@ def list_subjects(dataset: Any) -> List[str]:
     """The subjects of a data set, sorted: the folds of leave-one-subject-out.
 
     Args:
-        dataset (dict): The config of a ``MicroExpressionDataset``, such as
-            ``cfg.train_dataloader.dataset``. Its fold, its pipeline and
-            MMEngine's wrappers around it do not matter.
+        dataset (dict): The config of a ``MicroExpressionDataset``; its fold,
+            pipeline and MMEngine's wrappers around it do not matter.
     """
     return list(build_all_folds(dataset).subjects)
 
@@ -62,9 +60,8 @@ def list_subjects(dataset: Any) -> List[str]:
 def build_all_folds(dataset: Any) -> BaseDataset:
     """Build a data set with the clips of all subjects, without a pipeline, of
     the config that :func:`list_subjects` takes."""
-    cfg = dict(
-        innermost(dataset), test_subject=None, test_mode=True, pipeline=[])
-    return DATASETS.build(cfg)
+    changes = dict(test_subject=None, test_mode=True, pipeline=[])
+    return DATASETS.build(dict(innermost(dataset), **changes))
 
 
 def innermost(dataset: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video import VideoReader
-from .apex import departure, reduce_frame
+from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip
 
 #: Makes something of a frame, (H, W, 3) uint8 RGB.
@@ -34,8 +34,7 @@ def list_frames(folder: str) -> Dict[int, str]:
     ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7.
     """
     frames: Dict[int, str] = {}
-    names = sorted(os.listdir(folder)) if osp.isdir(folder) else []
-    for name in names:
+    for name in sorted(os.listdir(folder)) if osp.isdir(folder) else ():
         stem, extension = osp.splitext(name)
         number = re.search(r'(\d+)$', stem)
         # '._img1.jpg': what macOS leaves on foreign disks.
@@ -49,10 +48,13 @@ def list_frames(folder: str) -> Dict[int, str]:
     return {i: osp.join(folder, frames[i]) for i in sorted(frames)}
 
 
-def read_frames(paths: Sequence[str],
-                convert: Optional[Convert] = None) -> list:
+def _same(frame: np.ndarray) -> np.ndarray:
+    return frame
+
+
+def read_frames(paths: Sequence[str], convert: Convert = _same) -> list:
     """Read T files of one clip, which must have one size: (H, W, 3) uint8 RGB,
-    or what ``convert`` makes of each."""
+    or what ``convert`` makes of each as soon as it is read."""
     pictures, shape = [], None
     for path in paths:
         try:
@@ -65,8 +67,7 @@ def read_frames(paths: Sequence[str],
         if picture.shape != shape:
             raise UserError(f'{path} has {picture.shape[:2]} pixels, unlike '
                             f'{paths[0]} with {shape[:2]}')
-        picture = mmcv.bgr2rgb(picture)
-        pictures.append(picture if convert is None else convert(picture))
+        pictures.append(convert(mmcv.bgr2rgb(picture)))
     return pictures
 
 
@@ -86,11 +87,8 @@ class FrameFolder:
                 f'{path!r} has no frames <name><number>.jpg, .png or .bmp')
         self.numbers: List[int] = list(self._files)
 
-    def read(self,
-             numbers: Sequence[int],
-             convert: Optional[Convert] = None) -> list:
-        """Read frames by their numbers, (H, W, 3) uint8 RGB; or what
-        ``convert`` makes of each as soon as it is read."""
+    def read(self, numbers: Sequence[int], convert: Convert = _same) -> list:
+        """Read frames by their numbers, as :func:`read_frames`."""
         return read_frames([self._files[i] for i in numbers], convert)
 
 
@@ -103,12 +101,10 @@ class VideoFrames:
         self.fps = video.get_avg_fps() or 30.
         video.close()
 
-    def read(self,
-             numbers: Sequence[int],
-             convert: Optional[Convert] = None) -> list:
+    def read(self, numbers: Sequence[int], convert: Convert = _same) -> list:
         """As :meth:`FrameFolder.read`."""
         video = VideoReader(self._path)
-        frames = video.read(numbers, convert or (lambda frame: frame))
+        frames = video.read(numbers, convert)
         video.close()
         return frames
 
@@ -134,15 +130,13 @@ def locate_apex(clip: Any) -> Tuple[int, np.ndarray]:
 def nearest(numbers: Sequence[int], wanted: int) -> int:
     """Of ascending numbers the one nearest to a wanted one, of two the
     smaller."""
-    numbers = np.asarray(numbers)
-    return int(numbers[np.abs(numbers - wanted).argmin()])
+    return min(numbers, key=lambda number: abs(number - wanted))
 
 
 def settle_frames(
     clip: ExpressionClip,
     frames: Mapping[int, str],
-    missing_apex: str = 'middle',
-    find_apex: Optional[Callable[[List[str]], int]] = None
+    missing_apex: str = 'middle'
 ) -> Tuple[Optional[ExpressionClip], List[str]]:
     """Decide on onset, apex and offset among the frames that exist.
 
@@ -160,10 +154,8 @@ def settle_frames(
         clip (ExpressionClip): As annotated.
         frames (Mapping[int, str]): Paths of those that exist, ascending.
         missing_apex (str): ``'middle'``: the frame in the middle of onset and
-            offset. ``'find'``: what ``find_apex`` returns. ``'drop'``: no
-            clip. Defaults to 'middle'.
-        find_apex (Callable, optional): Gets the paths of the frames from
-            onset to offset, and returns the index of the apex among them.
+            offset. ``'find'``: what :func:`find_apex` finds in all frames
+            between. ``'drop'``: no clip. Defaults to 'middle'.
     """
     numbers, notes = list(frames), []
     problem, onset, offset = _ends(clip, numbers, notes)
@@ -178,8 +170,8 @@ def settle_frames(
     elif missing_apex == 'drop':
         return None, [why]
     elif missing_apex == 'find':
-        place = find_apex([frames[i] for i in inside])
-        apex = inside[max(place, 1)]
+        paths = [frames[i] for i in inside]
+        apex = inside[find_apex(read_frames(paths, reduce_frame))]
         notes.append(f'{why}; found {apex}')
     else:
         apex = nearest(inside[1:], (onset + offset) // 2)
@@ -224,12 +216,12 @@ def _apex_problem(clip: ExpressionClip, onset: int, offset: int) -> str:
     # Against the annotation's own ends first: they may have been moved since.
     first = onset if clip.onset is None else clip.onset
     last = offset if clip.offset is None else clip.offset
-    if clip.apex == first:
-        return f'apex {clip.apex} is the onset'
-    if clip.apex < first:
-        return f'apex {clip.apex} is before onset {first}'
-    if clip.apex > last:
-        return f'apex {clip.apex} is behind offset {last}'
-    if clip.apex <= onset:
-        return f'apex {clip.apex} is not behind {onset}, taken for the onset'
+    for is_so, why in ((clip.apex == first,
+                        'is the onset'), (clip.apex
+                                          < first, f'is before onset {first}'),
+                       (clip.apex > last, f'is behind offset {last}'),
+                       (clip.apex <= onset,
+                        f'is not behind {onset}, taken for the onset')):
+        if is_so:
+            return f'apex {clip.apex} {why}'
     return ''

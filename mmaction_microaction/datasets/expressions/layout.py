@@ -39,13 +39,11 @@ _TITLES = dict(
 _HELP = """
 The data sets are given out by their authors on request. To try the package
 without them, make sample data in the form of CASME II:
-    python tools/data/make_sample_data.py data --tasks casme2
-{place}"""
-_VARIABLE = """\
+    python tools/data/make_sample_data.py data --tasks casme2"""
+_VARIABLE = """
 Set the environment variable {} to the folder that holds the data (the configs
-read it; without it they look in data/{}).
-"""
-_ARGUMENT = """\
+read it; without it they look in data/{})."""
+_ARGUMENT = """
 The data set's argument data_root is the folder that holds it; for the part of
 the composite that lies elsewhere, data_prefix=dict({}=FOLDER)."""
 #: What the configs read.
@@ -73,19 +71,18 @@ def _first(root: str, kind: str, patterns: Sequence[str], what: str) -> str:
             return osp.join(root, found[-1])
     state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
     looked = '\n'.join(f'    {osp.join(root, p)}' for p in patterns)
-    place = ''
+    advice = _HELP
     if kind in _VARIABLES:
-        place += _VARIABLE.format(_VARIABLES[kind], kind)
+        advice += _VARIABLE.format(_VARIABLES[kind], kind)
     if kind in _FRAMES:
-        place += _ARGUMENT.format(kind)
-    advice = _HELP.format(place=place.rstrip())
+        advice += _ARGUMENT.format(kind)
     raise FileNotFoundError(f'{what} of {_TITLES[kind]} was not found{state}; '
                             f'looked for\n{looked}{advice}')
 
 
 def place_clips(clips: Sequence[ExpressionClip],
                 folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Look up ``frame_dir`` of every clip of a data set among the subjects'
+    """Look up ``frame_dir`` of every clip of one data set among the subjects'
     folders (empty where there is none), and list who has several.
 
     Subjects' folders may be spelt in any way, also one subject's in two ways;
@@ -93,27 +90,22 @@ def place_clips(clips: Sequence[ExpressionClip],
     several folders of one clip, the first one that has frames is taken.
     """
     places: Dict[Tuple[str, str], List[str]] = defaultdict(list)
-    spellings, findings = [], []
+    spellings, findings, placed = [], [], []
     subjects = {clip.subject for clip in clips}
-    for source in {clip.source for clip in clips}:
-        for spelling in list_folders(folder):
-            subject = subject_name(spelling, source)
-            if subject not in subjects:
-                continue
+    for spelling in list_folders(folder):
+        subject = subject_name(spelling, clips[0].source)
+        if subject in subjects:
             spellings.append((subject, spelling))
-            for name in list_folders(osp.join(folder, spelling)):
-                places[subject,
-                       name.lower()].append(osp.join(folder, spelling, name))
-    placed = []
+            path = osp.join(folder, spelling)
+            for name in list_folders(path):
+                places[subject, name.lower()].append(osp.join(path, name))
     for clip in clips:
         found = places.get((clip.subject, clip.name.lower()), [])
         if len(found) > 1:
             full = [path for path in found if list_frames(path)]
             if len(full) > 1:
-                findings.append(
-                    Finding(
-                        clip.key, f'has frames in {", ".join(full)}; '
-                        'took those of the first'))
+                why = f'has frames in {", ".join(full)}; took the first'
+                findings.append(Finding(clip.key, why))
             found = full or found
         placed.append(replace(clip, frame_dir=found[0] if found else ''))
     return placed, merged_spellings(spellings, 'the folders') + findings

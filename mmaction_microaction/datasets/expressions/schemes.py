@@ -38,7 +38,8 @@ Scheme = Union[int, Mapping[str, Sequence[str]]]
 
 
 class ClassScheme:
-    """Turns emotions into labels, the indices of the K ``classes``.
+    """Turns emotions of a data set, a key of :data:`EMOTIONS`, into labels,
+    the indices of the K ``classes``.
 
     UserError if the data set has no such scheme, an emotion is in two classes,
     a class has none, or there are fewer than two. Whether anything has an own
@@ -59,15 +60,12 @@ class ClassScheme:
                     raise UserError(f'{emotion!r} is in two classes of the '
                                     f'scheme {groups}')
         # Emotions that only a scheme of one's own has.
-        self._own = [
-            x for x in self._label
-            if isinstance(scheme, Mapping) and x not in EMOTIONS[source]
-        ]
+        own = self._label if isinstance(scheme, Mapping) else ()
+        self._own = [x for x in own if x not in EMOTIONS[source]]
 
     def check_emotions(self, emotions: Container[str]) -> None:
-        """Refuse a scheme of one's own that names an emotion which neither the
-        published data set nor the annotation (``emotions``) has: it would
-        leave the clips out that were meant."""
+        """Refuse a scheme of one's own with an emotion that neither the data
+        set nor the annotation (``emotions``) has: it would leave out clips."""
         for emotion in self._own:
             if emotion not in emotions:
                 raise UserError(
@@ -124,12 +122,11 @@ def _groups(source: str, scheme: Scheme) -> Mapping[str, Sequence[str]]:
         raise UserTypeError(
             'scheme must be 3, 4, 5 or a dict {class: emotions}, '
             f'but got {scheme!r}')
-    if scheme == 3:
-        return _THREE
-    if scheme == 4 and source != 'smic':
-        return dict(_THREE, others=('others', ))
-    if scheme == 5 and source in _FIVE:
-        return {emotion: (emotion, ) for emotion in _FIVE[source]}
-    options = [3] if source == 'smic' else [3, 4, 5]
-    raise UserError(f'{source} has the class schemes {options}, but got '
-                    f'{scheme}')
+    known = {3: _THREE}
+    if source in _FIVE:  # SMIC has no other emotions
+        known[4] = dict(_THREE, others=['others'])
+        known[5] = {emotion: [emotion] for emotion in _FIVE[source]}
+    if scheme not in known:
+        raise UserError(f'{source} has the class schemes {list(known)}, but '
+                        f'got {scheme}')
+    return known[scheme]

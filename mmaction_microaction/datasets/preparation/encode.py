@@ -1,12 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One clip in, one small clip out.
+"""One clip in, one small clip out, T frames of H x W pixels.
 
-The frames are those that decord hands to the data pipelines (its pixels, its
-rotation, its order), and they are resized by the function of MMAction2's
-``Resize``. So a prepared clip differs from what the stock pipeline makes of
-the raw one by the loss of the codec alone.
-
-Shapes: T frames of H x W pixels.
+Frames are those that decord hands to the data pipelines, resized by the
+function of MMAction2's ``Resize``: a prepared clip differs from what the stock
+pipeline makes of the raw one by the loss of the codec alone.
 """
 import hashlib
 import io
@@ -49,11 +46,8 @@ class EncodedClip:
 def prepare_clip(name: str, source: str, target: str, scratch: str,
                  recipe: Recipe, psnr: bool) -> JobResult:
     """Prepare the clip ``name`` of the root ``source`` in the root ``target``,
-    with unfinished files in ``scratch``; ``psnr`` measures the quality.
-
-    Nothing is raised, since the result travels between processes; and what
-    is wrong with the clip is kept apart from what is wrong with the disk.
-    """
+    with unfinished files in ``scratch``. Nothing is raised: the result travels
+    between processes, and parts a bad clip from a bad disk."""
     cv2.setNumThreads(1)  # there is one process per core
     path = osp.join(source, name)
     try:
@@ -100,8 +94,6 @@ def encode_clip(source: str,
     file if its name ends in ``.avi``, else an MP4 file.
 
     Args:
-        source (str): The clip.
-        recipe (Recipe): Size, codec and quality.
         keep_frames (bool): Whether to keep the resized frames, for
             :func:`check_encoded`. Defaults to False.
 
@@ -132,11 +124,9 @@ def encode_clip(source: str,
 
 
 def check_encoded(path: str, clip: EncodedClip) -> Optional[float]:
-    """Open a written clip again, with the decoder of the data pipelines.
-
-    Gives the peak signal-to-noise ratio in dB of all frames, if they were
-    kept, else None; ValueError if number, size or rate is not the same.
-    """
+    """Open a written clip again, with decord: the peak signal-to-noise ratio
+    in dB of all frames, None if they were not kept; ValueError if number, size
+    or rate is not the same."""
     reader = decord.VideoReader(path, num_threads=1)
     width, height = clip.size
     last = reader[len(reader) - 1].asnumpy()
@@ -175,9 +165,9 @@ def _encode(frames: Iterator[np.ndarray], rate: Fraction, recipe: Recipe,
             container_format: str) -> Tuple[bytes, int, Tuple[int, int]]:
     """File content, number of frames, and (width, height).
 
-    The same at any time: FFmpeg writes neither the time nor a random id into
-    these files, one thread makes the encoder's choices independent of the
-    machine's load, and the recipe leaves out what x264 does not repeat.
+    The same at any time: FFmpeg writes no time and no random id, one thread
+    makes the encoder's choices independent of the machine's load, and the
+    recipe leaves out what x264 does not repeat.
     """
     codec, buffer, count = CODECS[recipe.codec], io.BytesIO(), 0
     first = next(frames, None)

@@ -1,11 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The list of the clips that are prepared, a csv file.
+"""The csv files of the clips that are prepared, and of those that cannot be.
 
-While clips are being prepared, a row is appended for each that is finished;
-a run that is killed leaves at worst a last row without an end, which does not
-count. At the end the rows are sorted by path, so the file does not depend on
-the order in which the clips were finished. Another such file lists the clips
-that could not be prepared.
+A row is appended for each clip that is finished; a run that is killed leaves
+at worst a last row without an end, which does not count. At the end the rows
+are sorted by path, whatever the order in which the clips were finished.
 """
 import csv
 import io
@@ -39,14 +37,8 @@ class ClipRecord:
 
 
 _FIELDS = [field.name for field in fields(ClipRecord)]
-
-
-def _number_or_none(text: str) -> Optional[float]:
-    return float(text) if text else None
-
-
-_PARSERS = (str, int, float, int, int, int, str, _number_or_none, int, int)
-_FAILURE_FIELDS = ['path', 'problem']
+_PARSERS = (str, int, float, int, int, int, str, lambda text: float(text)
+            if text else None, int, int)
 
 
 def read_manifest(path: str) -> Dict[str, ClipRecord]:
@@ -89,13 +81,13 @@ def write_manifest(path: str, records: Iterable[ClipRecord],
 def read_failures(path: str) -> Dict[str, str]:
     """Which clips an earlier run could not prepare, and what is wrong."""
     rows = list(_read(path))[1:]
-    return dict(row for row in rows if len(row) == len(_FAILURE_FIELDS))
+    return dict(row for row in rows if len(row) == 2)
 
 
 def write_failures(path: str, failures: Dict[str, str], scratch: str) -> None:
     """Write which clips could not be prepared; without any, no file."""
     if failures:
-        rows = [_FAILURE_FIELDS, *sorted(failures.items())]
+        rows = [('path', 'problem'), *sorted(failures.items())]
         write_bytes(path, _format(rows), scratch)
     else:
         with suppress(FileNotFoundError):

@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Which files of an MA-52 or MMA-52 root are clips, and which go with them.
 
-Clips are the video files in the folders that the data sets read (see
-``datasets.layout``); lists and annotations lie in the root or in
-``annotations/``.
+Clips lie in the folders that the data sets read (see ``datasets.layout``),
+lists and annotations in the root or in ``annotations/``.
 """
 import os
 import os.path as osp
@@ -14,11 +13,11 @@ from typing import Collection, Iterable, Iterator, Set, Tuple
 from mmaction_microaction.utils.errors import UserError
 from ..layout import SPLITS, find_mma52_videos, find_video_dir
 
-VIDEO_SUFFIXES = ('.mp4', '.avi')
-
+_VIDEO_SUFFIXES = ('.mp4', '.avi')
 #: What is copied from the root and from ``annotations/``.
-ANNOTATION_SUFFIXES = ('.txt', '.csv', '.json', '.jsonl', '.pkl', '.npy',
-                       '.npz', '.xlsx', '.tsv', '.xml', '.yaml', '.yml', '.md')
+_ANNOTATION_SUFFIXES = ('.txt', '.csv', '.json', '.jsonl', '.pkl', '.npy',
+                        '.npz', '.xlsx', '.tsv', '.xml', '.yaml', '.yml',
+                        '.md')
 _ANNOTATIONS = 'annotations'
 
 
@@ -39,7 +38,7 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
         raise FileNotFoundError(f'there is no folder {root!r}')
     folders = _video_folders(root)
     files = {name for folder in folders for name in _walk(root, folder)}
-    clips = {x for x in files if x.lower().endswith(VIDEO_SUFFIXES)}
+    clips = {x for x in files if x.lower().endswith(_VIDEO_SUFFIXES)}
     if not clips:
         raise FileNotFoundError(
             f'{root!r} has no clips of MA-52 or MMA-52: expected .mp4 or .avi '
@@ -52,15 +51,15 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
         for entry in entries:
             if entry.name not in tops and not entry.name.startswith('.'):
                 files.add(entry.name + '/' * entry.is_dir())
+    others = files - clips - set(own_files)
     annotations = {
-        name
-        for name in files - clips - set(own_files)
-        if name.lower().endswith(ANNOTATION_SUFFIXES) and (
-            '/' not in name or name.startswith(_ANNOTATIONS + '/'))
+        x
+        for x in others if x.lower().endswith(_ANNOTATION_SUFFIXES)
+        and osp.dirname(x).partition('/')[0] in ('', _ANNOTATIONS)
     }
-    left_out = files - clips - annotations - set(own_files)
     return Plan(*(tuple(sorted(names))
-                  for names in (folders, clips, annotations, left_out)))
+                  for names in (folders, clips, annotations,
+                                others - annotations)))
 
 
 def require_apart(source: str, target: str, folders: Iterable[str]) -> None:
@@ -92,9 +91,7 @@ def _walk(root: str, folder: str) -> Iterator[str]:
     anywhere; relative to the root."""
     for where, folders, names in os.walk(osp.join(root, folder)):
         folders[:] = [name for name in folders if not name.startswith('.')]
-        for name in folders:
-            if osp.islink(osp.join(where, name)):
-                yield osp.relpath(osp.join(where, name), root) + '/'
-        for name in names:
+        links = [x + '/' for x in folders if osp.islink(osp.join(where, x))]
+        for name in names + links:
             if not name.startswith('.'):
-                yield osp.relpath(osp.join(where, name), root)
+                yield osp.join(osp.relpath(where, root), name)

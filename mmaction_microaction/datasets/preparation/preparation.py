@@ -53,12 +53,10 @@ class Preparation:
     annotations; leaving it, in whatever way, writes the manifest in order.
 
     Args:
-        source (str): The folder that holds MA-52 or MMA-52.
         target (str): The folder to make, or to go on with.
-        recipe (Recipe): Size, codec and quality. Defaults to ``Recipe()``.
         psnr (bool): Whether to measure the quality. Defaults to False.
-        verify (bool): Whether to read finished clips and compare their
-            checksums, rather than look at their sizes. Defaults to False.
+        verify (bool): Whether to compare the checksums of finished clips,
+            not just their sizes. Defaults to False.
 
     Raises:
         FileNotFoundError: If there is no source, or no clip in it.
@@ -116,15 +114,12 @@ class Preparation:
 
     def run(self, workers: int = 1) -> Outcomes:
         """Prepare what is left; yield clips (relative to the root) and what
-        became of them, or why nothing did, in no certain order.
+        became of them, or why nothing did, in no certain order. OSError if
+        the disk is full or cannot be written: the same call then goes on.
 
         Args:
             workers (int): Number of processes; 0 for none but this one, in
                 which a damaged clip may then do any harm. Defaults to 1.
-
-        Raises:
-            OSError: If the disk is full or cannot be written. What is
-                finished stays, and the same call goes on from there.
         """
         self._outcomes = self._run(workers)
         return self._outcomes
@@ -205,20 +200,22 @@ class Preparation:
         with open(self._path(SETTINGS), encoding='utf-8') as file:
             settings = json.load(file)
         if settings != asdict(self.recipe):
-            raise UserError(
-                f'{self.target} was prepared with {_describe(settings)}, not '
-                f'{_describe(asdict(self.recipe))}; give the same options or '
-                'another folder')
+            was, wanted = (', '.join(f'{key} {value}'
+                                     for key, value in x.items())
+                           for x in (settings, asdict(self.recipe)))
+            raise UserError(f'{self.target} was prepared with {was}, not '
+                            f'{wanted}; give the same options or another '
+                            'folder')
 
     def _check_case(self) -> None:
         seen: Dict[str, str] = {}
-        twins = [(name, seen[name.lower()]) for name in self.plan.clips
-                 if seen.setdefault(name.lower(), name) != name]
-        if twins and self._ignores_case():
-            raise UserError(
-                f'{self.target} is on a disk that takes {twins[0][0]} and '
-                f'{twins[0][1]} for one name, but they are two clips; choose '
-                'a folder on another disk')
+        for name in self.plan.clips:
+            other = seen.setdefault(name.lower(), name)
+            if other != name and self._ignores_case():
+                raise UserError(
+                    f'{self.target} is on a disk that takes {name} and '
+                    f'{other} for one name, but they are two clips; choose '
+                    'a folder on another disk')
 
     def _ignores_case(self) -> bool:
         """Whether the disk takes 'A' for 'a', as most of macOS and exFAT."""
@@ -264,7 +261,3 @@ class Preparation:
                 if done else '')
         return OSError(f'the disk of {self.target} is full: {need}{free:.1f} '
                        f'MB are free; {text}')
-
-
-def _describe(settings: dict) -> str:
-    return ', '.join(f'{key} {value}' for key, value in settings.items())

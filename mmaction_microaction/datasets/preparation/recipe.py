@@ -44,18 +44,11 @@ CODECS: Dict[str, Codec] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """How clips are prepared. The same recipe makes the same bytes.
-
-    Args:
-        short_side (int): Shorter side of the result in pixels, at least 32.
-            A clip that is smaller keeps its size. Defaults to 256.
-        codec (str): A key of ``CODECS``. Defaults to 'mjpeg'.
-        quality (int): The encoder's number: ``qscale`` 2 to 31 for mjpeg,
-            ``crf`` 0 to 51 for h264; less is better. Defaults to -1: the
-            codec's default.
-    """
-    short_side: int = 256
-    codec: str = 'mjpeg'
+    """How clips are prepared. The same recipe makes the same bytes."""
+    short_side: int = 256  # pixels, at least 32; smaller clips keep their size
+    codec: str = 'mjpeg'  # a key of CODECS
+    #: The encoder's number, less is better: qscale 2 to 31 for mjpeg, crf 0 to
+    #: 51 for h264; -1 is the codec's default.
     quality: int = -1
 
     def __post_init__(self) -> None:

@@ -39,16 +39,12 @@ def test_casme2(tmp_path, write_book):
     clips, findings = read_casme2(path)
     assert clips == CLIPS and clips[0].key == 'sub01/EP02_01f'
     assert [str(x) for x in findings] == [
-        "sub01: is spelt '1', 'sub01' in the table; taken "
-        'for one subject'
+        "sub01: is spelt '1', 'sub01' in the table; taken for one subject"
     ]
-
-
-def test_the_same_as_csv(tmp_path):
     path = tmp_path / 'a.csv'
     with open(path, 'w', newline='', encoding='utf-8-sig') as file:
         csv.writer(file).writerows([['A title'], CASME2_HEADER, *ROWS])
-    assert read_casme2(path)[0] == CLIPS
+    assert read_casme2(path) == (clips, findings)
 
 
 def test_samm_has_13_rows_of_text(tmp_path, write_book):
@@ -87,7 +83,8 @@ def test_a_repeated_row_is_taken_once_and_listed(tmp_path, write_book):
     clips, findings = read_casme2(path)
     assert clips == CLIPS[:1]
     assert [x.reason for x in findings[1:]] == [
-        'row 3 repeats row 2; taken once', 'row 4 repeats row 2; taken once'
+        'line 3 repeats line 2; taken once',
+        'line 4 repeats line 2; taken once'
     ]
 
 
@@ -98,25 +95,30 @@ def test_rows_that_disagree(tmp_path, write_book, place, value):
     other[place] = value
     path = write_book(tmp_path / 'a.xlsx',
                       [CASME2_HEADER, ROWS[0], ROWS[1], other])
-    with pytest.raises(ValueError, match='rows 2 and 4 say different .* of '
-                       'the clip sub01/ep02_01f'):  # yapf: disable
+    message = ':4: says other things of the clip sub01/ep02_01f than line 2'
+    with pytest.raises(ValueError, match=message):
+        read_casme2(path)
+
+
+@pytest.mark.parametrize('place, value, message', [
+    (0, None, r'a\.xlsx:3: no subject'),
+    (1, None, ':3: no name'),
+    (8, None, ':3: no emotion'),
+    (3, '?', r":3: expected a frame number for the onset, .* got '\?'"),
+    (5, 6.5, r":3: expected a frame number for the offset, .* got '6\.5'"),
+])
+def test_wrong_rows(tmp_path, write_book, place, value, message):
+    row = [1, 'EP', None, 4, 5, 6, None, 1, 'fear']
+    row[place] = value
+    path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, ROWS[0], row])
+    with pytest.raises(ValueError, match=message):
         read_casme2(path)
 
 
 @pytest.mark.parametrize('rows, message', [
-    ([CASME2_HEADER], 'no clip below'),
+    ([CASME2_HEADER], 'lists no clip'),
     ([('a', 'b')], 'no row is the header'),
     ([CASME2_HEADER[:4] + ('x', ) + CASME2_HEADER[5:], *ROWS], r"\['apex'\]"),
-    ([CASME2_HEADER,
-      (1, None, None, 4, 5, 6, None, 1, 'fear')], r'a\.xlsx:2: no name'),
-    ([CASME2_HEADER,
-      (1, 'EP', None, 4, 5, 6, None, 1, None)], ':2: no emotion'),
-    ([CASME2_HEADER,
-      (None, 'EP', None, 4, 5, 6, None, 1, 'fear')], ':2: no subject'),
-    ([CASME2_HEADER, ROWS[0], (1, 'EP', None, '?', 5, 6, None, 1, 'fear')
-      ], r":3: expected a frame number for the onset, .* got '\?'"),
-    ([CASME2_HEADER, (1, 'EP', None, 4, 5, 6.5, None, 1, 'fear')
-      ], r":2: expected a frame number for the offset, .* got '6\.5'"),
 ])
 def test_wrong_tables(tmp_path, write_book, rows, message):
     path = write_book(tmp_path / 'a.xlsx', rows)
@@ -146,27 +148,24 @@ def test_folders_are_the_annotation(tmp_path, write_frames):
 
 @pytest.mark.parametrize(
     'again', ['s01/micro/positive/s1_po_01', 's1/micro/surprise/S1_po_01'])
-def test_two_folders_of_one_clip(tmp_path, again):
-    (tmp_path / 's1' / 'micro' / 'positive' / 's1_po_01').mkdir(parents=True)
-    (tmp_path / again).mkdir(parents=True)
-    with pytest.raises(ValueError, match='delete one') as error:
-        read_smic(str(tmp_path))
-    for path in ('s1/micro/positive/s1_po_01', again):
-        assert str(tmp_path / path) in str(error.value)
-
-
-def test_no_clips_of_smic(tmp_path):
+def test_no_folder_and_two_folders_of_one_clip(tmp_path, again):
     with pytest.raises(FileNotFoundError, match='negative,positive,surprise'):
         read_smic(str(tmp_path))
+    paths = [tmp_path / 's1/micro/positive/s1_po_01', tmp_path / again]
+    for path in paths:
+        path.mkdir(parents=True)
+    with pytest.raises(ValueError, match='delete one') as error:
+        read_smic(str(tmp_path))
+    assert all(str(path) in str(error.value) for path in paths)
 
 
 LINES = ('smic,s1,s1_ne_01,0\n'
          'casme2,sub17,EP01_15,1\n'
          'samm,006,006_1_2,2\n')
 ENTRIES = [
-    ExpressionClip('smic', 's01', 's1_ne_01', 'negative'),
-    ExpressionClip('casme2', 'sub17', 'EP01_15', 'positive'),
-    ExpressionClip('samm', '006', '006_1_2', 'surprise')
+    ExpressionClip('smic', 'smic/s01', 's1_ne_01', 'negative'),
+    ExpressionClip('casme2', 'casme2/sub17', 'EP01_15', 'positive'),
+    ExpressionClip('samm', 'samm/006', '006_1_2', 'surprise')
 ]
 
 
@@ -190,7 +189,7 @@ def test_forms_of_the_composite(tmp_path, text):
     ('smic,s1,a,0\nck+,s1,b,0', r"csv:2: .* got 'ck\+'"),
     ('smic,s1,a,3', "csv:1: expected a class 0 to 2"),
     ('smic,s1,a,0\n\nsmic,s01,A,1',
-     'lines 1 and 3 give the clip smic/s01/a .* negative and positive'),
+     'csv:3: says other things of the clip smic/s01/A than line 1'),
 ])
 def test_wrong_lines_of_the_composite(tmp_path, text, message):
     path = tmp_path / 'a.csv'

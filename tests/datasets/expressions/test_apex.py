@@ -43,14 +43,11 @@ def test_noise_flicker_and_drift_do_not_matter():
     assert abs(find_apex(frames) - 17) <= 2
 
 
-def test_the_curve_is_smooth():
+def test_noise_is_smoothed_and_does_not_draw_the_apex_to_the_end():
     # Without the mean over frames, or that over the curve, .09 and .17.
     for seed in range(3):
         curve = departure(bump(noise=15, seed=seed))
         assert np.abs(np.diff(curve, 2)).max() < .05 * curve.max()
-
-
-def test_noise_does_not_draw_the_apex_to_the_end():
     for seed in range(12):
         assert abs(find_apex(bump(noise=40, seed=seed)) - 17) <= 4
 

@@ -21,7 +21,7 @@ def test_other_names_stay():
     assert subject_name('Anna_2b', 'casme2') == 'anna_2b'
     assert subject_name(126, 'casme2') == 'sub126'
     with pytest.raises(ValueError, match='without a name'):
-        subject_name(float('nan'), 'casme2')
+        subject_name(' ', 'casme2')
     with pytest.raises(ValueError, match="'mmew'"):
         subject_name('1', 'mmew')
 
@@ -33,8 +33,7 @@ def test_other_names_stay():
                                                  ('46.00 ', '46', 46),
                                                  (46.5, '46.5', None),
                                                  ('/', '/', None),
-                                                 (None, '', None),
-                                                 (float('nan'), '', None),
+                                                 ('', '', None),
                                                  ('4+L7', '4+L7', None),
                                                  ('-3', '-3', None)])
 def test_cells(value, text, number):
@@ -52,9 +51,11 @@ def test_report(caplog):
     report('casme2', dropped,
            [Finding(f'sub03/EP{i}', 'mended') for i in range(25)])
     logger.removeHandler(caplog.handler)
-    left_out, dropped, notes = [x.getMessage() for x in caplog.records]
-    assert 'left out 1 clips as asked for' in left_out
-    assert dropped == 'casme2: 1 clips dropped:\n    sub02/EP1: no frames'
-    assert notes.endswith('sub03/EP19: mended\n    ... and 5 more')
-    assert [x.levelname
-            for x in caplog.records] == ['INFO', 'WARNING', 'WARNING']
+    left_out, dropped, notes = [(x.levelname, x.getMessage())
+                                for x in caplog.records]
+    assert left_out == ('INFO', 'casme2: 1 clips left out as asked for:\n    '
+                        'sub01/EP1: fear is in none of the classes')
+    assert dropped == ('WARNING',
+                       'casme2: 1 clips dropped:\n    sub02/EP1: no frames')
+    assert notes[0] == 'WARNING'
+    assert notes[1].endswith('sub03/EP19: mended\n    ... and 5 more')

@@ -7,17 +7,17 @@ import pytest
 
 from mmaction_microaction.datasets import expressions
 from mmaction_microaction.datasets.expressions import (ExpressionClip,
-                                                       find_apex, nearest,
+                                                       find_apex, frames,
+                                                       list_frames, nearest,
                                                        read_frames)
 from mmaction_microaction.utils.video_writer import write_video
 
 
-def settle(onset, apex, offset, numbers, source='samm', cell='', **kwargs):
-    clip = ExpressionClip(
-        source, '006', 'EP', 'fear', onset, apex, offset, apex_cell=cell)
+def settle(coded, numbers, rule='middle', source='samm', cell=''):
+    clip = ExpressionClip(source, '006', 'EP', 'fear', *coded, apex_cell=cell)
     settled, notes = expressions.settle_frames(
         clip, {i: f'{i}.jpg'
-               for i in numbers}, **kwargs)
+               for i in numbers}, rule)
     return settled and (settled.onset, settled.apex, settled.offset), notes
 
 
@@ -26,24 +26,18 @@ def test_frames_by_number_however_padded(tmp_path, write_frames):
     write_frames(folder, '006_{:05d}.PNG', [7])
     for name in ('._reg_img9.jpg', 'notes8.txt', 'cover.jpg'):
         (folder / name).touch()
-    frames = expressions.list_frames(str(folder))
-    assert list(frames) == [7, 9, 10, 100]
-    assert frames[7].endswith('006_00007.PNG')
-    assert expressions.list_frames(str(
-        tmp_path / 'b')) == expressions.list_frames('') == {}
+    listed = list_frames(str(folder))
+    assert list(listed) == [7, 9, 10, 100]
+    assert listed[7].endswith('006_00007.PNG')
+    assert list_frames(str(tmp_path / 'b')) == list_frames('') == {}
     write_frames(folder, 'img{:04d}.jpg', [9])
     with pytest.raises(ValueError, match='two files for frame 9'):
-        expressions.list_frames(str(folder))
+        list_frames(str(folder))
 
 
 def test_nearest():
     assert [nearest([2, 4, 9], i) for i in (1, 2, 3, 5, 7, 50)] == \
         [2, 2, 2, 4, 9, 9]
-
-
-def test_a_sound_clip_is_left_alone():
-    assert settle(5, 8, 12, range(1, 20)) == ((5, 8, 12), [])
-    assert settle(5, 12, 12, range(1, 20)) == ((5, 12, 12), [])
 
 
 @pytest.mark.parametrize('apex, why', [
@@ -52,25 +46,26 @@ def test_a_sound_clip_is_left_alone():
     (3, 'apex 3 is before onset 5'),
     (14, 'apex 14 is behind offset 12'),
 ])
-def test_an_apex_of_no_use(apex, why):
-    assert settle(5, apex, 12, range(1, 20)) == \
+def test_an_apex_of_no_use(apex, why, monkeypatch):
+    coded, numbers = (5, apex, 12), range(1, 20)
+    assert settle(coded, numbers) == \
         ((5, 8, 12), [f'{why}; took the middle, 8'])
-    assert settle(5, apex, 12, range(1, 20), missing_apex='drop') == \
-        (None, [why])
+    assert settle(coded, numbers, 'drop') == (None, [why])
     inside = [f'{i}.jpg' for i in range(5, 13)]
-    settled = settle(
-        5,
-        apex,
-        12,
-        range(1, 20),
-        missing_apex='find',
-        find_apex=lambda paths: 6 if paths == inside else 0)
-    assert settled == ((5, 11, 12), [f'{why}; found 11'])
+    monkeypatch.setattr(frames, 'read_frames', lambda paths, convert: paths)
+    monkeypatch.setattr(frames, 'find_apex', lambda x: 6 if x == inside else 0)
+    assert settle(coded, numbers,
+                  'find') == ((5, 11, 12), [f'{why}; found 11'])
+
+
+ALL = range(1, 20)
 
 
 @pytest.mark.parametrize(
     'coded, numbers, taken, notes',
     [
+        ((5, 8, 12), ALL, (5, 8, 12), ''),
+        ((5, 12, 12), ALL, (5, 12, 12), ''),
         ((5, 8, 12), [6, 7, 9, 11], (6, 7, 11),
          'onset 5 does not exist; took 6, offset 12 does not exist; took 11, '
          'apex 8 does not exist; took 7'),
@@ -79,18 +74,13 @@ def test_an_apex_of_no_use(apex, why):
          (5, 10, 12), 'apex 6 does not exist; took 10'),
         ((None, 8, 12), range(3, 20),
          (3, 8, 12), 'no onset annotated; took 3'),
-        ((None, 8, None), range(3, 14), (3, 8, 13),
-         'no onset annotated; took 3, no offset annotated; took 13'),
         ((None, None, None), range(3, 14), (3, 8, 13),
          'no onset annotated; took 3, no offset annotated; took 13, '
          'no apex annotated; took the middle, 8'),
         # Before the frame that is taken for the onset, it, and behind it.
-        ((10, 15, 50), range(30, 60), (30, 40, 50),
-         'onset 10 does not exist; took 30, apex 15 is not behind 30, taken '
-         'for the onset; took the middle, 40'),
-        ((10, 30, 50), range(30, 60), (30, 40, 50),
-         'onset 10 does not exist; took 30, apex 30 is not behind 30, taken '
-         'for the onset; took the middle, 40'),
+        *(((10, apex, 50), range(30, 60), (30, 40, 50),
+           f'onset 10 does not exist; took 30, apex {apex} is not behind 30, '
+           'taken for the onset; took the middle, 40') for apex in (15, 30)),
         ((10, 31, 50), range(30, 60),
          (30, 31, 50), 'onset 10 does not exist; took 30'),
         # What stands for an end may lie outside of the coded range.
@@ -105,44 +95,37 @@ def test_an_apex_of_no_use(apex, why):
          'offset 50 does not exist; took 40, apex 45 does not exist; took 40'),
     ])
 def test_what_is_put_right(coded, numbers, taken, notes):
-    settled, found = settle(*coded, numbers)
+    settled, found = settle(coded, numbers)
     assert settled == taken and ', '.join(found) == notes
 
 
 def test_smic_has_no_numbers():
-    assert settle(None, None, None, range(3, 14), 'smic') == ((3, 8, 13), [])
-
-
-def test_a_dropped_apex_is_told():
-    kwargs = dict(numbers=range(1, 20), missing_apex='drop')
-    assert settle(
-        5, None, 12, cell='/',
-        **kwargs) == (None, ["apex '/' is no frame number"])
-    assert settle(-5, 0, 12, **kwargs) == \
-        (None, ['apex 0 is not behind 1, taken for the onset'])
+    assert settle([None] * 3, range(3, 14), source='smic') == ((3, 8, 13), [])
 
 
 @pytest.mark.parametrize(
     'coded, numbers, why',
     [
-        ((5, 8, 12), [], 'no frames in'),
+        ((5, 8, 12), [], 'no frames in any folder'),
         ((5, 8, 12), range(
             30, 40), 'no frame of 5 to 12 exists (there are 10, 30 to 39)'),
         # Frames on both sides, none or one between them.
-        ((5, 8, 12), [1, 2, 3, 4, 13, 14], 'no frame of 5 to 12 exists'),
-        ((5, 8, 12), [1, 4, 8, 13], 'only frame 8 of 5 to 12 exists'),
-        ((12, 8, 5), range(1, 20), 'offset 5 is not behind onset 12'),
+        ((5, 8, 12), [1, 2, 3, 4, 13, 14
+                      ], 'no frame of 5 to 12 exists (there are 6, 1 to 14)'),
+        ((5, 8, 12), [1, 4, 8, 13],
+         'only frame 8 of 5 to 12 exists (there are 4, 1 to 13)'),
+        ((12, 8, 5), ALL, 'offset 5 is not behind onset 12'),
         ((12, 8, 5), [], 'offset 5 is not behind onset 12'),
-        ((30, 35, None), range(1, 20),
+        ((5, 5, 5), ALL, 'offset 5 is not behind onset 5'),
+        ((30, 35, None), ALL,
          'no offset annotated; took 19; offset 19 is not behind onset 30'),
-        ((5, 5, 5), range(1, 20), 'offset 5 is not behind onset 5'),
-        ((5, 8, 12), [9], 'only frame 9 of 5 to 12'),
         ((None, None, None), [9], 'no onset annotated; took 9; '
          'no offset annotated; took 9; offset 9 is not behind onset 9'),
+        ((-5, 0, 12), ALL, 'apex 0 is not behind 1, taken for the onset'),
+        ((5, None, 12), ALL, "apex '/' is no frame number"),
     ])
 def test_clips_of_no_use(coded, numbers, why):
-    clip, notes = settle(*coded, numbers)
-    assert clip is None and why in notes[0] and len(notes) == 1
+    assert settle(coded, numbers, 'drop', cell='/') == (None, [why])
 
 
 @pytest.mark.parametrize('content', [b'', b'hello'])
@@ -157,44 +140,35 @@ def test_frames_of_two_sizes(tmp_path, write_frames):
     folder = write_frames(tmp_path, 'img{}.png', [1])
     cv2.imwrite(str(folder / 'img2.png'), np.zeros((20, 17, 3), np.uint8))
     paths = [str(folder / f'img{i}.png') for i in (1, 2)]
-    for convert in (None, np.mean):
-        with pytest.raises(
-                ValueError, match=r'img2.png has \(20, 17\) pixels'):
-            read_frames(paths, convert)
+    with pytest.raises(ValueError, match=r'img2.png has \(20, 17\) pixels'):
+        read_frames(paths, np.mean)
     assert read_frames(paths[:1], np.max) == [1]
 
 
 @pytest.fixture
 def pictures():
     """A bar that grows until frame 10 and shrinks again."""
-    frames = np.full((30, 64, 80, 3), 90, np.uint8)
-    for t, frame in enumerate(frames):
+    result = np.full((30, 64, 80, 3), 90, np.uint8)
+    for t, frame in enumerate(result):
         frame[26:26 + max(12 - abs(t - 10), 0), 20:44] = (200, 120, 40)
-    return frames
+    return result
 
 
 @pytest.fixture
-def folder(pictures, tmp_path):
-    """Frames 98, 99, 100, ...: as numbers, not as text."""
+def clips(pictures, tmp_path):
+    """A folder with frames 98, 99, 100 (as numbers, not as text), a video."""
     (tmp_path / 'Zoé').mkdir()
     for t, frame in enumerate(pictures, start=98):
         cv2.imwrite(str(tmp_path / f'Zoé/reg_img{t}.png'), frame[..., ::-1])
-    return str(tmp_path / 'Zoé')
-
-
-@pytest.fixture
-def video(pictures, tmp_path):
     write_video(tmp_path / 'a.mp4', pictures, fps=25, crf=10)
-    return str(tmp_path / 'a.mp4')
+    return str(tmp_path / 'Zoé'), str(tmp_path / 'a.mp4')
 
 
-@pytest.mark.parametrize('kind, cls, fps, first, error',
-                         [('folder', expressions.FrameFolder, 200, 98, 0),
-                          ('video', expressions.VideoFrames, 25, 0, 4)])
-def test_folder_and_video(request, pictures, kind, cls, fps, first, error):
-    clip = expressions.open_clip(request.getfixturevalue(kind))
-    assert isinstance(clip, cls) and clip.fps == fps
-    assert clip.numbers == list(range(first, first + 30))
+@pytest.mark.parametrize('kind, fps, first, error', [(0, 200, 98, 0),
+                                                     (1, 25, 0, 4)])
+def test_folder_and_video(clips, pictures, kind, fps, first, error):
+    clip = expressions.open_clip(clips[kind])
+    assert clip.fps == fps and clip.numbers == list(range(first, first + 30))
     read = clip.read([first + 10, first, first + 10])
     for found, i in zip(read, (10, 0, 10), strict=True):
         assert np.abs(found.astype(int) - pictures[i]).mean() <= error
