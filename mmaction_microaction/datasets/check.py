@@ -8,7 +8,6 @@ import os.path as osp
 from functools import partial
 from typing import Iterator, Optional, Sequence, Tuple
 
-from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video import open_video, picture_stream
 from mmaction_microaction.utils.workers import run_in_processes
 
@@ -54,7 +53,5 @@ def check_videos(paths: Sequence[str],
                  timeout: float = 60.) -> Iterator[Tuple[str, Optional[str]]]:
     """Yield path and problem (or None) of many files, in their order; one
     that takes more than ``timeout`` seconds hangs the decoder."""
-    if workers < 1:
-        raise UserError(f'workers must be at least 1, but got {workers}')
     yield from run_in_processes(
         partial(check_video, full=full), paths, workers, timeout, True)

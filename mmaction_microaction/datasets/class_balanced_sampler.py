@@ -39,9 +39,6 @@ class ClassBalancedSampler(DefaultSampler):
         if not 0 <= alpha <= 1:
             raise UserError('alpha of ClassBalancedSampler must lie between '
                             f'0 and 1, but got {alpha}')
-        if epoch_length is not None and epoch_length < 1:
-            raise UserError('epoch_length of ClassBalancedSampler must be at '
-                            f'least 1, but got {epoch_length}')
         super().__init__(dataset, shuffle=True, seed=seed)
         length = len(dataset) if epoch_length is None else epoch_length
         self.num_samples = math.ceil(length / self.world_size)

@@ -61,7 +61,6 @@ def test_ranks_share_one_draw(monkeypatch, epoch_length):
 @pytest.mark.parametrize('options, message', [
     (dict(alpha=-1), 'alpha'),
     (dict(alpha=2), 'alpha'),
-    (dict(epoch_length=0), 'epoch_length'),
     (dict(dataset=Labels([0, -1])), 'one label per clip'),
 ])
 def test_bad_options(options, message):

@@ -1,7 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
 import os.path as osp
-from typing import Dict, Optional
+from functools import cached_property
+from typing import Dict
 
 import numpy as np
 from mmaction.registry import TRANSFORMS
@@ -27,23 +28,23 @@ class LoadClipFeatures(BaseTransform):
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._index: Optional[Dict[str, dict]] = None
+
+    @cached_property
+    def _index(self) -> Dict[str, dict]:
+        path = osp.join(self.root, INDEX_FILE)
+        if not osp.isfile(path):
+            raise FileNotFoundError(
+                f'{path} does not exist; run tools/data/extract_features.py '
+                f'with --out {self.root}, or set root of LoadClipFeatures')
+        with open(path, encoding='utf-8') as file:
+            return json.load(file)
 
     def transform(self, results: dict) -> dict:
         """Load the features of ``results['clip_name']``."""
-        path = osp.join(self.root, INDEX_FILE)
-        if self._index is None:
-            if not osp.isfile(path):
-                raise FileNotFoundError(
-                    f'{path} does not exist; run tools/data/extract_features.'
-                    f'py with --out {self.root}, or set root of '
-                    'LoadClipFeatures')
-            with open(path, encoding='utf-8') as file:
-                self._index = json.load(file)
         name = results['clip_name']
         if name not in self._index:
             raise UserError(
-                f'{path} has no clip {name!r}; run '
+                f'{INDEX_FILE} in {self.root} has no clip {name!r}; run '
                 'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[name])
         feats = np.load(osp.join(self.root, entry.pop('file')))

@@ -2,7 +2,6 @@
 import numpy as np
 from mmaction.registry import TRANSFORMS
 
-from mmaction_microaction.utils.errors import UserError
 from .expression_frames import LoadExpressionFrames
 
 
@@ -16,9 +15,6 @@ class LoadExpressionClip(LoadExpressionFrames):
     """
 
     def __init__(self, num_frames: int = 8) -> None:
-        if num_frames < 2:
-            raise UserError('num_frames of LoadExpressionClip must be at '
-                            f'least 2, but got {num_frames}')
         self.num_frames = num_frames
 
     def choose(self, onset: int, apex: int, offset: int) -> np.ndarray:

@@ -3,8 +3,6 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from mmaction_microaction.utils.errors import UserError
-
 
 @TRANSFORMS.register_module()
 class PadFrames(BaseTransform):
@@ -15,9 +13,6 @@ class PadFrames(BaseTransform):
     """
 
     def __init__(self, pixels: int) -> None:
-        if pixels < 0:
-            raise UserError('pixels of PadFrames must be at least 0, but got '
-                            f'{pixels}')
         self.pixels = pixels
 
     def transform(self, results: dict) -> dict:

@@ -4,8 +4,6 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from mmaction_microaction.utils.errors import UserError
-
 
 @TRANSFORMS.register_module()
 class RotateFrames(BaseTransform):
@@ -17,9 +15,6 @@ class RotateFrames(BaseTransform):
     """
 
     def __init__(self, degrees: float) -> None:
-        if not 0 <= degrees <= 180:
-            raise UserError('degrees of RotateFrames must lie between 0 and '
-                            f'180, but got {degrees}')
         self.degrees = degrees
 
     def transform(self, results: dict) -> dict:

@@ -65,8 +65,6 @@ def test_pair_of_any_video():
 
 
 def test_errors(clip, tmp_path):
-    with pytest.raises(ValueError, match='at least 2'):
-        LoadExpressionClip(1)
     with pytest.raises(FileNotFoundError, match='no frames'):
         LoadOnsetApex()(dict(clip, frame_dir=''))
     apex = tmp_path / 'reg_img120.png'

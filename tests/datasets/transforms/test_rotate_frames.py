@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """RotateFrames and PadFrames."""
 import numpy as np
-import pytest
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import Compose
 
@@ -39,9 +38,6 @@ def test_rotation(monkeypatch):
         turned, = RotateFrames(degrees)(dict(imgs=[square]))['imgs']
         assert np.abs(turned.astype(int) - expected).max() <= 1
     assert drawn == [(0, 0), (-90, 90)]
-    for degrees in (-1, 181):
-        with pytest.raises(ValueError, match='between 0 and 180'):
-            RotateFrames(degrees)
 
 
 def test_margin():
@@ -50,5 +46,3 @@ def test_margin():
     assert results['img_shape'] == padded.shape[:2] == (38, 46)
     assert np.array_equal(padded[3:-3, 3:-3], PICTURE)
     assert padded[:3].sum() == padded[:, -3:].sum() == 0
-    with pytest.raises(ValueError, match='-1'):
-        PadFrames(-1)
