@@ -184,9 +184,6 @@ def project(vectors: np.ndarray,
     from there, of at least 4 vectors, which keeps neighbours but no distances.
     """
     vectors = np.asarray(vectors, dtype=np.float64)
-    if vectors.ndim != 2 or not vectors.size:
-        raise UserError('vectors must be a non-empty array of shape (N, C), '
-                        f'but got {vectors.shape}')
     if not np.isfinite(vectors).all():
         raise UserError('the vectors to project are not finite; did the '
                         'training diverge?')
@@ -253,8 +250,6 @@ def analyse_attention(clips: AnalysedClips,
 def choose_clips(right: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
     """Draw the numbers of clips, recognised ones (``right``, (N,) bool), then
     others; half of each, where there are."""
-    if number < 0:
-        raise UserError(f'number must not be negative, but got {number}')
     rng = np.random.default_rng(seed)
     hits, misses = (
         rng.permutation(np.flatnonzero(x)) for x in (right, ~right))

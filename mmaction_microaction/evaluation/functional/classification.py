@@ -107,8 +107,6 @@ def confused_pairs(matrix: np.ndarray,
     Of each the two classes, the one that suffers more first, and the clips of
     the first that were taken for the second, and the other way round.
     """
-    if number < 0:
-        raise UserError(f'number must not be negative, but got {number}')
     both = np.triu(matrix + matrix.T, k=1)
     first, second = np.nonzero(both)  # by class number
     order = np.argsort(-both[first, second], kind='stable')[:number]
