@@ -71,12 +71,3 @@ def test_frames(result, tmp_path):
     write_frames_csv(result, tmp_path / 'f.csv', np.array([.1, .3, .45, 1.3]))
     table = pandas.read_csv(tmp_path / 'f.csv')
     assert table.iloc[:, 2].isna().tolist() == [True, False, True, True]
-
-
-@pytest.mark.parametrize('bad, error', [(object(), TypeError),
-                                        (float('nan'), ValueError)])
-def test_a_failure_leaves_nothing(result, tmp_path, bad, error):
-    result.settings = dict(bad=bad)
-    with pytest.raises(error):
-        write_json(result, tmp_path / 'a.json')
-    assert not list(tmp_path.iterdir())

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import itertools
-import warnings
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from mmaction_microaction.evaluation.functional import (annotation_agreement,
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 NOTHING = np.zeros((0, 2)), np.zeros(0, np.int64)
+NAN = float('nan')
 
 
 def annotate(rng, count, classes=52, end=10.):
@@ -30,8 +30,8 @@ def annotate(rng, count, classes=52, end=10.):
         # p_o = 7 / 10, p_e = 0.5 * 0.6 + 0.5 * 0.4; categories of any size.
         ([1 << 80] * 5 + [0] * 5,
          [1 << 80] * 4 + [0] + [1 << 80] * 2 + [0] * 3, 0.4),
-        ([3, 3, 3], [3, 3, 3], float('nan')),
-        ([], [], float('nan')),
+        ([3, 3, 3], [3, 3, 3], NAN),
+        ([], [], NAN),
     ])
 def test_kappa_by_hand(a, b, kappa):
     assert cohen_kappa(a, b) == pytest.approx(kappa, nan_ok=True)
@@ -120,19 +120,18 @@ def test_agreement():
     assert counts == [40, 50] and not scores
 
 
-def test_same_and_nothing():
-    a, nan = annotate(np.random.default_rng(0), 30), float('nan')
-    for x, y, expected in ((a, a, [1, 1, 1]), (NOTHING, NOTHING, [nan, nan,
-                                                                  1])):
-        with warnings.catch_warnings():
-            warnings.simplefilter('error')
-            scores = annotation_agreement(x, y, 10.)
-        for row in scores.values():
-            assert [row['f1'], row['kappa'],
-                    row['agreement']] == pytest.approx(
-                        expected, nan_ok=True)
-    scores = annotation_agreement(a, NOTHING, 10.)
-    assert all(row['f1'] == 0 and row['kappa'] == 0 for row in scores.values())
+SOME = annotate(np.random.default_rng(0), 30)
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('a, b, f1, kappa', [(SOME, SOME, 1, 1),
+                                             (SOME, NOTHING, 0, 0),
+                                             (NOTHING, NOTHING, NAN, NAN)])
+def test_same_and_nothing(a, b, f1, kappa):
+    for row in annotation_agreement(a, b, 10.).values():
+        assert [row['f1'], row['kappa']] == pytest.approx([f1, kappa],
+                                                          nan_ok=True)
+        assert row['agreement'] == 1 or kappa == 0
 
 
 def test_more_classes_than_an_integer_has_bits():

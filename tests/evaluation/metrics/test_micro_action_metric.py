@@ -4,12 +4,10 @@ import pandas
 import pytest
 import torch
 from mmaction.structures import ActionDataSample
-from mmengine.evaluator import DumpResults, Evaluator
 from mmengine.logging import MMLogger
 
 from mmaction_microaction.evaluation import (MicroActionMetric,
-                                             confusion_matrix,
-                                             load_predictions, ma52_scores,
+                                             confusion_matrix, ma52_scores,
                                              per_class_table)
 
 KIND = 'MicroActionMetric'
@@ -50,18 +48,6 @@ def test_equals_the_function_under_the_agreed_keys(evaluate, label_set, body):
         'action_top1', 'action_top5', 'body_top1', 'action_f1_macro',
         'action_f1_micro', 'body_f1_macro', 'body_f1_micro', 'f1_mean'
     ]
-
-
-def test_without_labels_warns_and_dump_still_works(tmp_path, log):
-    scores, _ = _random()
-    dump = tmp_path / 'pred.pkl'
-    evaluator = Evaluator([MicroActionMetric(), DumpResults(str(dump))])
-    evaluator.process(_samples(scores))
-    assert evaluator.evaluate(len(scores)) == {}
-    assert 'no labels' in log.text
-    names, dumped, labels = load_predictions(str(dump))
-    assert np.array_equal(dumped, scores) and labels is None
-    assert names[1] == '0001.mp4'
 
 
 def test_tables_go_to_a_folder_beside_the_log_or_nowhere(
