@@ -13,8 +13,7 @@ from mmengine.config import Config
 from benchmarks.report import Report
 from benchmarks.timing import compare, describe_machine
 from mmaction_microaction.deployment import load_recogniser
-from mmaction_microaction.deployment.verification import (largest_error,
-                                                          pack_clips)
+from mmaction_microaction.deployment.export import largest_error, pack_clips
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
 from mmaction_microaction.inference.predictor import TorchPredictor
 from mmaction_microaction.models.inference_mode import prepare_for_inference

@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Models as files that run without this package."""
-from .export import ExportedModel, export_model, load_recogniser
+from .export import (TOLERANCE, Check, ExportedModel, export_model,
+                     load_recogniser, verify)
 from .formats import FORMATS, format_of
 from .graph import ScoringGraph
-from .verification import TOLERANCE, Check, verify
 
 __all__ = [
     'Check', 'ExportedModel', 'FORMATS', 'ScoringGraph', 'TOLERANCE',

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Model files: ONNX, TorchScript and torch.export, told by the suffix."""
-import importlib.util
 import json
 import os.path as osp
 from typing import Callable, Dict, NamedTuple, Optional
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from mmaction_microaction.inference.model_facts import FACTS_KEY, parse_facts
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, import_extra
 from .graph import ScoringGraph
 
 #: Oldest version of the ONNX operators that PyTorch writes.
@@ -25,12 +24,9 @@ _FACTS_FILE = f'{FACTS_KEY}.json'
 def write_onnx(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
                opset: Optional[int]) -> None:
     """Write an ONNX file of any batch size."""
-    for package in ('onnx', 'onnxscript', 'onnxruntime'):
-        if importlib.util.find_spec(package) is None:
-            raise ModuleNotFoundError(
-                f'an ONNX file needs {package}: pip install '
-                '"mmaction-microaction[onnx]"')
-    import onnx
+    onnx, *_ = (
+        import_extra(name, 'ONNX files', 'onnx')
+        for name in ('onnx', 'onnxscript', 'onnxruntime'))
     newest = onnx.defs.onnx_opset_version()
     if opset is not None and not MIN_OPSET <= opset <= newest:
         raise UserError(f'opset must be {MIN_OPSET} to {newest}, but got '

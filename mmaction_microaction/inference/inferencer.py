@@ -14,18 +14,16 @@ from mmengine.runner import find_latest_checkpoint
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import load_config
-from .merging import (check_merging, label_clip, merge_steps,
-                      scores_of_segments, scores_of_steps)
 from .onnx_predictor import OnnxPredictor
 from .predictor import TorchPredictor
-from .video_stream import DEFAULT_FPS, FrameArray, VideoFile, VideoSource
+from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
-from .windows import Window, make_steps, plan_chunks, plan_windows
+from .windows import (Window, check_merging, label_clip, make_steps,
+                      merge_steps, plan_chunks, plan_windows,
+                      scores_of_segments, scores_of_steps)
 
-#: A recogniser's probability that starts a segment: three in ten among 52.
-THRESHOLD = .3
-#: Of detections, which a focal loss leaves with low scores.
-DETECTION_THRESHOLD = .2
+THRESHOLD = .3  # that starts a segment: three in ten among 52
+DETECTION_THRESHOLD = .2  # a focal loss leaves low scores
 MIN_DURATION = .5  # seconds
 _DETECTION_STEP = .5  # seconds
 _BATCH_SIZE = 8
@@ -47,11 +45,11 @@ class MicroActionInferencer:
 
     A recogniser sees :func:`~.windows.plan_windows` through the config's test
     pipeline, so a window's scores are those of ``tools/test.py`` for a file of
-    its frames; they become segments as in :mod:`~.merging`. A video in one
-    window has one prediction: its best class, and whatever else reaches the
-    threshold. A detector's segments are taken as they are; a video longer than
-    its window is cut into consecutive chunks, and an action across a cut is
-    found in two parts. Frames are read once.
+    its frames; :func:`~.windows.merge_steps` makes segments of them. A video
+    in one window has one prediction: its best class, and whatever else reaches
+    the threshold. A detector's segments are taken as they are; a video longer
+    than its window is cut into chunks, and an action across a cut is found in
+    two parts. Frames are read once.
 
     Args:
         config (str | Config): The experiment.
@@ -93,14 +91,17 @@ class MicroActionInferencer:
         if 'test_dataloader' not in config:
             raise UserError(f'config {config.filename} has no test_dataloader')
         self.config = config
-        checkpoint = os.fspath(checkpoint or _latest_checkpoint(config))
+        self.source = osp.splitext(osp.basename(config.filename
+                                                or 'config'))[0]
+        checkpoint = os.fspath(
+            checkpoint or _latest_checkpoint(config, self.source))
+        self.checkpoint = osp.basename(checkpoint)
         init_default_scope(config.get('default_scope') or 'mmaction')
         loader = config.test_dataloader
         self.pipeline = WindowPipeline(loader.dataset.pipeline)
-        if checkpoint.lower().endswith('.onnx'):
-            self.predictor = OnnxPredictor(checkpoint, config, device)
-        else:
-            self.predictor = TorchPredictor(config, checkpoint, device)
+        self.predictor = OnnxPredictor(checkpoint, config, device) \
+            if checkpoint.lower().endswith('.onnx') else \
+            TorchPredictor(config, checkpoint, device)
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.window, self.stride = window, stride
@@ -118,8 +119,6 @@ class MicroActionInferencer:
         if self.batch_size < 1:
             raise UserError('batch_size must be at least 1, but got '
                             f'{self.batch_size}')
-        self.source = _stem(config) or 'config'
-        self.checkpoint = osp.basename(checkpoint)
 
     def __call__(self,
                  videos: Union[Video, Sequence[Video]],
@@ -146,14 +145,13 @@ class MicroActionInferencer:
                         f'list of them, but got {type(videos).__name__}')
 
     def infer(self,
-              source: VideoSource,
+              source: VideoFile,
               progress: Optional[Progress] = None) -> VideoResult:
         """As :meth:`__call__`, in a video that is opened already."""
         work = self._detect if self.detects else self._recognise
         return work(source, progress or (lambda done, total: None))
 
-    def _recognise(self, source: VideoSource,
-                   progress: Progress) -> VideoResult:
+    def _recognise(self, source: VideoFile, progress: Progress) -> VideoResult:
         plan = plan_windows(source.times, source.end, self.window, self.stride)
         windows, scores = [], []
         for part, packed in self._batches(source, plan.windows, progress):
@@ -180,7 +178,7 @@ class MicroActionInferencer:
                 *steps, taxonomy=self.taxonomy, **self.merging)
         return result
 
-    def _detect(self, source: VideoSource, progress: Progress) -> VideoResult:
+    def _detect(self, source: VideoFile, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
         starts, ends = make_steps(source.end, _DETECTION_STEP)
         middles, seen = (starts + ends) / 2, np.zeros(len(starts), bool)
@@ -207,9 +205,8 @@ class MicroActionInferencer:
                                  key=lambda s: (s.start, s.action, s.end))
         return result
 
-    def _result(self, source: VideoSource, starts: np.ndarray,
-                ends: np.ndarray, scores: np.ndarray,
-                **settings: object) -> VideoResult:
+    def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,
+                scores: np.ndarray, **settings: object) -> VideoResult:
         """Of the steps that something was seen in, yet without segments."""
         video = source.info()
         kept = (starts < video.duration) & ~np.isnan(scores).any(axis=1)
@@ -227,7 +224,7 @@ class MicroActionInferencer:
                 **settings),
             taxonomy=self.taxonomy)
 
-    def _batches(self, source: VideoSource, windows: Sequence[Window],
+    def _batches(self, source: VideoFile, windows: Sequence[Window],
                  progress: Progress) -> Iterator[tuple]:
         """Yield tuples of windows and of what is packed of them; tells the
         progress afterwards."""
@@ -252,12 +249,8 @@ class MicroActionInferencer:
                         'test_dataloader.dataset.pipeline')
 
 
-def _stem(config: Config) -> str:
-    return osp.splitext(osp.basename(config.filename or ''))[0]
-
-
-def _latest_checkpoint(config: Config) -> str:
-    folder = config.get('work_dir') or osp.join('work_dirs', _stem(config))
+def _latest_checkpoint(config: Config, name: str) -> str:
+    folder = config.get('work_dir') or osp.join('work_dirs', name)
     latest = find_latest_checkpoint(folder) if osp.isdir(folder) else None
     if latest is None:
         raise FileNotFoundError(f'there is no checkpoint in {folder}; train '
@@ -266,7 +259,7 @@ def _latest_checkpoint(config: Config) -> str:
 
 
 def _shift(segments: List[Segment], chunk: Window,
-           source: VideoSource) -> List[Segment]:
+           source: VideoFile) -> List[Segment]:
     """From seconds of a chunk at the file's frame rate to real times."""
     fps = source.fps or len(source) / source.end
     edges = np.append(source.times, source.end)

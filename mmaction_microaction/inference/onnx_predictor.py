@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 
 from mmaction_microaction.taxonomy import Taxonomy
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, import_extra
 from .model_facts import FACTS_KEY, check_config, parse_facts
 
 _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
@@ -81,11 +81,7 @@ def _open(path: str, device: Optional[str], threads: int):
     """An ONNX Runtime session of a file."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'model file {path} does not exist')
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModuleNotFoundError(f'{path} needs onnxruntime: pip install '
-                                  '"mmaction-microaction[onnx]"') from error
+    onnxruntime = import_extra('onnxruntime', 'ONNX files', 'onnx')
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors

@@ -175,8 +175,8 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
             return
 
 
-class FrameArray:
-    """Frames (T, H, W, 3) uint8 RGB in memory, as a :class:`VideoFile`."""
+class FrameArray(VideoFile):
+    """Frames (T, H, W, 3) uint8 RGB in memory, in place of a file."""
 
     def __init__(self, frames: np.ndarray, fps: float = DEFAULT_FPS) -> None:
         frames = np.asarray(frames)
@@ -186,25 +186,14 @@ class FrameArray:
                             f'got {frames.dtype} {frames.shape}')
         if not 0 < fps < float('inf'):
             raise UserError(f'fps must be positive, but got {fps}')
-        self.name, self.path = 'array', ''
-        self.fps = float(fps)
-        self.shape = frames.shape[1:3]
+        self.name, self.path, self._problems = 'array', '', []
+        self.fps, self.shape = float(fps), frames.shape[1:3]
         self.times = np.arange(len(frames)) / fps
         self.end = len(frames) / fps
-        self._frames = frames
-
-    def __len__(self) -> int:
-        return len(self._frames)
+        self._frames, self._found = frames, np.ones(len(frames), bool)
 
     def frames(self) -> Iterator[Tuple[int, np.ndarray]]:
         return enumerate(self._frames)
 
     def to_rgb(self, frame: np.ndarray) -> np.ndarray:
         return frame
-
-    def info(self) -> VideoInfo:
-        return VideoInfo(self.name, self.path, *self.shape[::-1], len(self),
-                         self.fps, self.end)
-
-
-VideoSource = Union[VideoFile, FrameArray]

@@ -16,7 +16,7 @@ from mmengine.dataset import Compose
 
 from mmaction_microaction.datasets.transforms import DecodeResized
 from mmaction_microaction.utils.errors import UserError
-from .video_stream import VideoSource
+from .video_stream import VideoFile
 from .windows import Window
 
 _OPENERS = ('DecordInit', 'OpenVideo')
@@ -51,7 +51,7 @@ class WindowPipeline:
         self._finish = Compose(rest)
         self.peak_frames = 0
 
-    def run(self, source: VideoSource,
+    def run(self, source: VideoFile,
             windows: Sequence[Window]) -> Iterator[Optional[dict]]:
         """Read the video once, and yield what is packed of every window, by
         start and by end. A frame that cannot be decoded is replaced by the
@@ -80,7 +80,7 @@ class WindowPipeline:
         for _ in pictures:  # so that the source knows all of the damage
             pass
 
-    def _choose(self, source: VideoSource, window: Window) -> dict:
+    def _choose(self, source: VideoFile, window: Window) -> dict:
         """Run the transforms before decoding, as if the window were all."""
         fps = source.fps or len(source) / source.end
         results = self._sample(
@@ -99,7 +99,7 @@ class WindowPipeline:
         return self._resize._resize(picture) if self._resize else \
             picture.copy()
 
-    def _pack(self, source: VideoSource, first: int, sample: dict,
+    def _pack(self, source: VideoFile, first: int, sample: dict,
               frames: Optional[Dict[int, np.ndarray]]) -> Optional[dict]:
         """Run the transforms behind decoding."""
         if frames is None:

@@ -31,13 +31,13 @@ class UserTypeError(UserError, TypeError):
     """A setting of a wrong type, which a user's config can hold, too."""
 
 
-def import_extra(name: str, what: str) -> ModuleType:
-    """A package of the extra ``export``, or how to get it."""
+def import_extra(name: str, what: str, extra: str = 'export') -> ModuleType:
+    """A package of one of our extras, or how to get it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise ModuleNotFoundError(
-            f'{what} need {name}: pip install "mmaction-microaction[export]"'
+            f'{what} need {name}: pip install "mmaction-microaction[{extra}]"'
         ) from error
 
 

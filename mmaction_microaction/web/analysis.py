@@ -12,9 +12,8 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmaction_microaction.inference.inferencer import MicroActionInferencer
-from mmaction_microaction.inference.merging import check_merging
 from mmaction_microaction.inference.video_stream import VideoFile
-from mmaction_microaction.inference.windows import plan_windows
+from mmaction_microaction.inference.windows import check_merging, plan_windows
 from mmaction_microaction.outputs.outputs import OUTPUTS, Job
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError

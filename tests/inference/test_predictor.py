@@ -29,13 +29,11 @@ def made(repo, tmp_path_factory):
         'model.neck.in_channels': 64,
         'model.auxiliary_head.in_channels': 64
     })
-    steps = cfg.test_dataloader.dataset.pipeline
-    steps[2].update(scale=(48, 40))
+    cfg.test_dataloader.dataset.pipeline[2].scale = (48, 40)
     with DefaultScope.overwrite_default_scope('mmaction'):
         model = MODELS.build(cfg.model)
-    with torch.no_grad():
-        for name, value in model.head.named_parameters():
-            value.normal_(std=.3)
+    for value in model.head.parameters():
+        torch.nn.init.normal_(value, std=.3)
     path = tmp_path_factory.mktemp('detector') / 'weights.pth'
     torch.save(dict(state_dict=model.state_dict()), path)
     return cfg, str(path)
@@ -46,11 +44,11 @@ def detector(made):
     return copy.deepcopy(made)
 
 
-def detections_of(cfg, checkpoint, path, fps):
+def detections_of(cfg, checkpoint, path):
     """What the config's own pipeline and model make of a file."""
     model = TorchPredictor(cfg, checkpoint, 'cpu').model
     packed = Compose(cfg.test_dataloader.dataset.pipeline)(
-        dict(filename=path, start_index=0, clip_name='x', fps=fps))
+        dict(filename=path, start_index=0, clip_name='x', fps=30.))
     with torch.no_grad():
         sample, = model.test_step(pseudo_collate([packed]))
     found = sample.pred_instances
@@ -65,17 +63,15 @@ def values_of(result):
 
 def test_a_detectors_segments_are_taken_as_they_are(detector, frames_of,
                                                     lossless, tmp_path):
-    cfg, checkpoint = detector
     path = lossless(tmp_path / 'clip.mkv', frames_of(100))
-    expected = detections_of(cfg, checkpoint, path, 30.)
+    expected = detections_of(*detector, path)
     assert len(expected) > 3
-    result = MicroActionInferencer(cfg, checkpoint, threshold=LOW)(path)
+    result = MicroActionInferencer(*detector, threshold=LOW)(path)
     np.testing.assert_allclose(
         values_of(result), expected, atol=1e-3)  # mkv has ms
     assert result.settings['task'] == 'detection'
     assert result.settings['num_chunks'] == 1
-    assert result.scores.max() == pytest.approx(
-        max(s.score for s in result.segments))
+    assert result.scores.max() == pytest.approx(max(x[3] for x in expected))
     for start, end, scores in zip(result.step_starts, result.step_ends,
                                   result.step_scores):
         best = np.zeros(52)
@@ -94,10 +90,8 @@ def test_a_long_video_is_cut_into_chunks(detector, frames_of, lossless,
     expected = []
     for first, last in ((0, 33), (33, 66), (66, 100)):
         path = lossless(tmp_path / f'{first}.mkv', frames[first:last])
-        expected += [
-            (s + first / 30, k, min(e + first / 30, last / 30), p)
-            for s, k, e, p in detections_of(cfg, checkpoint, path, 30.)
-        ]
+        expected += [(s + first / 30, k, min(e + first / 30, last / 30), p)
+                     for s, k, e, p in detections_of(cfg, checkpoint, path)]
     result = MicroActionInferencer(cfg, checkpoint, threshold=LOW)(frames)
     np.testing.assert_allclose(values_of(result), sorted(expected), atol=1e-4)
     assert result.settings['num_chunks'] == 3
@@ -113,12 +107,12 @@ def test_detections_have_the_times_of_the_frames(detector, frames_of, lossless,
     infer = MicroActionInferencer(*detector, threshold=LOW)
     even, real = infer([frames, path], fps=30.)
     edges = np.append(ticks, ticks[-1] + 60) / 1000
-    assert len(even.segments) == len(real.segments) > 0
-    for a, b in zip(even.segments, real.segments):
+    assert even.segments
+    for a, b in zip(even.segments, real.segments, strict=True):
         assert a.action == b.action
         assert a.score == pytest.approx(b.score, abs=1e-5)
-        assert np.interp(a.start * 30, np.arange(81), edges) == \
-            pytest.approx(b.start, abs=.03)
+        start = np.interp(a.start * 30, np.arange(81), edges)
+        assert start == pytest.approx(b.start, abs=.03)
 
 
 def test_the_best_device():
@@ -131,24 +125,23 @@ def test_where_the_label_set_comes_from(tmp_path):
     path.write_text('name,group\na,x\nb,y\nc,x\n')
     three = Taxonomy.load(str(path))
     (tmp_path / 'c.py').write_text('test_dataloader = dict(dataset=dict())')
-    plain = Config.fromfile(str(tmp_path / 'c.py'))
-    named = copy.deepcopy(plain)
+    plain, named, some = (
+        Config.fromfile(str(tmp_path / 'c.py')) for _ in range(3))
     named.test_dataloader.dataset.taxonomy = str(path)
-    meta = dict(dataset_meta=dict(taxonomy=three.to_dict()))
-    assert find_taxonomy(plain, meta, 3) == three
-    assert find_taxonomy(named, {}, 3) == three
-    assert find_taxonomy(named, dict(dataset_meta=None), None) == three
-    named.test_dataloader.dataset.classes = ['c', 'a']
-    assert find_taxonomy(named, {}, 2).names == ('c', 'a')
-    del named.test_dataloader.dataset['classes']
-    assert find_taxonomy(plain, {}, 52) == find_taxonomy(plain, {}, None) \
-        == MA52
-    # The config helps where the checkpoint's is of other data.
-    ma52 = dict(dataset_meta=dict(taxonomy=MA52.to_dict()))
-    assert find_taxonomy(named, ma52, 3) == three
-    for config, known in ((plain, {}), (named, meta), (plain, ma52)):
-        with pytest.raises(
-                ValueError,
-                match='c.py is of a model of 7 classes'
-                '.* set test_dataloader.dataset.taxonomy'):
-            find_taxonomy(config, known, 7)
+    some.test_dataloader.dataset.update(taxonomy=str(path), classes=['c', 'a'])
+    ours, ma52 = (
+        dict(dataset_meta=dict(taxonomy=x.to_dict())) for x in (three, MA52))
+    for config, meta, count, expected in (
+        (plain, ours, 3, three),
+        (named, {}, 3, three),
+        (named, dict(dataset_meta=None), None, three),
+        (named, ma52, 3, three),  # the checkpoint's is of other data
+        (some, {}, 2, three.subset(['c', 'a'])),
+        (plain, {}, 52, MA52),
+        (plain, {}, None, MA52),
+    ):
+        assert find_taxonomy(config, meta, count) == expected
+    error = 'c.py is of a model of 7 .* set test_dataloader.dataset.taxonomy'
+    for config, meta in ((plain, {}), (named, ours), (plain, ma52)):
+        with pytest.raises(ValueError, match=error):
+            find_taxonomy(config, meta, 7)

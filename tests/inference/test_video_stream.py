@@ -77,13 +77,14 @@ def test_any_name(name, frames_of, encode, tmp_path, monkeypatch):
     assert video.times.tolist() == [0] and video.end == pytest.approx(.04)
 
 
-@pytest.mark.parametrize('suffix', ['.mp4', '.mkv', '.avi'])
-def test_a_file_that_breaks_off(suffix, frames_of, encode, tmp_path):
+@pytest.mark.parametrize('suffix, kwargs', [
+    ('.mp4', dict(options={'bf': '0'},
+                  container_options=dict(movflags='faststart'))),
+    ('.mkv', {}),
+    ('.avi', MPEG4),
+])  # yapf: disable
+def test_a_file_that_breaks_off(suffix, kwargs, frames_of, encode, tmp_path):
     path = tmp_path / f'clip{suffix}'
-    kwargs = MPEG4 if suffix == '.avi' else {}
-    if suffix == '.mp4':
-        kwargs = dict(options=(('bf', '0'), ), container_options=dict(
-            movflags='faststart'))  # yapf: disable
     encode(path, frames_of(90), **kwargs)
     path.write_bytes(path.read_bytes()[:path.stat().st_size * 6 // 10])
     video = VideoFile(path)
@@ -117,54 +118,41 @@ def test_damage_in_the_middle(frames_of, encode, tmp_path):
 
 
 def write_song(path):
-    """Sound with a picture of the cover."""
+    """The picture of a cover, and no sound."""
     with av.open(str(path), 'w') as container:
-        sound = container.add_stream('aac', rate=8000, layout='mono')
-        frame = av.AudioFrame.from_ndarray(
-            np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
-        frame.sample_rate = 8000
+        container.add_stream('aac', rate=8000, layout='mono')
         cover = container.add_stream('mjpeg', rate=1)
         cover.height, cover.width, cover.pix_fmt = 32, 32, 'yuvj420p'
         cover.disposition = av.stream.Disposition.attached_pic
         container.mux(cover.encode(av.VideoFrame(32, 32, 'yuvj420p')))
         container.mux(cover.encode())
-        container.mux(sound.encode(frame))
-        container.mux(sound.encode())
 
 
-def test_what_is_no_video(tmp_path, write_sound):
-
-    def refused(name, match, content=None, error=ValueError):
-        path = tmp_path / name
-        if content is not None:
-            path.write_bytes(content)
-        with pytest.raises(error, match=match) as caught:
-            VideoFile(path)
-        assert str(path) in str(caught.value)
-        assert '\n' not in str(caught.value)
-
-    refused('none.mp4', 'does not exist', error=FileNotFoundError)
-    refused('empty.mp4', r'is empty \(0 bytes\)', b'')
-    refused('junk.mp4', 'is not a video', os.urandom(5000))
-    refused('note.txt', 'a text or a play-list', b'hello\n' * 100)
-    (tmp_path / 'folder.mp4').mkdir()
-    refused('folder.mp4', 'is not a file')
-    write_sound(tmp_path / 'sound.mp4')
-    refused('sound.mp4', 'has sound alone')
-    write_song(tmp_path / 'song.mp4')
-    refused('song.mp4', 'has sound alone')
-
-
-def test_play_lists_are_not_followed(frames_of, encode, tmp_path):
-    encode(tmp_path / 'clip.ts', frames_of(5))
-    (tmp_path / 'list.m3u8').write_text(
-        '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nclip.ts\n'
-        '#EXT-X-ENDLIST\n')
-    (tmp_path / 'list.ffconcat').write_text('ffconcat version 1.0\n'
-                                            'file clip.ts\n')
-    for name in ('list.m3u8', 'list.ffconcat'):
-        with pytest.raises(ValueError, match='is not a video'):
-            VideoFile(tmp_path / name)
+@pytest.mark.parametrize('name, content, match', [
+    ('none.mp4', None, 'does not exist'),
+    ('empty.mp4', b'', r'is empty \(0 bytes\)'),
+    ('junk.mp4', os.urandom(5000), 'is not a video'),
+    ('note.txt', b'hello\n' * 100, 'a text or a play-list'),
+    ('.', None, 'is not a file'),
+    ('sound.mp4', 'write_sound', 'has sound alone'),
+    ('song.mp4', 'write_song', 'has no video'),
+    ('list.m3u8', b'#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nclip.ts\n'
+     b'#EXT-X-ENDLIST\n', 'is not a video'),
+    ('list.ffconcat', b'ffconcat version 1.0\nfile clip.ts\n',
+     'is not a video'),
+])
+def test_what_is_no_video(name, content, match, tmp_path, write_sound,
+                          frames_of, encode):
+    path = tmp_path / name
+    encode(tmp_path / 'clip.ts', frames_of(5))  # that play-lists name
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content:
+        dict(write_sound=write_sound, write_song=write_song)[content](path)
+    with pytest.raises((ValueError, FileNotFoundError), match=match) as caught:
+        VideoFile(path)
+    assert str(path) in str(caught.value)
+    assert '\n' not in str(caught.value)
 
 
 def test_an_array(frames_of):
@@ -178,3 +166,5 @@ def test_an_array(frames_of):
                         ((2, 8, 8, 4), 'u1'), ((0, 8, 8, 3), 'u1')):
         with pytest.raises(ValueError, match='expected RGB frames'):
             FrameArray(np.zeros(shape, kind))
+    with pytest.raises(ValueError, match='fps must be positive'):
+        FrameArray(frames, fps=0)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from unittest import mock
 
 import pytest
 import torch
@@ -25,19 +26,13 @@ def config(tiny_mmnet):
 @pytest.fixture(scope='module')
 def start(repo, config, tool_env):
     """A function that starts the tool in a group of its own, in a folder."""
-
-    def start(out):
-        return subprocess.Popen([
-            sys.executable, f'{repo}/tools/{TOOL}', config, '--out',
-            str(out), '--folds', 'sub02'
-        ],
-                                env=tool_env,
-                                stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT,
-                                start_new_session=True,
-                                text=True)
-
-    return start
+    command = [sys.executable, repo / 'tools' / TOOL, config, '--folds=sub02']
+    return lambda out: subprocess.Popen([*command, '--out', out],
+                                        env=tool_env,
+                                        stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT,
+                                        start_new_session=True,
+                                        text=True)
 
 
 @pytest.fixture(scope='module')
@@ -46,11 +41,7 @@ def run(run_tool, config, tool_env):
 
     def run(out, *args):
         before = signal.getsignal(signal.SIGTERM)
-        with pytest.MonkeyPatch.context() as patch:
-            for key in ('PYTHONPATH', 'OMP_NUM_THREADS',
-                        'CUDA_VISIBLE_DEVICES'):
-                patch.setenv(key, tool_env[key])
-            patch.setenv('COLUMNS', '80')
+        with mock.patch.dict(os.environ, tool_env, COLUMNS='80'):
             done = run_tool(TOOL, config, '--out', out, *args)
         assert signal.getsignal(signal.SIGTERM) is before
         return done
