@@ -37,15 +37,13 @@ def val_list(sample_root):
 
 @pytest.fixture(scope='module')
 def samples(val_list):
-    names, labels = zip(*read_list(str(val_list)))
-    scores = np.random.default_rng(0).random((len(names), 52))
-    scores += 0.4 * np.eye(52)[list(labels)]
+    chance = np.random.default_rng(0)
     return [
         dict(
-            pred_score=torch.from_numpy(score),
+            pred_score=torch.from_numpy(
+                np.float32(chance.random(52) + 0.4 * np.eye(52)[label])),
             gt_label=torch.tensor([label]),
-            clip_name=name)
-        for name, label, score in zip(names, labels, np.float32(scores))
+            clip_name=name) for name, label in read_list(str(val_list))
     ]
 
 
@@ -68,7 +66,7 @@ def test_dump(run, dump, samples, val_list, sample_root, read_rows, tmp_path):
         np.stack([x['pred_score'] for x in samples]),
         [int(x['gt_label']) for x in samples])
     assert f'>{100 * scores["action_f1_macro"]:.1f} %<' in page
-    # The tables are those that the metric writes.
+    # The metric writes the same tables.
     metric = MicroActionMetric(out_dir=str(other))
     metric.process(None, samples)
     metric.evaluate(len(samples))
@@ -77,37 +75,21 @@ def test_dump(run, dump, samples, val_list, sample_root, read_rows, tmp_path):
     assert {x['train_clips']
             for x in read_rows(out / 'per_class.csv')} == {'2'}
 
-
-def test_dump_with_a_folder_of_clips_and_a_list(run, dump, val_list,
-                                                sample_root, tmp_path):
-    run('dump', dump, '--ann-file', val_list, '--out', tmp_path / 'out',
+    # A folder of clips, and another list.
+    run('dump', dump, '--ann-file', val_list, '--out', tmp_path / 'new',
         '--data-root', f'{sample_root}/videos_val', '--pairs', '1',
         '--train-list', val_list)
-    assert len(list((tmp_path / 'out').glob('pair_*.png'))) == 1
-    header = (tmp_path / 'out' / 'per_class.csv').read_text().split('\n')[0]
-    assert header.endswith(',train_clips')
+    assert len(list((tmp_path / 'new').glob('pair_*.png'))) == 1
+    assert {
+        x['train_clips']
+        for x in read_rows(tmp_path / 'new/per_class.csv')
+    } == {'1'}
 
 
-@pytest.fixture
-def refuses(run_tool):
-
-    def refuses(message, *args):
-        done = run_tool(TOOL, *args)
-        assert done.code == 2 and message in done.err
-        assert 'Traceback' not in done.err
-
-    return refuses
-
-
-def test_dump_refuses(refuses, dump, val_list, sample_root, tmp_path):
-    out, wrong = ('--out', tmp_path / 'out'), tmp_path / 'wrong.txt'
-    wrong.write_text('a.mp4 1\nb.mp4 99\n')
-    for message, args in {
-            'are dummies': (f'{sample_root}/test_list_videos.txt', *out),
-            f'analyze.py: error: {wrong}:2: the label must': (wrong, *out),
-            '-1 is less than none': (val_list, *out, '--pairs', '-1')
-    }.items():
-        refuses(message, 'dump', dump, '--ann-file', *args)
+def test_dump_refuses(run_tool, dump, val_list, tmp_path):
+    done = run_tool(TOOL, 'dump', dump, '--ann-file', val_list, '--out',
+                    tmp_path / 'out', '--pairs', '-1')
+    assert done.code == 2 and '-1 is less than none' in done.err
     assert not (tmp_path / 'out').exists()
 
 
@@ -137,15 +119,6 @@ def test_model(run, model_files, read_rows, tmp_path):
     assert 't-SNE' in page and str(tmp_path) not in page
 
 
-@pytest.mark.parametrize('message, args', [
-    ('test split of MA-52 has no true labels',
-     ('--cfg-options', 'test_dataloader.dataset.split=test')),
-    ("no layer 'backbone/none'", ('--cam-layer', 'backbone/none')),
-])
-def test_model_refuses(refuses, model_files, tmp_path, message, args):
-    refuses(message, 'model', *model_files, '--out', tmp_path / 'o', *args)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize('dark', [False, True])
 def test_page_in_a_browser(run, dump, val_list, tmp_path, browser, dark):
@@ -154,16 +127,16 @@ def test_page_in_a_browser(run, dump, val_list, tmp_path, browser, dark):
     alone = tmp_path / 'alone.html'
     shutil.copy(tmp_path / 'out' / 'index.html', alone)
     browser.open(alone, dark)
-    seen = browser.driver.execute_script('''return {
-      images: [...document.images].map(i => i.complete && i.naturalWidth),
-      paper: getComputedStyle(document.body).backgroundColor,
-      parts: document.querySelectorAll('section').length}''')
-    assert len(seen['images']) == seen['parts'] == 3 and all(seen['images'])
-    assert (seen['paper'] == 'rgb(255, 255, 255)') != dark
+    images, paper, parts = browser.driver.execute_script('''return [
+      [...document.images].map(i => i.complete && i.naturalWidth),
+      getComputedStyle(document.body).backgroundColor,
+      document.querySelectorAll('section').length]''')
+    assert len(images) == parts == 3 and all(images)
+    assert (paper == 'rgb(255, 255, 255)') != dark
     image = browser.driver.find_elements('tag name', 'img')[1]
     shown = image.size['width']
     image.click()
-    assert image.size['width'] == seen['images'][1] > shown  # full size
+    assert image.size['width'] == images[1] > shown  # full size
     assert browser.messages() == []
     loaded = [x for x in browser.requests() if not x.startswith('data:')]
     assert loaded == [alone.as_uri()]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
@@ -38,16 +38,14 @@ def app(repo, manet_files, videos, tool_env, tmp_path_factory):
     """A running tool: its address, and the folder of its temporary files."""
     pytest.importorskip('gradio')
     folder = tmp_path_factory.mktemp('temporary')
-    process = subprocess.Popen([
-        sys.executable, '-u', 'tools/demo_app.py', *manet_files, '--samples',
-        str(videos), '--port', '0', '--device', 'cpu'
-    ],
-                               cwd=repo,
-                               env=dict(
-                                   tool_env, TMPDIR=str(folder), no_proxy='*'),
-                               text=True,
-                               stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
+    command = f'-u tools/{TOOL} --port 0 --device cpu --samples'.split()
+    process = subprocess.Popen(
+        [sys.executable, *command, videos, *manet_files],
+        cwd=repo,
+        env=dict(tool_env, TMPDIR=str(folder), no_proxy='*'),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
     lines = (line for line in process.stdout if line.startswith('open http'))
     address = next(lines, '').split()
     assert address, process.stderr.read()
@@ -59,7 +57,6 @@ def app(repo, manet_files, videos, tool_env, tmp_path_factory):
 
 
 def wait(condition):
-    """Whatever is true of a page, in the end."""
     end = time.time() + WAIT
     while not (value := condition()):
         assert time.time() < end
@@ -67,13 +64,8 @@ def wait(condition):
     return value
 
 
-@pytest.fixture
-def page(app, browser):
-    """The page in a browser."""
-    return Page(app[0], browser)
-
-
 class Page:
+    """The page in a browser."""
 
     def __init__(self, address, browser):
         self.address, self.browser = address, browser
@@ -95,6 +87,11 @@ class Page:
         self.click('Analyse')
 
 
+@pytest.fixture
+def page(app, browser):
+    return Page(app[0], browser)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('dark, width', [(False, 1200), (True, 500)])
 def test_upload_to_timeline(page, browser, videos, dark, width):
@@ -108,20 +105,17 @@ def test_upload_to_timeline(page, browser, videos, dark, width):
     text = page.find('body')[0].text
     for part in ('not findings', 'diagnosis', 'Segments', 'segments.eaf'):
         assert part in text, part
-    links = {
-        a.get_attribute('href').rsplit('/')[-1]
-        for a in page.find('#files a')
-    }
-    assert links >= {output.file for output in OUTPUTS.values()}
+    links = [a.get_attribute('href') for a in page.find('#files a')]
+    assert {x.rsplit('/')[-1]
+            for x in links} >= {output.file
+                                for output in OUTPUTS.values()}
     inner, outer, paper = browser.driver.execute_script(
         'const e = document.documentElement; return [e.scrollWidth, '
         'e.clientWidth, getComputedStyle(document.body).backgroundColor]')
     assert inner <= outer  # nothing sticks out
     assert paper == ('rgb(20, 24, 29)' if dark else 'rgb(255, 255, 255)')
-    assert not [
-        entry for entry in browser.driver.get_log('browser')
-        if entry['level'] == 'SEVERE'
-    ]
+    logged = browser.driver.get_log('browser')
+    assert not [entry for entry in logged if entry['level'] == 'SEVERE']
     asked = [url for url in browser.requests() if url.startswith('http')]
     assert len(asked) > 10
     assert all(url.startswith(page.address) for url in asked)
@@ -145,11 +139,8 @@ def test_a_bad_upload_and_a_sample(page, videos):
 def test_files_go_with_the_page(app, page, browser, videos):
 
     def files():
-        return {
-            path.name
-            for path in Path(app[1]).rglob('*')
-            if path.is_file() and path.stat().st_size
-        }
+        found = [x for x in Path(app[1]).rglob('*') if x.is_file()]
+        return {x.name for x in found if x.stat().st_size}
 
     page.open(videos / NAME)
     page.wait('img.ma-timeline')
@@ -158,17 +149,14 @@ def test_files_go_with_the_page(app, page, browser, videos):
     wait(lambda: files() == {NAME, 'text.mp4'})
 
 
-@pytest.mark.parametrize('hosts, loopback', [
-    ('127.0.0.1 127.8.0.1 localhost ::1 [::1]', True),
-    ('0.0.0.0 :: 192.168.0.2 example.com', False),
-])
-def test_loopback(tool, hosts, loopback):
-    for host in hosts.split():
-        assert tool.is_loopback(host) == loopback, host
+def test_loopback(tool):
+    own = '127.0.0.1 127.8.0.1 localhost ::1 [::1]'.split()
+    others = '0.0.0.0 :: 192.168.0.2 example.com'.split()
+    assert [x for x in own + others if tool.is_loopback(x)] == own
 
 
 @pytest.mark.parametrize('args, text', [
-    (['missing.py', 'w.pth'], 'missing.py does not exist'),
+    (['missing.py', 'w.pth'], 'missing.py'),
     (['c.py', 'w.pth', '--samples', 'missing'], 'missing does not exist'),
     (['c.py', 'w.pth', '--max-minutes', '0'], 'max minutes must be positive'),
     (['c.py', 'w.pth', '--max-upload-mb', '-1'], 'must be positive'),
@@ -182,14 +170,11 @@ def test_errors_are_a_line(tool, run_tool, one_line, tmp_path, monkeypatch,
 
 
 def test_other_hosts_are_warned_of(tool, run_tool, monkeypatch):
-
-    def interrupt(seconds):
-        raise KeyboardInterrupt
-
-    page = SimpleNamespace(
-        launch=lambda host, port: f'http://{host}:{port}/', close=lambda: None)
+    page = mock.Mock()
+    page.launch = lambda host, port: f'http://{host}:{port}/'
     monkeypatch.setattr(tool, 'make_page', lambda *args: page)
-    monkeypatch.setattr(tool.time, 'sleep', interrupt)
+    monkeypatch.setattr(tool.time, 'sleep',
+                        mock.Mock(side_effect=KeyboardInterrupt))
     done = run_tool(TOOL, 'c.py', 'w.pth', '--port', '8080')
     assert done.code == 0 and done.err == ''
     assert 'open http://127.0.0.1:8080/' in done.out

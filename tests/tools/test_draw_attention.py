@@ -14,10 +14,10 @@ def experiment(tiny_mmnet):
 def run(experiment, run_tool, tmp_path):
     """A function that calls the tool; gives what it said and the picture."""
 
-    def call(*args, checkpoint=experiment[2]):
+    def call(*args):
         out = tmp_path / 'out.png'
-        done = run_tool('micro_expression/draw_attention.py', experiment[1],
-                        checkpoint, '--out', out, *args)
+        done = run_tool('micro_expression/draw_attention.py', *experiment[1:],
+                        '--out', out, *args)
         return done, np.asarray(Image.open(out)) if out.exists() else None
 
     return call
@@ -43,7 +43,3 @@ def test_wrong_input(run, one_line, args, word):
     done, picture = run(*args)
     one_line(done, word)
     assert picture is None
-
-
-def test_wrong_checkpoint(run, one_line):
-    one_line(run(checkpoint='nowhere.pth')[0], 'nowhere.pth')

@@ -4,41 +4,39 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 FOLDER = Path(__file__).parents[2] / 'tools'
 CONFIG = FOLDER.parent / 'configs/manet_r50_ma52.py'
 #: Tool -> arguments with a path that does not exist.
-MISSING = {
-    'analysis_tools/analyze.py':
-    'dump none.pkl --ann-file none.txt --out {tmp}/o',
-    'analysis_tools/compare_annotations.py': 'none.eaf none.csv',
-    'analysis_tools/draw_predictions.py':
-    'none.pkl --data-root none --out {tmp}/o.png',
-    'analysis_tools/model_complexity.py': 'none.py',
-    'analysis_tools/order_sign.py': 'none.py none.pth',
-    'challenge/evaluate.py': 'none.zip --ann-file none.txt',
-    'challenge/make_submission.py':
-    'none.pkl --ann-file none.txt --out {tmp}/o',
-    'convert/convert_checkpoint.py':
-    'none.pth {tmp}/o.pth --from official-manet',
-    'data/build_label_vectors.py': 'none.txt --out {tmp}/o.npy',
-    'data/check_data.py': 'none',
-    'data/extract_features.py': 'none.py none.pth --out {tmp}/o',
-    'data/make_sample_data.py': '{tmp}/file --workers 1 --size 32x40',
-    'data/prepare_videos.py': 'none {tmp}/o',
-    'demo_app.py': 'none.py none.pth',
-    'deployment/export.py': 'none.py none.pth {tmp}/o.onnx',
-    'emotion/emotion_from_segments.py': 'train none.csv --out {tmp}/o.json',
-    'infer.py': 'none.py none.pth none.mp4 --out {tmp}/o',
-    'micro_expression/draw_attention.py': 'none.py none.pth --out {tmp}/o.png',
-    'micro_expression/find_apex.py': 'none.mp4',
-    'micro_expression/infer_expression.py': 'none.py none.pth none.mp4',
-    'micro_expression/loso.py': 'none.py --list',
-    'test.py': 'none.py none.pth',
-    'train.py': 'none.py',
-}
+MISSING = dict(
+    line.split(maxsplit=1) for line in """
+analysis_tools/analyze.py dump none.pkl --ann-file none.txt --out TMP/o
+analysis_tools/compare_annotations.py none.eaf none.csv
+analysis_tools/draw_predictions.py none.pkl --data-root none --out TMP/o.png
+analysis_tools/model_complexity.py none.py
+analysis_tools/order_sign.py none.py none.pth
+challenge/evaluate.py none.zip --ann-file none.txt
+challenge/make_submission.py none.pkl --ann-file none.txt --out TMP/o
+convert/convert_checkpoint.py none.pth TMP/o.pth --from official-manet
+data/build_label_vectors.py none.txt --out TMP/o.npy
+data/check_data.py none
+data/extract_features.py none.py none.pth --out TMP/o
+data/make_sample_data.py TMP/file --workers 1 --size 32x40
+data/prepare_videos.py none TMP/o
+demo_app.py none.py none.pth
+deployment/export.py none.py none.pth TMP/o.onnx
+emotion/emotion_from_segments.py train none.csv --out TMP/o.json
+infer.py none.py none.pth none.mp4 --out TMP/o
+micro_expression/draw_attention.py none.py none.pth --out TMP/o.png
+micro_expression/find_apex.py none.mp4
+micro_expression/infer_expression.py none.py none.pth none.mp4
+micro_expression/loso.py none.py --list
+test.py none.py none.pth
+train.py none.py
+""".strip().splitlines())
 ASK = """
 import contextlib, io, json, runpy, sys
 answers = {}
@@ -60,13 +58,9 @@ print(json.dumps(answers))
 @pytest.fixture(scope='module')
 def answers(tool_env):
     """Tool -> exit code and text of --help, heavy modules that are loaded."""
-    done = subprocess.run([sys.executable, '-c', ASK,
-                           str(FOLDER), *MISSING],
-                          env=tool_env,
-                          capture_output=True,
-                          text=True,
-                          check=True)
-    return json.loads(done.stdout)
+    text = subprocess.check_output(
+        [sys.executable, '-c', ASK, FOLDER, *MISSING], env=tool_env)
+    return json.loads(text)
 
 
 def test_all_tools_are_asked():
@@ -87,7 +81,7 @@ def words(tmp_path, monkeypatch):
     """A function: tool -> arguments that name what does not exist."""
     (tmp_path / 'file').write_text('')
     monkeypatch.chdir(tmp_path)
-    return lambda tool: MISSING[tool].format(tmp=tmp_path).split()
+    return lambda tool: MISSING[tool].replace('TMP', str(tmp_path)).split()
 
 
 @pytest.mark.parametrize('tool', MISSING)
@@ -102,10 +96,7 @@ def test_a_wrong_path_is_one_line(run_tool, words, tool):
 @pytest.mark.parametrize('tool', MISSING)
 def test_our_own_error_keeps_its_traceback(run_tool, load_tool, words, tool,
                                            monkeypatch):
-
-    def wrong(*args):
-        raise TypeError('a mistake of ours')
-
+    wrong = mock.Mock(side_effect=TypeError('a mistake of ours'))
     if tool in ('train.py', 'test.py'):
         monkeypatch.setattr('mmaction_microaction.utils.host.run_host_tool',
                             wrong)
@@ -164,10 +155,8 @@ def test_choices_are_those_of_the_package(load_tool, answers):
     args = tool.build_parser().parse_args(['train', 'x', '--out', 'y'])
     assert tool.KINDS == tuple(emotion.KINDS)
     assert args.strength == emotion.fitting.STRENGTH
-    assert load_tool('data/prepare_videos.py').CODECS == {
-        name: codec.quality
-        for name, codec in preparation.CODECS.items()
-    }
+    qualities = {k: codec.quality for k, codec in preparation.CODECS.items()}
+    assert load_tool('data/prepare_videos.py').CODECS == qualities
     text = answers['data/prepare_videos.py'][1]
     assert preparation.MANIFEST in text and preparation.FAILURES in text
     assert len(synthetic.DISTINCT_CLASSES) == 8  # as make_sample_data says

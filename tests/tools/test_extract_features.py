@@ -98,8 +98,7 @@ def test_training_on_features(features, repo, mma52_root, tmp_path):
 
 def test_errors(run, checkpoint, tmp_path, one_line):
     features = 'configs/manet_r50_mma52_features.py'
-    for config, message in {
-            CONFIG: 'weights of SEResNetTSM',  # full width
-            features: 'no model.backbone'
-    }.items():
+    # CONFIG at its full width.
+    errors = {CONFIG: 'weights of SEResNetTSM', features: 'no model.backbone'}
+    for config, message in errors.items():
         one_line(run(config, checkpoint, '--out', tmp_path), message)
