@@ -1,10 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Label sets as data: classes, their groups, and what goes with them.
 
-This module and ``taxonomies/*.yaml`` are the only places of the package that
-know a class, a body part or their numbers. A data set puts its taxonomy into
-``metainfo``, mmengine saves that in every checkpoint, and whatever needs
-names takes them from there.
+Only this module and ``taxonomies/*.yaml`` know a class, a body part or their
+numbers. A data set puts its taxonomy into ``metainfo``, mmengine saves that in
+every checkpoint, and whatever needs names takes them from there.
 
 Shapes: K classes, G groups (MA-52: 52 actions, 7 body parts).
 """
@@ -44,30 +43,18 @@ class Label(NamedTuple):
 @dataclass(frozen=True)
 class Taxonomy:
     """A label set; ValueError if its parts do not fit together, or a name is
-    there twice.
-
-    Attributes:
-        name (str): E.g. ``'ma52'``; ``title`` is for people, ``'MA-52'``.
-        names (tuple[str, ...]): K names, in the order of the class numbers.
-        codes (tuple[str, ...]): K codes of the annotation manual; the class
-            number where it has none.
-        groups (tuple[str, ...]): G names, e.g. of body parts.
-        group_of (tuple[int, ...]): K group numbers.
-        colours (tuple[str, ...]): G colours, ``'#rrggbb'``.
-        reversed_pairs (tuple[tuple[int, int], ...]): Classes that are each
-            other's reversal in time: blind to the order of frames, a model
-            cannot tell the two of a pair apart.
-        aliases (tuple[tuple[str, int], ...]): Other spellings of names.
-    """
-    name: str
-    names: Tuple[str, ...]
-    codes: Tuple[str, ...]
-    groups: Tuple[str, ...]
-    group_of: Tuple[int, ...]
-    colours: Tuple[str, ...]
+    there twice."""
+    name: str  # e.g. 'ma52'
+    names: Tuple[str, ...]  # K, in the order of the class numbers
+    codes: Tuple[str, ...]  # K, of the annotation manual, else class numbers
+    groups: Tuple[str, ...]  # G, e.g. body parts
+    group_of: Tuple[int, ...]  # K group numbers
+    colours: Tuple[str, ...]  # G, '#rrggbb'
+    # Classes that are each other's reversal in time: blind to the order of
+    # frames, a model cannot tell the two of a pair apart.
     reversed_pairs: Tuple[Tuple[int, int], ...] = ()
-    aliases: Tuple[Tuple[str, int], ...] = ()
-    title: str = ''
+    aliases: Tuple[Tuple[str, int], ...] = ()  # other spellings of names
+    title: str = ''  # for people, e.g. 'MA-52'
 
     def __post_init__(self) -> None:
         k, g = len(self.names), len(self.groups)
@@ -128,16 +115,14 @@ class Taxonomy:
         a name is not there, or there twice."""
         old = [self.find(name).index for name in names]
         new = {index: i for i, index in enumerate(old)}
+        pairs = [x for x in self.reversed_pairs if new.keys() >= set(x)]
         return replace(
             self,
             names=tuple(self.names[i] for i in old),
             codes=tuple(self.codes[i] for i in old),
             group_of=tuple(self.group_of[i] for i in old),
-            reversed_pairs=tuple((new[a], new[b])
-                                 for a, b in self.reversed_pairs
-                                 if a in new and b in new),
-            aliases=tuple(
-                (alias, new[i]) for alias, i in self.aliases if i in new))
+            reversed_pairs=tuple((new[a], new[b]) for a, b in pairs),
+            aliases=tuple((x, new[i]) for x, i in self.aliases if i in new))
 
     @property
     def num_classes(self) -> int:

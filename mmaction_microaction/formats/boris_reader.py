@@ -72,11 +72,16 @@ def read_boris(path: str,
     check_ending(path)
     rows = read_table(path, header=False).T.to_dict('list')
     names = _take_header(path, rows)
-    _check_observations(path, names, rows)
+    rows = {row: dict(zip(names, cells)) for row, cells in rows.items()}
+    found = sorted({x.get('observation', '') for x in rows.values()} - {''})
+    if len(found) > 1:
+        raise UserError(f'{path}: expected the events of one observation, but '
+                        f'it has {len(found)} ({", ".join(found[:3])}, ...); '
+                        'export one at a time')
     problems: List[str] = []
     events: Dict[tuple, List[_Event]] = {}
-    for row, cells in rows.items():
-        for event in _to_events(row, dict(zip(names, cells)), problems):
+    for row, texts in rows.items():
+        for event in _to_events(row, texts, problems):
             events.setdefault(event.key, []).append(event)
     segments = []
     for group in events.values():
@@ -108,18 +113,6 @@ def _take_header(path: str, rows: Dict[int, List[str]]) -> List[str]:
     raise UserError(f'{path}: expected the columns {", ".join(BORIS_HEADER)} '
                     'or those of an export of tabular or aggregated events, '
                     f'but the first row is {first}')
-
-
-def _check_observations(path: str, names: List[str],
-                        rows: Dict[int, List[str]]) -> None:
-    if 'observation' in names:
-        column = names.index('observation')
-        found = sorted({row[column] for row in rows.values()} - {''})
-        if len(found) > 1:
-            raise UserError(
-                f'{path}: expected the events of one observation, but it has '
-                f'{len(found)} ({", ".join(found[:3])}, ...); export one at '
-                'a time')
 
 
 def _to_events(row: int, texts: Dict[str, str],

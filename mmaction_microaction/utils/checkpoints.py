@@ -22,6 +22,7 @@ from mmengine.logging import HistoryBuffer
 from torch._utils import _rebuild_tensor_v2
 
 from .errors import UserError
+from .files import FilePath
 
 
 class _DType:
@@ -179,7 +180,7 @@ def _safe_reading(source: str) -> Iterator[None]:
             f'{str(error)[:200]})') from error
 
 
-def load_from_local(filename: str, map_location: Any = 'cpu') -> dict:
+def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
     """Load a file of ``torch.save`` (by mmengine, by mmcv 1.x or a plain state
     dict) and run nothing that it contains; UserError if it is no checkpoint
     or has more than tensors, containers and mmengine's training state."""

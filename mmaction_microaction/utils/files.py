@@ -8,16 +8,17 @@ import platform
 import re
 import unicodedata
 from contextlib import contextmanager
-from typing import IO, Any, Callable, Iterator, Optional
+from typing import IO, Any, Callable, Iterator, Optional, Union
 
 from .errors import UserError
 
+FilePath = Union[str, os.PathLike]
 _LONGEST = 255  # bytes of a name that file systems take
 _READABLE = 80  # bytes of a name that people read
 
 
 @contextmanager
-def new_path(path: str,
+def new_path(path: FilePath,
              shared: bool = False,
              folder: str = '',
              durable: bool = False) -> Iterator[str]:
@@ -44,14 +45,14 @@ def new_path(path: str,
 
 
 @contextmanager
-def new_text_file(path: str, shared: bool = False) -> Iterator[IO[str]]:
+def new_text_file(path: FilePath, shared: bool = False) -> Iterator[IO[str]]:
     """:func:`new_path`, opened as UTF-8; line ends stay as written."""
     with new_path(path, shared) as part:
         with open(part, 'w', encoding='utf-8', newline='') as file:
             yield file
 
 
-def write_bytes(path: str,
+def write_bytes(path: FilePath,
                 data: bytes,
                 folder: str = '',
                 check: Optional[Callable[[str], Any]] = None) -> Any:

@@ -8,24 +8,23 @@ import os
 import os.path as osp
 from contextlib import contextmanager, suppress
 from fractions import Fraction
-from typing import Callable, Iterable, Iterator, Optional, Union
+from typing import Callable, Iterable, Iterator, Optional
 
 import av
 import numpy as np
 from PIL import Image
 
 from .errors import UserError
-from .files import new_path
+from .files import FilePath, new_path
 
 #: Decoders of what players expect in an mp4 file; such sound is copied.
 COPIED_CODECS = ('aac', 'mp3', 'mp3float', 'ac3', 'eac3', 'alac', 'opus')
 _GOP = 8  # frames from one key frame to the next
-_Path = Union[str, os.PathLike]
 # Rates of what is encoded anew, those of AAC that players know.
 _HERTZ = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
-def write_video(path: _Path,
+def write_video(path: FilePath,
                 frames: Iterable[np.ndarray],
                 fps: float = 30,
                 crf: int = 18) -> int:
@@ -60,10 +59,10 @@ def write_video(path: _Path,
 
 
 @contextmanager
-def open_mp4(path: _Path) -> Iterator[av.container.OutputContainer]:
+def open_mp4(path: FilePath) -> Iterator[av.container.OutputContainer]:
     """Open an mp4 file by :func:`~mmaction_microaction.utils.files.new_path`:
     it is whole or not there."""
-    with new_path(os.fspath(path)) as part:
+    with new_path(path) as part:
         # The prefix: 'a:b.mp4' would be taken for an address.
         with av.open(f'file:{part}', 'w', format='mp4') as container:
             yield container

@@ -13,12 +13,9 @@
 """
 import copy
 import json
-import os
-import os.path as osp
-import re
 import shutil
 from contextlib import suppress
-from glob import escape, glob
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
 import torch
@@ -57,11 +54,13 @@ class Fold:
         self.at_work = False  # whether this process trains or tests it now
         self.epochs: int = cfg.train_cfg.max_epochs
         self._keeps_best = bool(cfg.default_hooks.checkpoint.save_best)
-        self.folder = osp.join(out, 'folds', safe_name(subject))
+        self.folder = Path(out, 'folds', safe_name(subject))
+        self._result = self.folder / 'result.json'
+        self._weights = self.folder / 'weights.pth'
 
     def epochs_done(self) -> int:
         """Epochs that a resumed training would not run again."""
-        if self.is_done() or osp.isfile(self._path('weights.pth')):
+        if self.is_done() or self._weights.is_file():
             return self.epochs
         if self._keeps_best and not self.at_work:
             return 0
@@ -69,53 +68,53 @@ class Fold:
 
     def is_done(self) -> bool:
         """Whether training and test are over."""
-        return osp.isfile(self._path('result.json'))
+        return self._result.is_file()
 
     def run(self, run_tool: RunTool) -> None:
         """Do what is left to do; RuntimeError if a tool fails, or the test did
         not look at all clips."""
         if self.is_done():
             return
-        with new_text_file(self._path('config.py')) as file:
+        config, log = self.folder / 'config.py', self.folder / 'test.log'
+        with new_text_file(config) as file:
             file.write(fold_config(self.cfg, self.subject).pretty_text)
-        if not osp.isfile(self._path('weights.pth')):
-            self._train(run_tool)
-        shutil.rmtree(self._path('test'), ignore_errors=True)
-        config, weights, work_dir, log = map(
-            self._path, ('config.py', 'weights.pth', 'test', 'test.log'))
-        run_tool('test.py', [config, weights, '--work-dir', work_dir], log)
+        if not self._weights.is_file():
+            self._train(run_tool, config)
+        test = self.folder / 'test'
+        shutil.rmtree(test, ignore_errors=True)
+        command = [config, self._weights, '--work-dir', test]
+        run_tool('test.py', list(map(str, command)), str(log))
         self._collect()
 
     def result(self) -> Dict[str, Any]:
         """What the test gave: ``subject``, ``epoch`` and ``counts``."""
-        with open(self._path('result.json'), encoding='utf-8') as file:
-            return json.load(file)
+        return json.loads(self._result.read_text(encoding='utf-8'))
 
-    def predictions(self) -> str:
+    def predictions(self) -> Path:
         """The csv file with a line for each clip."""
-        return self._find(osp.join('test', '*', PREDICTIONS_FILE))
+        return self._find(f'test/*/{PREDICTIONS_FILE}')
 
-    def _train(self, run_tool: RunTool) -> None:
-        command = [self._path('config.py'), '--work-dir', self._path('train')]
+    def _train(self, run_tool: RunTool, config: Path) -> None:
+        train, log = self.folder / 'train', self.folder / 'train.log'
+        command = [config, '--work-dir', train]
         newest = self._newest_whole()
         if self._keeps_best:
             # A kill between an epoch and its validation would leave that one
             # out of the choice: begin anew.
-            shutil.rmtree(self._path('train'), ignore_errors=True)
+            shutil.rmtree(train, ignore_errors=True)
         elif newest:
             command += ['--resume', newest]
-        run_tool('train.py', command, self._path('train.log'))
+        run_tool('train.py', list(map(str, command)), str(log))
         name = 'best_*' if self._keeps_best else f'epoch_{self.epochs}'
-        checkpoint = load_from_local(
-            self._find(osp.join('train', f'{name}.pth')))
+        checkpoint = load_from_local(self._find(f'train/{name}.pth'))
         weights = {key: checkpoint[key] for key in ('meta', 'state_dict')}
-        with new_path(self._path('weights.pth')) as part:
+        with new_path(self._weights) as part:
             torch.save(weights, part)
         # Three times the size of the weights, and of no use any more.
-        for path in glob(osp.join(escape(self.folder), 'train', '*.pth')):
-            os.remove(path)
+        for path in train.glob('*.pth'):
+            path.unlink()
 
-    def _newest_whole(self) -> Optional[str]:
+    def _newest_whole(self) -> Optional[Path]:
         """The last checkpoint that a killed process has not cut off."""
         for path in sorted(self._checkpoints(), key=_epoch_of, reverse=True):
             with suppress(ValueError):
@@ -124,35 +123,31 @@ class Fold:
         return None
 
     def _collect(self) -> None:
-        path = self._find(osp.join('test', '*', COUNTS_FILE))
-        with open(path, encoding='utf-8') as file:
-            counts = json.load(file)
+        path = self._find(f'test/*/{COUNTS_FILE}')
+        counts = json.loads(path.read_text(encoding='utf-8'))
         tested = sum(map(sum, counts['confusion']))
         if list(counts['subjects']) != [self.subject] or tested != self.clips:
             raise RuntimeError(
                 f'{self.subject} has {self.clips} clips, but the test scored '
                 f'{tested} of {list(counts["subjects"])}')
-        epoch = load_from_local(self._path('weights.pth'))['meta']['epoch']
+        epoch = load_from_local(self._weights)['meta']['epoch']
         result = dict(subject=self.subject, epoch=epoch, counts=counts)
-        with new_text_file(self._path('result.json')) as file:
+        with new_text_file(self._result) as file:
             json.dump(result, file, indent=1)
 
-    def _checkpoints(self) -> List[str]:
-        return glob(osp.join(escape(self.folder), 'train', 'epoch_*.pth'))
+    def _checkpoints(self) -> List[Path]:
+        return list(self.folder.glob('train/epoch_*.pth'))
 
-    def _find(self, pattern: str) -> str:
-        found = glob(osp.join(escape(self.folder), pattern))
+    def _find(self, pattern: str) -> Path:
+        found = list(self.folder.glob(pattern))
         if len(found) != 1:
             raise RuntimeError(f'expected one {pattern} in {self.folder}, but '
                                f'found {len(found)}')
         return found[0]
 
-    def _path(self, name: str) -> str:
-        return osp.join(self.folder, name)
 
-
-def _epoch_of(path: str) -> int:
-    return int(re.search(r'epoch_(\d+)\.pth$', path).group(1))
+def _epoch_of(path: Path) -> int:
+    return int(path.stem.removeprefix('epoch_'))
 
 
 def loso_config(cfg: Config, epoch: str = 'last') -> Config:
