@@ -78,8 +78,7 @@ def test_clips_labels_and_what_was_put_right(root):
             ] == ['sub03/EP01: others is in none of the classes']
 
 
-def test_other_schemes(root):
-    assert len(build(root, scheme=4)) == len(build(root, scheme=5)) == 7
+def test_own_scheme(root):
     own = build(root, scheme=dict(glad=['happiness'], tense=['repression']))
     assert names(own) == ['sub01/EP01', 'sub02/EP02']
     assert own.num_classes == 2
@@ -103,11 +102,9 @@ def test_folds_are_a_partition(root):
 def test_missing_frames(root):
     frames = root / 'Cropped-updated' / 'Cropped'
     shutil.rmtree(frames / '4')
-    (frames / '2' / 'EP02' / 'reg_img12.png').unlink()
     dataset = build(root)
     assert len(dataset) == 5 and dataset.subjects == ['sub01', 'sub02']
     assert 'sub04/EP01: no frames in any folder' in map(str, dataset.dropped)
-    assert dataset[4]['apex'] == 11
     # Not looked at: the clip is there until it is loaded.
     unseen = build(root, check_files=False)
     assert len(unseen) == 6
@@ -133,12 +130,8 @@ def test_rules_for_a_missing_apex(root):
         (ROWS, dict(kind='mmew'), "got 'mmew'"),
         (ROWS, dict(missing_apex='guess'), "got 'guess'"),
         (ROWS, dict(kind='smic', check_files=False), 'check_files=False'),
-        (ROWS, dict(missing_apex='find',
-                    check_files=False), 'check_files=False'),
         (ROWS, dict(kind='megc2019', scheme=5), 'has 3 classes'),
         (ROWS, dict(test_subject='sub09'), 'subjects are sub01, sub02, sub04'),
-        (ROWS, dict(test_subject='sub03'), 'with a clip in these classes'),
-        (ROWS, dict(test_subject=7), '0 to 2'),
         (ROWS, dict(data_root=''), 'needs data_root'),
         ([(1, 'EP', 10, 15, 20, 'joy')], {}, "sub01/EP: .* got 'joy'"),
         # A typing error would leave a class out in silence.
