@@ -92,26 +92,24 @@ def save(path, rows):
     return str(path)
 
 
-TABULAR = [
-    'Observation id', 'Observation date', 'Subject', 'Behavior',
-    'Behavioral category', 'Modifier #1', 'Behavior type', 'Time',
-    'Media file name', 'Image index', 'Comment'
-]
-AGGREGATED = [
-    'Observation id', 'Subject', 'Behavior', 'Behavior type', 'Start (s)',
-    'Stop (s)', 'Comment start', 'Comment stop'
-]
+def nod(time, comment='', code='nodding'):
+    return time, '', code, '', comment
 
 
-def tabular(subject, modifier, kind, time, comment=''):
-    return [
-        'obs1', '2024-01-01', subject, 'nodding', 'head', modifier, kind, time,
-        'a.mp4', 3, comment
-    ]
+# By BORIS 8: columns of no interest among those that are read.
+TABULAR = ['Observation id', 'Observation date', 'Subject', 'Behavior',
+           'Modifier #1', 'Behavior type', 'Time', 'Comment']  # yapf: disable
+AGGREGATED = ['Subject', 'Behavior', 'Behavior type', 'Start (s)', 'Stop (s)',
+              'Comment start', 'Comment stop']  # yapf: disable
+
+
+def tabular(*row):
+    subject, *others = row
+    return ['obs1', '2024-01-01', subject, 'nodding', *others]
 
 
 @pytest.mark.parametrize('rows, expected', [
-    # By BORIS 8: other columns, types, two subjects, text for numbers.
+    # Two subjects, a modifier, text for a number.
     ([
         TABULAR,
         tabular('anna', '', 'START', 1., 'START, score 0.5'),
@@ -124,39 +122,26 @@ def tabular(subject, modifier, kind, time, comment=''):
     # By BORIS 7: lines about the observation first.
     ([
         ['Observation id', 'obs1'],
-        ['Media file(s)'],
         [],
         ['Time', 'Media path', 'Subject', 'Behavior', 'Comment', 'Status'],
         ['00:01:00.500', 'a.mp4', None, 'B1', None, 'START'],
         [61, 'a.mp4', None, 'B1', None, 'STOP'],
     ], [(60.5, 61., 1.)]),
     # Times that Excel has made of texts.
-    ([
-        HEADER,
-        (datetime.time(0, 0, 1, 500000), '', 'nodding'),
-        (datetime.timedelta(days=1, seconds=2), '', 'nodding'),
-    ], [(1.5, 86402., 1.)]),
-    ([
-        AGGREGATED,
-        ['obs1', 'anna', 'Nodding', 'STATE', 1., 2., 'score 0.25', ''],
-        ['obs1', 'anna', 'nodding', 'STATE', 1.5, 3., '', ''],
-    ], [(1., 2., 0.25), (1.5, 3., 1.)]),
+    ([HEADER, nod(datetime.time(0, 0, 1, 500000)),
+      nod(datetime.timedelta(days=1, seconds=2))], [(1.5, 86402., 1.)]),
+    ([AGGREGATED, ['anna', 'Nodding', 'STATE', 1., 2., 'score 0.25', ''],
+      ['anna', 'nodding', 'STATE', 1.5, 3., '', '']],
+     [(1., 2., 0.25), (1.5, 3., 1.)]),
     # Comments of people.
-    ([
-        HEADER,
-        (1, '', 'nodding', '', 'pointing at door'),
-        (2, '', 'nodding', '', None),
-        (3, '', 'nodding', '', 'stops talking here'),
-        (4, '', 'nodding', '', 'stopped'),
-        (5, '', 'nodding', '', 'starts to laugh'),
-        (6, '', 'nodding', '', 'started again'),
-    ], [(1., 2., 1.), (3., 4., 1.), (5., 6., 1.)]),
+    ([HEADER, nod(1, 'pointing at door'), nod(2, None),
+      nod(3, 'stops talking here'), nod(4, 'stopped'),
+      nod(5, 'starts to laugh'), nod(6, 'started again')],
+     [(1., 2., 1.), (3., 4., 1.), (5., 6., 1.)]),
     # As a person types the five columns, in their own order.
-    ([
-        ['Code', 'TIME', 'subject', 'modifier', 'comment'],
-        ['b1', 4, 'x', '', 'nice'],
-        ['b1', 2, 'x', None, 'started early'],
-    ], [(2., 4., 1.)]),
+    ([['Code', 'TIME', 'subject', 'modifier', 'comment'],
+      ['b1', 4, 'x', '', 'nice'],
+      ['b1', 2, 'x', None, 'started early']], [(2., 4., 1.)]),
 ])  # yapf: disable
 def test_forms(tmp_path, rows, expected):
     found = read_boris(save(tmp_path / 'a.xlsx', rows))
@@ -164,25 +149,21 @@ def test_forms(tmp_path, rows, expected):
     assert {s.label.name for s in found} == {'nodding'}
 
 
-@pytest.mark.parametrize(
-    'rows, text',
-    [
-        ([(1, '', 'winking'),
-          (2, '', 'winking')], "row 2, 1.000 s: 'winking' is no micro-action"),
-        ([(1, '', 'nodding')], "row 2, 1.000 s: 'nodding' has no stop"),
-        ([(1, '', 'nodding', '', 'START'), (2, '', 'nodding', '', 'START'),
-          (3, '', 'nodding', '', 'STOP')
-          ], "row 2, 1.000 s: 'nodding' has no sto"),
-        ([(1, '', 'nodding', '', 'STOP')], 'row 2, .* stops without a start'),
-        ([(1, '', 'nodding'), (1, '', 'nodding')], 'has no length'),
-        # Two codes to BORIS.
-        ([(1, 'x', 'g4'), (2, 'x', 'G4')], '2 entries'),
-        ([(-1, '', 'nodding')], "time must be in seconds, but it is '-1'"),
-        ([('soon', '', 'nodding')], "row 2: time must .* 'soon'"),
-        ([(None, '', 'nodding')], "time must .* ''"),
-        ([(float('inf'), '', 'nodding')], 'time must'),
-        ([(1, '', 'nodding', '', 'POINT')], 'has no stop'),
-    ])
+@pytest.mark.parametrize('rows, text', [
+    ([nod(1, code='winking'), nod(2, code='winking')],
+     "row 2, 1.000 s: 'winking' is no micro-action"),
+    ([nod(1)], "row 2, 1.000 s: 'nodding' has no stop"),
+    ([nod(1, 'START'), nod(2, 'START'), nod(3, 'STOP')],
+     "row 2, 1.000 s: 'nodding' has no stop"),
+    ([nod(1, 'STOP')], 'row 2, .* stops without a start'),
+    ([nod(1), nod(1)], 'has no length'),
+    ([nod(1, code='g4'), nod(2, code='G4')], '2 entries'),  # two to BORIS
+    ([nod(-1)], "time must be in seconds, but it is '-1'"),
+    ([nod('soon')], "row 2: time must .* 'soon'"),
+    ([nod(None)], "time must .* ''"),
+    ([nod(float('inf'))], 'time must'),
+    ([nod(1, 'POINT')], 'has no stop'),
+])  # yapf: disable
 def test_rows_that_cannot_be_read(tmp_path, rows, text):
     good = [(7, '', 'waving'), (8, '', 'waving')]
     path = save(tmp_path / 'a.xlsx', [HEADER, *rows, (), *good])
