@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import csv
 import json
 
+import pandas as pd
 import pytest
 
 from mmaction_microaction.synthetic import generate_sessions
@@ -47,20 +47,6 @@ def test_evaluate(table, tmp_path, read_rows, main):
         assert (out / f'{name}.png').stat().st_size > 1000
 
 
-def test_evaluate_tells_of_folds_without_calibration(broken, tmp_path, main):
-    out = tmp_path / 'out'
-    path = broken(lambda rows: [r for r in rows if r['subject'] < 's03'])
-    done = main('evaluate', path, '--out', out, '--draws=5')
-    assert '2 of 2 folds are not calibrated' in done.err
-    content = json.loads((out / 'scores.json').read_text())
-    assert content['calibrated'] == [0, 0]
-
-
-def test_an_interval_from_zero_is_shown(load_tool, capsys):
-    load_tool(TOOL).print_scores(dict(uar=0.2), dict(uar=(0., 0.5)), [])
-    assert '0.000 to 0.500' in capsys.readouterr().out
-
-
 def test_train_and_predict(table, tmp_path, read_rows, main):
     others = generate_sessions(
         tmp_path, RULE, 3, minutes=(2., 3.), seed=1, first=7)
@@ -85,55 +71,25 @@ def test_train_and_predict(table, tmp_path, read_rows, main):
     assert 'trained on sessions of 6 of these subjects' in done.err
 
 
-@pytest.fixture
-def broken(table, read_rows, tmp_path):
-    """A function that writes a table with changed rows."""
-
-    def write(change):
-        rows = change([{
-            **row, 'file': str(table.parent / row['file'])
-        } for row in read_rows(table)])
-        path = tmp_path / 'broken.csv'
-        with open(path, 'w', newline='') as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
-        return str(path)
-
-    return write
-
-
-@pytest.mark.parametrize('change, arguments, message', [
-    (lambda rows: rows, ['--folds', '9'], 'folds must be 2 to 6'),
-    (lambda rows: [{
-        **r, 'file': 'none.json'
-    } for r in rows], [], 'none.json'),
-])
-def test_errors_are_one_line(broken, tmp_path, run_tool, one_line, change,
-                             arguments, message):
-    done = run_tool(TOOL, 'evaluate', broken(change), '--out',
-                    tmp_path / 'out', *arguments)
-    one_line(done, message)
-    assert not (tmp_path / 'out').exists()
-
-
-def test_sessions_without_segments(broken, tmp_path, main):
+def test_sessions_without_segments(table, read_rows, tmp_path, main):
     (tmp_path / 'empty.csv').write_text('start,end,action\n')
-
-    def change(rows):
-        rows = [dict(row, duration='') for row in rows]
-        rows[0].update(file='empty.csv', duration='60')
-        return rows
-
-    command = 'train', broken(change), '--out', tmp_path / 'm.json'
+    rows = pd.DataFrame(read_rows(table))
+    rows['file'] = [str(table.parent / name) for name in rows['file']]
+    rows.loc[0, ['file', 'duration']] = 'empty.csv', 60
+    rows.to_csv(tmp_path / 'new.csv', index=False)
+    command = 'train', tmp_path / 'new.csv', '--out', tmp_path / 'm.json'
     assert '1 of 12 sessions have no segment' in main(*command, code=2).err
     assert '11 sessions' in main(*command, '--empty', 'skip').out
     assert '12 sessions' in main(*command, '--empty', 'keep').out
 
 
-def test_what_is_something_else(table, tmp_path, run_tool, one_line):
-    done = run_tool(TOOL, 'predict', table, table, '--out', tmp_path / 'x')
-    one_line(done, 'is no model')
-    (tmp_path / 'out').touch()
-    done = run_tool(TOOL, 'evaluate', table, '--out', tmp_path / 'out')
-    one_line(done, 'is a file, but evaluate writes')
+@pytest.mark.parametrize('out, words, message', [
+    ('out', ['--folds', '9'], 'folds must be 2 to 6'),
+    ('file', [], 'is a file, but evaluate writes'),
+])
+def test_errors_are_one_line(table, tmp_path, run_tool, one_line, out, words,
+                             message):
+    (tmp_path / 'file').touch()
+    done = run_tool(TOOL, 'evaluate', table, '--out', tmp_path / out, *words)
+    one_line(done, message)
+    assert not (tmp_path / 'out').exists()

@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 
-import av
 import pytest
 
 from mmaction_microaction.outputs.output_folder import OutputFolder
@@ -88,24 +87,20 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
 def test_what_is_finished_is_not_done_again(one, tmp_path, monkeypatch):
     assert one('json').out.startswith('1.0 s of video in ')
     path = tmp_path / 'one/predictions.json'
-
-    def stamp():
-        return path.stat().st_mtime_ns
-
-    first = stamp()
-    done = one('json')
-    assert 'done before: 1 of 1 videos' in done.err and not done.out
+    stamps = [path.stat().st_mtime_ns]
     # What is missing is made of the json, without the model.
     with monkeypatch.context() as patch:
         patch.setattr(
             'mmaction_microaction.inference.MicroActionInferencer.infer', None)
+        done = one('json')
+        assert 'done before: 1 of 1 videos' in done.err and not done.out
         one('json', 'csv')
-    assert (path.parent / 'segments.csv').is_file() and stamp() == first
-    one('json', '--overwrite')
-    second = stamp()
-    assert second > first
-    one('json', '--threshold', '.2')
-    assert stamp() > second
+    assert (path.parent / 'segments.csv').is_file()
+    assert path.stat().st_mtime_ns == stamps[0]
+    for option in ('--overwrite', '--threshold=.2'):
+        one('json', option)
+        stamps.append(path.stat().st_mtime_ns)
+    assert stamps[0] < stamps[1] < stamps[2]
     assert json.loads(path.read_text())['settings']['threshold'] == .2
 
 
@@ -120,16 +115,9 @@ def test_a_damaged_file_is_made_again(one, tmp_path):
     assert json.loads(path.read_text())
 
 
-def test_a_video_that_breaks_off(run, frames, tmp_path):
+def test_a_video_that_breaks_off(run, encode, frames, tmp_path):
     path = tmp_path / 'cut.mkv'
-    with av.open(str(path), 'w') as container:
-        stream = container.add_stream('libx264', rate=25)
-        stream.width, stream.height, stream.pix_fmt = 80, 64, 'yuv420p'
-        stream.codec_context.gop_size = 5
-        for frame in [*frames, *frames]:
-            picture = av.VideoFrame.from_ndarray(frame, format='rgb24')
-            container.mux(stream.encode(picture))
-        container.mux(stream.encode())
+    encode(path, [*frames, *frames], gop=5)
     content = path.read_bytes()
     path.write_bytes(content[:len(content) // 2])
     for _ in range(2):  # said again of what was done before
@@ -162,9 +150,9 @@ def test_an_output_that_fails_does_not_stop_the_others(one, tmp_path,
 def test_every_output(run, videos, tmp_path):
     pytest.importorskip('openpyxl')
     run(0, videos / 'one.mp4', '--out', tmp_path)
-    there = set(names_in(tmp_path / 'one'))
-    assert {output.file for output in OUTPUTS.values()} <= there
-    assert {'frames.csv', 'timeline.svg'} <= there
+    there, files = set(names_in(tmp_path / 'one')), ['frames.csv']
+    files += [output.file for output in OUTPUTS.values()]
+    assert there >= {*files, 'timeline.svg'}
     assert not [name for name in there if name.endswith('.part')]
 
 
@@ -181,22 +169,20 @@ def test_annotations_reach_the_outputs(run, videos, tmp_path, write_wrongly):
 
 def test_what_stops_everything(run, run_tool, one_line, manet_files, videos,
                                tmp_path, repo):
-    one = videos / 'one.mp4'
     (tmp_path / 'file').touch()
-    for match, args in {
-            'File exists': (one, '--out', tmp_path / 'file'),
-            'no videos in': (tmp_path, '--out', tmp_path / 'o'),
-            'stay <= threshold': (one, '--out', tmp_path, '--threshold', 2),
-            'ann.csv': (one, '--out', tmp_path, '--ann-file', 'ann.csv'),
-            'Nope is not in':
-        (one, '--out', tmp_path, '--cfg-options', 'model.type=Nope'),
-            "keyword argument 'colour'":
-        (one, '--out', tmp_path, '--cfg-options', 'model.backbone.colour=1'),
-    }.items():
+    one = videos / 'one.mp4', '--out', tmp_path
+    for match, *args in (
+        ('File exists', one[0], '--out', tmp_path / 'file'),
+        ('no videos in', tmp_path, '--out', tmp_path / 'o'),
+        ('stay <= threshold', *one, '--threshold', 2),
+        ('ann.csv', *one, '--ann-file', 'ann.csv'),
+        ('Nope is not in', *one, '--cfg-options', 'model.type=Nope'),
+        ("keyword argument 'colour'", *one, '--cfg-options',
+         'model.backbone.colour=1'),
+    ):
         one_line(run(2, *args), match)
-    done = run_tool(TOOL, repo / 'configs/tsn_r50_ma52.py', manet_files[1],
-                    one, '--out', tmp_path)
-    one_line(done, 'of another model')
+    tsn = repo / 'configs/tsn_r50_ma52.py'
+    one_line(run_tool(TOOL, tsn, manet_files[1], *one), 'of another model')
 
 
 def test_its_own_videos_are_not_looked_at(load_tool, videos, tmp_path):
