@@ -60,7 +60,7 @@ def finished(tmp_path):
     folder = OutputFolder(str(path), key)
     assert not folder.has('csv')
     for name in ('a.csv', 'b.csv', 'mine.txt'):
-        (path / name).write_text('1')
+        (path / name).touch()
     folder.problems = ['cut off']
     folder.finish('csv', ['a.csv', 'b.csv'])
     return path, key
@@ -106,6 +106,5 @@ def test_a_record_cannot_remove_files_elsewhere(finished, tmp_path):
 def test_a_change_of_a_file_is_seen(tmp_path):
     path = make(tmp_path / 'a.mp4')
     before = identify(path)
-    assert before == identify(path)
     (tmp_path / 'a.mp4').write_bytes(b'another')
     assert identify(path) != before

@@ -43,13 +43,12 @@ def make_result():
             segments.append(Segment(start, end, action, score))
         starts = np.arange(0, duration, step)
         scores = rng.dirichlet(np.full(52, 0.2), len(starts)).astype('f')
-        return VideoResult(
-            VideoInfo(name, name, 80, 64, int(duration * 30), 30., duration,
-                      tuple(problems)),
-            scores.sum(axis=0) / max(1, len(scores)), starts,
-            np.minimum(starts + step, duration), scores,
-            sorted(segments, key=lambda s: s.start), 'manet_r50_ma52',
-            dict(window_seconds=2., threshold=0.3))
+        info = VideoInfo(name, name, 80, 64, int(duration * 30), 30., duration,
+                         tuple(problems))
+        return VideoResult(info, scores.mean(axis=0), starts,
+                           np.minimum(starts + step, duration), scores,
+                           sorted(segments, key=lambda s: s.start),
+                           'manet_r50_ma52', dict(window_seconds=2.))
 
     return make
 
@@ -66,26 +65,25 @@ def write_clip():
               sound=None,
               aspect=None,
               **options):
-        times = list(times)
+        tick = Fraction(1, 1000)
         with av.open(str(path), 'w') as container:
-            stream = container.add_stream(codec, rate=25)
+            stream = container.add_stream(codec, rate=25, options=options)
             stream.height, stream.width = size
             stream.pix_fmt = 'yuv420p' if not size[1] % 2 else 'yuv444p'
-            stream.codec_context.time_base = Fraction(1, 1000)
-            stream.options = options
+            stream.codec_context.time_base = tick
             if aspect:  # of a pixel
                 stream.codec_context.sample_aspect_ratio = aspect
             tone = sound and container.add_stream(sound, rate=16000)
             for i, time in enumerate(times):
                 grey = np.full((*size, 3), 20 + 8 * (i % 25), np.uint8)
                 frame = av.VideoFrame.from_ndarray(grey, 'rgb24')
-                frame.pts, frame.time_base = time, Fraction(1, 1000)
+                frame.pts, frame.time_base = time, tick
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
             if tone:
-                wave = np.sin(np.arange(16 * times[-1]) / 8) * 8000
-                for start in range(0, len(wave), 1024):
-                    part = wave[None, start:start + 1024].astype(np.int16)
+                wave = np.sin(np.arange(16 * times[-1]) / 8)[None] * 8000
+                for start in range(0, wave.size, 1024):
+                    part = wave[:, start:start + 1024].astype(np.int16)
                     frame = av.AudioFrame.from_ndarray(part, 's16', 'mono')
                     frame.rate, frame.pts = 16000, start
                     frame.time_base = Fraction(1, 16000)

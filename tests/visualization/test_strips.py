@@ -41,19 +41,16 @@ def test_a_prediction_shows_frames_bars_and_the_label(tmp_path, like):
 
 
 @pytest.mark.parametrize('draw', [draw_strips, draw_predictions])
-def test_nothing_to_draw(draw, tmp_path):
+def test_nothing_to_draw(draw):
     with pytest.raises(ValueError, match='there are no'):
-        draw([], str(tmp_path / 'p.png'))
+        draw([], 'unused.png')
 
 
 def test_frames_of_a_sheet_are_spread_evenly(write_clip, tmp_path):
     source = write_clip(tmp_path / 'clip.mp4', range(0, 960, 40))  # 24 frames
     sheet = contact_sheet(source, 12, 1209)
     assert sheet.dtype == np.uint8 and sheet.shape == (3 * 240 + 6, 1209, 3)
-    greys = [
-        sheet[243 * (i // 4) + 60, 303 * (i % 4) + 150].mean()
-        for i in range(12)
-    ]
+    greys = sheet[60::243, 150::303].mean(-1).ravel()
     np.testing.assert_allclose(greys, 20 + 8 * (2 * np.arange(12) + 1), atol=3)
     # The caption: dark, with white letters on it.
     corner = sheet[215:240, :40]
@@ -64,11 +61,10 @@ def test_frames_of_uneven_times(write_clip, tmp_path):
     times = [0, 40, 80, 120, 160, 900, 940, 980]  # shown for 40 ms or 740
     source = write_clip(tmp_path / 'clip.mp4', times)
     sheet = contact_sheet(source, 4, 409)
-    greys = [sheet[40, 103 * i + 50].mean() for i in range(4)]
-    # In the middle of quarters: 127, 382, 637 and 892 ms.
-    assert sheet.shape[1] == 409
-    np.testing.assert_allclose(greys[:2], [20 + 8 * 3, 20 + 8 * 4], atol=3)
-    np.testing.assert_array_equal(sheet[:, 206:], 0)  # no frame twice
+    # In the middle of quarters: 127, 382, 637 and 892 ms; no frame twice.
+    greys = sheet[40, 50::103].mean(-1)
+    assert greys == pytest.approx([20 + 8 * 3, 20 + 8 * 4, 0, 0], abs=3)
+    assert sheet.shape[1] == 409 and not sheet[:, 206:].any()
 
 
 @pytest.mark.parametrize('frames, size, aspect, shape', [
@@ -83,16 +79,13 @@ def test_short_videos_and_square_pixels(frames, size, aspect, shape,
     assert contact_sheet(source, 12, 480).shape == (*shape, 3)
 
 
-def test_a_broken_video_has_what_can_be_read(write_clip, tmp_path):
+def test_broken_videos_and_none(write_clip, tmp_path):
     source = tmp_path / 'clip.mkv'
     write_clip(source, range(0, 4000, 40), g='10')
     data = source.read_bytes()
     source.write_bytes(data[:int(0.6 * len(data))])
     assert contact_sheet(str(source)).mean() > 20
-
-
-def test_a_sheet_of_nothing(write_clip, tmp_path):
     with pytest.raises(FileNotFoundError, match='none.mp4'):
         contact_sheet(str(tmp_path / 'none.mp4'))
     with pytest.raises(ValueError, match='positive.*0 and 1200'):
-        contact_sheet(write_clip(tmp_path / 'c.mp4', [0]), 0)
+        contact_sheet(str(source), 0)

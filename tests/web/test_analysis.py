@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_every_output_is_made_also_of_an_overlay(analyse, inferencer, videos):
     assert parts == sorted(parts) and 0 <= parts[0] and parts[-1] == 1
     assert {text for _, text in steps} > {'Making overlay.mp4'}
     for path in analysis.files:  # nor do they tell where they were
-        content = open(path, 'rb').read()
+        content = Path(path).read_bytes()
         assert content and str(videos).encode() not in content, path
         assert analysis.folder.encode() not in content, path
 
@@ -61,14 +61,13 @@ def test_options_are_for_one_run(settings_of, inferencer, quick):
 
 def test_what_the_operator_chose_stays(settings_of, inferencer, quick,
                                        monkeypatch):
-    """Of the threshold, what keeps a segment up stays the same share, and
-    less than visitors may ask for may be the default."""
+    """Also a share of the threshold, and less than visitors may ask for."""
     own = dict(inferencer.merging, threshold=.4, stay=.3)
     monkeypatch.setattr(inferencer, 'merging', own)
-    for threshold, stay in ((None, .3), (.4, .3), (.8, .6), (.2, .15)):
-        settings = settings_of(threshold)
-        assert settings['threshold'] == threshold or threshold is None
-        assert settings['stay'] == pytest.approx(stay)
+    for threshold in (None, .4, .8, .2):
+        settings, asked = settings_of(threshold), threshold or .4
+        assert settings['threshold'] == asked
+        assert settings['stay'] == pytest.approx(.75 * asked)
     monkeypatch.setattr(inferencer, 'window', .4)
     monkeypatch.setattr(inferencer, 'stride', .05)
     default = settings_of()
@@ -88,24 +87,25 @@ def test_options_that_make_no_sense(analyse, options, text):
 
 
 @pytest.mark.parametrize('name, limits, text', [
-    ('empty.mp4', {}, 'empty.mp4 is empty'),
-    ('text.mp4', {}, 'text.mp4 is not a video'),
-    ('sound.mp4', {}, 'sound.mp4 has sound alone'),
+    ('empty.mp4', {}, ' is empty'),
+    ('text.mp4', {}, ' is not a video'),
+    ('sound.mp4', {}, ' has sound alone'),
     ('good.mp4', dict(megabytes=.001), 'takes 0.001 MB at most'),
     ('good.mp4', dict(minutes=.01), r'lasts 0\.0 minutes.* takes 0\.01 '),
 ])
 def test_what_is_refused(analyse, videos, tmp_path, name, limits, text):
-    with pytest.raises(ValueError, match=text) as error:
+    with pytest.raises(ValueError, match=rf'^{name}[^/\n]*{text}[^/\n]*$'):
         analyse(name, **limits)
-    assert str(error.value).startswith(name)
-    assert '/' not in str(error.value) and '\n' not in str(error.value)
     assert os.listdir(tmp_path / 'results') == []
     assert (videos / name).is_file()
+
+
+def test_a_video_that_has_gone(analyse):
     with pytest.raises(FileNotFoundError, match='^gone.mp4 is no longer here'):
         analyse('gone.mp4')
 
 
-@pytest.mark.parametrize('value', [0, -1, float('inf'), float('nan')])
+@pytest.mark.parametrize('value', [0, float('inf'), float('nan')])
 def test_limits_are_positive(value):
     with pytest.raises(ValueError, match='max minutes must be positive'):
         Limits(minutes=value)
@@ -114,8 +114,7 @@ def test_limits_are_positive(value):
 def test_outputs_come_from_the_table(analyse, quick, monkeypatch):
 
     def write(job, path):
-        with open(path, 'w') as file:
-            json.dump(job.result.video.name, file)
+        Path(path).write_text(job.result.video.name)
 
     def fail(job, path):
         raise ImportError('pip install it')
@@ -123,7 +122,7 @@ def test_outputs_come_from_the_table(analyse, quick, monkeypatch):
     monkeypatch.setitem(OUTPUTS, 'new', Output('new.txt', write))
     monkeypatch.setitem(OUTPUTS, 'elan', Output('segments.eaf', fail))
     analysis = analyse()
-    assert open(analysis.find('new')).read() == '"good.mp4"'
+    assert Path(analysis.find('new')).read_text() == 'good.mp4'
     assert analysis.failures == ['segments.eaf: pip install it']
     assert analysis.find('elan') is None and analysis.find('webvtt')
 

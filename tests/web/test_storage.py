@@ -62,10 +62,9 @@ def test_holds(storage):
     inside = touch(storage.root, 'x')
     assert storage.holds(inside) and storage.holds(inside + 'not there')
     os.symlink('/etc', os.path.join(storage.root, 'link'))
-    for path in (storage.root, storage.root + '-other/x', '/etc/passwd',
-                 f'{storage.root}/../x', f'{storage.root}/link/passwd',
-                 'https://example.com/x', ''):
-        assert not storage.holds(path), path
+    for path in ('{}', '{}-other/x', '/etc/passwd', '{}/../x',
+                 '{}/link/passwd', 'https://example.com/x', ''):
+        assert not storage.holds(path.format(storage.root)), path
 
 
 def test_place_and_remove(tmp_path):
