@@ -70,9 +70,6 @@ class OutputFolder:
             with another key is removed: nobody should count in one file what
             another one contradicts.
         overwrite (bool): Whether to do everything anew.
-
-    Attributes:
-        problems (list[str]): What could not be read of the video.
     """
 
     def __init__(self,
@@ -84,6 +81,7 @@ class OutputFolder:
         self._key = json.loads(json.dumps(key))
         record = _read(path) or dict(key=None, outputs={}, problems=[])
         self._outputs: Dict[str, List[str]] = record['outputs']
+        #: What could not be read of the video.
         self.problems: List[str] = record['problems']
         if overwrite or record['key'] != self._key:
             for name in list(self._outputs):

@@ -58,8 +58,7 @@ def _label_studio(job: Job, path: str) -> None:
 
 def _timeline(job: Job, path: str) -> None:
     for ending in ('.png', '.svg'):
-        draw_timeline(
-            job.result, osp.splitext(path)[0] + ending, truth=job.truth)
+        draw_timeline(job.result, osp.splitext(path)[0] + ending, job.truth)
 
 
 def _overlay(job: Job, path: str) -> None:

@@ -15,12 +15,8 @@ def draw_evidence(rows: Sequence[tuple],
                   number: int = 8,
                   taxonomy: Taxonomy = MA52) -> None:
     """Draw the features, of a taxonomy, with the largest weights for every
-    emotion into a png file; filled bars are those whose interval leaves 0 out.
-
-    Args:
-        rows (Sequence[Evidence]): Of all emotions, at least one.
-        number (int): Features of each emotion, the largest absolute weights.
-    """
+    emotion (``Evidence``) into a png file; filled bars are those whose
+    interval leaves 0 out. ValueError if there is none."""
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
         raise UserError('there is no feature to draw')
@@ -39,12 +35,10 @@ def draw_evidence(rows: Sequence[tuple],
 
 
 def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
-                     path: str,
-                     unit: str = 'sessions') -> None:
+                     path: str) -> None:
     """Draw how often an emotion is there against its probability, into a png
-    file, from :meth:`CrossValidation.reliability`: of every emotion, number of
-    ``unit``, mean probability and share of each bin; ValueError if there is
-    none."""
+    file; ``curves`` are from :meth:`CrossValidation.reliability`: number, mean
+    probability and share of each bin. ValueError if there is none."""
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')
     figure = new_figure(5, 4.6)
@@ -61,8 +55,8 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
         xlim=(-0.04, 1.04),
         ylim=(-0.04, 1.06),
         xlabel='probability of the emotion',
-        ylabel=f'share of {unit} with it',
-        title=f'Calibration; areas are numbers of {unit}')
+        ylabel='share of sessions with it',
+        title='Calibration; areas are numbers of sessions')
     axes.grid(alpha=0.3)
     strip_axes(axes)
     legend = axes.legend(frameon=False, loc='upper left')
@@ -72,12 +66,12 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
 
 
 def _draw_bars(axes: Axes, rows: Sequence[tuple], taxonomy: Taxonomy) -> None:
-    for place, row in enumerate(rows):
+    line = dict(color=THEMES['light'].ink, linewidth=1.2)
+    for y, row in enumerate(rows):
         colour = _colour_of(row.feature.what, taxonomy)
         bar = dict(color=colour if row.verdict else 'white', height=0.7)
-        axes.barh(place, row.weight, edgecolor=colour, **bar)
-        line = dict(color=THEMES['light'].ink, linewidth=1.2)
-        axes.plot([row.low, row.high], [place, place], **line)
+        axes.barh(y, row.weight, edgecolor=colour, **bar)
+        axes.plot([row.low, row.high], [y, y], **line)
     axes.axvline(0, color='0.4', linewidth=0.8)
     names = [row.feature.name for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)

@@ -9,9 +9,7 @@ from matplotlib.axes import Axes
 from mmaction_microaction.utils.errors import UserError
 from .style import new_figure
 
-_SIZE = 1.5  # inches, the height of a picture
-_TITLE = 0.65  # inches of text in a row
-_ALPHA = 0.6  # of a map over the face
+_SIZE, _TITLE = 1.5, 0.65  # inches, the heights of a picture and its texts
 _LEAST = 8  # grey levels; noise alone does not fill the colours
 
 
@@ -79,8 +77,7 @@ def _draw_map(axes: Axes, frame: np.ndarray, values: np.ndarray, name: str,
     """A coarse map over a grey face."""
     height, width = frame.shape[:2]
     axes.imshow(frame.mean(axis=2), cmap='gray', vmin=0, vmax=255)
-    look = dict(cmap=colours, alpha=_ALPHA, interpolation='bilinear')
-    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-    axes.imshow(values, extent=extent, **look)
-    axes.set_title(
-        f'{name}\n{values.min():.2f} to {values.max():.2f}', fontsize=8)
+    look = dict(cmap=colours, alpha=0.6, interpolation='bilinear')
+    axes.imshow(values, extent=(-0.5, width - 0.5, height - 0.5, -0.5), **look)
+    span = f'{values.min():.2f} to {values.max():.2f}'
+    axes.set_title(f'{name}\n{span}', fontsize=8)

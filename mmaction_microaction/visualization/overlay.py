@@ -47,8 +47,8 @@ def write_overlay(result: VideoResult,
         truth (Sequence[Segment], optional): Named above the result's.
 
     Raises:
-        FileNotFoundError: No such video.
-        ValueError: It is no video, or ``out_path`` is the video itself.
+        FileNotFoundError, ValueError: No such video; it is none, or itself the
+            ``out_path``.
     """
     video = VideoFile(video_path)
     if osp.exists(out_path) and osp.samefile(video_path, out_path):
@@ -99,9 +99,9 @@ def _add_stream(container: av.container.OutputContainer, size: Tuple[int, int],
 def _encode(stream: av.VideoStream, rgb: np.ndarray, time: float,
             like: av.VideoStream) -> List[av.Packet]:
     is_709 = like.codec_context.colorspace == Colorspace.ITU709
+    space = Colorspace.ITU709 if is_709 else None
     picture = av.VideoFrame.from_ndarray(rgb, 'rgb24').reformat(
-        format=stream.pix_fmt,
-        dst_colorspace=Colorspace.ITU709 if is_709 else None)
+        format=stream.pix_fmt, dst_colorspace=space)
     picture.time_base = like.time_base
     picture.pts = round(time / like.time_base)
     return stream.encode(picture)

@@ -157,8 +157,8 @@ class OverlayPanel:
         colour = self._taxonomy.colours[label.group]
         filled = left + round(score * (end - left))
         if filled > left + 1:
-            pen.rounded_rectangle((left, top, filled, bottom),
-                                  min(radius, (filled - left) // 2),
+            radius = min(radius, (filled - left) // 2)
+            pen.rounded_rectangle((left, top, filled, bottom), radius,
                                   mix(colour, _THEME.lane, 0.6))
         pen.rectangle((left, top, left + max(2, size // 4), bottom), colour)
         x = left + round(0.7 * size)

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import io
 import math
-import os.path as osp
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -48,51 +47,30 @@ def write_report(result: VideoResult,
     Raises:
         FileNotFoundError, ValueError: No such video, or it is none.
     """
-    script, style = ((_TEMPLATES / f'report.{kind}').read_text('utf-8')
-                     for kind in ('js', 'css'))
+    script = (_TEMPLATES / 'report.js').read_bytes()
+    taxonomy, duration = result.taxonomy, result.video.duration
+    covered = covered_time(result.segments, duration)
     page = fill_template(
         _TEMPLATES / 'report.html',
         trim=False,
         version=__version__,
-        style=style,
-        script=script,
-        script_hash=_base64(hashlib.sha256(script.encode()).digest()),
+        script_hash=_base64(hashlib.sha256(script).digest()),
         timelines=data_timelines(result, truth),
         sheet=None if video_path is None else _sheet(video_path),
-        **_numbers(result, truth))
-    # Names of files may hold bytes that are no text.
-    write_bytes(out_path, page.encode('utf-8', 'replace'))
-
-
-def _numbers(result: VideoResult,
-             truth: Optional[Sequence[Segment]]) -> Dict[str, object]:
-    """What the page tells in figures."""
-    taxonomy, duration = result.taxonomy, result.video.duration
-    colour = partial(action_colour, taxonomy=taxonomy)
-    rows = behaviour_table(result.segments, duration,
-                           [s.action for s in truth or ()], taxonomy)
-    counts = None if truth is None else Counter(
-        (s.label.group, key) for s in truth for key in (s.action, None))
-    covered = covered_time(result.segments, duration)
-    actions = [row for row in rows if row.action is not None]
-    most = max(actions, key=lambda row: row.count, default=None)
-    return dict(
-        video=result.video,
-        source=result.source,
-        settings=result.settings,
+        result=result,
         segments=in_order(result.segments),
         spoken=Counter(s.label.group_name for s in result.segments),
-        top=result.top(5) if np.any(result.scores) else [],
-        bodies=[row for row in rows if row.action is None],
-        actions=actions,
-        most=most if most and most.count else None,
+        has_scores=np.any(result.scores),
         covered=covered / duration if duration else math.nan,
-        truth_counts=counts,
-        num_truth=len(truth or ()),
+        rows=behaviour_table(result.segments, duration,
+                             [s.action for s in truth or ()], taxonomy),
+        truth=truth,
+        truth_counts=Counter((s.label.group, key) for s in truth or ()
+                             for key in (s.action, None)),
         part=group_word(taxonomy),
-        action_colour=colour,
-        colour_of=lambda row: taxonomy.colours[row.body]
-        if row.action is None else colour(row.action))
+        action_colour=partial(action_colour, taxonomy=taxonomy))
+    # Names of files may hold bytes that are no text.
+    write_bytes(out_path, page.encode('utf-8', 'replace'))
 
 
 def _sheet(video_path: str) -> str:
@@ -106,11 +84,8 @@ def data_timelines(
         result: VideoResult,
         truth: Optional[Sequence[Segment]] = None) -> Dict[str, str]:
     """Theme -> timeline, as ``data:`` address."""
-    return {
-        x:
-        _data_url(render_timeline(result, 'svg', truth, x), 'image/svg+xml')
-        for x in THEMES
-    }
+    draw = partial(render_timeline, result, 'svg', truth)
+    return {x: _data_url(draw(x), 'image/svg+xml') for x in THEMES}
 
 
 @dataclass
@@ -127,24 +102,18 @@ class Section:
 
 def write_index(out_dir: str, title: str, text: str, facts: dict,
                 sections: Sequence[Section]) -> str:
-    """Write ``index.html`` with title, ``text``, ``facts`` and sections into
-    the folder of pictures and tables, and give its path; floats are shown in
-    %. A missing picture is a FileNotFoundError.
+    """Write ``index.html`` into the folder of pictures and tables, and give
+    its path; floats are shown in %. A missing picture is a FileNotFoundError.
     """
 
     def embed(name: str) -> str:
         return _data_url(Path(out_dir, name).read_bytes(), 'image/png')
 
-    page = fill_template(
-        _TEMPLATES / 'analysis.html',
-        title=title,
-        text=text,
-        facts=facts,
-        sections=sections,
-        embed=embed)
-    path = osp.join(out_dir, INDEX_FILE)
-    Path(path).write_text(page, 'utf-8', 'replace')
-    return path
+    path, values = Path(out_dir, INDEX_FILE), dict(title=title, text=text)
+    values.update(facts=facts, sections=sections, embed=embed)
+    page = fill_template(_TEMPLATES / 'analysis.html', **values)
+    path.write_text(page, 'utf-8', 'replace')
+    return str(path)
 
 
 def _base64(data: bytes) -> str:
@@ -170,14 +139,10 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
         trim_blocks=trim,
         lstrip_blocks=trim,
         undefined=jinja2.StrictUndefined)
-
-    def percent(share: float) -> str:
-        return '–' if math.isnan(share) else f'{100 * share:.1f} %'
-
     environment.filters['show'] = lambda x: \
         f'{100 * x:.1f} %' if isinstance(x, float) else str(x)
     environment.globals.update(
-        percent=percent,
+        percent=lambda x: '–' if math.isnan(x) else f'{100 * x:.1f} %',
         action_colour=action_colour,
         long_time=format_duration,
         fine_time=partial(format_time, step=0.01))

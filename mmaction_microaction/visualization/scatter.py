@@ -30,37 +30,32 @@ def draw_class_scatter(counts: Sequence[int],
                        f1: Sequence[float],
                        taxonomy: Taxonomy,
                        path: str,
-                       counts_name: str = 'training clips',
-                       labelled: int = 14) -> None:
+                       counts_name: str = 'training clips') -> None:
     """Draw F1 of each class, 0 to 1 or nan, against its number of clips into a
-    png file; ValueError if lengths differ or every F1 is nan.
-
-    Args:
-        labelled (int): How many classes bear their name: those far from the
-            trend of F1 over the logarithm of the count.
-    """
+    png file; ValueError if lengths differ or every F1 is nan. Those far from
+    the trend of F1 over the logarithm of the count bear their names."""
     counts, f1 = np.asarray(counts), np.asarray(f1, float)
     shown = np.flatnonzero(~np.isnan(f1))
     if not len(counts) == len(f1) == taxonomy.num_classes or not len(shown):
         raise UserError('expected count and F1 of each of '
                         f'{taxonomy.num_classes} classes, and at least one, '
                         f'but got {len(counts)} and {len(f1)}')
+    points = np.stack([counts, 100 * f1], axis=1)[shown]
     counts, f1, groups = counts[shown], f1[shown], taxonomy.group_index[shown]
     figure = new_figure(9, 6)
     axes = figure.subplots()
     style = dict(s=36, edgecolors='white', linewidths=0.6, zorder=3)
-    points = np.stack([counts, 100 * f1], axis=1)
     for group in np.unique(groups):
-        style.update(
-            color=taxonomy.colours[group], label=taxonomy.groups[group])
-        axes.scatter(*points[groups == group].T, **style)
+        look = dict(style, color=taxonomy.colours[group])
+        axes.scatter(
+            *points[groups == group].T, label=taxonomy.groups[group], **look)
     _scale(axes, counts)
-    axes.set(
-        ylim=(-4, 106), ylabel='F1, %', xlabel=f'{counts_name} of the class')
+    name = f'{counts_name} of the class'
+    axes.set(ylim=(-4, 106), ylabel='F1, %', xlabel=name)
     axes.grid(alpha=0.3)
     strip_axes(axes)
     figure.legend(loc='outside lower center', ncols=7, frameon=False)
-    far = far_from_trend(np.log1p(counts), f1, labelled)
+    far = far_from_trend(np.log1p(counts), f1, 14)
     names = [taxonomy.names[i] for i in shown[far]]
     name_points(axes, points[far], names, avoid=points)
     figure.savefig(path, dpi=110)
@@ -134,15 +129,12 @@ def draw_embedding_map(points: np.ndarray,
     axes.set(xlabel=f'{axis_name} 1', ylabel=f'{axis_name} 2')
     axes.grid(alpha=0.25)
     axes.set_axisbelow(True)
-    legend = [('s', taxonomy.colours[g], taxonomy.groups[g])
-              for g in np.unique(taxonomy.group_index[shown])]
-    legend += [(marker, '0.3', kind) for marker, kind in kinds.items()]
-    handles = [
-        Line2D([], [], linestyle='', marker=marker, color=colour, label=name)
-        for marker, colour, name in legend
-    ]
-    figure.legend(
-        handles=handles, loc='outside lower center', ncols=6, frameon=False)
+    marks = [('s', taxonomy.colours[g], taxonomy.groups[g])
+             for g in np.unique(taxonomy.group_index[shown])]
+    marks += [(marker, '0.3', kind) for marker, kind in kinds.items()]
+    lines = [Line2D([], [], ls='', marker=m, color=c) for m, c, _ in marks]
+    place = dict(loc='outside lower center', ncols=6, frameon=False)
+    figure.legend(lines, [name for *_, name in marks], **place)
     name_points(axes, places, [taxonomy.names[k] for k in shown])
     figure.savefig(path, dpi=110)
 

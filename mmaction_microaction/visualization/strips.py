@@ -19,8 +19,6 @@ _ROW, _TITLE = 1.35, 0.3  # inches, the heights of frames and of a title
 _TOP = 5  # classes of a prediction
 _ALPHA = 0.6  # the names stand on the bars
 _GAP = 3  # pixels between the frames of a sheet
-_CAPTION = '#ffffff'
-_BEHIND_CAPTION = (0, 0, 0, 150)  # RGBA
 
 
 @dataclass(frozen=True)
@@ -96,11 +94,9 @@ def _draw_bars(axes: Axes, clip: PredictedClip, best: np.ndarray,
     colours = [taxonomy.colours[taxonomy.group_of[k]] for k in best]
     axes.barh(range(len(best)), clip.scores[best], alpha=_ALPHA, color=colours)
     for row, k in enumerate(best):
-        hit = '  ✓' if k == clip.label else ''
+        weight, hit = ('bold', '  ✓') if k == clip.label else ('normal', '')
         text = f'{taxonomy.names[k]}  {100 * clip.scores[k]:.0f} %{hit}'
-        weight = 'bold' if hit else 'normal'
-        style = dict(va='center', fontsize=9, fontweight=weight)
-        axes.text(0.01, row, text, **style)
+        axes.text(0.01, row, text, va='center', fontsize=9, fontweight=weight)
     axes.set(xlim=(0, 1), ylim=(len(best) - 0.5, -0.5), yticks=[], xticks=[])
     axes.spines[['top', 'right', 'bottom']].set_visible(False)
 
@@ -115,9 +111,6 @@ def contact_sheet(video_path: str,
         num_frames (int): Evenly spread in time. Fewer if the video has fewer,
             or cannot be read to its end.
         width (int): Pixels, or as many as go into whole tiles of one size.
-
-    Raises:
-        FileNotFoundError, ValueError: No such video, or it is none.
     """
     if num_frames < 1 or width < 1:
         raise UserError('num_frames and width must be positive, but got '
@@ -128,18 +121,17 @@ def contact_sheet(video_path: str,
     columns = min(num_frames, len(video), 6 if height > breadth else 4)
     tile = max(1, (width - (columns - 1) * _GAP) // columns)
     size = (tile, max(1, round(tile * height / breadth)))
-    tiles = [
-        _caption(
-            cv2.resize(rgb, size, interpolation=cv2.INTER_AREA),
-            format_time(time, 0.1 if video.end < 60 else 1))
-        for time, rgb in _spread_frames(video, num_frames)
-    ]
+    tiles = []
+    for time, rgb in _spread_frames(video, num_frames):
+        tile = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        text = format_time(time, 0.1 if video.end < 60 else 1)
+        tiles.append(_caption(tile, text))
     step = np.add(size, _GAP)
     rows = math.ceil(len(tiles) / columns)
     sheet = np.zeros((*(step * (columns, rows) - _GAP)[::-1], 3), np.uint8)
-    for i, picture in enumerate(tiles):
+    for i, tile in enumerate(tiles):
         x, y = step * (i % columns, i // columns)
-        sheet[y:y + size[1], x:x + size[0]] = picture
+        sheet[y:y + size[1], x:x + size[0]] = tile
     return sheet
 
 
@@ -163,6 +155,6 @@ def _caption(picture: np.ndarray, text: str) -> np.ndarray:
     pen = ImageDraw.Draw(image := Image.fromarray(picture), 'RGBA')
     pad = font.size // 3
     top, right = height - font.size - 2 * pad, font.getlength(text) + 2 * pad
-    pen.rectangle((0, top, right, height), _BEHIND_CAPTION)
-    pen.text((pad, height - pad - font.size / 2), text, _CAPTION, font, 'lm')
+    pen.rectangle((0, top, right, height), (0, 0, 0, 150))
+    pen.text((pad, height - pad - font.size / 2), text, 'white', font, 'lm')
     return np.asarray(image)

@@ -78,9 +78,8 @@ class _Page:
         self.result, self.taxonomy = result, result.taxonomy
         self.theme, self.y, self.layout = theme, _TOP, lay_out(result, truth)
         self.rows = math.ceil(len(self.layout.unnamed) / _LEGEND_COLUMNS)
-        height = _TOP + self.rows * _LEGEND_ROW + bool(
-            self.rows) * _LEGEND_GAP + sum(panel.height + _BELOW_PANEL
-                                           for panel in self.layout.panels)
+        height = _TOP + self.rows * _LEGEND_ROW + bool(self.rows) * _LEGEND_GAP
+        height += sum(x.height + _BELOW_PANEL for x in self.layout.panels)
         self.figure = new_figure(WIDTH, height, layout=None)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set(xlim=(0, WIDTH), ylim=(height, 0))
@@ -116,11 +115,10 @@ class _Page:
         self._draw_times(panel)
         for group, name in enumerate(self.taxonomy.groups):
             band = [lanes for lanes in panel.lanes if lanes.group == group]
-            height = sum(lanes.height for lanes in band)
+            colour = self.taxonomy.colours[group]
             x = LEFT - (0.55 if len(band) > 1 else 0.15)
-            y = self.y + band[0].y
-            self._rect(LEFT - 0.07, y, 0.05, height,
-                       self.taxonomy.colours[group])
+            y, height = self.y + band[0].y, sum(z.height for z in band)
+            self._rect(LEFT - 0.07, y, 0.05, height, colour)
             self._text(x, y + height / 2, name, size=9, ha='right')
             for lanes in band:
                 self._draw_lanes(lanes)
@@ -169,8 +167,8 @@ class _Page:
             label = self.taxonomy.labels[action]
             x = LEFT + i // self.rows * column
             y = self.y + (i % self.rows + 0.5) * _LEGEND_ROW
-            self._rect(x, y - 0.055, 0.16, 0.11,
-                       action_colour(action, self.taxonomy))
+            colour = action_colour(action, self.taxonomy)
+            self._rect(x, y - 0.055, 0.16, 0.11, colour)
             self._text(x + 0.45, y, label.code, 'muted', ha='right')
             self._text(x + 0.5, y, label.name)
 

@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import re
 from html.parser import HTMLParser
 
 import pytest
@@ -45,20 +44,13 @@ def report(make_result, write_clip, tmp_path):
 
 def test_the_page_has_everything_and_is_complete_in_itself(report):
     page = Page(report)
-    for text in (
-            'interview.mp4',
-            'not findings',
-            'diagnosis',
-            'manet_r50_ma52',
-            'the file breaks off <at> 6 s',
-            'By body part',
-            'By action',
-            'window seconds',
-            'True count',
-            # 2 found, 1 true, 20 a minute, 2.5 s in all, 1.25 s on average
-            'nodding 2 1 20.0 2.50 1.25 41.7 % 0.50 ',
-            'shaking body 0 1 0.0 0.00 – 0.0 % –',
-            '0:00.50 0:03.00 2.50 shaking legs D3 lower limb 0.50'):
+    # 2 found, 1 true, 20 a minute, 2.5 s in all, 1.25 s on average
+    assert 'nodding 2 1 20.0 2.50 1.25 41.7 % 0.50 ' in page.text
+    for text in ('interview.mp4', 'not findings', 'diagnosis', 'True count',
+                 'the file breaks off <at> 6 s', 'By body part', 'By action',
+                 'window seconds', 'manet_r50_ma52',
+                 'shaking body 0 1 0.0 0.00 – 0.0 % –',
+                 '0:00.50 0:03.00 2.50 shaking legs D3 lower limb 0.50'):
         assert text in page.text, text
     assert len(page.all('h1')) == 1 and page.all('html')[0]['lang'] == 'en'
     assert all(image['alt'] for image in page.all('img'))
@@ -79,19 +71,10 @@ def test_every_string_is_escaped(make_result, tmp_path):
     assert page.text.count(HOSTILE) >= 5
 
 
-@pytest.mark.parametrize('random', [0, 150])
-def test_with_no_and_many_segments(random, make_result, tmp_path):
-    result = make_result(random=random, duration=200., step=5.)
-    write_report(result, str(tmp_path / 'r.html'))
-    text = Page(tmp_path / 'r.html').text
-    assert ('no action reached' in text) == (random == 0)
-    rows = re.findall(r'\d:\d\d\.\d\d \d+:\d\d\.\d\d \d+\.\d\d ', text)
-    assert len(rows) == random
-
-
 def test_names_that_are_no_text_and_missing_videos(make_result, tmp_path):
     write_report(make_result(name='a\udcff.mp4'), str(tmp_path / 'r.html'))
-    assert 'a?.mp4' in Page(tmp_path / 'r.html').text
+    text = Page(tmp_path / 'r.html').text
+    assert 'a?.mp4' in text and 'no action reached' in text
     with pytest.raises(FileNotFoundError, match='none.mp4'):
         write_report(make_result(), str(tmp_path / 's.html'),
                      str(tmp_path / 'none.mp4'))

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A tiny model, and videos good and bad."""
-import numpy as np
 import pytest
 
 from mmaction_microaction.inference import MicroActionInferencer
@@ -15,13 +14,10 @@ def inferencer(small_method):
 
 
 @pytest.fixture(scope='session')
-def videos(tmp_path_factory, write_sound):
+def videos(tmp_path_factory, frames_of, write_sound):
     """A good video of one second, and those that are none."""
     folder = tmp_path_factory.mktemp('videos')
-    noise = np.random.default_rng(0).integers(
-        0, 256, (48, 64, 3), dtype=np.uint8)
-    write_video(folder / 'good.mp4',
-                [np.roll(noise, 2 * i, 1) for i in range(30)])
+    write_video(folder / 'good.mp4', frames_of(30))
     (folder / 'empty.mp4').touch()
     (folder / 'text.mp4').write_text('no video')
     write_sound(folder / 'sound.mp4')

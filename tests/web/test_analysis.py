@@ -23,7 +23,7 @@ def analyse(inferencer, videos, tmp_path):
 
 
 @pytest.fixture
-def settings_of(analyse):
+def settings_of(analyse, quick):
     """A function: what a visitor sets -> what the result was made with."""
     return lambda *options: analyse(options=Options(*options)).result.settings
 
@@ -49,7 +49,7 @@ def test_every_output_is_made_also_of_an_overlay(analyse, inferencer, videos):
         assert analysis.folder.encode() not in content, path
 
 
-def test_options_are_for_one_run(settings_of, inferencer, quick):
+def test_options_are_for_one_run(settings_of, inferencer):
     before = dict(inferencer.merging)
     expected = dict(threshold=.05, stay=.025, stride=.25, num_windows=3)
     assert settings_of(.05, .5, .25).items() >= expected.items()
@@ -59,8 +59,7 @@ def test_options_are_for_one_run(settings_of, inferencer, quick):
     assert settings_of(.3, 0, 0) == default
 
 
-def test_what_the_operator_chose_stays(settings_of, inferencer, quick,
-                                       monkeypatch):
+def test_what_the_operator_chose_stays(settings_of, inferencer, monkeypatch):
     """Also a share of the threshold, and less than visitors may ask for."""
     own = dict(inferencer.merging, threshold=.4, stay=.3)
     monkeypatch.setattr(inferencer, 'merging', own)
@@ -87,6 +86,7 @@ def test_options_that_make_no_sense(analyse, options, text):
 
 
 @pytest.mark.parametrize('name, limits, text', [
+    ('gone.mp4', {}, ' is no longer here'),
     ('empty.mp4', {}, ' is empty'),
     ('text.mp4', {}, ' is not a video'),
     ('sound.mp4', {}, ' has sound alone'),
@@ -94,21 +94,12 @@ def test_options_that_make_no_sense(analyse, options, text):
     ('good.mp4', dict(minutes=.01), r'lasts 0\.0 minutes.* takes 0\.01 '),
 ])
 def test_what_is_refused(analyse, videos, tmp_path, name, limits, text):
-    with pytest.raises(ValueError, match=rf'^{name}[^/\n]*{text}[^/\n]*$'):
+    before = os.listdir(videos)
+    kind = FileNotFoundError if name == 'gone.mp4' else ValueError
+    with pytest.raises(kind, match=rf'^{name}[^/\n]*{text}[^/\n]*$'):
         analyse(name, **limits)
     assert os.listdir(tmp_path / 'results') == []
-    assert (videos / name).is_file()
-
-
-def test_a_video_that_has_gone(analyse):
-    with pytest.raises(FileNotFoundError, match='^gone.mp4 is no longer here'):
-        analyse('gone.mp4')
-
-
-@pytest.mark.parametrize('value', [0, float('inf'), float('nan')])
-def test_limits_are_positive(value):
-    with pytest.raises(ValueError, match='max minutes must be positive'):
-        Limits(minutes=value)
+    assert os.listdir(videos) == before
 
 
 def test_outputs_come_from_the_table(analyse, quick, monkeypatch):

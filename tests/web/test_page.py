@@ -100,14 +100,15 @@ def test_errors_are_a_line(page, upload, monkeypatch):
 @pytest.mark.parametrize('path', [
     '/gradio_api/file=/etc/passwd', '/gradio_api/file={root}/../../etc/passwd',
     '/gradio_api/file={root}', '/gradio_api/file={root}/link/passwd',
+    '/gradio_api/file={root}-other/x', '/gradio_api/file={root}/../x',
     '/gradio_api/file=', '/gradio_api/file=https://example.com/',
     '/gradio_api/file%3D/etc/passwd', '/prefix/gradio_api/file=/etc/passwd',
     '/gradio_api/file//etc/passwd', '/gradio_api/proxy=https://example.com/'
 ])
 def test_nothing_else_is_readable(page, path):
-    link = os.path.join(page.storage.root, 'link')
-    if not os.path.islink(link):
-        os.symlink('/etc', link)
+    link = Path(page.storage.root, 'link')
+    if not link.is_symlink():
+        link.symlink_to('/etc')
     code, _, body = ask(page, path.format(root=page.storage.root))
     assert code == 403 and body == b'not served here'
 
