@@ -47,6 +47,7 @@ def test_tables_made_by_hand(text, expected, tmp_path):
 @pytest.mark.parametrize('text, error', [
     ('', 'a.csv:1: expected a header with'),
     ('start,action\n', "a.csv:1: .*'start,action'"),
+    ('start,end\n', "action or action_name, .*'start,end'"),
     ('start,end,action\n1,2,52\n', 'line 2: class index of MA-52 must be 0'),
     ('start,end,action\n1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
     ('start,end,action\n1,2,9.5\n', 'line 2: action must be a class number'),

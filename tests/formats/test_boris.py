@@ -191,6 +191,9 @@ def test_other_files(tmp_path):
                                       ('a', 1, 'B1'), ('b', 2, 'B1')])
     with pytest.raises(ValueError, match='one observation, but it has 2'):
         read_boris(path)
+    path = save(path, [TABULAR, tabular('anna', '', 'POINT', 1.)])
+    with pytest.raises(ValueError, match="row 2: 'nodding' is a point event"):
+        read_boris(path)
 
 
 def test_no_segments_and_no_csv(make_result, tmp_path):

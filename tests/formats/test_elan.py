@@ -1,10 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from mmaction_microaction.formats import read_elan, write_elan
+from mmaction_microaction.formats.elan import read_elan_duration
 from mmaction_microaction.taxonomy import MA52
 
 pympi = pytest.importorskip('pympi')
@@ -78,7 +80,7 @@ def test_tiers_types_and_vocabulary(written):
 def test_media_is_linked_relatively(make_result, tmp_path):
     result = make_result([])
     for media, link in ((tmp_path / 'v' / 'a b.mp4', './../v/a b.mp4'),
-                        (tmp_path / 'out' / 'x.mov', './x.mov')):
+                        (tmp_path / 'out' / 'x', './x')):
         path = tmp_path / 'out' / 'a.eaf'
         write_elan(result, str(path), media=str(media))
         found, = pympi.Eaf(str(path)).get_linked_files()
@@ -109,6 +111,7 @@ def test_written_by_people(tmp_path):
             'Anna': [(0, 500, 'Nodding'), (500, 700, 'b2')],
             'HEAD': [(100, 200, ' bowing  head ')],
         })
+    assert read_elan_duration(path) is None
     assert [(s.start, s.end, s.label.name, s.score)
             for s in read_elan(path)] == [
                 (0., 0.5, 'nodding', 1.), (0.1, 0.2, 'bowing head', 1.),
@@ -132,10 +135,11 @@ def test_unknown_values(tmp_path):
         read_elan(path, tiers=['hands'])
     with pytest.raises(ValueError, match='1 entries'):
         read_elan(path, tiers=['head'])
-    path = tmp_path / 'a.eaf'  # one end without a time
-    path.write_text(path.read_text().replace(' TIME_VALUE="500"', ''))
-    with pytest.raises(ValueError, match="'nodding' has no time"):
-        read_elan(str(path))
+    path, text = tmp_path / 'a.eaf', Path(path).read_text()
+    for end, problem in (('', 'has no time'), (' TIME_VALUE="0"', 'ends at')):
+        path.write_text(text.replace(' TIME_VALUE="500"', end))
+        with pytest.raises(ValueError, match="'nodding' " + problem):
+            read_elan(str(path))
 
 
 @pytest.mark.parametrize('content', [

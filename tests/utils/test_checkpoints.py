@@ -60,6 +60,7 @@ ATTACKS = [
     # No object pointers; with NumPy's own helpers some of these crash.
     lambda _: Call(np.ndarray, (1, ), 'O', b'A' * 8),
     lambda _: Call(np.ndarray, (1, ), np.dtype('O'), b'A' * 8),
+    lambda _: Call(SCALAR, 'O', b'A' * 8),
     lambda _: Call(SCALAR, np.dtype('O'), b'A' * 8),
     lambda _: Call(SCALAR, np.dtype([('a', 'O')]), b'A' * 8),
 ]
