@@ -104,6 +104,9 @@ def test_subset(from_file):
      "unknown keys .'reversed"),
     ('a.yaml', 'classes: [{name: a}]\ntime_reversed: [[a, b]]', "'b'"),
     ('a.csv', 'index,name\n0,a\n2,b\n', 'once each'),
+    ('a.csv', 'name,group\na,x\nb,\n', r"no group: \['b'\]"),
+    ('a.yaml', 'groups: {x: red}\nclasses: [{name: a, group: x}]',
+     'colours such'),
 ])
 def test_files_of_another_form(name, content, message, tmp_path):
     (tmp_path / name).write_text(content)
@@ -112,22 +115,16 @@ def test_files_of_another_form(name, content, message, tmp_path):
     assert str(tmp_path / name) in str(caught.value)
 
 
-def test_no_such_taxonomy():
-    with pytest.raises(FileNotFoundError, match='shipped are .*ma52'):
-        Taxonomy.load('ma53')
-
-
 @pytest.mark.parametrize('key, error', [(52, ValueError), (-1, ValueError),
                                         ('nod', ValueError), (1.5, TypeError),
                                         (True, TypeError)])
-def test_no_such_class(key, error):
+def test_no_such_class_group_or_set(key, error):
     with pytest.raises(error):
         MA52.find(key)
-
-
-def test_no_such_group():
     with pytest.raises(ValueError, match='leg-hand'):
         MA52.members('tail')
+    with pytest.raises(FileNotFoundError, match='shipped are .*ma52'):
+        Taxonomy.load('ma53')
 
 
 @pytest.mark.parametrize('which', ['ma52', 'five'])
@@ -154,14 +151,3 @@ def test_plain_types_of_other_versions():
     assert Taxonomy.load(dict(content, of_a_later_version=1)) == MA52
     with pytest.raises(ValueError, match='no taxonomy'):
         Taxonomy.load(dict(name='q'))
-
-
-@pytest.mark.parametrize('text, message', [
-    ('name,group\na,x\nb,\n', r"no group: \['b'\]"),
-    ('groups: {x: red}\nclasses: [{name: a, group: x}]\n', 'colours such'),
-])
-def test_no_group_or_colour_is_made_up(tmp_path, text, message):
-    path = tmp_path / ('t.csv' if ',group' in text else 't.yaml')
-    path.write_text(text)
-    with pytest.raises(ValueError, match=message):
-        Taxonomy.load(str(path))
