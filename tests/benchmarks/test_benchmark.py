@@ -10,53 +10,29 @@ def contestants(path):
     return [row['name'] for row in json.loads(path.read_text())['records']]
 
 
-@pytest.mark.parametrize('command, words', [
-    ('loader', ['DecordInit', 'prepare_videos.py', 'CPU time']),
-    ('model', ['prepare_for_inference', 'bfloat16']),
-    ('train', ['TSM-R50', 'AMP', '--batch']),
-    ('curves', ['workers', '--clips', 'curves.png']),
-    ('kernels', ['Triton', 'exit code is 1']),
-    ('epoch', ['--workers', 'without loading']),
-])
-def test_help_teaches(capsys, command, words):
-    with pytest.raises(SystemExit) as done:
-        tool.main([command, '--help'])
-    text = capsys.readouterr().out
-    assert done.value.code == 0
-    for word in ['Baseline', '--out', '--rounds', '--quick', *words]:
-        assert word in text, word
-
-
 def test_loader(sample_root, tmp_path, capsys):
-    tool.main([
-        'loader', '--quick', '--clips', f'{sample_root}/videos_val', '--out',
-        str(tmp_path)
-    ])
+    clips = f'{sample_root}/videos_val'
+    tool.main(['loader', '--quick', '--clips', clips, '--out', str(tmp_path)])
     text = capsys.readouterr().out
     assert '>= 30 (cpu)' in text and '>= 1.35 (cpu)' in text
     assert contestants(tmp_path / 'loader.json')[0] == 'stock, raw clips'
     assert '| target |' in (tmp_path / 'loader.md').read_text()
 
 
-def test_model(cfgs, tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize('words, text, files', [
+    ('model --validate', ['>= 4 (wall)', 'validation'], dict(model=5)),
+    ('train --device cpu --batch 1 2', ['>= 1.8 (wall)'
+                                        ], dict(train_1=10, train_2=10)),
+])
+def test_model_and_train(words, text, files, cfgs, tmp_path, capsys,
+                         monkeypatch):
     monkeypatch.setattr(tool, 'configs', lambda args: cfgs)
-    tool.main(['model', '--quick', '--validate', '--out', str(tmp_path)])
-    text = capsys.readouterr().out
-    assert '>= 4 (wall)' in text and 'validation' in text
-    assert len(contestants(tmp_path / 'model.json')) == 5
-
-
-def test_train(cfgs, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(tool, 'configs', lambda args: cfgs)
-    tool.main([
-        'train', '--quick', '--device', 'cpu', '--batch', '1', '2', '--out',
-        str(tmp_path)
-    ])
-    text = capsys.readouterr().out
-    assert '>= 1.8 (wall)' in text
-    for batch in (1, 2):
-        names = contestants(tmp_path / f'train_{batch}.json')
-        assert names[0] == 'plain reference, fp32' and len(names) == 10
+    tool.main([*words.split(), '--quick', '--out', str(tmp_path)])
+    out = capsys.readouterr().out
+    assert all(word in out for word in text)
+    for name, count in files.items():
+        names = contestants(tmp_path / f'{name}.json')
+        assert names[0] == 'plain reference, fp32' and len(names) == count
 
 
 def test_no_clips(tmp_path, capsys):

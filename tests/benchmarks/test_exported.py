@@ -16,6 +16,10 @@ def test_benchmark(small_method, tmp_path):
     threads, seen = torch.get_num_threads(), []
     report = benchmark(*manet, path, 2, rounds=2, progress=seen.append)
     assert torch.get_num_threads() == threads
+    with pytest.raises(ValueError, match='batch of 1 or more'):
+        benchmark(*manet, path, 0)
+    with pytest.raises(FileNotFoundError, match='none.onnx'):
+        benchmark(*manet, 'none.onnx')
     records = report.records()
     assert [r['name'] for r in records] == [
         'PyTorch float32', 'PyTorch float32, prepared',
@@ -29,11 +33,3 @@ def test_benchmark(small_method, tmp_path):
     assert max(exact, exported) < 1e-4 < rounded < .9
     text = report.markdown()
     assert '# manet_r50_ma52 batch 2' in text and 'ONNX Runtime' in text
-
-
-def test_errors(small_method, tmp_path):
-    manet = small_method('manet_r50')[:2]
-    with pytest.raises(ValueError, match='batch of 1 or more'):
-        benchmark(*manet, 'none.onnx', 0)
-    with pytest.raises(FileNotFoundError, match='none.onnx'):
-        benchmark(*manet, str(tmp_path / 'none.onnx'))

@@ -5,11 +5,11 @@ import shutil
 import subprocess
 import sys
 
-import mmengine
 import pytest
 import torch
 
 from benchmarks import gpu_pages, kernels
+from benchmarks.method_page import Results
 from benchmarks.methods import Budget
 
 CAPTURED = dict(capture_output=True, text=True)
@@ -77,15 +77,14 @@ def test_differences_are_found(tmp_path, monkeypatch):
     assert '0 of 2' in (tmp_path / 'kernels.md').read_text()
 
 
-def write_methods(folder, method, budget):
-    runs = {'0': dict(f1_mean=.5, two_way=.9, clips_per_s=800)}
+def write_methods(folder, method, epochs):
     folder.mkdir(parents=True)
-    mmengine.dump(
-        dict(
-            budget=vars(budget),
-            device='cuda',
-            machine=dict(GPU='abacus'),
-            methods={method: dict(runs=runs)}), folder / 'results.json')
+    results = Results(str(folder / 'results.json'), Budget(epochs), 'cuda')
+    results.data['machine'] = dict(GPU='abacus')
+    results.method(method)['runs'] = {
+        '0': dict(f1_mean=.5, two_way=.9, clips_per_s=800)
+    }
+    results.save()
 
 
 def test_parts_of_the_methods_make_one_page(tmp_path, docs, capsys):
@@ -93,13 +92,13 @@ def test_parts_of_the_methods_make_one_page(tmp_path, docs, capsys):
     before = (docs / 'performance.md').read_text()
     assert gpu_pages.main([str(tmp_path), '--docs', str(docs)]) == 2
     assert 'no results in' in capsys.readouterr().err
-    write_methods(out / 'methods1', 'tsn_r50', Budget(epochs=3))
-    write_methods(out / 'methods2', 'c3d', Budget(epochs=3))
+    write_methods(out / 'methods1', 'tsn_r50', 3)
+    write_methods(out / 'methods2', 'c3d', 3)
     assert gpu_pages.main([str(out), '--docs', str(docs)]) == 0
     page = (docs / 'benchmark.md').read_text()
     assert page.count('| 50.0 | 90.0 |') == 2 and '- GPU: abacus' in page
     assert 'compare_methods --gpu --seeds 0 --epochs 3\n' in page
     assert (docs / 'performance.md').read_text() == before
-    write_methods(out / 'methods3', 'swin_tiny', Budget(epochs=4))
+    write_methods(out / 'methods3', 'swin_tiny', 4)
     assert gpu_pages.main([str(out), '--docs', str(docs)]) == 2
     assert 'different budgets' in capsys.readouterr().err

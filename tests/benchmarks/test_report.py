@@ -22,17 +22,6 @@ def report():
                   ['A note.'])
 
 
-def test_records(report):
-    stock, ours = report.records()
-    assert stock['cpu_ratio'] == stock['wall_ratio'] == 1
-    assert ours['cpu_ms'] == 1000  # 2 s for two clips
-    assert ours['clips_per_s'] == 2
-    assert (ours['cpu_ratio_q1'], ours['cpu_ratio'],
-            ours['cpu_ratio_q3']) == (3, 4, 4)
-    assert ours['wall_ratio'] == 5 and ours['rounds'] == 3
-    assert (stock['memory_mib'], ours['memory_mib']) == (None, 3)
-
-
 def test_targets_stand_beside_what_was_measured(report):
     header, body = report.tables()[1]
     assert header == ['target', 'over', 'wanted', 'measured', 'met']
@@ -45,8 +34,17 @@ def test_targets_stand_beside_what_was_measured(report):
 def test_files(report, tmp_path):
     table, page = report.write(str(tmp_path / 'new'))
     content = json.loads(open(table).read())
-    assert [x['name'] for x in content['records']] == ['stock', 'ours']
-    assert content['records'][1]['wall_ratio_q3'] == 7
+    stock, ours = content['records']
+    assert stock['cpu_ratio'] == stock['wall_ratio'] == 1
+    cpu = dict(cpu_ms=1000, cpu_ratio_q1=3, cpu_ratio=4, cpu_ratio_q3=4)
+    wall = dict(wall_ms=500, wall_ratio_q1=5, wall_ratio=5, wall_ratio_q3=7)
+    assert ours == dict(  # 2 s for two clips
+        name='ours',
+        clips_per_s=2,
+        rounds=3,
+        memory_mib=3,
+        **cpu,
+        **wall)
     assert content['tables'] == [list(x) for x in report.tables()]
     text = open(page).read()
     assert '| ours | 1000 | 500 | 2 | 4.00 [3.00, 4.00] | 3 |' in text
@@ -58,8 +56,8 @@ def test_screen(report):
     out = io.StringIO()
     report.show(Console(file=out, width=80))
     text = out.getvalue()
-    assert 'abacus' in text and '4.00 [3.00, 4.00]' in text
-    assert 'A note.' in text
+    for word in ('abacus', '4.00 [3.00, 4.00]', 'A note.'):
+        assert word in text
     report.clock = 'wall'
     assert report.tables()[0][1][1][4] == '5.00 [5.00, 7.00]'
     assert max(map(len, text.splitlines())) <= 80
