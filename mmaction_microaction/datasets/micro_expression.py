@@ -128,7 +128,13 @@ class MicroExpressionDataset(SingleLabelDataset):
             clips = self._load_source(self.kind, self.data_root, self.ann_file,
                                       self.data_prefix.get('img', ''))
             self._schemes[self.kind].check_emotions({x.emotion for x in clips})
-        clips = [clip for clip in clips if self._is_in_scheme(clip)]
+        self._dropped += [
+            Finding(
+                x.key,
+                f'{x.emotion} is in none of the classes',
+                is_expected=True) for x in clips if self._label(x) is None
+        ]
+        clips = [x for x in clips if self._label(x) is not None]
         found = len(clips)
         clips = [x for x in map(self._settle, clips) if x is not None]
         report(self.kind, self._dropped, self._notes)
@@ -185,16 +191,6 @@ class MicroExpressionDataset(SingleLabelDataset):
         self._dropped += missing
         return chosen
 
-    def _is_in_scheme(self, clip: ExpressionClip) -> bool:
-        try:
-            label = self._schemes[clip.source].label(clip.emotion)
-        except ValueError as error:
-            raise UserError(f'{clip.key}: {error}') from None
-        if label is None:
-            why = f'{clip.emotion} is in none of the classes'
-            self._dropped.append(Finding(clip.key, why, is_expected=True))
-        return label is not None
-
     def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
         """Choose among the frames that exist, or drop the clip."""
         if self.check_files:
@@ -226,5 +222,8 @@ class MicroExpressionDataset(SingleLabelDataset):
                 f'{self.metainfo["classes"][classes.pop()]!r}')
         return clips
 
-    def _label(self, clip: ExpressionClip) -> int:
-        return self._schemes[clip.source].label(clip.emotion)
+    def _label(self, clip: ExpressionClip) -> Optional[int]:
+        try:
+            return self._schemes[clip.source].label(clip.emotion)
+        except ValueError as error:
+            raise UserError(f'{clip.key}: {error}') from None

@@ -15,10 +15,11 @@ def test_clips(good_clip, bad_clips, tmp_path):
         tmp_path: 'missing'
     }
     paths = list(map(str, expected))
-    found = list(check_videos(paths, workers=2))
-    assert [path for path, _ in found] == paths
-    for (path, problem), reason in zip(found, expected.values()):
-        assert problem == reason or reason in problem
+    for workers in (0, 2):
+        found = list(check_videos(paths, workers))
+        assert [path for path, _ in found] == paths
+        for (_, problem), reason in zip(found, expected.values()):
+            assert problem == reason or reason in problem
     assert list(check_videos([])) == []
 
 

@@ -9,7 +9,8 @@ from ..expressions import FrameFolder, nearest
 
 
 class LoadExpressionFrames(BaseTransform):
-    """Reads T frames of a clip; which ones, a subclass says.
+    """Reads T frames of a clip; which ones, ``choose(onset, apex, offset)`` of
+    a subclass says by their numbers.
 
     Required keys: ``onset``, ``apex``, ``offset`` and ``frame_dir`` or, in its
     place, ``frames`` (``FrameFolder`` or ``VideoFrames``). Added keys:
@@ -27,10 +28,6 @@ class LoadExpressionFrames(BaseTransform):
         taken = [nearest(frames.numbers, i) for i in wanted]
         results['imgs'] = frames.read(taken)
         return describe(results, taken)
-
-    def choose(self, onset: int, apex: int, offset: int) -> Sequence[int]:
-        """Numbers of the T frames."""
-        raise NotImplementedError
 
 
 def describe(results: dict, frame_inds: Sequence[int]) -> dict:
