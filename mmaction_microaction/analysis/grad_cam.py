@@ -58,7 +58,8 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
         2-D network. ``inputs`` of the sample are uint8 RGB (V * T, 3, H, W),
         or (V, 3, T, H, W) with the first view shown; ``alpha`` is the cover
         of the colour at the map's largest, 0 to 1."""
-        inputs = _first_view(sample['inputs'])
+        inputs = sample['inputs']
+        inputs = inputs[:1] if inputs.dim() == 5 else inputs
         data = pseudo_collate([dict(sample, inputs=inputs)])
         head, average = self.model.cls_head, self.model.cls_head.average_clips
         try:
@@ -118,11 +119,5 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
 def input_frames(inputs: Tensor) -> np.ndarray:
     """What :meth:`ClipGradCAM.overlay` colours: (V * T, H, W, 3), or (T, H, W,
     3) of the first view, uint8."""
-    inputs = _first_view(inputs)
-    if inputs.dim() == 5:
-        inputs = inputs[0].transpose(0, 1)
-    return inputs.permute(0, 2, 3, 1).numpy()
-
-
-def _first_view(inputs: Tensor) -> Tensor:
-    return inputs[:1] if inputs.dim() == 5 else inputs
+    frames = inputs[0].transpose(0, 1) if inputs.dim() == 5 else inputs
+    return frames.permute(0, 2, 3, 1).numpy()

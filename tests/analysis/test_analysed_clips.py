@@ -28,24 +28,23 @@ def files(tmp_path):
     return write
 
 
-def lines(names=NAMES, labels=LABELS):
-    return [f'{name} {label}' for name, label in zip(names, labels)]
+def lines(labels=LABELS):
+    return [f'{name} {label}' for name, label in zip(NAMES, labels)]
 
 
-def samples(order=(0, 1, 2)):
-    return [
-        dict(
-            pred_score=torch.tensor(SCORES[i]),
-            gt_label=torch.tensor([LABELS[i]]),
-            clip_name=NAMES[i]) for i in order
-    ]
+SAMPLES = [
+    dict(
+        pred_score=torch.tensor(score),
+        gt_label=torch.tensor([label]),
+        clip_name=name) for name, label, score in zip(NAMES, LABELS, SCORES)
+]
 
 
 @pytest.mark.parametrize('dump, key', [
-    (samples((2, 0, 1)), None),
+    (SAMPLES[::-1], None),
     (list(SCORES), None),
     ([dict(x, pred_score=dict(a=x['pred_score'] * 0, b=x['pred_score']))
-      for x in samples()], 'b'),
+      for x in SAMPLES], 'b'),
 ], ids=['names', 'bare vectors', 'one of several scores'])  # yapf: disable
 def test_clips_are_in_the_order_of_the_list(files, dump, key):
     clips = read_dump(*files(dump, lines()), key)
@@ -58,12 +57,12 @@ def test_clips_are_in_the_order_of_the_list(files, dump, key):
 
 @pytest.mark.parametrize('dump, text, message', [
     (list(SCORES[:2]), lines(), 'predictions of 2 clips, but .* lists 3'),
-    (samples((0, 1)), lines(), '1 clips are missing'),
+    (SAMPLES[:2], lines(), '1 clips are missing'),
     (list(SCORES[:, :9]), lines(), r'52 classes, but got the shape \(3, 9\)'),
-    (samples(), lines(labels=[4, 1, 51]), r'of 1 clips \(first: b.mp4, 0 and'),
-    (samples(), NAMES, 'list.txt has no true labels'),
-    (samples(), lines(labels=[0, 0, 0]), 'all 0, are dummies'),
-    (samples(), ['a.mp4 4', 'b.mp4 52'], 'list.txt:2: the label must be'),
+    (SAMPLES, lines([4, 1, 51]), r'of 1 clips \(first: b.mp4, 0 and'),
+    (SAMPLES, NAMES, 'list.txt has no true labels'),
+    (SAMPLES, lines([0, 0, 0]), 'all 0, are dummies'),
+    (SAMPLES, ['a.mp4 4', 'b.mp4 52'], 'list.txt:2: the label must be'),
     (list(SCORES * np.nan), lines(), 'hold NaN'),
 ])
 def test_refuses(files, dump, text, message):
@@ -77,7 +76,7 @@ def test_refuses_labels_of_other_classes():
 
 
 def test_counts_and_labels(files):
-    _, path = files([], lines(labels=[7, 3, 7]))
+    _, path = files([], lines([7, 3, 7]))
     names, labels = read_labels(path)
     assert names == NAMES and labels.tolist() == [7, 3, 7]
     counts = np.bincount([7, 3, 7], minlength=52).tolist()

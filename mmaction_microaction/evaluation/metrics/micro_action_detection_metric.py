@@ -99,7 +99,7 @@ class MicroActionDetectionMetric(LabelledMetric):
             table = pandas.DataFrame(dict(name=names, instances=counts))
             for threshold, values in zip(self.thresholds, ap[level]):
                 table[f'AP@{threshold:g}'] = values
-            table['AP'] = ap[level].mean(axis=0)
+            table['AP'] = [values.mean() for values in ap[level].T]
             table.to_csv(
                 osp.join(out_dir, f'ap_{level}.csv'),
                 index_label='index',

@@ -20,13 +20,11 @@ def _random(num_classes=52):
     return scores, rng.integers(0, num_classes, 40)
 
 
-def _samples(scores, labels=None, heads=None):
+def _samples(scores, labels, heads=None):
     samples = []
-    for index, score in enumerate(scores):
-        sample = ActionDataSample().set_pred_score(torch.from_numpy(score))
-        sample.set_metainfo(dict(clip_name=f'{index:04}.mp4'))
-        if labels is not None:
-            sample.set_gt_label(int(labels[index]))
+    for index, (score, label) in enumerate(zip(scores, labels)):
+        sample = ActionDataSample(metainfo=dict(clip_name=f'{index:04}.mp4'))
+        sample.set_pred_score(torch.from_numpy(score)).set_gt_label(int(label))
         if heads is not None:
             sample.body_score = torch.from_numpy(heads[index])
         samples.append(sample)
