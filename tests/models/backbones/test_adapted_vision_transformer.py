@@ -2,8 +2,6 @@
 import pytest
 import torch
 from mmaction.models.backbones.vit_mae import VisionTransformer
-from mmaction.registry import MODELS
-from mmengine.config import Config
 from torch import nn
 
 from mmaction_microaction.models import AdaptedVisionTransformer
@@ -55,21 +53,6 @@ def test_only_adapters_learn_with_and_without_checkpointing():
         grads.append([p.grad.clone() for p in model.adapters.parameters()])
         assert all(grad.any() for grad in grads[-1])
     torch.testing.assert_close(*grads)
-
-
-def test_how_many_parameters_learn_in_the_config(repo):
-    """DSTA: per block C C/4 down, two C/4 C up, and a few depthwise ones."""
-    cfg = Config.fromfile(str(repo / 'configs/dsta_vit_small_mma52.py'))
-    cfg.model.backbone.pretrained = None
-    model = MODELS.build(cfg.model)
-    c, d = 384, 96
-    down, ups = c * d + d, 2 * (d * c + c)
-    space, time = d * (1 + 9 + 1) + 3 * d, d * (1 + 3 + 1) + 3 * d
-    sizes = {True: 0, False: 0}
-    for p in model.backbone.parameters():
-        sizes[p.requires_grad] += p.numel()
-    assert sizes[True] == 12 * (down + ups + space + time + 2)
-    assert 21e6 < sizes[False] < 23e6
 
 
 @of_each_kind

@@ -60,20 +60,15 @@ def batch(kind, *clips):
     inputs, samples = [], []
     for steps, *actions in clips:
         x = torch.randn(BACKBONES[kind][3](steps))
-        inputs.append(x if kind == 'features' else (x * 64 +
-                                                    128).clamp(0, 255).byte())
-        samples.append(
-            ActionDataSample(
-                metainfo=dict(
-                    grid_fps=FPS, duration=steps / FPS, clip_name='clip')))
+        if kind != 'features':
+            x = (x * 64 + 128).clamp(0, 255).byte()
+        inputs.append(x)
+        meta = dict(grid_fps=FPS, duration=steps / FPS, clip_name='clip')
+        samples.append(ActionDataSample(metainfo=meta))
         samples[-1].gt_instances = InstanceData(
             segments=torch.tensor([a[:2] for a in actions]).view(-1, 2),
             labels=torch.tensor([a[2] for a in actions], dtype=torch.long))
     return dict(inputs=inputs, data_samples=samples)
-
-
-def some_of(data, *indices):
-    return {k: [values[i] for i in indices] for k, values in data.items()}
 
 
 @torch.no_grad()
@@ -108,7 +103,8 @@ def test_alone_and_beside_a_longer_clip(kind, steps):
         for p in model.backbone.adapters.parameters():
             torch.nn.init.normal_(p, std=0.1)
     data = batch(kind, (32, ), (steps, ))
-    alone, = detect(model, some_of(data, 1))
+    last = {key: values[1:] for key, values in data.items()}
+    alone, = detect(model, last)
     beside = detect(model, data)[1]
     for key in ('segments', 'labels', 'scores'):
         torch.testing.assert_close(
@@ -118,7 +114,7 @@ def test_alone_and_beside_a_longer_clip(kind, steps):
             lambda module, args: seen.append(len(args[0])))
     if kind in ('features', 'frames'):
         model.data_preprocessor.max_frames = 40
-        longer, = detect(model, some_of(data, 1))
+        longer, = detect(model, last)
         assert seen == [steps] * (kind == 'frames')
         # Points of another window come in another order.
         assert len(alone) == len(longer) > 0
@@ -130,8 +126,8 @@ def test_alone_and_beside_a_longer_clip(kind, steps):
 def test_simultaneous_actions_of_different_length_are_both_found():
     """A short action in the middle of a long one, twins of one class, and a
     clip without any: overfitted in seconds."""
-    truth = ((32, (0.5, 4.5, 0), (2., 3., 1)), (30, (0.4, 1.4, 2),
-                                                (3., 4.6, 2)), (24, ))
+    truth = [(32, (0.5, 4.5, 0), (2., 3., 1)),
+             (30, (0.4, 1.4, 2), (3., 4.6, 2)), (24, )]
     data = batch('features', *truth)
     model = build().train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
@@ -165,12 +161,12 @@ def test_auxiliary_head_teaches_the_backbone():
     assert model.backbone.conv1.conv.weight.grad.any()
     assert all(p.grad is None for p in model.head.parameters())
     # It judges the detections, unless told not to.
-    scores = []
-    for model.head.contrast_weight in (0., 0.5):
-        scores.append(detect(model, pair)[0].scores)
+    judged = detect(model, pair)[0].scores
+    model.head.contrast_weight = 0.
+    unjudged = detect(model, pair)[0].scores
     model.auxiliary_head = None
-    torch.testing.assert_close(scores[0], detect(model, pair)[0].scores)
-    assert scores[1].sum() != scores[0].sum()
+    torch.testing.assert_close(unjudged, detect(model, pair)[0].scores)
+    assert judged.sum() != unjudged.sum()
 
 
 def test_tensor_mode_and_without_neck():
@@ -179,6 +175,8 @@ def test_tensor_mode_and_without_neck():
     logits, distances = model(data['inputs'], data['masks'])
     assert logits.shape == (1, 32 + 16 + 8 + 4, 4)
     assert distances.shape == (*logits.shape, 2)
+    with pytest.raises(ValueError, match='mode'):
+        model(data['inputs'], data['masks'], mode='train')
     del model.head
     model.neck, model.head = None, lambda *levels: levels
     feats, masks = model(data['inputs'], data['masks'])
@@ -201,11 +199,6 @@ def test_pathways_are_joined():
 
 
 PLAINEST = dict(type='FramewiseHead', num_classes=3, in_channels=6)
-
-
-def test_unknown_mode():
-    with pytest.raises(ValueError, match='mode'):
-        build()(torch.zeros(1, 6, 4), torch.ones(1, 4).bool(), mode='train')
 
 
 @pytest.mark.parametrize('settings, match', [

@@ -82,6 +82,5 @@ def test_runs_above_thresholds():
 def test_errors():
     with pytest.raises(ValueError, match='thresholds.*1.5'):
         build(thresholds=(0.5, 1.5))
-    feats, masks = window(20)
     with pytest.raises(ValueError, match='2 levels'):
-        build()(feats * 2, masks * 2)
+        build()(*(x * 2 for x in window(20)))

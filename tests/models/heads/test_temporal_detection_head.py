@@ -66,8 +66,8 @@ def test_losses_by_hand():
         cls += sigmoid_focal_loss(logits[n, p], found[n, p].float()).sum()
         for k in found[n, p].nonzero()[:, 0]:
             count += 1
-            pair = distances[n, p, k], targets[n, p, k]
-            reg += diou_loss_1d(*(x[None] for x in pair))[0]
+            reg += diou_loss_1d(distances[n, p, k][None], targets[n, p,
+                                                                  k][None])[0]
     assert count > 3 and found[1, :, 3].any()
     normalizer = 0.9 * 40 + 0.1 * count
     assert head.normalizer.item() == pytest.approx(normalizer)
@@ -161,8 +161,7 @@ def test_padding_detects_nothing_whatever_judges(share):
 def test_errors():
     with pytest.raises(ValueError, match='contrast_weight.*1.5'):
         build(contrast_weight=1.5)
-    head = build()
-    feats, masks = pyramid(32)
+    head, (feats, masks) = build(), pyramid(32)
     with pytest.raises(ValueError, match='num_levels'):
         head(feats[:2], masks[:2])
     blank = ActionDataSample(metainfo=dict(grid_fps=FPS, clip_name='x1'))

@@ -142,15 +142,10 @@ def test_contrast_equals_sampling(margin):
     start = torch.rand(4, 3) * 8 - 1  # some begin before the clip
     segments = torch.stack([start, start + 0.3 + torch.rand(4, 3) * 4], -1)
     segments[0, 0] = torch.tensor([0., 9.])
-    wanted = [[
-        sampled_contrast(scores[k], *segments[p, k].tolist(), margin)
-        for k in range(3)
-    ] for p in range(4)]
-    torch.testing.assert_close(
-        outer_inner_contrast(scores, segments, margin),
-        torch.tensor(wanted),
-        atol=2e-3,
-        rtol=0)
+    contrast = outer_inner_contrast(scores, segments, margin)
+    for p, k in np.ndindex(4, 3):
+        wanted = sampled_contrast(scores[k], *segments[p, k].tolist(), margin)
+        assert contrast[p, k].item() == pytest.approx(wanted, abs=2e-3)
 
 
 def test_limits_of_the_contrast():
