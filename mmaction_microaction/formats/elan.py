@@ -45,8 +45,8 @@ def write_elan(result: VideoResult,
     media = media or result.video.path
     if media:
         # ELAN looks for RELATIVE_MEDIA_URL, and expects no percent encoding.
-        link = to_xml_text('./' +
-                           osp.relpath(media, osp.dirname(osp.abspath(path))))
+        folder = osp.dirname(osp.abspath(path))
+        link = to_xml_text(f'./{osp.relpath(media, folder)}')
         kind = mimetypes.guess_type(media)[0] or ''
         if not kind.startswith('video/'):
             kind = 'video/*'
