@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What all folds give together."""
-import csv
 import json
 import os.path as osp
 from math import isnan
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 import numpy as np
+import pandas as pd
 
 from mmaction_microaction.datasets.expressions import SAMPLE_DATA_MARK
 from mmaction_microaction.evaluation import pool_folds, score_counts
@@ -81,23 +81,33 @@ class LosoReport:
     def write(self) -> List[str]:
         """Write ``loso.json`` and, as csv, subjects, clips and findings; give
         the files."""
-        path, data = osp.join(self._run.out, 'loso.json'), self._run.dataset
-        with new_text_file(path, shared=True) as file:
-            json.dump(self.as_dict(), file, indent=1, allow_nan=False)
         header = ['subject', self.epoch_label, 'clips', 'correct', 'accuracy']
         for name in self.counts['classes']:
             header += [f'{name} correct', f'{name} clips']
         rows = [(*row[:4], f'{row.accuracy:.4f}', *sum(row.hits, ()))
                 for row in self.subject_rows()]
+        predictions = []
+        for fold in self._folds:
+            table = pd.read_csv(
+                fold.predictions(), dtype=str, keep_default_na=False)
+            table[self.epoch_label] = self._epochs[fold.subject]
+            predictions.append(table)
+        data = self._run.dataset
         findings = [(x.clip, 'dropped', x.reason) for x in data.dropped]
         findings += [(x.clip, 'noted', x.reason) for x in data.notes]
-        return [
-            path,
-            self._write_table('subjects.csv', header, rows),
-            self._write_predictions(),
-            self._write_table('findings.csv', ['clip', 'what', 'reason'],
-                              findings)
-        ]
+        tables = dict(
+            subjects=pd.DataFrame(rows, columns=header),
+            predictions=pd.concat(predictions),
+            findings=pd.DataFrame(
+                findings, columns=['clip', 'what', 'reason']))
+        files = [osp.join(self._run.out, 'loso.json')]
+        with new_text_file(files[0], shared=True) as file:
+            json.dump(self.as_dict(), file, indent=1, allow_nan=False)
+        for name, table in tables.items():
+            files.append(osp.join(self._run.out, f'{name}.csv'))
+            with new_text_file(files[-1], shared=True) as file:
+                table.to_csv(file, index=False, lineterminator='\n')
+        return files
 
     def as_dict(self) -> Dict[str, Any]:
         """All that ``loso.json`` holds; None for what is not defined."""
@@ -114,22 +124,6 @@ class LosoReport:
             },
             counts=self.counts,
             epochs=self._epochs)
-
-    def _write_predictions(self) -> str:
-        header: Sequence[str] = ()
-        rows: List[list] = []
-        for fold in self._folds:
-            with open(fold.predictions(), newline='', encoding='utf-8') as f:
-                header, *found = csv.reader(f)
-            rows += [[*row, self._epochs[fold.subject]] for row in found]
-        return self._write_table('predictions.csv',
-                                 [*header, self.epoch_label], rows)
-
-    def _write_table(self, name: str, header: Sequence, rows: list) -> str:
-        path = osp.join(self._run.out, name)
-        with new_text_file(path, shared=True) as file:
-            csv.writer(file, lineterminator='\n').writerows([header, *rows])
-        return path
 
 
 def _row(subject: str, epoch: str, matrix: list) -> SubjectRow:
