@@ -57,12 +57,10 @@ def test_dict_of_scores(write):
         load_predictions(path)
 
 
-@pytest.mark.parametrize(
-    'content',
-    [SCORES,
-     torch.from_numpy(SCORES),
-     list(SCORES),
-     SCORES.tolist(), TENSORS])
+PLAIN = SCORES, TENSORS, list(SCORES), SCORES.tolist(), torch.tensor(SCORES)
+
+
+@pytest.mark.parametrize('content', PLAIN)
 def test_plain_vectors(write, content):
     names, scores, labels = load_predictions(write(content))
     assert np.array_equal(scores, SCORES) and scores.dtype == np.float32
@@ -145,10 +143,10 @@ def test_detections_that_mmengine_dumps(tmp_path, five):
         load_detections(path, five)
 
 
-@pytest.mark.parametrize('content',
-                         [[np.ones(52)],
-                          np.ones(
-                              (2, 52)), [dict(pred_score=np.ones(52))], []])
+OTHERS = [np.ones(52)], np.ones((2, 52)), [dict(pred_score=np.ones(52))], []
+
+
+@pytest.mark.parametrize('content', OTHERS)
 def test_other_files_hold_no_detections(write, content):
     path = write(content)
     assert not holds_detections(path)
