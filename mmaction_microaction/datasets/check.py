@@ -13,12 +13,8 @@ from mmaction_microaction.utils.workers import run_in_processes
 
 
 def check_video(path: str, full: bool = False) -> Optional[str]:
-    """Decode the first and the last frame of a video; what is wrong, or None.
-
-    Args:
-        full (bool): Decode all, which also finds damage in the middle, at
-            many times the cost.
-    """
+    """Decode the first and the last frame of a video, or all (``full``), which
+    also finds damage in the middle; what is wrong, or None."""
     import decord
     if not osp.isfile(path):
         return 'the file is missing'

@@ -21,14 +21,12 @@ class ClassBalancedSampler(DefaultSampler):
     al., "Decoupling Representation and Classifier for Long-Tailed
     Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha).
 
-    All ranks make the same draw, which depends on seed and epoch only, and
-    take turns in serving it.
+    All ranks make one draw, by seed and epoch, and take turns in serving it.
 
     Args:
-        dataset (BaseDataset): Of single-label clips, or MMEngine's wrapper.
+        dataset (BaseDataset): Of single-label clips, or a wrapper.
         epoch_length (int, optional): Clips drawn per epoch over all ranks,
             rounded up to a multiple of their number. None for N.
-        seed (int, optional): The same on all ranks; None to agree on one.
     """
 
     def __init__(self,

@@ -94,10 +94,8 @@ def require_clips(paths: Sequence[str]) -> None:
 
 def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
     """Map every id to the one file ``<id>.mp4`` or ``<id>.avi``, letter by
-    letter.
-
-    The folder is listed rather than asked for a name: some file systems find
-    ``A.mp4`` under the name ``a.mp4``, which in MMA-52 is another clip.
+    letter: ``A.mp4``, which some file systems find under the name ``a.mp4``,
+    is another clip in MMA-52.
 
     Raises:
         FileNotFoundError: If files are missing or have zero bytes.

@@ -28,14 +28,9 @@ Entry = Tuple[str, Optional[int]]
 def read_list(path: str,
               num_classes: int = MA52.num_classes,
               labels_required: bool = True) -> List[Entry]:
-    """Read a UTF-8 list of clips that has to be sound.
-
-    Args:
-        labels_required (bool): If not, all lines or no line may have a label.
-
-    Raises:
-        ValueError: With file and line of the first ten that are wrong.
-    """
+    """Read a UTF-8 list of clips that has to be sound; ValueError with file
+    and line of the first ten that are not. Where labels are not required, all
+    lines or no line may have one."""
     entries, problems = scan_list(path, num_classes, labels_required)
     refuse(problems)
     return entries
@@ -97,12 +92,8 @@ def read_emotions(path: str,
                   required: bool = True,
                   what: str = 'clip') -> List[Entry]:
     """Read a list of ``clip emotion`` or ``session emotion`` lines: name and
-    number of the emotion, in order.
-
-    Args:
-        required (bool): If not, all lines or no line may have an emotion.
-        what (str): What is named first, for errors.
-    """
+    number of the emotion, in order. Where it is not required, all lines or no
+    line may have one; ``what`` is named first, for errors."""
     number = {name: index for index, name in enumerate(classes)}
 
     def number_of(fields: List[str]) -> Optional[int]:

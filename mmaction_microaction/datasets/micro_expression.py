@@ -101,18 +101,6 @@ class MicroExpressionDataset(SingleLabelDataset):
 
     @property
     @force_full_init
-    def dropped(self) -> List[Finding]:
-        """Clips that are left out, with the reason; of all folds."""
-        return self._dropped
-
-    @property
-    @force_full_init
-    def notes(self) -> List[Finding]:
-        """What was put right; of all folds."""
-        return self._notes
-
-    @property
-    @force_full_init
     def subjects(self) -> List[str]:
         """All subjects with a clip in the classes, sorted."""
         return self._subjects
@@ -120,15 +108,17 @@ class MicroExpressionDataset(SingleLabelDataset):
     def load_data_list(self) -> List[dict]:
         """Read the annotation, look for the frames, take the fold; the data
         infos are in the order of the table."""
-        self._dropped: List[Finding] = []
-        self._notes: List[Finding] = []
+        #: Clips that are left out, with the reason; of all folds.
+        self.dropped: List[Finding] = []
+        #: What was put right; of all folds.
+        self.notes: List[Finding] = []
         if self.kind == 'megc2019':
             clips = self._load_composite()
         else:
             clips = self._load_source(self.kind, self.data_root, self.ann_file,
                                       self.data_prefix.get('img', ''))
             self._schemes[self.kind].check_emotions({x.emotion for x in clips})
-        self._dropped += [
+        self.dropped += [
             Finding(
                 x.key,
                 f'{x.emotion} is in none of the classes',
@@ -137,7 +127,7 @@ class MicroExpressionDataset(SingleLabelDataset):
         clips = [x for x in clips if self._label(x) is not None]
         found = len(clips)
         clips = [x for x in map(self._settle, clips) if x is not None]
-        report(self.kind, self._dropped, self._notes)
+        report(self.kind, self.dropped, self.notes)
         if not clips:
             raise FileNotFoundError(
                 f'none of {found} clips of {self.kind} in {self.data_root} '
@@ -173,13 +163,13 @@ class MicroExpressionDataset(SingleLabelDataset):
                         x, frame_dir=osp.join(folder, x.subject, x.name))
                     for x in clips
                 ]
-        self._notes += findings
+        self.notes += findings
         return clips
 
     def _load_composite(self) -> List[ExpressionClip]:
         entries, findings = read_megc2019(
             self.ann_file or find_table(self.data_root, 'megc2019'))
-        self._notes += findings
+        self.notes += findings
         clips = {
             source:
             self._load_source(
@@ -188,7 +178,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             for source in dict.fromkeys(entry.source for entry in entries)
         }
         chosen, missing = join_composite(entries, clips)
-        self._dropped += missing
+        self.dropped += missing
         return chosen
 
     def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
@@ -198,12 +188,12 @@ class MicroExpressionDataset(SingleLabelDataset):
         elif None in (clip.onset, clip.offset):
             why = ('no onset or no offset annotated; only check_files=True '
                    'finds the first and the last frame')
-            self._dropped.append(Finding(clip.key, why))
+            self.dropped.append(Finding(clip.key, why))
             return None
         else:
             frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
         settled, notes = settle_frames(clip, frames, self.missing_apex)
-        log = self._dropped if settled is None else self._notes
+        log = self.dropped if settled is None else self.notes
         log += [Finding(clip.key, note) for note in notes]
         return settled
 

@@ -80,11 +80,10 @@ def read_mma52(path: str,
                labels: bool = True,
                default_fps: float = DEFAULT_FPS,
                num_classes: int = MA52.num_classes) -> List[VideoRecord]:
-    """Read an annotation file that has to be sound: its videos, in the order
-    of their first row.
+    """Read an annotation file, csv or json, that has to be sound: its videos,
+    in the order of their first row.
 
     Args:
-        path (str): A csv or, by its ending, a json file, UTF-8.
         labels (bool): False for the official ``test.csv``: its classes, starts
             and ends are dummies and not even looked at.
         default_fps (float): Where the file does not tell.

@@ -25,12 +25,8 @@ def split_by_subject(names: Sequence[str],
                      ratio: float = 0.2,
                      seed: int = 0) -> Tuple[List[int], List[int]]:
     """Split clips by participant, the same way whenever it is called: the
-    ascending indices of the training and of the validation part.
-
-    Args:
-        ratio (float): Share of the participants, not of the clips, that go to
-            the validation part.
-    """
+    ascending indices of the training and of the validation part, to which
+    ``ratio`` of the participants, not of the clips, go."""
     if not 0 < ratio < 1:
         raise UserError('ratio of subject_split must lie between 0 and 1, '
                         f'but got {ratio}')
