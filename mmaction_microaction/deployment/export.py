@@ -138,17 +138,6 @@ def pack_clips(config: Config, count: int,
     return samples
 
 
-def randomise(samples: Sequence[dict]) -> List[dict]:
-    """The same samples with other pixels: each its own, at random."""
-    chance = torch.Generator().manual_seed(0)
-    pixels = [sample['inputs'] for sample in samples]
-    return [
-        dict(
-            sample, inputs=torch.randint(256, x.shape, generator=chance).to(x))
-        for sample, x in zip(samples, pixels)
-    ]
-
-
 def verify(score: Scorer,
            reference: TorchPredictor,
            samples: Sequence[dict],
@@ -156,9 +145,12 @@ def verify(score: Scorer,
     """Compare the scores of an exported model and of its checkpoint, on N
     clips and on random pixels, for batches of 1 to N; ValueError if they
     differ by more than :data:`TOLERANCE`."""
-    checks = []
-    for inputs, packed in (('clips', samples), ('random pixels',
-                                                randomise(samples))):
+    checks, noise, chance = [], [], torch.Generator().manual_seed(0)
+    for sample in samples:
+        x = sample['inputs']
+        x = torch.randint(256, x.shape, generator=chance).to(x)
+        noise.append(dict(sample, inputs=x))
+    for inputs, packed in (('clips', samples), ('random pixels', noise)):
         # One by one: a batch must not mix its clips.
         wanted = np.concatenate([reference.predict([s]) for s in packed])
         pixels = np.stack([s['inputs'].numpy() for s in packed])
@@ -185,7 +177,7 @@ def largest_error(scores: np.ndarray, wanted: np.ndarray) -> float:
     return float((np.abs(scores - wanted) / top).max())
 
 
-def _draw(number: int) -> VideoFile:
+def _draw(number: int) -> FrameArray:
     """A clip of two seconds: a smooth pattern that moves, one a number."""
     chance = np.random.default_rng(number)
     tiles = chance.integers(256, size=(8, 10, 3), dtype=np.uint8)

@@ -19,6 +19,7 @@ MIN_OPSET = 18
 Scorer = Callable[[np.ndarray], np.ndarray]
 
 _FACTS_FILE = f'{FACTS_KEY}.json'
+_ANY_BATCH = ({0: torch.export.Dim('batch')}, )
 
 
 def write_onnx(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
@@ -37,7 +38,7 @@ def write_onnx(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
         verbose=False,
         input_names=[facts['input']['name']],
         output_names=[facts['output']['name']],
-        dynamic_shapes=_any_batch(),
+        dynamic_shapes=_ANY_BATCH,
         opset_version=opset)
     written = program.model.opset_imports['']
     if opset is not None and written != opset:
@@ -59,8 +60,7 @@ def write_torchscript(graph: ScoringGraph, pixels: Tensor, path: str,
 def write_exported(graph: ScoringGraph, pixels: Tensor, path: str, facts: dict,
                    **_: object) -> None:
     """Write a ``torch.export`` file, for PyTorch and AOTInductor."""
-    program = torch.export.export(
-        graph, (pixels, ), dynamic_shapes=_any_batch())
+    program = torch.export.export(graph, (pixels, ), dynamic_shapes=_ANY_BATCH)
     program.example_inputs = None  # or they are stored in the file
     for node in program.graph.nodes:
         node.meta.pop('stack_trace', None)  # paths of this machine
@@ -82,10 +82,6 @@ def load_torch(path: str) -> Scorer:
         return module(torch.from_numpy(pixels)).numpy()
 
     return score
-
-
-def _any_batch() -> tuple:
-    return ({0: torch.export.Dim('batch')}, )
 
 
 class Format(NamedTuple):

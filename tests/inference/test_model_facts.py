@@ -63,7 +63,7 @@ def test_check_config(facts, cfg):
 
 
 @pytest.mark.parametrize('text', [
-    '', '{}', '[1]', 'null', 'x', '{"a": 1}',
+    '', '{}', '[1]', 'null', 'x', '{"schema": "other"}',
     json.dumps(dict(schema=SCHEMA, schema_version='1.0')), dict(classes=3),
     dict(classes=['a']), dict(taxonomy=dict(names=3)), dict(input=[]),
     dict(input=dict(shape='x'))

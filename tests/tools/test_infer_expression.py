@@ -72,16 +72,13 @@ def test_nothing_moves(experiment, frames, tmp_path, run_tool):
 
 
 def test_errors(experiment, repo, run_tool, one_line, tmp_path):
-    _, config, checkpoint = experiment
+    cfg, config, checkpoint = experiment
     done = run_tool(TOOL, config, checkpoint, tmp_path)
     one_line(done, 'has no frames', code=1)
     assert 'INFO' not in done.out  # that is the table's
     other = repo / 'configs/manet_r50_ma52.py'
     one_line(run_tool(TOOL, other, checkpoint, tmp_path), 'MA52Dataset')
-
-
-def test_a_pipeline_that_reads_something_else(experiment):
-    cfg = experiment[0].copy()
+    cfg = cfg.copy()
     cfg.test_dataloader.dataset.pipeline = [dict(type='DecordInit')]
     with pytest.raises(ValueError, match='LoadOnsetApex'):
         ExpressionReader(cfg)
