@@ -127,8 +127,8 @@ def _data_url(data: bytes, kind: str) -> str:
 def fill_template(path: Path, /, trim: bool = True, **values: object) -> str:
     """Fill in an HTML template, which escapes strings; with ``trim``, lines
     that hold nothing but a block leave none."""
-    return _environment(path.parent,
-                        trim).get_template(path.name).render(values)
+    template = _environment(path.parent, trim).get_template(path.name)
+    return template.render(values)
 
 
 @lru_cache(maxsize=None)

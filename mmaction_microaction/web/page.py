@@ -103,22 +103,24 @@ class DemoPage:
 
     def _list_samples(self, video: Any) -> None:
         video.keep_in_cache.update(self.samples)  # not to be cleared away
-        options = dict(
-            label='Samples', cache_examples=False, examples_per_page=6)
         self._gr.Examples([[path] for path in self.samples],
                           video,
+                          label='Samples',
                           example_labels=[Path(x).stem for x in self.samples],
-                          api_visibility='private',
-                          **options)
+                          cache_examples=False,
+                          examples_per_page=6,
+                          api_visibility='private')
 
     def _settings(self) -> List[Any]:
         gr, model = self._gr, self.analyser.inferencer
         numbers = []
         with gr.Accordion('Settings', open=False):
-            info = 'Probability from which on an action is reported'
+            look = dict(
+                label='Threshold',
+                info='Probability from which on an action is reported')
             threshold = gr.Slider(
-                .05, .95, model.merging['threshold'], step=.05,
-                label='Threshold', info=info)  # yapf: disable
+                .05, .95, model.merging['threshold'], step=.05, **look)
+            look = dict(minimum=0, step=.25, min_width=120)
             with gr.Row(visible=not model.detects):
                 for label, value, info, least in (
                     ('Window, s', model.window,
@@ -127,9 +129,7 @@ class DemoPage:
                      MIN_STRIDE)):
                     info = f'{info}, {least:g} or more; 0: automatic'
                     numbers.append(
-                        gr.Number(
-                            value or 0, minimum=0, step=.25, label=label,
-                            info=info, min_width=120))  # yapf: disable
+                        gr.Number(value or 0, label=label, info=info, **look))
         return [threshold, *numbers]
 
     def _results(self) -> List[Any]:
@@ -144,9 +144,8 @@ class DemoPage:
                         label='Overlay', interactive=False, elem_id='overlay')
                 with gr.Column(scale=1, min_width=320):
                     segments = self._html(elem_id='segments')
-            files = gr.File(
-                label='Files', file_count='multiple', interactive=False,
-                elem_id='files')  # yapf: disable
+            look = dict(label='Files', elem_id='files', interactive=False)
+            files = gr.File(file_count='multiple', **look)
             self._html(render('files'))
         return [status, column, overview, overlay, segments, files]
 
@@ -225,8 +224,7 @@ class DemoPage:
                       logging.ERROR)
             return self._say(error='Something went wrong here; the log of '
                              'this program says more.')
-        status, _, *_ = self._say()
-        return (status, self._gr.update(visible=True),
+        return (self._say()[0], self._gr.update(visible=True),
                 render_overview(analysis), analysis.find('overlay'),
                 render('segments', result=analysis.result), analysis.files)
 

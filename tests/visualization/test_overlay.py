@@ -5,6 +5,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.results import Segment
@@ -22,8 +23,8 @@ def decoded(path):
     """Times and RGB pictures."""
     with av.open(path) as container:
         frames = list(container.decode(video=0))
-    return [float(f.time)
-            for f in frames], [f.to_ndarray(format='rgb24') for f in frames]
+    pictures = [frame.to_ndarray(format='rgb24') for frame in frames]
+    return [float(frame.time) for frame in frames], pictures
 
 
 def sound_of(path):
@@ -60,10 +61,12 @@ def test_the_frames_are_those_of_the_video_at_their_times(
 @pytest.mark.parametrize('ending, size, wide, options', [
     ('.avi', (335, 333), 334, dict(codec='ffv1')),
     ('.mkv', (240, 360), 480, dict(aspect=Fraction(4, 3))),
+    ('.mp4', (240, 360), 360, {
+        'x264-params': 'colormatrix=bt709'
+    }),
 ])
-def test_odd_sizes_and_pixels_that_are_not_square(ending, size, wide, options,
-                                                  make_result, write_clip,
-                                                  tmp_path):
+def test_odd_sizes_pixels_that_are_not_square_and_hd_colours(
+        ending, size, wide, options, make_result, write_clip, tmp_path):
     source, out = tmp_path / f'clip{ending}', str(tmp_path / 'o.mp4')
     write_clip(source, size=size, **options)
     assert write_overlay(make_result(duration=.8), str(source), out) == 20
@@ -72,6 +75,8 @@ def test_odd_sizes_and_pixels_that_are_not_square(ending, size, wide, options,
         assert video.codec_context.name == 'h264' and video.width == wide
         assert video.height > size[0] + 1 and video.height % 2 == 0
         assert video.sample_aspect_ratio in (None, 0, 1)
+        is_709 = video.codec_context.colorspace == Colorspace.ITU709
+        assert is_709 == ('x264-params' in options)
     picture = decoded(out)[1][3]
     np.testing.assert_allclose(picture[:size[0] - 4].mean((1, 2)), 44, atol=3)
 

@@ -67,9 +67,8 @@ def test_a_long_video_is_broken_into_panels(make_result):
     assert [p[:3] for p in layout.panels] == [(0, 120, 120), (120, 240, 240),
                                               (240, 360, 250)]
     (first, _, one), (second, _, other) = boxes_of(layout)
-    assert [one.x, other.x, other.x + other.width
-            ] == pytest.approx([first.x(100), LEFT,
-                                second.x(140)])
+    assert (one.x, other.x, other.x + other.width) == pytest.approx(
+        (first.x(100), LEFT, second.x(140)))
     for hours in (1, 7, 30):
         long = make_result((), 3600. * hours, step=60)
         assert len(lay_out(long, None).panels) <= 6

@@ -45,8 +45,8 @@ def test_overview(analysis):
     assert 'Segments 2 Time with a segment 22.5 %' in page.text
     assert 'nodding 49 %' in page.text and '80 × 64 pixels' in page.text
     light, dark = (attrs for tag, attrs in page.elements if tag == 'img')
-    assert [light['class'],
-            dark['class']] == ['ma-timeline ma-light', 'ma-timeline ma-dark']
+    assert light['class'] == 'ma-timeline ma-light'
+    assert dark['class'] == 'ma-timeline ma-dark'
     assert light['src'].startswith('data:image/svg')
     assert light['src'] != dark['src']
     assert {tag for tag, _ in page.elements}.isdisjoint({'script', 'iframe'})
