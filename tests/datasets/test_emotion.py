@@ -42,35 +42,30 @@ def build(root, ann_file='clips.txt', classes='classes.txt', **kwargs):
 
 
 def infos(dataset):
-    found = [dataset.get_data_info(i) for i in range(len(dataset))]
-    return [(x['clip_name'], x.get('label')) for x in found]
+    return [(x['clip_name'], x.get('label')) for x in dataset]
 
 
 def test_labels_of_clips(root):
     dataset = build(root)
     assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[3], 0)]
-    info = dataset.get_data_info(0)
-    assert info['filename'] == str(root / 'clips' / CLIPS[0])
-    assert 'session' not in info
+    assert dataset[0]['filename'] == str(root / 'clips' / CLIPS[0])
+    assert 'session' not in dataset[0]
     assert dataset.metainfo['classes'] == ('calm', 'joy')
     # The order of `classes` numbers them.
     other = build(root, classes=['joy', 'calm', 'awe'])
     assert infos(other) == [(CLIPS[0], 0), (CLIPS[3], 1)]
+    bare = build(root, 'names.txt', test_mode=True)
+    assert infos(bare) == [(name, None) for name in CLIPS]
+    assert 'label' not in bare[0]
 
 
 def test_labels_of_sessions(root):
     dataset = build(root, 'sessions.txt', clip_sessions='mapping.txt')
     # The clip of session 0002_01 is of no session of this list.
     assert infos(dataset) == [(CLIPS[0], 1), (CLIPS[1], 1), (CLIPS[2], 0)]
-    assert dataset.get_data_info(1)['session'] == '0001_01'
+    assert dataset[1]['session'] == '0001_01'
     dataset = build(root, 'subjects.txt', clip_sessions='names.txt')
     assert [label for _, label in infos(dataset)] == [0, 0, 0, 1]
-
-
-def test_without_labels(root):
-    dataset = build(root, 'names.txt', test_mode=True)
-    assert infos(dataset) == [(name, None) for name in CLIPS]
-    assert 'label' not in dataset.get_data_info(0)
 
 
 @pytest.mark.parametrize('options, message', [
