@@ -14,9 +14,9 @@ little behind the offset; frames are numbered as in a longer recording.
 Shapes: T frames of H = W pixels.
 """
 import json
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple, Union
+from typing import List, NamedTuple, Sequence, Tuple, Union
 
 import cv2
 import numpy as np
@@ -24,15 +24,14 @@ import numpy as np
 from mmaction_microaction.datasets.expressions import (EMOTIONS,
                                                        SAMPLE_DATA_MARK)
 from mmaction_microaction.utils.errors import UserError, import_extra
-from .appearance import check_appearance, make_noise
+from .appearance import check_appearance
 from .clip import add_noise
-from .data_root import at_least, prepare_root, run_jobs
+from .data_root import prepare_root, require_positive, run_jobs
 from .faces import FaceDrawing
-from .faces_geometry import make_face, parse_units
+from .faces_geometry import Face, parse_units
 
 FPS = 200
-TABLE = 'CASME2-coding-20190701.xlsx'
-FRAMES = 'Cropped-updated/Cropped'
+_FRAMES = 'Cropped-updated/Cropped'
 _HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
            'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
 #: Emotion -> the frequent action units in CASME II (Yan et al., PLoS ONE 9(1),
@@ -54,8 +53,7 @@ _STRENGTH = dict(easy=(.45, .75), hard=(.25, .5))
 _DRIFT = dict(easy=.25, hard=.8)
 
 
-@dataclass(frozen=True)
-class ExpressionJob:
+class ExpressionJob(NamedTuple):
     """One clip to be made."""
     folder: Path
     units: str  # such as '6+12'
@@ -81,42 +79,44 @@ def generate_casme2(out_root: Union[str, Path],
                     workers: int = 1,
                     overwrite: bool = False,
                     progress: bool = False) -> Path:
-    """Generate a data root in the form of CASME II (see the module).
+    """Generate a data root in the form of CASME II (see the module), which is
+    returned.
 
-    The result depends on the arguments only, not on ``workers``. Each subject
-    has ``clips_per_emotion`` clips of every frequent emotion and one clip of
-    one of the rare ones, sadness and fear, in turn.
+    Each subject has ``clips_per_emotion`` clips of every frequent emotion and
+    one clip of one of the rare ones, sadness and fear, in turn.
 
     Args:
-        out_root (str | Path): Folder to write, which is returned.
         subjects (int): Number of people.
-        clips_per_emotion (int): Clips of a frequent emotion and a person.
         size (int): Width and height in pixels.
         num_frames (tuple[int, int]): Fewest and most from onset to offset.
         emotions (Sequence[str]): Only these; default: all seven.
         appearance (str): ``'easy'``, or ``'hard'`` with weaker expressions, a
             moving head, blinks and strong noise.
-        seed, workers, overwrite, progress: As those of
-            :func:`generate_ma52`, and so ``Raises``.
+        seed, workers, overwrite, progress: As those of :class:`DataRoot`, and
+            so ``Raises``.
 
     Raises:
         ImportError: If openpyxl is not installed.
     """
-    counts = dict(subjects=subjects, clips_per_emotion=clips_per_emotion)
-    at_least(1, workers=workers, **counts)
+    require_positive(
+        workers=workers,
+        subjects=subjects,
+        clips_per_emotion=clips_per_emotion)
     if size < 32:
         raise UserError(f'size must be at least 32 pixels, but got {size}')
     if not 8 <= num_frames[0] <= num_frames[1]:
         raise UserError('num_frames must be (fewest, most) with at least 8, '
                         f'but got {num_frames}')
     unknown = set(emotions) - set(EMOTIONS['casme2'])
-    if unknown or not set(emotions) & set(FREQUENT):
+    frequent = [x for x in FREQUENT if x in emotions]
+    rare = [x for x in RARE if x in emotions]
+    if unknown or not frequent:
         raise UserError(f'emotions must be out of {EMOTIONS["casme2"]}, with '
                         f'one or more of {FREQUENT}, but got {emotions}')
     check_appearance(appearance)
     openpyxl = import_extra('openpyxl', 'the table of CASME II')
     root = Path(out_root)
-    prepare_root(root, overwrite, SAMPLE_DATA_MARK, (FRAMES, ))
+    prepare_root(root, overwrite, SAMPLE_DATA_MARK, (_FRAMES, ))
     tool = 'mmaction-microaction, tools/data/make_sample_data.py'
     about = dict(made_by=tool, people='drawn', seed=seed)
     (root / SAMPLE_DATA_MARK).write_text(json.dumps(about) + '\n')
@@ -127,31 +127,23 @@ def generate_casme2(out_root: Union[str, Path],
     jobs: List[ExpressionJob] = []
     for number in range(1, subjects + 1):
         person = int(rng.integers(2**31))
-        taken: Dict[int, int] = {}
-        for emotion in _plan(rng, number, clips_per_emotion, emotions):
+        taken: Counter = Counter()
+        plan = frequent * clips_per_emotion
+        plan += [rare[number % len(rare)]] if rare else []
+        for i in rng.permutation(len(plan)):
             episode = int(rng.integers(1, 20))
-            taken[episode] = taken.get(episode, 0) + 1
+            taken[episode] += 1
             name = f'EP{episode:02d}_{taken[episode]:02d}f'
-            job = _make_job(rng, root / FRAMES / f'sub{number:02d}' / name,
-                            emotion, person, num_frames, size, appearance)
+            job = _make_job(rng, root / _FRAMES / f'sub{number:02d}' / name,
+                            plan[i], person, num_frames, size, appearance)
             # As there, a lone unit is a number.
             units = int(job.units) if job.units.isdigit() else job.units
             book.active.append((number, name, None, job.onset, job.apex,
-                                job.offset, None, units, emotion))
+                                job.offset, None, units, plan[i]))
             jobs.append(job)
-    book.save(root / TABLE)
+    book.save(root / 'CASME2-coding-20190701.xlsx')
     run_jobs(_write_clip, jobs, workers, progress)
     return root
-
-
-def _plan(rng: np.random.Generator, number: int, clips_per_emotion: int,
-          emotions: Sequence[str]) -> List[str]:
-    frequent = [x for x in FREQUENT if x in emotions]
-    rare = [x for x in RARE if x in emotions]
-    plan = frequent * clips_per_emotion
-    if rare:
-        plan.append(rare[number % len(rare)])
-    return [plan[i] for i in rng.permutation(len(plan))]
 
 
 def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
@@ -159,12 +151,13 @@ def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
               appearance: str) -> ExpressionJob:
     length = int(rng.integers(num_frames[0], num_frames[1] + 1))
     onset = int(rng.integers(20, 200))
+    offset = onset + length
     options = EMOTION_UNITS[emotion]
     units = options[rng.integers(len(options))]
-    apex, offset = onset + round(length * rng.uniform(.35, .6)), onset + length
-    first = onset - int(rng.integers(2, 5))
-    last = offset + int(rng.integers(2, 5))
-    return ExpressionJob(folder, units, onset, apex, offset, first, last,
+    apex = onset + round(length * rng.uniform(.35, .6))
+    before, after = (int(x) for x in rng.integers(2, 5, 2))
+    return ExpressionJob(folder, units, onset, apex, offset,
+                         onset - before, offset + after,
                          int(rng.integers(2**31)), subject_seed, size,
                          appearance)
 
@@ -172,15 +165,10 @@ def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
 def render_expression(job: ExpressionJob) -> np.ndarray:
     """(T, H, W, 3) uint8 RGB, the frames ``first`` to ``last`` of a clip."""
     rng = np.random.default_rng(job.seed)
-    drawing = FaceDrawing(
-        make_face(np.random.default_rng(job.subject_seed)), job.size)
+    face = Face(np.random.default_rng(job.subject_seed))
+    drawing = FaceDrawing(face, job.size)
     power = rng.uniform(*_STRENGTH[job.appearance])
-    changes = rng.uniform(.85, 1.15, 16)
-    units = {
-        unit: np.multiply(sides, change)
-        for (unit,
-             sides), change in zip(parse_units(job.units).items(), changes)
-    }
+    changes = power * rng.uniform(.85, 1.15, 16)
     numbers = np.arange(job.first, job.last + 1)
     amount = expression_curve(numbers, job.onset, job.apex, job.offset)
     drift = _drift(rng, len(numbers)) * _DRIFT[job.appearance] * job.size / 112
@@ -191,13 +179,17 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
         blink = np.exp(-((np.arange(len(numbers)) - centre) / 4.)**4)
     light = 1 + .004 * _drift(rng, len(numbers))[:, 0]
     frames = []
-    for alpha, share, *state in zip(light, power * amount, drift, gaze, blink):
-        now = {unit: sides * share for unit, sides in units.items()}
+    for alpha, share, *state in zip(light, amount, drift, gaze, blink):
+        now = {
+            unit: np.multiply(sides, change * share)
+            for (
+                unit,
+                sides), change in zip(parse_units(job.units).items(), changes)
+        }
         frame = drawing.draw(now, *state)
         frames.append(cv2.convertScaleAbs(frame, alpha=alpha))
     frames = np.stack(frames)
-    add_noise(rng, frames, make_noise(rng, (job.size, job.size),
-                                      job.appearance))
+    add_noise(rng, frames, job.appearance)
     return frames
 
 
@@ -221,5 +213,5 @@ def _drift(rng: np.random.Generator, num_frames: int) -> np.ndarray:
 def _write_clip(job: ExpressionJob) -> None:
     job.folder.mkdir(parents=True)
     for number, frame in enumerate(render_expression(job), job.first):
-        path = str(job.folder / f'reg_img{number}.jpg')
-        cv2.imwrite(path, frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
+        # OpenCV's default quality is 95.
+        cv2.imwrite(str(job.folder / f'reg_img{number}.jpg'), frame[..., ::-1])

@@ -6,7 +6,8 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (Any, Callable, Dict, List, NamedTuple, Optional, Sequence,
+                    Tuple, Union)
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_writer import write_video
 from .appearance import check_appearance
-from .clip import check_size, render_clip, render_scene
+from .clip import Size, check_size, render_clip, render_scene
 
 SPLITS = ('train', 'val', 'test')
 #: Where the videos of the splits are, in the layouts of MA-52 and MMA-52.
@@ -30,8 +31,80 @@ class Job(NamedTuple):
     seed: int  # decides on the video, whoever renders it
     subject_seed: int  # decides on the person
     num_frames: int
-    size: Tuple[int, int]  # width and height in pixels
+    size: Size
     appearance: str
+
+
+class DataRoot:
+    """A data root of videos, and the arguments that all of them have.
+
+    Args:
+        size (tuple[int, int]): Width and height in pixels.
+        seed (int): Another seed gives other people and other clips.
+        appearance (str): ``'easy'`` or ``'hard'``, see ``appearance``.
+        workers (int): Processes, which do not change the result; a script that
+            asks for more than one needs ``if __name__ == '__main__':``.
+        subjects (tuple[int, int, int]): People in train, val and test; nobody
+            is in two.
+        overwrite (bool): Whether to replace sample data in the folder.
+        progress (bool): Whether to show a progress bar.
+
+    Raises:
+        UserError: If an argument is out of range.
+        FileExistsError: If the folder is not empty and not to be replaced.
+    """
+
+    def __init__(self,
+                 path: Union[str, Path],
+                 size: Size = (320, 384),
+                 seed: int = 0,
+                 appearance: str = 'easy',
+                 workers: int = 1,
+                 subjects: Tuple[int, int, int] = (60, 16, 16),
+                 overwrite: bool = False,
+                 progress: bool = False) -> None:
+        check_size(size)
+        check_appearance(appearance)
+        require_positive(workers=workers)
+        if len(subjects) != len(SPLITS) or min(subjects) < 1:
+            raise UserError('subjects must be three numbers (train, val, '
+                            f'test) of at least 1, but got {subjects}')
+        self.path, self.overwrite = Path(path), overwrite
+        self.seed, self.rng = seed, np.random.default_rng(seed)
+        self.look = size, appearance
+        self.running = workers, progress
+        self.people = {
+            split: range(end - number, end)
+            for split, number, end in zip(SPLITS, subjects, accumulate(
+                subjects))
+        }
+
+    def prepare(self, mark: str = 'pose_test.pkl', *folders: str) -> None:
+        """Make the empty folders, as :func:`prepare_root`."""
+        prepare_root(self.path, self.overwrite, mark, VIDEO_FOLDERS + folders)
+
+    def person_seeds(self, split: str) -> Dict[int, int]:
+        """Draw the people of a split, by their numbers."""
+        return {x: int(self.rng.integers(2**31)) for x in self.people[split]}
+
+    def job(self, split: str, name: str, action: Any, subject_seed: int,
+            fewest: int, most: int) -> Job:
+        """Draw what is left to chance about a video of so many frames."""
+        return Job(self.path / f'videos_{split}' / f'{name}.mp4', action,
+                   int(self.rng.integers(2**31)), subject_seed,
+                   int(self.rng.integers(fewest, most + 1)), *self.look)
+
+    def make_videos(self, plan: Sequence[Sequence[Job]]) -> List[list]:
+        """Write all videos and ``pose_*.pkl`` of each split; the segments."""
+        jobs = [job for split in plan for job in split]
+        made = iter(run_jobs(make_video, jobs, *self.running))
+        segments = []
+        for split, jobs in zip(SPLITS, plan):
+            poses = [next(made) for _ in jobs]
+            segments.append([pose.pop('segment') for pose in poses])
+            path = self.path / f'pose_{split}.pkl'
+            path.write_bytes(pickle.dumps(poses))
+        return segments
 
 
 def make_video(job: Job) -> dict:
@@ -51,23 +124,11 @@ def make_video(job: Job) -> dict:
         segment=clip.segment)
 
 
-def at_least(least: int, **values: Any) -> None:
-    """Raise UserError unless all numbers are as large as that."""
+def require_positive(**values: int) -> None:
+    """Raise UserError unless all numbers are."""
     for name, value in values.items():
-        if np.min(value) < least:
-            raise UserError(f'{name} must be at least {least}, but got '
-                            f'{value}')
-
-
-def check_videos(size: Tuple[int, int], appearance: str, workers: int,
-                 subjects: Tuple[int, int, int]) -> None:
-    """Raise UserError unless these arguments are in range."""
-    check_size(size)
-    check_appearance(appearance)
-    at_least(1, workers=workers)
-    if len(subjects) != len(SPLITS) or min(subjects) < 1:
-        raise UserError('subjects must be three numbers (train, val, test) '
-                        f'of at least 1, but got {subjects}')
+        if value < 1:
+            raise UserError(f'{name} must be at least 1, but got {value}')
 
 
 def chosen_labels(classes: Optional[Sequence]) -> List[int]:
@@ -79,10 +140,8 @@ def chosen_labels(classes: Optional[Sequence]) -> List[int]:
     return sorted({MA52.find(key).index for key in classes})
 
 
-def prepare_root(root: Path,
-                 overwrite: bool,
-                 mark: str = 'pose_test.pkl',
-                 folders: Sequence[str] = VIDEO_FOLDERS) -> None:
+def prepare_root(root: Path, overwrite: bool, mark: str,
+                 folders: Sequence[str]) -> None:
     """Make an empty data root with these folders; one that holds ``mark``, a
     file that real data has not, may be replaced."""
     if root.exists() and not root.is_dir():
@@ -96,35 +155,16 @@ def prepare_root(root: Path,
             raise FileExistsError(
                 f'{root} holds other files than sample data, perhaps the real '
                 'data set, and is not overwritten; choose another folder')
-        for folder in folders:
-            shutil.rmtree(root / folder, ignore_errors=True)
     for folder in folders:
+        shutil.rmtree(root / folder, ignore_errors=True)
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
-def split_people(subjects: Sequence[int]) -> List[range]:
-    """The numbers of the people of each split; nobody is in two."""
-    return [range(x - n, x) for x, n in zip(accumulate(subjects), subjects)]
-
-
-def make_videos(root: Path, plan: Sequence[Sequence[Job]], workers: int,
-                progress: bool) -> List[list]:
-    """Write all videos and the ``pose_*.pkl`` of each split; the segments."""
-    jobs = [job for split in plan for job in split]
-    made = iter(run_jobs(make_video, jobs, workers, progress))
-    segments = []
-    for split, jobs in zip(SPLITS, plan):
-        poses = [next(made) for _ in jobs]
-        segments.append([pose.pop('segment') for pose in poses])
-        (root / f'pose_{split}.pkl').write_bytes(pickle.dumps(poses))
-    return segments
-
-
-def run_jobs(make: Callable[[Any], dict], jobs: Sequence[Any], workers: int,
-             progress: bool) -> List[dict]:
+def run_jobs(make: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
+             progress: bool) -> list:
     """What a function of a module makes of all jobs, in their order."""
 
-    def show(results) -> List[dict]:
+    def show(results) -> list:
         return list(
             track(results, 'Drawing clips', len(jobs), disable=not progress))
 

@@ -36,8 +36,7 @@ from mmaction_microaction.results.video_result import (Segment, VideoInfo,
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
-from .data_root import (SPLITS, VIDEO_FOLDERS, Job, check_videos, make_video,
-                        prepare_root, run_jobs, split_people)
+from .data_root import SPLITS, DataRoot, Job, make_video, run_jobs
 from .performance import FPS
 
 #: The planted rule: emotion -> its own micro-actions. The two of a pair that
@@ -56,8 +55,6 @@ _HABITS = 3  # per person
 # Segments per minute: of any action, of one of the emotion, of a habit.
 _RATE, _OWN_RATE, _HABIT_RATE = 0.25, 1.5, 2.
 
-_RULE_FILE = 'rule.json'
-
 
 def planted_actions(emotion: str) -> Tuple[int, ...]:
     """Ascending class numbers of the micro-actions of an emotion; UserError if
@@ -72,75 +69,61 @@ def planted_actions(emotion: str) -> Tuple[int, ...]:
 def generate_emotion(out_root: Union[str, Path],
                      clips_per_emotion: int = 40,
                      held_out_clips: Optional[int] = None,
-                     size: Tuple[int, int] = (320, 384),
-                     seed: int = 0,
-                     appearance: str = 'easy',
                      own_share: float = 0.9,
                      num_frames: Tuple[int, int] = NUM_FRAMES,
-                     workers: int = 1,
-                     subjects: Tuple[int, int, int] = (60, 16, 16),
-                     overwrite: bool = False,
-                     progress: bool = False) -> Path:
-    """Generate clips and sessions of emotions (see the module).
-
-    The result depends on the arguments only, not on ``workers``.
+                     **common) -> Path:
+    """Generate clips and sessions of emotions (see the module) in a folder,
+    which is returned.
 
     Args:
-        out_root (str | Path): Folder to write, which is returned.
         clips_per_emotion (int): Training clips of each emotion.
         held_out_clips (int, optional): The same of val and of test; default:
             half as many, at least 2.
         own_share (float): Probability that a clip shows an action of its
             emotion, 0 to 1.
-        size, seed, appearance, num_frames, workers, subjects, overwrite,
-            progress: As those of :func:`generate_ma52`, and so ``Raises``.
+        num_frames (tuple[int, int]): Fewest and most frames of a clip.
+        common: Size, seed and so on of :class:`DataRoot`; so ``Raises``.
     """
-    root = Path(out_root)
+    root = DataRoot(out_root, **common)
     if held_out_clips is None:
         held_out_clips = max(2, clips_per_emotion // 2)
     counts = (clips_per_emotion, held_out_clips, held_out_clips)
-    check_videos(size, appearance, workers, subjects)
     if min(counts) < 1 or not 0 <= own_share <= 1:
         raise UserError('expected at least 1 clip per emotion and own_share '
                         f'of 0 to 1, but got {counts} and {own_share}')
-    prepare_root(root, overwrite, _RULE_FILE, (*VIDEO_FOLDERS, 'sessions'))
-    rng = np.random.default_rng(seed)
-    plan = [
-        _plan_split(rng, root / folder, count, people, own_share, num_frames,
-                    (size, appearance)) for folder, count, people in zip(
-                        VIDEO_FOLDERS, counts, split_people(subjects))
-    ]
-    run_jobs(make_video, [job for jobs in plan for job, _ in jobs], workers,
-             progress)
-    _write_lists(root, plan, own_share)
+    root.prepare('rule.json', 'sessions')
     rule = {name: planted_actions(name) for name in EMOTION_ACTIONS}
-    generate_sessions(root, rule, seed=seed)
-    new = dict(subjects=4, seed=seed + 1, first=13, table='new_sessions.csv')
-    generate_sessions(root, rule, **new)
-    return root
+    plan = [
+        _plan_split(root, split, rule, count, own_share, num_frames)
+        for split, count in zip(SPLITS, counts)
+    ]
+    run_jobs(make_video, [job for jobs in plan for job, _ in jobs],
+             *root.running)
+    _write_lists(root.path, plan, own_share)
+    generate_sessions(root.path, rule, seed=root.seed)
+    new = dict(subjects=4, seed=root.seed + 1, first=13)
+    generate_sessions(root.path, rule, table='new_sessions.csv', **new)
+    return root.path
 
 
-def _plan_split(rng: np.random.Generator, folder: Path, count: int,
-                people: range, own_share: float, num_frames: Tuple[int, int],
-                look: tuple) -> List[Tuple[Job, str]]:
+def _plan_split(root: DataRoot, split: str, rule: Dict[str, Tuple[int, ...]],
+                count: int, own_share: float,
+                num_frames: Tuple[int, int]) -> List[Tuple[Job, str]]:
     """Draw the clips of one split, each with its emotion, by name."""
-    owned = {name: planted_actions(name) for name in EMOTION_ACTIONS}
-    nobodys = sorted(set(range(MA52.num_classes)).difference(*owned.values()))
+    rng, people = root.rng, root.people[split]
+    nobodys = sorted(set(range(MA52.num_classes)).difference(*rule.values()))
     # The number of a session must not tell its emotion.
-    number = {person: rng.permutation(len(owned)) for person in people}
-    person_seeds = {person: int(rng.integers(2**31)) for person in people}
+    number = {person: rng.permutation(len(rule)) for person in people}
+    seeds = root.person_seeds(split)
     jobs = []
-    for place, emotion in enumerate(owned):
-        persons = np.resize(rng.permutation(people), count)
-        for clip, person in enumerate(persons):
+    for place, (emotion, owned) in enumerate(rule.items()):
+        for clip, person in enumerate(
+                np.resize(rng.permutation(people), count)):
             own = rng.random() < own_share
-            label = rng.choice(owned[emotion] if own else nobodys)
+            label = int(rng.choice(owned if own else nobodys))
             name = (f'{person + 1:04d}_{number[person][place] + 1:02d}_'
                     f'{clip // len(people) + 1:04d}')
-            job = Job(folder / f'{name}.mp4', int(label),
-                      int(rng.integers(2**31)), person_seeds[person],
-                      int(rng.integers(num_frames[0], num_frames[1] + 1)),
-                      *look)
+            job = root.job(split, name, label, seeds[person], *num_frames)
             jobs.append((job, emotion))
     return sorted(jobs, key=lambda item: item[0].path)
 
@@ -148,23 +131,23 @@ def _plan_split(rng: np.random.Generator, folder: Path, count: int,
 def _write_lists(root: Path, plan: List[List[Tuple[Job, str]]],
                  own_share: float) -> None:
 
-    def write(name: str, pairs) -> None:
-        (root / name).write_text(''.join(f'{a} {b}\n' for a, b in pairs))
+    def write(name: str, pairs: Dict[str, str]) -> None:
+        lines = [f'{a} {b}\n' for a, b in pairs.items()]
+        (root / name).write_text(''.join(lines))
 
-    session = {
-        job.path.name: job.path.name.rpartition('_')[0]
-        for jobs in plan
-        for job, _ in jobs
-    }
+    sessions: Dict[str, str] = {}
     for split, jobs in zip(SPLITS, plan):
         clips = {job.path.name: emotion for job, emotion in jobs}
-        sessions = {session[name]: emotion for name, emotion in clips.items()}
-        write(f'{split}_list_emotions.txt', clips.items())
-        write(f'{split}_list_sessions.txt', sessions.items())
-    write('clip_sessions.txt', session.items())
+        sessions.update({clip: clip.rpartition('_')[0] for clip in clips})
+        write(f'{split}_list_emotions.txt', clips)
+        write(f'{split}_list_sessions.txt', {
+            sessions[clip]: emotion
+            for clip, emotion in clips.items()
+        })
+    write('clip_sessions.txt', sessions)
     (root / 'classes.txt').write_text('\n'.join(EMOTION_ACTIONS) + '\n')
     rule = dict(own_share=own_share, actions=EMOTION_ACTIONS)
-    (root / _RULE_FILE).write_text(json.dumps(rule, indent=2) + '\n')
+    (root / 'rule.json').write_text(json.dumps(rule, indent=2) + '\n')
 
 
 def generate_sessions(out_root: Union[str, Path],
@@ -176,19 +159,17 @@ def generate_sessions(out_root: Union[str, Path],
                       seed: int = 0,
                       first: int = 1,
                       table: str = 'sessions.csv') -> Path:
-    """Write sessions whose emotion raises the rate of some micro-actions.
+    """Write sessions whose emotion raises the rate of some micro-actions, and
+    a table of them, whose path is returned.
 
     Args:
-        out_root (str | Path): Folder to write into.
         rule (dict[str, Sequence[int]]): Emotion -> its micro-actions.
         subjects (int): Number of people.
         sessions_per_emotion (int): Those of one person.
         minutes (tuple[float, float]): Least and greatest length of a session.
         own_rate (float): Segments per minute of each action of the emotion;
             0.25 of any other.
-        seed (int): Decides on everything random.
         first (int): Number of the first person.
-        table (str): Name of the table, whose path is returned.
 
     Raises:
         UserError: If there are no emotions, people or sessions.
@@ -197,9 +178,8 @@ def generate_sessions(out_root: Union[str, Path],
         raise UserError('expected at least one emotion, subject and session, '
                         f'but got {len(rule)}, {subjects} and '
                         f'{sessions_per_emotion}')
-    root = Path(out_root)
-    rng = np.random.default_rng(seed)
-    rows = []
+    root, rng = Path(out_root), np.random.default_rng(seed)
+    lines = ['session,subject,emotion,file\n']
     for person in range(first, first + subjects):
         habits = rng.choice(MA52.num_classes, _HABITS, replace=False)
         for number, emotion in enumerate(
@@ -207,16 +187,16 @@ def generate_sessions(out_root: Union[str, Path],
             rates = np.full(MA52.num_classes, _RATE)
             rates[habits] = _HABIT_RATE
             rates[list(rule[emotion])] = own_rate
-            name = f's{person:02d}_{number}'
+            subject = f's{person:02d}'
+            name = f'{subject}_{number}'
             folder = root / 'sessions' / name
             folder.mkdir(parents=True, exist_ok=True)
             result = _make_result(rng, name, 60 * rng.uniform(*minutes), rates)
             write_json(result, str(folder / 'predictions.json'))
             write_segments_csv(result, str(folder / 'segments.csv'))
-            rows.append((name, f's{person:02d}', emotion,
-                         f'sessions/{name}/predictions.json'))
-    lines = [('session', 'subject', 'emotion', 'file'), *rows]
-    (root / table).write_text(''.join(f'{",".join(x)}\n' for x in lines))
+            lines.append(f'{name},{subject},{emotion},'
+                         f'sessions/{name}/predictions.json\n')
+    (root / table).write_text(''.join(lines))
     return root / table
 
 
@@ -229,13 +209,13 @@ def _make_result(rng: np.random.Generator, name: str, duration: float,
             start = max(float(start), reached)
             end = min(start + rng.gamma(4, 0.3) + 0.2, duration)
             if start < end:  # one after the other
-                segments.append(
-                    Segment(start, end, action, float(rng.uniform(0.4, 1))))
+                score = float(rng.uniform(0.4, 1))
+                segments.append(Segment(start, end, action, score))
                 reached = end
-    frames = round(duration * FPS)
+    video = f'{name}.mp4'
     return VideoResult(
-        VideoInfo(f'{name}.mp4', f'{name}.mp4', 96, 80,
-                  frames, float(FPS), duration),
+        VideoInfo(video, video, 96, 80,
+                  round(duration * FPS), float(FPS), duration),
         np.zeros(MA52.num_classes, np.float32), np.zeros(0), np.zeros(0),
         np.zeros((0, MA52.num_classes), np.float32),
         sorted(segments, key=lambda s: s.start), 'made-up sessions')

@@ -7,7 +7,6 @@ picture), and 1. Shapes: P points of a curve.
 """
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Dict, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
@@ -68,71 +67,41 @@ _SHIRTS = ((86, 116, 158), (150, 84, 80), (96, 132, 102), (112, 100, 128),
 HAIR_STYLES = ('short', 'parted', 'long', 'bun')
 
 
-@dataclass(frozen=True)
 class Face:
-    """One face at rest; lengths are in half widths of it."""
-    skin: np.ndarray  # colours: (3,) float RGB, 0-255
-    hair: np.ndarray
-    iris: np.ndarray
-    lips: np.ndarray
-    shirt: np.ndarray
-    wall: np.ndarray
-    jaw: float  # half width at its corners
-    chin: float  # height below the eyes
-    eye_x: float  # distance of an eye's centre from the middle
-    eye_width: float  # half of it
-    eye_open: float  # height of the upper lid above the corners
-    brow_y: float  # height above the eyes
-    brow_thick: float
-    brow_tilt: float  # how much higher the outer end is
-    nose: float  # where it ends below the eyes
-    nose_wide: float  # half width
-    mouth_y: float  # where it is below the eyes
-    mouth_wide: float
-    lip: float  # thickness
-    style: str  # of HAIR_STYLES
-    glasses: bool
-    beard: float  # darkness of a shaven one, 0 to 1
-    mole: Tuple[float, float]  # where it is
-    light: float  # direction, -1 (left) to 1
+    """One face at rest, drawn at random; lengths are in half widths of it."""
 
+    def __init__(self, rng: np.random.Generator) -> None:
+        uniform = rng.uniform
 
-def make_face(rng: np.random.Generator) -> Face:
-    """Draw a person."""
+        def colour(palette) -> np.ndarray:
+            return palette[rng.integers(len(palette))] + uniform(-8, 8, 3)
 
-    uniform = rng.uniform
-
-    def colour(palette) -> np.ndarray:
-        return palette[rng.integers(len(palette))] + uniform(-8, 8, 3)
-
-    skin = colour(_SKIN)
-    style = HAIR_STYLES[rng.integers(len(HAIR_STYLES))]
-    chin = uniform(1.2, 1.34)
-    return Face(
-        skin=skin,
-        hair=colour(_HAIR),
-        iris=colour(_EYES),
-        lips=skin * [.86, .62, .6] + [6, 0, 4],
-        shirt=colour(_SHIRTS),
-        wall=np.array([178., 184., 188.]) + uniform(-16, 16),
-        jaw=uniform(.68, .82),
-        chin=chin,
-        eye_x=uniform(.4, .46),
-        eye_width=uniform(.19, .23),
-        eye_open=uniform(.085, .115),
-        brow_y=uniform(.26, .32),
-        brow_thick=uniform(.045, .085),
-        brow_tilt=uniform(-.02, .06),
-        nose=uniform(.5, .58),
-        nose_wide=uniform(.16, .21),
-        mouth_y=uniform(.83, .88) * chin / 1.27,
-        mouth_wide=uniform(.3, .38),
-        lip=uniform(.065, .1),
-        style=style,
-        glasses=bool(uniform() < .25),
-        beard=float(style == 'short' and uniform() < .5) * uniform(.3, .8),
-        mole=(uniform(-.6, .6), uniform(.3, .7)),
-        light=float(uniform(-1, 1)))
+        # Colours: (3,) float RGB, 0-255.
+        self.skin = colour(_SKIN)
+        self.lips = self.skin * [.86, .62, .6] + [6, 0, 4]
+        self.style = HAIR_STYLES[rng.integers(len(HAIR_STYLES))]
+        self.chin = uniform(1.2, 1.34)  # height below the eyes
+        self.hair, self.iris = colour(_HAIR), colour(_EYES)
+        self.shirt = colour(_SHIRTS)
+        self.wall = np.array([178., 184., 188.]) + uniform(-16, 16)
+        self.jaw = uniform(.68, .82)  # half width at its corners
+        self.eye_x = uniform(.4, .46)  # of its centre, from the middle
+        self.eye_width = uniform(.19, .23)  # half of it
+        self.eye_open = uniform(.085, .115)  # of the upper lid over corners
+        self.brow_y = uniform(.26, .32)  # height above the eyes
+        self.brow_thick = uniform(.045, .085)
+        self.brow_tilt = uniform(-.02, .06)  # how much higher its outer end is
+        self.nose = uniform(.5, .58)  # where it ends below the eyes
+        self.nose_wide = uniform(.16, .21)  # half width
+        self.mouth_y = uniform(.83, .88) * self.chin / 1.27  # below the eyes
+        self.mouth_wide = uniform(.3, .38)
+        self.lip = uniform(.065, .1)  # thickness
+        self.glasses = uniform() < .25
+        # Darkness of a shaven one, 0 to 1.
+        bearded = self.style == 'short' and uniform() < .5
+        self.beard = bearded * uniform(.3, .8)
+        self.mole = uniform(-.6, .6), uniform(.3, .7)
+        self.light = uniform(-1, 1)  # direction, from left to right
 
 
 def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
@@ -159,26 +128,19 @@ def features(face: Face, units: Intensities,
     for unit, sides in units.items():
         au[0][unit], au[1][unit] = sides
     corners, mouth = _mouth(face, au)
-    lift = [.05 * a[9] + .02 * a[10] for a in au]
-    wings = [
-        curve([(s * face.nose_wide * .75, face.nose - .17 - lift[i]),
-               (s * face.nose_wide * 1.08, face.nose - .06 - lift[i]),
-               (s * face.nose_wide * .85, face.nose + .02 - lift[i])])
-        for i, s in enumerate(SIDES)
-    ]
-    return Features(
-        brows=[_brow(face, au[i], s) for i, s in enumerate(SIDES)],
-        eyes=[_eye(face, au[i], s) for i, s in enumerate(SIDES)],
-        pupils=np.array([(s * face.eye_x + gaze[0], gaze[1] - .015)
-                         for s in SIDES]),
-        nostrils=np.array([(s * face.nose_wide * .52, face.nose - lift[i])
-                           for i, s in enumerate(SIDES)]),
-        wings=wings,
-        creases=[
-            crease for i, s in enumerate(SIDES)
-            for crease in _creases(face, au[i], s, corners[i])
-        ],
-        **mouth)
+    brows, eyes, nostrils, wings, creases = [], [], [], [], []
+    for a, s, corner in zip(au, SIDES, corners):
+        x, y = s * face.nose_wide, face.nose - (.05 * a[9] + .02 * a[10])
+        brows.append(_brow(face, a, s))
+        eyes.append(_eye(face, a, s))
+        nostrils.append((x * .52, y))
+        wings.append(
+            curve([(x * .75, y - .17), (x * 1.08, y - .06),
+                   (x * .85, y + .02)]))
+        creases += _creases(face, a, s, corner)
+    pupils = [(s * face.eye_x + gaze[0], gaze[1] - .015) for s in SIDES]
+    return Features(brows, eyes, np.array(pupils), np.array(nostrils), wings,
+                    creases, **mouth)
 
 
 #: Of one side.
@@ -194,10 +156,8 @@ def _brow(face: Face, a: _Side, sign: int) -> np.ndarray:
     outer = (face.eye_x + .3,
              -face.brow_y + .04 - face.brow_tilt - .12 * a[2] + .03 * a[4])
     line = curve([inner, middle, outer])
-    thick = face.brow_thick * np.linspace(1, .25, len(line))[:, None]
-    line = np.concatenate(
-        [line - thick * [0, .5], (line + thick * [0, .5])[::-1]])
-    return line * [sign, 1]
+    half = np.linspace(1, .25, len(line))[:, None] * [0, .5 * face.brow_thick]
+    return np.concatenate([line - half, (line + half)[::-1]]) * [sign, 1]
 
 
 def _eye(face: Face, a: _Side, sign: int) -> np.ndarray:

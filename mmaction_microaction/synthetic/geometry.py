@@ -8,7 +8,7 @@ from typing import Tuple
 import cv2
 import numpy as np
 
-from .appearance import Subject
+from .appearance import Size, Subject
 from .skeleton import SIDE_SIGN
 
 _SHIFT = 4  # cv2: coordinates in 1/16 pixel
@@ -20,15 +20,15 @@ _CIRCLE = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 class Camera:
     """Weak perspective from slightly above, with a shaking hand."""
 
-    def __init__(self, size: Tuple[int, int], subject: Subject,
+    def __init__(self, size: Size, subject: Subject,
                  shake: np.ndarray) -> None:
         width, height = size
         # Pixels: a torso length, the width of outlines, (T, 2) displacements.
         self.scale = subject.zoom * min(height / 3.65, width / 2.62)
         self.outline = max(.012 * self.scale, .45)
         self.shake = shake * self.scale
-        self.centre = np.array([.5 * width, .56 * height])
-        self.centre = self.centre + subject.offset * self.scale
+        middle = np.array([.5 * width, .56 * height])
+        self.centre = middle + subject.offset * self.scale
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """(T, ..., 3) torso lengths to (T, ..., 2) pixels."""
@@ -96,7 +96,7 @@ def shifted(picture: np.ndarray, x: float, y: float) -> np.ndarray:
 
 
 def make_room(rng: np.random.Generator, subject: Subject,
-              size: Tuple[int, int], appearance: str) -> np.ndarray:
+              size: Size) -> np.ndarray:
     """(H, W, 3) uint8: the room without the person."""
     width, height = size
     camera = Camera(size, subject, np.zeros((1, 2)))
@@ -111,7 +111,7 @@ def make_room(rng: np.random.Generator, subject: Subject,
     away = ((columns - lamp) / width)**2 + (rows / height - .3)**2
     room = room * (1.04 - .22 * away[..., None])
     room = np.ascontiguousarray(room.clip(0, 255).astype(np.uint8))
-    if appearance == 'hard':
+    if subject.appearance == 'hard':
         _clutter(rng, room)
     return _with_stool(room, subject, camera)
 

@@ -18,12 +18,9 @@ import csv
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple, Union
 
-import numpy as np
-
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
-from .data_root import (SPLITS, Job, at_least, check_videos, chosen_labels,
-                        make_videos, prepare_root)
+from .data_root import SPLITS, DataRoot, Job, chosen_labels, require_positive
 from .performance import FPS
 from .scene import CHANNELS, plan_parts
 
@@ -42,71 +39,55 @@ def generate_mma52(out_root: Union[str, Path],
                    num_train: int = 64,
                    num_val: int = 24,
                    num_test: int = 16,
-                   size: Tuple[int, int] = (320, 384),
-                   seed: int = 0,
                    duration: Tuple[float, float] = (5., 15.),
                    max_overlap: int = 5,
-                   appearance: str = 'easy',
-                   workers: int = 1,
                    classes: Optional[Sequence[Union[int, str]]] = None,
-                   subjects: Tuple[int, int, int] = (60, 16, 16),
-                   overwrite: bool = False,
-                   progress: bool = False) -> Path:
-    """Generate a data root in the layout of MMA-52 (see the module).
-
-    The result depends on the arguments only, not on ``workers``.
+                   **common) -> Path:
+    """Generate a data root in the layout of MMA-52 (see the module), which is
+    returned.
 
     Args:
-        out_root (str | Path): Folder to write, which is returned.
         num_train, num_val, num_test (int): Number of videos, at 30 fps.
         duration (tuple[float, float]): Least and greatest length, seconds.
         max_overlap (int): Most actions at one time, 1 to 5.
-        size, seed, appearance, workers, classes, subjects, overwrite,
-            progress: As those of :func:`generate_ma52`, and so ``Raises``.
+        classes (Sequence[int | str], optional): Only these; numbers stay.
+        common: Size, seed and so on of :class:`DataRoot`; so ``Raises``.
     """
-    root, labels = Path(out_root), chosen_labels(classes)
-    check_videos(size, appearance, workers, subjects)
-    at_least(1, num_train=num_train, num_val=num_val, num_test=num_test)
+    root, labels = DataRoot(out_root, **common), chosen_labels(classes)
+    require_positive(num_train=num_train, num_val=num_val, num_test=num_test)
     if not 1 <= duration[0] <= duration[1]:
         raise UserError('duration must be (least, greatest) of at least 1 '
                         f'second, but got {duration}')
     if not 1 <= max_overlap <= len(CHANNELS):
         raise UserError(f'max_overlap must be 1 to {len(CHANNELS)}, but got '
                         f'{max_overlap}')
-    prepare_root(root, overwrite)
-
-    rng = np.random.default_rng(seed)
-    plan = []
-    for split, number, people in zip(SPLITS, (num_train, num_val, num_test),
-                                     subjects):
-        person_seeds = rng.integers(2**31, size=people).tolist()
-        jobs = []
+    root.prepare()
+    plan: List[List[Job]] = []
+    for split, number in zip(SPLITS, (num_train, num_val, num_test)):
+        seeds = [*root.person_seeds(split).values()]
+        plan.append([])
         for i in range(number):
-            num_frames = round(FPS * rng.uniform(*duration))
-            jobs.append(
-                Job(root / f'videos_{split}' / f'{split}{i:04d}.mp4',
-                    tuple(plan_parts(rng, num_frames, labels, max_overlap)),
-                    int(rng.integers(2**31)), person_seeds[i % people],
-                    num_frames, size, appearance))
-        plan.append(jobs)
-    make_videos(root, plan, workers, progress)
+            length = round(FPS * root.rng.uniform(*duration))
+            parts = plan_parts(root.rng, length, labels, max_overlap)
+            plan[-1].append(
+                root.job(split, f'{split}{i:04d}', tuple(parts),
+                         seeds[i % len(seeds)], length, length))
+    root.make_videos(plan)
     for split, jobs in zip(SPLITS, plan):
-        _write_rows(root, split, jobs)
-    return root
+        rows = [(job, part[:3]) for job in jobs for part in job.action]
+        if split == 'test':
+            _write_rows(root.path / 'test_labels.csv', rows)
+            rows = [(job, (i % MA52.num_classes, 0, _DUMMY_END))
+                    for i, job in enumerate(jobs)]
+        _write_rows(root.path / f'{split}.csv', rows)
+    return root.path
 
 
-def _write_rows(root: Path, split: str, jobs: List[Job]) -> None:
-    rows = [(job, part[:3]) for job in jobs for part in job.action]
-    tables = {split: rows}
-    if split == 'test':
-        dummy = [(job, (i % MA52.num_classes, 0, _DUMMY_END))
-                 for i, job in enumerate(jobs)]
-        tables = dict(test_labels=rows, test=dummy)
-    for name, rows in tables.items():
-        with open(root / f'{name}.csv', 'w', newline='') as file:
-            writer = csv.writer(file, lineterminator='\n')
-            writer.writerow(HEADER)
-            for i, (job, (label, start, end)) in enumerate(rows):
-                writer.writerow(
-                    (i, job.path.stem, start, end, label, job.num_frames,
-                     float(FPS)))
+def _write_rows(path: Path, rows: List[tuple]) -> None:
+    """``rows`` are of a job and (class, start, end)."""
+    with open(path, 'w', newline='') as file:
+        writer = csv.writer(file, lineterminator='\n')
+        writer.writerow(HEADER)
+        writer.writerows(
+            (i, job.path.stem, start, end, label, job.num_frames, float(FPS))
+            for i, (job, (label, start, end)) in enumerate(rows))

@@ -4,13 +4,12 @@
 A class in which hands go to a place of the body is in ``contacts``; any other
 has a function, "_" and its name, that writes its motion on a performance.
 """
-from functools import partial
-from typing import Callable, Dict
+from typing import Dict
 
 import numpy as np
 
 from mmaction_microaction.taxonomy import MA52
-from .contacts import CONTACTS, touch
+from .contacts import CONTACTS
 from .performance import Performance
 
 #: Class -> the class whose motion, played backwards, it is.
@@ -33,10 +32,9 @@ def _sitting_straightly(act: Performance) -> None:
 def _shrugging(act: Performance) -> None:
     lift = act.energy * act.hold(.3)
     act.pose.shrug += .17 * lift[:, None]
-    weight, hand = lift.clip(0, 1), dict(curl=0, splay=.5)
+    hand = dict(point=(.9, .1, .5), curl=0, splay=.5)
     for side in act.both:
-        place = act.at(side, .62, -.3, .35)
-        act.reach(side, place, weight, (.9, .1, .5), **hand)
+        act.reach(side, (.62, -.3, .35), lift.clip(0, 1), **hand)
 
 
 def _turning_around(act: Performance) -> None:
@@ -127,9 +125,8 @@ def _tiptoe(act: Performance) -> None:
 
 
 def _scratching_arms(act: Performance) -> None:
-    near, envelope = act.hold(), act.hold()
-    other, scratch = 1 - act.side, act.swing(3., 4.5)
-    act.reach(other, act.at(other, .2, -.32, .5), near, (-.9, .1, .4))
+    near, envelope, scratch = act.hold(), act.hold(), act.swing(3., 4.5)
+    act.reach(1 - act.side, (.2, -.32, .5), near, (-.9, .1, .4))
     hand = dict(across=True, curl=.5, stroke=(.12, -.03, 0), wave=scratch)
     act.reach(act.side, 'forearm', envelope, (-.9, .3, .2), **hand)
 
@@ -138,19 +135,18 @@ def _playing_objects(act: Performance) -> None:
     envelope, fiddle = act.hold(.2), act.swing(1.5, 3.)
     hand = dict(curl=.45, stroke=(0, .06 * act.sign, 0), wave=fiddle)
     for side in act.both:
-        place = act.at(side, .11, -.42, .55)
-        act.reach(side, place, envelope, (-.35, -.7, .4), **hand)
+        act.reach(side, (.11, -.42, .55), envelope, (-.35, -.7, .4), **hand)
         act.pose.curl[:, side] += .3 * (envelope * act.swing(2, 4))[:, None]
     act.pose.prop = np.where(envelope > .6, .5 * fiddle, np.nan)
 
 
 def _putting_hands_together(act: Performance) -> None:
     together = act.step()
+    hand = dict(point=(-.35, -.75, .4), curl=.05, splay=.1)
     for side in act.both:
-        apart, middle = act.at(side, .55, -.3, .4), act.at(side, .04, -.42, .5)
-        act.reach(side, apart, np.ones_like(together), (.2, -.4, .8))
-        hand = dict(curl=.05, splay=.1)
-        act.reach(side, middle, together, (-.35, -.75, .4), **hand)
+        apart = np.ones_like(together)
+        act.reach(side, (.55, -.3, .4), apart, (.2, -.4, .8))
+        act.reach(side, (.04, -.42, .5), together, **hand)
 
 
 def _rubbing_hands(act: Performance) -> None:
@@ -158,24 +154,20 @@ def _rubbing_hands(act: Performance) -> None:
     for side in act.both:
         stroke = (0, .12 * (1 if side else -1), 0)
         hand = dict(elbow=.55, curl=.1, stroke=stroke, wave=rub)
-        place = act.at(side, .03, -.28, .55)
-        act.reach(side, place, envelope, (-.85, -.35, .4), **hand)
+        act.reach(side, (.03, -.28, .55), envelope, (-.85, -.35, .4), **hand)
 
 
 def _pointing_oneself(act: Performance) -> None:
-    jab = act.swing(1., 1.8)
     hand = dict(grip=1., elbow=.75, curl=(.7, 0, 1, 1, 1))
-    stroke = dict(stroke=(.07, 0, .05), wave=jab)
-    act.reach(act.side, 'sternum', act.hold(), (-1., -.15, -.35), **hand,
-              **stroke)
+    hand.update(stroke=(.07, 0, .05), wave=act.swing(1., 1.8))
+    act.reach(act.side, 'sternum', act.hold(), (-1., -.15, -.35), **hand)
 
 
 def _clenching_fist(act: Performance) -> None:
     envelope = act.hold(.2)
     clench = (.5 + .7 * act.swing(1., 1.8)).clip(0, 1)
-    place = act.at(act.side, .55, -.62, .4)
-    hand = dict(elbow=.2, splay=.6, curl=0)
-    act.reach(act.side, place, envelope, (.05, -1., .3), **hand)
+    hand = dict(point=(.05, -1., .3), elbow=.2, splay=.6, curl=0)
+    act.reach(act.side, (.55, -.62, .4), envelope, **hand)
     act.pose.curl[:, act.side] += (envelope * clench)[:, None]
 
 
@@ -183,33 +175,31 @@ def _stretching_arms(act: Performance) -> None:
     stretch = act.step()
     always, hand = np.ones_like(stretch), dict(curl=.05, elbow=-.1)
     for side in act.some():
-        bent, far = act.at(side, .3, -.62, .38), act.at(side, 1.15, -1.15, .25)
-        act.reach(side, bent, always, (-.3, -.8, .2), curl=.6)
-        act.reach(side, far, stretch, (.8, -.6, .1), **hand)
+        act.reach(side, (.3, -.62, .38), always, (-.3, -.8, .2), curl=.6)
+        act.reach(side, (1.15, -1.15, .25), stretch, (.8, -.6, .1), **hand)
 
 
 def _waving(act: Performance) -> None:
     envelope, wave = act.hold(.25), act.energy * act.swing(1.8, 3.)
-    place = act.at(act.side, .72, -1.3, .3)
     hand = dict(elbow=-.1, curl=0, splay=.5, stroke=(.17, 0, 0), wave=wave)
-    act.reach(act.side, place, envelope, (.05, -1., .1), **hand)
+    act.reach(act.side, (.72, -1.3, .3), envelope, (.05, -1., .1), **hand)
     act.pose.point[:, act.side, 0] += .5 * envelope * wave
 
 
 def _hands_touching_fingers(act: Performance) -> None:
-    envelope, other = act.hold(.2), 1 - act.side
-    spread, place = dict(curl=0, splay=.6), act.at(other, .12, -.12, .6)
-    act.reach(other, place, envelope, (-.6, -.2, .9), **spread)
+    envelope = act.hold(.2)
+    spread = dict(point=(-.6, -.2, .9), curl=0, splay=.6)
+    act.reach(1 - act.side, (.12, -.12, .6), envelope, **spread)
     hand = dict(grip=1., curl=(.2, .2, .8, .8, .8), stroke=(.1, .03, 0))
-    place, wave = act.at(act.side, -.1, -.2, .68), act.swing(.8, 1.5)
-    act.reach(act.side, place, envelope, (-.8, .5, .3), **hand, wave=wave)
+    hand.update(point=(-.8, .5, .3), wave=act.swing(.8, 1.5))
+    act.reach(act.side, (-.1, -.2, .68), envelope, **hand)
 
 
 def _other_finger_movements(act: Performance) -> None:
     envelope = act.hold(.15)
+    hand = dict(point=(.1, .75, .5), grip=.3, splay=.7, curl=.1)
     for side in act.both:
-        place, hand = act.at(side, .36, -.16, .75), dict(splay=.7, curl=.1)
-        act.reach(side, place, envelope, (.1, .75, .5), grip=.3, **hand)
+        act.reach(side, (.36, -.16, .75), envelope, **hand)
         for finger in range(5):
             drum = .5 + .5 * act.swing(2.5, 4.5)
             act.pose.curl[:, side, finger] += .9 * envelope * drum
@@ -217,24 +207,18 @@ def _other_finger_movements(act: Performance) -> None:
 
 def _illustrative_gestures(act: Performance) -> None:
     envelope = act.hold(.2)
-    hand = dict(curl=.05, splay=.5, stroke=(.2, .05, 0))
+    hand = dict(point=(.35, -.6, .5), curl=.05, splay=.5, stroke=(.2, .05, 0))
     for side in act.both:
-        place = act.at(side, .5, -.55, .45)
         wave = act.energy * act.swing(.9, 1.7)
-        act.reach(side, place, envelope, (.35, -.6, .5), **hand, wave=wave)
+        act.reach(side, (.5, -.55, .45), envelope, wave=wave, **hand)
         lift = .15 * act.energy * envelope * act.swing(.9, 1.7)
         act.pose.hand[:, side, 1] += lift
 
 
-def _motion(name: str) -> Callable[[Performance], None]:
-    if name in CONTACTS:
-        return partial(touch, CONTACTS[name])
-    return globals()['_' + name.replace(' ', '_')]
-
-
 #: Class -> the function that writes its motion on a performance.
 MOTIONS = {
-    label.index: _motion(label.name)
+    label.index:
+    CONTACTS.get(label.name) or globals()['_' + label.name.replace(' ', '_')]
     for label in MA52.labels if label.index not in REVERSED_FROM
 }
 

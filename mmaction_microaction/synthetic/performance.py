@@ -92,7 +92,7 @@ class Performance:
 
     def reach(self,
               side: int,
-              place: Union[str, np.ndarray],
+              place: Union[str, Sequence[float]],
               envelope: np.ndarray,
               point: Sequence[float],
               grip: float = .75,
@@ -110,10 +110,12 @@ class Performance:
         moves the hand by ``stroke``. x grows outwards.
         """
         pose, weight = self.pose, envelope[:, None]
+        mirror = np.array([SIDE_SIGN[side], 1., 1.])
         if isinstance(place, str):
             owner = 1 - side if across else side
             place = landmark(pose, self.build, place, owner)
-        mirror = np.array([SIDE_SIGN[side], 1., 1.])
+        else:
+            place = np.multiply(place, mirror)
         place = place + np.multiply.outer(wave * np.ones_like(envelope),
                                           np.multiply(stroke, mirror))
         rest = pose.hand[:, side]
@@ -124,12 +126,9 @@ class Performance:
         arc = 4 * weight * (1 - weight) * detour
         pose.hand[:, side] = rest + weight * (place - rest) + arc
 
-        def blend(channel: np.ndarray, value: np.ndarray) -> None:
+        for channel, value in ((pose.point, np.multiply(point, mirror)),
+                               (pose.curl,
+                                np.broadcast_to(curl, 5)), (pose.grip, grip),
+                               (pose.elbow, elbow), (pose.splay, splay)):
             share = weight if channel.ndim == 3 else envelope
             channel[:, side] += share * (value - channel[:, side])
-
-        blend(pose.point, np.multiply(point, mirror))
-        blend(pose.curl, np.broadcast_to(curl, 5))
-        blend(pose.grip, grip)
-        blend(pose.elbow, elbow)
-        blend(pose.splay, splay)

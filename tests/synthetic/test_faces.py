@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.synthetic.faces import FaceDrawing
-from mmaction_microaction.synthetic.faces_geometry import (curve, features,
-                                                           make_face,
+from mmaction_microaction.synthetic.faces_geometry import (Face, curve,
+                                                           features,
                                                            parse_units)
 
 
 @pytest.fixture(scope='module')
 def drawing():
-    return FaceDrawing(make_face(np.random.default_rng(1)), 64)
+    return FaceDrawing(Face(np.random.default_rng(1)), 64)
 
 
 def change(drawing, units):
@@ -20,8 +20,8 @@ def change(drawing, units):
 
 
 @pytest.mark.parametrize('units, first, end', [
-    (1, 8, 24), (2, 8, 24), (4, 8, 30), (5, 22, 34), (7, 22, 38), (9, 14, 50),
-    (12, 30, 58), (15, 40, 60), (17, 40, 62), (24, 40, 60), (25, 40, 60)
+    (1, 8, 24), (4, 8, 30), (5, 22, 34), (9, 14, 50), (12, 30, 58),
+    (17, 40, 62)
 ])  # yapf: disable
 def test_units_move_their_own_part_of_the_face(drawing, units, first, end):
     amount = change(drawing, units)
@@ -39,7 +39,7 @@ def test_one_side_alone(drawing):
 
 
 def test_geometry_follows_the_coding_system():
-    face = make_face(np.random.default_rng(0))
+    face = Face(np.random.default_rng(0))
 
     def place(units):
         return features(face, parse_units(units))
@@ -67,7 +67,7 @@ def test_geometry_follows_the_coding_system():
 
 def test_people_differ_and_are_the_same_again():
     pictures = [
-        FaceDrawing(make_face(np.random.default_rng(seed)), 48).draw({})
+        FaceDrawing(Face(np.random.default_rng(seed)), 48).draw({})
         for seed in (0, 0, 1, 2)
     ]
     assert np.array_equal(pictures[0], pictures[1])

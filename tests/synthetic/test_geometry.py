@@ -3,7 +3,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mmaction_microaction.synthetic.appearance import make_subject
+from mmaction_microaction.synthetic.appearance import Subject
 from mmaction_microaction.synthetic.geometry import (capsule, ellipse, fill,
                                                      ink, make_room, outline)
 
@@ -32,8 +32,8 @@ def test_shapes_cover_the_right_pixels():
 
 @pytest.mark.parametrize('appearance', ['easy', 'hard'])
 def test_room_is_as_documented(appearance):
-    subject = make_subject(np.random.default_rng(0), appearance)
-    room = make_room(np.random.default_rng(0), subject, (96, 128), appearance)
+    subject = Subject(0, appearance)
+    room = make_room(np.random.default_rng(0), subject, (96, 128))
     assert room.shape == (128, 96, 3) and room.dtype == np.uint8
     # The stool has exactly the colour of the subject's stool.
     stool = subject.colours['stool'].astype(int)

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 
-from mmaction_microaction.synthetic.appearance import make_subject
+from mmaction_microaction.synthetic.appearance import Subject
 from mmaction_microaction.synthetic.geometry import Camera
 from mmaction_microaction.synthetic.renderer import Figure
 from mmaction_microaction.synthetic.skeleton import Pose, solve
@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 96, 128
 
 
 def _figure(prepare=lambda pose: None):
-    subject = make_subject(np.random.default_rng(0), 'easy')
+    subject = Subject(0, 'easy')
     pose = Pose(2, subject.build)
     prepare(pose)
     camera = Camera((WIDTH, HEIGHT), subject, np.zeros((2, 2)))
