@@ -2,7 +2,6 @@
 """Key names of other people's checkpoints, brought into ours: of the authors'
 ``best_top1_acc_epoch_40.pth`` (MMAction2 0.24 naming)."""
 import re
-from collections import OrderedDict
 from typing import Callable, Dict, List, Tuple
 
 from torch import Tensor
@@ -32,7 +31,7 @@ def convert_official_manet(
         state_dict: StateDict) -> Tuple[StateDict, List[str]]:
     """The state dict of ``SEResNetTSM`` + ``JointEmbeddingHead`` of that of
     the authors' MANet, and the keys that were dropped."""
-    converted, dropped = OrderedDict(), []
+    converted, dropped = {}, []
     for key, value in state_dict.items():
         key = key.removeprefix('module.')
         for pattern, target in _MANET_RULES:

@@ -101,12 +101,9 @@ def embed_isometrically(vectors: np.ndarray,
                         dims: int = 300,
                         std: float = GLOVE_STD) -> np.ndarray:
     """Bring vectors into another dimension without changing their geometry,
-    (K, dims), float32, mean 0 over the classes.
-
-    K points span at most K - 1 dimensions, so a rotation into their own span
-    loses nothing; a random orthonormal frame spreads them over all ``dims``
-    coordinates; one factor brings the deviation of all entries to ``std``.
-    """
+    (K, dims), float32, mean 0: K points span at most K - 1 dimensions; a
+    random orthonormal frame spreads them over all ``dims`` coordinates; one
+    factor brings the standard deviation of all entries to ``std``."""
     centred = np.asarray(vectors, dtype=np.float64)
     centred = centred - centred.mean(axis=0)
     u, s, _ = np.linalg.svd(centred, full_matrices=False)

@@ -29,8 +29,7 @@ class SEResNetTSM(ResNet):
             ``'torchvision://resnet50'``, an address or a local file. None
             starts from scratch, as gates always do.
         num_segments (int): T.
-        shift_div (int): 1 / shift_div of the channels look one frame ahead,
-            as many one frame back.
+        shift_div (int): 1 / shift_div of the channels move each way.
         shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
             shift; None for all.
         gate_stages (Sequence[int], optional): Those whose blocks gate.

@@ -5,7 +5,7 @@ Shapes: N clips, T steps of the window, C channels, H x W pixels, h x w
 positions and T' steps of a feature map. A mask (N, T), bool, is False on
 padding behind a clip.
 """
-from typing import Dict, Optional, Sequence, Tuple, Union
+from typing import Dict, Optional, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -60,8 +60,7 @@ class TemporalDetector(BaseModel):
             raise UserError(
                 'model.auxiliary_head helps a TemporalDetectionHead with as '
                 f'many classes, but model.head is a {head["type"]} with '
-                f'{self.head.num_classes} classes; set '
-                'model.auxiliary_head=None or the same num_classes')
+                f'{self.head.num_classes} classes')
         self.format_shape = getattr(self.data_preprocessor, 'format_shape',
                                     None)
         known = ('NCHW', 'NCTHW') if backbone else ('NCT', )
@@ -86,9 +85,7 @@ class TemporalDetector(BaseModel):
             raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
                             f'got {mode!r}')
         feats = self.run_backbone(inputs, masks)
-        levels = [feats], [masks]
-        if self.neck is not None:
-            levels = self.neck(feats, masks)
+        levels = self.neck(feats, masks) if self.neck else ([feats], [masks])
         if mode == 'tensor':
             return self.head(*levels)
         if mode == 'predict':
@@ -127,15 +124,12 @@ class TemporalDetector(BaseModel):
     def _run_windows(self, inputs: Tensor, masks: Tensor) -> Tensor:
         takes_mask = getattr(self.backbone, 'takes_mask', False)
         maps = self.backbone(inputs, *([masks] if takes_mask else []))
-        pathways: Sequence[Tensor] = [maps] if isinstance(maps, Tensor) \
-            else maps[::-1]
         feats = []
-        for x in pathways:
+        for x in [maps] if isinstance(maps, Tensor) else maps[::-1]:
             if x.dim() != 5:
                 raise UserError(
-                    f'{type(self.backbone).__name__} gives features of shape '
-                    f'{tuple(x.shape)}, which do not keep time; expected '
-                    "(N, C, T', h, w)")
+                    f'{type(self.backbone).__name__} gives features that do '
+                    f"not keep time: {tuple(x.shape)}, not (N, C, T', h, w)")
             x = x.flatten(3).mean(dim=3)
             feats.append(F.interpolate(x, masks.shape[1], mode='linear'))
         return torch.cat(feats, dim=1)

@@ -3,14 +3,13 @@
 
 Shapes: N clips, C channels, T steps of the window, K classes.
 """
-import math
 from typing import Dict, List, Optional, Sequence
 
 import torch
 import torch.nn.functional as F
 from mmaction.registry import MODELS
 from mmaction.utils import SampleList
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, bias_init_with_prob
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -48,7 +47,7 @@ class FramewiseHead(BaseModule):
         self.thresholds = thresholds
         self.nms = nms
         self.fc_cls = nn.Conv1d(in_channels, num_classes, 1)
-        nn.init.constant_(self.fc_cls.bias, math.log(prior / (1 - prior)))
+        nn.init.constant_(self.fc_cls.bias, bias_init_with_prob(prior))
 
     def forward(self, feats: List[Tensor], masks: List[Tensor]) -> Tensor:
         """Logits (N, K, T), float32, of the only level, (N, C, T)."""

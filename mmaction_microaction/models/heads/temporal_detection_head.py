@@ -3,13 +3,10 @@
 
 Shapes: N clips, C channels, T_l steps of level l, P points of all levels,
 K classes, M actions or Q detections of a clip. Times are in grid steps (frames
-of the window) inside, in seconds outside.
-
-Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3. Deviations, as several
-actions may run at once: a point is labelled with all of them (see
-:func:`label_points`), and every class has its own distances.
+of the window) inside, in seconds outside. Source: Zhang et al.,
+"ActionFormer", ECCV 2022, Sec. 3; deviations, as several actions may run at
+once: a point is labelled with all of them, and each class has its distances.
 """
-import math
 from typing import Dict, List, Optional, Tuple
 
 import torch
@@ -18,7 +15,7 @@ from mmaction.registry import MODELS
 from mmaction.utils import SampleList
 from mmcv.cnn import Scale
 from mmengine.dist import all_reduce
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, bias_init_with_prob
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -76,7 +73,7 @@ class TemporalDetectionHead(BaseModule):
         self.cls_tower = ConvStack(in_channels, in_channels, 2)
         self.reg_tower = ConvStack(in_channels, in_channels, 2)
         self.cls_out = MaskedConv1d(in_channels, num_classes)
-        nn.init.constant_(self.cls_out.bias, math.log(prior / (1 - prior)))
+        nn.init.constant_(self.cls_out.bias, bias_init_with_prob(prior))
         self.reg_out = MaskedConv1d(in_channels, 2)
         self.reg_offset = None
         if per_class:
@@ -127,7 +124,8 @@ class TemporalDetectionHead(BaseModule):
     def label(self, masks: List[Tensor],
               data_samples: SampleList) -> Tuple[Tensor, Tensor]:
         """What every point should find, (N, P, K) bool and (N, P, K, 2)."""
-        points, strides = self._points(masks)
+        points, strides = pyramid_points([m.shape[1] for m in masks],
+                                         masks[0].device)
         labelled = []
         for sample in data_samples:
             truth = sample.get('gt_instances')
@@ -153,7 +151,8 @@ class TemporalDetectionHead(BaseModule):
         class. ``frame_scores`` (N, K, T) of the finest level judge the ends.
         """
         logits, distances = self(feats, masks)
-        points = self._points(masks)[0][:, None]  # (P, 1)
+        points, _ = pyramid_points([m.shape[1] for m in masks], logits.device)
+        points = points[:, None]  # (P, 1)
         scores = logits.sigmoid()
         segments = torch.stack(
             [points - distances[..., 0], points + distances[..., 1]], dim=-1)
@@ -185,12 +184,6 @@ class TemporalDetectionHead(BaseModule):
             segments, scores, labels=labels, **self.nms)
         return InstanceData(
             segments=segments[taken], labels=labels[taken], scores=lowered)
-
-    @staticmethod
-    def _points(masks: List[Tensor]) -> Tuple[Tensor, Tensor]:
-        """Positions and strides (P,), on the masks' device."""
-        found = pyramid_points([mask.shape[1] for mask in masks])
-        return tuple(x.to(masks[0].device) for x in found)
 
     @torch.no_grad()
     def _update_normalizer(self, num_positives: Tensor) -> Tensor:

@@ -17,8 +17,7 @@ from .gate_shift_op import gate_shift, spatial_mean
 
 def temporal_shift(x: Tensor, num_segments: Union[int, Sequence[int]],
                    shift_div: int) -> Tensor:
-    """As the host's ``TemporalShift.shift``, which gives the channels-last
-    layout up and says nothing useful about a wrong frame count."""
+    """As the host's ``TemporalShift.shift``, which gives up channels-last."""
     return gate_shift(x, None, num_segments, shift_div)
 
 

@@ -15,12 +15,9 @@ from torch import Tensor, nn
 
 
 class PackedConv2d(nn.Conv2d):
-    """``relu(conv(x) + other)`` in one operation, sum and ReLU optional.
-
-    The operators are those that ``torch.compile`` generates calls of. Where
-    they do not fit (on a GPU, with gradients, not channels last, in another
-    dtype than float32 and bfloat16), the same is done in steps.
-    """
+    """``relu(conv(x) + other)`` in one operation, sum and ReLU optional: one
+    that ``torch.compile`` calls. Where it does not fit (on a GPU, with
+    gradients, not channels last, in another dtype), the same in steps."""
     relu = False
     _packed = None  # weights for inputs of shape and dtype _packed_for
     _packed_for = None
@@ -63,9 +60,10 @@ class PackedConv2d(nn.Conv2d):
             and not torch.is_autocast_enabled('cpu')
             and self.padding_mode == 'zeros'
             and self.weight.dtype in (torch.float32, torch.bfloat16))
+        last = torch.channels_last
         return usable and all(
-            x.device.type == 'cpu' and x.dtype == self.weight.dtype and x.
-            is_contiguous(memory_format=torch.channels_last) and x.numel() > 0
+            x.device.type == 'cpu' and x.dtype == self.weight.dtype
+            and x.is_contiguous(memory_format=last) and x.numel() > 0
             for x in maps)
 
 

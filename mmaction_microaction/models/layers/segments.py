@@ -12,13 +12,15 @@ import torch
 from torch import Tensor
 
 
-def pyramid_points(lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
+def pyramid_points(
+        lengths: Sequence[int],
+        device: Optional[torch.device] = None) -> Tuple[Tensor, Tensor]:
     """Positions and strides (P,), float32, of the points of all levels, given
     how many each has, finest first."""
     strides = 2.**torch.arange(len(lengths))
     steps = torch.cat([torch.arange(length) for length in lengths])
     strides = strides.repeat_interleave(torch.tensor(lengths))
-    return steps * strides + 0.5, strides
+    return (steps * strides + 0.5).to(device), strides.to(device)
 
 
 def label_points(points: Tensor,
@@ -31,13 +33,10 @@ def label_points(points: Tensor,
 
     A point of stride s finds an action that covers it, whose centre is within
     ``radius * s`` of it, and whose farther end is 2 s to 4 s away (0 to 4 on
-    the first level, 2 s and more on the last). Of two such actions of the
-    same class the shorter one counts. An action shorter than one grid step is
-    taken as one step long around its centre, or no point might see it.
-
-    Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3 (centre sampling,
-    regression ranges). Deviation: a point belongs to all actions that it fits,
-    not to the shortest alone.
+    the first level, 2 s and more on the last): centre sampling and regression
+    ranges of "ActionFormer", ECCV 2022, Sec. 3, but not for the shortest
+    action alone. Of two of the same class the shorter one counts. An action
+    shorter than a step is taken as one step long, or no point might see it.
 
     Of points and strides (P,), segments (M, 2) and labels (M,): (P, K) bool,
     whether a point finds a class, and (P, K, 2), its distances to start and
