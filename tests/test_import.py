@@ -30,7 +30,8 @@ def test_what_takes_long_to_import_waits_until_it_is_needed(tool_env):
         'mmaction_microaction, '
         'mmaction_microaction.formats', tool_env)
     assert 'mmaction_microaction.datasets.ma52' in modules
-    assert 'mmaction_microaction.visualization.confusion_matrix_hook' in modules
+    hook = 'mmaction_microaction.visualization.confusion_matrix_hook'
+    assert hook in modules
     assert 'mmaction_microaction.formats.label_studio' in modules
     for name in ('matplotlib', 'sklearn', 'pandas', 'triton',
                  'mmaction_microaction.synthetic',
