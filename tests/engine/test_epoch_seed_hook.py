@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import ConfigDict
-from mmengine.dataset import BaseDataset
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
@@ -14,11 +13,8 @@ from mmaction_microaction.engine.hooks import EpochSeedHook, epoch_seed_hook
 from mmaction_microaction.engine.hooks.epoch_seed_hook import epoch_seed
 
 
-class Noise(BaseDataset):
-    """Four samples of random numbers, drawn where they are loaded."""
-
-    def load_data_list(self):
-        return [dict() for _ in range(4)]
+class Noise(list):
+    """Samples of random numbers, drawn where they are loaded."""
 
     def __getitem__(self, idx):
         return dict(x=torch.tensor(np.random.rand(3), dtype=torch.float32))
@@ -40,16 +36,14 @@ def train(folder, epochs, workers=0, hook=True, resume=False, **loader):
         model=Net(),
         work_dir=str(folder),
         train_dataloader=dict(
-            dataset=Noise(),
+            dataset=Noise(range(4)),
             batch_size=2,
             num_workers=workers,
             collate_fn=dict(type='default_collate'),
             sampler=dict(type='mmengine.DefaultSampler', shuffle=True),
             **loader),
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
-        optim_wrapper=dict(
-            type='mmengine.OptimWrapper',
-            optimizer=dict(type='SGD', lr=.1, momentum=.9)),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=.1, momentum=.9)),
         custom_hooks=[ConfigDict(type='EpochSeedHook')] if hook else [],
         randomness=dict(seed=3),
         resume=resume,

@@ -1,0 +1,169 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The hooks, in runs of a tiny network; EpochSeedHook has its own file."""
+import contextlib
+import copy
+from types import SimpleNamespace
+
+import pytest
+import torch
+from mmaction.models.backbones.resnet_tsm import TemporalShift
+from mmaction.registry import MODELS
+from mmengine.runner import Runner
+from torch import nn
+
+from mmaction_microaction.engine.hooks import (ChannelsLastHook, CompileHook,
+                                               NumClassesHook,
+                                               load_matching_weights,
+                                               weight_differences)
+from mmaction_microaction.models.layers import (to_channels_last,
+                                                use_channels_last)
+
+
+@pytest.mark.parametrize('shape, layout', [
+    ((2, 3, 4, 5), torch.channels_last),
+    ((2, 3, 4, 5, 6), torch.channels_last_3d),
+    ((4, ), torch.contiguous_format),
+])
+def test_layout_changes_and_values_do_not(shape, layout):
+    x = torch.randn(shape)
+    out = to_channels_last(x)
+    assert out.is_contiguous(memory_format=layout) and out.equal(x)
+
+
+def test_what_becomes_channels_last():
+    model = nn.Module()
+    for convert in (True, False):  # weights can keep their layout
+        model.backbone = nn.Conv2d(3, 4, 3)
+        use_channels_last(model, convert_weights=convert)
+        assert model.backbone.weight.is_contiguous() is not convert
+    # The host's shift gives the layout up, unless it is replaced.
+    x = torch.randn(8, 16, 4, 4)
+    shifted = TemporalShift.shift(to_channels_last(x), 8, 8)
+    assert shifted.is_contiguous()
+    model.backbone = TemporalShift(nn.Identity(), 8, 8)
+    use_channels_last(model)
+    out = model.backbone(x)
+    assert out.is_contiguous(memory_format=torch.channels_last)
+    assert out.equal(shifted)
+
+
+def test_channels_last_by_the_command_line(tiny_manet):
+    tiny_manet.merge_from_dict(
+        {'default_hooks.channels_last.type': 'ChannelsLastHook'})
+    runner = Runner.from_cfg(tiny_manet)
+    layouts = []
+    runner.model.backbone.layer2[1].conv2.conv.register_forward_hook(
+        lambda module, args, out: layouts.append(
+            out.is_contiguous(memory_format=torch.channels_last)))
+    runner.train()
+    assert layouts and all(layouts)
+    assert 0 <= runner.test()['ma52/action_top1'] <= 1
+    # Once, although it was trained, validated and tested.
+    assert len(runner.model.backbone._forward_pre_hooks) == 1
+
+
+def test_compilation_by_the_command_line(tiny_manet):
+    tiny_manet.merge_from_dict({
+        'default_hooks.compile.type': 'CompileHook',
+        'default_hooks.compile.backend': 'eager',
+        'val_dataloader': None,
+        'val_cfg': None,
+        'val_evaluator': None
+    })
+    runner = Runner.from_cfg(tiny_manet)
+    names = list(runner.model.state_dict())
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    runner.train()
+    torch._dynamo.reset()
+    assert torch._dynamo.utils.counters['frames']['ok'] > 0
+    assert list(runner.model.state_dict()) == names
+    assert all(p.isfinite().all() for p in runner.model.parameters())
+
+
+@pytest.mark.parametrize('hook', [ChannelsLastHook, CompileHook])
+def test_no_backbone(hook):
+    with pytest.raises(ValueError, match='backbone.*Linear'):
+        hook().before_run(SimpleNamespace(model=nn.Linear(1, 1)))
+
+
+@pytest.mark.parametrize('run', ['train', 'val', 'test'])
+def test_head_and_data_disagree(tiny_manet, run):
+    split = tiny_manet[f'{run}_dataloader'].dataset
+    split.update(classes=['nodding', 'waving'], indices=None)
+    runner = Runner.from_cfg(tiny_manet)
+    with pytest.raises(ValueError, match='num_classes=52.*2 classes'):
+        getattr(runner, run)()
+
+
+def test_a_subset_with_a_head_of_its_size(tiny_manet):
+    names = ('nodding', 'waving')
+    for split in ('train', 'val', 'test'):
+        dataset = tiny_manet[f'{split}_dataloader'].dataset
+        dataset.update(classes=names, indices=None)
+    tiny_manet.model.cls_head.update(num_classes=2, label_names=names, topk=1)
+    runner = Runner.from_cfg(tiny_manet)
+    runner.train()
+    assert 0 <= runner.test()['ma52/body_top1'] <= 1
+
+
+@pytest.mark.parametrize('head, message', [
+    (dict(num_classes=2), None),
+    (dict(), None),
+    (dict(num_classes=3), r'model\.head\.num_classes=3.* Two has 2'),
+    (dict(num_classes=2, label_names=('a', 'b')), None),
+    (dict(num_classes=2, label_names=('b', 'a')), "class 0 is 'b' .*'a'.*Two"),
+])
+def test_what_a_head_knows_is_compared(head, message):
+    """A detector's head has another name."""
+    metainfo = dict(taxonomy=dict(names=['a', 'b'], title='Two'))
+    data = SimpleNamespace(dataset=SimpleNamespace(metainfo=metainfo))
+    model = SimpleNamespace(head=SimpleNamespace(**head))
+    with pytest.raises(ValueError, match=message) if message else \
+            contextlib.nullcontext():
+        NumClassesHook().before_train(
+            SimpleNamespace(model=model, train_dataloader=data))
+
+
+def test_checkpoints_of_a_run(tiny_manet, tmp_path):
+    """A test needs every weight, a training may start from a part."""
+    state = MODELS.build(copy.deepcopy(tiny_manet.model)).state_dict()
+    # As old checkpoints lack them.
+    state = {k: v for k, v in state.items() if 'num_batches' not in k}
+    tiny_manet.load_from = str(tmp_path / 'weights.pth')
+    torch.save(dict(state_dict=state), tiny_manet.load_from)
+    assert 'ma52/action_top1' in Runner.from_cfg(tiny_manet).test()
+    del state['cls_head.fc_cls.bias']
+    torch.save(dict(state_dict=state), tiny_manet.load_from)
+    with pytest.raises(ValueError, match='another model.*fc_cls.bias'):
+        Runner.from_cfg(tiny_manet).test()
+    Runner.from_cfg(tiny_manet).train()
+    torch.save(dict(a=torch.zeros(1)), tiny_manet.load_from)
+    with pytest.raises(ValueError, match='0 of'):
+        Runner.from_cfg(tiny_manet).train()
+
+
+def test_differences_of_weights():
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    weights = model.state_dict()
+    del weights['1.num_batches_tracked']
+    assert weight_differences(model, weights) == (6, '')
+    assert weight_differences(model, dict(state_dict=weights)) == (6, '')
+    weights['0.bias'] = torch.zeros(4)
+    weights['x'] = weights.pop('1.bias')
+    assert weight_differences(
+        model,
+        weights) == (4, '4 of 6 weights fit; missing: 1.bias; unknown: x; '
+                     '0.bias: model (3,), checkpoint (4,)')
+
+
+@pytest.mark.parametrize('prefix', ['', 'module.'])
+def test_load_matching_weights(tmp_path, prefix):
+    path = str(tmp_path / 'w.pth')
+    weights = dict(weight=torch.ones(3, 2), bias=torch.arange(3.))
+    torch.save({f'{prefix}{k}': v for k, v in weights.items()}, path)
+    model = nn.Linear(2, 3)
+    load_matching_weights(model, path, 'a config')
+    assert all(torch.equal(model.state_dict()[k], weights[k]) for k in weights)
+    with pytest.raises(ValueError, match='another model than a config: 0 of'):
+        load_matching_weights(nn.Linear(3, 2), path, 'a config')
