@@ -140,11 +140,10 @@ def cross_validate(values: np.ndarray,
                    progress: Optional[Callable] = None) -> CrossValidation:
     """Predict every session by a model that has not seen its subject.
 
-    Scaling, weights and calibration are fitted on the training subjects only.
+    Scaling, weights and calibration are fitted on the training subjects only,
+    with the arguments of :func:`fit_model`.
 
     Args:
-        values, labels, subjects, classes, features, strength: As of
-            :func:`fit_model`.
         folds (int, optional): Else each subject is left out once.
         progress (Callable, optional): Wraps the folds, as rich's ``track``.
 

@@ -57,7 +57,6 @@ def fit_model(values: np.ndarray,
         values (np.ndarray): (N, F), from :func:`session_features`.
         labels (Sequence[int]): N classes, 0 to K - 1.
         subjects (Sequence[str]): Whose session it is, N.
-        classes (Sequence[str]): K names.
         strength (float): scikit-learn's ``C``; smaller draws weights to 0.
         seed (int): Of the folds for the calibration.
         taxonomy (Taxonomy): Of the F features.

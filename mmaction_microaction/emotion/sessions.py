@@ -60,11 +60,7 @@ def read_sessions(path: str,
 
     Raises:
         FileNotFoundError: The table or a file is not there.
-        ValueError: A column is missing or there twice; by line: an empty
-            cell, more cells than columns, an unknown emotion, a name in two
-            spellings, two emotions or subjects of a session, a file named
-            twice, malformed or without duration, another duration in the
-            table than in the file, a segment behind the end.
+        UserError: By line, whatever else is wrong, see ``docs/emotion.md``.
     """
     wanted = (*_COLUMNS, 'emotion') if labelled else _COLUMNS
     try:
