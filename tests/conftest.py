@@ -6,7 +6,9 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import sys
+import textwrap
 from collections import namedtuple
 from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
@@ -130,7 +132,7 @@ def shrink(sample_root, tmp_path):
     """A function that makes a config run on a few generated clips, in this
     process, from random weights; ``size`` cuts the pictures."""
 
-    def apply(cfg: Config, clips: int = 2, size=None) -> Config:
+    def apply(cfg: Config, clips=2, size=None, root=sample_root) -> Config:
         cfg.load_from = None
         if cfg.model.backbone.get('pretrained'):
             cfg.model.backbone.pretrained = None
@@ -138,7 +140,7 @@ def shrink(sample_root, tmp_path):
             loader = cfg[f'{split}_dataloader']
             loader.update(
                 batch_size=2, num_workers=0, persistent_workers=False)
-            loader.dataset.update(data_root=sample_root, indices=clips)
+            loader.dataset.update(data_root=root, indices=clips)
         cfg.train_cfg.max_epochs = 1
         cfg.work_dir = str(tmp_path / 'work')
         return cut_pictures(cfg, size) if size else cfg
@@ -284,6 +286,24 @@ def tool_env() -> dict:
     changes = dict(CUDA_VISIBLE_DEVICES='-1', OMP_NUM_THREADS='1')
     changes['PYTHONPATH'] = f'{REPO}:{os.environ.get("PYTHONPATH", "")}'
     return dict(os.environ, PYTHONWARNINGS='ignore', **changes)
+
+
+@pytest.fixture(scope='session')
+def run_python(tool_env):
+    """A function that runs code in an interpreter of its own, with changes of
+    the environment, and returns what it printed."""
+
+    def run(code, python=sys.executable, cwd=None, **changes):
+        done = subprocess.run(
+            [str(python), '-c', textwrap.dedent(code)],
+            env=dict(tool_env, **changes),
+            cwd=cwd,
+            capture_output=True,
+            text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
 
 
 class Browser:

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import re
-import subprocess
-import sys
-import textwrap
 
 import numpy as np
 import pytest
@@ -10,17 +7,6 @@ import torch
 from mmaction.registry import MODELS
 
 from mmaction_microaction import compat
-
-
-def run_python(code, env):
-    """Run code in an interpreter of its own; returns what it printed."""
-    done = subprocess.run(
-        [sys.executable, '-c', textwrap.dedent(code)],
-        env=env,
-        capture_output=True,
-        text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_installing_again_changes_nothing():
@@ -40,7 +26,7 @@ def test_every_shim_is_documented(repo):
             assert word in shim.__doc__, (shim.__name__, word)
 
 
-def test_off_leaves_the_host_as_it_is(tool_env):
+def test_off_leaves_the_host_as_it_is(run_python):
     """Importing ours fails as the host does, or works and changes nothing."""
     out = run_python(
         '''
@@ -54,7 +40,8 @@ def test_off_leaves_the_host_as_it_is(tool_env):
         from mmengine.runner.checkpoint import CheckpointLoader
         print(BaseInferencer._init_model.__module__,
               CheckpointLoader._schemes[''].__module__)
-        ''', dict(tool_env, MICROACTION_COMPAT='off'))
+        ''',
+        MICROACTION_COMPAT='off')
     same, *modules = out.split()[-3:]
     assert same == 'True'
     assert modules == ['mmengine.infer.infer', 'mmengine.runner.checkpoint']
@@ -68,9 +55,8 @@ def test_drn_says_why_it_is_missing():
         MODELS.build(dict(type='DRN'))
 
 
-def test_hosts_that_lack_a_module(tool_env, repo):
-    out = run_python(
-        f'''
+def test_hosts_that_lack_a_module(run_python, repo):
+    out = run_python(f'''
         import importlib.util, sys
         sys.modules['pkg_resources'] = None
         real = importlib.util.find_spec
@@ -83,19 +69,18 @@ def test_hosts_that_lack_a_module(tool_env, repo):
         from mmengine.utils import package_utils
         print(cfg.model.backbone.type, package_utils.is_installed('mmaction'),
               package_utils.is_installed('nothing_of_this_name'))
-        ''', tool_env)
+        ''')
     assert out.split()[-3:] == ['ResNetTSM', 'True', 'False']
 
 
-def test_a_config_alone_installs_the_shims(tool_env, repo):
-    out = run_python(
-        f'''
+def test_a_config_alone_installs_the_shims(run_python, repo):
+    out = run_python(f'''
         from mmengine.config import Config
         cfg = Config.fromfile({str(repo / 'configs/c3d_ma52.py')!r})
         import mmaction.models
         from mmaction.registry import MODELS
         print(MODELS.get('SEResNetTSM').__name__)
-        ''', tool_env)
+        ''')
     assert out.split()[-1] == 'SEResNetTSM'
 
 

@@ -56,7 +56,7 @@ def test_wheel_carries_configs_tools_and_index(wheel):
     assert not [x for x in names if 'benchmarks' in x or 'tests/' in x]
 
 
-def test_installed_wheel_imports_every_module(wheel, tmp_path, tool_env):
+def test_installed_wheel_imports_every_module(wheel, tmp_path, run_python):
     """In an environment of its own, which borrows the dependencies only."""
     venv.create(tmp_path / 'env', with_pip=False)
     python = tmp_path / 'env' / 'bin' / 'python'
@@ -82,14 +82,8 @@ for config in configs:
 cfg = Config.fromfile(str(mim / "configs" / "manet_r50_ma52.py"))
 print(len(names), len(configs), cfg.model.backbone.type)
 '''
-    env = {k: v for k, v in tool_env.items() if k != 'PYTHONPATH'}
-    done = subprocess.run([str(python), '-c', code],
-                          env=env,
-                          cwd=tmp_path,
-                          capture_output=True,
-                          text=True)
-    assert done.returncode == 0, done.stderr
-    modules, configs, backbone = done.stdout.split()[-3:]
+    out = run_python(code, python, tmp_path, PYTHONPATH='')
+    modules, configs, backbone = out.split()[-3:]
     assert int(modules) > 40 and configs == '10' and backbone == 'SEResNetTSM'
 
 
