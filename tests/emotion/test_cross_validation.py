@@ -89,8 +89,8 @@ def test_nothing_to_calibrate_or_to_train_on(planted):
                             *planted.all[3:])
     assert result.calibrated == (0, 0) and len(result.doubts()) == 2
     # One person; then every emotion another one's.
-    for owners, message in ((['p'] * 48, 'at least two subjects'),
-                            ([f'p{k}' for k in planted.labels],
-                             "no session with 'calm' is left")):
+    for owners, message in ((['p'] * 48, 'at least two subjects'), ([
+            f'p{k}' for k in planted.labels
+    ], "without the subject p0 no session with 'calm' is left")):
         with pytest.raises(ValueError, match=message):
             cross_validate(*planted.all[:2], owners, *planted.all[3:])
