@@ -88,8 +88,7 @@ class FaceDrawing:
         left = np.array([(0, -1.05), (.5, -.98), (.86, -.66), (.98, -.2),
                          (.96, .2), (.9, .55), (face.jaw, .88),
                          (.4, face.chin - .07), (.16, face.chin)])
-        right = left[:0:-1] * [-1, 1]
-        return curve(np.concatenate([left, right]), closed=True)
+        return curve([*left, *left[:0:-1] * [-1, 1]], closed=True)
 
     def _draw_still(self) -> np.ndarray:
         """Whatever never moves: wall, clothes, hair behind, bare head."""
@@ -140,8 +139,7 @@ class FaceDrawing:
         dark = .82 * face.hair
         left = np.array([(0, -1.24), (.62, -1.16), (1.06, -.7), (1.12, -.2),
                          low])
-        back = np.concatenate([left, left[::-1] * [-1, 1]])
-        self._fill(picture, curve(back), dark)
+        self._fill(picture, curve([*left, *left[::-1] * [-1, 1]]), dark)
         if face.style == 'bun':
             self._ellipse(picture, (0, -1.2), .34, .22, dark)
 
@@ -163,9 +161,8 @@ class FaceDrawing:
         crown = curve(
             [end, *side, (0, -1.22), *side[::-1] * [-1, 1], end * [-1, 1]])
         alpha = self._mask(np.concatenate([hairline, crown]))
-        side = self.size * _SUPER
-        picture = np.empty((side, side, 3), np.uint8)
-        picture[:] = face.hair.clip(0, 255)
+        hair = face.hair.clip(0, 255).astype(np.uint8)
+        picture = np.tile(hair, (*alpha.shape, 1))
         # Strands: light and dark lines that follow the head.
         for i, x in enumerate(np.linspace(-1., 1., 25)):
             tone = 1.16 if i % 3 == 0 else .9
@@ -243,13 +240,11 @@ class FaceDrawing:
 def _blend(below: np.ndarray, above: np.ndarray,
            alpha: np.ndarray) -> np.ndarray:
     """Put a picture over another where alpha (S, S) uint8 says."""
-    rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-    result = below.copy()
-    if not len(rows):
-        return result
-    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    x, y, width, height = cv2.boundingRect(alpha)
+    window = slice(y, y + height), slice(x, x + width)
     share = alpha[window].astype(np.uint16)[..., None]
     mixed = (above[window] * share + below[window] * (255 - share)) // 255
+    result = below.copy()
     result[window] = mixed.astype(np.uint8)
     return result
 
