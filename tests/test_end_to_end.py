@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import mmaction
@@ -73,6 +74,14 @@ def tool(repo, sample_root, mma52_root):
         return out.getvalue()
 
     return run
+
+
+def submitted(path):
+    """The rows in the archive of a submission."""
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ['prediction.csv']
+        text = archive.read('prediction.csv').decode()
+    return list(csv.reader(text.splitlines()))
 
 
 @pytest.fixture(scope='module')
@@ -140,10 +149,7 @@ def test_from_test_list_to_scored_submission(tool, trained, sample_root,
     assert 'no labels' in out
     tool('tools/challenge/make_submission.py', dump, '--ann-file',
          Path(sample_root, 'test_list_videos.txt'), '--out', tmp_path)
-    with zipfile.ZipFile(tmp_path / 'submission.zip') as archive:
-        assert archive.namelist() == ['prediction.csv']
-        rows = list(
-            csv.reader(archive.read('prediction.csv').decode().splitlines()))
+    rows = submitted(tmp_path / 'submission.zip')
     assert rows[0][:2] == ['vid', 'action_pred_1'] and len(rows) == 53
     out = tool('tools/challenge/evaluate.py',
                tmp_path / 'submission.zip', '--ann-file',
@@ -201,27 +207,14 @@ def test_real_clips(tool, shared_data, tmp_path):
         (lists / f'{split}_list_videos.txt').write_bytes(
             '\r\n'.join(lines).encode())
     root, dump = str(tmp_path / 'ma52'), tmp_path / 'p.pkl'
-    tool('tools/data/check_data.py', root, root=root)
-    tool(
-        'tools/train.py',
-        MANET,
-        '--work-dir',
-        tmp_path,
-        *options(1, clips=2),
-        root=root)
-    out = tool(
-        'tools/test.py',
-        MANET,
-        tmp_path / 'epoch_1.pth',
-        '--work-dir',
-        tmp_path,
-        '--dump',
-        dump,
-        *options(),
-        root=root)
+    run = partial(tool, root=root)
+    run('tools/data/check_data.py', root)
+    run('tools/train.py', MANET, '--work-dir', tmp_path, *options(1, clips=2))
+    out = run('tools/test.py', MANET, tmp_path / 'epoch_1.pth', '--work-dir',
+              tmp_path, '--dump', dump, *options())
     assert 'ma52/action_top1' in out
-    tool('tools/challenge/make_submission.py', dump, '--ann-file',
-         lists / 'test_list_videos.txt', '--out', tmp_path)
+    run('tools/challenge/make_submission.py', dump, '--ann-file',
+        lists / 'test_list_videos.txt', '--out', tmp_path)
     assert (tmp_path / 'submission.zip').is_file()
 
 
@@ -234,13 +227,9 @@ def test_real_clips(tool, shared_data, tmp_path):
     ('model.backbone.gate_ratio', 7, ['gate_ratio']),
 ])
 def test_bad_settings_end_before_training(tool, tmp_path, key, value, words):
-    out = tool(
-        'tools/train.py',
-        MANET,
-        '--work-dir',
-        tmp_path,
-        *options(1, **{key: value}),
-        ok=False)
+    fail = partial(tool, ok=False)
+    out = fail('tools/train.py', MANET, '--work-dir', tmp_path,
+               *options(1, **{key: value}))
     assert 'Epoch(train)' not in out
     assert all(word in out[-1500:] for word in words)
 
@@ -261,9 +250,7 @@ def test_detector_from_training_to_a_scored_submission(name, tool, mma52_root,
     ann_file = Path(mma52_root, 'val.csv')
     tool('tools/challenge/make_submission.py', dump, '--ann-file', ann_file,
          '--out', tmp_path)
-    with zipfile.ZipFile(archive) as file:
-        rows = list(
-            csv.reader(file.read('prediction.csv').decode().splitlines()))
+    rows = submitted(archive)
     assert rows[0] == ['', 'video_id', 't_start', 't_end', 'class', 'score']
     assert len(rows) > 1
     assert set(read_detection_submission(str(archive))) <= \
