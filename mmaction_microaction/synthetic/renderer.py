@@ -60,10 +60,8 @@ class Figure:
         skin, trousers = .93 * self.colours['skin'], self.colours['trousers']
         hips, knees = (flat[n].swapaxes(0, 1) for n in ('hip', 'knee'))
         legs = [self._limb(*hips, .15, .15, trousers)]
-        legs += [
-            self._limb(hip, knee, .145, .13, trousers)
-            for hip, knee in zip(hips, knees)
-        ]
+        for hip, knee in zip(hips, knees):
+            legs.append(self._limb(hip, knee, .145, .13, trousers))
         right, left = flat['shoulder'].swapaxes(0, 1)
         inward = .1 * (left - right)
         chest = [right + .2 * inward, left - .2 * inward]
@@ -202,15 +200,12 @@ class Figure:
         flat = self.flat
         face = self._on_face((0, .15, 1.05), (-.34, -.05, .9), (.34, -.05, .9),
                              (-.84, .1, 0), (.84, .1, 0))
-        arms = [flat[name] for name in ('shoulder', 'elbow', 'wrist')]
-        legs = [flat[name] for name in ('hip', 'knee', 'ankle')]
-        chains = [
-            np.stack(limb, 2)[:, side] for limb in (arms, legs)
-            for side in range(2)
-        ]
-        tips = flat['tips'][:, 1], flat['tips'][:, 0]
+        limbs = ('shoulder', 'elbow', 'wrist'), ('hip', 'knee', 'ankle')
+        chains = [flat[name][:, side, None] for limb in limbs
+                  for side in range(2) for name in limb]  # yapf: disable
         parts = [face[:, :1], flat['neck'][:, None], *chains, face[:, 1:]]
-        return np.concatenate([*parts, *tips], 1)
+        return np.concatenate([*parts, flat['tips'][:, 1], flat['tips'][:, 0]],
+                              1)
 
     def draw(self, frames: np.ndarray) -> None:
         """Draw the figure onto (T, H, W, 3) uint8 frames, in place."""
@@ -221,7 +216,7 @@ class Figure:
                 for s in part.shapes if s.outlined
             ]
             layers.append(rims + [ink(*s[:2]) for s in part.shapes])
-        order = np.argsort(np.stack([p.depth for p in self.parts]), axis=0)
+        order = np.argsort([part.depth for part in self.parts], axis=0)
         for t, frame in enumerate(frames):
             for index in order[:, t]:
                 for polygon, colour in layers[index]:
