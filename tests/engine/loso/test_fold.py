@@ -7,8 +7,10 @@ from unittest.mock import patch
 
 import pytest
 import torch
+from mmengine.config import Config, ConfigDict
 
-from mmaction_microaction.engine.loso import Fold, loso_config
+from mmaction_microaction.engine.loso import (EPOCH_RULES, Fold, fold_config,
+                                              loso_config)
 
 
 @pytest.fixture
@@ -53,14 +55,11 @@ def test_from_the_beginning_to_the_end(make_fold, tools):
     assert result['subject'] == 'samm/006' and result['epoch'] == 2
     assert result['counts']['confusion'] == [[1, 0, 0, 0, 0]] * 5
     # The weights of the last epoch, and nothing else.
-    weights = torch.load(tools.calls[1][2])
-    assert set(weights) == {'meta', 'state_dict'}
-    assert weights['state_dict']['x'] == 2
+    assert torch.load(tools.calls[1][2]) == dict(
+        meta=dict(epoch=2), state_dict=dict(x=2))
     assert not list(train.glob('*.pth'))
-    # Done is done.
     fold.run(tools)
-    assert len(tools.calls) == 2
-    # Trained already.
+    assert len(tools.calls) == 2  # done is done
     Path(fold.folder, 'result.json').unlink()
     assert fold.epochs_done() == 2 and not fold.is_done()
     fold.run(tools)
@@ -91,3 +90,73 @@ def test_a_test_that_left_a_clip_out(make_fold, tools):
     with pytest.raises(RuntimeError, match='6 clips, but the test scored 5'):
         fold.run(tools)
     assert not fold.is_done()
+
+
+def test_a_subject_in_all_loaders(loso_cfg):
+    loader = loso_cfg.train_dataloader
+    loader.dataset = ConfigDict(
+        type='RepeatDataset', times=2, dataset=loader.dataset)
+    before = loso_cfg.pretty_text
+    cfg = fold_config(loso_config(loso_cfg, 'best-uf1'), 'sub02')
+    assert [
+        cfg.train_dataloader.dataset.dataset.test_subject,
+        cfg.val_dataloader.dataset.test_subject,
+        cfg.test_dataloader.dataset.test_subject
+    ] == ['sub02'] * 3
+    assert loso_cfg.pretty_text == before  # unchanged
+    # As the tools read it.
+    assert Config.fromstring(cfg.pretty_text, '.py').to_dict() == cfg.to_dict()
+
+
+def test_the_last_epoch_is_chosen_without_the_test_subject(loso_cfg):
+    loso_cfg.merge_from_dict(dict(resume=True, load_from='weights.pth'))
+    loso_cfg.pop('randomness')
+    loso_cfg.train_dataloader.persistent_workers = True
+    loso_cfg.default_hooks.checkpoint.update(
+        by_epoch=False, save_optimizer=False, interval=9, out_dir='x')
+    cfg = loso_config(loso_cfg)
+    assert cfg.val_cfg is cfg.val_dataloader is cfg.val_evaluator is None
+    # Of one, MMEngine would keep none while it writes the next.
+    checkpoint = cfg.default_hooks.checkpoint
+    assert checkpoint.interval == 1 and checkpoint.max_keep_ckpts == 2
+    assert checkpoint.by_epoch and checkpoint.save_optimizer
+    assert checkpoint.save_best is checkpoint.out_dir is None
+    # The test's weights cannot be resumed from; to begin from others is fine.
+    assert cfg.resume is False and cfg.load_from == 'weights.pth'
+    # Repeatable, however often it is derived.
+    hooks = [hook.type for hook in loso_config(cfg).custom_hooks]
+    assert hooks[:2] == ['CheckpointMatchHook', 'NumClassesHook']
+    assert hooks[-1] == 'EpochSeedHook' and len(hooks) == 4
+    assert cfg.randomness.seed == 0
+    assert not cfg.train_dataloader.persistent_workers
+    loso_cfg.randomness = dict(seed=7)
+    assert loso_config(loso_cfg).randomness.seed == 7
+
+
+@pytest.mark.parametrize('rule', ['best-accuracy', 'best-uf1'])
+def test_the_best_epoch_looks_at_every_one(rule, loso_cfg):
+    cfg = loso_config(loso_cfg, rule)
+    checkpoint = cfg.default_hooks.checkpoint
+    assert checkpoint.save_best == EPOCH_RULES[rule]
+    assert checkpoint.rule == 'greater'
+    assert cfg.train_cfg.val_interval == cfg.train_cfg.val_begin == 1
+    for key in ('val_cfg', 'val_dataloader', 'val_evaluator'):
+        assert cfg[key] is not None
+        with pytest.raises(ValueError, match='val_evaluator'):
+            loso_config(Config({**loso_cfg, key: None}), rule)
+
+
+@pytest.mark.parametrize('change, message', [
+    (dict(test_evaluator=dict(type='AccMetric')), 'MicroExpressionMetric'),
+    (dict(train_cfg=dict(type='IterBasedTrainLoop')), 'EpochBasedTrainLoop'),
+    (dict(test_dataloader=dict(dataset=dict(type='MA52Dataset'))),
+     'MA52Dataset'),
+])
+def test_configs_that_cannot_be_used(change, message, loso_cfg):
+    with pytest.raises(ValueError, match=message):
+        fold_config(loso_config(Config({**loso_cfg, **change})), 'sub01')
+
+
+def test_no_such_rule(loso_cfg):
+    with pytest.raises(ValueError, match="best-accuracy.*'best-acc'"):
+        loso_config(loso_cfg, 'best-acc')
