@@ -5,18 +5,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import openpyxl
+import pandas
 import pytest
-from mmengine.registry import DefaultScope
 
 from mmaction_microaction.utils.video_writer import write_video
-
-
-@pytest.fixture(autouse=True)
-def default_scope():
-    """Find MMAction2's transforms by their bare names, as its runner does."""
-    with DefaultScope.overwrite_default_scope('mmaction'):
-        yield
 
 
 @pytest.fixture(scope='session')
@@ -71,11 +63,8 @@ def write_book():
     """Function that writes rows into a workbook and returns its path."""
 
     def write(path: Path, rows: list) -> Path:
-        book = openpyxl.Workbook()
-        for row in rows:
-            book.active.append(row)
         path.parent.mkdir(parents=True, exist_ok=True)
-        book.save(path)
+        pandas.DataFrame(rows).to_excel(path, header=False, index=False)
         return path
 
     return write
@@ -112,8 +101,9 @@ def make_casme2(tmp_path, write_book, write_frames):
                     for row in rows])
         frames = root / 'Cropped-updated' / 'Cropped'
         for subject, name, onset, _, offset, _ in rows:
-            write_frames(frames / str(subject) / name, 'reg_img{}.png',
-                         range(onset - 2, offset + 3))
+            if onset:
+                write_frames(frames / str(subject) / name, 'reg_img{}.png',
+                             range(onset - 2, offset + 3))
         return root
 
     return make

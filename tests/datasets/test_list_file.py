@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import unicodedata
+from functools import partial
 
 import pytest
 
@@ -9,12 +10,19 @@ from mmaction_microaction.datasets import (read_classes, read_clip_sessions,
 AGAIN = r'again \(first on line 1\)'
 #: A name in two forms, as Windows and as a Mac write it.
 NFC, NFD = (unicodedata.normalize(x, 'zärtlich') for x in ('NFC', 'NFD'))
+EMOTIONS = 'calm', 'mild joy', NFC
+BARE = [('a.mp4', None), ('b.mp4', None)]
+
+free = partial(read_list, num_classes=6, labels_required=False)
+emotions = partial(read_emotions, classes=EMOTIONS, what='session')
+free_emotions = partial(emotions, required=False)
 
 
 @pytest.fixture
 def write(tmp_path):
 
-    def write(content: bytes):
+    def write(content):
+        content = content.encode() if isinstance(content, str) else content
         (tmp_path / 'list.txt').write_bytes(content)
         return str(tmp_path / 'list.txt')
 
@@ -22,98 +30,73 @@ def write(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'content',
+    'read, content, expected',
     [
-        b'a.mp4 0\r\nb.mp4 51',  # as the official files
-        b'\xef\xbb\xbfa.mp4 0\n\n  \nb.mp4\t51\n\n',
+        # As the official files.
+        (read_list, 'a.mp4 0\r\nb.mp4 51', [('a.mp4', 0), ('b.mp4', 51)]),
+        (read_list, '\ufeffa 0\n\n  \nb\t1\n\n', [('a', 0), ('b', 1)]),
+        (free, 'a.mp4\r\nb.mp4', BARE),
+        (free_emotions, 'a.mp4\r\nb.mp4', BARE),
+        # The name of a clip stays as it is on the disk.
+        (emotions, f'a.mp4 mild joy\r\nb.mp4\t{NFD}\r\n{NFD}.mp4 {NFC}', [
+            ('a.mp4', 1), ('b.mp4', 2), (f'{NFD}.mp4', 2)
+        ]),
+        (read_classes, '\ufeffcalm\r\n\r\nmild joy\r\n', EMOTIONS[:2]),
+        (read_clip_sessions, f'1_1 {NFC}\n1_2 {NFD}',
+         dict.fromkeys(['1_1', '1_2'], NFC)),
+        # Without sessions: by participant.
+        (read_clip_sessions, '01_1.mp4\n02_1.mp4', {
+            '01_1.mp4': '01',
+            '02_1.mp4': '02'
+        }),
     ])
-def test_good_lists(write, content):
-    assert read_list(write(content)) == [('a.mp4', 0), ('b.mp4', 51)]
+def test_good_lists(write, read, content, expected):
+    assert read(write(content)) == expected
 
 
-def test_without_labels(write):
-    path = write(b'a.mp4\r\nb.mp4')
-    expected = [('a.mp4', None), ('b.mp4', None)]
-    assert read_list(path, labels_required=False) == expected
-    assert read_emotions(path, ('calm', 'joy'), required=False) == expected
+@pytest.mark.parametrize('read, content, message', [
+    (free, 'a.mp4\nb.mp4 1\n', ':2: .*either all'),
+    (free, 'a.mp4 6', ':1: .*0 to 5'),
+    (free, '\ufeff\r\n \r\n', ": the list is empty; .*'name.mp4 label'"),
+    (free, b'\xff\xfe\x00a', ': not a UTF-8 text'),
+    (free, '\n'.join(f'{i} 9' for i in range(25)), ':1: (.|\n)*and 15 more'),
+    (emotions, 'b rage', ":1: unknown emotion 'rage' of 'b'.*calm, mild"),
+    (emotions, 'b.mp4', ":1: 'b.mp4' has no emotion"),
+    (emotions, f'{NFD} calm\n\n./{NFC} calm', f':3: .*{AGAIN}'),
+    (emotions, f'{NFC} calm\n\nx/../{NFD} calm', f':3: .*{AGAIN}'),
+    (emotions, '\n', ": the list is empty; .*'session emotion'"),
+    (read_clip_sessions, '1_1 s\nmy clip s x', ':2: .*4 fields'),
+    (read_clip_sessions, 'clip.mp4', ':1: .*participant'),
+    (read_clip_sessions, '1_1 s\n1_2', ':2: .*either all'),
+    (read_classes, 'joy\nJoy\n', ': expected at least two'),
+    (read_classes, 'joy\njoy\n', ':2: .*again'),
+])
+def test_unfit_lists(write, read, content, message):
+    with pytest.raises(ValueError, match='list.txt' + message):
+        read(write(content))
 
 
 @pytest.mark.parametrize('line, message', [
-    (b'b.mp4', 'has no label'),
-    (b'my clip b.mp4 3', 'spaces'),
-    (b'b.mp4 52', "from 0 to 51, but got '52'"),
-    (b'b.mp4 -1', "but got '-1'"),
-    (b'b.mp4 1_0', "but got '1_0'"),
-    (b'a.mp4 3', AGAIN),
+    ('b.mp4', 'has no label'),
+    ('my clip b.mp4 3', 'spaces'),
+    ('b.mp4 52', "from 0 to 51, but got '52'"),
+    ('b.mp4 -1', "but got '-1'"),
+    ('b.mp4 1_0', "but got '1_0'"),
+    ('a.mp4 3', AGAIN),
 ])
 def test_bad_line_is_named(write, line, message):
-    path = write(b'a.mp4 0\r\n\r\n' + line + b'\r\nc.mp4 1')
+    path = write(f'a.mp4 0\r\n\r\n{line}\r\nc.mp4 1')
     with pytest.raises(ValueError, match=f'list.txt:3: .*{message}'):
         read_list(path)
     entries, problems = scan_list(path)
     assert entries == [('a.mp4', 0), ('c.mp4', 1)] and len(problems) == 1
 
 
-@pytest.mark.parametrize('content, message', [
-    (b'a.mp4\nb.mp4 1\n', ':2: .*either all'),
-    (b'a.mp4 6', ':1: .*0 to 5'),
-    (b'\xef\xbb\xbf\r\n \r\n', ": the list is empty; .*'name.mp4 label'"),
-    (b'\xff\xfe\x00a', ': not a UTF-8 text'),
-    (b'\n'.join(b'%d.mp4 9' % i for i in range(25)), ':1: (.|\n)*and 15 more'),
-])
-def test_unfit_lists(write, content, message):
-    with pytest.raises(ValueError, match='list.txt' + message):
-        read_list(write(content), num_classes=6, labels_required=False)
-
-
-def test_classes(write, tmp_path):
-    path = write(b'\xef\xbb\xbfcalm\r\n\r\nmild joy\r\n')
-    assert read_classes(path) == ('calm', 'mild joy')
+def test_classes_in_a_list():
     assert read_classes([NFD, ' calm ']) == (NFC, 'calm')
-    for classes in [], ['calm'], ['joy', 'Joy'], ['a', ' '], ['a',
-                                                              3], [NFC, NFD]:
+    for classes in ([], ['calm'], ['joy', 'Joy'], ['a', ' '], ['a',
+                                                               3], [NFC, NFD]):
         with pytest.raises(ValueError, match='classes: expected'):
             read_classes(classes)
-    for content, message in ((b'joy\nJoy\n', ': expected at least two'),
-                             (b'joy\njoy\n', ':2: .*again'),
-                             (b'\xff\xfe\n', ': not a UTF-8')):
-        with pytest.raises(ValueError, match='list.txt' + message):
-            read_classes(write(content))
     with pytest.raises(FileNotFoundError, match='one per line'):
-        read_classes(str(tmp_path / 'none.txt'))
-
-
-def test_emotions_in_any_form_of_accents(write):
-    path = write(f'a.mp4 mild joy\r\nb.mp4\t{NFD}\r\n{NFD}.mp4 {NFC}'.encode())
-    # The name of a clip stays as it is on the disk.
-    assert read_emotions(path, (NFC, 'mild joy')) == [('a.mp4', 1),
-                                                      ('b.mp4', 0),
-                                                      (f'{NFD}.mp4', 0)]
-    with pytest.raises(ValueError, match="empty.*'session emotion'"):
-        read_emotions(write(b'\n'), ('calm', 'joy'), what='session')
-
-
-@pytest.mark.parametrize('line, message', [
-    ('b.mp4 rage', "unknown emotion 'rage' of 'b.mp4'.*calm, joy"),
-    ('b.mp4', "'b.mp4' has no emotion"),
-    (f'./{NFC}.mp4 joy', AGAIN),
-    (f'x/../{NFD}.mp4 calm', AGAIN),
-])
-def test_bad_emotions(write, line, message):
-    path = write(f'{NFD}.mp4 joy\n\n{line}\n'.encode())
-    with pytest.raises(ValueError, match=f'list.txt:3: .*{message}'):
-        read_emotions(path, ('calm', 'joy'))
-
-
-def test_clip_sessions(write):
-    path = write(f'0001_1.mp4 {NFC}\n0001_2.mp4 {NFD}\n'.encode())
-    assert read_clip_sessions(path) == {'0001_1.mp4': NFC, '0001_2.mp4': NFC}
-    # Without sessions: by participant.
-    path = write(b'0001_01_0001.mp4\n0002_01_0001.mp4\n')
-    assert list(read_clip_sessions(path).values()) == ['0001', '0002']
-    for line, message in ((b'my clip.mp4 s1 x', '4 fields'), (b'clip.mp4',
-                                                              'participant'),
-                          (b'0001_01_0002.mp4',
-                           'either all'), (b'0001_01_0001.mp4 s3', 'again')):
-        with pytest.raises(ValueError, match=f'list.txt:2: .*{message}'):
-            read_clip_sessions(write(b'0001_01_0001.mp4 s1\n' + line))
+        read_classes('none.txt')

@@ -8,13 +8,6 @@ NAMES = [
 ]
 
 
-def test_subject_of():
-    assert subject_of('a_b/0003_01_0001.mp4') == '0003'
-    for name in ('test0000.mp4', '_01.mp4'):
-        with pytest.raises(ValueError, match=name):
-            subject_of(name)
-
-
 def test_split_is_by_subject_and_seed():
     train, val = split = split_by_subject(NAMES, ratio=0.3, seed=1)
     assert sorted(train + val) == list(range(len(NAMES)))
@@ -31,7 +24,9 @@ def test_split_is_by_subject_and_seed():
 @pytest.mark.parametrize('names, ratio, message', [
     (NAMES, 0, 'ratio'),
     (NAMES, 1, 'ratio'),
-    (['0003_a.mp4', '0003_b.mp4'], .2, 'at least two'),
+    (['a_b/0003_a.mp4', '0003_b.mp4'], .2, "at least two .* got .'0003'.$"),
+    (['test0000.mp4'], .2, 'begins with its participant.*test0000'),
+    (['_01.mp4'], .2, 'begins with its participant'),
 ])
 def test_impossible_splits(names, ratio, message):
     with pytest.raises(ValueError, match=message):
