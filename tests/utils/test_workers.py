@@ -12,6 +12,8 @@ from mmaction_microaction.utils import workers
 from mmaction_microaction.utils.workers import (LoggedProcesses,
                                                 run_in_processes)
 
+ENDS = 'the decoder crashed', 'the decoder hung (for more than 1 s)'
+
 
 def shout(name):
     if name == 'crash':
@@ -36,36 +38,30 @@ def forked(monkeypatch):
 @pytest.mark.parametrize('number', [0, 1, 3])
 def test_all_are_done(number):
     names = [f'{i}x' for i in range(7)]
-    results = list(run_in_processes(shout, names, number, 60))
-    found = sorted((name, result[1]) for name, result in results)
-    assert found == [(name, name.upper()) for name in names]
-    pids = {result[0] for _, result in results}
-    assert pids == {os.getpid()} if number == 0 else os.getpid() not in pids
+    results = dict(run_in_processes(shout, names, number, 60))
+    assert sorted(results) == names
+    pids, found = zip(*results.values())
+    assert list(found) == [name.upper() for name in results]
+    assert (os.getpid() in pids) == (number == 0)
     assert list(run_in_processes(shout, [], number, 60)) == []
+    with pytest.raises(KeyError, match='slip'):
+        list(run_in_processes(shout, ['slip'], number, 60))
+    with pytest.raises(ValueError, match='at least 0, but got -1'):
+        list(run_in_processes(shout, ['a'], -1, 60))
 
 
 def test_a_crash_and_a_hang_cost_one_item_each():
     names = ['a', 'crash', 'b', 'hang', 'c']
     start = time.perf_counter()
-    results = list(run_in_processes(shout, names, 1, 1., in_order=True))
+    results = run_in_processes(shout, names, 1, 1., in_order=True)
+    found = [(name, x if x in ENDS else x[1]) for name, x in results]
     assert time.perf_counter() - start < 30
-    assert [name for name, _ in results] == names
-    assert [x if isinstance(x, str) else x[1] for _, x in results] == [
-        'A', 'the decoder crashed', 'B',
-        'the decoder hung (for more than 1 s)', 'C'
-    ]  # yapf: disable
-
-
-def test_what_is_not_a_crash():
-    with pytest.raises(KeyError, match='slip'):
-        list(run_in_processes(shout, ['slip'], 1, 60))
-    with pytest.raises(ValueError, match='at least 0, but got -1'):
-        list(run_in_processes(shout, ['a'], -1, 60))
+    assert found == list(zip(names, ['A', ENDS[0], 'B', ENDS[1], 'C']))
 
 
 def test_no_more_after_a_stop(tmp_path):
-    outcomes = run_in_processes(
-        partial(note, folder=tmp_path), [str(i) for i in range(500)], 2, 60)
+    job, names = partial(note, folder=tmp_path), map(str, range(500))
+    outcomes = run_in_processes(job, list(names), 2, 60)
     next(outcomes)
     outcomes.close()
     done = len(list(tmp_path.iterdir()))
@@ -95,19 +91,15 @@ def test_output_and_environment(tmp_path):
      'ended by signal 9'),
 ])
 def test_failure(code, message, tmp_path):
-    log = str(tmp_path / 'a.log')
-    with pytest.raises(RuntimeError, match=message) as error:
-        LoggedProcesses().run(python(code), log)
-    assert log in str(error.value)
+    with pytest.raises(RuntimeError, match=f'{message}.*a.log'):
+        LoggedProcesses().run(python(code), str(tmp_path / 'a.log'))
 
 
 def test_stop_ends_all(tmp_path):
     processes, logs = LoggedProcesses(), [tmp_path / '0.log', tmp_path / '1']
-    code = 'print(1, flush=True); import time; time.sleep(600)'
+    command = python('print(1, flush=True); import time; time.sleep(600)')
     with ThreadPoolExecutor() as pool:
-        futures = [
-            pool.submit(processes.run, python(code), str(log)) for log in logs
-        ]
+        futures = [pool.submit(processes.run, command, x) for x in logs]
         while not all(log.is_file() and log.read_text() for log in logs):
             time.sleep(.05)
         processes.stop()
@@ -115,4 +107,4 @@ def test_stop_ends_all(tmp_path):
             with pytest.raises(RuntimeError, match='ended by signal 15'):
                 future.result(60)
     with pytest.raises(RuntimeError, match='stopped'):
-        processes.run(python(''), str(tmp_path / 'late.log'))
+        processes.run(command, tmp_path / 'late.log')
