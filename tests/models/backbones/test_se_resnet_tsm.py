@@ -16,22 +16,17 @@ def small(**kwargs):
     return model
 
 
-def count(module):
-    return sum(p.numel() for p in module.parameters())
-
-
-@pytest.mark.parametrize('depth, channels', [(18, 512), (50, 2048)])
-def test_every_block_is_gated(depth, channels):
-    model = SEResNetTSM(depth)
+def test_every_block_is_gated():
+    model = SEResNetTSM(50)
     layers = [m for m in model.modules() if isinstance(m, GatedShift)]
-    assert len(layers) == sum(SEResNetTSM.arch_settings[depth][1])
+    assert len(layers) == 3 + 4 + 6 + 3
     # C * C / 4 weights down and as many up again, for every block's input.
     gates = sum(m.net.in_channels**2 // 2 for m in layers)
-    assert count(model) == count(ResNet(depth)) + gates
-    assert model.feat_dim == channels
-    if depth == 50:  # with the classification layer the paper's 31.58 M
-        total = count(model) + 2048 * 52 + 52
-        assert total / 1e6 == pytest.approx(31.58, abs=0.005)
+    ours, host = (
+        sum(p.numel() for p in m.parameters()) for m in (model, ResNet(50)))
+    assert ours == host + gates and model.feat_dim == 2048
+    # With the classification layer the paper's.
+    assert (ours + 2048 * 52 + 52) / 1e6 == pytest.approx(31.58, abs=0.005)
 
 
 @torch.no_grad()
@@ -80,11 +75,10 @@ def test_imagenet_weights_from_a_file(tmp_path):
     model.init_weights()
     ours = list(model.state_dict().values())
     loaded = [
-        name for name, value in state.items()
-        if not name.endswith('num_batches_tracked') and any(
-            torch.equal(v, value) for v in ours)
+        any(torch.equal(v, value) for v in ours)
+        for name, value in state.items() if 'num_batches' not in name
     ]
-    assert len(loaded) == 20 + 4 * 20  # convolutions, batch norm tensors
+    assert sum(loaded) == 20 + 4 * 20  # convolutions, batch norm tensors
     conv = model.layer2[0].conv1.conv
     assert torch.equal(conv.net.weight, state['layer2.0.conv1.weight'])
     with pytest.raises(ValueError, match='no ResNet-34'):
@@ -92,8 +86,7 @@ def test_imagenet_weights_from_a_file(tmp_path):
 
 
 def test_tsm_checkpoint_of_the_host_fits():
-    host = MODELS.build(
-        dict(type='ResNetTSM', depth=18, pretrained=None, num_segments=8))
+    host = MODELS.build(dict(type='ResNetTSM', depth=18, pretrained=None))
     host.init_weights()  # compat: None means from scratch
     missing, unexpected = SEResNetTSM(18).load_state_dict(
         host.state_dict(), strict=False)

@@ -14,8 +14,8 @@ from mmaction_microaction.models.layers import (GatedShift, SEGate, gate_shift,
 LAYOUTS = (torch.contiguous_format, torch.channels_last)
 no_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA')
 each = pytest.mark.parametrize
-on_devices = each('device', ('cpu', pytest.param('cuda', marks=no_cuda)))
 in_layouts = each('layout', LAYOUTS)
+on_devices = each('device', ('cpu', pytest.param('cuda', marks=no_cuda)))
 # Channels, T or frames of every clip, share: even, remainder channels, a
 # share that moves nothing, one segment, clips of different length.
 CASES = [(16, 4, 8), (13, 2, 4), (4, 2, 8), (16, 1, 8), (16, [5, 1, 2], 4),
@@ -63,6 +63,20 @@ def test_equals_the_plain_steps(channels, segments, div, gated, layout,
         torch.testing.assert_close(grads, expected, rtol=1e-6, atol=1e-6)
 
 
+@on_devices
+@each('dtype, channels', [(torch.half, 16), (torch.bfloat16, 80)])
+@in_layouts
+def test_half_precision_rounds_as_the_plain_steps(layout, dtype, channels,
+                                                  device):
+    x, gate = inputs(channels, layout, device, dtype=dtype)
+    out, wanted = gate_shift(x, gate, 4, 8), plain(x, gate, 4, 8)
+    assert torch.equal(out, wanted) and out.dtype == dtype
+    direction = torch.randn_like(wanted)
+    grads = torch.autograd.grad(out, (x, gate), direction)
+    wanted = torch.autograd.grad(wanted, (x, gate), direction)
+    torch.testing.assert_close(grads, wanted, rtol=2e-2, atol=2e-2)
+
+
 def test_no_frames():
     x, gate = inputs(8, LAYOUTS[0], frames=0)
     for segments in (2, []):
@@ -78,20 +92,6 @@ def test_infinities_stay_in_their_clip():
     x[2:4] = float('inf')
     finite = gate_shift(x, gate, 2, 4).isfinite().all(dim=(1, 2, 3))
     assert finite.tolist() == [True] * 2 + [False] * 2 + [True] * 4
-
-
-@on_devices
-@each('dtype, channels', [(torch.half, 16), (torch.bfloat16, 80)])
-@in_layouts
-def test_half_precision_rounds_as_the_plain_steps(layout, dtype, channels,
-                                                  device):
-    x, gate = inputs(channels, layout, device, dtype=dtype)
-    out, wanted = gate_shift(x, gate, 4, 8), plain(x, gate, 4, 8)
-    assert torch.equal(out, wanted) and out.dtype == dtype
-    direction = torch.randn_like(wanted)
-    grads = torch.autograd.grad(out, (x, gate), direction)
-    wanted = torch.autograd.grad(wanted, (x, gate), direction)
-    torch.testing.assert_close(grads, wanted, rtol=2e-2, atol=2e-2)
 
 
 def test_dtypes_promote():
@@ -128,15 +128,6 @@ def test_block_equals_the_reference(layout, dtype, device, monkeypatch):
                                                 (x, *module.parameters()))))
     error = dict(rtol=2e-2, atol=2e-1) if mixed else dict(rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(*grads, **error)
-
-
-def test_gate_by_hand():
-    gate = SEGate(8, ratio=4)
-    x = torch.randn(3, 8, 4, 4)
-    hidden = (x.mean((2, 3)) @ gate.squeeze.weight.T).clamp(min=0)
-    expected = 1 / (1 + (-(hidden @ gate.excite.weight.T)).exp())
-    torch.testing.assert_close(gate(x)[..., 0, 0], expected)
-    assert list(gate.state_dict()) == ['squeeze.weight', 'excite.weight']
 
 
 @each('call, match', [
@@ -185,8 +176,7 @@ def test_captured_as_one_graph_and_checkpointed(layout):
 @torch.no_grad()
 def test_traced():
     layer = block()
-    example = torch.randn(4, 16, 3, 3)
-    traced = torch.jit.trace(layer, example)
+    traced = torch.jit.trace(layer, torch.randn(4, 16, 3, 3))
     x = torch.randn(8, 16, 5, 5)
     torch.testing.assert_close(traced(x), layer(x))
     assert 'PythonOp' not in str(traced.inlined_graph)

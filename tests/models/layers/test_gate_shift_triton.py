@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mmaction_microaction.models.layers import gate_shift_op
+from mmaction_microaction.models.layers import gate_shift_op, gate_shift_triton
 
 CPU, LAYOUTS = torch.device('cpu'), (torch.contiguous_format,
                                      torch.channels_last)
@@ -40,12 +40,6 @@ def test_in_the_interpreter(tool_env):
     assert '15 passed' in done.stdout
 
 
-@pytest.fixture
-def kernels():
-    from mmaction_microaction.models.layers import gate_shift_triton
-    return gate_shift_triton
-
-
 @needs_interpreter
 @in_layouts
 @pytest.mark.parametrize('channels, segments, fold, size, dtype', [
@@ -56,7 +50,7 @@ def kernels():
     (8, (5, 1, 2), 2, (3, 5), torch.float),
     (9, 8, 0, (30, 20), torch.float),
 ])
-def test_as_pytorch(kernels, channels, segments, fold, size, dtype, layout):
+def test_as_pytorch(channels, segments, fold, size, dtype, layout):
     x, grad = (
         torch.randn(8, channels, *size,
                     dtype=dtype).contiguous(memory_format=layout)
@@ -66,11 +60,11 @@ def test_as_pytorch(kernels, channels, segments, fold, size, dtype, layout):
     for weight in (gate, None):
         wanted = gate_shift_op._move(x, weight, segments, fold,
                                      torch.empty_like(x))
-        out = kernels.forward(x, weight, flags, fold)
+        out = gate_shift_triton.forward(x, weight, flags, fold)
         assert torch.equal(out, wanted) and out.stride() == x.stride()
     for value, weight in ((x, gate), (None, gate), (None, None)):
         wanted = gate_shift_op._backward(grad, value, weight, segments, fold)
-        grads = kernels.backward(grad, value, weight, flags, fold)
+        grads = gate_shift_triton.backward(grad, value, weight, flags, fold)
         assert torch.equal(grads[0], wanted[0])
         error = dict(rtol=1e-2, atol=1e-1) if dtype is torch.half else \
             dict(rtol=1e-6, atol=1e-5)
@@ -78,18 +72,18 @@ def test_as_pytorch(kernels, channels, segments, fold, size, dtype, layout):
 
 
 @needs_interpreter
-def test_nothing(kernels):
+def test_nothing():
     x = torch.empty(0, 4, 3, 3)
     flags = gate_shift_op._edge_flags(2, 0, x.device)
-    assert kernels.forward(x, None, flags, 1).shape == x.shape
-    grads = kernels.backward(x, x, torch.empty(0, 4, 1, 1), flags, 1)
+    assert gate_shift_triton.forward(x, None, flags, 1).shape == x.shape
+    grads = gate_shift_triton.backward(x, x, torch.empty(0, 4, 1, 1), flags, 1)
     assert grads[0].shape == x.shape and grads[1].shape == (0, 4, 1, 1)
 
 
 @needs_interpreter
 @in_layouts
-def test_the_comparison_itself(kernels, layout):
-    gate_shift_op._compare(kernels, CPU, torch.float, layout)
+def test_the_comparison_itself(layout):
+    gate_shift_op._compare(gate_shift_triton, CPU, torch.float, layout)
 
 
 def fake(spoil=lambda value: value, at=0):
@@ -157,12 +151,12 @@ def test_rounding_is_no_difference(dtype, layout):
     gate_shift_op._compare(fake(), CPU, dtype, layout)
 
 
-def test_where_the_kernels_may_run(kernels, monkeypatch):
+def test_where_the_kernels_may_run(monkeypatch):
     cuda = torch.device('cuda')
     for available in (True, False):
-        monkeypatch.setattr(kernels, 'AVAILABLE', available)
+        monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', available)
         assert (gate_shift_op._candidate(cuda) is not None) == available
         assert gate_shift_op._candidate(CPU) is None
-    monkeypatch.setattr(kernels, 'AVAILABLE', True)
+    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', True)
     monkeypatch.setenv('MICROACTION_TRITON', '0')
     assert gate_shift_op._candidate(cuda) is None
