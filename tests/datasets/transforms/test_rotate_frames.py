@@ -29,7 +29,7 @@ def test_both_frames_of_a_pair_move_alike():
     assert len(seen) == 20
 
 
-def test_rotation(monkeypatch):
+def test_values(monkeypatch):
     drawn = []
     monkeypatch.setattr(np.random, 'uniform', lambda low, high: drawn.append(
         (low, high)) or high)
@@ -38,11 +38,8 @@ def test_rotation(monkeypatch):
         turned, = RotateFrames(degrees)(dict(imgs=[square]))['imgs']
         assert np.abs(turned.astype(int) - expected).max() <= 1
     assert drawn == [(0, 0), (-90, 90)]
-
-
-def test_margin():
     results = PadFrames(3)(dict(imgs=[PICTURE], img_shape=(32, 40)))
     padded, = results['imgs']
     assert results['img_shape'] == padded.shape[:2] == (38, 46)
     assert np.array_equal(padded[3:-3, 3:-3], PICTURE)
-    assert padded[:3].sum() == padded[:, -3:].sum() == 0
+    assert padded.sum() == PICTURE.sum()
