@@ -115,14 +115,16 @@ def subject_table(report):
         caption='correct / clips by true class',
         box=None,
         padding=(0, 1, 0, 0))
+    classes = report.counts['classes']
     table.add_column('subject')
-    for name in ('epoch', 'clips', 'accuracy', *report.counts['classes']):
+    for name in ('epoch', 'clips', 'accuracy', *classes):
         table.add_column(name, justify='right')
-    for row in report.subject_rows():
-        hits = (f'{hit}/{clips}' if clips else '-' for hit, clips in row.hits)
+    for _, row in report.subjects.iterrows():
+        hits = (f'{row[f"{name} correct"]}/{clips}' if clips else '-'
+                for name, clips in ((x, row[f'{x} clips']) for x in classes))
         table.add_row(
             row.subject,
-            row.epoch,
+            row.iloc[1],
             str(row.clips),
             f'{row.accuracy:.1%}',
             *hits,

@@ -16,7 +16,7 @@ import json
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Optional
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -37,7 +37,7 @@ EPOCH_RULES: Dict[str, Optional[str]] = {
 _METRIC = 'MicroExpressionMetric'
 _LOOP = 'EpochBasedTrainLoop'
 #: Runs a tool of the folder ``tools``: file name, arguments, log file.
-RunTool = Callable[[str, List[str], str], Any]
+RunTool = Callable[[str, list, Path], Any]
 
 
 class Fold:
@@ -64,7 +64,7 @@ class Fold:
             return self.epochs
         if self._keeps_best and not self.at_work:
             return 0
-        return max(map(_epoch_of, self._checkpoints()), default=0)
+        return max(self._checkpoints(), default=0)
 
     def is_done(self) -> bool:
         """Whether training and test are over."""
@@ -75,15 +75,14 @@ class Fold:
         not look at all clips."""
         if self.is_done():
             return
-        config, log = self.folder / 'config.py', self.folder / 'test.log'
+        config, test = self.folder / 'config.py', self.folder / 'test'
         with new_text_file(config) as file:
             file.write(fold_config(self.cfg, self.subject).pretty_text)
         if not self._weights.is_file():
             self._train(run_tool, config)
-        test = self.folder / 'test'
         shutil.rmtree(test, ignore_errors=True)
-        command = [config, self._weights, '--work-dir', test]
-        run_tool('test.py', list(map(str, command)), str(log))
+        run_tool('test.py', [config, self._weights, '--work-dir', test],
+                 self.folder / 'test.log')
         self._collect()
 
     def result(self) -> Dict[str, Any]:
@@ -95,16 +94,15 @@ class Fold:
         return self._find(f'test/*/{PREDICTIONS_FILE}')
 
     def _train(self, run_tool: RunTool, config: Path) -> None:
-        train, log = self.folder / 'train', self.folder / 'train.log'
+        train = self.folder / 'train'
         command = [config, '--work-dir', train]
-        newest = self._newest_whole()
         if self._keeps_best:
             # A kill between an epoch and its validation would leave that one
             # out of the choice: begin anew.
             shutil.rmtree(train, ignore_errors=True)
-        elif newest:
+        elif newest := self._newest_whole():
             command += ['--resume', newest]
-        run_tool('train.py', list(map(str, command)), str(log))
+        run_tool('train.py', command, self.folder / 'train.log')
         name = 'best_*' if self._keeps_best else f'epoch_{self.epochs}'
         checkpoint = load_from_local(self._find(f'train/{name}.pth'))
         weights = {key: checkpoint[key] for key in ('meta', 'state_dict')}
@@ -114,15 +112,23 @@ class Fold:
         for path in train.glob('*.pth'):
             path.unlink()
 
+    def _checkpoints(self) -> Dict[int, Path]:
+        """Those of the training, by epoch."""
+        return {
+            int(path.stem.removeprefix('epoch_')): path
+            for path in self.folder.glob('train/epoch_*.pth')
+        }
+
     def _newest_whole(self) -> Optional[Path]:
         """The last checkpoint that a killed process has not cut off."""
-        for path in sorted(self._checkpoints(), key=_epoch_of, reverse=True):
+        for _, path in sorted(self._checkpoints().items(), reverse=True):
             with suppress(ValueError):
                 load_from_local(path)
                 return path
         return None
 
     def _collect(self) -> None:
+        """Write the result of a test that saw each clip."""
         path = self._find(f'test/*/{COUNTS_FILE}')
         counts = json.loads(path.read_text(encoding='utf-8'))
         tested = sum(map(sum, counts['confusion']))
@@ -135,9 +141,6 @@ class Fold:
         with new_text_file(self._result) as file:
             json.dump(result, file, indent=1)
 
-    def _checkpoints(self) -> List[Path]:
-        return list(self.folder.glob('train/epoch_*.pth'))
-
     def _find(self, pattern: str) -> Path:
         found = list(self.folder.glob(pattern))
         if len(found) != 1:
@@ -146,15 +149,9 @@ class Fold:
         return found[0]
 
 
-def _epoch_of(path: Path) -> int:
-    return int(path.stem.removeprefix('epoch_'))
-
-
 def loso_config(cfg: Config, epoch: str = 'last') -> Config:
-    """Derive what the configs of all folds share: what a training needs that
-    may be interrupted (a seed,
-    :class:`~mmaction_microaction.engine.EpochSeedHook`, a checkpoint after
-    every epoch) and what the pooling needs, the metric's counts.
+    """Derive what the configs of all folds share: what a training that may be
+    interrupted needs, and the metric's counts, which are pooled.
 
     Args:
         cfg (Config): An experiment on a ``MicroExpressionDataset``, which
@@ -165,14 +162,34 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
     if epoch not in EPOCH_RULES:
         raise UserError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
                         f'{epoch!r}')
-    cfg = copy.deepcopy(cfg)
+    cfg, key = copy.deepcopy(cfg), EPOCH_RULES[epoch]
     loop = cfg.train_cfg
     if loop.get('type', _LOOP) != _LOOP or not loop.get('by_epoch', True):
         raise UserError('leave-one-subject-out needs train_cfg.type='
                         f'{_LOOP!r}, but got {loop.get("type", _LOOP)!r}')
     _count_in(cfg, 'test_evaluator')
-    _make_repeatable(cfg)
-    _choose_epoch(cfg, EPOCH_RULES[epoch])
+    if key is None:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    elif not (cfg.get('val_cfg') and cfg.get('val_dataloader')):
+        raise UserError('to choose the best epoch, the config needs val_cfg, '
+                        'val_dataloader and val_evaluator')
+    else:
+        _count_in(cfg, 'val_evaluator')
+        loop.update(val_begin=1, val_interval=1)
+    # Two are kept: MMEngine deletes an old one before it writes the new.
+    cfg.setdefault('default_hooks', ConfigDict()).checkpoint = ConfigDict(
+        type='CheckpointHook',
+        interval=1,
+        max_keep_ckpts=2,
+        save_best=key,
+        rule='greater')
+    cfg.resume = False  # a fold knows by itself where it was
+    randomness = cfg.setdefault('randomness', ConfigDict())
+    randomness.seed = randomness.get('seed') or 0
+    cfg.train_dataloader.persistent_workers = False
+    hooks = cfg.get('custom_hooks') or []
+    if 'EpochSeedHook' not in [hook.get('type') for hook in hooks]:
+        cfg.custom_hooks = [*hooks, ConfigDict(type='EpochSeedHook')]
     return cfg
 
 
@@ -195,39 +212,3 @@ def _count_in(cfg: Config, name: str) -> None:
         raise UserError(f'{name} needs one {_METRIC}, whose counts are '
                         f'pooled, but it is {cfg.get(name)}')
     metrics[0].update(artifacts=True, out_dir=None, prefix=None)
-
-
-def _make_repeatable(cfg: Config) -> None:
-    cfg.resume = False  # a fold knows by itself where it was
-    randomness = cfg.setdefault('randomness', ConfigDict())
-    randomness.seed = randomness.get('seed') or 0
-    cfg.train_dataloader.persistent_workers = False
-    hooks = cfg.get('custom_hooks') or []
-    if 'EpochSeedHook' not in [hook.get('type') for hook in hooks]:
-        cfg.custom_hooks = [*hooks, ConfigDict(type='EpochSeedHook')]
-
-
-def _choose_epoch(cfg: Config, key: Optional[str]) -> None:
-    # Two are kept: MMEngine deletes an old one before it writes the new.
-    checkpoint = dict(
-        interval=1,
-        by_epoch=True,
-        max_keep_ckpts=2,
-        save_last=True,
-        save_optimizer=True,
-        save_param_scheduler=True,
-        save_best=key,
-        out_dir=None,
-        filename_tmpl=None)
-    if key is None:
-        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    elif not (cfg.get('val_cfg') and cfg.get('val_dataloader')):
-        raise UserError('to choose the best epoch, the config needs val_cfg, '
-                        'val_dataloader and val_evaluator')
-    else:
-        _count_in(cfg, 'val_evaluator')
-        checkpoint['rule'] = 'greater'
-        cfg.train_cfg.update(val_begin=1, val_interval=1)
-    hooks = cfg.setdefault('default_hooks', ConfigDict())
-    hooks.setdefault('checkpoint', ConfigDict(type='CheckpointHook'))
-    hooks.checkpoint.update(checkpoint)

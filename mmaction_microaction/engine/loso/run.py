@@ -1,7 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """All folds of leave-one-subject-out, several at once, resumable."""
-import csv
-import io
 import os
 import os.path as osp
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Callable, Dict, List, Optional, Sequence
 
+import pandas as pd
 import torch
 from mmengine.config import Config
 
@@ -25,7 +24,7 @@ from .fold import Fold, fold_config, loso_config
 
 _POLL = 0.5  # seconds
 #: What of a clip decides on training and test.
-_IDENTITY = ('clip_name', 'subject', 'label', 'onset', 'apex', 'offset')
+_IDENTITY = ['clip_name', 'subject', 'label', 'onset', 'apex', 'offset']
 
 
 class LosoRun:
@@ -55,20 +54,18 @@ class LosoRun:
         chosen = subjects if folds is None else [
             check_fold(fold, subjects) for fold in folds
         ]
-        self._infos = [
-            self.dataset.get_data_info(i) for i in range(len(self.dataset))
-        ]
-        clips = Counter(info['subject'] for info in self._infos)
+        infos = map(self.dataset.get_data_info, range(len(self.dataset)))
+        self._clips = pd.DataFrame(infos, columns=_IDENTITY, dtype=object)
         for subject in chosen:
-            others = (x for x in self._infos if x['subject'] != subject)
-            labels = {info['label'] for info in others}
-            if len(labels) < 2:
+            others = self._clips[self._clips.subject != subject].label.unique()
+            if len(others) < 2:
                 raise UserError(
                     f'without subject {subject} all clips are '
-                    f'{self.dataset.metainfo["classes"][labels.pop()]!r}: '
+                    f'{self.dataset.metainfo["classes"][others[0]]!r}: '
                     'there is nothing to train')
         self.cfg = loso_config(cfg, epoch)
         fold_config(self.cfg, subjects[0])  # see that it can be done
+        clips = Counter(self._clips.subject)
         self.folds = [
             Fold(subject, clips[subject], self.cfg, out)
             for subject in subjects
@@ -103,8 +100,7 @@ class LosoRun:
         # the last digits, would depend on where a run was killed.
         workers = min(workers, len(self.folds))
         self.errors.clear()
-        processes = LoggedProcesses()
-        slots: SimpleQueue = SimpleQueue()
+        processes, slots = LoggedProcesses(), SimpleQueue()
         for slot in range(workers):
             slots.put(slot)
 
@@ -119,14 +115,11 @@ class LosoRun:
 
         pool = ThreadPoolExecutor(workers)
         try:
-            futures = {
-                fold.subject: pool.submit(work, fold)
-                for fold in self.chosen
-            }
-            while not all(future.done() for future in futures.values()):
+            futures = [(x.subject, pool.submit(work, x)) for x in self.chosen]
+            while not all(future.done() for _, future in futures):
                 watch(self)
                 time.sleep(_POLL)
-            for subject, future in futures.items():
+            for subject, future in futures:
                 try:
                     future.result()  # our own mistakes are raised
                 except (RuntimeError, ValueError, OSError) as error:
@@ -151,14 +144,10 @@ class LosoRun:
     @cached_property
     def _identity(self) -> Dict[str, str]:
         """What must not change from one call to the next, by file."""
-        table = io.StringIO()
-        writer = csv.DictWriter(
-            table, _IDENTITY, extrasaction='ignore', lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(self._infos)
+        clips = self._clips.to_csv(index=False, lineterminator='\n')
         return {
             osp.join(self.out, 'experiment.py'): self.cfg.pretty_text,
-            osp.join(self.out, 'clips.csv'): table.getvalue()
+            osp.join(self.out, 'clips.csv'): clips
         }
 
 
@@ -169,7 +158,7 @@ def _run_fold(fold: Fold, tools: str, processes: LoggedProcesses,
     # at work.
     with lock_folder(fold.folder) as handle:
 
-        def run_tool(name: str, args: List[str], log: str) -> None:
+        def run_tool(name: str, args: list, log: Path) -> None:
             python = [sys.executable, '-W', 'ignore', osp.join(tools, name)]
             processes.run([*python, *args], log, env, [handle])
 

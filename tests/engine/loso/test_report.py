@@ -43,14 +43,13 @@ def test_scores_are_of_all_clips_together(make_report):
         recall_score(labels, guesses, average='macro'))
     assert found['generated_data'] and not found['chosen_on_test_subject']
     assert found['folds_done'] == found['subjects'] == 3
-    *rows, total = report.subject_rows()
-    assert [row[:3] for row in rows] == [(x, '2', 5) for x in names]
-    assert total[:4] == ('all', '', 15, sum(row.correct for row in rows))
-    assert total.accuracy == pytest.approx(report.scores['accuracy'])
-    assert [clips for _, clips in total.hits] == [3] * 5
-    assert subjects['subject'].tolist() == [*names, 'all']
-    assert subjects['clips'].tolist() == [5, 5, 5, 15]
-    assert subjects['happiness clips'][0] == 1 and subjects['epoch'][0] == 2
+    assert subjects.subject.tolist() == [*names, 'all']
+    assert subjects.epoch[:3].tolist() == [2, 2, 2]
+    assert subjects.clips.tolist() == [5, 5, 5, 15]
+    assert subjects.correct[3] == subjects.correct[:3].sum()
+    assert subjects.accuracy[3] == round(report.scores['accuracy'], 4)
+    assert subjects.iloc[3, 6::2].tolist() == [3] * 5  # of each class
+    assert subjects['happiness clips'][0] == 1
     assert predictions['subject'].tolist() == names
     assert findings['what'].tolist() == ['dropped'] * 3
     assert 'fear is in none' in findings['reason'][0]
