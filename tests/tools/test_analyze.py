@@ -19,17 +19,6 @@ CSVS = {
 }
 
 
-@pytest.fixture
-def run(run_tool):
-
-    def run(*args):
-        done = run_tool(TOOL, *args)
-        assert done.code == 0, done.err
-        return done
-
-    return run
-
-
 @pytest.fixture(scope='module')
 def val_list(sample_root):
     return Path(sample_root, 'val_list_videos.txt')
@@ -48,23 +37,24 @@ def samples(val_list):
 
 
 @pytest.fixture
-def dump(samples, tmp_path):
+def run(expect, samples, val_list, tmp_path):
+    """A function that looks into the samples' dump."""
     path = tmp_path / 'p.pkl'
     path.write_bytes(pickle.dumps(samples[::-1]))
-    return path
+    return lambda *args: expect(0, TOOL, 'dump', path, '--ann-file', val_list,
+                                *args)
 
 
-def test_dump(run, dump, samples, val_list, sample_root, read_rows, tmp_path):
-    out, other = tmp_path / 'out', tmp_path / 'metric'
-    done = run('dump', dump, '--ann-file', val_list, '--out', out,
-               '--data-root', sample_root, '--pairs', '3')
+def test_dump(run, samples, val_list, sample_root, read_rows, tmp_path):
+    out, other = tmp_path / 'out', tmp_path / 'other'
+    done = run('--out', out, '--data-root', sample_root, '--pairs', 3)
     assert f'wrote {out}/index.html' in done.out
     assert {p.name for p in out.glob('*.csv')} == CSVS
     assert len(list(out.glob('pair_*.png'))) == 3
-    page = (out / 'index.html').read_text()
     scores = ma52_scores(
         np.stack([x['pred_score'] for x in samples]),
         [int(x['gt_label']) for x in samples])
+    page = (out / 'index.html').read_text()
     assert f'>{100 * scores["action_f1_macro"]:.1f} %<' in page
     # The metric writes the same tables.
     metric = MicroActionMetric(out_dir=str(other))
@@ -72,42 +62,23 @@ def test_dump(run, dump, samples, val_list, sample_root, read_rows, tmp_path):
     metric.evaluate(len(samples))
     for name in ('confusion_action.csv', 'confusion_body.csv'):
         assert (out / name).read_text() == (other / name).read_text()
-    assert {x['train_clips']
-            for x in read_rows(out / 'per_class.csv')} == {'2'}
-
     # A folder of clips, and another list.
-    run('dump', dump, '--ann-file', val_list, '--out', tmp_path / 'new',
-        '--data-root', f'{sample_root}/videos_val', '--pairs', '1',
-        '--train-list', val_list)
-    assert len(list((tmp_path / 'new').glob('pair_*.png'))) == 1
-    assert {
-        x['train_clips']
-        for x in read_rows(tmp_path / 'new/per_class.csv')
-    } == {'1'}
+    run('--out', other, '--data-root', f'{sample_root}/videos_val', '--pairs',
+        1, '--train-list', val_list)
+    assert len(list(other.glob('pair_*.png'))) == 1
+    for folder, clips in ((out, '2'), (other, '1')):
+        rows = read_rows(folder / 'per_class.csv')
+        assert {row['train_clips'] for row in rows} == {clips}
 
 
-def test_dump_refuses(run_tool, dump, val_list, tmp_path):
-    done = run_tool(TOOL, 'dump', dump, '--ann-file', val_list, '--out',
-                    tmp_path / 'out', '--pairs', '-1')
-    assert done.code == 2 and '-1 is less than none' in done.err
-    assert not (tmp_path / 'out').exists()
-
-
-@pytest.fixture
-def model_files(tiny_manet, tmp_path):
-    """A config and a checkpoint."""
+def test_model(expect, tiny_manet, read_rows, tmp_path):
     for split in ('train', 'test'):
         tiny_manet[f'{split}_dataloader'].dataset.pop('indices')
-    config, checkpoint = tmp_path / 'tiny.py', tmp_path / 'tiny.pth'
-    tiny_manet.dump(str(config))
-    torch.save(MODELS.build(tiny_manet.model).state_dict(), str(checkpoint))
-    return config, checkpoint
-
-
-def test_model(run, model_files, read_rows, tmp_path):
-    out = tmp_path / 'out'
-    run('model', *model_files, '--out', out, '--clips', '8', '--cams', '2',
-        '--tsne', '--pairs', '2')
+    out, *files = (tmp_path / x for x in ('out', 'tiny.py', 'tiny.pth'))
+    tiny_manet.dump(str(files[0]))
+    torch.save(MODELS.build(tiny_manet.model).state_dict(), files[1])
+    expect(0, TOOL, 'model', *files, '--out', out, '--clips', 8, '--cams', 2,
+           '--tsne', '--pairs', 2)
     found = {p.name for p in out.glob('*.csv')}
     assert found == CSVS | {'embedding.csv', 'grad_cam.csv'}
     assert len(list(out.glob('grad_cam_*.png'))) == 2
@@ -121,9 +92,9 @@ def test_model(run, model_files, read_rows, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('dark', [False, True])
-def test_page_in_a_browser(run, dump, val_list, tmp_path, browser, dark):
+def test_page_in_a_browser(run, tmp_path, browser, dark):
     """It opens alone and offline, without errors, in light and dark."""
-    run('dump', dump, '--ann-file', val_list, '--out', tmp_path / 'out')
+    run('--out', tmp_path / 'out')
     alone = tmp_path / 'alone.html'
     shutil.copy(tmp_path / 'out' / 'index.html', alone)
     browser.open(alone, dark)

@@ -16,13 +16,6 @@ MODEL = [Segment(0.5, 2., 9, 0.75), Segment(3., 4., 10), Segment(5., 6., 51)]
 PERSON = [Segment(0.6, 2., 9), Segment(3., 3.2, 10), Segment(8., 9., 0)]
 
 
-@pytest.fixture
-def run(run_tool, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv('COLUMNS', '200')
-    return lambda *arguments: run_tool(TOOL, *arguments)
-
-
 def result(segments, taxonomy=MA52):
     """A result of 10 s without scores."""
     info = VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.)
@@ -32,15 +25,26 @@ def result(segments, taxonomy=MA52):
 
 
 @pytest.fixture
-def files(tmp_path):
-    """The model's predictions.json, the person's files."""
+def run(expect, five, tmp_path, monkeypatch):
+    """``expect`` with files of a model and a person, and of five classes, in
+    the current folder; gives what --json has written, and what was said."""
     pytest.importorskip('pympi')
     pytest.importorskip('openpyxl')
-    model, person = result(MODEL), result(PERSON)
-    write_json(model, str(tmp_path / 'predictions.json'))
-    write_elan(person, str(tmp_path / 'anna.eaf'))
-    write_boris(person, str(tmp_path / 'anna.xlsx'))
-    write_segments_csv(person, str(tmp_path / 'anna.csv'))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('COLUMNS', '200')
+    write_json(result(MODEL), 'model.json')
+    for write, name in ((write_elan, 'anna.eaf'), (write_boris, 'anna.xlsx'),
+                        (write_segments_csv, 'anna.csv')):
+        write(result(PERSON), name)
+    made = result([Segment(i, i + 2., i, 1., five) for i in range(5)], five)
+    write_json(made, 'five.json')
+    write_elan(made, 'five.eaf')
+
+    def run(*args, code=0):
+        done = expect(code, TOOL, *args, '--json', 'out.json')
+        return done if code else (json.load(open('out.json')), done)
+
+    return run
 
 
 def arrays(segments):
@@ -49,37 +53,29 @@ def arrays(segments):
 
 
 @pytest.mark.parametrize('other', ['anna.eaf', 'anna.xlsx', 'anna.csv'])
-def test_numbers(run, files, read_rows, tmp_path, other):
-    code, out, err = run('predictions.json', other, '--step', 0.1, '--iou',
-                         0.3, '--json', 'out.json', '--csv', 'out.csv')
-    assert (code, err) == (0, '')
-    expected = annotation_agreement(
-        arrays(MODEL), arrays(PERSON), 10., 0.1, 0.3)
-    found = json.loads((tmp_path / 'out.json').read_text())
+def test_numbers(run, other):
+    found, done = run('model.json', other, '--step', 0.1, '--iou', 0.3,
+                      '--csv', 'out.csv')
+    scores = annotation_agreement(arrays(MODEL), arrays(PERSON), 10., 0.1, 0.3)
+    expected = pd.DataFrame(scores, dtype=float)
+    assert done.err == ''
     assert found['duration'] == 10. and found['step'] == 0.1
-    bodies = pd.DataFrame(found['bodies'], dtype=float)
-    pd.testing.assert_frame_equal(bodies, pd.DataFrame(expected, dtype=float))
-    rows = read_rows(tmp_path / 'out.csv')
-    assert [row['body_part'] for row in rows] == list(expected)
-    assert float(rows[-1]['kappa']) == pytest.approx(expected['all']['kappa'])
-    assert f"{expected['head']['kappa']:.3f}" in out
-    assert f"{100 * expected['all']['f1']:.1f}" in out
+    table = pd.read_csv('out.csv', index_col='body_part').T
+    for got in (pd.DataFrame(found['bodies']), table):
+        pd.testing.assert_frame_equal(
+            got.astype(float), expected, check_names=False)
+    assert f"{scores['head']['kappa']:.3f}" in done.out
+    assert f"{100 * scores['all']['f1']:.1f}" in done.out
     # Nobody saw the upper limbs moving.
-    line, = (x for x in out.splitlines() if 'upper limb' in x)
+    line, = (x for x in done.out.splitlines() if 'upper limb' in x)
     assert line.count(' - ') == 2
 
 
-def test_another_taxonomy(run, tmp_path, five):
-    pytest.importorskip('pympi')
-    segments = [Segment(i, i + 2., i, 1., five) for i in range(5)]
-    made = result(segments, five)
-    write_json(made, 'p.json')
-    write_elan(made, 'p.eaf')
-    assert run('p.json', 'p.eaf', '--json', 'out.json').code == 0
-    found = json.loads((tmp_path / 'out.json').read_text())['bodies']
-    assert list(found) == ['hand', 'foot', 'all']
-    assert [row['f1'] for row in found.values()] == [1., 1., 1.]
-    assert run('p.eaf', 'p.eaf').code == 2
+def test_another_taxonomy(run):
+    found = run('five.json', 'five.eaf')[0]['bodies']
+    scores = {name: row['f1'] for name, row in found.items()}
+    assert scores == dict(hand=1., foot=1., all=1.)
+    run('five.eaf', 'five.eaf', code=2)
 
 
 @pytest.mark.parametrize('arguments, duration', [
@@ -87,30 +83,29 @@ def test_another_taxonomy(run, tmp_path, five):
     ('anna.csv anna.xlsx', 9.),
     ('anna.eaf anna.xlsx --duration 12.5', 12.5),
 ])
-def test_duration(run, files, tmp_path, arguments, duration):
-    code, _, err = run(*arguments.split(), '--json', 'out.json')
-    content = json.loads((tmp_path / 'out.json').read_text())
-    assert code == 0 and content['duration'] == duration
+def test_duration(run, arguments, duration):
+    content, (_, _, err) = run(*arguments.split())
+    assert content['duration'] == duration
     assert err.count('\n') == err.count('--duration') == (duration == 9.)
 
 
-def test_unknown_actions(run, one_line, files, tmp_path):
+def test_unknown_actions(run, one_line, tmp_path):
     path = tmp_path / 'anna.eaf'
     path.write_text(path.read_text().replace('>nodding</ANNOTATION_VALUE>',
                                              '>winking</ANNOTATION_VALUE>'))
-    done = run('predictions.json', 'anna.eaf')
+    done = run('model.json', 'anna.eaf', code=2)
     one_line(done, "'head', 0.600 s: unknown micro-action 'win")
     assert '--skip-unknown' in done.err
-    code, _, err = run('predictions.json', 'anna.eaf', '--skip-unknown')
-    assert code == 0 and 'warning: ' in err and "'winking'" in err
+    err = run('model.json', 'anna.eaf', '--skip-unknown')[1].err
+    assert 'warning: ' in err and "'winking'" in err
 
 
 @pytest.mark.parametrize('arguments, text', [
-    (['predictions.json', 'a.txt'], 'expected an ELAN file'),
-    (['anna.eaf', 'anna.eaf', '--duration', 1], 'but the video at 1.000'),
-    (['empty.csv', 'empty.csv'], 'set --duration'),
-    (['anna.eaf', 'anna.eaf', '--json', 'no/such/x.json'], 'no/such'),
+    ('model.json a.txt', 'expected an ELAN file'),
+    ('anna.eaf anna.eaf --duration 1', 'but the video at 1.000'),
+    ('empty.csv empty.csv', 'set --duration'),
+    ('anna.eaf anna.eaf --csv no/such/x.csv', 'no/such'),
 ])
-def test_errors(run, one_line, files, tmp_path, arguments, text):
+def test_errors(run, one_line, tmp_path, arguments, text):
     (tmp_path / 'empty.csv').write_text('start,end,action\n')
-    one_line(run(*arguments), text)
+    one_line(run(*arguments.split(), code=2), text)

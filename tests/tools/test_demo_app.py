@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -24,13 +23,6 @@ def videos(tmp_path_factory, frames):
     write_video(folder / NAME, frames[:45])
     (folder / 'text.mp4').write_text('no video')
     return folder
-
-
-@pytest.fixture
-def tool(load_tool, monkeypatch):
-    module = load_tool(TOOL)
-    monkeypatch.setattr(module, 'stop_on_signal', lambda: None)
-    return module
 
 
 @pytest.fixture(scope='module')
@@ -106,9 +98,8 @@ def test_upload_to_timeline(page, browser, videos, dark, width):
     for part in ('not findings', 'diagnosis', 'Segments', 'segments.eaf'):
         assert part in text, part
     links = [a.get_attribute('href') for a in page.find('#files a')]
-    assert {x.rsplit('/')[-1]
-            for x in links} >= {output.file
-                                for output in OUTPUTS.values()}
+    names = {link.rsplit('/')[-1] for link in links}
+    assert names >= {output.file for output in OUTPUTS.values()}
     inner, outer, paper = browser.driver.execute_script(
         'const e = document.documentElement; return [e.scrollWidth, '
         'e.clientWidth, getComputedStyle(document.body).backgroundColor]')
@@ -122,7 +113,12 @@ def test_upload_to_timeline(page, browser, videos, dark, width):
 
 
 @pytest.mark.slow
-def test_a_bad_upload_and_a_sample(page, videos):
+def test_a_bad_upload_a_sample_and_a_farewell(app, page, browser, videos):
+
+    def files():
+        found = [x for x in app[1].rglob('*') if x.is_file()]
+        return {x.name for x in found if x.stat().st_size}
+
     page.open(videos / 'text.mp4')
     note = page.wait('#status [role=alert]')
     assert note.text.startswith('No result. text.mp4 is not a video')
@@ -133,26 +129,28 @@ def test_a_bad_upload_and_a_sample(page, videos):
     page.click('Analyse')
     page.wait('img.ma-timeline')
     assert not page.find('#status [role=alert]')
-
-
-@pytest.mark.slow
-def test_files_go_with_the_page(app, page, browser, videos):
-
-    def files():
-        found = [x for x in Path(app[1]).rglob('*') if x.is_file()]
-        return {x.name for x in found if x.stat().st_size}
-
-    page.open(videos / NAME)
-    page.wait('img.ma-timeline')
     assert files() > {'overlay.mp4', 'segments.eaf'}
-    browser.driver.get('about:blank')
+    browser.driver.get('about:blank')  # all that was made goes
     wait(lambda: files() == {NAME, 'text.mp4'})
 
 
-def test_loopback(tool):
-    own = '127.0.0.1 127.8.0.1 localhost ::1 [::1]'.split()
-    others = '0.0.0.0 :: 192.168.0.2 example.com'.split()
-    assert [x for x in own + others if tool.is_loopback(x)] == own
+@pytest.mark.parametrize('host, warned', [
+    *((host, False) for host in '127.8.0.1 localhost ::1 [::1]'.split()),
+    *((host, True) for host in '0.0.0.0 :: 192.168.0.2 a.com'.split()),
+])
+def test_other_hosts_are_warned_of(load_tool, expect, monkeypatch, host,
+                                   warned):
+    tool, page = load_tool(TOOL), mock.Mock()
+    page.launch = lambda host, port: f'http://{host}:{port}/'
+    for name, value in (('stop_on_signal', lambda: None), ('make_page',
+                                                           lambda *args: page),
+                        ('time',
+                         mock.Mock(
+                             sleep=mock.Mock(side_effect=KeyboardInterrupt)))):
+        monkeypatch.setattr(tool, name, value)
+    done = expect(0, TOOL, 'c.py', 'w', '--port', '8080', '--host', host)
+    assert f'open http://{host}:8080/' in done.out
+    assert ('demo_app.py: warning: everyone' in done.err) == warned
 
 
 @pytest.mark.parametrize('args, text', [
@@ -160,31 +158,14 @@ def test_loopback(tool):
     (['c.py', 'w.pth', '--samples', 'missing'], 'missing does not exist'),
     (['c.py', 'w.pth', '--max-minutes', '0'], 'max minutes must be positive'),
     (['c.py', 'w.pth', '--max-upload-mb', '-1'], 'must be positive'),
+    (['no gradio', 'w.pth'], 'pip install "mmaction-microaction[app]"'),
 ])
-def test_errors_are_a_line(tool, run_tool, one_line, tmp_path, monkeypatch,
-                           args, text):
+def test_errors_are_a_line(load_tool, run_tool, one_line, tmp_path,
+                           monkeypatch, args, text):
     pytest.importorskip('gradio')
+    monkeypatch.setattr(load_tool(TOOL), 'stop_on_signal', lambda: None)
     monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
+    if args[0] == 'no gradio':
+        monkeypatch.setitem(sys.modules, 'gradio', None)
     one_line(run_tool(TOOL, *args), text)
     assert os.listdir(tmp_path) == []
-
-
-def test_other_hosts_are_warned_of(tool, run_tool, monkeypatch):
-    page = mock.Mock()
-    page.launch = lambda host, port: f'http://{host}:{port}/'
-    monkeypatch.setattr(tool, 'make_page', lambda *args: page)
-    monkeypatch.setattr(tool.time, 'sleep',
-                        mock.Mock(side_effect=KeyboardInterrupt))
-    done = run_tool(TOOL, 'c.py', 'w.pth', '--port', '8080')
-    assert done.code == 0 and done.err == ''
-    assert 'open http://127.0.0.1:8080/' in done.out
-    done = run_tool(TOOL, 'c.py', 'w.pth', '--host', '0.0.0.0')
-    assert done.code == 0
-    assert 'demo_app.py: warning: everyone' in done.err
-
-
-def test_without_gradio(tool, run_tool, one_line, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'gradio', None)
-    one_line(
-        run_tool(TOOL, 'c.py', 'w.pth'),
-        'pip install "mmaction-microaction[app]"')

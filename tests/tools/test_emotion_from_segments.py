@@ -17,25 +17,17 @@ def table(tmp_path_factory):
         tmp_path_factory.mktemp('sessions'), RULE, 6, minutes=(2., 3.))
 
 
-@pytest.fixture
-def main(run_tool):
-
-    def main(*args, code=0):
-        done = run_tool(TOOL, *args)
-        assert done.code == code, done
-        return done
-
-    return main
-
-
-def test_evaluate(table, tmp_path, read_rows, main):
+def test_evaluate(table, tmp_path, read_rows, expect, one_line):
     out = tmp_path / 'out'
-    shown = main('evaluate', table, '--out', out, '--folds=3', '--draws=10')
+    command = TOOL, 'evaluate', table, '--out', out, '--draws=10', '--folds'
+    one_line(expect(2, *command, 9), 'folds must be 2 to 6')
+    assert not out.exists()
+    done = expect(0, *command, 3)
+    assert 'intervals of 6 subjects mean little' in done.err
     content = json.loads((out / 'scores.json').read_text())
+    for text in (' '.join(done.out.split()), content['notice']):
+        assert 'no diagnosis' in text
     assert content['scores']['uar'] > 0.7 and content['folds'] == 3
-    assert 'no diagnosis' in content['notice']
-    assert 'no diagnosis' in ' '.join(shown.out.split())
-    assert 'intervals of 6 subjects mean little' in shown.err
     assert content['calibrated'] == [8, 8, 8] and content['doubts']
     rows = read_rows(out / 'predictions.csv')
     assert len(rows) == 12
@@ -47,49 +39,38 @@ def test_evaluate(table, tmp_path, read_rows, main):
         assert (out / f'{name}.png').stat().st_size > 1000
 
 
-def test_train_and_predict(table, tmp_path, read_rows, main):
+def test_train_and_predict(table, tmp_path, expect):
     others = generate_sessions(
         tmp_path, RULE, 3, minutes=(2., 3.), seed=1, first=7)
     model, out = tmp_path / 'm' / 'model.json', tmp_path / 'p.csv'
-    done = main('train', table, '--out', model, '--features', 'share')
-    assert 'no diagnosis' in done.out
+    train = expect(0, TOOL, 'train', table, '--out', model, '--features',
+                   'share')
     facts = json.loads(model.read_text())['facts']
-    assert 'no diagnosis' in facts['notice']
     assert len(facts['subject_digests']) == 6
-    shown = main('predict', model, others, '--out', out)
-    assert 'no diagnosis' in shown.out and not shown.err
-    rows = read_rows(out)
+    shown = expect(0, TOOL, 'predict', model, others, '--out', out)
+    for text in (train.out, facts['notice'], shown.out):
+        assert 'no diagnosis' in text
+    rows = pd.read_csv(out)
     assert len(rows) == 6
-    for row in rows:
-        total = float(row['calm']) + float(row['joy'])
-        assert total == pytest.approx(1, abs=2e-4)
-    truth = {row['session']: row['emotion'] for row in read_rows(others)}
-    hits = sum(truth[r['session']] == r['predicted'] for r in rows)
+    assert (rows.calm + rows.joy).tolist() == pytest.approx([1] * 6, abs=2e-4)
+    truth = pd.read_csv(others).set_index('session').emotion[rows.session]
+    assert rows.emotion.tolist() == truth.tolist()
+    hits = (rows.emotion == rows.predicted).sum()
     assert hits >= 5 and f'{hits} of 6 as the table says' in shown.out
-    assert all(truth[r['session']] == r['emotion'] for r in rows)
-    done = main('predict', model, table, '--out', out)
+    assert not shown.err
+    done = expect(0, TOOL, 'predict', model, table, '--out', out)
     assert 'trained on sessions of 6 of these subjects' in done.err
 
 
-def test_sessions_without_segments(table, read_rows, tmp_path, main):
+def test_sessions_without_segments(table, tmp_path, expect):
     (tmp_path / 'empty.csv').write_text('start,end,action\n')
-    rows = pd.DataFrame(read_rows(table))
+    rows = pd.read_csv(table, dtype=str)
     rows['file'] = [str(table.parent / name) for name in rows['file']]
-    rows.loc[0, ['file', 'duration']] = 'empty.csv', 60
+    rows.loc[0, ['file', 'duration']] = 'empty.csv', '60'
     rows.to_csv(tmp_path / 'new.csv', index=False)
     command = 'train', tmp_path / 'new.csv', '--out', tmp_path / 'm.json'
-    assert '1 of 12 sessions have no segment' in main(*command, code=2).err
-    assert '11 sessions' in main(*command, '--empty', 'skip').out
-    assert '12 sessions' in main(*command, '--empty', 'keep').out
-
-
-@pytest.mark.parametrize('out, words, message', [
-    ('out', ['--folds', '9'], 'folds must be 2 to 6'),
-    ('file', [], 'is a file, but evaluate writes'),
-])
-def test_errors_are_one_line(table, tmp_path, run_tool, one_line, out, words,
-                             message):
-    (tmp_path / 'file').touch()
-    done = run_tool(TOOL, 'evaluate', table, '--out', tmp_path / out, *words)
-    one_line(done, message)
-    assert not (tmp_path / 'out').exists()
+    done = expect(2, TOOL, *command)
+    assert '1 of 12 sessions have no segment' in done.err
+    for choice, count in (('skip', 11), ('keep', 12)):
+        done = expect(0, TOOL, *command, '--empty', choice)
+        assert f'{count} sessions' in done.out

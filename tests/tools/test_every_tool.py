@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What holds for each tool: its help, a user's error, an error of ours."""
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,30 +14,54 @@ CONFIG = FOLDER.parent / 'configs/manet_r50_ma52.py'
 #: Tool -> arguments with a path that does not exist.
 MISSING = dict(
     line.split(maxsplit=1) for line in """
-analysis_tools/analyze.py dump none.pkl --ann-file none.txt --out TMP/o
+analysis_tools/analyze.py dump none.pkl --ann-file none.txt --out o
 analysis_tools/compare_annotations.py none.eaf none.csv
-analysis_tools/draw_predictions.py none.pkl --data-root none --out TMP/o.png
+analysis_tools/draw_predictions.py none.pkl --data-root none --out o.png
 analysis_tools/model_complexity.py none.py
 analysis_tools/order_sign.py none.py none.pth
 challenge/evaluate.py none.zip --ann-file none.txt
-challenge/make_submission.py none.pkl --ann-file none.txt --out TMP/o
-convert/convert_checkpoint.py none.pth TMP/o.pth --from official-manet
-data/build_label_vectors.py none.txt --out TMP/o.npy
+challenge/make_submission.py none.pkl --ann-file none.txt --out o
+convert/convert_checkpoint.py none.pth o.pth --from official-manet
+data/build_label_vectors.py none.txt --out o.npy
 data/check_data.py none
-data/extract_features.py none.py none.pth --out TMP/o
-data/make_sample_data.py TMP/file --workers 1 --size 32x40
-data/prepare_videos.py none TMP/o
+data/extract_features.py none.py none.pth --out o
+data/make_sample_data.py file --workers 1 --size 32x40
+data/prepare_videos.py none o
 demo_app.py none.py none.pth
-deployment/export.py none.py none.pth TMP/o.onnx
-emotion/emotion_from_segments.py train none.csv --out TMP/o.json
-infer.py none.py none.pth none.mp4 --out TMP/o
-micro_expression/draw_attention.py none.py none.pth --out TMP/o.png
+deployment/export.py none.py none.pth o.onnx
+emotion/emotion_from_segments.py train none.csv --out o.json
+infer.py none.py none.pth none.mp4 --out o
+micro_expression/draw_attention.py none.py none.pth --out o.png
 micro_expression/find_apex.py none.mp4
 micro_expression/infer_expression.py none.py none.pth none.mp4
 micro_expression/loso.py none.py --list
 test.py none.py none.pth
 train.py none.py
 """.strip().splitlines())
+FILES = {
+    'file': '',
+    'text.txt': 'hello',
+    'broken.py': 'model = dict(',
+    'orphan.py': "_base_ = 'none.py'"
+}
+#: Command | what it says of it.
+REFUSED = """
+analysis_tools/analyze.py dump x --ann-file x --out o --pairs -1 | -1 is less
+analysis_tools/model_complexity.py broken.py | SyntaxError
+analysis_tools/model_complexity.py orphan.py | none.py
+data/make_sample_data.py o --size=31x40 | 31x40
+data/make_sample_data.py o --size=320 | WIDTHxHEIGHT
+data/make_sample_data.py o --size=axb | 'axb'
+data/make_sample_data.py o --clips-per-class=0 | at least 1
+data/make_sample_data.py o --tasks=nothing | ma52
+data/make_sample_data.py o --balanced --long-tail | not allowed with
+data/make_sample_data.py o --tasks=mma52 --classes juggling | juggling
+data/make_sample_data.py o --tasks=casme2 --face-size=8 | at least 32
+deployment/export.py x x o.pt --benchmark 1 | --benchmark times .onnx files
+emotion/emotion_from_segments.py evaluate x --out file | is a file, but
+micro_expression/find_apex.py text.txt | is not a video
+micro_expression/find_apex.py . --fps=0 | must be positive
+""".strip().splitlines()
 ASK = """
 import contextlib, io, json, runpy, sys
 answers = {}
@@ -76,25 +101,32 @@ def test_help_teaches_and_is_quick(answers, tool):
     assert 'usage: ' in text
 
 
-@pytest.fixture
-def words(tmp_path, monkeypatch):
-    """A function: tool -> arguments that name what does not exist."""
-    (tmp_path / 'file').write_text('')
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """The current folder, with a few files."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     monkeypatch.chdir(tmp_path)
-    return lambda tool: MISSING[tool].replace('TMP', str(tmp_path)).split()
 
 
 @pytest.mark.parametrize('tool', MISSING)
-def test_a_wrong_path_is_one_line(run_tool, words, tool):
-    done = run_tool(tool, *words(tool))
-    line, = done.err.splitlines()
-    assert done.code == 2, done
-    assert line.startswith(f'{Path(tool).name}: error: ')
-    assert 'none' in line or 'file' in line
+def test_a_wrong_path_is_one_line(run_tool, one_line, tool):
+    done = run_tool(tool, *MISSING[tool].split())
+    one_line(done, 'none' if 'none' in MISSING[tool] else 'file')
+    assert done.err.startswith(f'{Path(tool).name}: error: ')
+
+
+@pytest.mark.parametrize('line', REFUSED)
+def test_what_is_refused(run_tool, line):
+    command, message = line.split(' | ')
+    done = run_tool(*command.split())
+    last = done.err.splitlines()[-1]
+    assert done.code == 2 and ': error: ' in last and message in last
+    assert set(os.listdir()) == set(FILES)
 
 
 @pytest.mark.parametrize('tool', MISSING)
-def test_our_own_error_keeps_its_traceback(run_tool, load_tool, words, tool,
+def test_our_own_error_keeps_its_traceback(run_tool, load_tool, tool,
                                            monkeypatch):
     wrong = mock.Mock(side_effect=TypeError('a mistake of ours'))
     if tool in ('train.py', 'test.py'):
@@ -103,25 +135,14 @@ def test_our_own_error_keeps_its_traceback(run_tool, load_tool, words, tool,
     else:
         monkeypatch.setattr(load_tool(tool), 'work', wrong)
     with pytest.raises(TypeError, match='a mistake of ours'):
-        run_tool(tool, *words(tool))
+        run_tool(tool, *MISSING[tool].split())
 
 
 @pytest.mark.parametrize('tool', ['train.py', 'challenge/evaluate.py'])
-def test_debug_shows_where(run_tool, words, tool):
-    done = run_tool(tool, *words(tool), '--debug')
+def test_debug_shows_where(run_tool, tool):
+    done = run_tool(tool, *MISSING[tool].split(), '--debug')
     assert done.code == 2 and 'Traceback' in done.err
     assert done.err.splitlines()[-1].startswith(f'{Path(tool).name}: error: ')
-
-
-@pytest.mark.parametrize('content, message', [
-    ('model = dict(', 'SyntaxError'),
-    ("_base_ = 'none.py'", 'none.py'),
-])
-def test_a_broken_config_is_one_line(run_tool, one_line, tmp_path, content,
-                                     message):
-    path = tmp_path / 'broken.py'
-    path.write_text(content)
-    one_line(run_tool('analysis_tools/model_complexity.py', path), message)
 
 
 def test_a_wrong_checkpoint_of_the_host(run_tool, sample_root, tmp_path):
@@ -142,21 +163,23 @@ def test_choices_are_those_of_the_package(load_tool, answers):
     from mmaction_microaction.evaluation.functional import FLAVOURS
     from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
     from mmaction_microaction.outputs.outputs import OUTPUTS
-    assert load_tool('infer.py').OUTPUTS == tuple(OUTPUTS)
-    assert load_tool('challenge/evaluate.py').FLAVOURS == FLAVOURS
-    assert load_tool('convert/convert_checkpoint.py').SOURCES == tuple(
-        CONVERTERS)
-    assert load_tool('micro_expression/loso.py').EPOCH_RULES == tuple(
-        EPOCH_RULES)
-    for tool in ('data/check_data.py', 'data/extract_features.py',
-                 'analysis_tools/draw_predictions.py'):
-        assert load_tool(tool).SPLITS == tuple(SPLITS)
-    tool = load_tool('emotion/emotion_from_segments.py')
-    args = tool.build_parser().parse_args(['train', 'x', '--out', 'y'])
-    assert tool.KINDS == tuple(emotion.KINDS)
-    assert args.strength == emotion.fitting.STRENGTH
     qualities = {k: codec.quality for k, codec in preparation.CODECS.items()}
-    assert load_tool('data/prepare_videos.py').CODECS == qualities
+    sentiment = 'emotion/emotion_from_segments.py'
+    for tool, name, known in (
+        ('infer.py', 'OUTPUTS', tuple(OUTPUTS)),
+        ('challenge/evaluate.py', 'FLAVOURS', FLAVOURS),
+        ('convert/convert_checkpoint.py', 'SOURCES', tuple(CONVERTERS)),
+        ('micro_expression/loso.py', 'EPOCH_RULES', tuple(EPOCH_RULES)),
+        ('data/check_data.py', 'SPLITS', tuple(SPLITS)),
+        ('data/extract_features.py', 'SPLITS', tuple(SPLITS)),
+        ('analysis_tools/draw_predictions.py', 'SPLITS', tuple(SPLITS)),
+        ('data/prepare_videos.py', 'CODECS', qualities),
+        (sentiment, 'KINDS', tuple(emotion.KINDS)),
+    ):
+        assert getattr(load_tool(tool), name) == known, tool
+    args = load_tool(sentiment).build_parser().parse_args(
+        ['train', 'x', '--out', 'y'])
+    assert args.strength == emotion.fitting.STRENGTH
     text = answers['data/prepare_videos.py'][1]
     assert preparation.MANIFEST in text and preparation.FAILURES in text
     assert len(synthetic.DISTINCT_CLASSES) == 8  # as make_sample_data says

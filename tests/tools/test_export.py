@@ -1,28 +1,35 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """tools/deployment/export.py, and what its page says about the files."""
 import json
-import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 
-CONFIG = 'configs/manet_r50_ma52.py'
+from mmaction_microaction.deployment import load_recogniser
+from mmaction_microaction.deployment.export import pack_clips
+from mmaction_microaction.inference.model_facts import describe_model
+from mmaction_microaction.taxonomy import MA52
+
 TOOL = 'deployment/export.py'
 
 
-def test_torchscript_and_videos(run_tool, manet_files, sample_root, tmp_path):
+@pytest.fixture(scope='module')
+def page(repo):
+    return (repo / 'docs/deployment.md').read_text()
+
+
+def test_torchscript_and_videos(expect, manet_files, sample_root, tmp_path):
     out = tmp_path / 'study [red]' / 'model.pt'  # no markup of rich
     out.parent.mkdir()
-    folder = os.path.join(sample_root, 'videos_val')
-    clip = os.path.join(folder, sorted(os.listdir(folder))[0])
-    code, text, errors = run_tool(TOOL, *manet_files, out, '--verify', 2,
-                                  '--videos', clip)
-    assert code == 0, errors
+    clip = min(Path(sample_root, 'videos_val').iterdir())
+    text = expect(0, TOOL, *manet_files, out, '--verify', 2, '--videos',
+                  clip).out
     assert f'wrote {out}: TorchScript' in text
     assert 'uint8 N x 8 x 3 x 32 x 32' in text
     found = re.findall(r'  (.+, batch \d): .* ([\d.e-]+)\n', text)
@@ -33,25 +40,14 @@ def test_torchscript_and_videos(run_tool, manet_files, sample_root, tmp_path):
     assert all(float(error) <= 1e-4 for _, error in found)
 
 
-def test_only_onnx_files_are_timed(run_tool, one_line, manet_files, tmp_path):
-    out = tmp_path / 'm.pt'
-    done = run_tool(TOOL, *manet_files, out, '--benchmark', 1)
-    one_line(done, '--benchmark times .onnx files')
-    assert not out.exists()
-
-
 @pytest.mark.slow
-def test_onnx_without_the_package(run_tool, manet_files, repo, tmp_path,
-                                  sample_root):
+def test_onnx_without_the_package(expect, manet_files, page, tmp_path):
     """The page's example runs as it stands, and agrees with the model."""
     pytest.importorskip('onnxruntime')
     pytest.importorskip('onnxscript')
-    code, text, errors = run_tool(TOOL, *manet_files, tmp_path / 'manet.onnx',
-                                  '--verify', 1, '--benchmark', 1, '--rounds',
-                                  1)
-    assert code == 0, errors
-    assert '| ONNX Runtime float32 |' in text
-    page = (repo / 'docs/deployment.md').read_text()
+    done = expect(0, TOOL, *manet_files, tmp_path / 'manet.onnx', '--verify',
+                  1, '--benchmark', 1, '--rounds', 1)
+    assert '| ONNX Runtime float32 |' in done.out
     example, = re.findall(r'```python\n(# without.*?)```', page, re.S)
     assert len(example.splitlines()) <= 18
     pixels = np.random.default_rng(0).integers(
@@ -65,27 +61,22 @@ def test_onnx_without_the_package(run_tool, manet_files, repo, tmp_path,
         capture_output=True,
         text=True)
     assert done.returncode == 0, done.stderr
-    from mmaction_microaction.deployment import load_recogniser
-    from mmaction_microaction.deployment.export import pack_clips
-    from mmaction_microaction.taxonomy import MA52
     cfg = Config.fromfile(manet_files[0])
     sample, = pack_clips(cfg, 1)
     wanted = load_recogniser(cfg, manet_files[1]).predict(
         [dict(sample, inputs=torch.from_numpy(x)) for x in pixels])
-    lines = done.stdout.splitlines()
-    assert lines[0].split() == ['uint8', "['batch',", '8,', '3,', '32,', '32]']
-    for line, scores in zip(lines[1:], wanted, strict=True):
+    first, *lines = done.stdout.splitlines()
+    assert first.split() == ['uint8', "['batch',", '8,', '3,', '32,', '32]']
+    for line, scores in zip(lines, wanted, strict=True):
         name, score = line.rsplit(' ', 1)
         assert name == MA52.names[scores.argmax()]
         assert float(score) == pytest.approx(scores.max(), abs=2e-3)
 
 
-def test_facts_on_the_page(repo):
+def test_facts_on_the_page(manet_files, page):
     """What the page lists is what a file holds."""
-    from mmaction_microaction.inference.model_facts import describe_model
-    cfg = Config.fromfile(str(repo / CONFIG))
-    facts = describe_model(cfg, 'x.pth',
-                           torch.zeros(1, 8, 3, 4, 4, dtype=torch.uint8))
-    page = (repo / 'docs/deployment.md').read_text()
+    facts = describe_model(
+        Config.fromfile(manet_files[0]), 'x.pth',
+        torch.zeros(1, 8, 3, 4, 4, dtype=torch.uint8))
     listed = re.findall(r'^\| `(\w+)` \|', page, re.M)
     assert set(listed) == set(facts) and json.dumps(facts)

@@ -19,30 +19,26 @@ TOOL = 'micro_expression/loso.py'
 
 
 @pytest.fixture(scope='module')
-def config(tiny_mmnet):
-    return tiny_mmnet('mmnet_casme2sample')[1]
-
-
-@pytest.fixture(scope='module')
-def start(repo, config, tool_env):
+def start(repo, tiny_mmnet, tool_env):
     """A function that starts the tool in a group of its own, in a folder."""
-    command = [sys.executable, repo / 'tools' / TOOL, config, '--folds=sub02']
-    return lambda out: subprocess.Popen([*command, '--out', out],
-                                        env=tool_env,
-                                        stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT,
-                                        start_new_session=True,
-                                        text=True)
+    command = [sys.executable, repo / 'tools' / TOOL, tiny_mmnet[1]]
+    return lambda out: subprocess.Popen(
+        [*command, '--folds=sub02', '--out', out],
+        env=tool_env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True)
 
 
 @pytest.fixture(scope='module')
-def run(run_tool, config, tool_env):
-    """A function that runs the tool here, in a folder."""
+def run(expect, tiny_mmnet, tool_env):
+    """A function that runs the tool here: exit code to expect, folder ..."""
 
-    def run(out, *args):
+    def run(code, out, *args):
         before = signal.getsignal(signal.SIGTERM)
         with mock.patch.dict(os.environ, tool_env, COLUMNS='80'):
-            done = run_tool(TOOL, config, '--out', out, *args)
+            done = expect(code, TOOL, tiny_mmnet[1], '--out', out, *args)
         assert signal.getsignal(signal.SIGTERM) is before
         return done
 
@@ -53,9 +49,7 @@ def run(run_tool, config, tool_env):
 def whole(run, tmp_path_factory):
     """Folder and output of a run of one fold that nobody disturbed."""
     out = tmp_path_factory.mktemp('loso') / 'whole'
-    done = run(out, '--folds', 2)
-    assert done.code == 0, done
-    return out, done.out
+    return out, run(0, out, '--folds', 2).out
 
 
 def wait(process, condition):
@@ -64,14 +58,9 @@ def wait(process, condition):
 
 
 def test_errors_are_one_line(run, one_line, tmp_path, monkeypatch):
-    one_line(run(tmp_path, '--folds', 'sub77'), "is no subject 'sub77'")
+    one_line(run(2, tmp_path, '--folds', 'sub77'), "is no subject 'sub77'")
     monkeypatch.setitem(sys.modules, 'openpyxl', None)
-    one_line(run(tmp_path, '--list'), 'need openpyxl: pip install')
-
-
-def weights(out):
-    path = out / 'folds' / 'sub02' / 'weights.pth'
-    return torch.load(path, weights_only=False)['state_dict']
+    one_line(run(2, tmp_path, '--list'), 'need openpyxl: pip install')
 
 
 @pytest.mark.slow
@@ -87,10 +76,13 @@ def test_killed_and_started_again(start, whole, tmp_path):
     assert process.returncode == 0, text
     assert re.search('resumed epoch: [1-8]', (fold / 'train.log').read_text())
     # Not only the same table: the very same weights.
-    expected, found = weights(whole[0]), weights(tmp_path)
+    expected, found = (
+        torch.load(
+            out / 'folds' / 'sub02' / 'weights.pth',
+            weights_only=False)['state_dict'] for out in (whole[0], tmp_path))
     assert all(torch.equal(found[k], value) for k, value in expected.items())
-    assert (tmp_path / 'loso.json').read_text() == \
-        (whole[0] / 'loso.json').read_text()
+    tables = [(x / 'loso.json').read_text() for x in (whole[0], tmp_path)]
+    assert tables[0] == tables[1]
 
 
 @pytest.mark.slow
@@ -132,7 +124,6 @@ def test_table_files_and_list(run, whole):
     for name in ('subjects.csv', 'predictions.csv', 'findings.csv',
                  'confusion.png'):
         assert (out / name).stat().st_size > 0
-    done = run(out, '--list')
-    assert done.code == 0
+    listed = run(0, out, '--list').out
     for word in ('8 of 8', '0 of 8', 'fear is in none'):
-        assert word in done.out
+        assert word in listed

@@ -28,13 +28,11 @@ def raw(frames, tmp_path):
 
 
 @pytest.fixture
-def prepare(run_tool, raw, tmp_path):
-
-    def run(*args, source=raw, target=tmp_path / 'small'):
-        return run_tool(TOOL, source, target, '--short-side=64', '--workers=0',
-                        *args)
-
-    return run
+def prepare(expect, raw, tmp_path):
+    """A function: exit code to expect, options -> what the tool printed."""
+    return lambda code, *args, target='small': expect(
+        code, TOOL, raw, tmp_path / target, '--short-side=64', '--workers=0', *
+        args).out
 
 
 def tree(root):
@@ -45,21 +43,20 @@ def tree(root):
 
 
 def test_summary(prepare, tmp_path):
-    code, out, _ = prepare('--psnr')
-    assert code == 0
+    out = prepare(0, '--psnr')
     for text in ('6 of 6 clips', '75 frames', '1 annotation files',
                  '1 clips are smaller than 64 pixels', 'PSNR: ', 'at worst',
                  'dB (videos_train/', 'left out: 1 files and folders',
                  'MA-52.zip'):
         assert text in out
     before = tree(tmp_path / 'small')
-    assert prepare('--verify').code == 0 and tree(tmp_path / 'small') == before
+    prepare(0, '--verify')
+    assert tree(tmp_path / 'small') == before
 
 
 def test_a_clip_that_cannot_be_read(prepare, raw, tmp_path):
     (raw / 'videos_train' / '3.mp4').write_text('not a video\n' * 50)
-    code, out, _ = prepare()
-    assert code == 1
+    out = prepare(1)
     for text in ('videos_train/3.mp4: not a video, cut off or damaged',
                  '5 of 6 clips', '1 clips could not be read, 1 of them are '
                  f'missing; see {tmp_path}'):
@@ -69,14 +66,13 @@ def test_a_clip_that_cannot_be_read(prepare, raw, tmp_path):
 
 
 def test_what_is_kept_is_told(prepare, raw, tmp_path):
-    assert prepare().code == 0
+    prepare(0)
     before, videos = tree(tmp_path / 'small'), raw / 'videos_train'
     (videos / '3.mp4').unlink()
     (videos / '4.mp4').unlink()
     (videos / '4.mp4').symlink_to(tmp_path / 'not_mounted')
     (videos / 'more').symlink_to(tmp_path)
-    code, out, _ = prepare()
-    assert code == 1
+    out = prepare(1)
     for text in ('videos_train/4.mp4: cannot be read (', '5 of 5 clips are in',
                  f'kept: 1 clips that are no longer in {raw}: '
                  'videos_train/3.mp4', 'left out: 2 files',
@@ -90,7 +86,7 @@ def test_what_is_kept_is_told(prepare, raw, tmp_path):
 @pytest.mark.slow
 def test_kill_minus_nine_with_workers(prepare, repo, raw, tmp_path, tool_env):
     """The processes of a killed run end, too, and the next run goes on."""
-    assert prepare(target=tmp_path / 'whole').code == 0
+    prepare(0, target='whole')
     target = tmp_path / 'small'
     command = [sys.executable, repo / 'tools' / TOOL, raw, target]
     process = subprocess.Popen([*command, '--short-side=64', '--workers=2'],
@@ -108,5 +104,5 @@ def test_kill_minus_nine_with_workers(prepare, repo, raw, tmp_path, tool_env):
         while time.monotonic() < deadline:
             os.killpg(process.pid, 0)
             time.sleep(0.05)
-    assert prepare().code == 0
+    prepare(0)
     assert tree(target) == tree(tmp_path / 'whole')
