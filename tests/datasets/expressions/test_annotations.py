@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
 
-import pandas
 import pytest
 
 from mmaction_microaction.datasets.expressions.annotations import (
@@ -10,14 +9,11 @@ from mmaction_microaction.datasets.expressions.clips import ExpressionClip
 from mmaction_microaction.datasets.expressions.frames import (list_frames,
                                                               settle_frames)
 
-CASME2_HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
-                 'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
-SAMM_HEADER = ('Subject', 'Filename', 'Inducement Code', 'Onset Frame',
-               'Apex Frame', 'Offset Frame', 'Duration', 'Micro',
-               'Action Units', 'Estimated Emotion',
-               'Objective Classes', 'Notes')  # yapf: disable
+HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
+          'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
 ROWS = [
-    (1, 'EP02_01f', None, 46, 59, 86, None, 12, 'happiness'),
+    # As pandas writes columns with gaps.
+    (1., 'EP02_01f', None, 46., 59., 86., None, 12., 'happiness'),
     ('sub01', 'EP03_02', None, 131, '/', 161, None, '4+L7+12', 'Others'),
     (None, ) * 9,
     (17, 'EP01_15', None, 70, 70, 100, None, None, 'repression'),
@@ -30,57 +26,49 @@ CLIPS = [
 ]
 
 
-def read_casme2(path):
-    return read_expression_table(str(path), 'casme2')
+@pytest.fixture
+def read(tmp_path, write_book):
+    """Function that writes a table of CASME II and reads it."""
+
+    def write_and_read(*rows, header=HEADER):
+        path = write_book(tmp_path / 'a.xlsx', [header, *rows])
+        return read_expression_table(str(path), 'casme2')
+
+    return write_and_read
 
 
-def test_casme2(tmp_path, write_book):
-    path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, *ROWS])
-    clips, findings = read_casme2(path)
+def test_casme2(tmp_path, read):
+    clips, findings = read(*ROWS)
     assert clips == CLIPS and clips[0].key == 'sub01/EP02_01f'
     assert [str(x) for x in findings] == [
         "sub01: is spelt '1', 'sub01' in the table; taken for one subject"
     ]
     path = tmp_path / 'a.csv'
     with open(path, 'w', newline='', encoding='utf-8-sig') as file:
-        csv.writer(file).writerows([['A title'], CASME2_HEADER, *ROWS])
-    assert read_casme2(path) == (clips, findings)
+        csv.writer(file).writerows([['A title'], HEADER, *ROWS])
+    assert '46.0' in path.read_text()
+    assert read_expression_table(str(path), 'casme2')[0] == CLIPS
 
 
 def test_samm_has_13_rows_of_text(tmp_path, write_book):
-    title = [('SAMM', ), ('Subject numbers are padded', )] + [('', )] * 11
-    path = write_book(tmp_path / 'a.xlsx', [
-        *title, SAMM_HEADER,
-        ('006', '006_1_2', 1, 5562, 5608, 5632, 30, 'Micro', '4', 'Anger', 2,
-         None),
-        (7, '007_3_1', 1, 221, 241, 274, 30, 'Micro', '4', 'Other', 2, None)
-    ])
-    assert read_expression_table(str(path), 'samm') == ([
-        ExpressionClip('samm', *fields)
-        for fields in (('006', '006_1_2', 'anger', 5562, 5608, 5632, '4'),
-                       ('007', '007_3_1', 'others', 221, 241, 274, '4'))
-    ], [])
+    header = ('Subject', 'Filename', 'Onset Frame', 'Apex Frame',
+              'Offset Frame', 'Micro', 'Action Units', 'Estimated Emotion')
+    path = write_book(
+        tmp_path / 'a.xlsx',
+        [('SAMM', ), ('Subject numbers are padded', ), *[('', )] * 11, header,
+         ('006', '006_1_2', 5562, 5608, 5632, 'Micro', '4', 'Anger'),
+         (7, '007_3_1', 221, 241, 274, 'Micro', '4', 'Other')])
+    assert read_expression_table(str(path), 'samm')[0] == [
+        ExpressionClip('samm', '006', '006_1_2', 'anger', 5562, 5608, 5632,
+                       '4'),
+        ExpressionClip('samm', '007', '007_3_1', 'others', 221, 241, 274, '4')
+    ]
 
 
-def test_a_csv_of_pandas(tmp_path):
-    # A gap in a column makes its numbers floating ones.
-    path = tmp_path / 'a.csv'
-    table = pandas.DataFrame(
-        [row for row in ROWS if row[0] in (1, 17)],
-        columns=[name or f'Unnamed: {i}'
-                 for i, name in enumerate(CASME2_HEADER)])  # yapf: disable
-    table.loc[len(table)] = [None] * 9
-    table.to_csv(path, index=False)
-    assert '46.0' in path.read_text()
-    assert read_casme2(path)[0] == [CLIPS[0], CLIPS[2]]
-
-
-def test_a_repeated_row_is_taken_once_and_listed(tmp_path, write_book):
+def test_a_repeated_row_is_taken_once_and_listed(read):
     # In another spelling, too.
     again = ('S01', 'ep02_01F', None, '46', 59., 86, None, '12', 'Happiness')
-    path = write_book(tmp_path / 'a.xlsx',
-                      [CASME2_HEADER, ROWS[0], ROWS[0], again])
-    clips, findings = read_casme2(path)
+    clips, findings = read(ROWS[0], ROWS[0], again)
     assert clips == CLIPS[:1]
     assert [x.reason for x in findings[1:]] == [
         'line 3 repeats line 2; taken once',
@@ -90,50 +78,43 @@ def test_a_repeated_row_is_taken_once_and_listed(tmp_path, write_book):
 
 @pytest.mark.parametrize('place, value', [(3, 47), (4, None), (5, 87), (7, 4),
                                           (8, 'disgust')])
-def test_rows_that_disagree(tmp_path, write_book, place, value):
+def test_rows_that_disagree(read, place, value):
     other = ['sub1', 'ep02_01f', *ROWS[0][2:]]
     other[place] = value
-    path = write_book(tmp_path / 'a.xlsx',
-                      [CASME2_HEADER, ROWS[0], ROWS[1], other])
     message = ':4: says other things of the clip sub01/ep02_01f than line 2'
     with pytest.raises(ValueError, match=message):
-        read_casme2(path)
+        read(ROWS[0], ROWS[1], other)
 
 
 @pytest.mark.parametrize('place, value, message', [
-    (0, None, r'a\.xlsx:3: no subject'),
-    (1, None, ':3: no name'),
-    (8, None, ':3: no emotion'),
-    (3, '?', r":3: expected a frame number for the onset, .* got '\?'"),
-    (5, 6.5, r":3: expected a frame number for the offset, .* got '6\.5'"),
+    (0, None, 'no subject'),
+    (1, None, 'no name'),
+    (8, None, 'no emotion'),
+    (3, '?', r"expected a frame number for the onset, .* got '\?'"),
+    (5, 6.5, r"expected a frame number for the offset, .* got '6\.5'"),
 ])
-def test_wrong_rows(tmp_path, write_book, place, value, message):
+def test_wrong_rows(read, place, value, message):
     row = [1, 'EP', None, 4, 5, 6, None, 1, 'fear']
     row[place] = value
-    path = write_book(tmp_path / 'a.xlsx', [CASME2_HEADER, ROWS[0], row])
-    with pytest.raises(ValueError, match=message):
-        read_casme2(path)
+    with pytest.raises(ValueError, match=rf'a\.xlsx:3: {message}'):
+        read(ROWS[0], row)
 
 
-@pytest.mark.parametrize('rows, message', [
-    ([CASME2_HEADER], 'lists no clip'),
-    ([('a', 'b')], 'no row is the header'),
-    ([CASME2_HEADER[:4] + ('x', ) + CASME2_HEADER[5:], *ROWS], r"\['apex'\]"),
+@pytest.mark.parametrize('header, message', [
+    (HEADER, 'lists no clip'),
+    (('a', 'b'), 'no row is the header'),
+    (HEADER[:4] + ('x', ) + HEADER[5:], r"\['apex'\]"),
 ])
-def test_wrong_tables(tmp_path, write_book, rows, message):
-    path = write_book(tmp_path / 'a.xlsx', rows)
+def test_wrong_tables(read, header, message):
     with pytest.raises(ValueError, match=message):
-        read_casme2(path)
+        read(header=header)
 
 
 def test_folders_are_the_annotation(tmp_path, write_frames):
-    for subject, emotion, name in (('s1', 'negative', 's1_ne_01'),
-                                   ('s01', 'surprise', 's1_sur_02'),
-                                   ('s11', 'Positive', 's11_po_01'),
-                                   ('s11', 'boredom', 's11_bo_01')):
-        write_frames(tmp_path / subject / 'micro' / emotion / name,
-                     'reg_image{:06d}.bmp', range(100, 121))
-    (tmp_path / 's11' / 'non_micro' / 'positive' / 'x').mkdir(parents=True)
+    for path in ('s1/micro/negative/s1_ne_01', 's01/micro/surprise/s1_sur_02',
+                 's11/micro/Positive/s11_po_01', 's11/micro/boredom/s11_bo_01',
+                 's11/non_micro/positive/x', 's12/non_micro/positive/x'):
+        write_frames(tmp_path / path, 'reg_image{:06d}.bmp', range(100, 121))
     clips, findings = read_smic(str(tmp_path))
     assert sorted((c.subject, c.emotion, c.name)
                   for c in clips) == [('s01', 'negative', 's1_ne_01'),
@@ -159,9 +140,7 @@ def test_no_folder_and_two_folders_of_one_clip(tmp_path, again):
     assert all(str(path) in str(error.value) for path in paths)
 
 
-LINES = ('smic,s1,s1_ne_01,0\n'
-         'casme2,sub17,EP01_15,1\n'
-         'samm,006,006_1_2,2\n')
+LINES = 'smic,s1,s1_ne_01,0\ncasme2,sub17,EP01_15,1\nsamm,006,006_1_2,2\n'
 ENTRIES = [
     ExpressionClip('smic', 'smic/s01', 's1_ne_01', 'negative'),
     ExpressionClip('casme2', 'casme2/sub17', 'EP01_15', 'positive'),
@@ -169,18 +148,26 @@ ENTRIES = [
 ]
 
 
+@pytest.fixture
+def read_lines(tmp_path):
+    """Function that writes the composite's csv and reads it."""
+
+    def write_and_read(text):
+        (tmp_path / 'a.csv').write_bytes(text.encode())
+        return read_megc2019(str(tmp_path / 'a.csv'))
+
+    return write_and_read
+
+
 @pytest.mark.parametrize('text', [
     LINES,
-    'Dataset,Subject,Filename,Class\r\n' + LINES.replace('\n', '\r\n') +
-    '\r\n',
+    ('Dataset,Subject,Filename,Class\n' + LINES).replace('\n', '\r\n'),
     '\n\nDataset,Subject,Filename,Class\n' + LINES,
     '\ufeff' +
     LINES.replace(',0\n', ', Negative\n').replace('smic', 'SMIC-HS'),
 ])
-def test_forms_of_the_composite(tmp_path, text):
-    path = tmp_path / 'a.csv'
-    path.write_bytes(text.encode())
-    assert read_megc2019(str(path)) == (ENTRIES, [])
+def test_forms_of_the_composite(read_lines, text):
+    assert read_lines(text) == (ENTRIES, [])
 
 
 @pytest.mark.parametrize('text, message', [
@@ -191,17 +178,13 @@ def test_forms_of_the_composite(tmp_path, text):
     ('smic,s1,a,0\n\nsmic,s01,A,1',
      'csv:3: says other things of the clip smic/s01/A than line 1'),
 ])
-def test_wrong_lines_of_the_composite(tmp_path, text, message):
-    path = tmp_path / 'a.csv'
-    path.write_text(text)
+def test_wrong_lines_of_the_composite(read_lines, text, message):
     with pytest.raises(ValueError, match=message):
-        read_megc2019(str(path))
+        read_lines(text)
 
 
-def test_a_repeated_line_and_the_join(tmp_path):
-    path = tmp_path / 'a.csv'
-    path.write_text(LINES + 'samm,6,006_1_2,surprise\n')
-    entries, (finding, ) = read_megc2019(str(path))
+def test_a_repeated_line_and_the_join(read_lines):
+    entries, (finding, ) = read_lines(LINES + 'samm,6,006_1_2,surprise\n')
     assert entries == ENTRIES
     assert str(finding) == \
         'samm/006/006_1_2: line 4 repeats line 3; taken once'

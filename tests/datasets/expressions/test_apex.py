@@ -29,18 +29,27 @@ def bump(num_frames=40, apex=17, noise=6., seed=0):
     return frames + rng.normal(0, noise, frames.shape)
 
 
-def test_noise_flicker_and_drift_do_not_matter():
-    frames = bump()
-    assert abs(find_apex(frames) - 17) <= 2
+def flicker(frames):
     light = 1 + .1 * np.sin(np.arange(40))[:, None, None]
-    assert abs(find_apex(frames * light + 20 * (light - 1)) - 17) <= 2
-    # Half a pixel to the side and back, at the other end of the clip.
+    return frames * light + 20 * (light - 1)
+
+
+def drift(frames):
+    """Half a pixel to the side and back, at the other end of the clip."""
     t = .5 * np.exp(-((np.arange(40) - 33) / 3)**2)[:, None, None]
-    moved = (1 - t) * frames + t * np.roll(frames, 1, axis=2)
-    assert abs(find_apex(moved) - 17) <= 2
-    # A single frame that is all wrong, as after a dropped one.
-    frames[35, ::2] += 9
-    assert abs(find_apex(frames) - 17) <= 2
+    return (1 - t) * frames + t * np.roll(frames, 1, axis=2)
+
+
+def around(frames):
+    """Outside of the ellipse more changes than inside, at another time."""
+    frames[:, :12, :12] += 150 * np.maximum(1 - np.abs(np.arange(40) - 30) / 8,
+                                            0)[:, None, None]
+    return frames
+
+
+@pytest.mark.parametrize('change', [np.copy, flicker, drift, around])
+def test_noise_flicker_and_drift_do_not_matter(change):
+    assert abs(find_apex(change(bump())) - 17) <= 2
 
 
 def test_noise_is_smoothed_and_does_not_draw_the_apex_to_the_end():
@@ -53,32 +62,25 @@ def test_noise_is_smoothed_and_does_not_draw_the_apex_to_the_end():
 
 
 #: A picture cut off in the middle, a black one, and another one.
-DAMAGES = dict(
-    half=lambda x: np.where(np.arange(len(x))[:, None] < len(x) // 2, x, 128),
-    black=np.zeros_like,
-    other=lambda x: np.random.default_rng(9).uniform(0, 255, x.shape))
+DAMAGES = [
+    lambda x: np.where(np.arange(len(x))[:, None] < len(x) // 2, x, 128),
+    np.zeros_like,
+    lambda x: np.random.default_rng(9).uniform(0, 255, x.shape),
+]
 
 
-@pytest.mark.parametrize('kind', list(DAMAGES))
+@pytest.mark.parametrize('damage', DAMAGES)
 @pytest.mark.parametrize('num_frames, apex, noise', [(8, 4, 1), (12, 5, 1),
                                                      (19, 8, 1), (24, 10, 6),
                                                      (60, 24, 6)])
-def test_a_single_bad_frame_has_no_weight(num_frames, apex, noise, kind):
+def test_a_single_bad_frame_has_no_weight(num_frames, apex, noise, damage):
     for bad in {0, 1, num_frames - 4, num_frames - 2, num_frames - 1}:
         frames = bump(num_frames, apex, noise)
-        frames[bad] = DAMAGES[kind](frames[bad])
+        frames[bad] = damage(frames[bad])
         assert abs(find_apex(frames) - apex) <= 2, bad
 
 
-def test_only_the_face_counts():
-    frames = bump(noise=1)
-    # Outside of the ellipse more changes than inside, and at another time.
-    amount = np.maximum(1 - np.abs(np.arange(40) - 30) / 8, 0)
-    frames[:, :12, :12] += 150 * amount[:, None, None]
-    assert abs(find_apex(frames) - 17) <= 2
-
-
-@pytest.mark.parametrize('shape', [(96, 96), (130, 200, 3), (40, 30), (64, 64),
+@pytest.mark.parametrize('shape', [(130, 200, 3), (40, 30), (64, 64),
                                    (191, 300)])
 def test_reduced_frames_do_as_well(shape):
     frames = np.random.default_rng(0).integers(0, 256, (7, *shape), np.uint8)
@@ -96,12 +98,7 @@ def test_forms_of_frames():
     assert find_apex(np.zeros((9, 40, 30))) >= 1
     curve = departure(frames)
     assert curve.shape == (40, ) and curve[0] < .3 * curve.max()
-
-
-@pytest.mark.parametrize('frames, message', [
-    (np.zeros((1, 8, 8)), 'at least two frames'),
-    ([np.zeros((8, 8)), np.zeros((8, 9))], 'one size'),
-])
-def test_errors(frames, message):
-    with pytest.raises(ValueError, match=message):
-        find_apex(frames)
+    with pytest.raises(ValueError, match='at least two frames'):
+        find_apex(frames[:1])
+    with pytest.raises(ValueError, match='one size'):
+        find_apex([np.zeros((8, 8)), np.zeros((8, 9))])

@@ -12,6 +12,10 @@ from mmaction_microaction.datasets.expressions import (ExpressionClip,
                                                        read_frames)
 from mmaction_microaction.utils.video_writer import write_video
 
+ALL = range(1, 20)
+LATE = range(30, 60)
+MOVED = 'onset 10 does not exist; took 30'
+
 
 def settle(coded, numbers, rule='middle', source='samm', cell=''):
     clip = ExpressionClip(source, '006', 'EP', 'fear', *coded, apex_cell=cell)
@@ -40,25 +44,23 @@ def test_nearest():
         [2, 2, 2, 4, 9, 9]
 
 
-@pytest.mark.parametrize('apex, why', [
-    (None, 'no apex annotated'),
-    (5, 'apex 5 is the onset'),
-    (3, 'apex 3 is before onset 5'),
-    (14, 'apex 14 is behind offset 12'),
+@pytest.mark.parametrize('apex, cell, why', [
+    (None, '', 'no apex annotated'),
+    (None, '/', "apex '/' is no frame number"),
+    (5, '', 'apex 5 is the onset'),
+    (3, '', 'apex 3 is before onset 5'),
+    (14, '', 'apex 14 is behind offset 12'),
 ])
-def test_an_apex_of_no_use(apex, why, monkeypatch):
-    coded, numbers = (5, apex, 12), range(1, 20)
-    assert settle(coded, numbers) == \
-        ((5, 8, 12), [f'{why}; took the middle, 8'])
-    assert settle(coded, numbers, 'drop') == (None, [why])
+def test_an_apex_of_no_use(apex, cell, why, monkeypatch):
+    given = (5, apex, 12), ALL
+    assert settle(
+        *given, cell=cell) == ((5, 8, 12), [f'{why}; took the middle, 8'])
+    assert settle(*given, 'drop', cell=cell) == (None, [why])
     inside = [f'{i}.jpg' for i in range(5, 13)]
     monkeypatch.setattr(frames, 'read_frames', lambda paths, convert: paths)
     monkeypatch.setattr(frames, 'find_apex', lambda x: 6 if x == inside else 0)
-    assert settle(coded, numbers,
-                  'find') == ((5, 11, 12), [f'{why}; found 11'])
-
-
-ALL = range(1, 20)
+    assert settle(
+        *given, 'find', cell=cell) == ((5, 11, 12), [f'{why}; found 11'])
 
 
 @pytest.mark.parametrize(
@@ -72,17 +74,14 @@ ALL = range(1, 20)
         # The nearest one to the apex is the onset: that would be no pair.
         ((5, 6, 12), [5, 10, 12],
          (5, 10, 12), 'apex 6 does not exist; took 10'),
-        ((None, 8, 12), range(3, 20),
-         (3, 8, 12), 'no onset annotated; took 3'),
         ((None, None, None), range(3, 14), (3, 8, 13),
          'no onset annotated; took 3, no offset annotated; took 13, '
          'no apex annotated; took the middle, 8'),
         # Before the frame that is taken for the onset, it, and behind it.
-        *(((10, apex, 50), range(30, 60), (30, 40, 50),
-           f'onset 10 does not exist; took 30, apex {apex} is not behind 30, '
-           'taken for the onset; took the middle, 40') for apex in (15, 30)),
-        ((10, 31, 50), range(30, 60),
-         (30, 31, 50), 'onset 10 does not exist; took 30'),
+        *(((10, apex, 50), LATE, (30, 40, 50),
+           f'{MOVED}, apex {apex} is not behind 30, taken for the onset; '
+           'took the middle, 40') for apex in (15, 30)),
+        ((10, 31, 50), LATE, (30, 31, 50), MOVED),
         # What stands for an end may lie outside of the coded range.
         ((10, 10, 20), [9, *range(13, 21)],
          (9, 14, 20), 'onset 10 does not exist; took 9, '
@@ -93,6 +92,20 @@ ALL = range(1, 20)
         # The frames end before the apex.
         ((10, 45, 50), range(8, 41), (10, 40, 40),
          'offset 50 does not exist; took 40, apex 45 does not exist; took 40'),
+        ((5, 8, 12), [], None, 'no frames in any folder'),
+        ((5, 8, 12), range(30, 40), None,
+         'no frame of 5 to 12 exists (there are 10, 30 to 39)'),
+        # Frames on both sides, none or one between them.
+        ((5, 8, 12), [1, 4, 13, 14], None,
+         'no frame of 5 to 12 exists (there are 4, 1 to 14)'),
+        ((5, 8, 12), [1, 4, 8, 13], None,
+         'only frame 8 of 5 to 12 exists (there are 4, 1 to 13)'),
+        ((12, 8, 5), [], None, 'offset 5 is not behind onset 12'),
+        ((5, 5, 5), ALL, None, 'offset 5 is not behind onset 5'),
+        ((30, 35, None), ALL, None,
+         'no offset annotated; took 19; offset 19 is not behind onset 30'),
+        ((None, None, None), [9], None, 'no onset annotated; took 9; '
+         'no offset annotated; took 9; offset 9 is not behind onset 9'),
     ])
 def test_what_is_put_right(coded, numbers, taken, notes):
     settled, found = settle(coded, numbers)
@@ -103,71 +116,32 @@ def test_smic_has_no_numbers():
     assert settle([None] * 3, range(3, 14), source='smic') == ((3, 8, 13), [])
 
 
-@pytest.mark.parametrize(
-    'coded, numbers, why',
-    [
-        ((5, 8, 12), [], 'no frames in any folder'),
-        ((5, 8, 12), range(
-            30, 40), 'no frame of 5 to 12 exists (there are 10, 30 to 39)'),
-        # Frames on both sides, none or one between them.
-        ((5, 8, 12), [1, 2, 3, 4, 13, 14
-                      ], 'no frame of 5 to 12 exists (there are 6, 1 to 14)'),
-        ((5, 8, 12), [1, 4, 8, 13],
-         'only frame 8 of 5 to 12 exists (there are 4, 1 to 13)'),
-        ((12, 8, 5), ALL, 'offset 5 is not behind onset 12'),
-        ((12, 8, 5), [], 'offset 5 is not behind onset 12'),
-        ((5, 5, 5), ALL, 'offset 5 is not behind onset 5'),
-        ((30, 35, None), ALL,
-         'no offset annotated; took 19; offset 19 is not behind onset 30'),
-        ((None, None, None), [9], 'no onset annotated; took 9; '
-         'no offset annotated; took 9; offset 9 is not behind onset 9'),
-        ((-5, 0, 12), ALL, 'apex 0 is not behind 1, taken for the onset'),
-        ((5, None, 12), ALL, "apex '/' is no frame number"),
-    ])
-def test_clips_of_no_use(coded, numbers, why):
-    assert settle(coded, numbers, 'drop', cell='/') == (None, [why])
-
-
-@pytest.mark.parametrize('content', [b'', b'hello'])
-def test_a_file_that_is_no_picture(tmp_path, write_frames, content):
-    folder = write_frames(tmp_path, 'img{}.png', [1, 2, 3])
-    (folder / 'img2.png').write_bytes(content)
-    with pytest.raises(ValueError, match=r'img2\.png is no picture'):
-        read_frames([str(folder / f'img{i}.png') for i in (1, 2, 3)])
-
-
-def test_frames_of_two_sizes(tmp_path, write_frames):
-    folder = write_frames(tmp_path, 'img{}.png', [1])
-    cv2.imwrite(str(folder / 'img2.png'), np.zeros((20, 17, 3), np.uint8))
+def test_pictures(tmp_path, write_frames):
+    folder = write_frames(tmp_path, 'img{}.png', [1, 2])
     paths = [str(folder / f'img{i}.png') for i in (1, 2)]
+    assert read_frames(paths, np.max) == [1, 2]
+    cv2.imwrite(paths[1], np.zeros((20, 17, 3), np.uint8))
     with pytest.raises(ValueError, match=r'img2.png has \(20, 17\) pixels'):
-        read_frames(paths, np.mean)
-    assert read_frames(paths[:1], np.max) == [1]
+        read_frames(paths)
+    for content in (b'', b'hello'):
+        (folder / 'img2.png').write_bytes(content)
+        with pytest.raises(ValueError, match=r'img2\.png is no picture'):
+            read_frames(paths)
 
 
-@pytest.fixture
-def pictures():
-    """A bar that grows until frame 10 and shrinks again."""
-    result = np.full((30, 64, 80, 3), 90, np.uint8)
-    for t, frame in enumerate(result):
+@pytest.mark.parametrize('name, fps, first, error', [('Zoé', 200, 98, 0),
+                                                     ('a.mp4', 25, 0, 4)])
+def test_folder_and_video(tmp_path, name, fps, first, error):
+    # A bar that grows until frame 10 and shrinks again.
+    pictures = np.full((30, 64, 80, 3), 90, np.uint8)
+    for t, frame in enumerate(pictures):
         frame[26:26 + max(12 - abs(t - 10), 0), 20:44] = (200, 120, 40)
-    return result
-
-
-@pytest.fixture
-def clips(pictures, tmp_path):
-    """A folder with frames 98, 99, 100 (as numbers, not as text), a video."""
+    # Frames 98, 99, 100 (as numbers, not as text).
     (tmp_path / 'Zoé').mkdir()
     for t, frame in enumerate(pictures, start=98):
         cv2.imwrite(str(tmp_path / f'Zoé/reg_img{t}.png'), frame[..., ::-1])
     write_video(tmp_path / 'a.mp4', pictures, fps=25, crf=10)
-    return str(tmp_path / 'Zoé'), str(tmp_path / 'a.mp4')
-
-
-@pytest.mark.parametrize('kind, fps, first, error', [(0, 200, 98, 0),
-                                                     (1, 25, 0, 4)])
-def test_folder_and_video(clips, pictures, kind, fps, first, error):
-    clip = expressions.open_clip(clips[kind])
+    clip = expressions.open_clip(str(tmp_path / name))
     assert clip.fps == fps and clip.numbers == list(range(first, first + 30))
     read = clip.read([first + 10, first, first + 10])
     for found, i in zip(read, (10, 0, 10), strict=True):
@@ -182,13 +156,13 @@ def test_folder_and_video(clips, pictures, kind, fps, first, error):
     assert place == find_apex(clip.read(clip.numbers))
 
 
-def test_what_is_no_clip(tmp_path, pictures):
+def test_what_is_no_clip(tmp_path, write_frames):
     (tmp_path / 'a.mp4').write_text('hello')
+    (tmp_path / 'empty').mkdir()
+    write_frames(tmp_path / 'one', 'img{}.png', [1])
     for name, kind, message in (('none.mp4', FileNotFoundError, 'not exist'),
-                                ('', FileNotFoundError, 'has no frames'),
-                                ('a.mp4', ValueError, 'mp4 is not a video')):
+                                ('empty', FileNotFoundError, 'has no frames'),
+                                ('a.mp4', ValueError, 'mp4 is not a video'),
+                                ('one', ValueError, 'at least two frames')):
         with pytest.raises(kind, match=message):
             expressions.open_clip(str(tmp_path / name))
-    cv2.imwrite(str(tmp_path / 'img1.png'), pictures[0])
-    with pytest.raises(ValueError, match='at least two frames'):
-        expressions.open_clip(str(tmp_path))
