@@ -26,7 +26,7 @@ from mmaction_microaction.datasets.expressions import (EMOTIONS,
 from mmaction_microaction.utils.errors import UserError, import_extra
 from .appearance import check_appearance
 from .clip import add_noise
-from .data_root import prepare_root, require_positive, run_jobs
+from .data_root import prepare_root, require_frames, require_positive, run_jobs
 from .faces import FaceDrawing
 from .faces_geometry import Face, parse_units
 
@@ -104,9 +104,7 @@ def generate_casme2(out_root: Union[str, Path],
         clips_per_emotion=clips_per_emotion)
     if size < 32:
         raise UserError(f'size must be at least 32 pixels, but got {size}')
-    if not 8 <= num_frames[0] <= num_frames[1]:
-        raise UserError('num_frames must be (fewest, most) with at least 8, '
-                        f'but got {num_frames}')
+    require_frames(num_frames, 8)
     unknown = set(emotions) - set(EMOTIONS['casme2'])
     frequent = [x for x in FREQUENT if x in emotions]
     rare = [x for x in RARE if x in emotions]

@@ -131,6 +131,13 @@ def require_positive(**values: int) -> None:
             raise UserError(f'{name} must be at least 1, but got {value}')
 
 
+def require_frames(num_frames: Tuple[int, int], least: int = 2) -> None:
+    """Raise UserError unless it is (fewest, most) of enough frames."""
+    if not least <= num_frames[0] <= num_frames[1]:
+        raise UserError('num_frames must be (fewest, most) with at least '
+                        f'{least}, but got {num_frames}')
+
+
 def chosen_labels(classes: Optional[Sequence]) -> List[int]:
     """Sorted numbers of classes given by any key; None: all of them."""
     if classes is None:

@@ -36,7 +36,8 @@ from mmaction_microaction.results.video_result import (Segment, VideoInfo,
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
-from .data_root import SPLITS, DataRoot, Job, make_video, run_jobs
+from .data_root import (SPLITS, DataRoot, Job, make_video, require_frames,
+                        run_jobs)
 from .performance import FPS
 
 #: The planted rule: emotion -> its own micro-actions. The two of a pair that
@@ -91,6 +92,7 @@ def generate_emotion(out_root: Union[str, Path],
     if min(counts) < 1 or not 0 <= own_share <= 1:
         raise UserError('expected at least 1 clip per emotion and own_share '
                         f'of 0 to 1, but got {counts} and {own_share}')
+    require_frames(num_frames)
     root.prepare('rule.json', 'sessions')
     rule = {name: planted_actions(name) for name in EMOTION_ACTIONS}
     plan = [

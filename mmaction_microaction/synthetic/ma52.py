@@ -22,9 +22,9 @@ from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
-from .data_root import SPLITS, DataRoot, Job, chosen_labels, require_positive
+from .data_root import (SPLITS, DataRoot, Job, chosen_labels, require_frames,
+                        require_positive)
 
 _TAIL = 8  # the most frequent class has this many times the clips of the last
 _TAKES = 3
@@ -69,9 +69,7 @@ def generate_ma52(out_root: Union[str, Path],
         clips_per_class=clips_per_class,
         val_clips_per_class=held_out[0],
         test_clips_per_class=held_out[1])
-    if not 2 <= num_frames[0] <= num_frames[1]:
-        raise UserError('num_frames must be (fewest, most) with at least 2, '
-                        f'but got {num_frames}')
+    require_frames(num_frames)
     root.prepare()
     frequency = class_counts(len(labels), clips_per_class, balanced)
     counts = [root.rng.permutation(frequency), *held_out]

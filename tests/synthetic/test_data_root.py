@@ -1,13 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What all generators of data roots promise."""
 import pickle
+from functools import partial
+from pathlib import Path
 
 import decord
 import numpy as np
 import pytest
 
 from mmaction_microaction.synthetic import (generate_casme2, generate_emotion,
-                                            generate_ma52, generate_mma52)
+                                            generate_ma52, generate_mma52,
+                                            generate_sessions)
 
 SMALL = dict(size=(32, 40), subjects=(3, 2, 2))
 WAVING = dict(SMALL, classes=['waving'])
@@ -23,89 +26,113 @@ TINY = {
         subjects=1, clips_per_emotion=1, size=32, num_frames=(8, 9)),
 }  # yapf: disable
 MARKS = ('pose_test.pkl', 'pose_test.pkl', 'rule.json', 'sample_data.json')
+#: Suffix -> what a file holds, where that can be stored in more than one way.
+READ = {
+    '.pkl': lambda path: pickle.loads(path.read_bytes()),
+    '.mp4': lambda path: decord.VideoReader(str(path))[:].asnumpy(),
+    '.xlsx': lambda path: None,
+}
 
 
 def contents(root):
-    """Path -> bytes or, as x264 is free to encode the same frames and pickle
-    the same objects in more than one way, what a file holds."""
-    read = {
-        '.pkl': lambda path: pickle.loads(path.read_bytes()),
-        '.mp4': lambda path: decord.VideoReader(str(path))[:].asnumpy(),
-        '.xlsx': lambda path: None,
-    }
     return {
-        str(path.relative_to(root)):
-        read.get(path.suffix, lambda path: path.read_bytes())(path)
-        for path in sorted(root.rglob('*')) if path.is_file()
+        str(path.relative_to(root)): READ.get(path.suffix,
+                                              Path.read_bytes)(path)
+        for path in root.rglob('*') if path.is_file()
     }
 
 
 @pytest.mark.parametrize('generate, mark', zip(TINY, MARKS))
 def test_seed_workers_and_a_full_folder(generate, mark, tmp_path):
-    config, root = TINY[generate], tmp_path / 'root'
-    assert generate(root, **config) == root
+    root, two = tmp_path / 'root', tmp_path / 'two'
+    make = partial(generate, **TINY[generate])
+    assert make(root) == root
     before = contents(root)
-    workers = 2 if generate is generate_ma52 else 1  # a process takes seconds
-    two = contents(generate(tmp_path / 'two', workers=workers, **config))
-    assert before.keys() == two.keys()
-    for name, value in before.items():
+    # A process takes seconds.
+    two = contents(make(two, workers=2 if generate is generate_ma52 else 1))
+    for name in before:
         if name.endswith('.mp4'):
-            value, other = value.astype(int), two[name].astype(int)
-            assert np.abs(value - other).mean() < 1
-        else:
-            np.testing.assert_equal(value, two[name])
+            change = before[name] - two[name].astype(int)
+            assert np.abs(change).mean() < 1  # as x264 is free to do
+            two[name] = before[name]
+    np.testing.assert_equal(two, before)
     with pytest.raises(FileExistsError, match='--overwrite'):
-        generate(root, **config)
+        make(root)
     assert contents(root).keys() == before.keys()
     (root / 'notes.txt').write_text('mine')
-    generate(root, overwrite=True, seed=1, **config)
+    make(root, overwrite=True, seed=1)
     after = contents(root)
-    assert after.pop('notes.txt') == b'mine'
+    assert after['notes.txt'] == b'mine'
     assert any(value != after.get(name) for name, value in before.items()
                if name.endswith(('.txt', '.csv', '.json')))
     # The real data set has no such mark.
     (root / mark).unlink()
     with pytest.raises(FileExistsError, match='real data set'):
-        generate(root, overwrite=True, **config)
-    assert contents(root).keys() == after.keys() - {mark} | {'notes.txt'}
+        make(root, overwrite=True)
+    assert contents(root).keys() == after.keys() - {mark}
 
 
-VIDEOS = [(dict(size=(33, 40)), 'even'), (dict(appearance='x'), 'appearance'),
-          (dict(workers=0), 'workers'), (dict(subjects=(3, 2)), 'subjects'),
-          (dict(subjects=(3, 0, 2)), 'subjects')]
-CLASSES = [(dict(classes=['juggling']), 'juggling'),
-           (dict(classes=[]), 'classes')]
+@pytest.mark.parametrize('generate', [generate_ma52, generate_mma52])
+def test_poses_are_those_of_the_videos(generate, tmp_path):
+    files = contents(generate(tmp_path / 'root', **TINY[generate]))
+    poses = {
+        f'videos_{split}/{pose["frame_dir"]}.mp4': pose
+        for split in ('train', 'val', 'test')
+        for pose in files[f'pose_{split}.pkl']
+    }
+    assert poses.keys() == {x for x in files if x.endswith('.mp4')}
+    for name, pose in poses.items():
+        count = pose['total_frames']
+        assert files[name].shape == (count, *pose['img_shape'], 3)
+        assert pose['img_shape'] == (40, 32)
+        assert pose['keypoint'].shape == (1, count, 28, 2)
+        assert pose['keypoint_score'].shape == (1, count, 28)
+
+
+# yapf: disable
 BAD = {
-    generate_ma52:
-    VIDEOS + CLASSES + [(dict(clips_per_class=0), 'clips_per_class'),
-                        (dict(val_clips_per_class=0), 'clips_per_class'),
-                        (dict(num_frames=(30, 20)), 'num_frames')],
-    generate_mma52: [(dict(num_val=0), 'at least 1'),
-                     (dict(duration=(5, 4)), 'duration'),
-                     (dict(duration=(.5, 4)), 'duration'),
-                     (dict(max_overlap=0), 'max_overlap'),
-                     (dict(max_overlap=6), 'max_overlap must be 1 to 5')],
-    generate_emotion: [(dict(clips_per_emotion=0), 'own_share'),
-                       (dict(own_share=1.5), 'own_share')],
-    generate_casme2: [(dict(subjects=0), 'subjects must be at least 1'),
-                      (dict(clips_per_emotion=0), 'clips_per_emotion'),
-                      (dict(workers=0), 'workers'),
-                      (dict(size=16), 'must be at least 32 pixels'),
-                      (dict(num_frames=(4, 9)), 'at least 8'),
-                      (dict(num_frames=(12, 9)), 'at least 8'),
-                      (dict(emotions=('joy', 'fear')), 'joy'),
-                      (dict(emotions=('fear', )), 'one or more of'),
-                      (dict(appearance='ugly'), 'ugly')]
+    generate_ma52: (
+        ('even', dict(size=(33, 40))), ('even', dict(size=(64, 81))),
+        ('decord misreads', dict(size=(48, 64))),
+        ('appearance', dict(appearance='x')), ('workers', dict(workers=0)),
+        ('subjects', dict(subjects=(3, 2))),
+        ('subjects', dict(subjects=(3, 0, 2))),
+        ('juggling', dict(classes=['juggling'])),
+        ('classes', dict(classes=[])),
+        ('clips_per_class', dict(val_clips_per_class=0)),
+        ('num_frames', dict(num_frames=(30, 20)))),
+    generate_mma52: (
+        ('at least 1', dict(num_val=0)), ('duration', dict(duration=(5, 4))),
+        ('duration', dict(duration=(.5, 4))),
+        ('max_overlap must be 1 to 5', dict(max_overlap=0)),
+        ('max_overlap must be 1 to 5', dict(max_overlap=6))),
+    generate_emotion: (
+        ('at least 1 clip', dict(clips_per_emotion=0)),
+        ('own_share', dict(own_share=1.5)),
+        ('num_frames', dict(num_frames=(30, 20)))),
+    generate_sessions: (
+        ('at least one', dict(rule={})),
+        ('at least one', dict(rule=dict(calm=[3]), subjects=0)),
+        ('at least one', dict(rule=dict(calm=[3]), sessions_per_emotion=0))),
+    generate_casme2: (
+        ('subjects must be at least 1', dict(subjects=0)),
+        ('must be at least 32 pixels', dict(size=16)),
+        ('at least 8', dict(num_frames=(4, 9))),
+        ('at least 8', dict(num_frames=(12, 9))),
+        ('joy', dict(emotions=('joy', 'fear'))),
+        ('one or more of', dict(emotions=('fear', ))),
+        ('ugly', dict(appearance='ugly'))),
 }
+# yapf: enable
 
 
-@pytest.mark.parametrize('generate, change, message',
+@pytest.mark.parametrize('generate, message, change',
                          [(generate, *case) for generate, cases in BAD.items()
                           for case in cases])
-def test_bad_arguments_write_nothing(generate, tmp_path, change, message):
+def test_bad_arguments_write_nothing(generate, message, change, tmp_path):
     with pytest.raises(ValueError, match=message):
-        generate(tmp_path / 'root', **{**TINY[generate], **change})
-    assert not (tmp_path / 'root').exists()
+        generate(tmp_path / 'root', **{**TINY.get(generate, {}), **change})
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_file_is_no_folder(tmp_path):

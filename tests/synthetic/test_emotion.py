@@ -11,67 +11,61 @@ from mmaction_microaction.synthetic import (EMOTION_ACTIONS, generate_emotion,
                                             generate_sessions, planted_actions)
 from mmaction_microaction.taxonomy import MA52
 
-SMALL = dict(
-    clips_per_emotion=3,
-    held_out_clips=1,
-    size=(32, 40),
-    num_frames=(8, 10),
-    subjects=(2, 1, 1))
-
 
 @pytest.fixture(scope='module')
 def root(tmp_path_factory):
-    return generate_emotion(
-        tmp_path_factory.mktemp('emotion') / 'root', **SMALL)
+    options = dict(size=(32, 40), num_frames=(8, 10), subjects=(2, 1, 1))
+    folder = tmp_path_factory.mktemp('emotion') / 'root'
+    return generate_emotion(folder, 3, 1, **options)
 
 
-def test_rule():
+def test_rule(root):
     owned = [set(planted_actions(name)) for name in EMOTION_ACTIONS]
     assert len(set().union(*owned)) == sum(map(len, owned)) == 20
     for pair in MA52.reversed_pairs:
         assert not any(set(pair) <= own for own in owned)
+    told = json.loads((root / 'rule.json').read_text())
+    assert told == dict(
+        own_share=.9,
+        actions={
+            name: [*own]
+            for name, own in EMOTION_ACTIONS.items()
+        })
     with pytest.raises(ValueError, match="calm.*'rage'"):
         planted_actions('rage')
 
 
-@pytest.mark.parametrize('split, clips', [('train', 12), ('val', 4),
-                                          ('test', 4)])
-def test_lists_are_read_both_ways(root, split, clips):
-    common = dict(
-        data_root=str(root),
-        classes='classes.txt',
-        data_prefix=dict(video=f'videos_{split}'))
-    by_clip = EmotionDataset(f'{split}_list_emotions.txt', **common)
-    by_session = EmotionDataset(
-        f'{split}_list_sessions.txt',
-        clip_sessions='clip_sessions.txt',
-        **common)
-    assert sorted(labels_of(by_clip)) == sorted([*range(4)] * (clips // 4))
-    pairs = [{(info['clip_name'], info['label'])
-              for info in map(data.get_data_info, range(clips))}
-             for data in (by_clip, by_session)]
-    assert pairs[0] == pairs[1] and len(pairs[0]) == clips
-
-
-def test_nobody_is_in_two_splits_and_the_rule_is_told(root):
-    people = [{
-        path.name[:4]
-        for path in (root / f'videos_{split}').glob('*.mp4')
-    } for split in ('train', 'val', 'test')]
-    assert [len(x) for x in people] == [2, 1, 1]
-    assert len(set().union(*people)) == 4
-    rule = json.loads((root / 'rule.json').read_text())
-    assert rule['own_share'] == 0.9 and list(
-        rule['actions']) == [*EMOTION_ACTIONS]
+def test_lists_are_read_both_ways_and_nobody_is_in_two_splits(root):
+    people = []
+    for split, clips, persons in (('train', 12, 2), ('val', 4, 1), ('test', 4,
+                                                                    1)):
+        common = dict(
+            data_root=str(root),
+            classes='classes.txt',
+            data_prefix=dict(video=f'videos_{split}'))
+        by_clip = EmotionDataset(f'{split}_list_emotions.txt', **common)
+        by_session = EmotionDataset(
+            f'{split}_list_sessions.txt',
+            clip_sessions='clip_sessions.txt',
+            **common)
+        assert sorted(labels_of(by_clip)) == sorted([*range(4)] * (clips // 4))
+        one, two = ({(info['clip_name'], info['label'])
+                     for info in map(data.get_data_info, range(clips))}
+                    for data in (by_clip, by_session))
+        assert one == two and len(one) == clips
+        names = {x.name[:4] for x in (root / f'videos_{split}').iterdir()}
+        assert len(names) == persons
+        people += names
     known, new = (
         read_sessions(str(root / name))
         for name in ('sessions.csv', 'new_sessions.csv'))
     assert (len(known), len(new)) == (48, 16)
     assert not {s.subject for s in known} & {s.subject for s in new}
     assert not {s.name for s in known} & {s.name for s in new}
+    assert len(people) == len(set(people))
 
 
-def test_rates_follow_the_rule(tmp_path):
+def test_rates_follow_the_rule_and_both_files_say_the_same(tmp_path):
     rule = dict(calm=(3, 9), joy=(20, ))
     table = generate_sessions(tmp_path, rule, 6, 3, (1., 2.), own_rate=8.)
     sessions = read_sessions(str(table))
@@ -85,22 +79,9 @@ def test_rates_follow_the_rule(tmp_path):
     for action, high, low in ((3, 'calm', 'joy'), (9, 'calm', 'joy'),
                               (20, 'joy', 'calm')):
         assert rates[high][action] > 4 > 2 > rates[low][action]
-
-
-def test_both_files_say_the_same(tmp_path):
-    generate_sessions(tmp_path, dict(calm=(3, )), 1)
     found, written = (
-        read_annotations(str(tmp_path / 'sessions' / 's01_1' / name)).segments
+        read_annotations(str(tmp_path / 'sessions/s01_1' / name)).segments
         for name in ('predictions.json', 'segments.csv'))
     assert found == written and len(found) > 5
     assert all(a.action != b.action or a.end <= b.start
                for a, b in zip(found, found[1:]))
-
-
-@pytest.mark.parametrize(
-    'wrong', [dict(rule={}),
-              dict(subjects=0),
-              dict(sessions_per_emotion=0)])
-def test_sessions_of_nobody(tmp_path, wrong):
-    with pytest.raises(ValueError, match='at least one'):
-        generate_sessions(tmp_path, **{'rule': dict(calm=(3, )), **wrong})

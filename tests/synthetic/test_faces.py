@@ -13,29 +13,19 @@ def drawing():
     return FaceDrawing(Face(np.random.default_rng(1)), 64)
 
 
-def change(drawing, units):
-    """(64, 64) how much a picture differs from the neutral face."""
-    still, moved = drawing.draw({}), drawing.draw(parse_units(units))
-    return np.abs(moved.astype(int) - still).sum(-1)
-
-
-@pytest.mark.parametrize('units, first, end', [
-    (1, 8, 24), (4, 8, 30), (5, 22, 34), (9, 14, 50), (12, 30, 58),
-    (17, 40, 62)
-])  # yapf: disable
-def test_units_move_their_own_part_of_the_face(drawing, units, first, end):
-    amount = change(drawing, units)
-    assert amount.sum() > 300
-    assert amount[first:end].sum() > .9 * amount.sum()
-
-
-def test_one_side_alone(drawing):
+@pytest.mark.parametrize('options, place, least, share', [
+    *((dict(units={unit: (1, 1)}), np.s_[first:end], 300, .9)
+      for unit, first, end in ((1, 8, 24), (4, 8, 30), (5, 22, 34),
+                               (9, 14, 50), (12, 30, 58), (17, 40, 62))),
     # The person's left is right in the picture.
-    for units, own, other in (('L7', np.s_[:, 32:], np.s_[:, :32]),
-                              ('R7', np.s_[:, :32], np.s_[:, 32:])):
-        amount = change(drawing, units)
-        assert amount[own].sum() > 150
-        assert amount[own].sum() > 20 * amount[other].sum()
+    (dict(units={7: (0, 1)}), np.s_[:, 32:], 150, 20 / 21),
+    (dict(units={7: (1, 0)}), np.s_[:, :32], 150, 20 / 21),
+    (dict(closed=1.), np.s_[20:38], 300, .95),
+    (dict(gaze=(.05, 0)), np.s_[20:38], 300, .95)])  # yapf: disable
+def test_what_moves_where(drawing, options, place, least, share):
+    moved = drawing.draw(**{'units': {}, **options}).astype(int)
+    amount = np.abs(moved - drawing.draw({}))
+    assert amount[place].sum() > max(share * amount.sum(), least)
 
 
 def test_geometry_follows_the_coding_system():
@@ -49,13 +39,15 @@ def test_geometry_follows_the_coding_system():
 
     still = features(face, {})
     # y points down. Brows up and down, at the inner and the outer end.
-    rest, one, two, four = ([(b[np.abs(b[:, 0]).argmin(),
-                                1], b[np.abs(b[:, 0]).argmax(), 1])
-                             for b in marks.brows]
-                            for marks in (still, *map(place, '124')))
-    for (inner, outer), one, two, four in zip(rest, one, two, four):
-        assert one[0] < inner - .05 and one[1] == pytest.approx(outer)
-        assert two[1] < outer - .05 and four[0] > inner + .05
+    rest, one, two, four = (
+        np.array([
+            brow[[np.abs(brow[:, 0]).argmin(
+            ), np.abs(brow[:, 0]).argmax()], 1] for brow in marks.brows
+        ]) for marks in (still, *map(place, '124')))
+    assert (one[:, 0] < rest[:, 0] - .05).all()
+    assert one[:, 1] == pytest.approx(rest[:, 1])
+    assert (two[:, 1] < rest[:, 1] - .05).all()
+    assert (four[:, 0] > rest[:, 0] + .05).all()
     for narrow, eye, wide in zip(place('7').eyes, still.eyes, place('5').eyes):
         assert height(narrow) < height(eye) < height(wide)
     corner = still.mouth_line[0]
@@ -65,30 +57,20 @@ def test_geometry_follows_the_coding_system():
     assert height(place('24').lower_lip) < height(still.lower_lip)
 
 
-def test_people_differ_and_are_the_same_again():
-    pictures = [
-        FaceDrawing(Face(np.random.default_rng(seed)), 48).draw({})
-        for seed in (0, 0, 1, 2)
-    ]
-    assert np.array_equal(pictures[0], pictures[1])
-    for other in pictures[2:]:
-        assert np.abs(pictures[0].astype(int) - other).mean() > 8
-
-
-def test_shift_blink_and_gaze(drawing):
-    still = drawing.draw({}).astype(int)
-    moved = drawing.draw({}, shift=(3, 0)).astype(int)
+def test_people_differ_and_are_the_same_again(drawing):
+    still, again, other, third = (
+        FaceDrawing(Face(np.random.default_rng(seed)), 64).draw({}).astype(int)
+        for seed in (1, 1, 0, 2))
+    assert (still == again).all()
+    assert min(np.abs(still - x).mean() for x in (other, third)) > 8
+    moved = drawing.draw({}, shift=(3, 0))
     assert np.abs(moved[:, 3:] - still[:, :-3]).mean() < 1.5
-    for options in (dict(closed=1.), dict(gaze=(.05, 0))):
-        amount = np.abs(drawing.draw({}, **options).astype(int) - still)
-        assert amount.sum() > 300
-        assert amount[20:38].sum() > .95 * amount.sum()
 
 
-def test_curve_goes_through_its_points():
+@pytest.mark.parametrize('closed', [False, True])
+def test_curve_goes_through_its_points(closed):
     points = np.array([(0, 0), (1, 2), (3, 1), (4, 4.)])
-    assert np.allclose(curve(points, steps=5)[::5], points)
-    assert np.allclose(curve(points, closed=True, steps=5)[::5], points)
+    assert np.allclose(curve(points, closed, steps=5)[::5], points)
 
 
 def test_units_as_text():
