@@ -4,6 +4,7 @@ checkpoint's names."""
 import pytest
 import torch
 from mmaction.models import ResNet
+from mmaction.models.backbones.resnet_tsm import TemporalShift
 from mmaction.registry import MODELS
 from mmengine.config import Config
 from torch import nn
@@ -31,13 +32,7 @@ class Entrance(nn.Module):
         gated = torch.stack([
             frame * self.fcce(frame.mean((1, 2)))[:, None, None] for frame in x
         ])
-        out, fold = gated.clone(), x.shape[1] // 8
-        for i in range(len(x)):
-            t = i % T
-            out[i, :fold] = gated[i + 1, :fold] if t < T - 1 else 0
-            out[i, fold:2 * fold] = \
-                gated[i - 1, fold:2 * fold] if t > 0 else 0
-        return self.net(out)
+        return self.net(TemporalShift.shift(gated, T, shift_div=8))
 
 
 class PlainMANet(nn.Module):
@@ -56,10 +51,10 @@ class PlainMANet(nn.Module):
         self.cls_head.fc_emb_t = nn.Linear(300, 300)
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d):
-                nn.init.uniform_(module.weight, 0.5, 1)
-                nn.init.normal_(module.bias, std=0.1)
-                nn.init.normal_(module.running_mean, std=0.1)
-                nn.init.uniform_(module.running_var, 0.5, 1.5)
+                for values in (module.weight, module.running_var):
+                    nn.init.uniform_(values, 0.5, 1.5)
+                for values in (module.bias, module.running_mean):
+                    nn.init.normal_(values, std=0.1)
 
     def forward(self, x):
         x = self.backbone(x).mean((2, 3))

@@ -24,16 +24,12 @@ def test_the_shipped_default():
         cosine[np.ix_(same, others)].mean() + 0.2
 
 
-def test_default_of_a_subset():
-    names = ('nodding', 'shaking body')
+def test_subset_random_ones_and_a_text_matrix(tmp_path):
     np.testing.assert_array_equal(
-        load_label_vectors(names=names),
+        load_label_vectors(names=('nodding', 'shaking body')),
         load_label_vectors()[[9, 0]])
     with pytest.raises(ValueError, match='juggling.*label_vectors to an .npy'):
         load_label_vectors(names=('juggling', ))
-
-
-def test_random_ones_for_any_classes_and_a_text_matrix(tmp_path):
     vectors = load_label_vectors(None, 'abcde')
     assert vectors.shape == (5, 300)
     assert vectors.std() == pytest.approx(GLOVE_STD, rel=0.05)
@@ -49,10 +45,8 @@ def test_means_of_a_glove_file(tmp_path):
     words = {*' '.join(MA52.names).split(), 'unrelated', 'café'}
     table = dict(zip(words, np.random.default_rng(0).normal(size=(200, 5))))
     path = tmp_path / 'glove.5d.txt'
-    path.write_text(
-        '\n'.join(f'{word} {" ".join(map(str, vector))}'
-                  for word, vector in table.items()),
-        encoding='utf-8')
+    rows = (' '.join(map(str, (k, *v))) for k, v in table.items())
+    path.write_text('\n'.join(rows), encoding='utf-8')
     vectors = load_label_vectors(str(path))
     expected = [
         np.mean([table[word] for word in name.split()], 0)

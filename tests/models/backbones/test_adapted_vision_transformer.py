@@ -40,8 +40,9 @@ def test_starts_as_the_hosts_transformer(kind, size):
     assert not torch.allclose(model(x), expected, atol=1e-2)
 
 
-def test_only_adapters_learn_with_and_without_checkpointing():
-    model = wake(build()).train()
+@of_each_kind
+def test_only_adapters_learn_with_and_without_checkpointing(kind):
+    model = wake(build(kind)).train()
     x = torch.randn(2, 3, 8, 32, 32)
     mask = torch.arange(8) < torch.tensor([[8], [3]])
     grads = []

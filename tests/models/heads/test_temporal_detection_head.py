@@ -47,10 +47,9 @@ def test_losses_by_hand(clip_with):
     logits, distances = head(feats, masks)
     found, targets = head.label(masks, batch)
     cls, reg, count = 0., 0., 0
-    for at in torch.cat(masks, 1).nonzero().tolist():
-        n, p = at
-        cls += sigmoid_focal_loss(logits[n, p], found[n, p].float()).sum()
+    for n, p in torch.cat(masks, 1).nonzero().tolist():
         own = found[n, p]
+        cls += sigmoid_focal_loss(logits[n, p], own.float()).sum()
         reg += diou_loss_1d(distances[n, p, own], targets[n, p, own]).sum()
         count += own.sum().item()
     assert count > 3 and found[1, :, 3].any()

@@ -9,8 +9,7 @@ from mmaction_microaction.models.layers import (ChannelNorm, MaskedConv1d,
 
 def padded(x, length=16):
     """A clip (1, C, T) in a longer window, with rubbish behind it."""
-    window = torch.full((1, x.shape[1], length), 1e3)
-    window[..., :x.shape[2]] = x
+    window = F.pad(x, (0, length - x.shape[2]), value=1e3)
     return window, torch.arange(length)[None] < x.shape[2]
 
 

@@ -13,25 +13,19 @@ POINTS, STRIDES = pyramid_points((96, 48, 24, 12, 6, 3))
 
 
 def plain_labels(segments, labels, num_classes, radius=1.5):
-    """The rule of the docstring, point by point."""
+    """The rule of the docstring, point by point, the longest action first."""
     found = np.zeros((len(POINTS), num_classes), dtype=bool)
     ends = np.zeros((len(POINTS), num_classes, 2))
-    lengths = np.full((len(POINTS), num_classes), np.inf)
-    grid = zip(POINTS.tolist(), STRIDES.tolist())
-    for p, (point, stride) in enumerate(grid):
-        low = 0 if stride == 1 else 2 * stride
-        high = np.inf if stride == 32 else 4 * stride
-        for (start, end), label in zip(segments, labels):
-            centre = (start + end) / 2
-            if end - start < 1:
-                start, end = centre - 0.5, centre + 0.5
-            fits = start <= point < end and \
-                abs(point - centre) <= radius * stride and \
-                low <= max(point - start, end - point) < high
-            if fits and end - start < lengths[p, label]:
-                lengths[p, label] = end - start
-                found[p, label] = True
-                ends[p, label] = point - start, end - point
+    for m in np.argsort(segments[:, 0] - segments[:, 1]):
+        centre, half = segments[m].mean(), np.ptp(segments[m]) / 2
+        start, end = centre - max(half, 0.5), centre + max(half, 0.5)
+        for p, (at, stride) in enumerate(zip(POINTS.tolist(), STRIDES)):
+            low = 0 if stride == 1 else 2 * stride
+            high = np.inf if stride == 32 else 4 * stride
+            if start <= at < end and abs(at - centre) <= radius * stride \
+                    and low <= max(at - start, end - at) < high:
+                found[p, labels[m]] = True
+                ends[p, labels[m]] = at - start, end - at
     return found, ends
 
 
@@ -57,12 +51,12 @@ def test_every_action_has_a_point():
     start = torch.rand(300) * 95
     lengths = (torch.rand(300) * math.log(480)).exp() / 5  # 0.2 to 96
     segments = torch.stack([start, (start + lengths).clamp(max=96)], dim=1)
-    found, _ = label_points(POINTS, STRIDES, segments, torch.arange(300), 300)
+    classes = torch.arange(300)
+    found, _ = label_points(POINTS, STRIDES, segments, classes, 300)
     assert found.any(dim=0).all()
-    found, ends = label_points(POINTS, STRIDES, segments[:0], torch.arange(0),
-                               3)
-    assert found.shape == (len(POINTS), 3) and not found.any()
-    assert not ends.any()
+    found, ends = label_points(POINTS, STRIDES, segments[:0], classes[:0], 3)
+    assert found.shape == (len(POINTS), 3)
+    assert not found.any() and not ends.any()
 
 
 def plain_iou(a, b):
@@ -71,68 +65,59 @@ def plain_iou(a, b):
     return inter / union if union else 0.
 
 
-def plain_soft_nms(segments, scores, sigma, min_score, max_num):
-    """One class, in plain Python."""
+def plain_soft_nms(segments, scores, labels, sigma, min_score, max_num):
     rest = dict(enumerate(scores))
-    out = []
+    out = {}
     while rest and len(out) < max_num:
         best = max(rest, key=lambda i: (rest[i], -i))
         if rest[best] < min_score:
             break
-        out.append((best, rest.pop(best)))
+        out[best] = rest.pop(best)
         for i in rest:
-            iou = plain_iou(segments[best], segments[i])
-            rest[i] *= math.exp(-iou**2 / sigma)
+            if labels[i] == labels[best]:
+                iou = plain_iou(segments[best], segments[i])
+                rest[i] *= math.exp(-iou**2 / sigma)
     return out
 
 
 @pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize('classes', [1, 3])
 @pytest.mark.parametrize('limits', [(0.5, 0.001, 200), (0.1, 0.3, 200),
                                     (0.5, 0.001, 5)])
-def test_soft_nms_equals_a_plain_loop(seed, limits):
+def test_soft_nms_equals_a_plain_loop(seed, classes, limits):
     torch.manual_seed(seed)
     segments = torch.rand(40, 2).sort(dim=1)[0].double() * 10
     # Few values, so that there are ties.
     scores = torch.randint(0, 20, (40, )).double() / 20
-    before = scores.clone()
-    index, kept = soft_nms_1d(segments, scores, *limits)
-    wanted = plain_soft_nms(segments.tolist(), scores.tolist(), *limits)
-    assert index.tolist() == [i for i, _ in wanted]
-    assert kept.tolist() == pytest.approx([s for _, s in wanted])
+    before, labels = scores.clone(), torch.randint(0, classes, (40, ))
+    index, kept = soft_nms_1d(
+        segments, scores, *limits, labels=labels if classes > 1 else None)
+    wanted = plain_soft_nms(segments.tolist(), scores.tolist(),
+                            labels.tolist(), *limits)
+    assert index.tolist() == list(wanted)
+    assert kept.tolist() == pytest.approx(list(wanted.values()))
     assert torch.equal(scores, before)
-    # Classes do not lower each other.
-    labels = torch.randint(0, 3, (40, ))
-    index, kept = soft_nms_1d(segments, scores, labels=labels)
-    wanted = {}
-    for c in range(3):
-        own = (labels == c).nonzero()[:, 0].tolist()
-        found = plain_soft_nms(segments[own].tolist(), scores[own].tolist(),
-                               0.5, 0.001, 200)
-        wanted.update({own[i]: s for i, s in found})
-    assert dict(zip(index.tolist(), kept.tolist())) == pytest.approx(wanted)
-    assert (kept.diff() <= 0).all()
 
 
 def test_iou_by_hand_and_nothing_to_suppress():
     index, kept = soft_nms_1d(torch.zeros(0, 2), torch.zeros(0))
-    assert index.shape == kept.shape == (0, )
-    assert index.dtype == torch.long
+    assert index.shape == kept.shape == (0, ) and index.dtype == torch.long
     a = torch.tensor([[0., 2.], [0., 1.], [3., 3.]])
     b = torch.tensor([[1., 4.], [2., 3.], [3., 3.]])
-    torch.testing.assert_close(iou_1d(a, b), torch.tensor([0.25, 0., 0.]))
+    assert iou_1d(a, b).tolist() == [0.25, 0, 0]
 
 
 def sampled_contrast(scores, start, end, margin, fine=2000):
     """Of one segment, on a fine grid."""
-    step, pad = 1 / fine, 2 * len(scores)
-    time = (torch.arange(-pad * fine, (len(scores) + pad) * fine) + .5) * step
-    inside_clip = (time >= 0) & (time < len(scores))
+    pad = 2 * len(scores)
+    time = (torch.arange(-pad * fine, 2 * pad * fine) + .5) / fine
     value = torch.zeros_like(time)
-    value[inside_clip] = scores[time[inside_clip].long()]
+    inside = (time >= 0) & (time < len(scores))
+    value[inside] = scores[time[inside].long()]
     around = margin * (end - start)
     inner = (time >= start) & (time < end)
     outer = (time >= start - around) & (time < end + around) & ~inner
-    outside = value[outer].sum() * step / (2 * around)
+    outside = value[outer].sum() / fine / (2 * around)
     return (value[inner].mean() - outside).clamp(0, 1).item()
 
 

@@ -27,14 +27,14 @@ def test_shapes_masks_and_gradients():
 
 @pytest.mark.parametrize('steps', [1, 2, 13, 16])
 def test_padding_changes_nothing(steps):
-    """Alone, padded, padded with rubbish, beside a longer clip."""
+    """Alone, and before rubbish beside a longer clip."""
     neck = small().eval()
     x = torch.randn(1, 6, steps)
     alone, _ = neck(x, torch.ones(1, steps, dtype=torch.bool))
     window = torch.randn(2, 6, 40) * 100
     window[:1, :, :steps] = x
-    mask = torch.arange(40) < torch.tensor([[steps], [40]])
-    levels, masks = neck(window, mask)
+    levels, masks = neck(window,
+                         torch.arange(40) < torch.tensor([[steps], [40]]))
     for a, b, m in zip(alone, levels, masks):
         torch.testing.assert_close(b[:1, :, m[0]], a, atol=1e-5, rtol=1e-5)
 
