@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import sys
+
 import pytest
 
 from mmaction_microaction.formats import (read_annotations, read_segments_csv,
@@ -16,7 +18,7 @@ from mmaction_microaction.taxonomy import MA52
 ])
 @pytest.mark.parametrize('own', [False, True])
 def test_any_file(name, write, package, duration, own, make_result, segments,
-                  five, same, tmp_path):
+                  five, same, tmp_path, monkeypatch):
     pytest.importorskip(package)
     result, path = make_result(segments), str(tmp_path / name)
     if own:
@@ -28,6 +30,10 @@ def test_any_file(name, write, package, duration, own, make_result, segments,
     found = read_annotations(path, taxonomy=taxonomy)
     same(found.segments, segments)
     assert found.duration == duration
+    if package in ('pympi', 'openpyxl'):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(ImportError, match=f'need {package}: .*export'):
+            write(result, path)
 
 
 @pytest.mark.parametrize('text, expected', [
@@ -44,23 +50,50 @@ def test_tables_made_by_hand(text, expected, tmp_path):
     assert [(s.start, s.end, s.label.name) for s in found] == expected
 
 
+@pytest.mark.parametrize('spell', [
+    lambda action: action.name.title(), lambda action: action.code.lower(),
+    lambda action: action.name.replace(' ', '  ')
+])
+def test_classes_as_people_write_them(spell, tmp_path):
+    rows = [f'{a.index},{a.index + 1},{spell(a)}' for a in MA52.labels]
+    path = tmp_path / 'a.csv'
+    path.write_text('\n'.join(['start,end,action_name', *rows]))
+    found = read_segments_csv(str(path))
+    assert [s.action for s in found] == list(range(52))
+
+
+HEADER = 'start,end,action\n'
+
+
 @pytest.mark.parametrize('text, error', [
     ('', 'a.csv:1: expected a header with'),
     ('start,action\n', "a.csv:1: .*'start,action'"),
     ('start,end\n', "action or action_name, .*'start,end'"),
-    ('start,end,action\n1,2,52\n', 'line 2: class index of MA-52 must be 0'),
-    ('start,end,action\n1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
-    ('start,end,action\n1,2,9.5\n', 'line 2: action must be a class number'),
-    ('start,end,action\n1\n', 'line 2'),
-    ('start,end,action\n1,2,3,4\n', 'csv:2: expected 3 cells'),
+    (HEADER + '1,2,52\n', 'line 2: class index of MA-52 must be 0'),
+    (HEADER + '1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
+    (HEADER + '1,2,9.5\n', 'line 2: action must be a class number'),
+    (HEADER + '1\n', 'line 2'),
+    (HEADER + '1,2,3,4\n', 'csv:2: expected 3 cells'),
+    (HEADER + '1,x,9\n', "line 2: .*'x'"),
+    (HEADER + '1,nan,9\n', 'line 2: a segment needs'),
     ('start,end,action_name\n1,2,winking\n', "line 2: unknown .*'winking'"),
-    ('start,end,action\n1,x,9\n', "line 2: .*'x'"),
-    ('start,end,action\n1,nan,9\n', 'line 2: a segment needs'),
+    ('start,end,action_name\n1,2,9\n', "line 2: unknown .*'9'"),
 ])
 def test_bad_tables(tmp_path, text, error):
     (tmp_path / 'a.csv').write_text(text)
     with pytest.raises(ValueError, match=error):
         read_annotations(str(tmp_path / 'a.csv'))
+
+
+def test_what_cannot_be_read_is_left_out(tmp_path):
+    (tmp_path / 'a.csv').write_text(HEADER + '1,2,99\n' * 12 + '1,2,9\n')
+    path = str(tmp_path / 'a.csv')
+    many = ' 12 entries(.|\n)*line 11(.|\n)*and 2 more'
+    with pytest.raises(ValueError, match=f'a.csv:{many}'):
+        read_annotations(path)
+    with pytest.warns(UserWarning, match=f'left out{many}'):
+        found = read_annotations(path, strict=False)
+    assert found.segments == [Segment(1., 2., 9)]
 
 
 def test_bad_files(tmp_path):
@@ -75,7 +108,3 @@ def test_bad_files(tmp_path):
         with pytest.raises(ValueError, match='a.json') as error:
             read_annotations(str(tmp_path / 'a.json'))
         assert str(error.value).count('a.json') == 1
-    (tmp_path / 'a.csv').write_text('start,end,action\n1,2,99\n1,2,9\n')
-    with pytest.warns(UserWarning, match='left out 1'):
-        found = read_annotations(str(tmp_path / 'a.csv'), strict=False)
-    assert found.segments == [Segment(1., 2., 9)]

@@ -8,18 +8,12 @@ from mmaction_microaction.formats import (read_recognition_submission,
                                           write_recognition_submission)
 from mmaction_microaction.taxonomy import MA52
 
-HEADER = ('vid,action_pred_1,action_pred_2,action_pred_3,action_pred_4,'
-          'action_pred_5,body_pred_1,body_pred_2,body_pred_3,body_pred_4,'
-          'body_pred_5')
+HEADER = ','.join(
+    ['vid'] +
+    [f'{kind}_pred_{i}' for kind in ('action', 'body') for i in range(1, 6)])
 ROW = 'test0000.mp4,9,5,6,10,8,1,1,1,1,1'
 NAMES = ['test0002.mp4', 'test0000.mp4', 'odd, "name".mp4']
 SCORES = np.random.default_rng(0).random((3, 52))
-
-
-def _text(tmp_path, *lines):
-    path = tmp_path / 'prediction.csv'
-    path.write_bytes('\n'.join(lines).encode())
-    return str(path)
 
 
 def test_format(tmp_path):
@@ -37,29 +31,27 @@ def test_format(tmp_path):
 
 @pytest.mark.parametrize('body', ['lookup', 'sum'])
 def test_round_trip(tmp_path, body):
-    path = write_recognition_submission(str(tmp_path), NAMES, SCORES, body)
-    again = write_recognition_submission(
-        str(tmp_path / 'again'), NAMES, SCORES, body)
+    path, again = (
+        write_recognition_submission(
+            str(tmp_path / folder), NAMES, SCORES, body) for folder in 'ab')
     assert open(path, 'rb').read() == open(again, 'rb').read()
-    read = read_recognition_submission(path)
-    assert read.names == NAMES
-    assert np.array_equal(read.actions, np.argsort(-SCORES, axis=1)[:, :5])
-    if body == 'lookup':
-        expected = MA52.group_index[read.actions]
-    else:
-        sums = SCORES @ np.eye(7)[MA52.group_index]
-        expected = np.argsort(-sums, axis=1)[:, :5]
-    assert np.array_equal(read.bodies, expected)
+    names, actions, bodies = read_recognition_submission(path)
+    assert names == NAMES
+    assert np.array_equal(actions, np.argsort(-SCORES, axis=1)[:, :5])
+    sums = SCORES @ np.eye(7)[MA52.group_index]
+    summed = np.argsort(-sums, axis=1)[:, :5]
+    looked_up = MA52.group_index[actions]
+    assert np.array_equal(bodies, looked_up if body == 'lookup' else summed)
 
 
-def test_another_taxonomy(tmp_path, five):
+def test_another_taxonomy(tmp_path, five, submission):
     path = write_recognition_submission(
         str(tmp_path), ['a.mp4'], [[.1, .3, .2, .15, .25]], 'sum', five)
-    read = read_recognition_submission(path, five)
-    assert read.actions.tolist() == [[1, 4, 2, 3, 0]]
-    assert read.bodies.tolist() == [[1, 0, 0, 0, 0]]
+    _, actions, bodies = read_recognition_submission(path, five)
+    assert actions.tolist() == [[1, 4, 2, 3, 0]]
+    assert bodies.tolist() == [[1, 0, 0, 0, 0]]
     with pytest.raises(ValueError, match='0 to 4, but got .9'):
-        read_recognition_submission(_text(tmp_path, HEADER, ROW), five)
+        read_recognition_submission(submission(HEADER, ROW), five)
 
 
 @pytest.mark.parametrize('scores, body, text', [
@@ -75,11 +67,11 @@ def test_write_refuses(tmp_path, scores, body, text):
     assert not list(tmp_path.iterdir())
 
 
-def test_reads_windows_files(tmp_path):
-    path = _text(tmp_path, f'\ufeff{HEADER}\r', f'{ROW}\r', '\r')
-    read = read_recognition_submission(path)
-    assert read.names == ['test0000.mp4']
-    assert read.actions.tolist() == [[9, 5, 6, 10, 8]]
+def test_reads_windows_files(submission):
+    path = submission(f'\ufeff{HEADER}\r', f'{ROW}\r', '\r')
+    names, actions, _ = read_recognition_submission(path)
+    assert names == ['test0000.mp4']
+    assert actions.tolist() == [[9, 5, 6, 10, 8]]
 
 
 @pytest.mark.parametrize('lines, text', [
@@ -94,9 +86,9 @@ def test_reads_windows_files(tmp_path):
     ([HEADER, ROW[:-1] + '7'], "body_pred_5 .* 0 to 6, but got '7'"),
     ([HEADER, ROW.replace(',9,', ',\u00b2,')], 'action_pred_1'),
 ])
-def test_read_refuses(tmp_path, lines, text):
+def test_read_refuses(lines, text, submission):
     with pytest.raises(ValueError, match=text):
-        read_recognition_submission(_text(tmp_path, *lines))
+        read_recognition_submission(submission(*lines))
 
 
 def test_unreadable_files(tmp_path):
