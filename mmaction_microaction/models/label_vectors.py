@@ -95,23 +95,3 @@ def mean_word_vectors(path: Union[str, os.PathLike],
     if words - set(table):
         raise UserError(f'{path} lacks the words {sorted(words - set(table))}')
     return np.stack([np.mean([table[w] for w in lb], axis=0) for lb in labels])
-
-
-def embed_isometrically(vectors: np.ndarray,
-                        dims: int = 300,
-                        std: float = GLOVE_STD) -> np.ndarray:
-    """Bring vectors into another dimension without changing their geometry,
-    (K, dims), float32, mean 0: K points span at most K - 1 dimensions; a
-    random orthonormal frame spreads them over all ``dims`` coordinates; one
-    factor brings the standard deviation of all entries to ``std``."""
-    centred = np.asarray(vectors, dtype=np.float64)
-    centred = centred - centred.mean(axis=0)
-    u, s, _ = np.linalg.svd(centred, full_matrices=False)
-    rank = int((s > s[0] * 1e-9).sum()) if s[0] > 0 else 0
-    if not 0 < rank <= dims:
-        raise UserError(f'{len(centred)} vectors that span {rank} dimensions '
-                        f'cannot be embedded into {dims}')
-    noise = np.random.default_rng(0).standard_normal((dims, rank))
-    frame, _ = np.linalg.qr(noise)  # orthonormal columns
-    out = (u[:, :rank] * s[:rank]) @ frame.T
-    return (out * (std / out.std())).astype(np.float32)

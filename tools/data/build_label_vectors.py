@@ -39,11 +39,31 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def embed_isometrically(vectors, dims: int, std: float):
+    """Bring vectors into another dimension without changing their geometry,
+    (K, dims), float32, mean 0: K points span at most K - 1 dimensions; a
+    random orthonormal frame spreads them over all ``dims`` coordinates; one
+    factor brings the standard deviation of all entries to ``std``."""
+    import numpy as np
+
+    from mmaction_microaction.utils.errors import UserError
+    centred = np.asarray(vectors, dtype=np.float64)
+    centred = centred - centred.mean(axis=0)
+    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    rank = int((s > s[0] * 1e-9).sum()) if s[0] > 0 else 0
+    if not 0 < rank <= dims:
+        raise UserError(f'{len(centred)} vectors that span {rank} dimensions '
+                        f'cannot be embedded into {dims}')
+    noise = np.random.default_rng(0).standard_normal((dims, rank))
+    frame, _ = np.linalg.qr(noise)  # orthonormal columns
+    out = (u[:, :rank] * s[:rank]) @ frame.T
+    return (out * (std / out.std())).astype(np.float32)
+
+
 def encode_sentences(names: Sequence[str], dims: int):
     """Embed the labels with all-MiniLM-L6-v2, isometrically: (classes, dims),
     float32."""
-    from mmaction_microaction.models.label_vectors import (GLOVE_STD,
-                                                           embed_isometrically)
+    from mmaction_microaction.models.label_vectors import GLOVE_STD
     from mmaction_microaction.utils.errors import UserError
     os.environ.setdefault('HF_HUB_OFFLINE', '1')
     try:
