@@ -6,33 +6,26 @@ import pytest
 from benchmarks import benchmark as tool
 
 
-def contestants(path):
-    return [row['name'] for row in json.loads(path.read_text())['records']]
-
-
-def test_loader(sample_root, tmp_path, capsys):
-    clips = f'{sample_root}/videos_val'
-    tool.main(['loader', '--quick', '--clips', clips, '--out', str(tmp_path)])
-    text = capsys.readouterr().out
-    assert '>= 30 (cpu)' in text and '>= 1.35 (cpu)' in text
-    assert contestants(tmp_path / 'loader.json')[0] == 'stock, raw clips'
-    assert '| target |' in (tmp_path / 'loader.md').read_text()
-
-
-@pytest.mark.parametrize('words, text, files', [
-    ('model --validate', ['>= 4 (wall)', 'validation'], dict(model=5)),
-    ('train --device cpu --batch 1 2', ['>= 1.8 (wall)'
-                                        ], dict(train_1=10, train_2=10)),
+@pytest.mark.parametrize('words, text, baseline, files', [
+    ('loader --clips {clips}', ['>= 30 (cpu)', '>= 1.35 (cpu)'
+                                ], 'stock, raw clips', dict(loader=5)),
+    ('model --validate', ['>= 4 (wall)', 'validation'
+                          ], 'plain reference, fp32', dict(model=5)),
+    ('train --device cpu --batch 1 2', ['>= 1.8 (wall)'],
+     'plain reference, fp32', dict(train_1=10, train_2=10)),
 ])
-def test_model_and_train(words, text, files, cfgs, tmp_path, capsys,
-                         monkeypatch):
+def test_commands(words, text, baseline, files, cfgs, sample_root, tmp_path,
+                  capsys, monkeypatch):
     monkeypatch.setattr(tool, 'configs', lambda args: cfgs)
+    words = words.format(clips=f'{sample_root}/videos_val')
     tool.main([*words.split(), '--quick', '--out', str(tmp_path)])
     out = capsys.readouterr().out
     assert all(word in out for word in text)
     for name, count in files.items():
-        names = contestants(tmp_path / f'{name}.json')
-        assert names[0] == 'plain reference, fp32' and len(names) == count
+        records = json.loads((tmp_path / f'{name}.json').read_text())
+        names = [row['name'] for row in records['records']]
+        assert names[0] == baseline and len(names) == count
+        assert '| target |' in (tmp_path / f'{name}.md').read_text()
 
 
 def test_no_clips(tmp_path, capsys):
