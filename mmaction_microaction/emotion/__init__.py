@@ -1,10 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Emotion from the micro-actions of a session.
 
-``sessions`` reads the table of sessions and the files that it names,
-``features`` turns segments into numbers, ``model`` holds a classifier and its
-calibration, ``fitting`` fits and explains it, ``cross_validation`` tests it on
-people it has not seen. What the result is not stands in ``docs/emotion.md``.
+``sessions`` reads, ``features`` counts, ``fitting`` fits and explains,
+``cross_validation`` tests on unseen people; ``docs/emotion.md`` warns of it.
 """
 from .cross_validation import CrossValidation, cross_validate, subject_interval
 from .features import (KINDS, Feature, feature_list, session_features,

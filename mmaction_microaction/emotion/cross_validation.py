@@ -41,35 +41,30 @@ class CrossValidation:
     @property
     def shares(self) -> np.ndarray:
         """(K,) float64: how frequent each emotion is."""
-        return self._truth.mean(axis=0)
-
-    @property
-    def _truth(self) -> np.ndarray:
-        return np.eye(len(self.classes))[self.labels]
+        return np.eye(len(self.classes))[self.labels].mean(axis=0)
 
     def scores(self) -> Dict[str, float]:
         """Scores of the counts of all folds together, and of probabilities.
 
         ``uf1 uar accuracy f1_<class>``, ``chance_uar`` (1 / K),
-        ``majority_accuracy`` (of always the most frequent class);
-        ``log_loss`` (nats) and ``brier`` (0 to 2), less is better, and the
-        same of who says of every session how frequent the emotions are
-        (``base_log_loss base_brier``); ``ece_<class>`` and their mean ``ece``,
-        the expected calibration error (0 to 1): the mean distance of an
-        emotion's probability and its share in the :meth:`reliability` bins.
+        ``majority_accuracy`` (of always the most frequent class); ``log_loss``
+        (nats), ``brier`` (0 to 2), and both of the plain shares (``base_``);
+        ``ece_<class>`` and their mean ``ece``, the expected calibration error
+        (0 to 1): the mean distance of probability and share in the
+        :meth:`reliability` bins.
         """
+        truth = np.eye(len(self.classes))[self.labels]
         scores = micro_expression_scores(self.matrix, self.classes)
         scores['chance_uar'] = 1 / len(self.classes)
         scores['majority_accuracy'] = float(self.shares.max())
         for base, p in (('', self.probabilities), ('base_', self.shares)):
-            own = (self._truth * p).sum(axis=1)
+            own = (truth * p).sum(axis=1)
             scores[f'{base}log_loss'] = -np.log(np.maximum(own, 1e-15)).mean()
-            scores[f'{base}brier'] = ((p - self._truth)**2).sum(axis=1).mean()
+            scores[f'{base}brier'] = ((p - truth)**2).sum(axis=1).mean()
         errors = {}
         for name, bins in self.reliability().items():
-            number, p, share = zip(*bins)
-            gap = np.abs(np.subtract(p, share))
-            errors[f'ece_{name}'] = np.average(gap, weights=number)
+            number, p, share = np.transpose(bins)
+            errors[f'ece_{name}'] = np.average(abs(p - share), weights=number)
         scores.update(ece=np.mean(list(errors.values())), **errors)
         return {key: float(value) for key, value in scores.items()}
 
@@ -95,30 +90,24 @@ class CrossValidation:
 
     def doubts(self) -> List[str]:
         """Sentences to be told beside the scores, if any."""
-        doubts = []
+        folds, people = len(self.calibrated), len(set(self.subjects))
         bare = self.calibrated.count(0)
-        if bare:
-            doubts.append(
-                f'the probabilities of {bare} of {len(self.calibrated)} folds '
-                'are not calibrated, since too few subjects have all '
-                'emotions: do not trust log loss, Brier score and ece')
         edge = sum(map(at_edge, self.temperatures))
-        if edge:
-            doubts.append(
-                f'the temperature of {edge} of {len(self.temperatures)} folds '
-                'is at the edge of what is tried: their probabilities are too '
-                'sure or too timid; choose another strength')
-        people = len(set(self.subjects))
-        if people < _FEW:
-            doubts.append(
-                f'intervals of {people} subjects mean little: they leave out '
-                'what the next person would change')
-        return doubts
+        found = (
+            (bare, f'the probabilities of {bare} of {folds} folds are not '
+             'calibrated, since too few subjects have all emotions: do not '
+             'trust log loss, Brier score and ece'),
+            (edge, f'the temperature of {edge} of {folds} folds is at the '
+             'edge of what is tried: their probabilities are too sure or too '
+             'timid; choose another strength'),
+            (people < _FEW, f'intervals of {people} subjects mean little: '
+             'they leave out what the next person would change'),
+        )
+        return [text for is_so, text in found if is_so]
 
     def reliability(self) -> Dict[str, List[tuple]]:
-        """Probability against share: of every emotion, in tenths of its
-        probability, the sessions of every bin that is not empty, their mean
-        probability, and how many of them are of it."""
+        """Of every emotion, for each tenth of its probability that occurs:
+        number of sessions, mean probability, share that is of it."""
         place = np.minimum((self.probabilities * _BINS).astype(int), _BINS - 1)
         curves = {}
         for k, name in enumerate(self.classes):
@@ -138,17 +127,15 @@ def cross_validate(values: np.ndarray,
                    strength: float = STRENGTH,
                    seed: int = 0,
                    progress: Optional[Callable] = None) -> CrossValidation:
-    """Predict every session by a model that has not seen its subject.
-
-    Scaling, weights and calibration are fitted on the training subjects only,
-    with the arguments of :func:`fit_model`.
+    """Predict every session by a model, down to scale and calibration, that
+    has not seen its subject; the arguments are those of :func:`fit_model`.
 
     Args:
         folds (int, optional): Else each subject is left out once.
         progress (Callable, optional): Wraps the folds, as rich's ``track``.
 
     Raises:
-        ValueError: Too few subjects, or a fold trains without some class.
+        UserError: Too few subjects, or a fold trains without some class.
     """
     labels = np.asarray(labels, int)
     splits = subject_folds(subjects, labels, folds, seed)

@@ -15,8 +15,8 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .sessions import Session
 
-#: Kind of feature -> what it counts: all but the last of every action and
-#: body part, as in a report's table; the last of every two body parts.
+#: Kind -> what it says of every action and body part, as a report's table
+#: does; the last one of every two body parts.
 KINDS = dict(
     count='segments',
     rate='segments per minute',
@@ -40,9 +40,8 @@ class Feature(NamedTuple):
 def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
                  bodies: bool = False,
                  taxonomy: Taxonomy = MA52) -> Tuple[Feature, ...]:
-    """The features of some kinds, in order; ValueError for an unknown kind and
-    for none. ``bodies`` adds those of body parts, the sums of their actions,
-    beside them."""
+    """The features of some kinds, in order; UserError for an unknown kind and
+    for none. ``bodies`` adds those of body parts beside those of actions."""
     if set(kinds) - set(KINDS) or not kinds:
         raise UserError(f'kinds of features must be some of {list(KINDS)}, '
                         f'but got {list(kinds)}')
@@ -55,10 +54,9 @@ def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
 
 def taxonomy_of(sessions: Sequence[Session],
                 default: Taxonomy = MA52) -> Taxonomy:
-    """The label set of all segments, ``default`` without any; ValueError if
+    """The label set of all segments, ``default`` without any; UserError if
     they have several."""
-    found = {s.taxonomy: session.name for session in sessions
-             for s in session.segments}  # yapf: disable
+    found = {s.taxonomy: x.name for x in sessions for s in x.segments}
     if len(found) > 1:
         names = [f'{x.title} ({name})' for x, name in found.items()]
         raise UserError('expected sessions of one label set, but got '
@@ -72,9 +70,12 @@ def session_features(sessions: Sequence[Session],
     """Describe sessions by numbers: (N, F) float64, all finite, zeros for a
     session without segments.
 
-    ``features`` are by default those of :func:`feature_list`, ``taxonomy`` is
-    for sessions without any segment. ValueError for an unknown feature, and
-    for segments of several label sets.
+    Args:
+        features (Sequence[Feature], optional): Else :func:`feature_list`.
+        taxonomy (Taxonomy): For sessions without any segment.
+
+    Raises:
+        UserError: An unknown feature, or segments of several label sets.
     """
     taxonomy = taxonomy_of(sessions, taxonomy)
     if features is None:

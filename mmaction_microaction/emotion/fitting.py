@@ -11,6 +11,11 @@ from dataclasses import replace
 from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (GroupKFold, LeaveOneGroupOut,
+                                     StratifiedGroupKFold)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
@@ -47,22 +52,18 @@ def fit_model(values: np.ndarray,
               strength: float = STRENGTH,
               seed: int = 0,
               taxonomy: Taxonomy = MA52) -> EmotionModel:
-    """Fit a logistic regression and calibrate it.
+    """Fit a logistic regression to (N, F) values and N labels; calibrate it.
 
     ``facts['calibrated']`` is the number of sessions that decided on
     temperature and offset; 0 (and temperature 1) where no split by subjects
     leaves all classes for training.
 
     Args:
-        values (np.ndarray): (N, F), from :func:`session_features`.
-        labels (Sequence[int]): N classes, 0 to K - 1.
-        subjects (Sequence[str]): Whose session it is, N.
         strength (float): scikit-learn's ``C``; smaller draws weights to 0.
         seed (int): Of the folds for the calibration.
-        taxonomy (Taxonomy): Of the F features.
 
     Raises:
-        ValueError: A class has no session, or ``strength`` is not above 0.
+        UserError: A class has no session, or ``strength`` is not above 0.
     """
     labels = np.asarray(labels, int)
     if not strength > 0:
@@ -73,11 +74,11 @@ def fit_model(values: np.ndarray,
         raise UserError('at least two emotions with sessions each are needed '
                         f'to train, but the classes are {", ".join(classes)}'
                         f' and there is no session of {names or "others"}')
-    bare = EmotionModel(
-        tuple(classes), tuple(features), *np.zeros((5, 1)), taxonomy=taxonomy)
 
     def fit(chosen: np.ndarray) -> EmotionModel:
-        return _fit_plain(values[chosen], labels[chosen], bare, strength)
+        arrays = _fit_plain(values[chosen], labels[chosen], strength)
+        return EmotionModel(
+            tuple(classes), tuple(features), *arrays, taxonomy=taxonomy)
 
     logits, known = np.zeros((len(labels), len(classes))), []
     people = len(set(subjects))
@@ -109,20 +110,17 @@ def bootstrap_evidence(values: np.ndarray,
                        level: float = 0.95,
                        seed: int = 0,
                        progress: Optional[Callable] = None) -> List[Evidence]:
-    """How sure a model's weights are: K * F, by class, then by weight, the
-    largest first.
+    """How sure a model's weights are: K * F, by class, the largest first.
 
-    Subjects, not sessions, are drawn with replacement, since the sessions of
-    a person are alike; each draw is fitted anew.
+    Each draw of subjects (not of sessions: those of a person are alike) with
+    replacement, from what the model was fitted on, is fitted anew.
 
     Args:
-        values, labels, subjects: What the model was fitted on.
-        draws (int): Their number, 2 at least.
-        level (float): Share of them inside the interval.
+        level (float): Share of the draws inside the interval.
         progress (Callable, optional): Wraps the draws, as rich's ``track``.
 
     Raises:
-        ValueError: Hardly any draw has all classes, or a number is wrong.
+        UserError: Hardly any draw has all classes, or a number is wrong.
     """
     if draws < 2 or not 0 < level < 1:
         raise UserError('expected at least 2 draws and a level between 0 and '
@@ -134,9 +132,9 @@ def bootstrap_evidence(values: np.ndarray,
     weights = np.empty((draws, *model.weights.shape))
     for draw in (progress or iter)(range(draws)):
         chosen = _draw_subjects(rng, sessions_of, labels, len(model.classes))
-        fitted = _fit_plain(values[chosen], labels[chosen], model, strength)
+        arrays = _fit_plain(values[chosen], labels[chosen], strength)
         # In the units of the model: the scale differs from draw to draw.
-        weights[draw] = fitted.weights / fitted.scale * model.scale
+        weights[draw] = arrays[2] / arrays[1] * model.scale
     tail = (1 - level) / 2
     low, high = np.quantile(weights, (tail, 1 - tail), axis=0)
     return [
@@ -149,6 +147,7 @@ def bootstrap_evidence(values: np.ndarray,
 
 def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
                    labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """The sessions of as many people as there are, with all classes."""
     for _ in range(_TRIES):
         people = rng.integers(len(sessions_of), size=len(sessions_of))
         chosen = np.concatenate([sessions_of[i] for i in people])
@@ -160,12 +159,9 @@ def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
         'subjects, or leave an emotion out')
 
 
-def _fit_plain(values: np.ndarray, labels: np.ndarray, like: EmotionModel,
-               strength: float) -> EmotionModel:
-    """Fit on sessions of all classes, without calibration."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+def _fit_plain(values: np.ndarray, labels: np.ndarray,
+               strength: float) -> Tuple[np.ndarray, ...]:
+    """Mean, scale, weights, bias and offset of an uncalibrated model."""
     scaler, regression = pipeline = make_pipeline(
         StandardScaler(),
         LogisticRegression(C=strength, class_weight='balanced', max_iter=1000))
@@ -174,9 +170,7 @@ def _fit_plain(values: np.ndarray, labels: np.ndarray, like: EmotionModel,
     if len(weights) == 1:  # two classes: the logit of the second one
         weights = np.concatenate([-weights, weights]) / 2
         bias = np.concatenate([-bias, bias]) / 2
-    arrays = dict(mean=scaler.mean_, scale=scaler.scale_, weights=weights)
-    return replace(
-        like, **arrays, bias=bias, offset=np.zeros(len(like.classes)))
+    return scaler.mean_, scaler.scale_, weights, bias, np.zeros_like(bias)
 
 
 def subject_folds(subjects: Sequence[str],
@@ -184,7 +178,7 @@ def subject_folds(subjects: Sequence[str],
                   folds: Optional[int] = None,
                   seed: int = 0) -> List[Fold]:
     """Split so that every session is tested once, with balanced labels; each
-    subject is left out once without a number of ``folds``. ValueError for
+    subject is left out once without a number of ``folds``. UserError for
     fewer than two subjects, and for fewer than folds."""
     number = len(set(subjects))
     if number < 2:
@@ -194,9 +188,6 @@ def subject_folds(subjects: Sequence[str],
     if folds is not None and not 2 <= folds <= number:
         raise UserError(f'folds must be 2 to {number}, the number of '
                         f'subjects, but got {folds}')
-    # Here, since it takes as long to import as all of this package.
-    from sklearn.model_selection import (GroupKFold, LeaveOneGroupOut,
-                                         StratifiedGroupKFold)
     if folds in (None, number):
         splitter = LeaveOneGroupOut()
     elif folds > np.bincount(labels).max():  # too few to be balanced
@@ -217,18 +208,14 @@ def missing_classes(labels: Sequence[int], num_classes: int) -> List[int]:
 
 def require_classes(fold: Fold, subjects: Sequence[str], labels: np.ndarray,
                     classes: Sequence[str]) -> None:
-    """Raise ValueError unless the training part of a fold has all classes."""
+    """Raise UserError unless the training part of a fold has all classes."""
     train, test = fold
     missing = missing_classes(labels[train], len(classes))
-    if not missing:
-        return
-    left = sorted({subjects[i] for i in test})
-    names = ', '.join(repr(classes[label]) for label in missing)
-    only = len(classes) - len(missing) == 1
-    raise UserError(
-        f'without the subject{"s" * (len(left) > 1)} {", ".join(left)} no '
-        f'session with {names} is left to train on (a typo, if nobody else '
-        'should show it)'
-        f'{" (one class only)" if only else ""}; every emotion has to be '
-        'there for at least two subjects of different folds: add sessions, '
-        'use more folds, or leave the emotion out')
+    if missing:
+        left = ', '.join(sorted({subjects[i] for i in test}))
+        names = ', '.join(repr(classes[label]) for label in missing)
+        raise UserError(
+            f'without {left} no session with {names} is left to train on (a '
+            'typo, if nobody else should show it); every emotion has to be '
+            'there for at least two subjects of different folds: add '
+            'sessions, use more folds, or leave the emotion out')

@@ -1,14 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A fitted classifier of sessions, readable by people: JSON, no pickle.
 
-The regression is fitted with balanced classes, so its scores know nothing of
-how frequent an emotion is: calibration (Guo et al., "On Calibration of Modern
-Neural Networks", ICML 2017, Sec. 4.2: temperature scaling) has an offset for
-each class here, the logarithm of its share in the training, moved by what
-sessions of left-out people say. There are few of these, so both numbers have a
-prior, log temperature ~ N(0, 1) and offset ~ N(log share, 1). scikit-learn's
-``CalibratedClassifierCV('temperature')`` has neither: few sessions send its
-temperature to 0 or to infinity, and its mean probability is not the share.
+Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks",
+ICML 2017, Sec. 4.2) has an offset for each class here, as balanced scores know
+nothing of how frequent it is, and priors, as left-out people are few: log
+temperature ~ N(0, 1), offset ~ N(log share, 1). docs/emotion.md says how
+scikit-learn's own does without.
 
 Shapes: N sessions, F features, K classes.
 """
@@ -18,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 
 from mmaction_microaction.evaluation.functional import rank_classes
 from mmaction_microaction.taxonomy import MA52, Taxonomy
@@ -48,14 +47,11 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
     Args:
         logits (np.ndarray): (N, K), of their sessions.
         labels (Sequence[int]): N classes.
-        shares (np.ndarray): (K,), above 0: how frequent each class is. Without
-            sessions their logarithms are the offset, and the temperature is 1.
+        shares (np.ndarray): (K,), above 0: how frequent each class is; their
+            logarithms are the offset where there is no session.
     """
     if not len(labels):
         return Calibration(1., np.log(shares))
-    # Here, since they are slow to import.
-    from scipy.optimize import minimize
-    from scipy.special import log_softmax
     own = np.arange(len(labels)), np.asarray(labels)
     truth = np.eye(len(shares))[own[1]]
     # Folds that lack an emotion are left out: then the shares are others.
@@ -76,8 +72,7 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
 
 
 def at_edge(temperature: float) -> bool:
-    """Whether it is the least or the greatest that there is: the sessions
-    asked for more, so that probabilities cannot be trusted."""
+    """Whether sessions asked for more, so that probabilities are doubtful."""
     low, high = TEMPERATURES
     return not low * 1.001 < temperature < high / 1.001
 
@@ -112,7 +107,6 @@ class EmotionModel:
     def predict(self, values: np.ndarray) -> np.ndarray:
         """Calibrated probabilities (N, K) of values (N, F), for emotions as
         frequent as in the training."""
-        from scipy.special import softmax
         return softmax(
             self.logits(values) / self.temperature + self.offset, axis=-1)
 
@@ -123,15 +117,15 @@ class EmotionModel:
 
     def doubts(self) -> List[str]:
         """Sentences to be told beside the probabilities, if any."""
-        doubts = []
-        if not self.facts.get('calibrated'):
-            doubts.append('too few subjects to calibrate the probabilities: '
-                          'do not trust how sure they are')
-        if at_edge(self.temperature):
-            doubts.append(f'the temperature {self.temperature:.2f} is at the '
-                          'edge of what is tried: the probabilities are too '
-                          'sure or too timid; choose another strength')
-        return doubts
+        found = (
+            (not self.facts.get('calibrated'), 'too few subjects to calibrate '
+             'the probabilities: do not trust how sure they are'),
+            (at_edge(self.temperature), 'the temperature '
+             f'{self.temperature:.2f} is at the edge of what is tried: the '
+             'probabilities are too sure or too timid; choose another '
+             'strength'),
+        )
+        return [text for is_so, text in found if is_so]
 
     def known_subjects(self, subjects: Sequence[str]) -> List[str]:
         """Who of some people was in the training, by digest, sorted."""
@@ -149,10 +143,10 @@ class EmotionModel:
     @classmethod
     def load(cls, path: str) -> 'EmotionModel':
         """Read what :meth:`save` has written, MA-52's without a taxonomy;
-        ValueError for another kind of file and for a damaged one."""
+        UserError for another kind of file and for a damaged one."""
         try:
             with open(path, encoding='utf-8') as file:
-                content = json.load(file, parse_constant=_refuse_constant)
+                content = json.load(file)
             if content.pop('schema') != _SCHEMA:
                 raise UserError('another schema')
             for key in _ARRAYS:
@@ -160,10 +154,10 @@ class EmotionModel:
             for key in ('classes', 'features'):
                 if not isinstance(content[key], list):
                     raise UserError(f'{key} is no list')
-            content.update(
-                classes=tuple(content['classes']),
-                features=tuple(Feature(*x) for x in content['features']),
-                taxonomy=Taxonomy.load(content.get('taxonomy', MA52)))
+            content['classes'] = tuple(content['classes'])
+            content['features'] = tuple(
+                Feature(*x) for x in content['features'])
+            content['taxonomy'] = Taxonomy.load(content.get('taxonomy', MA52))
             model = cls(**content)
             _check(model)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -175,35 +169,26 @@ class EmotionModel:
 
 
 def subject_digest(name: str) -> str:
-    """16 hexadecimal digits of a person's name, not to be read but to be
-    known again, however it is spelled."""
+    """16 hexadecimal digits that know a name again, however it is spelled."""
     return hashlib.sha256(name_key(name).encode()).hexdigest()[:16]
 
 
 def _check(model: EmotionModel) -> None:
-    """Raise ValueError unless a model can be applied."""
-    k, f = len(model.classes), len(model.features)
-    shapes = (f, ), (f, ), (k, f), (k, ), (k, )
-    for key, shape in zip(_ARRAYS, shapes):
+    """Raise UserError unless a model can be applied."""
+    classes, temperature = model.classes, model.temperature
+    k, f = len(classes), len(model.features)
+    for key, shape in zip(_ARRAYS, ((f, ), (f, ), (k, f), (k, ), (k, ))):
         array = getattr(model, key)
         if array.shape != shape or not np.isfinite(array).all():
             raise UserError(f'{key} must be {shape} finite numbers')
     if not (model.scale > 0).all():
         raise UserError('scale must be above 0')
-    if type(model.temperature) not in (
-            int, float) or not 0 < model.temperature < float('inf'):
-        raise UserError('temperature must be a number above 0, but is '
-                        f'{model.temperature!r}')
-    if k < 2 or len(set(model.classes)) < k or not all(
-            isinstance(x, str) and x for x in model.classes):
+    if type(temperature) not in (int, float) or not 0 < temperature < np.inf:
+        raise UserError(f'temperature must be above 0, but is {temperature!r}')
+    if len({x for x in classes if x and isinstance(x, str)}) < max(k, 2):
         raise UserError('classes must be two different names at least')
-    unknown = set(model.features).difference(
-        feature_list(KINDS, True, model.taxonomy))
-    if unknown:
-        raise UserError(f'unknown feature {tuple(min(unknown, key=str))}')
+    known = feature_list(KINDS, True, model.taxonomy)
+    for feature in set(model.features).difference(known):
+        raise UserError(f'unknown feature {tuple(feature)}')
     if not isinstance(model.facts.get('subject_digests', []), list):
         raise UserError('subject_digests is no list')
-
-
-def _refuse_constant(name: str) -> None:
-    raise UserError(f'{name} is no number')

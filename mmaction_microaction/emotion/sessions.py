@@ -1,18 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads the table of sessions and their segments.
-
-.. code-block:: none
-
-    session,subject,emotion,file,duration
-    s01_1,s01,calm,results/interview1/predictions.json,
-    s01_1,s01,calm,results/interview1b/predictions.json,
-    s01_2,s01,joy,segments_of_anna.csv,312.5
-
-``file`` is what ``tools/infer.py`` or an annotation program has written (see
-:func:`~mmaction_microaction.formats.read_annotations`), relative to the
-table. ``predictions.json`` and the ``.eaf`` of this package know how long
-their video is; for others ``duration`` says it, in seconds. Files of one
-session follow each other.
+"""Reads the table of sessions, see ``docs/emotion.md``, and their segments.
 
 A person under two names would be in the training and in the test, and nobody
 would notice: names that differ in letter case, leading zeros, blanks or the
@@ -32,6 +19,7 @@ from mmaction_microaction.utils.errors import UserError, refuse
 from mmaction_microaction.utils.tables import read_table, row_error
 
 _COLUMNS = ('session', 'subject', 'file')
+_FACTS = ('subject', 'emotion')
 # A frame at 10 per second: files round, and a window may end with its frame.
 _TOLERANCE = 0.1
 
@@ -105,8 +93,7 @@ def describe_empty(sessions: Sequence[Session]) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two spellings of a name have in common, ``'s1'`` of ``' S01'``: no
-    letter case, leading zeros or needless blanks; accents composed."""
+    """What two spellings of a name have in common: ``'s1'`` of ``' S01'``."""
     text = unicodedata.normalize('NFKC', name).casefold()
     text = unicodedata.normalize('NFKC', ' '.join(text.split()))
     return re.sub(r'\d+', lambda digits: digits[0].lstrip('0') or '0', text)
@@ -115,42 +102,35 @@ def name_key(name: str) -> str:
 def _find_problems(path: str, rows: Dict[int, Row], wanted: Sequence[str],
                    classes: Optional[Sequence[str]]) -> Iterator[str]:
     """A message for every doubtful row."""
-    seen: Dict[tuple, int] = {}
+    lines: Dict[tuple, int] = {}  # where something is named for the first time
     for line, row in rows.items():
+        keys = {x: name_key(row[x]) for x in ('subject', 'session')}
+        keys['emotion'] = row['emotion'].casefold()
         place = osp.realpath(osp.join(osp.dirname(path), row['file']))
-        first = seen.setdefault(('file', place), line)
-        other = _other_spelling(row, line, rows, seen)
-        own = seen.setdefault(('row', row['session']), line)
-        facts, before = ((r['subject'], r['emotion'])
-                         for r in (row, rows[own]))
-        empty = [x for x in wanted if not row[x]]
-        text = other
+        first = {
+            x: lines.setdefault((x, key), line)
+            for x, key in dict(keys, file=place).items()
+        }
+        known = rows[first['session']]
+        empty = ', '.join(x for x in wanted if not row[x])
+        other = next((x for x in keys if rows[first[x]][x] != row[x]), None)
+        text = ''
         if empty:
-            text = f'{", ".join(empty)} is empty'
+            text = f'{empty} is empty'
         elif classes and row['emotion'] and row['emotion'] not in classes:
             text = (f'unknown emotion {row["emotion"]!r}; the classes are '
                     f'{", ".join(classes)}')
-        elif not other and facts != before:
-            text = (f'session {row["session"]!r} has the subject and emotion '
-                    f'{facts}, but {before} in line {own}')
-        elif not other and first != line:
-            text = f'{row["file"]} is the file of line {first} once more'
+        elif other:
+            text = (f'{other} {row[other]!r} is {rows[first[other]][other]!r} '
+                    f'of line {first[other]} in another spelling; write one '
+                    'name for one, and names that differ in more for two')
+        elif [row[x] for x in _FACTS] != [known[x] for x in _FACTS]:
+            text = (f'session {row["session"]!r} has another subject or '
+                    f'emotion than in line {first["session"]}')
+        elif first['file'] != line:
+            text = f'{row["file"]} is the file of line {first["file"]} again'
         if text:
             yield f'{path}:{line}: {text}'
-
-
-def _other_spelling(row: Row, line: int, rows: Dict[int, Row],
-                    seen: Dict[tuple, int]) -> str:
-    """What of a row was written differently above; '' if nothing."""
-    for column in ('subject', 'session', 'emotion'):
-        name = row[column]
-        key = name.casefold() if column == 'emotion' else name_key(name)
-        first = seen.setdefault((column, key), line)
-        if rows[first][column] != name:
-            return (f'{column} {name!r} is {rows[first][column]!r} of line '
-                    f'{first} in another spelling; write one name for one, '
-                    'and names that differ in more for two')
-    return ''
 
 
 def _read_file(path: str, row: Row) -> Tuple[List[Segment], float]:

@@ -11,16 +11,15 @@ SHARES = np.array([0.6, 0.25, 0.15])
 EVEN = np.full(3, 1 / 3)
 
 
-def draw(people, seed, shift=1.):
+def draw(people, seed):
     """Six sessions of each person, whose habits say nothing; the mean of a
     feature for each of three emotions is moved. The shares are exact."""
     rng = np.random.default_rng(seed)
-    labels = rng.permutation(
-        np.repeat(range(3),
-                  np.rint(6 * people * SHARES).astype(int)))
+    counts = np.rint(6 * people * SHARES).astype(int)
+    labels = rng.permutation(np.repeat(range(3), counts))
     values = rng.normal(size=(len(labels), 20))
     values += np.repeat(0.5 * rng.normal(size=(people, 20)), 6, axis=0)
-    values[np.arange(len(labels)), labels] += shift
+    values[np.arange(len(labels)), labels] += 1
     return values, labels, [f's{i // 6}' for i in range(len(labels))]
 
 
@@ -47,40 +46,34 @@ def test_mean_probability_is_the_share():
     assert np.mean(recalls[0]) > np.mean(recalls[1]) + 0.05
 
 
-def test_temperature_and_offset_are_the_true_ones():
+@pytest.mark.parametrize('factor', [0.3, 1, 4])
+def test_temperature_and_offset_are_the_true_ones(factor):
     rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (4000, 3))
-    offset = np.array([0.7, 0., -0.7])
+    logits, offset = rng.normal(0, 2, (4000, 3)), np.array([0.7, 0., -0.7])
     labels = [rng.choice(3, p=p) for p in softmax(logits + offset, axis=1)]
-    for factor in (0.3, 1, 4):
-        found = fit_calibration(factor * logits, labels,
-                                np.bincount(labels) / 4000)
-        assert found.temperature == pytest.approx(factor, rel=0.1)
-        np.testing.assert_allclose(
-            found.offset - found.offset.mean(), offset, atol=0.1)
-        p = softmax(factor * logits / found.temperature + found.offset, axis=1)
-        np.testing.assert_allclose(
-            p.mean(axis=0), np.bincount(labels) / 4000, atol=0.02)
-        assert not at_edge(found.temperature)
+    shares = np.bincount(labels) / 4000
+    found = fit_calibration(factor * logits, labels, shares)
+    assert found.temperature == pytest.approx(factor, rel=0.1)
+    assert not at_edge(found.temperature)
+    np.testing.assert_allclose(
+        found.offset - found.offset.mean(), offset, atol=0.1)
+    p = softmax(factor * logits / found.temperature + found.offset, axis=1)
+    np.testing.assert_allclose(p.mean(axis=0), shares, atol=0.02)
 
 
-def test_of_few_sessions_and_of_none():
-    """Twelve sessions without error: the prior holds the temperature."""
+def test_few_sessions_none_and_the_edge():
     labels = np.arange(12) % 3
     logits = np.eye(3)[labels]
+    # Twelve sessions without error: the prior holds the temperature.
     found = fit_calibration(logits, labels, EVEN)
     assert 0.2 < found.temperature < 1 and not at_edge(found.temperature)
     # An emotion that no fold could test keeps its share.
     found = fit_calibration(logits[:2], labels[:2], SHARES)
     assert softmax(found.offset)[2] > 0.1
-    found = fit_calibration(np.zeros((0, 3)), [], SHARES)
+    found = fit_calibration(logits[:0], [], SHARES)
     assert found.temperature == 1
     np.testing.assert_allclose(softmax(found.offset), SHARES)
-
-
-def test_edge():
     rng = np.random.default_rng(0)
     labels = rng.integers(3, size=3000)
-    sure = fit_calibration(0.01 * np.eye(3)[labels], labels, EVEN)
-    timid = fit_calibration(200 * rng.normal(size=(3000, 3)), labels, EVEN)
-    assert at_edge(sure.temperature) and at_edge(timid.temperature)
+    for logits in (0.01 * np.eye(3)[labels], rng.normal(0, 200, (3000, 3))):
+        assert at_edge(fit_calibration(logits, labels, EVEN).temperature)
