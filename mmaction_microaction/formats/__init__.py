@@ -1,12 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .annotations import (ANNOTATION_ENDINGS, Annotations, read_annotations,
                           read_segments_csv)
-from .boris import write_boris, write_boris_ethogram
-from .boris_reader import read_boris
-from .challenge import (RecognitionSubmission, read_recognition_submission,
+from .boris import read_boris, write_boris, write_boris_ethogram
+from .challenge import (RecognitionSubmission, read_detection_submission,
+                        read_recognition_submission,
+                        write_detection_submission,
                         write_recognition_submission)
-from .detection_challenge import (read_detection_submission,
-                                  write_detection_submission)
 from .elan import read_elan, write_elan
 from .label_studio import label_studio_config, write_label_studio
 from .webvtt import write_webvtt

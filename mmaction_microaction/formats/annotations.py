@@ -10,7 +10,7 @@ from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table
-from .boris_reader import read_boris
+from .boris import read_boris
 from .common import find_action, report_problems
 from .elan import read_elan, read_elan_duration
 

@@ -1,33 +1,44 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Files of the micro-action challenge (Codabench 9066).
 
-Recognition: ``submission.zip`` holds ``prediction.csv`` and nothing else. One
+``submission.zip`` holds ``prediction.csv`` and nothing else. Recognition: one
 row per clip in the order of the test list, 0-based ids, best first::
 
     vid,action_pred_1,...,action_pred_5,body_pred_1,...,body_pred_5
     test0000.mp4,9,5,6,10,8,1,1,1,1,1
 
-Shapes: N clips, K classes, R = 5 ranks.
+Multi-label detection: one row per detection, times in seconds, the first
+column a running number::
+
+    ,video_id,t_start,t_end,class,score
+    0,test0000,1.2,3.4,9,0.87
+
+Shapes: N clips, K classes, R = 5 ranks, P detections in a video.
 """
 import csv
 import io
+import math
 import os
 import os.path as osp
 import zipfile
-from typing import Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import (Collection, Dict, Iterable, Iterator, List, Mapping,
+                    NamedTuple, Optional, Sequence, Tuple)
 
 import numpy as np
 
 from mmaction_microaction.evaluation.functional import (TOP_K, rank_bodies,
                                                         rank_classes)
+from mmaction_microaction.evaluation.predictions import (ClipDetections,
+                                                         check_detections)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
-CSV_NAME = 'prediction.csv'
 RECOGNITION_HEADER = ['vid'] + [
     f'{kind}_pred_{rank}' for kind in ('action', 'body')
     for rank in range(1, TOP_K + 1)
 ]
+DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
+_CSV_NAME = 'prediction.csv'
 
 
 class RecognitionSubmission(NamedTuple):
@@ -67,26 +78,7 @@ def write_recognition_submission(out_dir: str,
                   rank_bodies(action_scores, body, taxonomy)):
         last = ranks.shape[1] - 1
         columns += [ranks[:, min(rank, last)] for rank in range(TOP_K)]
-    return write_archive(out_dir, RECOGNITION_HEADER, zip(names, *columns))
-
-
-def write_archive(out_dir: str, header: Sequence[str],
-                  rows: Iterable[Sequence[object]]) -> str:
-    """The zip file, and the table beside it; returns the zip's path."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator='\n').writerows([header, *rows])
-    data = text.getvalue().encode()
-    os.makedirs(out_dir, exist_ok=True)
-    with open(osp.join(out_dir, CSV_NAME), 'wb') as file:
-        file.write(data)
-    path = osp.join(out_dir, 'submission.zip')
-    # ZipInfo's default date is constant, unlike that of a file on disk.
-    member = zipfile.ZipInfo(CSV_NAME)
-    member.compress_type = zipfile.ZIP_DEFLATED
-    member.external_attr = 0o644 << 16
-    with zipfile.ZipFile(path, 'w') as archive:
-        archive.writestr(member, data)
-    return path
+    return _write_archive(out_dir, RECOGNITION_HEADER, zip(names, *columns))
 
 
 def read_recognition_submission(path: str,
@@ -100,10 +92,11 @@ def read_recognition_submission(path: str,
     """
     limits = [taxonomy.num_classes] * TOP_K + [taxonomy.num_groups] * TOP_K
     first_line, ids = {}, []
-    for line, (name, *values) in read_rows(path, RECOGNITION_HEADER):
+    for line, (name, *values) in _read_rows(path, RECOGNITION_HEADER):
         ids.append([
-            parse_index(value, limit, f'{path}:{line}: {column}') for column,
-            value, limit in zip(RECOGNITION_HEADER[1:], values, limits)
+            _index(value, limit,
+                   f'{path}:{line}: {column}') for column, value, limit in zip(
+                       RECOGNITION_HEADER[1:], values, limits)
         ])
         if name in first_line:
             raise UserError(f'{path}:{line}: {name!r} was already on line '
@@ -114,32 +107,77 @@ def read_recognition_submission(path: str,
         list(first_line), ids[:, :TOP_K], ids[:, TOP_K:])
 
 
-def read_rows(path: str,
-              header: Sequence[str]) -> Iterator[Tuple[int, List[str]]]:
-    """Line and cells of every row that is not empty, at least one; UserError
-    for another header or number of cells."""
-    rows = csv.reader(io.StringIO(read_text(path), newline=''))
-    found, count = next(rows, []), 0
-    if found != list(header):
-        raise UserError(f'{path}:1: expected the header {",".join(header)}, '
-                        f'but got {",".join(found)!r}')
-    for row in filter(None, rows):
-        if len(row) != len(header):
-            raise UserError(f'{path}:{rows.line_num}: expected {len(header)} '
-                            f'columns, but got {len(row)}')
-        yield rows.line_num, row
-        count += 1
-    if not count:
-        raise UserError(f'{path}: no rows after the header')
+def write_detection_submission(out_dir: str,
+                               predictions: Mapping[str, tuple],
+                               max_per_video: int = 200,
+                               taxonomy: Taxonomy = MA52) -> str:
+    """Write the two files as :func:`write_recognition_submission` does.
+
+    Args:
+        predictions (Mapping[str, tuple]): Of every video the segments (P, 2)
+            in seconds, labels (P,) and scores (P,), 0 to 1. Videos keep their
+            order, their rows come by descending score.
+        max_per_video (int): Keep this many of the best.
+
+    Raises:
+        ValueError: If there is no detection at all or one cannot be meant
+            (see :func:`~mmaction_microaction.evaluation.check_detections`).
+    """
+    if max_per_video < 1:
+        raise UserError('max_per_video must be at least 1, but got '
+                        f'{max_per_video}')
+    rows: List[list] = []
+    for video_id, found in predictions.items():
+        segments, labels, scores = check_detections(*found,
+                                                    f'video {video_id!r}',
+                                                    taxonomy.num_classes)
+        for i in np.argsort(-scores, kind='stable')[:max_per_video]:
+            # The shortest decimals that read back as the same float32.
+            start, end, score = (
+                np.format_float_positional(value, trim='0')
+                for value in (*segments[i], scores[i]))
+            rows.append([len(rows), video_id, start, end, labels[i], score])
+    if not rows:
+        raise UserError('there is no detection in any of the '
+                        f'{len(predictions)} videos')
+    return _write_archive(out_dir, DETECTION_HEADER, rows)
 
 
-def parse_index(value: str, limit: int, what: str) -> int:
-    """An integer from 0 to ``limit - 1``, or a UserError about ``what``."""
-    # isdigit() alone would also pass superscripts, which int() refuses.
-    if not (value.isascii() and value.isdigit() and int(value) < limit):
-        raise UserError(f'{what} must be an integer from 0 to {limit - 1}, '
-                        f'but got {value!r}')
-    return int(value)
+def read_detection_submission(
+        path: str,
+        videos: Optional[Collection[str]] = None,
+        taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
+    """Read and check a detection submission.
+
+    Args:
+        path (str): A ``prediction.csv`` or a zip file with nothing else.
+        videos (Collection[str], optional): Ids that may occur. None: any.
+
+    Raises:
+        ValueError: If a row is wrong (NaN, an end before its start, a class
+            outside 0 to K - 1, a score outside 0-1, an unknown video), naming
+            file and line.
+    """
+    found: Dict[str, List[tuple]] = {}
+    for line, row in _read_rows(path, DETECTION_HEADER):
+        where, row = f'{path}:{line}', dict(zip(DETECTION_HEADER, row))
+        video_id = row['video_id']
+        if not video_id or (videos is not None and video_id not in videos):
+            raise UserError(f'{where}: unknown video {video_id!r}')
+        label = _index(row['class'], taxonomy.num_classes, f'{where}: class')
+        start, end, score = (
+            _number(row[column], f'{where}: {column}')
+            for column in ('t_start', 't_end', 'score'))
+        if end < start:
+            raise UserError(f'{where}: t_end {end} is before t_start {start}')
+        if not 0 <= score <= 1:
+            raise UserError(f'{where}: score must be 0 to 1, but got {score}')
+        found.setdefault(video_id, []).append(((start, end), label, score))
+    kinds = np.float32, np.int64, np.float32
+    return {
+        video_id: ClipDetections(*map(np.array, zip(*rows), kinds))
+        for video_id, rows in found.items()
+    }
 
 
 def read_text(path: str) -> str:
@@ -149,10 +187,10 @@ def read_text(path: str) -> str:
         raise FileNotFoundError(f'there is no file {path}')
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            if archive.namelist() != [CSV_NAME]:
-                raise UserError(f'{path} must hold {CSV_NAME} and nothing '
+            if archive.namelist() != [_CSV_NAME]:
+                raise UserError(f'{path} must hold {_CSV_NAME} and nothing '
                                 f'else, but holds {archive.namelist()}')
-            data = archive.read(CSV_NAME)
+            data = archive.read(_CSV_NAME)
     else:
         with open(path, 'rb') as file:
             data = file.read()
@@ -161,3 +199,57 @@ def read_text(path: str) -> str:
     except UnicodeDecodeError as error:
         raise UserError(f'{path} is neither a zip file nor UTF-8 text '
                         f'({error})') from error
+
+
+def _write_archive(out_dir: str, header: Sequence[str],
+                   rows: Iterable[Sequence[object]]) -> str:
+    """The zip file, and the table beside it; returns the zip's path."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator='\n').writerows([header, *rows])
+    data = text.getvalue().encode()
+    os.makedirs(out_dir, exist_ok=True)
+    with open(osp.join(out_dir, _CSV_NAME), 'wb') as file:
+        file.write(data)
+    path = osp.join(out_dir, 'submission.zip')
+    # ZipInfo's default date is constant, unlike that of a file on disk.
+    member = zipfile.ZipInfo(_CSV_NAME)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o644 << 16
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr(member, data)
+    return path
+
+
+def _read_rows(path: str,
+               header: Sequence[str]) -> Iterator[Tuple[int, List[str]]]:
+    """Line and cells of every row that is not empty, at least one."""
+    rows = csv.reader(io.StringIO(read_text(path), newline=''))
+    found, count = next(rows, []), 0
+    if found != header:
+        raise UserError(f'{path}:1: expected the header {",".join(header)}, '
+                        f'but got {",".join(found)!r}')
+    for count, row in enumerate(filter(None, rows), start=1):
+        if len(row) != len(header):
+            raise UserError(f'{path}:{rows.line_num}: expected {len(header)} '
+                            f'columns, but got {len(row)}')
+        yield rows.line_num, row
+    if not count:
+        raise UserError(f'{path}: no rows after the header')
+
+
+def _index(value: str, limit: int, what: str) -> int:
+    # isdigit() alone would also pass superscripts, which int() refuses.
+    if not (value.isascii() and value.isdigit() and int(value) < limit):
+        raise UserError(f'{what} must be an integer from 0 to {limit - 1}, '
+                        f'but got {value!r}')
+    return int(value)
+
+
+def _number(value: str, what: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UserError(f'{what} must be a number, but got {value!r}')
+    return number

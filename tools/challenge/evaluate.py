@@ -81,15 +81,14 @@ def warn(text: str) -> None:
 
 def score(args: argparse.Namespace) -> Dict[str, float]:
     """What a file is shows in its header."""
-    from mmaction_microaction.formats.challenge import (RECOGNITION_HEADER,
+    from mmaction_microaction.formats.challenge import (DETECTION_HEADER,
+                                                        RECOGNITION_HEADER,
                                                         read_text)
-    from mmaction_microaction.formats.detection_challenge import \
-        DETECTION_HEADER
     from mmaction_microaction.utils.errors import UserError
     header = next(csv.reader(read_text(args.prediction).splitlines()), [])
-    if header == list(RECOGNITION_HEADER):
+    if header == RECOGNITION_HEADER:
         return score_recognition(args)
-    if header == list(DETECTION_HEADER):
+    if header == DETECTION_HEADER:
         return score_detection(args)
     raise UserError(f'{args.prediction}:1: unknown header '
                     f'{",".join(header)!r}; expected '
