@@ -204,7 +204,7 @@ def test_the_page(folder, checkpoint, video, tmp_path):
     name = analysis.result.segments[0].label.name
     assert name in render_overview(analysis)
     assert f'</span>{name}</th>' in render('segments', result=analysis.result)
-    assert 'Finds 5 small movements of 2 body parts (Five gestures)' in \
+    assert 'Finds 5 small movements of 2 groups (Five gestures)' in \
         render('head', taxonomy=analyser.inferencer.taxonomy, model='',
                device='')  # yapf: disable
 

@@ -10,7 +10,7 @@ _HOMES = {
     'micro_expression':
     ('ExpressionMaps', 'draw_micro_expressions', 'signed_difference'),
     'overlay': ('write_overlay', ),
-    'report': ('INDEX_FILE', 'Section', 'write_index', 'write_report'),
+    'report': ('Section', 'write_index', 'write_report'),
     'scatter': ('draw_class_scatter', 'draw_embedding_map'),
     'strips': ('PredictedClip', 'Strip', 'contact_sheet', 'draw_predictions',
                'draw_strips'),

@@ -38,38 +38,31 @@ def draw_confusion_matrix(matrix: np.ndarray,
     support = matrix.sum(axis=1)
     percent = 100 * matrix / np.maximum(support, 1)[:, None]
     cells = np.round(percent).astype(int) if normalize else matrix
-
-    # Inches: 0.24 for a cell of many, 0.6 of few, and room for the names.
-    many = size > 20
-    side = size * (0.24 if many else 0.6)
-    figure = new_figure(side + 3.2, side + 2.9)
+    # Inches of a cell, points of numbers and of names.
+    cell, small, font = (0.24, 5.5, 7) if size > 20 else (0.6, 10, 10)
+    # There is room for the names.
+    figure = new_figure(size * cell + 3.2, size * cell + 2.9)
     axes = figure.add_subplot()
     axes.set_facecolor(_NO_CLIPS)
-    image = axes.imshow(
-        np.ma.masked_array(percent, np.repeat(support == 0, size)),
-        cmap='Blues',
-        vmin=0,
-        vmax=100)
+    shown = np.ma.masked_array(percent, np.repeat(support == 0, size))
+    image = axes.imshow(shown, cmap='Blues', vmin=0, vmax=100)
     # Zeros stay empty: a number in each of thousands of cells hides the rest.
-    style = dict(fontsize=5.5 if many else 10, ha='center', va='center')
+    style = dict(fontsize=small, ha='center', va='center')
     for y, x in zip(*np.nonzero(cells)):
         ink = 'white' if percent[y, x] > 50 else 'black'
         axes.text(x, y, cells[y, x], color=ink, **style)
-    bounds = []
-    if groups is not None:
-        bounds = [0, *np.flatnonzero(np.diff(groups)) + 1, size]
+    bounds = [] if groups is None else [
+        0, *np.flatnonzero(np.diff(groups)) + 1, size
+    ]
     look = dict(fill=False, edgecolor=_OUTLINE, linewidth=1.2)
     for start, end in zip(bounds, bounds[1:]):
         corner = start - 0.5, start - 0.5
         axes.add_patch(Rectangle(corner, end - start, end - start, **look))
-    font = 7 if many else 10
     rows = [f'{n} ({s})' for n, s in zip(names, support)]
     axes.set_xticks(range(size), names, rotation=90, fontsize=font)
     axes.set_yticks(range(size), rows, fontsize=font)
-    axes.set_xlabel('predicted')
-    axes.set_ylabel(f'true ({counted})')
-    unit = '% of the true class' if normalize else counted
-    axes.set_title(title or f'Confusion, {unit}')
-    figure.colorbar(
-        image, ax=axes, shrink=0.5, pad=0.01, label='% of the true class')
+    percents = '% of the true class'
+    title = title or f'Confusion, {percents if normalize else counted}'
+    axes.set(xlabel='predicted', ylabel=f'true ({counted})', title=title)
+    figure.colorbar(image, ax=axes, shrink=0.5, pad=0.01, label=percents)
     figure.savefig(path, dpi=150, bbox_inches='tight')

@@ -14,24 +14,24 @@ from mmaction_microaction.evaluation.metrics.artifacts import Confusion
 @HOOKS.register_module()
 class ConfusionMatrixHook(Hook):
     """Draws ``confusion_action.png`` and ``confusion_body.png`` beside the
-    tables that a metric, such as ``MicroActionMetric``, has just written.
-    """
+    tables that a metric, such as ``MicroActionMetric``, has just written."""
 
     def after_val_epoch(self,
                         runner: Runner,
                         metrics: Optional[Dict[str, float]] = None) -> None:
         """Draw the counts of the validation."""
-        self._draw(runner.val_loop.evaluator)
+        _draw_all(runner.val_loop.evaluator)
 
     def after_test_epoch(self,
                          runner: Runner,
                          metrics: Optional[Dict[str, float]] = None) -> None:
         """Draw the counts of the test."""
-        self._draw(runner.test_loop.evaluator)
+        _draw_all(runner.test_loop.evaluator)
 
-    def _draw(self, evaluator: Evaluator) -> None:
-        for metric in evaluator.metrics:  # others than rank 0 have none
-            draw_confusions(getattr(metric, 'confusions', ()))
+
+def _draw_all(evaluator: Evaluator) -> None:
+    for metric in evaluator.metrics:  # others than rank 0 have none
+        draw_confusions(getattr(metric, 'confusions', ()))
 
 
 def draw_confusions(confusions: Iterable[Confusion]) -> None:

@@ -23,10 +23,9 @@ def draw_evidence(rows: Sequence[tuple],
     figure = new_figure(8.5, 0.5 + len(emotions) * (0.7 + 0.24 * number))
     panels = figure.subplots(len(emotions), sharex=True, squeeze=False)[:, 0]
     for axes, emotion in zip(panels, emotions):
-        own = sorted((row for row in rows if row.emotion == emotion),
-                     key=lambda row: -abs(row.weight))[:number]
-        own.sort(key=lambda row: row.weight)
-        _draw_bars(axes, own, taxonomy)
+        own = [row for row in rows if row.emotion == emotion]
+        own = sorted(own, key=lambda row: -abs(row.weight))[:number]
+        _draw_bars(axes, sorted(own, key=lambda row: row.weight), taxonomy)
         axes.set_title(emotion, loc='left', fontweight='bold', fontsize=11)
     panels[-1].set_xlabel(
         'against                weight per standard deviation, with bootstrap '
@@ -41,8 +40,7 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
     probability and share of each bin. ValueError if there is none."""
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')
-    figure = new_figure(5, 4.6)
-    axes = figure.subplots()
+    axes = new_figure(5, 4.6).subplots()
     axes.plot([0, 1], [0, 1], '--', color='0.6', label='honest')
     for place, (name, bins) in enumerate(curves.items()):
         counts, probability, share = np.array(bins, float).reshape(-1, 3).T
@@ -51,18 +49,16 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
         axes.plot(probability, share, '-', color=colour, linewidth=1)
         style = dict(color=colour, alpha=0.7, label=name, zorder=3)
         axes.scatter(probability, share, s=areas, **style)
-    axes.set(
-        xlim=(-0.04, 1.04),
-        ylim=(-0.04, 1.06),
-        xlabel='probability of the emotion',
-        ylabel='share of sessions with it',
-        title='Calibration; areas are numbers of sessions')
+    axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.06))
+    axes.set_xlabel('probability of the emotion')
+    axes.set_ylabel('share of sessions with it')
+    axes.set_title('Calibration; areas are numbers of sessions')
     axes.grid(alpha=0.3)
     strip_axes(axes)
     legend = axes.legend(frameon=False, loc='upper left')
     for handle in legend.legend_handles[1:]:
         handle.set_sizes([30])
-    figure.savefig(path, dpi=120)
+    axes.figure.savefig(path, dpi=120)
 
 
 def _draw_bars(axes: Axes, rows: Sequence[tuple], taxonomy: Taxonomy) -> None:

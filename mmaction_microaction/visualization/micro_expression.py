@@ -48,8 +48,8 @@ def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
     rows = figure.subfigures(len(clips), 1, squeeze=False)[:, 0]
     for row, clip in zip(rows, clips):
         # A name is text: a dollar sign in it begins no formula.
-        row.suptitle(
-            clip.title, x=0.01, ha='left', fontsize=10, parse_math=False)
+        style = dict(ha='left', fontsize=10, parse_math=False)
+        row.suptitle(clip.title, x=0.01, **style)
         axes = row.subplots(1, columns, squeeze=False)[0]
         for ax in axes:
             ax.set_axis_off()
@@ -65,9 +65,9 @@ def _draw_frames(axes: Sequence[Axes], clip: ExpressionMaps) -> None:
     # A few pixels of noise shall not pale the rest.
     limit = max(_LEAST, np.quantile(np.abs(difference), 0.999))
     look = dict(cmap='RdBu_r', vmin=-limit, vmax=limit)
-    name = f'apex - onset\n±{limit:.0f} of 255'
-    for ax, picture, title in zip(axes, (clip.onset, clip.apex, difference),
-                                  ('onset', 'apex', name)):
+    pictures = dict(onset=clip.onset, apex=clip.apex)
+    pictures[f'apex - onset\n±{limit:.0f} of 255'] = difference
+    for ax, (title, picture) in zip(axes, pictures.items()):
         ax.imshow(picture, **look)  # colours are for the difference alone
         ax.set_title(title, fontsize=8)
 

@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A copy of a video that shows the result while it plays.
-
-Frames are decoded, drawn and encoded one after the other, so memory does not
-grow with the video. Times are in seconds.
-"""
+"""A copy of a video that shows the result while it plays, made frame by frame,
+so memory does not grow with the video. Times are in seconds."""
 import math
 import os
 import os.path as osp
@@ -36,19 +33,14 @@ def write_overlay(result: VideoResult,
 
     The panel has the three best actions of the moment as bars, in the colours
     of their groups, for MA-52's body parts a figure on which they light up,
-    the names of the current segments, and a small timeline with a cursor.
-    H.264 in mp4; every frame keeps its time, and the sound is kept: copied if
-    mp4 can hold it, else encoded as AAC. Pixels become square. Of a damaged
-    video, what can be read is shown.
-
-    Args:
-        out_path (str): The mp4 file; appears only when it is complete.
-        progress (Callable, optional): Gets seconds done and seconds in all.
-        truth (Sequence[Segment], optional): Named above the result's.
+    the names of the current segments (those of ``truth`` above), and a small
+    timeline with a cursor. H.264 in mp4, which appears only when it is whole;
+    every frame keeps its time, and the sound is kept: copied if mp4 can hold
+    it, else encoded as AAC. Pixels become square. Of a damaged video, what can
+    be read is shown. ``progress`` gets seconds done and seconds in all.
 
     Raises:
-        FileNotFoundError, ValueError: No such video; it is none, or itself the
-            ``out_path``.
+        FileNotFoundError, ValueError: No such video; none, or the new one.
     """
     video = VideoFile(video_path)
     if osp.exists(out_path) and osp.samefile(video_path, out_path):
@@ -64,8 +56,8 @@ def write_overlay(result: VideoResult,
         for count, (index, frame) in enumerate(video.frames(), start=1):
             time, end = float(video.times[index]), float(ends[index])
             if stream is None:
-                stream = _add_stream(container, composer.size, video.fps,
-                                     original)
+                rate = Fraction(video.fps or DEFAULT_FPS)
+                stream = _add_stream(container, composer.size, rate, original)
                 start = float((frame.pts or 0) * original.time_base) - time
                 sound = SoundTracks(source, container, start)
             picture = composer.compose(video.to_rgb(frame), time)
@@ -79,9 +71,8 @@ def write_overlay(result: VideoResult,
 
 
 def _add_stream(container: av.container.OutputContainer, size: Tuple[int, int],
-                fps: float, like: av.VideoStream) -> av.VideoStream:
-    stream = container.add_stream(
-        'libx264', rate=Fraction(fps or DEFAULT_FPS).limit_denominator(1001))
+                rate: Fraction, like: av.VideoStream) -> av.VideoStream:
+    stream = container.add_stream('libx264', rate.limit_denominator(1001))
     stream.height, stream.width = size
     stream.pix_fmt = 'yuv420p'
     # Without B-frames a picture's time is where it is in the file.
@@ -98,10 +89,10 @@ def _add_stream(container: av.container.OutputContainer, size: Tuple[int, int],
 
 def _encode(stream: av.VideoStream, rgb: np.ndarray, time: float,
             like: av.VideoStream) -> List[av.Packet]:
-    is_709 = like.codec_context.colorspace == Colorspace.ITU709
-    space = Colorspace.ITU709 if is_709 else None
+    space = like.codec_context.colorspace
     picture = av.VideoFrame.from_ndarray(rgb, 'rgb24').reformat(
-        format=stream.pix_fmt, dst_colorspace=space)
+        format=stream.pix_fmt,
+        dst_colorspace=space if space == Colorspace.ITU709 else None)
     picture.time_base = like.time_base
     picture.pts = round(time / like.time_base)
     return stream.encode(picture)

@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The panel of an overlay video, below the picture, not upon it: a hand on a
-knee at the lower edge is what people look for. Lengths are pixels.
-"""
+knee at the lower edge is what people look for. Lengths are pixels."""
 from functools import lru_cache
 from typing import Dict, Optional, Sequence, Tuple
 
@@ -22,9 +21,9 @@ _SMALLEST_FONT = 13
 _FONT_OF_SIZE = 1 / 34
 _WIDE = 56  # font sizes; from there on segments stand beside the bars
 
-# The figure: parts of it that belong to MA-52's body parts, in their order,
-# and strokes as (width, x, y, x, y, ...), in units of the height, mirrored for
-# the other side; the middle of the figure is at 0.
+# The figure: what of it belongs to MA-52's body parts, in their order, and
+# strokes as (width, x, y, x, y, ...), in units of the height, on both sides of
+# its middle at 0.
 _PARTS = (('torso', ), ('head', ), ('arms', 'hands'), ('legs', ),
           ('torso', 'hands'), ('head', 'hands'), ('legs', 'hands'))
 _STROKES = dict(
@@ -53,9 +52,8 @@ class OverlayPanel:
         self._size = size = max(_SMALLEST_FONT, round(side * _FONT_OF_SIZE))
         self._font = load_font(size)
         self._margin, self._line = round(0.7 * size), round(1.75 * size)
-        self._origins = [('', result.segments)]
-        if truth is not None:
-            self._origins = [('true', truth), ('model', result.segments)]
+        self._origins = [('', result.segments)] if truth is None else \
+            [('true', truth), ('model', result.segments)]
         self._is_wide = self.width >= _WIDE * size
         rows = _TOP if self._is_wide else _TOP + len(self._origins)
         self._strip_top = self._margin + rows * self._line + self._margin // 2
@@ -73,14 +71,11 @@ class OverlayPanel:
             for _, segments in self._origins)
         share = min(time / max(self._result.video.duration, 1e-9), 1)
         cursor = self._margin + round(share * (self._strip.shape[1] - 1))
-        return self._draw_moment(
-            self._step(time), current, self._clock(time), cursor)
-
-    def _step(self, time: float) -> Optional[int]:
-        """The time step, or None where the model has not looked."""
         starts, ends = self._result.step_starts, self._result.step_ends
         step = int(np.searchsorted(starts, time + 1e-6, 'right')) - 1
-        return step if step >= 0 and time < ends[step] + 1e-6 else None
+        if step < 0 or time >= ends[step] + 1e-6:
+            step = None  # the model has not looked
+        return self._draw_moment(step, current, self._clock(time), cursor)
 
     def _clock(self, time: float) -> str:
         total = self._result.video.duration
@@ -91,8 +86,8 @@ class OverlayPanel:
         panel = Image.fromarray(self._draw_still(step, current))
         pen = ImageDraw.Draw(panel)
         top, bottom = self._strip_top, self._strip_top + len(self._strip)
-        self._write(pen, self.width - self._margin, (top + bottom) / 2, clock,
-                    'muted', 'rm')
+        right, middle = self.width - self._margin, (top + bottom) / 2
+        self._write(pen, right, middle, clock, 'muted', 'rm')
         left, wide = cursor - self._size // 24, max(1, self._size // 12)
         pen.rectangle((left, top - 3, left + wide - 1, bottom + 2), _THEME.ink)
         return np.asarray(panel)
@@ -119,9 +114,9 @@ class OverlayPanel:
         if self._is_wide:
             right = round(0.58 * self.width)
             x, y = right + 2 * margin, margin
-        for row, action in enumerate(best):
-            self._draw_bar(pen, left, margin + row * line, right, int(action),
-                           float(scores[action]))
+        for row, k in enumerate(best.tolist()):
+            place = left, margin + row * line, right
+            self._draw_bar(pen, *place, k, float(scores[k]))
         for (title, _), segments in zip(self._origins, current):
             self._draw_names(pen, x, y, title, segments)
             y += line
@@ -135,11 +130,10 @@ class OverlayPanel:
         if not lit and scores[best] > 0:
             lit = {self._taxonomy.group_of[best]: float(scores[best]) / 2}
         rest = mix(_THEME.line, _THEME.muted, 0.8)
-        shades = {
-            part: fade(MA52.colours[body], score, rest)
-            for body, score in lit.items()
-            for part in _PARTS[body]
-        }
+        shades = {}
+        for body, score in lit.items():
+            shade = fade(MA52.colours[body], score, rest)
+            shades.update(dict.fromkeys(_PARTS[body], shade))
         return _draw_pictogram(_TOP * self._line, shades, rest)
 
     def _draw_bar(self, pen: ImageDraw.ImageDraw, left: int, top: int,

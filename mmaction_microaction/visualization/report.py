@@ -4,13 +4,13 @@ pictures: all is in the one file. The template escapes strings; the pages' own
 security policy lets nothing be loaded, and no script run but that which sorts
 the report's tables.
 """
-import base64
-import hashlib
 import io
 import math
+from base64 import b64encode
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -29,7 +29,6 @@ from .style import (THEMES, action_colour, format_duration, format_time,
                     group_word)
 from .timeline import render_timeline
 
-INDEX_FILE = 'index.html'
 _TEMPLATES = Path(__file__).parent / 'templates'
 
 
@@ -47,28 +46,24 @@ def write_report(result: VideoResult,
     Raises:
         FileNotFoundError, ValueError: No such video, or it is none.
     """
-    script = (_TEMPLATES / 'report.js').read_bytes()
-    taxonomy, duration = result.taxonomy, result.video.duration
-    covered = covered_time(result.segments, duration)
+    script = sha256((_TEMPLATES / 'report.js').read_bytes())
     page = fill_template(
         _TEMPLATES / 'report.html',
         trim=False,
         version=__version__,
-        script_hash=_base64(hashlib.sha256(script).digest()),
+        script_hash=b64encode(script.digest()).decode(),
         timelines=data_timelines(result, truth),
         sheet=None if video_path is None else _sheet(video_path),
         result=result,
         segments=in_order(result.segments),
         spoken=Counter(s.label.group_name for s in result.segments),
         has_scores=np.any(result.scores),
-        covered=covered / duration if duration else math.nan,
-        rows=behaviour_table(result.segments, duration,
-                             [s.action for s in truth or ()], taxonomy),
+        rows=behaviour_table(result.segments, result.video.duration,
+                             [s.action for s in truth or ()], result.taxonomy),
         truth=truth,
         truth_counts=Counter((s.label.group, key) for s in truth or ()
                              for key in (s.action, None)),
-        part=group_word(taxonomy),
-        action_colour=partial(action_colour, taxonomy=taxonomy))
+        action_colour=partial(action_colour, taxonomy=result.taxonomy))
     # Names of files may hold bytes that are no text.
     write_bytes(out_path, page.encode('utf-8', 'replace'))
 
@@ -109,19 +104,15 @@ def write_index(out_dir: str, title: str, text: str, facts: dict,
     def embed(name: str) -> str:
         return _data_url(Path(out_dir, name).read_bytes(), 'image/png')
 
-    path, values = Path(out_dir, INDEX_FILE), dict(title=title, text=text)
-    values.update(facts=facts, sections=sections, embed=embed)
-    page = fill_template(_TEMPLATES / 'analysis.html', **values)
+    values = dict(title=title, text=text, facts=facts, sections=sections)
+    page = fill_template(_TEMPLATES / 'analysis.html', embed=embed, **values)
+    path = Path(out_dir, 'index.html')
     path.write_text(page, 'utf-8', 'replace')
     return str(path)
 
 
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
 def _data_url(data: bytes, kind: str) -> str:
-    return f'data:{kind};base64,{_base64(data)}'
+    return f'data:{kind};base64,{b64encode(data).decode()}'
 
 
 def fill_template(path: Path, /, trim: bool = True, **values: object) -> str:
@@ -143,7 +134,16 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
         f'{100 * x:.1f} %' if isinstance(x, float) else str(x)
     environment.globals.update(
         percent=lambda x: '–' if math.isnan(x) else f'{100 * x:.1f} %',
+        covered_share=_covered_share,
+        group_word=group_word,
         action_colour=action_colour,
         long_time=format_duration,
         fine_time=partial(format_time, step=0.01))
     return environment
+
+
+def _covered_share(result: VideoResult) -> float:
+    """Of the time, with a segment; nan of a video of no duration."""
+    duration = result.video.duration
+    covered = covered_time(result.segments, duration)
+    return covered / duration if duration else math.nan

@@ -4,7 +4,6 @@ from typing import List, Optional, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Annotation, Text
@@ -42,23 +41,22 @@ def draw_class_scatter(counts: Sequence[int],
                         f'but got {len(counts)} and {len(f1)}')
     points = np.stack([counts, 100 * f1], axis=1)[shown]
     counts, f1, groups = counts[shown], f1[shown], taxonomy.group_index[shown]
-    figure = new_figure(9, 6)
-    axes = figure.subplots()
+    axes = new_figure(9, 6).subplots()
     style = dict(s=36, edgecolors='white', linewidths=0.6, zorder=3)
     for group in np.unique(groups):
         look = dict(style, color=taxonomy.colours[group])
         axes.scatter(
             *points[groups == group].T, label=taxonomy.groups[group], **look)
     _scale(axes, counts)
-    name = f'{counts_name} of the class'
-    axes.set(ylim=(-4, 106), ylabel='F1, %', xlabel=name)
+    axes.set(ylim=(-4, 106), ylabel='F1, %')
+    axes.set_xlabel(f'{counts_name} of the class')
     axes.grid(alpha=0.3)
     strip_axes(axes)
-    figure.legend(loc='outside lower center', ncols=7, frameon=False)
+    axes.figure.legend(loc='outside lower center', ncols=7, frameon=False)
     far = far_from_trend(np.log1p(counts), f1, 14)
     names = [taxonomy.names[i] for i in shown[far]]
     name_points(axes, points[far], names, avoid=points)
-    figure.savefig(path, dpi=110)
+    axes.figure.savefig(path, dpi=110)
 
 
 def far_from_trend(x: np.ndarray, y: np.ndarray, number: int) -> np.ndarray:
@@ -149,13 +147,12 @@ def name_points(axes: Axes,
     figure = axes.figure
     figure.draw_without_rendering()
     figure.set_layout_engine('none')
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = figure.canvas.get_renderer()
     frame = axes.get_window_extent()
     radius = _RADIUS * figure.dpi / 72  # pixels
-    hidden = np.asarray(points if avoid is None else avoid).reshape(-1, 2)
-    spots = axes.transData.transform(hidden)
+    hidden = np.reshape(points if avoid is None else avoid, (-1, 2))
+    spots, texts = axes.transData.transform(hidden), []
     taken = [Bbox([xy - radius, xy + radius]) for xy in spots]
-    texts = []
     for point, name in zip(points, names):
         for place in _NEAR + _FAR:
             text = _write(axes, name, point, place)
@@ -173,11 +170,10 @@ def name_points(axes: Axes,
 
 def _write(axes: Axes, name: str, point: np.ndarray,
            place: tuple) -> Annotation:
-    x, y, side = place
+    *xy, side = place
     line = dict(arrowstyle='-', color='0.45', linewidth=0.6, shrinkB=3)
     style = dict(ha=side, fontsize=7.5, color='0.1', zorder=4)
     style.update(arrowprops=None if place in _NEAR else line)
-    text = axes.annotate(
-        name, point, xytext=(x, y), textcoords='offset points', **style)
+    text = axes.annotate(name, point, xy, 'data', 'offset points', **style)
     text.set_path_effects([withStroke(linewidth=2, foreground='white')])
     return text

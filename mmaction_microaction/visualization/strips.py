@@ -42,7 +42,7 @@ def draw_strips(strips: Sequence[Strip], path: str) -> None:
     file; ValueError if there is no strip."""
     if not strips:
         raise UserError('there are no strips to draw')
-    shapes = [strip.frames.shape for strip in strips]
+    shapes = (strip.frames.shape for strip in strips)
     width = max(_ROW * t * w / h for t, h, w, _ in shapes)
     figure = new_figure(max(width, 6), (_ROW + _TITLE) * len(strips))
     rows = figure.subplots(len(strips), 1, squeeze=False)[:, 0]
@@ -59,26 +59,23 @@ def draw_predictions(clips: Sequence[PredictedClip],
     taxonomy into a png file; ValueError if there is no clip."""
     if not clips:
         raise UserError('there are no clips to draw')
-    num_frames, height, width = clips[0].frames.shape[:3]
-    strip = 1.7 * num_frames * width / height  # inches, for rows 1.7 high
+    t, h, w, _ = clips[0].frames.shape
+    strip = 1.7 * t * w / h  # inches, for rows 1.7 high
     figure = new_figure(strip + 5, 1.95 * len(clips) + 0.5)
-    axes = figure.subplots(
-        len(clips), 2, width_ratios=[strip, 5], squeeze=False)
-    groups = set()
+    ratios = dict(width_ratios=[strip, 5], squeeze=False)
+    axes, groups = figure.subplots(len(clips), 2, **ratios), set()
     for clip, (left, right) in zip(clips, axes):
         title = clip.name
         if clip.label is not None:
             label = taxonomy.labels[clip.label]
             title += f'   true: {label.name} ({label.group_name})'
         _draw_strip(left, clip.frames, title)
-        best = np.argsort(clip.scores, kind='stable')[::-1][:_TOP]
-        _draw_bars(right, clip, best, taxonomy)
-        groups.update(taxonomy.group_of[k] for k in best)
+        groups.update(_draw_bars(right, clip, taxonomy))
     for group in sorted(groups):
         look = dict(alpha=_ALPHA, color=taxonomy.colours[group])
         axes[0, 1].barh(0, 0, label=taxonomy.groups[group], **look)
-    place = dict(loc='outside lower center', ncols=len(groups))
-    figure.legend(frameon=False, fontsize=9, **place)
+    look = dict(ncols=len(groups), frameon=False, fontsize=9)
+    figure.legend(loc='outside lower center', **look)
     figure.savefig(path, dpi=80)
 
 
@@ -89,9 +86,11 @@ def _draw_strip(axes: Axes, frames: np.ndarray, title: str) -> None:
     axes.set_title(title, loc='left', fontsize=9, parse_math=False)
 
 
-def _draw_bars(axes: Axes, clip: PredictedClip, best: np.ndarray,
-               taxonomy: Taxonomy) -> None:
-    colours = [taxonomy.colours[taxonomy.group_of[k]] for k in best]
+def _draw_bars(axes: Axes, clip: PredictedClip, taxonomy: Taxonomy) -> list:
+    """Draw the best classes, and give the group of each."""
+    best = np.argsort(clip.scores, kind='stable')[::-1][:_TOP]
+    groups = [taxonomy.group_of[k] for k in best]
+    colours = [taxonomy.colours[group] for group in groups]
     axes.barh(range(len(best)), clip.scores[best], alpha=_ALPHA, color=colours)
     for row, k in enumerate(best):
         weight, hit = ('bold', '  ✓') if k == clip.label else ('normal', '')
@@ -99,18 +98,17 @@ def _draw_bars(axes: Axes, clip: PredictedClip, best: np.ndarray,
         axes.text(0.01, row, text, va='center', fontsize=9, fontweight=weight)
     axes.set(xlim=(0, 1), ylim=(len(best) - 0.5, -0.5), yticks=[], xticks=[])
     axes.spines[['top', 'right', 'bottom']].set_visible(False)
+    return groups
 
 
 def contact_sheet(video_path: str,
                   num_frames: int = 12,
                   width: int = 1200) -> np.ndarray:
-    """Put frames of a video on one picture, each with its time: (height,
-    width, 3) uint8, RGB, black where there is no frame.
+    """Put frames of a video, evenly spread in time, on one picture, each with
+    its time: (height, width, 3) uint8, RGB, black where there is no frame.
 
-    Args:
-        num_frames (int): Evenly spread in time. Fewer if the video has fewer,
-            or cannot be read to its end.
-        width (int): Pixels, or as many as go into whole tiles of one size.
+    They are fewer if the video has fewer, or cannot be read to its end;
+    ``width`` is in pixels, or as many as go into whole tiles of one size.
     """
     if num_frames < 1 or width < 1:
         raise UserError('num_frames and width must be positive, but got '
@@ -121,13 +119,12 @@ def contact_sheet(video_path: str,
     columns = min(num_frames, len(video), 6 if height > breadth else 4)
     tile = max(1, (width - (columns - 1) * _GAP) // columns)
     size = (tile, max(1, round(tile * height / breadth)))
-    tiles = []
-    for time, rgb in _spread_frames(video, num_frames):
-        tile = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-        text = format_time(time, 0.1 if video.end < 60 else 1)
-        tiles.append(_caption(tile, text))
-    step = np.add(size, _GAP)
-    rows = math.ceil(len(tiles) / columns)
+    fine = 0.1 if video.end < 60 else 1
+    tiles = [
+        _make_tile(rgb, size, format_time(time, fine))
+        for time, rgb in _spread_frames(video, num_frames)
+    ]
+    step, rows = np.add(size, _GAP), math.ceil(len(tiles) / columns)
     sheet = np.zeros((*(step * (columns, rows) - _GAP)[::-1], 3), np.uint8)
     for i, tile in enumerate(tiles):
         x, y = step * (i % columns, i // columns)
@@ -149,8 +146,9 @@ def _spread_frames(video: VideoFile,
                 return
 
 
-def _caption(picture: np.ndarray, text: str) -> np.ndarray:
-    height, width = picture.shape[:2]
+def _make_tile(rgb: np.ndarray, size: tuple, text: str) -> np.ndarray:
+    width, height = size
+    picture = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     font = load_font(max(9, min(width // 10, 18)))
     pen = ImageDraw.Draw(image := Image.fromarray(picture), 'RGBA')
     pad = font.size // 3

@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What all pictures have in common: figures, colours, fonts, times.
-
-Colours are ``'#rrggbb'``.
-"""
+"""What all pictures have in common: figures, colours (``'#rrggbb'``), fonts,
+times."""
 import colorsys
 import math
 import os.path as osp
@@ -55,9 +53,8 @@ def action_colour(action: int, taxonomy: Taxonomy = MA52) -> str:
     """The colour of a class, near its group's; different for all of MA-52."""
     label = taxonomy.labels[action]
     members = taxonomy.members(label.group)
-    place = members.index(label)
-    hue, light, saturation = colorsys.rgb_to_hls(
-        *to_rgb(taxonomy.colours[label.group]))
+    place, base = members.index(label), taxonomy.colours[label.group]
+    hue, light, saturation = colorsys.rgb_to_hls(*to_rgb(base))
     hue += (place - (len(members) - 1) / 2) * _HUE_STEP
     light = min(0.82, light * _LIGHTNESS[place % len(_LIGHTNESS)])
     return to_hex(colorsys.hls_to_rgb(hue % 1, light, saturation))
@@ -82,9 +79,8 @@ def mix(colour: str, other: str, share: float) -> str:
 
 def contrast(one: str, other: str) -> float:
     """As WCAG 2 defines it, 1 to 21 (black on white); text wants 4.5."""
-    rgb = np.array([to_rgb(one), to_rgb(other)])
-    linear = np.where(rgb <= 0.04045, rgb / 12.92,
-                      ((rgb + 0.055) / 1.055)**2.4)
+    x = np.array([to_rgb(one), to_rgb(other)])
+    linear = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055)**2.4)
     dark, light = sorted(linear @ (0.2126, 0.7152, 0.0722))
     return (light + 0.05) / (dark + 0.05)
 

@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The segments of a video as a picture: one lane for each group of actions.
-
-One axes covers the page, its units are inches, x to the right and y downwards.
-"""
+"""The segments of a video as a picture, a lane for each group of actions. The one
+axes covers the page; units are inches, x to the right, y downwards."""
 import io
 import math
 import os.path as osp
@@ -53,20 +51,19 @@ def render_timeline(result: VideoResult,
     if theme not in THEMES:
         raise UserError(
             f'theme must be one of {list(THEMES)}, but got {theme!r}')
-    page = _Page(result, truth, THEMES[theme])
+    page, file = _Page(result, truth, THEMES[theme]), io.BytesIO()
     page.draw_head(truth)
     for panel in page.layout.panels:
         page.draw_panel(panel)
     page.draw_legend()
-    file = io.BytesIO()
-    # The ids within an SVG, and its date, differ from call to call otherwise.
-    metadata = dict(Date=None) if kind == 'svg' else None
+    style = dict(format=kind, dpi=_DPI, facecolor=page.theme.paper)
+    if kind == 'svg':  # its date and ids differ from call to call otherwise
+        style.update(metadata=dict(Date=None))
     with matplotlib.rc_context({'svg.hashsalt': 'timeline'}), \
             warnings.catch_warnings():
         # A letter of the file's name that no font has becomes a box.
         warnings.filterwarnings('ignore', 'Glyph')
-        style = dict(dpi=_DPI, facecolor=page.theme.paper)
-        page.figure.savefig(file, format=kind, metadata=metadata, **style)
+        page.figure.savefig(file, **style)
     return file.getvalue()
 
 
@@ -103,15 +100,15 @@ class _Page:
             shade = fade(self.theme.ink, i / 10, self.theme.lane)
             self._rect(RIGHT - 0.15 - (11 - i) * step, 0.38, step, 0.12, shade)
         left = RIGHT - 0.2 - 11 * step
-        self._text(left, 0.44, 'confidence  0', 'muted', ha='right')
-        self._text(RIGHT, 0.44, '1', 'muted', ha='right')
+        for x, text in ((left, 'confidence  0'), (RIGHT, '1')):
+            self._text(x, 0.44, text, 'muted', ha='right')
 
     def draw_panel(self, panel: Panel) -> None:
         """Lanes and time axis of one stretch."""
         width = panel.x(panel.stop) - LEFT
         for lanes in panel.lanes:
-            self._rect(LEFT, self.y + lanes.y, width, lanes.height,
-                       self.theme.lane)
+            place = LEFT, self.y + lanes.y, width, lanes.height
+            self._rect(*place, self.theme.lane)
         self._draw_times(panel)
         for group, name in enumerate(self.taxonomy.groups):
             band = [lanes for lanes in panel.lanes if lanes.group == group]
@@ -131,15 +128,14 @@ class _Page:
         long = self.layout.panels[-1].stop >= 60
         least = (panel.end - panel.start) / _MOST_TICKS
         step = next((s for s in _TICKS if s >= least), _TICKS[-1])
-        bottom = self.y + panel.height
+        y, height = self.y, panel.height
         first = math.ceil(panel.start / step - 1e-9)
         last = math.floor(panel.stop / step + 1e-9)
         for time in (i * step for i in range(first, last + 1)):
             x = panel.x(time)
-            self._rect(x - 0.004, self.y, 0.008, panel.height + 0.05,
-                       self.theme.line)
+            self._rect(x - 0.004, y, 0.008, height + 0.05, self.theme.line)
             text = format_time(time) if long else f'{time:.6g} s'
-            self._text(x, bottom + 0.15, text, 'muted', ha='center')
+            self._text(x, y + height + 0.15, text, 'muted', ha='center')
 
     def _draw_lanes(self, lanes: Lanes) -> None:
         top, height = self.y + lanes.y, self.layout.row
@@ -155,10 +151,9 @@ class _Page:
                        filling, mix(colour, self.theme.ink, 0.7))
             x, style = box.x + box.width + 0.04, {}
             if box.inside:
-                x, style = box.x + box.width / 2, dict(
-                    colour=text_colour(filling), ha='center')
-            if box.text:
-                self._text(x, y + height / 2, box.text, size=font, **style)
+                x = box.x + box.width / 2
+                style = dict(colour=text_colour(filling), ha='center')
+            self._text(x, y + height / 2, box.text, size=font, **style)
 
     def draw_legend(self) -> None:
         """Actions of the boxes that bear no name."""

@@ -1,9 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Where everything of a timeline goes.
-
-Lengths are inches, x to the right, y downwards from the top of a panel. A long
-video is broken into panels, like text into lines.
-"""
+"""Where everything of a timeline goes: lengths are inches, x to the right, y
+downwards from the top of a panel. A long video is broken into panels, as text
+is into lines."""
 import math
 from functools import lru_cache
 from typing import List, NamedTuple, Optional, Sequence, Tuple
@@ -86,28 +84,25 @@ def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
     row = _ALL_ROWS / sum(number for *_, number in lanes)
     row = min(_ROW, max(_THINNEST_ROW, row))
     font_size = min(_FONT_SIZE, 72 * row * 0.6)
+    letters = font_size if row >= _ROW_WITH_TEXT else None
     for panel, group, title, segments, places, number in lanes:
         if not panel.lanes:
             y = 0.
         elif panel.lanes[-1].group != group:
             y += _BAND_GAP - _ORIGIN_GAP
-        boxes = _boxes(panel, segments, places,
-                       font_size if row >= _ROW_WITH_TEXT else None)
+        boxes = _boxes(panel, segments, places, letters)
         panel.lanes.append(Lanes(group, title, y, number * row, boxes))
         y += number * row + _ORIGIN_GAP
-    unnamed = {
-        box.segment.action
-        for panel in panels
-        for lane in panel.lanes
-        for box in lane.boxes if not box.is_named
-    }
+    boxes = (
+        box for panel in panels for lane in panel.lanes for box in lane.boxes)
+    unnamed = {box.segment.action for box in boxes if not box.is_named}
     return Layout(panels, row, font_size, sorted(unnamed))
 
 
 def _panels(duration: float) -> List[Panel]:
     """All of one span, without lanes."""
-    if duration <= _SPANS[0]:
-        return [Panel(0., duration, duration, [])]
+    if duration <= _SPANS[0]:  # of none, any panel shows that there is none
+        return [Panel(0., duration or 1., duration, [])]
     longer = 3600 * math.ceil(duration / _MAX_PANELS / 3600)
     span = next((s for s in _SPANS if duration <= _MAX_PANELS * s), longer)
     return [
@@ -120,18 +115,15 @@ def _rows(panel: Panel, group: int,
           segments: Sequence[Segment]) -> Tuple[List[Segment], List[int], int]:
     """Segments of a group within a panel, the row of each, and the number of
     rows; an empty lane has one."""
-    found = [
-        s for s in segments if s.label.group == group and s.start < panel.end
-        and s.end > panel.start
-    ]
+    found = [s for s in segments if s.label.group == group]
+    found = [s for s in found if s.start < panel.end and s.end > panel.start]
     places = assign_lanes([(s.start, s.end) for s in found])
     return found, places, max(places, default=0) + 1
 
 
 def _boxes(panel: Panel, segments: Sequence[Segment], places: Sequence[int],
            font_size: Optional[float]) -> List[Box]:
-    boxes = []
-    free = {}  # row -> where the box to the right begins
+    boxes, free = [], {}  # row -> where the box to the right begins
     for segment, row in reversed(list(zip(segments, places))):
         x = panel.x(max(segment.start, panel.start))
         width = max(panel.x(min(segment.end, panel.end)) - x, 0.02)
@@ -145,9 +137,9 @@ def _boxes(panel: Panel, segments: Sequence[Segment], places: Sequence[int],
 def _fit(segment: Segment, width: float, room: float,
          font_size: Optional[float]) -> Tuple[str, bool]:
     """What to write, and whether into the box or behind it."""
-    if font_size is not None:
-        label = segment.label
-        for text, padding in ((label.name, _PADDING), (label.code, 0.)):
+    label = segment.label
+    for text, padding in ((label.name, _PADDING), (label.code, 0.)):
+        if font_size is not None:
             length = _text_width(text) * font_size / 72
             if length + padding <= width:
                 return text, True

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from mmaction_microaction.outputs.outputs import OUTPUTS
-from mmaction_microaction.results.behaviour_table import covered_time
 from mmaction_microaction.visualization.report import (data_timelines,
                                                        fill_template)
 from .analysis import Analysis
@@ -19,13 +18,11 @@ def render(part: str, /, **values: object) -> str:
 
 def render_overview(analysis: Analysis) -> str:
     """Facts, problems, and the timeline in every theme, for the style."""
-    result = analysis.result
-    covered = covered_time(result.segments, result.video.duration)
+    result, failures = analysis.result, analysis.failures
     return render(
         'overview',
         result=result,
-        covered=100 * covered / result.video.duration,
-        failures=analysis.failures,
+        failures=failures,
         timelines=data_timelines(result))
 
 

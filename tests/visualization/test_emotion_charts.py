@@ -8,18 +8,17 @@ from mmaction_microaction.visualization import draw_evidence, draw_reliability
 
 def test_pictures(tmp_path):
     rows = [
-        Evidence(emotion, Feature(*feature), weight, weight - 0.2,
+        Evidence(emotion, Feature('rate', what), weight, weight - 0.2,
                  weight + 0.2)
         for emotion, weight in (('calm', 0.5), ('joy', -0.1))
-        for feature in (('rate', 'nodding'), ('share', 'lower limb'),
-                        ('together', 'head + lower limb'))
+        for what in ('nodding', 'lower limb', 'head + lower limb')
     ]
     assert [row.verdict for row in rows] == ['for'] * 3 + [''] * 3
-    path, sizes = str(tmp_path / 'a.png'), []
-    for emotions in (rows[:3], rows):
-        draw_evidence(emotions, path, number=3)
-        sizes.append(Image.open(path).size[1])
-    assert sizes[1] > sizes[0]  # a panel for each emotion
+    path, heights = str(tmp_path / 'a.png'), []
+    for shown in (rows[:3], rows):
+        draw_evidence(shown, path, number=3)
+        heights.append(Image.open(path).height)
+    assert heights[1] > heights[0]  # a panel for each emotion
     draw_reliability(
         dict(calm=[(3, 0.5, 0.4), (9, 0.95, 1.)], joy=[(12, 0.2, 0.1)]), path)
     darkest, brightest = Image.open(path).convert('L').getextrema()

@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -52,6 +53,18 @@ def test_overview(analysis):
     assert {tag for tag, _ in page.elements}.isdisjoint({'script', 'iframe'})
 
 
+def test_other_label_sets_and_no_duration(analysis, five):
+    result = analysis.result
+    result.taxonomy, result.scores = five, np.full(5, .2, 'f')
+    result.segments = []
+    result.video = replace(result.video, duration=0.)
+    html = render_overview(analysis)
+    assert 'Time with a segment –' in Page(html).text
+    assert html.count('a lane for each group') == 2
+    result.segments = [Segment(1., 2., 0, taxonomy=five)]
+    assert 'Action Group Conf' in Page(render('segments', result=result)).text
+
+
 def test_segments_by_time_and_none(analysis):
 
     def text():
@@ -66,7 +79,7 @@ def test_segments_by_time_and_none(analysis):
                       'is in the settings.')
 
 
-def test_parts():
+def test_parts(five):
     status = Page(render('status', text='', error=HOSTILE))
     assert status.text == f'No result. {HOSTILE}'
     assert not render('status', text='', error='').strip()
@@ -74,6 +87,8 @@ def test_parts():
     page = Page(render('head', model=HOSTILE, device='cpu', taxonomy=MA52))
     assert HOSTILE in page.text and 'diagnosis' in page.text
     assert 'Finds 52 small movements of 7 body parts (MA-52)' in page.text
+    head = render('head', model='', device='cpu', taxonomy=five)
+    assert 'Finds 5 small movements of 2 groups (Five)' in head
     files = Page(render('files')).text
     assert 'segments.eaf: elan' in files and 'segments.csv' not in files
     for bad in ('</style', 'url(', '@import'):
