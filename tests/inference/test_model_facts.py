@@ -24,55 +24,54 @@ def facts(cfg):
     return describe_model(cfg, 'some/folder/epoch_3.pth', PIXELS)
 
 
-def test_facts(facts):
+def test_facts(facts, cfg):
     assert parse_facts(json.dumps(facts), 'm.onnx') == facts
     assert facts.items() >= dict(
         config='swin_tiny_ma52',
         checkpoint='epoch_3.pth',
         package_version=__version__,
         backbone='SwinTransformer3D',
+        classes=list(MA52.names),
         output=dict(name='probabilities', shape=[None, 52])).items()
-    assert facts['input']['shape'] == [None, 12, 3, 4, 8, 8]
-    assert facts['input']['dtype'] == 'uint8'
-    assert facts['input']['axes'][3] == 'frame'
-    for label, name, body in zip(MA52.labels, facts['classes'],
-                                 facts['class_to_body_part']):
-        assert name == label.name
-        assert facts['body_parts'][body] == label.group_name
+    assert [facts['body_parts'][body] for body in facts['class_to_body_part']
+            ] == [label.group_name for label in MA52.labels]
+    pixels = facts['input']
+    assert pixels['shape'] == [None, 12, 3, 4, 8, 8]
+    assert pixels['dtype'] == 'uint8' and pixels['axes'][3] == 'frame'
     types = [step['type'] for step in facts['pipeline']]
     assert types[1:4] == ['SpanSampleFrames', 'DecodeResized', 'ThreeCrop']
     assert facts['pipeline'][2]['scale'] == [-1, 224]
-
-
-def test_label_sets(facts, cfg, five):
-    other = describe_model(cfg, 'x.pth', PIXELS, five)
-    assert other['classes'] == list(five.names)
-    assert other['output']['shape'] == [None, 5]
-    read = parse_facts(json.dumps(other), 'm.onnx')
-    assert Taxonomy.load(read['taxonomy']) == five
-    # Files that were written before taxonomies were data.
-    older = json.dumps({k: v for k, v in facts.items() if k != 'taxonomy'})
-    assert Taxonomy.load(parse_facts(older, 'm.onnx')['taxonomy']) == MA52
-
-
-def test_check_config(facts, cfg):
+    newer = json.dumps({**facts, 'schema_version': '2.1'})
+    with pytest.raises(ValueError, match='m.onnx is of form 2.1'):
+        parse_facts(newer, 'm.onnx')
     check_config(facts, cfg, 'm.onnx')
     cfg.test_dataloader.dataset.pipeline[2].scale = (-1, 112)
     with pytest.raises(ValueError, match='224.* there.*112.* here'):
         check_config(facts, cfg, 'm.onnx')
 
 
+def test_label_sets(facts, cfg, five):
+    other = describe_model(cfg, 'x.pth', PIXELS, five)
+    assert other['classes'] == list(five.names)
+    assert other['output']['shape'] == [None, 5]
+    # Older files were written before taxonomies were data.
+    older = {k: v for k, v in facts.items() if k != 'taxonomy'}
+    for written, expected in ((other, five), (older, MA52)):
+        read = parse_facts(json.dumps(written), 'm.onnx')
+        assert Taxonomy.load(read['taxonomy']) == expected
+
+
 @pytest.mark.parametrize('text', [
     '', '{}', '[1]', 'null', 'x', '{"schema": "other"}',
-    json.dumps(dict(schema=SCHEMA, schema_version='1.0')), dict(classes=3),
-    dict(classes=['a']), dict(taxonomy=dict(names=3)), dict(input=[]),
+    f'{{"schema": "{SCHEMA}", "schema_version": "1.0"}}',
+    dict(classes=3),
+    dict(classes=['a']),
+    dict(taxonomy=dict(names=3)),
+    dict(input=[]),
     dict(input=dict(shape='x'))
-])  # yapf: disable
+])
 def test_no_facts(facts, text):
     if isinstance(text, dict):  # a change
         text = json.dumps({**facts, **text})
     with pytest.raises(ValueError, match='m.onnx.*tools/deployment/export.py'):
         parse_facts(text, 'm.onnx')
-    newer = json.dumps({**facts, 'schema_version': '2.1'})
-    with pytest.raises(ValueError, match='m.onnx is of form 2.1'):
-        parse_facts(newer, 'm.onnx')

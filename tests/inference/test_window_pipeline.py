@@ -27,7 +27,7 @@ PACK = [dict(type='FormatShape', input_format='NCTHW'),
                         'frame_inds'))]  # yapf: disable
 RESIZE = dict(type='Resize', scale=(-1, 40))
 FLIP = dict(type='Flip', flip_ratio=1)  # writes into the pictures
-CONFIGS = list((Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
+CONFIGS = sorted((Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
 CASES = dict(
     stock=[STOCK[0], SPARSE, STOCK[1], RESIZE],
     new=[NEW[0], SPARSE, NEW[1]],
@@ -52,8 +52,7 @@ def test_windows_are_packed_like_files(case, frames_of, lossless, tmp_path):
     plan = plan_windows(source.times, source.end, .7, .3)
     assert len(plan.windows) > 5
     packed = list(pipeline.run(source, plan.windows))
-    assert len(packed) == len(plan.windows)
-    for window, got in zip(plan.windows, packed):
+    for window, got in zip(plan.windows, packed, strict=True):
         path = lossless(tmp_path / 'window.mkv',
                         frames[window.first:window.first + window.num_frames])
         expected = stock(dict(filename=path, start_index=0, modality='RGB'))
@@ -64,13 +63,12 @@ def test_windows_are_packed_like_files(case, frames_of, lossless, tmp_path):
         assert samples[0].clip_name == 'video'
 
 
-@pytest.mark.parametrize('name', sorted(x.stem for x in CONFIGS))
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 @pytest.mark.parametrize('count', [2, 70])  # decord wants two
-def test_every_method_samples_as_from_a_file(name, count, repo, frames_of,
-                                             lossless, tmp_path):
+def test_every_method_samples_as_from_a_file(path, count, frames_of, lossless,
+                                             tmp_path):
     """Whole pipelines at full size, but of a small video."""
-    cfg = Config.fromfile(str(repo / 'configs' / f'{name}.py'))
-    steps = cfg.test_dataloader.dataset.pipeline
+    steps = Config.fromfile(str(path)).test_dataloader.dataset.pipeline
     steps[-1].meta_keys = (*steps[-1].meta_keys, 'frame_inds')
     frames = frames_of(count)
     path = lossless(tmp_path / 'clip.mkv', frames)
@@ -102,12 +100,10 @@ def test_a_frame_that_is_lost_is_replaced_by_the_nearest(frames_of):
 def test_frames_are_let_go(frames_of):
     pipeline = WindowPipeline(CASES['new'] + PACK)
     source = FrameArray(frames_of(300))
-    windows = plan_windows(source.times, source.end, 1., 1.).windows
-    assert len(list(pipeline.run(source, windows))) == 10
-    assert pipeline.peak_frames == 4
-    dense = plan_windows(source.times, source.end, 1., .1).windows
-    assert len(list(pipeline.run(source, dense))) == 91
-    assert pipeline.peak_frames <= 30
+    for stride, count, most in ((1., 10, 4), (.1, 91, 30)):
+        windows = plan_windows(source.times, source.end, 1., stride).windows
+        assert len(list(pipeline.run(source, windows))) == count
+        assert pipeline.peak_frames <= most
 
 
 @pytest.mark.parametrize('steps', [
