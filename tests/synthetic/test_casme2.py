@@ -8,7 +8,6 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_score
 
 from mmaction_microaction.datasets import MicroExpressionDataset
 from mmaction_microaction.synthetic import generate_casme2
-from mmaction_microaction.synthetic.casme2 import expression_curve
 
 
 @pytest.fixture(scope='module')
@@ -60,11 +59,3 @@ def test_emotions_can_be_told_on_people_never_seen(root, table):
         groups=[row[0] for row in rows],
         cv=LeaveOneGroupOut())
     assert scores.mean() > .5  # chance is .2; all have as many clips
-
-
-def test_expression_curve():
-    curve = expression_curve(np.arange(20), 4, 9, 16)
-    assert (curve[:5] == 0).all() and (curve[16:] == 0).all()
-    assert curve.argmax() == 9 and curve[9] == 1
-    assert (np.diff(curve[4:10]) > 0).all()
-    assert (np.diff(curve[9:17]) < 0).all()

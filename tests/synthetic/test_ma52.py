@@ -2,27 +2,15 @@
 import pickle
 import re
 from collections import Counter
+from pathlib import Path
 
+import decord
 import numpy as np
 import pandas as pd
 import pytest
 
 from mmaction_microaction.synthetic import generate_ma52
 from mmaction_microaction.synthetic.ma52 import class_counts
-
-TINY = dict(
-    clips_per_class=8,
-    val_clips_per_class=1,
-    test_clips_per_class=1,
-    size=(32, 40),
-    num_frames=(10, 12),
-    classes=[0, 'nodding', 51],
-    subjects=(3, 2, 2))
-
-
-@pytest.fixture(scope='module')
-def root(tmp_path_factory):
-    return generate_ma52(tmp_path_factory.mktemp('data') / 'ma52', **TINY)
 
 
 def _rows(path, stem=r'\w+'):
@@ -32,33 +20,44 @@ def _rows(path, stem=r'\w+'):
     return [row.split() for row in rows]
 
 
-@pytest.mark.parametrize('split, stem', [('train', r'000[123]_\d\d_\d{4}'),
-                                         ('val', r'000[45]_\d\d_\d{4}'),
-                                         ('test', 'test000[012]')])
-def test_lists_poses_and_segments_agree(root, split, stem):
+@pytest.mark.parametrize('split, stem, people', [
+    ('train', r'\d{4}_\d\d_\d{4}', range(1, 61)),
+    ('val', r'\d{4}_\d\d_\d{4}', range(61, 77)), ('test', r'test00\d\d', None)
+])  # yapf: disable
+def test_all_files_agree(sample_root, split, stem, people):
+    root = Path(sample_root)
     rows = _rows(root / f'{split}_list_videos.txt', stem)
-    if split == 'test':
+    if people:
+        assert {int(name[:4]) for name, _ in rows} <= {*people}
+    else:
         truth = _rows(root / 'test_labels.txt')
         assert rows == [[name, '0'] for name, _ in truth]
         rows = truth
-    assert {label for _, label in rows} == {'0', '9', '51'}
-    poses = pickle.loads((root / f'pose_{split}.pkl').read_bytes())
-    assert [[f'{pose["frame_dir"]}.mp4',
-             str(pose['label'])] for pose in poses] == rows
+    clips = 2 if split == 'train' else 1
+    assert Counter(int(x) for _, x in rows) == dict.fromkeys(range(52), clips)
     segments = pd.read_csv(root / f'segments_{split}.csv')
     assert segments[['filename', 'label']].astype(str).values.tolist() == rows
-    seconds = np.array([pose['total_frames'] / 30 for pose in poses])
-    assert ((0 <= segments.start) & (segments.start < segments.end) &
-            (segments.end <= seconds + 1e-3)).all()
+    poses = pickle.loads((root / f'pose_{split}.pkl').read_bytes())
+    for pose, (name, label), segment in zip(
+            poses, rows, segments.itertuples(), strict=True):
+        video = decord.VideoReader(str(root / f'videos_{split}' / name))
+        count = len(video)
+        assert 0 <= segment.start < segment.end <= count / 30 + 1e-3
+        assert (f'{pose["frame_dir"]}.mp4', str(pose['label'])) \
+            == (name, label)
+        assert pose['total_frames'] == count
+        assert pose['img_shape'] == video[0].shape[:2] == (80, 64)
+        assert pose['keypoint'].shape == (1, count, 28, 2)
+        assert pose['keypoint_score'].shape == (1, count, 28)
 
 
-def test_long_tail_and_balance(root, tmp_path):
+def test_long_tail(tmp_path):
     counts = class_counts(52, 80, False)
     assert (counts[0], counts[-1]) == (80, 10) and (np.diff(counts) <= 0).all()
     assert class_counts(52, 4, False).min() == 2
     assert class_counts(1, 1, False).tolist() == [1]
-    balanced = generate_ma52(tmp_path / 'ma52', balanced=True, **TINY)
-    for folder, wanted in ((balanced, [8, 8, 8]),
-                           (root, class_counts(3, 8, False)[::-1].tolist())):
-        labels = [x for _, x in _rows(folder / 'train_list_videos.txt')]
-        assert sorted(Counter(labels).values()) == wanted
+    root = generate_ma52(
+        tmp_path / 'ma52', 8, classes=[0, 'nodding', 51], size=(32, 40))
+    labels = [x for _, x in _rows(root / 'train_list_videos.txt')]
+    assert labels.count('9') in (2, 3, 8)
+    assert sorted(Counter(labels).values()) == [2, 3, 8]

@@ -101,20 +101,18 @@ def test_plans_are_like_the_real_data(names, most):
     for _ in range(300):
         total = int(rng.integers(150, 451))
         parts = plan_parts(rng, total, labels, most)
-        busy = {channel: np.zeros(total, int) for channel in CHANNELS}
-        count = np.zeros(total, int)
-        for part in parts:
-            assert 0 <= part.start < part.end < total
-            assert part.label in labels
-            span = slice(part.start, part.end + 1)
-            count[span] += 1
-            for channel in moves(part.label, part.side).channels:
-                busy[channel][span] += 1
-        assert max(track.max() for track in busy.values()) == 1
+        starts, ends = np.array([part[1:3] for part in parts]).T[..., None]
+        assert (0 <= starts).all() and (starts < ends).all()
+        assert (ends < total).all() and {p.label for p in parts} <= {*labels}
+        active = (starts <= np.arange(total)) & (np.arange(total) <= ends)
+        uses = [[channel in moves(part.label, part.side).channels
+                 for part in parts] for channel in CHANNELS]  # yapf: disable
+        assert (np.array(uses) @ active.astype(int)).max() == 1
+        count = active.sum(0)
         peaks.append(count.max())
         numbers.append(len(parts))
-        lengths += [(part.end - part.start) / 30 for part in parts]
-        together += [count[p.start:p.end + 1].max() > 1 for p in parts]
+        lengths += [*(ends - starts)[:, 0] / 30]
+        together += [count[frames].max() > 1 for frames in active]
     assert max(peaks) == most and 1 <= min(numbers) <= max(numbers) <= 10
     assert min(lengths) >= .4 and 12 < max(lengths) <= 15
     assert 1.8 < np.median(lengths) < 3.2
