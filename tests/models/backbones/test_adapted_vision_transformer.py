@@ -10,8 +10,8 @@ SMALL = dict(img_size=32, embed_dims=16, depth=2, num_heads=2, num_frames=4)
 of_each_kind = pytest.mark.parametrize('kind', ['TIAAdapter', 'DSTAAdapter'])
 
 
-def build(kind='TIAAdapter'):
-    model = AdaptedVisionTransformer(adapter=dict(type=kind), **SMALL)
+def build(kind='TIAAdapter', **kwargs):
+    model = AdaptedVisionTransformer(dict(type=kind), **kwargs, **SMALL)
     model.init_weights()
     return model
 
@@ -24,20 +24,24 @@ def wake(model):
 
 @of_each_kind
 @pytest.mark.parametrize('size', [(32, 32), (48, 32)])
-def test_starts_as_the_hosts_transformer(kind, size):
-    model = build(kind)
+def test_starts_as_the_transformer_of_a_recogniser(kind, size, tmp_path):
     plain = VisionTransformer(**SMALL, return_feat_map=True)
-    keys = set(plain.state_dict())
-    own = {k for k in model.state_dict() if not k.startswith('adapters.')}
-    assert own == keys
-    plain.load_state_dict({k: model.state_dict()[k] for k in keys})
+    for p in plain.parameters():
+        nn.init.normal_(p, std=0.1)
+    path = str(tmp_path / 'videomae.pth')
+    weights = {f'backbone.{k}': v for k, v in plain.state_dict().items()}
+    weights['cls_head.fc_cls.weight'] = torch.zeros(1)
+    torch.save(dict(state_dict=weights), path)
+    model = build(kind, pretrained=path)
+    keys = {k for k in model.state_dict() if not k.startswith('adapters.')}
+    assert keys == set(plain.state_dict())
     x = torch.randn(2, 3, 12, *size)
     expected = torch.cat([plain(c) for c in x.split(4, dim=2)], dim=2)
-    y = model(x)
-    assert y.shape == (2, 16, 6, size[0] // 16, size[1] // 16)
-    torch.testing.assert_close(y, expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(model(x), expected, atol=1e-5, rtol=1e-5)
     wake(model)
     assert not torch.allclose(model(x), expected, atol=1e-2)
+    with pytest.raises(ValueError, match='max_frames'):
+        model(x[:, :, :6])
 
 
 @of_each_kind
@@ -82,21 +86,3 @@ def test_adapters_reach_over_chunks():
         assert moved.tolist() == expected
         for adapter in model.adapters:
             nn.init.zeros_(adapter.scale)
-
-
-def test_pretrained_of_a_recogniser(tmp_path):
-    plain = VisionTransformer(**SMALL)
-    for p in plain.parameters():
-        nn.init.normal_(p)
-    path = str(tmp_path / 'videomae.pth')
-    weights = {f'backbone.{k}': v for k, v in plain.state_dict().items()}
-    weights['cls_head.fc_cls.weight'] = torch.zeros(1)
-    torch.save(dict(state_dict=weights), path)
-    model = AdaptedVisionTransformer(pretrained=path, **SMALL)
-    model.init_weights()
-    state = model.state_dict()
-    for key, value in plain.state_dict().items():
-        assert torch.equal(state[key], value), key
-    assert not any(a.up.weight.any() for a in model.adapters)
-    with pytest.raises(ValueError, match='max_frames'):
-        model(torch.zeros(1, 3, 6, 32, 32))

@@ -89,19 +89,15 @@ def test_predicts_without_labels_and_averages_views(settings):
     head = build(save_embedding=True, **settings)
     feats = torch.randn(2 * 3 * 8, 32, 1, 1)  # 2 clips, 3 views, 8 segments
     result = head.predict(feats, [ActionDataSample() for _ in 'ab'], 24)
-    logits, embedding, body = (
-        x if x is None else x.unflatten(0, (2, 3))
-        for x in head.forward_all(feats))
-    fields = dict(pred_embedding=embedding)
-    if settings is MULTI:
-        fields.update(pred_score=logits.sigmoid())
-    else:
-        fields.update(pred_score=logits.softmax(2), body_score=body.softmax(2))
-    for field, views in fields.items():
-        found = torch.stack([r.get(field) for r in result])
-        torch.testing.assert_close(found, views.mean(1))
+    logits, embedding, body = head.forward_all(feats)
+    scores = logits.sigmoid() if settings is MULTI else logits.softmax(1)
+    fields = dict(pred_score=scores, pred_embedding=embedding)
     if settings is not MULTI:
+        fields['body_score'] = body.softmax(1)
         assert result[0].pred_label == result[0].pred_score.argmax()
+    for field, values in fields.items():
+        found = torch.stack([r.get(field) for r in result])
+        torch.testing.assert_close(found, values.unflatten(0, (2, 3)).mean(1))
 
 
 @pytest.mark.parametrize('dims', [50, None])

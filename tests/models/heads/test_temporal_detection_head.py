@@ -75,73 +75,78 @@ def test_gradients_reach_all_weights(actions, clip_with):
             assert p.grad.any(), name
 
 
-@pytest.fixture
-def detect(clip_with):
-
-    def run(points, length=32, frames=None, **kwargs):
-        """Of a head that sees {(point, class): (logit, distances)} alone."""
-        head = build(**kwargs)
-        logits = torch.full((1, 56, 4), -20.)
-        distances = torch.ones(1, 56, 4, 2)
-        for at, (logit, ends) in points.items():
-            logits[(0, *at)] = logit
-            distances[(0, *at)] = torch.tensor(ends)
-        head.forward = lambda feats, masks: (logits, distances)
-        clip = clip_with(duration=length / 5)
-        result, = head.predict(*pyramid(length), [clip], frames)
-        found = result.pred_instances
-        return found.segments * 5, found.labels.tolist(), found.scores
-
-    return run
+def detect(clip, points, frames=None, max_num=200, **kwargs):
+    """(start, end, label, score), in steps, of a head that sees {(point,
+    class): (logit, distances)} alone."""
+    nms = dict(sigma=0.5, min_score=0.01, max_num=max_num)
+    head = build(nms=nms, **kwargs)
+    logits = torch.full((1, 56, 4), -20.)
+    distances = torch.ones(1, 56, 4, 2)
+    for at, (logit, ends) in points.items():
+        logits[(0, *at)] = logit
+        distances[(0, *at)] = torch.tensor(ends)
+    head.forward = lambda feats, masks: (logits, distances)
+    length = round(clip.duration * 5)
+    result, = head.predict(*pyramid(length), [clip], frames)
+    found = result.pred_instances
+    ends = (found.segments * 5).unbind(dim=1)
+    return torch.stack([*ends, found.labels, found.scores], 1)
 
 
-def test_predictions_are_of_the_clip(detect):
-    points = {
-        (32 + 3, 2): (1., (2., 3.5)),  # level 1, step 3: at 6.5 steps
-        (0, 1): (0., (1., 1.)),  # would start before the clip
-        (25, 1): (5., (1., 1.)),  # padding
-    }
-    segments, labels, scores = detect(points, length=20)
-    torch.testing.assert_close(segments, torch.tensor([[4.5, 10], [0., 1.5]]))
-    assert labels == [2, 1]
-    torch.testing.assert_close(scores, torch.tensor([1., 0.]).sigmoid())
+def sigmoid(logit):
+    return 1 / (1 + math.exp(-logit))
 
 
-def test_frame_scores_judge_the_ends(detect):
+@pytest.mark.parametrize(
+    'length, points, expected',
+    [
+        (
+            20,
+            {
+                (32 + 3, 2): (1., (2., 3.5)),  # level 1, step 3: at 6.5 steps
+                (0, 1): (0., (1., 1.)),  # would start before the clip
+                (25, 1): (5., (1., 1.)),  # padding
+            },
+            [(4.5, 10, 2, sigmoid(1)), (0, 1.5, 1, 0.5)]),
+        (
+            32,
+            {
+                (10, 0): (2., (8., 8.)),
+                (10, 3): (1.5, (2., 2.)),
+                (11, 0): (1.9, (8., 8.)),  # nearly the same action again
+            },
+            [(2.5, 18.5, 0, sigmoid(2)), (8.5, 12.5, 3, sigmoid(1.5)),
+             (3.5, 19.5, 0, sigmoid(1.9) * math.exp(-(15 / 17)**2 / 0.5))]),
+    ])
+def test_predictions_by_hand(length, points, expected, clip_with):
+    clip = clip_with(duration=length / 5)
+    found = detect(clip, points, max_num=len(expected))
+    torch.testing.assert_close(found, torch.tensor(expected))
+
+
+def test_frame_scores_judge_the_ends(clip_with):
     """Of two segments that the head likes as well, the right one wins."""
     frames = torch.full((1, 4, 32), 0.1)
     frames[0, 1, 6:14] = 0.9
-    # Steps 6 to 14 and 4 to 16.
     points = {(10, 1): (0., (4.5, 3.5)), (12, 1): (0., (8.5, 3.5))}
-    segments, _, scores = detect(points, frames=frames, contrast_weight=0.75)
-    torch.testing.assert_close(segments[0], torch.tensor([6., 14.]))
+    found = detect(clip_with(), points, frames, 2, contrast_weight=0.75)
     # 8 of 12 steps inside score 0.9, none outside.
     inside, overlap = (8 * 0.9 + 4 * 0.1) / 12, 8 / 12
     lowered = math.exp(-overlap**2 / 0.5)
-    assert scores[:2].tolist() == pytest.approx(
-        [0.5**.25 * 0.8**.75, 0.5**.25 * (inside - 0.1)**.75 * lowered])
-
-
-def test_two_actions_at_one_point_and_soft_nms(detect):
-    points = {
-        (10, 0): (2., (8., 8.)),
-        (10, 3): (1.5, (2., 2.)),
-        (11, 0): (1.9, (8., 8.)),  # nearly the same action again
-    }
-    segments, labels, scores = detect(
-        points, nms=dict(sigma=0.5, min_score=0.01, max_num=3))
-    assert labels == [0, 3, 0] and scores[2] < 0.4
-    torch.testing.assert_close(scores[:2], torch.tensor([2., 1.5]).sigmoid())
-    torch.testing.assert_close(segments[:2],
-                               torch.tensor([[2.5, 18.5], [8.5, 12.5]]))
+    expected = [(6, 14, 1, 0.5**.25 * 0.8**.75),
+                (4, 16, 1, 0.5**.25 * (inside - 0.1)**.75 * lowered)]
+    torch.testing.assert_close(found, torch.tensor(expected))
 
 
 @pytest.mark.parametrize('share', [0., 1.])
-def test_padding_detects_nothing_whatever_judges(share, detect):
+def test_padding_detects_nothing_whatever_judges(share, clip_with):
     points = {(20, k): (5., (15., 15.)) for k in range(4)}
-    segments, labels, scores = detect(
-        points, 16, torch.zeros(1, 4, 32), contrast_weight=share)
-    assert segments.shape == (0, 2) and not labels and scores.shape == (0, )
+    found = detect(
+        clip_with(duration=3.2),
+        points,
+        torch.zeros(1, 4, 32),
+        contrast_weight=share)
+    assert found.shape == (0, 4)
 
 
 def test_errors(clip_with):
