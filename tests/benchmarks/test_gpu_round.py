@@ -12,10 +12,6 @@ from benchmarks import gpu_pages, kernels
 from benchmarks.method_page import Results
 from benchmarks.methods import Budget
 
-CAPTURED = dict(capture_output=True, text=True)
-
-SCRIPT = 'benchmarks/gpu_round.sh'
-
 
 @pytest.fixture
 def docs(repo, tmp_path):
@@ -26,28 +22,30 @@ def docs(repo, tmp_path):
     return folder
 
 
-def test_it_is_a_script_that_explains_itself(repo):
-    script = str(repo / SCRIPT)
-    assert subprocess.run(['bash', '-n', script]).returncode == 0
-    done = subprocess.run(['bash', script], **CAPTURED)
+@pytest.fixture
+def start(repo, tool_env):
+    """A function that runs the script."""
+    command = ['bash', str(repo / 'benchmarks/gpu_round.sh')]
+    env = dict(tool_env, PYTHON=sys.executable)
+    return lambda *words: subprocess.run(
+        [*command, *words], env=env, capture_output=True, text=True)
+
+
+def test_it_explains_itself(start):
+    done = start()
     assert done.returncode == 2 and 'tests, train, infer' in done.stdout
     for words in (['nothing'], ['train', '--fast']):
-        done = subprocess.run(['bash', script, *words], **CAPTURED)
+        done = start(*words)
         assert done.returncode == 2 and 'unknown' in done.stderr
 
 
 @pytest.mark.slow
-def test_every_part_in_tiny(repo, docs, tool_env, tmp_path):
-    out = tmp_path / 'out'
+def test_every_part_in_tiny(start, docs, tmp_path):
+    out = str(tmp_path / 'out')
     for part in ('tests', 'train', 'infer', 'loader', 'methods1'):
-        done = subprocess.run(
-            ['bash',
-             str(repo / SCRIPT), part, '--tiny', '--out',
-             str(out)],
-            env=dict(tool_env, PYTHON=sys.executable),
-            **CAPTURED)
+        done = start(part, '--tiny', '--out', out)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert gpu_pages.main([str(out), '--docs', str(docs)]) == 0
+    assert gpu_pages.main([out, '--docs', str(docs)]) == 0
     page = (docs / 'performance.md').read_text()
     assert 'Not measured yet' not in page
     for text in ('gradient of the gate', '**train 2**, on CPU', '**model**',

@@ -1,10 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+import re
+
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from benchmarks import compare_methods as tool
 from benchmarks.method_page import Results, build_page, page_rows
 from benchmarks.methods import METHODS, Budget, apply_budget
+
+TINY = ('--methods tsn_r50 --epochs 1 --clips-per-class 1 '
+        '--val-clips-per-class 1 --size 32 --batch-size 26').split()
 
 
 def test_all_ten_configs(repo):
@@ -62,8 +69,8 @@ def test_results_outlive_the_process(tmp_path):
 
 def test_the_page_says_what_was_not_run():
     runs = {
-        seed: dict(f1_mean=f1, two_way=0.9)
-        for seed, f1 in (('0', 0.5), ('1', 0.7))
+        '0': dict(f1_mean=.5, two_way=.9),
+        '1': dict(f1_mean=.7, two_way=.9)
     }
     results = dict(
         manet_r50=dict(
@@ -77,7 +84,79 @@ def test_the_page_says_what_was_not_run():
             'C3D': '-|-|-|-|-|-|-|-'
     }.items():
         assert list(rows[name].values())[1:] == cells.split('|')
-    page = build_page(results, Budget(epochs=4), 'python x.py',
-                      dict(CPU='abacus'))
-    assert '| 60.0 ± 14.1 |' in page and '- CPU: abacus' in page
-    assert '4 epochs' in page and 'python x.py' in page
+    machine = dict(CPU='abacus')
+    page = build_page(results, Budget(epochs=4), 'python x.py', machine)
+    for text in ('| 60.0 ± 14.1 |', '- CPU: abacus', '4 epochs',
+                 'python x.py'):
+        assert text in page
+
+
+@pytest.fixture(scope='module')
+def done(sample_root, tmp_path_factory):
+    """A finished run of one method: results and page."""
+    out = tmp_path_factory.mktemp('compare')
+    (out / 'data').mkdir()
+    (out / 'data' / 'ma52').symlink_to(sample_root)
+    (out / 'data' / 'complete').touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('OMP_NUM_THREADS', '1')
+        tool.main([*TINY, '--out', str(out), '--page', str(out / 'page.md')])
+    return out
+
+
+def tsn_row(page):
+    row, = [x for x in page.read_text().splitlines() if '| [TSN]' in x]
+    return [cell.strip() for cell in row.split('|')[2:-1]]
+
+
+def test_one_method(done):
+    data = json.loads((done / 'results.json').read_text())
+    assert list(data['methods']) == ['tsn_r50']
+    result = data['methods']['tsn_r50']
+    assert result['parameters'] == 23.61 and result['gflops'] < 1
+    assert result['cpu_ms'] > 0
+    run = result['runs']['0']
+    assert 0 <= run['f1_mean'] <= 1
+    # It cannot tell forward from backward.
+    assert run['two_way'] == pytest.approx(0.5, abs=0.2)
+    f1, _, parameters, _, _, *rest = tsn_row(done / 'page.md')
+    assert f1 == f'{100 * run["f1_mean"]:.1f}' and parameters == '23.61'
+    assert rest == ['1', '-', '-']
+
+
+def test_what_is_done_is_not_done_again(done, tmp_path, monkeypatch, capsys):
+    """Another method fails, which is said; the page is written."""
+
+    def fail(*args, **kwargs):
+        raise RuntimeError('out of paper')
+
+    monkeypatch.setattr(tool, 'call_tool', fail)
+    page = tmp_path / 'page.md'
+    for more, code in (([], 0), (['--page-only'], 0),
+                       (['--methods', 'c3d', 'tsn_r50'], 1)):
+        arguments = [*TINY, *more, '--out', str(done), '--page', str(page)]
+        assert tool.main(arguments) == code
+        assert tsn_row(page) == tsn_row(done / 'page.md')
+        page.unlink()
+    assert 'c3d failed; the same command' in capsys.readouterr().out
+
+
+def test_page_of_other_results(done, tmp_path, capsys):
+    for args, message in (([done, '--epochs', '2'], 'budget.*another --out'),
+                          ([tmp_path / 'none'], 'there is no '),
+                          ([tmp_path / 'none', '--gpu'], 'there is no ')):
+        assert tool.main(['--page-only', '--out', *map(str, args)]) == 2
+        assert re.search(message, capsys.readouterr().err)
+
+
+def test_data_is_made_once(tmp_path, monkeypatch, load_tool):
+    calls = []
+    monkeypatch.setattr(tool, 'call_tool', lambda *args: calls.append(args))
+    (tmp_path / 'data').mkdir()
+    budget = tool.Budget(clips_per_class=3, val_clips_per_class=2)
+    for _ in range(2):
+        assert tool.make_data(str(tmp_path), budget).endswith('data/ma52')
+    (_, name, *arguments), = calls
+    args = load_tool(name).build_parser().parse_args(arguments)
+    assert args.balanced and args.size == budget.clip_size == (128, 154)
+    assert (args.clips_per_class, args.val_clips_per_class) == (3, 2)
