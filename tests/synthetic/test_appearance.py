@@ -7,11 +7,10 @@ from mmaction_microaction.synthetic.clip import add_noise
 from mmaction_microaction.synthetic.geometry import make_room
 
 
-@pytest.mark.parametrize('appearance, colours, noise, detail', [
-    ('easy', (20, 50), (1.5, 5.5), (0, .5)),
-    ('hard', (120, 216), (7.5, 16.5), (1.5, 100))])  # yapf: disable
-def test_people_room_and_noise_are_as_documented(appearance, colours, noise,
-                                                 detail):
+@pytest.mark.parametrize('appearance, colours, noise, detail',
+                         [('easy', (20, 50), (1.5, 5.5), (0, .5)),
+                          ('hard', (120, 216), (7.5, 16.5), (1.5, 100))])
+def test_it_is_as_documented(appearance, colours, noise, detail):
     people = [Subject(seed, appearance) for seed in range(40)]
     spread = np.ptp([person.colours['shirt'] for person in people], axis=0)
     assert colours[0] < spread.min() and spread.max() <= colours[1]

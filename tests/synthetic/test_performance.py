@@ -8,21 +8,16 @@ from mmaction_microaction.synthetic.skeleton import Build, solve
 from mmaction_microaction.taxonomy import MA52
 
 
-@pytest.fixture
-def joints_of():
-    """A function: class -> its performance and the joints."""
-
-    def solved(label):
-        act = Performance(np.random.default_rng(0), 40, Build())
-        perform(label, act)
-        return act, solve(act.pose, act.build)
-
-    return solved
+def perform_alone(label):
+    """The performance of a class, and the joints."""
+    act = Performance(np.random.default_rng(0), 40, Build())
+    perform(label, act)
+    return act, solve(act.pose, act.build)
 
 
 @pytest.mark.parametrize('label', range(52), ids=MA52.names)
-def test_motion_moves_smoothly_within_its_segment(joints_of, label):
-    act, joints = joints_of(label)
+def test_motion_moves_smoothly_within_its_segment(label):
+    act, joints = perform_alone(label)
     axes = joints['head_turn'].swapaxes(1, 2)
     joints['axes'] = joints['head'][:, None] + axes
     points = np.concatenate([
@@ -44,8 +39,8 @@ def test_motion_moves_smoothly_within_its_segment(joints_of, label):
                           ('touching ears', 'head', .5),
                           ('scratching feet', 'ankle', .45),
                           ('arms akimbo', 'hip', .5)])
-def test_hand_comes_near_its_place(joints_of, name, place, reach):
-    act, joints = joints_of(MA52.find(name).index)
+def test_hand_comes_near_its_place(name, place, reach):
+    act, joints = perform_alone(MA52.find(name).index)
     target, palm = joints[place], joints['palm'][:, act.side]
     if target.ndim == 3:
         target = target[:, act.side]
