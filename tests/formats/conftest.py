@@ -1,5 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Results to be written."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,19 +20,12 @@ def make_result():
     """A function that makes a result of segments."""
 
     def make(segments, name='interview.mp4', fps=25., taxonomy=MA52):
+        count, none = taxonomy.num_classes, np.zeros(0)
         info = VideoInfo(name, f'videos/{name}', 64, 48, 250, fps,
                          250 / max(fps, 1.))
-        scores = np.full(taxonomy.num_classes, 1 / taxonomy.num_classes, 'f4')
-        none = np.zeros(0)
-        return VideoResult(
-            info,
-            scores,
-            none,
-            none,
-            np.zeros((0, len(scores)), 'f4'),
-            segments,
-            'manet_r50_ma52',
-            taxonomy=taxonomy)
+        result = VideoResult(info, np.full(count, 1 / count, 'f4'), none, none,
+                             np.zeros((0, count), 'f4'), segments)
+        return replace(result, source='manet_r50_ma52', taxonomy=taxonomy)
 
     return make
 
@@ -81,15 +76,3 @@ def same():
         assert rows(found) == rows(expected)
 
     return compare
-
-
-@pytest.fixture
-def submission(tmp_path):
-    """A function that writes the lines of a ``prediction.csv``."""
-
-    def write(*lines):
-        path = tmp_path / 'prediction.csv'
-        path.write_bytes('\n'.join(lines).encode())
-        return str(path)
-
-    return write

@@ -4,7 +4,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from mmaction_microaction.formats import (read_recognition_submission,
+from mmaction_microaction.formats import (read_detection_submission,
+                                          read_recognition_submission,
+                                          write_detection_submission,
                                           write_recognition_submission)
 from mmaction_microaction.taxonomy import MA52
 
@@ -13,10 +15,25 @@ HEADER = ','.join(
     [f'{kind}_pred_{i}' for kind in ('action', 'body') for i in range(1, 6)])
 ROW = 'test0000.mp4,9,5,6,10,8,1,1,1,1,1'
 NAMES = ['test0002.mp4', 'test0000.mp4', 'odd, "name".mp4']
-SCORES = np.random.default_rng(0).random((3, 52))
+RNG = np.random.default_rng(0)
+SCORES = RNG.random((3, 52))
+TIMED_HEADER = ',video_id,t_start,t_end,class,score'
+TIMED = '0,test0000,1.2,3.4,9,0.87'
 
 
-def test_format(tmp_path):
+@pytest.fixture
+def table(tmp_path):
+    """A function that writes the lines of a ``prediction.csv``."""
+
+    def write(*lines):
+        path = tmp_path / 'prediction.csv'
+        path.write_bytes('\n'.join(lines).encode())
+        return str(path)
+
+    return write
+
+
+def test_recognition_format(tmp_path):
     scores = np.zeros((1, 52))
     scores[0, [9, 5, 6, 10, 8]] = [5, 4, 3, 2, 1]
     path = write_recognition_submission(
@@ -30,7 +47,7 @@ def test_format(tmp_path):
 
 
 @pytest.mark.parametrize('body', ['lookup', 'sum'])
-def test_round_trip(tmp_path, body):
+def test_recognition_round_trip(tmp_path, body):
     path, again = (
         write_recognition_submission(
             str(tmp_path / folder), NAMES, SCORES, body) for folder in 'ab')
@@ -44,34 +61,100 @@ def test_round_trip(tmp_path, body):
     assert np.array_equal(bodies, looked_up if body == 'lookup' else summed)
 
 
-def test_another_taxonomy(tmp_path, five, submission):
+def test_recognition_made_on_windows(table):
+    path = table(f'\ufeff{HEADER}\r', f'{ROW}\r', '\r')
+    names, actions, _ = read_recognition_submission(path)
+    assert names == ['test0000.mp4']
+    assert actions.tolist() == [[9, 5, 6, 10, 8]]
+
+
+def test_detection_format(tmp_path):
+    predictions = dict(
+        b=([[0, .1], [1.5, 3]], [3, 51], [.25, 1]),
+        none=([], [], []),
+        a=([[1 / 30, 2]], [0], [1e-7]))
+    write_detection_submission(str(tmp_path), predictions)
+    # Best first, plain decimals, numbers that go on from video to video.
+    assert (tmp_path / 'prediction.csv').read_text().splitlines() == [
+        TIMED_HEADER, '0,b,1.5,3.0,51,1.0', '1,b,0.0,0.1,3,0.25',
+        '2,a,0.033333335,2.0,0,0.0000001'
+    ]
+
+
+def drawn(count):
+    starts, lengths = RNG.uniform(0, 9, (2, count))
+    segments = np.stack([starts, starts + lengths], 1)
+    return segments, RNG.integers(0, 52, count), RNG.random(count)
+
+
+def test_detection_round_trip_is_exact(tmp_path):
+    ids = ['x_L', 'x_l', 'y[1]^`~', 'odd, "name"', 'a__']
+    predictions = {name: drawn(40) for name in ids}
+    path = write_detection_submission(str(tmp_path), predictions)
+    read = read_detection_submission(path, ids)
+    assert list(read) == ids
+    for name, given in predictions.items():
+        order = np.argsort(-given[2])
+        for found, kind, values in zip(read[name], ('f4', 'i8', 'f4'), given):
+            assert found.dtype == kind
+            assert np.array_equal(found, values[order].astype(kind))
+
+
+def test_the_best_200_of_a_video_are_kept(tmp_path):
+    segments, labels, _ = drawn(450)
+    given = dict(a=(segments, labels, np.repeat([.2, .9, .5], 150)))
+    write_detection_submission(str(tmp_path), given)
+    found = read_detection_submission(str(tmp_path / 'prediction.csv'))['a']
+    assert found.scores.tolist() == pytest.approx([.9] * 150 + [.5] * 50)
+    # Equal scores keep their order.
+    assert np.array_equal(found.labels[150:], labels[300:350])
+    path = write_detection_submission(str(tmp_path), given, max_per_video=3)
+    assert len(read_detection_submission(path)['a'].labels) == 3
+
+
+def test_another_taxonomy(tmp_path, five, table):
     path = write_recognition_submission(
         str(tmp_path), ['a.mp4'], [[.1, .3, .2, .15, .25]], 'sum', five)
     _, actions, bodies = read_recognition_submission(path, five)
     assert actions.tolist() == [[1, 4, 2, 3, 0]]
     assert bodies.tolist() == [[1, 0, 0, 0, 0]]
+    one = dict(a=([[0, 1]], [4], [.5]))
+    path = write_detection_submission(str(tmp_path), one, taxonomy=five)
+    assert read_detection_submission(path, taxonomy=five)['a'].labels == [4]
+    one['a'][1][0] = 5
+    with pytest.raises(ValueError, match='0 to 4'):
+        write_detection_submission(str(tmp_path), one, taxonomy=five)
     with pytest.raises(ValueError, match='0 to 4, but got .9'):
-        read_recognition_submission(submission(HEADER, ROW), five)
+        read_recognition_submission(table(HEADER, ROW), five)
+    with pytest.raises(ValueError, match='class must .* 0 to 4'):
+        read_detection_submission(table(TIMED_HEADER, TIMED), None, five)
 
 
 @pytest.mark.parametrize('scores, body, text', [
     (SCORES[:2], 'lookup', r'\(3, 52\), but got \(2, 52\)'),
-    (SCORES[:, :7], 'lookup', r'\(3, 52\), but got \(3, 7\)'),
     (np.full((3, 52), np.nan), 'lookup', 'NaN'),
     (SCORES, 'head', "'head'"),
     (SCORES - 1, 'sum', 'probabilities'),
 ])
-def test_write_refuses(tmp_path, scores, body, text):
+def test_recognition_is_not_written(tmp_path, scores, body, text):
     with pytest.raises(ValueError, match=text):
         write_recognition_submission(str(tmp_path), NAMES, scores, body)
     assert not list(tmp_path.iterdir())
 
 
-def test_reads_windows_files(submission):
-    path = submission(f'\ufeff{HEADER}\r', f'{ROW}\r', '\r')
-    names, actions, _ = read_recognition_submission(path)
-    assert names == ['test0000.mp4']
-    assert actions.tolist() == [[9, 5, 6, 10, 8]]
+@pytest.mark.parametrize('found, most, text', [
+    (([], [], []), 0, 'max_per_video'),
+    (([], [], []), 1, 'no detection in any of the 1 videos'),
+    (([[0, np.nan]], [0], [1]), 1, "video 'a': times must be finite"),
+    (([[2, 1]], [0], [1]), 1, 'end must come after'),
+    (([[0, 1]], [52], [1]), 1, '0 to 51'),
+    (([[0, 1]], [0], [2]), 1, '0 to 1'),
+    (([[0, 1]], [0, 1], [1]), 1, r'shapes \(1, 2\), \(2,\)'),
+])
+def test_detection_is_not_written(tmp_path, found, most, text):
+    with pytest.raises(ValueError, match=text):
+        write_detection_submission(str(tmp_path), dict(a=found), most)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize('lines, text', [
@@ -86,9 +169,26 @@ def test_reads_windows_files(submission):
     ([HEADER, ROW[:-1] + '7'], "body_pred_5 .* 0 to 6, but got '7'"),
     ([HEADER, ROW.replace(',9,', ',\u00b2,')], 'action_pred_1'),
 ])
-def test_read_refuses(lines, text, submission):
+def test_recognition_refuses(lines, text, table):
     with pytest.raises(ValueError, match=text):
-        read_recognition_submission(submission(*lines))
+        read_recognition_submission(table(*lines))
+
+
+@pytest.mark.parametrize('old, new, text', [
+    (',9,', ',52,', "csv:2: class .* '52'"),
+    ('1.2', 'nan', "csv:2: t_start .* 'nan'"),
+    ('3.4', '', "t_end .* ''"),
+    ('0.87', 'NaN', "score .* 'NaN'"),
+    ('0.87', '1.1', 'score must be 0 to 1, .* 1.1'),
+    ('0.87', '-0.1', 'score must be 0 to 1'),
+    ('3.4', '1.1', 'csv:2: t_end 1.1 is before'),
+    ('test0000', '', "unknown video ''"),
+    ('test', 'Test', "csv:2: unknown video 'Test0000'"),
+])
+def test_detection_refuses(old, new, text, table):
+    with pytest.raises(ValueError, match=text):
+        read_detection_submission(
+            table(TIMED_HEADER, TIMED.replace(old, new)), ['test0000'])
 
 
 def test_unreadable_files(tmp_path):
