@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The segments of a video as a picture, a lane for each group of actions. The one
-axes covers the page; units are inches, x to the right, y downwards."""
+"""The segments of a video as a picture, a lane for each group of actions. The
+one axes covers the page; units are inches, x to the right, y downwards."""
 import io
 import math
 import os.path as osp

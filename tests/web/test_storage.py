@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,13 @@ def storage():
     storage = Storage()
     yield storage
     storage.close()
+    storage.close()
+    assert not os.path.exists(storage.root)
 
 
 def touch(*parts):
-    path = os.path.join(*parts)
-    open(path, 'w').close()
-    return path
+    Path(*parts).touch()
+    return os.path.join(*parts)
 
 
 def test_results_go_with_the_next_run(storage):
@@ -27,15 +29,12 @@ def test_results_go_with_the_next_run(storage):
     kept = touch(first.folder, 'x')
     second = storage.begin('a')
     assert first.stopped.is_set() and not os.path.exists(kept)
-    assert os.path.isdir(second.folder) and os.path.isdir(other.folder)
-    storage.stop('b')
-    storage.stop('nobody')
+    for name in ('b', 'nobody'):
+        storage.stop(name)
     assert other.stopped.is_set() and not second.stopped.is_set()
-    assert os.path.isdir(other.folder)
-    touch(second.folder, 'x')
+    assert os.path.isdir(second.folder) and os.path.isdir(other.folder)
     storage.close()
-    storage.close()
-    assert second.stopped.is_set() and not os.path.exists(storage.root)
+    assert second.stopped.is_set()
 
 
 def test_uploads_go_with_the_visitor(storage, tmp_path):
@@ -44,30 +43,28 @@ def test_uploads_go_with_the_visitor(storage, tmp_path):
                          (two, [False, True]), (None, [False, False])):
         storage.adopt('a', upload)
         assert [os.path.exists(one), os.path.exists(two)] == left
-    for folder in (storage.samples, tmp_path):
+    for folder in (storage.samples, str(tmp_path)):
         path = touch(folder, 'not theirs')
         storage.adopt('a', path)
         storage.end('a')
         assert os.path.exists(path)
-    os.remove(os.path.join(storage.samples, 'not theirs'))
     storage.adopt('a', touch(storage.root, 'upload'))
     run = storage.begin('a')
     storage.end('a')
     storage.end('nobody')
-    assert run.stopped.is_set()
-    assert os.listdir(storage.root) == ['samples']
+    assert run.stopped.is_set() and os.listdir(storage.root) == ['samples']
 
 
 def test_place_and_remove(tmp_path):
     (tmp_path / 'file').write_text('text')
     os.symlink('file', tmp_path / 'link')
+    (tmp_path / 'sub').mkdir()
     second = tmp_path / 'sub' / 'second'
-    second.parent.mkdir()
     place(tmp_path / 'link', second)
     remove(tmp_path / 'file')
     assert not second.is_symlink() and second.read_text() == 'text'
-    remove(tmp_path / 'sub')
-    remove(tmp_path / 'not there')
+    for name in ('sub', 'not there'):
+        remove(tmp_path / name)
     assert os.listdir(tmp_path) == ['link']
     with pytest.raises(FileNotFoundError):
         place(tmp_path / 'not there', tmp_path / 'x')
@@ -75,12 +72,11 @@ def test_place_and_remove(tmp_path):
 
 def test_samples_of_a_folder(tmp_path):
     (tmp_path / 'sub').mkdir()
+    with pytest.raises(ValueError, match='no videos'):
+        find_samples(str(tmp_path))
     for name in ('b.MP4', 'a.mkv', '.hidden.mp4', 'notes.txt', 'sub/c.mp4'):
-        (tmp_path / name).touch()
+        touch(tmp_path, name)
     found = find_samples(str(tmp_path))
-    assert [os.path.basename(path) for path in found] == ['a.mkv', 'b.MP4']
-    (tmp_path / 'empty').mkdir()
-    for name, error, text in (('empty', ValueError, 'no videos'),
-                              ('missing', FileNotFoundError, 'not exist')):
-        with pytest.raises(error, match=text):
-            find_samples(str(tmp_path / name))
+    assert found == [str(tmp_path / name) for name in ('a.mkv', 'b.MP4')]
+    with pytest.raises(FileNotFoundError, match='not exist'):
+        find_samples(str(tmp_path / 'missing'))
