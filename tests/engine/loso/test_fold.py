@@ -31,8 +31,8 @@ def make_fold(loso_cfg, tmp_path, fake_tools):
     """A function that makes a fold, with an epoch for each checkpoint of the
     fake tools that its training is to have."""
 
-    def make(rule='last', clips=5, **checkpoints):
-        fold = Fold('samm/006', clips, loso_config(loso_cfg, rule),
+    def make(rule='last', **checkpoints):
+        fold = Fold('samm/006', 5, loso_config(loso_cfg, rule),
                     str(tmp_path / 'out [1]'))
         train = Path(fold.folder, 'train')
         train.mkdir(parents=True)
@@ -48,14 +48,14 @@ def test_from_the_beginning_to_the_end(make_fold, tools):
     fold, train = make_fold()
     assert not fold.is_done() and fold.epochs_done() == 0
     fold.run(tools)
-    assert [call[0] for call in tools.calls] == ['train.py', 'test.py']
-    assert '--resume' not in tools.calls[0]
+    (name, *args), tested = tools.calls
+    assert name == 'train.py' and '--resume' not in args
     assert fold.is_done() and fold.epochs_done() == fold.epochs == 2
     result = fold.result()
     assert result['subject'] == 'samm/006' and result['epoch'] == 2
     assert result['counts']['confusion'] == [[1, 0, 0, 0, 0]] * 5
     # The weights of the last epoch, and nothing else.
-    assert torch.load(tools.calls[1][2]) == dict(
+    assert torch.load(tested[2]) == dict(
         meta=dict(epoch=2), state_dict=dict(x=2))
     assert not list(train.glob('*.pth'))
     fold.run(tools)
@@ -63,7 +63,12 @@ def test_from_the_beginning_to_the_end(make_fold, tools):
     Path(fold.folder, 'result.json').unlink()
     assert fold.epochs_done() == 2 and not fold.is_done()
     fold.run(tools)
-    assert [call[0] for call in tools.calls[2:]] == ['test.py']
+    assert tools.calls[2:] == [tested]
+    fold.clips = 6
+    Path(fold.folder, 'result.json').unlink()
+    with pytest.raises(RuntimeError, match='6 clips, but the test scored 5'):
+        fold.run(tools)
+    assert not fold.is_done()
 
 
 def test_goes_on_from_the_last_whole_checkpoint(make_fold, tools):
@@ -83,13 +88,6 @@ def test_the_best_epoch_begins_anew(make_fold, tools):
     fold.run(tools)
     assert '--resume' not in tools.calls[0]
     assert fold.result()['epoch'] == 1
-
-
-def test_a_test_that_left_a_clip_out(make_fold, tools):
-    fold, _ = make_fold(clips=6)
-    with pytest.raises(RuntimeError, match='6 clips, but the test scored 5'):
-        fold.run(tools)
-    assert not fold.is_done()
 
 
 def test_a_subject_in_all_loaders(loso_cfg):
@@ -154,11 +152,8 @@ def test_the_best_epoch_looks_at_every_one(rule, loso_cfg):
     (dict(test_dataloader=dict(dataset=dict(type='MA52Dataset'))),
      'MA52Dataset'),
 ])
-def test_configs_that_cannot_be_used(change, message, loso_cfg):
-    with pytest.raises(ValueError, match=message):
-        fold_config(loso_config(Config({**loso_cfg, **change})), 'sub01')
-
-
-def test_no_such_rule(loso_cfg):
+def test_what_cannot_be_used(change, message, loso_cfg):
     with pytest.raises(ValueError, match="best-accuracy.*'best-acc'"):
         loso_config(loso_cfg, 'best-acc')
+    with pytest.raises(ValueError, match=message):
+        fold_config(loso_config(Config({**loso_cfg, **change})), 'sub01')
