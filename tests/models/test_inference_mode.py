@@ -28,7 +28,7 @@ class Model(nn.Module):
 
     def forward(self, x):
         out = self.backbone(x)
-        out = out if isinstance(out, (tuple, list)) else [out]
+        out = [out] if torch.is_tensor(out) else out
         return [feature.contiguous() for feature in out]
 
 

@@ -29,16 +29,6 @@ def test_every_block_is_gated():
     assert (ours + 2048 * 52 + 52) / 1e6 == pytest.approx(31.58, abs=0.005)
 
 
-@torch.no_grad()
-def test_without_gate_and_shift_it_is_a_resnet():
-    model = SEResNetTSM(18, gate_stages=(), shift_stages=())
-    host = ResNet(18)
-    model.eval(), host.eval()
-    host.load_state_dict(model.state_dict())
-    x = torch.randn(8, 3, 32, 32)
-    assert torch.equal(model(x), host(x))
-
-
 def test_stages_are_chosen_one_by_one():
     model = small(gate_stages=(3, ), shift_stages=(0, 3))
     kinds = {
@@ -85,12 +75,19 @@ def test_imagenet_weights_from_a_file(tmp_path):
         SEResNetTSM(34, pretrained=path).init_weights()
 
 
-def test_tsm_checkpoint_of_the_host_fits():
+@torch.no_grad()
+def test_checkpoints_of_the_host_fit():
+    """TSM's; and without gates and shift it is a ResNet."""
     host = MODELS.build(dict(type='ResNetTSM', depth=18, pretrained=None))
     host.init_weights()  # compat: None means from scratch
     missing, unexpected = SEResNetTSM(18).load_state_dict(
         host.state_dict(), strict=False)
     assert not unexpected and all('.gate.' in key for key in missing)
+    model, host = SEResNetTSM(18, gate_stages=(), shift_stages=()), ResNet(18)
+    model.eval(), host.eval()
+    model.load_state_dict(host.state_dict())
+    x = torch.randn(8, 3, 32, 32)
+    assert torch.equal(model(x), host(x))
 
 
 @pytest.mark.parametrize('settings, match', [

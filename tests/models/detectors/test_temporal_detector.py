@@ -87,11 +87,8 @@ def test_learns_and_padding_changes_nothing(kind):
         assert len(alone) > 0
         assert 0 <= alone.segments.min() < alone.segments.max() <= steps / FPS
         assert 0 < alone.scores.min() and alone.scores.max() < 1
-        torch.testing.assert_close(
-            dict(alone.items()),
-            dict(together[i].items()),
-            atol=1e-4,
-            rtol=1e-4)
+        pair = dict(alone.items()), dict(together[i].items())
+        torch.testing.assert_close(*pair, atol=1e-4, rtol=1e-4)
         if kind in ('features', 'frames'):
             model.data_preprocessor.max_frames = 40
             longer, = detect(model, single)
@@ -131,9 +128,9 @@ def test_auxiliary_head_teaches_the_backbone_and_judges():
     # The runner sums what has "loss" in its name.
     assert {'loss_cls', 'loss_reg', 'aux.loss_cls'} == set(losses)
     # What the frame-wise detector would learn from alone.
-    feats = model.run_backbone(data['inputs'], data['masks'])
-    wanted = model.auxiliary_head.loss([feats], [data['masks']],
-                                       data['data_samples'])['loss_cls']
+    inputs, masks, clips = data['inputs'], data['masks'], data['data_samples']
+    feats = model.run_backbone(inputs, masks)
+    wanted = model.auxiliary_head.loss([feats], [masks], clips)['loss_cls']
     torch.testing.assert_close(losses['aux.loss_cls'], wanted)
     losses['aux.loss_cls'].backward()
     assert model.backbone.conv1.conv.weight.grad.any()

@@ -100,20 +100,19 @@ def test_predicts_without_labels_and_averages_views(settings):
         torch.testing.assert_close(found, values.unflatten(0, (2, 3)).mean(1))
 
 
-@pytest.mark.parametrize('dims', [50, None])
-def test_another_taxonomy(dims, five, tmp_path):
-    path = dims and str(tmp_path / 'vectors.npy')
-    if path:
-        np.save(path, np.ones((5, dims), dtype=np.float32))
-    settings = dict(num_classes=5, taxonomy=five.to_dict())
-    head = build(label_vectors=path, body_loss_weight=1., **settings)
+def test_another_taxonomy(five, tmp_path):
+    path = str(tmp_path / 'vectors.npy')
+    np.save(path, np.ones((5, 50), dtype=np.float32))
+    settings = dict(taxonomy=five.to_dict(), body_loss_weight=1.)
+    head = build(5, label_vectors=path, **settings)
     assert head.label_names == five.names
     feats = torch.randn(16, 32, 1, 1)
     losses = head.loss(feats, samples(4, 2))
     logits, embedding, groups = head.forward_all(feats)
-    assert logits.shape == (2, 5) and embedding.shape == (2, dims or 300)
+    assert logits.shape == (2, 5) and embedding.shape == (2, 50)
     torch.testing.assert_close(losses['loss_body'],
                                F.cross_entropy(groups, torch.tensor([1, 0])))
+    assert build(5, label_vectors=None, **settings).label_vectors.any()
 
 
 def test_some_classes_of_a_taxonomy():

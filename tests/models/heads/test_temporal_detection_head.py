@@ -75,78 +75,49 @@ def test_gradients_reach_all_weights(actions, clip_with):
             assert p.grad.any(), name
 
 
-def detect(clip, points, frames=None, max_num=200, **kwargs):
-    """(start, end, label, score), in steps, of a head that sees {(point,
-    class): (logit, distances)} alone."""
-    nms = dict(sigma=0.5, min_score=0.01, max_num=max_num)
-    head = build(nms=nms, **kwargs)
-    logits = torch.full((1, 56, 4), -20.)
-    distances = torch.ones(1, 56, 4, 2)
-    for at, (logit, ends) in points.items():
-        logits[(0, *at)] = logit
-        distances[(0, *at)] = torch.tensor(ends)
+def score(logit, contrast=1., share=0., iou=0.):
+    """Of a detection that overlaps a better one of its class by ``iou``."""
+    kept = 1 / (1 + math.exp(-logit))
+    return kept**(1 - share) * contrast**share * math.exp(-iou**2 / 0.5)
+
+
+# What a head sees, (point, class, logit, distances), and what it detects.
+# At 6.5 steps on level 1; would start before the clip; on padding.
+PLACES = [(35, 2, 1., 2., 3.5), (0, 1, 0., 1., 1.), (25, 1, 5., 1., 1.)]
+PLACED = [(4.5, 10, 2, score(1)), (0, 1.5, 1, score(0))]
+# Two actions at one point, and nearly the first one again.
+TWINS = [(10, 0, 2., 8., 8.), (10, 3, 1.5, 2., 2.), (11, 0, 1.9, 8., 8.)]
+LOWERED = [(2.5, 18.5, 0, score(2)), (8.5, 12.5, 3, score(1.5)),
+           (3.5, 19.5, 0, score(1.9, iou=15 / 17))]
+# The head likes both as well: frame scores of 0.9 at steps 6 to 14 judge.
+EQUALS = [(10, 1, 0., 4.5, 3.5), (12, 1, 0., 8.5, 3.5)]
+JUDGED = [(6, 14, 1, score(0, 0.9, .75)), (4, 16, 1, score(0, 0.6, .75,
+                                                           2 / 3))]
+PADDING = [(20, k, 5., 15., 15.) for k in range(4)]
+
+
+@pytest.mark.parametrize('steps, share, points, expected', [
+    (20, 0., PLACES, PLACED),
+    (32, 0., TWINS, LOWERED),
+    (32, .75, EQUALS, JUDGED),
+    (16, 0., PADDING, []),
+    (16, 1., PADDING, []),
+])
+def test_detections_by_hand(steps, share, points, expected, clip_with):
+    """(start, end, label, score), in steps."""
+    nms = dict(sigma=0.5, min_score=0.01, max_num=max(len(expected), 1))
+    head = build(nms=nms, contrast_weight=share)
+    logits, distances = torch.full((1, 56, 4), -20.), torch.ones(1, 56, 4, 2)
+    for p, k, logit, *ends in points:
+        logits[0, p, k], distances[0, p, k] = logit, torch.tensor(ends)
     head.forward = lambda feats, masks: (logits, distances)
-    length = round(clip.duration * 5)
-    result, = head.predict(*pyramid(length), [clip], frames)
-    found = result.pred_instances
-    ends = (found.segments * 5).unbind(dim=1)
-    return torch.stack([*ends, found.labels, found.scores], 1)
-
-
-def sigmoid(logit):
-    return 1 / (1 + math.exp(-logit))
-
-
-@pytest.mark.parametrize(
-    'length, points, expected',
-    [
-        (
-            20,
-            {
-                (32 + 3, 2): (1., (2., 3.5)),  # level 1, step 3: at 6.5 steps
-                (0, 1): (0., (1., 1.)),  # would start before the clip
-                (25, 1): (5., (1., 1.)),  # padding
-            },
-            [(4.5, 10, 2, sigmoid(1)), (0, 1.5, 1, 0.5)]),
-        (
-            32,
-            {
-                (10, 0): (2., (8., 8.)),
-                (10, 3): (1.5, (2., 2.)),
-                (11, 0): (1.9, (8., 8.)),  # nearly the same action again
-            },
-            [(2.5, 18.5, 0, sigmoid(2)), (8.5, 12.5, 3, sigmoid(1.5)),
-             (3.5, 19.5, 0, sigmoid(1.9) * math.exp(-(15 / 17)**2 / 0.5))]),
-    ])
-def test_predictions_by_hand(length, points, expected, clip_with):
-    clip = clip_with(duration=length / 5)
-    found = detect(clip, points, max_num=len(expected))
-    torch.testing.assert_close(found, torch.tensor(expected))
-
-
-def test_frame_scores_judge_the_ends(clip_with):
-    """Of two segments that the head likes as well, the right one wins."""
-    frames = torch.full((1, 4, 32), 0.1)
-    frames[0, 1, 6:14] = 0.9
-    points = {(10, 1): (0., (4.5, 3.5)), (12, 1): (0., (8.5, 3.5))}
-    found = detect(clip_with(), points, frames, 2, contrast_weight=0.75)
-    # 8 of 12 steps inside score 0.9, none outside.
-    inside, overlap = (8 * 0.9 + 4 * 0.1) / 12, 8 / 12
-    lowered = math.exp(-overlap**2 / 0.5)
-    expected = [(6, 14, 1, 0.5**.25 * 0.8**.75),
-                (4, 16, 1, 0.5**.25 * (inside - 0.1)**.75 * lowered)]
-    torch.testing.assert_close(found, torch.tensor(expected))
-
-
-@pytest.mark.parametrize('share', [0., 1.])
-def test_padding_detects_nothing_whatever_judges(share, clip_with):
-    points = {(20, k): (5., (15., 15.)) for k in range(4)}
-    found = detect(
-        clip_with(duration=3.2),
-        points,
-        torch.zeros(1, 4, 32),
-        contrast_weight=share)
-    assert found.shape == (0, 4)
+    frames, clip = torch.zeros(1, 4, 32), clip_with(duration=steps / 5)
+    frames[0, 1, 6:14] = 0.9 * (share < 1)
+    found = head.predict(*pyramid(steps), [clip], frames)[0].pred_instances
+    rows = *(found.segments * 5).T, found.labels, found.scores
+    torch.testing.assert_close(
+        torch.stack(rows, 1),
+        torch.tensor(expected).view(-1, 4))
 
 
 def test_errors(clip_with):

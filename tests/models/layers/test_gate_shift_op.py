@@ -27,8 +27,6 @@ def plain(x, gate, num_segments, shift_div):
     x = x if gate is None else x * gate
     if shift_div is None:
         return x
-    if isinstance(num_segments, int):
-        return TemporalShift.shift(x.contiguous(), num_segments, shift_div)
     return torch.cat([
         TemporalShift.shift(clip.contiguous(), len(clip), shift_div)
         for clip in x.split(num_segments)

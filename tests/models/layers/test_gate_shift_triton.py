@@ -59,8 +59,8 @@ def test_as_pytorch(channels, segments, fold, size, dtype, layout):
     gate = torch.rand(8, channels, 1, 1, dtype=dtype)
     flags = gate_shift_op._edge_flags(segments, 8, x.device)
     for weight in (gate, None):
-        wanted = gate_shift_op._move(x, weight, segments, fold,
-                                     torch.empty_like(x))
+        out = torch.empty_like(x)
+        wanted = gate_shift_op._move(x, weight, segments, fold, out)
         out = gate_shift_triton.forward(x, weight, flags, fold)
         assert torch.equal(out, wanted) and out.stride() == x.stride()
     for value, weight in ((x, gate), (None, gate), (None, None)):
@@ -152,12 +152,11 @@ def test_rounding_is_no_difference(dtype, layout):
     gate_shift_op._compare(fake(), CPU, dtype, layout)
 
 
-def test_where_the_kernels_may_run(monkeypatch):
-    cuda = torch.device('cuda')
-    for available in (True, False):
-        monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', available)
-        assert (gate_shift_op._candidate(cuda) is not None) == available
-        assert gate_shift_op._candidate(CPU) is None
-    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', True)
-    monkeypatch.setenv('MICROACTION_TRITON', '0')
-    assert gate_shift_op._candidate(cuda) is None
+@pytest.mark.parametrize('available, switch, runs', [(True, '1', True),
+                                                     (True, '0', False),
+                                                     (False, '1', False)])
+def test_where_the_kernels_may_run(available, switch, runs, monkeypatch):
+    monkeypatch.setattr(gate_shift_triton, 'AVAILABLE', available)
+    monkeypatch.setenv('MICROACTION_TRITON', switch)
+    assert bool(gate_shift_op._candidate(torch.device('cuda'))) == runs
+    assert gate_shift_op._candidate(CPU) is None

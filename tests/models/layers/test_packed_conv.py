@@ -8,6 +8,8 @@ from torch import nn
 
 from mmaction_microaction.models.layers import PackedConv2d
 
+KINDS = {}, dict(bias=False, stride=2), dict(groups=4, dilation=2)
+
 
 def packed(relu=True, **kwargs):
     conv = nn.Conv2d(8, 12, 3, padding=kwargs.get('dilation', 1), **kwargs)
@@ -20,9 +22,7 @@ def packed(relu=True, **kwargs):
 @pytest.mark.parametrize('dtype, error', [(torch.float, 1e-5),
                                           (torch.bfloat16, 2e-2)])
 @pytest.mark.parametrize('relu', [True, False])
-@pytest.mark.parametrize(
-    'kwargs', [{}, dict(bias=False, stride=2),
-               dict(groups=4, dilation=2)])
+@pytest.mark.parametrize('kwargs', KINDS)
 @pytest.mark.parametrize('grad, last', [(False, True), (True, True),
                                         (False, False)])
 def test_equals_three_steps(grad, last, kwargs, relu, dtype, error):
