@@ -64,7 +64,7 @@ PLAIN = SCORES, TENSORS, list(SCORES), SCORES.tolist(), torch.tensor(SCORES)
 def test_plain_vectors(write, content):
     names, scores, labels = load_predictions(write(content))
     assert np.array_equal(scores, SCORES) and scores.dtype == np.float32
-    assert names is None and labels is None
+    assert names is labels is None
 
 
 GOOD = dict(pred_score=SCORES[0])
@@ -89,29 +89,27 @@ def test_unfit_content(write, content, text):
         load_predictions(path)
 
 
-def test_no_pickle(tmp_path):
+@pytest.mark.parametrize('read', [load_predictions, load_detections])
+def test_no_pickle(tmp_path, read):
     path = tmp_path / 'pred.pkl'
     with pytest.raises(FileNotFoundError):
-        load_predictions(str(path))
+        read(str(path))
     path.write_text('vid,action_pred_1')
     with pytest.raises(ValueError, match='pred.pkl is no pickle of predic'):
-        load_predictions(str(path))
+        read(str(path))
 
 
 def test_match_names():
     found = ['/data/val/b.mp4', 'a.mp4', 'x\\sub\\a.mp4']
     wanted = ['a.mp4', 'b.mp4', 'sub/a.mp4']
     assert match_names(found, wanted, 'p') == [1, 0, 2]
-
-
-@pytest.mark.parametrize('found, text', [
-    (['a.mp4'], r'1 clips are missing \(first: b.mp4\)'),
-    (['a.mp4', 'b.mp4', 'A.mp4'], r'1 clips are not in the list .*A.mp4'),
-    (['a.mp4', 'b.mp4', 'x/a.mp4'], r'1 clips are there twice .*x/a.mp4'),
-])
-def test_match_names_refuses(found, text):
-    with pytest.raises(ValueError, match=text):
-        match_names(found, ['a.mp4', 'b.mp4'], 'pred.pkl')
+    for names, text in (
+        (['a.mp4', 'x\\sub\\a.mp4'], r'1 clips are missing .*b.mp4\)'),
+        ([*found, 'A.mp4'], r'1 clips are not in the list .*A.mp4'),
+        ([*found, 'x/a.mp4'], r'1 clips are there twice .*x/a.mp4'),
+    ):
+        with pytest.raises(ValueError, match=text):
+            match_names(names, wanted, 'pred.pkl')
 
 
 def _sample(name='a', **fields):

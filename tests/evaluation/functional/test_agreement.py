@@ -77,7 +77,7 @@ def matches_by_brute_force(a, b, threshold):
     if len(a[0]) > len(b[0]):
         return matches_by_brute_force(b, a, threshold)
     return max(
-        sum(fits(i, j) for i, j in enumerate(order))
+        sum(map(fits, range(len(a[0])), order))
         for order in itertools.permutations(range(len(b[0])), len(a[0])))
 
 
@@ -104,20 +104,17 @@ def test_agreement():
         first, second = (grid[parts].ravel() for grid in grids)
         its = [(segments[mask], labels[mask]) for segments, labels in (a, b)
                for mask in [np.isin(MA52.group_index[labels], parts)]]
-        counts = [len(labels) for _, labels in its]
-        seconds = [np.diff(segments).sum() for segments, _ in its]
-        matched = (match_segments(*its, 0.4) >= 0).sum()
-        assert scores.pop(name) == pytest.approx(
-            dict(
-                kappa=cohen_kappa_score(first, second),
-                agreement=np.mean(first == second),
-                f1=2 * matched / sum(counts),
-                matched=matched,
-                count_a=counts[0],
-                count_b=counts[1],
-                seconds_a=seconds[0],
-                seconds_b=seconds[1]))
-    assert counts == [40, 50] and not scores
+        expected = dict(
+            kappa=cohen_kappa_score(first, second),
+            agreement=np.mean(first == second),
+            matched=(match_segments(*its, 0.4) >= 0).sum())
+        for who, (segments, labels) in zip('ab', its):
+            expected[f'count_{who}'] = len(labels)
+            expected[f'seconds_{who}'] = np.diff(segments).sum()
+        counts = expected['count_a'], expected['count_b']
+        expected['f1'] = 2 * expected['matched'] / sum(counts)
+        assert scores.pop(name) == pytest.approx(expected)
+    assert counts == (40, 50) and not scores
 
 
 SOME = annotate(np.random.default_rng(0), 30)
@@ -150,7 +147,7 @@ def test_more_classes_than_an_integer_has_bits():
 
 @pytest.mark.parametrize('kwargs, text', [
     (dict(b=NOTHING, duration=0.), 'half a step'),
-    (dict(duration=float('nan')), 'half a step'),
+    (dict(duration=NAN), 'half a step'),
     (dict(step=0.), 'step above 0'),
     (dict(step=float('inf')), 'half a step'),
     (dict(threshold=0.), 'thresholds must be'),

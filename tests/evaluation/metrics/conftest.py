@@ -1,6 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
+import torch
 from mmaction.registry import METRICS
+from mmaction.structures import ActionDataSample
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
 
@@ -23,14 +25,31 @@ def evaluate():
     return run
 
 
+@pytest.fixture
+def clips():
+    """A function: scores and labels, and other fields -> data samples."""
+
+    def make(scores, labels, **fields):
+        samples = []
+        for i, (score, label) in enumerate(zip(scores, labels)):
+            own = {key: values[i] for key, values in fields.items()}
+            sample = ActionDataSample(metainfo=dict(clip_name=f'{i}', **own))
+            sample.pred_score = torch.as_tensor(score).float()
+            sample.gt_label = torch.as_tensor(label).reshape(-1).long()
+            samples.append(sample)
+        return samples
+
+    return make
+
+
 @pytest.fixture(params=['ma52', 'few', 'five'])
 def label_set(request, five):
-    """A taxonomy, and what a data set of it has as metainfo."""
+    """A taxonomy, what a data set of it has as metainfo, and the prefix."""
     few = MA52.subset(('waving', 'nodding', 'shaking head'))
     return dict(
-        ma52=(MA52, None),
-        few=(few, dict(classes=few.names)),
-        five=(five, dict(taxonomy=five.to_dict())))[request.param]
+        ma52=(MA52, None, 'mma52'),
+        few=(few, dict(classes=few.names), 'mma52'),
+        five=(five, dict(taxonomy=five.to_dict()), 'five'))[request.param]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ import numpy as np
 import pandas
 import pytest
 import torch
-from mmaction.structures import ActionDataSample
 from mmengine.logging import MMLogger
 
 from mmaction_microaction.evaluation import (MicroActionMetric,
@@ -20,27 +19,17 @@ def _random(num_classes=52):
     return scores, rng.integers(0, num_classes, 40)
 
 
-def _samples(scores, labels, heads=None):
-    samples = []
-    for index, (score, label) in enumerate(zip(scores, labels)):
-        sample = ActionDataSample(metainfo=dict(clip_name=f'{index:04}.mp4'))
-        sample.set_pred_score(torch.from_numpy(score)).set_gt_label(int(label))
-        if heads is not None:
-            sample.body_score = torch.from_numpy(heads[index])
-        samples.append(sample)
-    return samples
-
-
 @pytest.mark.parametrize('body', ['lookup', 'sum', 'head'])
-def test_equals_the_function_under_the_agreed_keys(evaluate, label_set, body):
-    taxonomy, meta = label_set
+def test_equals_the_function_under_the_agreed_keys(evaluate, clips, label_set,
+                                                   body):
+    taxonomy, meta, prefix = label_set
     scores, labels = _random(taxonomy.num_classes)
     heads = np.random.default_rng(1).random((40, taxonomy.num_groups))
-    result = evaluate(KIND, _samples(scores, labels, heads), meta, body=body)
-    expected = ma52_scores(
-        scores, labels,
-        heads.astype(np.float32) if body == 'head' else body, taxonomy)
-    prefix = 'five' if taxonomy.name == 'five' else 'ma52'
+    samples = clips(scores, labels, body_score=torch.tensor(heads))
+    result = evaluate(KIND, samples, meta, body=body)
+    expected = ma52_scores(scores, labels, heads if body == 'head' else body,
+                           taxonomy)
+    prefix = prefix.replace('mma52', 'ma52')
     assert result == {f'{prefix}/{key}': x for key, x in expected.items()}
     assert list(expected) == [
         'action_top1', 'action_top5', 'body_top1', 'action_f1_macro',
@@ -49,11 +38,11 @@ def test_equals_the_function_under_the_agreed_keys(evaluate, label_set, body):
 
 
 def test_tables_go_to_a_folder_beside_the_log_or_nowhere(
-        evaluate, label_set, tmp_path, monkeypatch):
+        evaluate, clips, label_set, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    taxonomy, meta = label_set
+    taxonomy, meta, _ = label_set
     scores, labels = _random(taxonomy.num_classes)
-    samples, logger = _samples(scores, labels), MMLogger.get_current_instance()
+    samples, logger = clips(scores, labels), MMLogger.get_current_instance()
     monkeypatch.setattr(logger, '_log_file', None)
     evaluate(KIND, samples, meta, artifacts=True)
     assert not list(tmp_path.iterdir())
@@ -65,18 +54,18 @@ def test_tables_go_to_a_folder_beside_the_log_or_nowhere(
         assert {x.name for x in (tmp_path / folder).iterdir()} == FILES
     counts = confusion_matrix(
         scores.argmax(axis=1), labels, taxonomy.num_classes)
-    table = pandas.DataFrame(per_class_table(counts, taxonomy))
     pandas.testing.assert_frame_equal(
-        pandas.read_csv('a/b/per_class.csv'), table)
+        pandas.read_csv('a/b/per_class.csv'),
+        pandas.DataFrame(per_class_table(counts, taxonomy)))
     table = pandas.read_csv('a/b/confusion_body.csv')
     assert list(table) == ['true \\ predicted', *taxonomy.groups]
 
 
-def test_bad_input(evaluate):
+def test_bad_input(evaluate, clips):
     with pytest.raises(ValueError, match="body must be 'lookup'"):
         MicroActionMetric(body='mean')
-    for heads in (None, np.zeros((40, 6))):
-        with pytest.raises(ValueError, match='needs a body_score of 7 .*0000'):
-            evaluate(KIND, _samples(*_random(), heads), body='head')
+    for fields in ({}, dict(body_score=np.zeros((40, 6)))):
+        with pytest.raises(ValueError, match='needs a body_score of 7 .*0'):
+            evaluate(KIND, clips(*_random(), **fields), body='head')
     with pytest.raises(ValueError, match='has no pred_score'):
         evaluate(KIND, [dict(gt_label=torch.tensor([0]))])

@@ -1,47 +1,29 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 import pytest
-import sklearn.metrics as sk
-import torch
-from mmaction.structures import ActionDataSample
 
 from mmaction_microaction.evaluation import MultiLabelMicroActionMetric
+from mmaction_microaction.evaluation.functional import (body_maxima,
+                                                        mean_average_precision,
+                                                        multilabel_f1_macro)
 
 KIND = 'MultiLabelMicroActionMetric'
 
 
-def _expected(scores, labels, parts, threshold):
-    """By scikit-learn."""
-    scores, bodies = scores.astype(float), sorted(set(parts))
-    body_scores = [scores[:, parts == b].max(axis=1) for b in bodies]
-    body_labels = [labels[:, parts == b].any(axis=1) for b in bodies]
-    return [
-        sk.average_precision_score(labels, scores),
-        sk.f1_score(labels, scores >= threshold, average='macro'),
-        sk.average_precision_score(
-            np.stack(body_labels, axis=1), np.stack(body_scores, axis=1))
-    ]
-
-
 @pytest.mark.parametrize('threshold', [0.5, 0.3])
-def test_equals_scikit_learn(evaluate, label_set, threshold):
-    taxonomy, meta = label_set
+def test_equals_the_functions(evaluate, clips, label_set, threshold):
+    taxonomy, meta, prefix = label_set
     rng = np.random.default_rng(0)
     labels = rng.random((40, taxonomy.num_classes)) < 0.1
     scores = np.float32(0.7 * rng.random(labels.shape) + 0.3 * labels)
-    assert labels.any(axis=0).all()
-    samples = [
-        ActionDataSample().set_pred_score(
-            torch.from_numpy(score)).set_gt_label(torch.tensor(label).float())
-        for score, label in zip(scores, labels)
-    ]
-    result = evaluate(KIND, samples, meta, threshold=threshold)
-    prefix = 'five' if taxonomy.name == 'five' else 'mma52'
-    assert list(result) == [
-        f'{prefix}/clip_{key}' for key in ('mAP', 'f1_macro', 'body_mAP')
-    ]
-    assert list(result.values()) == pytest.approx(
-        _expected(scores, labels, taxonomy.group_index, threshold))
+    result = evaluate(KIND, clips(scores, labels), meta, threshold=threshold)
+    bodies = [body_maxima(x, taxonomy) for x in (scores, labels)]
+    assert result == {
+        f'{prefix}/clip_mAP': mean_average_precision(scores, labels),
+        f'{prefix}/clip_f1_macro': multilabel_f1_macro(scores, labels,
+                                                       threshold),
+        f'{prefix}/clip_body_mAP': mean_average_precision(*bodies)
+    }
     several = [
         dict(pred_score=dict(rgb=score), gt_label=label)
         for score, label in zip(scores, labels.astype(int))
@@ -56,10 +38,9 @@ def test_equals_scikit_learn(evaluate, label_set, threshold):
     (np.ones(52), np.array([9]), r'52 zeros and ones, but got \[9.0\]'),
     (np.ones(52), np.full(52, 2), 'zeros and ones'),
 ])
-def test_bad_samples(evaluate, score, label, text):
-    sample = dict(clip_name='x', pred_score=score, gt_label=label)
-    with pytest.raises(ValueError, match=f'prediction for x .*{text}'):
-        evaluate(KIND, [sample])
+def test_bad_samples(evaluate, clips, score, label, text):
+    with pytest.raises(ValueError, match=f'prediction for 0 .*{text}'):
+        evaluate(KIND, clips([score], [label]))
 
 
 def test_bad_threshold():
