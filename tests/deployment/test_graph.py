@@ -72,8 +72,8 @@ def test_other_models(model):
     model.test_cfg = dict(max_testing_views=8)
     assert ScoringGraph(model, pixels_of(2))(pixels_of(3)).shape == (3, 52)
     assert model.test_cfg == dict(max_testing_views=8)
-    with pytest.raises(ValueError, match='only recognisers'):
-        ScoringGraph(nn.Linear(2, 2), pixels_of(1))
     model.cls_head.average_clips = None
-    with pytest.raises(ValueError, match='52 probabilities'):
-        ScoringGraph(model, pixels_of(1))
+    for other, match in ((nn.Linear(2, 2), 'only recognisers'),
+                         (model, '52 probabilities')):
+        with pytest.raises(ValueError, match=match):
+            ScoringGraph(other, pixels_of(1))
