@@ -27,20 +27,16 @@ def check_video(path: str, full: bool = False) -> Optional[str]:
         for index in sorted({0, total - 1}):
             reader[index]
         if full:  # decord hides damage in the middle now and then
-            _decode_strictly(path)
+            with open_video(path, decode_one=True) as container:
+                stream = picture_stream(container)
+                stream.thread_type = 'NONE'
+                stream.codec_context.options = dict(err_detect='explode')
+                for _ in container.decode(stream):
+                    pass
     except Exception as error:
         reason = str(error).strip().partition('\n')[0]
         return f'not a video, cut off or damaged ({reason})'
     return None if total else 'the video has no frames'
-
-
-def _decode_strictly(path: str) -> None:
-    with open_video(path, decode_one=True) as container:
-        stream = picture_stream(container)
-        stream.thread_type = 'NONE'
-        stream.codec_context.options = dict(err_detect='explode')
-        for _ in container.decode(stream):
-            pass
 
 
 def check_videos(paths: Sequence[str],

@@ -13,15 +13,13 @@ from .single_label import labels_of
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(DefaultSampler):
-    """Draw N clips with replacement, each with a weight of n ** -alpha.
+    """Draw N clips with replacement, each with a weight of n ** -alpha, where
+    n is the number of clips of its class.
 
-    n is the number of clips of the clip's class, so a class is drawn with a
-    probability proportional to n ** (1 - alpha): ``alpha=1`` draws all
-    classes alike, 0.5 is square-root sampling, 0 follows the data (Kang et
-    al., "Decoupling Representation and Classifier for Long-Tailed
-    Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha).
-
-    All ranks make one draw, by seed and epoch, and take turns in serving it.
+    ``alpha=1`` draws all classes alike, 0.5 is square-root sampling, 0 follows
+    the data (Kang et al., "Decoupling Representation and Classifier for
+    Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha). All ranks
+    make one draw, by seed and epoch, and take turns in serving it.
 
     Args:
         dataset (BaseDataset): Of single-label clips, or a wrapper.

@@ -5,7 +5,7 @@ from typing import Callable, List, Optional, Sequence, Union
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, first_of
 from .layout import require_clips
 from .list_file import compose, read_classes, read_clip_sessions, read_emotions
 from .single_label import SingleLabelDataset
@@ -18,9 +18,10 @@ class EmotionDataset(SingleLabelDataset):
     What the labels mean, and what a model of them must not be used for,
     stands in ``docs/emotion.md``. ``ann_file`` has 'clip emotion' lines or,
     with ``clip_sessions``, 'session emotion' lines, where a session may be an
-    interview, a patient's visit or a subject. ``clip_sessions`` may be of all
-    splits; a clip without session there counts for the participant with whom
-    its name begins. Formats: :mod:`~mmaction_microaction.datasets.list_file`.
+    interview, a patient's visit or a subject. ``clip_sessions``, 'clip
+    session' lines, may be of all splits; without sessions a clip counts for
+    the participant with whom its name begins. Formats:
+    :mod:`~mmaction_microaction.datasets.list_file`.
 
     A data info has ``filename`` (path), ``clip_name`` (as in the list),
     ``session`` (with ``clip_sessions``) and, where known, ``label`` (int, 0
@@ -30,15 +31,13 @@ class EmotionDataset(SingleLabelDataset):
 
     Args:
         classes (str | Sequence[str]): The emotions in index order, or a file.
-        clip_sessions (str): The list of 'clip session' lines.
         data_prefix (dict, optional): ``dict(video=FOLDER)``; None: the names
             are paths as they are, or in ``data_root``.
         check_files (bool): Whether to look for every clip.
         test_mode (bool): The list may then be without emotions.
 
     Raises:
-        ValueError: If the classes, a line or a session cannot be used.
-        FileNotFoundError: If a list or clips are not there.
+        UserError, FileNotFoundError: If a list, session or clip is wrong.
     """
 
     METAINFO = dict(dataset_type='emotion')
@@ -95,8 +94,8 @@ class EmotionDataset(SingleLabelDataset):
         if bare:
             raise UserError(
                 f'{len(bare)} of {len(labels)} sessions in {self.ann_file} '
-                f'have no clip in {self.clip_sessions} (first: '
-                f'{", ".join(bare[:5])})')
+                f'have no clip in {self.clip_sessions}: ' +
+                ', '.join(first_of(bare, 5)))
         infos = [
             dict(clip_name=clip, session=session, label=labels[session])
             for clip, session in mapping.items() if session in labels

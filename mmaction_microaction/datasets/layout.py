@@ -95,12 +95,8 @@ def require_clips(paths: Sequence[str]) -> None:
 def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
     """Map every id to the one file ``<id>.mp4`` or ``<id>.avi``, letter by
     letter: ``A.mp4``, which some file systems find under the name ``a.mp4``,
-    is another clip in MMA-52.
-
-    Raises:
-        FileNotFoundError: If files are missing or have zero bytes.
-        ValueError: If an id has two files, or two ids one (by a link).
-    """
+    is another clip in MMA-52. An error if files are missing or have zero
+    bytes, an id has two files, or two ids have one (by a link)."""
     files = _videos_of(folder)
     by_folded = {stem.casefold(): names[0] for stem, names in files.items()}
     paths, misses, owner = {}, [], {}
@@ -118,12 +114,11 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
         if osp.getsize(path) == 0:
             misses.append(f'{video_id} (its file has zero bytes)')
             continue
-        other = owner.setdefault(osp.realpath(path), video_id)
+        paths[video_id], real = path, osp.realpath(path)
+        other = owner.setdefault(real, video_id)
         if other != video_id:
             raise UserError(f'{other!r} and {video_id!r} are two clips, but '
-                            f'in {folder} both lead to one file, '
-                            f'{osp.realpath(path)}')
-        paths[video_id] = path
+                            f'in {folder} both lead to one file, {real}')
     if misses:
         raise FileNotFoundError(
             f'{len(misses)} of {len(video_ids)} videos are missing or empty '

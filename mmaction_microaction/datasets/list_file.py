@@ -28,9 +28,9 @@ Entry = Tuple[str, Optional[int]]
 def read_list(path: str,
               num_classes: int = MA52.num_classes,
               labels_required: bool = True) -> List[Entry]:
-    """Read a UTF-8 list of clips that has to be sound; ValueError with file
-    and line of the first ten that are not. Where labels are not required, all
-    lines or no line may have one."""
+    """Read a UTF-8 list of clips that has to be sound; an error with the first
+    ten lines that are not. Where labels are not required, all lines or no line
+    may have one."""
     entries, problems = scan_list(path, num_classes, labels_required)
     refuse(problems)
     return entries
@@ -43,16 +43,11 @@ def scan_list(path: str,
     ``file:line: what is wrong`` for each of the others."""
 
     def label_of(fields: List[str]) -> Optional[int]:
-        if len(fields) > 2:
-            raise UserError(f"expected 'name.mp4 label', but got {len(fields)}"
-                            f' fields: {" ".join(fields)!r}; a name must not '
-                            'contain spaces')
-        if len(fields) == 1 and labels_required:
-            raise UserError(
-                f"expected 'name.mp4 label', but {fields[0]!r} has "
-                'no label')
-        if len(fields) == 1:
+        if len(fields) == 1 and not labels_required:
             return None
+        if len(fields) != 2:
+            raise UserError("expected 'name.mp4 label', a name without spaces "
+                            f'and its label, but got {" ".join(fields)!r}')
         label = fields[1]
         # int() alone would also take '1_0', '+3' and other scripts' digits.
         if label.isascii() and label.isdigit() and int(label) < num_classes:
@@ -97,10 +92,10 @@ def read_emotions(path: str,
     number = {name: index for index, name in enumerate(classes)}
 
     def number_of(fields: List[str]) -> Optional[int]:
-        if len(fields) == 1 and required:
-            raise UserError(f'{fields[0]!r} has no emotion')
-        if len(fields) == 1:
+        if len(fields) == 1 and not required:
             return None
+        if len(fields) == 1:
+            raise UserError(f'{fields[0]!r} has no emotion')
         if compose(fields[1]) not in number:
             raise UserError(f'unknown emotion {fields[1]!r} of {fields[0]!r}; '
                             f'the classes are {", ".join(classes)}')
@@ -117,9 +112,8 @@ def read_clip_sessions(path: str) -> Dict[str, str]:
 
     def session_of(fields: List[str]) -> str:
         if len(fields) > 2:
-            raise UserError(f"expected 'clip session', but got {len(fields)} "
-                            f'fields: {" ".join(fields)!r}; names must not '
-                            'contain spaces')
+            raise UserError("expected 'clip session', names without spaces, "
+                            f'but got {" ".join(fields)!r}')
         return compose(fields[1]) if fields[1:] else subject_of(fields[0])
 
     entries, problems = _scan(path, session_of, 'clip session')
@@ -143,8 +137,7 @@ def _scan(path: str,
             lines = file.read().split('\n')
     except UnicodeDecodeError as error:
         return [], [f'{path}: not a UTF-8 text file ({error})']
-    entries, problems = [], []
-    first_line: Dict[str, int] = {}
+    entries, problems, first_line = [], [], {}
     is_bare = None  # whether the first good line is a name alone
     for number, line in enumerate(lines, start=1):
         fields = line.strip().split(maxsplit=max_splits)

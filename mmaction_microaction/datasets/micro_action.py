@@ -32,7 +32,6 @@ class MicroActionDataset(SingleLabelDataset):
         ann_file (str): A list of ``name.mp4 label`` lines; empty to find it.
         data_prefix (dict, optional): ``dict(video=FOLDER)``; None to find it.
             Without ``data_root``, the list's names are paths as they are.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         classes (Sequence[str | int], optional): Keep the clips of these
             (names, indices, codes), numbered in this order. None for all.
@@ -47,8 +46,7 @@ class MicroActionDataset(SingleLabelDataset):
         test_mode (bool): An explicit ``ann_file`` may then be without labels.
 
     Raises:
-        ValueError: If an argument or a line of the list is wrong.
-        FileNotFoundError: If list, video folder or clips are not there.
+        UserError, FileNotFoundError: If an argument, list or clip is wrong.
     """
 
     METAINFO = dict(dataset_type='micro_action')
@@ -77,9 +75,8 @@ class MicroActionDataset(SingleLabelDataset):
                             f'folder that holds the data{self.ROOT_HINT}) or '
                             'ann_file, but both are empty')
         if subject_split is not None and (ann_file or data_prefix):
-            raise UserError('subject_split pools the lists found in '
-                            'data_root, so it goes with neither ann_file '
-                            'nor data_prefix')
+            raise UserError('subject_split pools the lists in data_root, so '
+                            'it goes with neither ann_file nor data_prefix')
         self.split, self.subject_split = split, subject_split
         self.check_files = check_files
         self._use_labels = bool(ann_file) or split != 'test' or (
@@ -130,8 +127,7 @@ class MicroActionDataset(SingleLabelDataset):
             print_log(
                 f'every label of {ann_file} is 0: if these are the dummy '
                 'labels of the official test list, scores mean nothing',
-                logger='current',
-                level=logging.WARNING)
+                'current', logging.WARNING)
         folder = self.data_prefix.get('video', '')
         if not folder and self.data_root:
             folder = self.LAYOUT.find_videos(
@@ -152,6 +148,5 @@ class MicroActionDataset(SingleLabelDataset):
         if len(data_list) < len(entries):
             print_log(
                 f'{ann_file}: kept {len(data_list)} of {len(entries)} clips, '
-                f'those of the {self.num_classes} chosen classes',
-                logger='current')
+                f'those of the {self.num_classes} chosen classes', 'current')
         return data_list

@@ -24,11 +24,10 @@ class MicroExpressionDataset(SingleLabelDataset):
     """Clips with one micro-expression each, with onset, apex and offset: of
     CASME II, SAMM, SMIC-HS or the MEGC 2019 composite.
 
-    Layout, classes and folds: ``docs/micro_expression.md``. What the data sets
-    are known to have wrong is put right by the rules in
-    :func:`~mmaction_microaction.datasets.expressions.settle_frames`, or else
-    the clip is dropped. Either is logged, and listed in :attr:`notes` and
-    :attr:`dropped`.
+    Layout, classes and folds: ``docs/micro_expression.md``. What is known to
+    be wrong is put right by
+    :func:`~mmaction_microaction.datasets.expressions.settle_frames`, or the
+    clip is dropped: logged, and listed in :attr:`notes` and :attr:`dropped`.
 
     A data info has ``frame_dir``, ``onset``, ``apex``, ``offset`` (numbers of
     frames that exist), ``clip_name`` (``'sub01/EP02_01f'``), ``subject``,
@@ -37,15 +36,14 @@ class MicroExpressionDataset(SingleLabelDataset):
 
     Args:
         ann_file (str): The table; empty to find it. SMIC has none.
-        data_prefix (dict, optional): ``dict(img=FOLDER)``, the folder of the
+        data_prefix (dict, optional): ``dict(img=FOLDER)``, that of the
             subjects' folders; for ``'megc2019'`` ``dict(casme2=FOLDER, ...)``
             where a data set is elsewhere. None to find it.
         kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
-        scheme (int | dict): Number of classes (3 of the composite), or
-            ``{class: [emotion]}``.
+        scheme (int | dict): Number of classes, or ``{class: [emotion]}``.
         test_subject (str | int, optional): The fold: this subject, by name or
-            by index among the sorted names, is the test set, all others are
-            the training set. None: all clips.
+            index among the sorted ones, is the test set, all others are the
+            training set. None: all clips.
         missing_apex (str): What stands for an apex that is not between onset
             and offset: ``'middle'``, ``'find'`` (reads all frames of those
             clips) or ``'drop'``.
@@ -54,8 +52,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             loaded, and clips without onset or offset are dropped.
 
     Raises:
-        ValueError: If an argument, a row or the fold cannot be used.
-        FileNotFoundError: If table or frames are not there.
+        UserError, FileNotFoundError: If an argument, row or fold is wrong.
     """
 
     METAINFO = dict(dataset_type='micro_expression')
@@ -118,20 +115,17 @@ class MicroExpressionDataset(SingleLabelDataset):
             clips = self._load_source(self.kind, self.data_root, self.ann_file,
                                       self.data_prefix.get('img', ''))
             self._schemes[self.kind].check_emotions({x.emotion for x in clips})
+        wanted = [x for x in clips if self._label(x) is not None]
         self.dropped += [
-            Finding(
-                x.key,
-                f'{x.emotion} is in none of the classes',
-                is_expected=True) for x in clips if self._label(x) is None
+            Finding(x.key, f'{x.emotion} is in none of the classes', True)
+            for x in clips if self._label(x) is None
         ]
-        clips = [x for x in clips if self._label(x) is not None]
-        found = len(clips)
-        clips = [x for x in map(self._settle, clips) if x is not None]
+        clips = [x for x in map(self._settle, wanted) if x is not None]
         report(self.kind, self.dropped, self.notes)
         if not clips:
             raise FileNotFoundError(
-                f'none of {found} clips of {self.kind} in {self.data_root} '
-                'can be used; the log says why')
+                f'none of {len(wanted)} clips of {self.kind} in '
+                f'{self.data_root} can be used; the log says why')
         self._subjects = sorted({clip.subject for clip in clips})
         return [
             dict({key: getattr(clip, key)
@@ -148,23 +142,24 @@ class MicroExpressionDataset(SingleLabelDataset):
         """Clips of one data set with their folders."""
         if source == 'smic':
             clips, findings = read_smic(folder or find_frames(root, source))
-        else:
-            clips, findings = read_expression_table(
-                table or find_table(root, source), source)
-            if self.check_files or osp.isdir(folder or root):
-                folder = folder or find_frames(root, source)
-                clips, odd_folders = place_clips(clips, folder)
-                findings = findings + odd_folders
-            if not self.check_files:
-                # Where none is found, whatever loads it has one to name.
-                folder = folder or osp.join(root, FIRST_PLACES[source])
-                clips = [
-                    x if x.frame_dir else replace(
-                        x, frame_dir=osp.join(folder, x.subject, x.name))
-                    for x in clips
-                ]
+            self.notes += findings
+            return clips
+        clips, findings = read_expression_table(
+            table or find_table(root, source), source)
         self.notes += findings
-        return clips
+        if self.check_files or osp.isdir(folder or root):
+            folder = folder or find_frames(root, source)
+            clips, findings = place_clips(clips, folder)
+            self.notes += findings
+        if self.check_files:
+            return clips
+        # Where none is found, whatever loads it has one to name.
+        folder = folder or osp.join(root, FIRST_PLACES[source])
+        return [
+            x if x.frame_dir else replace(
+                x, frame_dir=osp.join(folder, x.subject, x.name))
+            for x in clips
+        ]
 
     def _load_composite(self) -> List[ExpressionClip]:
         entries, findings = read_megc2019(
@@ -175,7 +170,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             self._load_source(
                 source,
                 self.data_prefix.get(source, osp.join(self.data_root, source)))
-            for source in dict.fromkeys(entry.source for entry in entries)
+            for source in dict.fromkeys(x.source for x in entries)
         }
         chosen, missing = join_composite(entries, clips)
         self.dropped += missing
@@ -184,25 +179,24 @@ class MicroExpressionDataset(SingleLabelDataset):
     def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
         """Choose among the frames that exist, or drop the clip."""
         if self.check_files:
-            frames = list_frames(clip.frame_dir)
+            settled, notes = settle_frames(clip, list_frames(clip.frame_dir),
+                                           self.missing_apex)
         elif None in (clip.onset, clip.offset):
-            why = ('no onset or no offset annotated; only check_files=True '
-                   'finds the first and the last frame')
-            self.dropped.append(Finding(clip.key, why))
-            return None
+            settled, notes = None, [
+                'no onset or no offset annotated; only check_files=True finds '
+                'the first and the last frame'
+            ]
         else:
-            frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
-        settled, notes = settle_frames(clip, frames, self.missing_apex)
+            coded = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
+            settled, notes = settle_frames(clip, coded, self.missing_apex)
         log = self.dropped if settled is None else self.notes
         log += [Finding(clip.key, note) for note in notes]
         return settled
 
     def _take_fold(self, clips: List[ExpressionClip]) -> List[ExpressionClip]:
         if self.test_subject is not None:
-            subject = check_fold(self.test_subject, self._subjects)
-            clips = [
-                x for x in clips if (x.subject == subject) == self.test_mode
-            ]
+            one = check_fold(self.test_subject, self._subjects)
+            clips = [x for x in clips if (x.subject == one) == self.test_mode]
         classes = {self._label(clip) for clip in clips}
         if not self.test_mode and len(classes) < 2:
             raise UserError(

@@ -43,7 +43,6 @@ class MMA52Dataset(BaseActionDataset):
         ann_file (str): A csv, or a json; where that tells the subset of every
             video, only those of ``split`` are taken.
         data_prefix (dict, optional): ``dict(video=FOLDER)``.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
         labels (bool, optional): Whether the annotations are true. None: they
@@ -53,8 +52,7 @@ class MMA52Dataset(BaseActionDataset):
         default_fps (float): Where the file does not tell (v1, json).
 
     Raises:
-        ValueError: If an argument, an annotation or an id cannot be used.
-        FileNotFoundError: If annotations or videos are not there.
+        UserError, FileNotFoundError: If an argument, row or video is wrong.
     """
 
     METAINFO = dict(dataset_type='mma52')
@@ -110,30 +108,28 @@ class MMA52Dataset(BaseActionDataset):
         ids = [x.video_id for x in records]
         folder = self.data_prefix.get('video') or find_mma52_videos(
             self.data_root, self.split, must_exist=self.check_files)
+        files = {i: osp.join(folder, f'{i}.mp4') for i in ids}
         if self.check_files:
             files = map_videos(ids, folder)
             # A folder for all splits has videos of the others.
             if osp.basename(osp.normpath(folder)) != 'videos':
                 _warn('videos without a row in ' + path,
                       unlisted_videos(ids, folder))
-        else:
-            files = {i: osp.join(folder, f'{i}.mp4') for i in ids}
-        if self.has_labels:
-            _warn('odd annotations', odd_annotations(records, path))
-        data_list = []
-        for x in records:
-            info = dict(
+        data_list = [
+            dict(
                 filename=files[x.video_id],
                 clip_name=x.video_id,
                 total_frames=x.total_frames,
                 fps=x.fps,
-                duration=x.duration)
-            if self.has_labels:
+                duration=x.duration) for x in records
+        ]
+        if self.has_labels:
+            _warn('odd annotations', odd_annotations(records, path))
+            for x, info in zip(records, data_list):
                 info.update(
                     gt_segments=x.segments,
                     gt_labels=x.labels,
                     label=sorted(set(x.labels.tolist())))
-            data_list.append(info)
         return data_list
 
     def get_cat_ids(self, idx: int) -> List[int]:
@@ -145,8 +141,7 @@ def _warn(what: str, found: List[str]) -> None:
     """Log a list of findings, if there are any."""
     if found:
         lines = [f'MMA-52: {len(found)} {what}:', *first_of(found, 20)]
-        print_log(
-            '\n    '.join(lines), logger='current', level=logging.WARNING)
+        print_log('\n    '.join(lines), 'current', logging.WARNING)
 
 
 def _of_split(records: List[VideoRecord], path: str,
@@ -157,10 +152,9 @@ def _of_split(records: List[VideoRecord], path: str,
         return records
     without = [x.video_id for x in records if not x.subset]
     if without:
-        raise UserError(
-            f'{path}: {len(without)} videos name no subset, but others '
-            f'do ({", ".join(sorted(subsets - {""}))}); give one to all '
-            f'or to none. Without: {", ".join(first_of(without))}')
+        raise UserError(f'{path}: {len(without)} videos name no subset, but '
+                        'others do; give one to all or to none. Without: ' +
+                        ', '.join(first_of(without)))
     # 'train' and 'training', 'val' and 'validation', ...
     chosen = [x for x in records if x.subset.lower().startswith(split)]
     if not chosen:

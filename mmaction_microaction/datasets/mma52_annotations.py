@@ -89,8 +89,8 @@ def read_mma52(path: str,
         default_fps (float): Where the file does not tell.
 
     Raises:
-        ValueError: With file and line of the first ten that cannot be meant;
-            not an end beyond the video, see :func:`odd_annotations`.
+        UserError: With the first ten lines that cannot be meant; for those
+            that can, but are odd, see :func:`odd_annotations`.
     """
     if not 0 < default_fps < math.inf:
         raise UserError(f'default_fps must be positive, but got {default_fps}')
@@ -102,25 +102,26 @@ def read_mma52(path: str,
     videos: Dict[str, VideoRecord] = {}
     problems = []
     for line, row in rows:
+        name = row['video_id']
         try:
             video = parse(row, default_fps, line,
                           num_classes if labels else None)
-            known = videos.setdefault(video.video_id, video)
+            known = videos.setdefault(name, video)
             if known is video:
                 continue
             if is_json:
                 raise UserError('the video is there twice')
-            if (known.total_frames, known.fps) != (video.total_frames,
-                                                   video.fps):
+            if (video.total_frames, video.fps) != (known.total_frames,
+                                                   known.fps):
                 raise UserError(
-                    f'{video.video_id!r} has {video.total_frames} frames at '
-                    f'{video.fps} fps here, but {known.total_frames} at '
-                    f'{known.fps} on line {known.line}')
-            videos[video.video_id] = replace(
+                    f'{name!r} has {video.total_frames} frames at {video.fps} '
+                    f'fps here, but {known.total_frames} at {known.fps} on '
+                    f'line {known.line}')
+            videos[name] = replace(
                 known, instances=known.instances + video.instances)
         except ValueError as error:
-            name = f'{row["video_id"]!r}: ' if is_json else ''
-            problems.append(f'{path}:{line}: {name}{error}')
+            where = f'{path}:{line}: ' + (f'{name!r}: ' if is_json else '')
+            problems.append(f'{where}{error}')
     if not videos and not problems:
         problems.append(f'{path}: no videos in it')
     refuse(problems)
@@ -142,7 +143,7 @@ def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
         ]
     frames = [[(x.start_frame, x.end_frame) for x in video.instances]
               for video in records]
-    if len(frames) > 1 and all(x == [(0, 20)] for x in frames):
+    if len(frames) > 1 and frames == [[(0, 20)]] * len(frames):
         odd.append(f'{path}: every video has one instance, of frames 0 to 20; '
                    'if this is the official test.csv, its labels are dummies '
                    'and scores mean nothing')
@@ -166,7 +167,7 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
     label = _class(row['class'], num_classes)
     start, end = (_whole(row[x], x) for x in ('start_frame', 'end_frame'))
     if end <= start:
-        raise UserError(f'end_frame must be after start_frame, but got '
+        raise UserError('end_frame must be after start_frame, but got '
                         f'start_frame {start} and end_frame {end}')
     action = ActionInstance(label, start / fps, end / fps, start, end, line)
     return replace(video, instances=(action, ))
@@ -182,12 +183,12 @@ def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
     except UnicodeDecodeError as error:
         raise UserError(f'{path}: expected text in UTF-8 ({error})') from error
     except json.JSONDecodeError as error:
-        raise row_error(path, error.lineno, f'not json ({error.msg})') \
-            from error
+        raise row_error(path, error.lineno,
+                        f'not json ({error.msg})') from error
     if not isinstance(videos, tuple):
         raise row_error(
-            path, 1, 'expected an object with one entry per '
-            f'video, but got {type(videos).__name__}')
+            path, 1, 'expected an object with one entry per video, '
+            f'but got {type(videos).__name__}')
     place, line = 0, 1
     for video_id, entry in videos:
         found = max(text.find(json.dumps(video_id), place + 1), place)
@@ -235,8 +236,8 @@ def _whole(value: Any, name: str) -> int:
 def _class(value: Any, num_classes: int) -> int:
     label = _whole(value, 'class')
     if label >= num_classes:
-        raise UserError(f'class must be 0 to {num_classes - 1}, but '
-                        f'got {value!r}')
+        raise UserError(
+            f'class must be 0 to {num_classes - 1}, but got {value!r}')
     return label
 
 

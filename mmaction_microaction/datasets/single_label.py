@@ -21,11 +21,8 @@ class SingleLabelDataset(BaseActionDataset):
 
 def labels_of(dataset: Any) -> np.ndarray:
     """(N,) int64 labels of a data set, or of one in MMEngine's wrappers
-    (concatenated, repeated, class-balanced), without loading a video.
-
-    Raises:
-        ValueError: If a clip has no label, or more than one.
-    """
+    (concatenated, repeated, class-balanced), without loading a video; an error
+    if a clip has no label, or more than one."""
     labels = []
     for index in range(len(dataset)):
         label = dataset.get_data_info(index).get('label')
@@ -44,16 +41,13 @@ def count_classes(labels: Sequence[int], num_classes: int) -> np.ndarray:
 
 
 def long_tail_stats(counts: np.ndarray) -> dict:
-    """Describe the long tail of (K,) clips per class.
+    """Describe the long tail of (K,) clips per class: ``imbalance_ratio``
+    (largest over smallest of the classes that occur; nan without clips) and
+    lists of class numbers: ``head`` (more than 100 clips), ``medium``,
+    ``tail`` (fewer than 20) and, of the tail, ``absent``.
 
-    The bounds are those of ImageNet-LT: classes with more than 100 training
-    clips are the head, with fewer than 20 the tail (Liu et al., "Large-Scale
-    Long-Tailed Recognition in an Open World", CVPR 2019, Sec. 5).
-
-    Returns:
-        dict: ``imbalance_ratio`` (largest over smallest of the classes that
-        occur; nan without clips) and lists of class numbers: ``head``,
-        ``medium``, ``tail`` and, of the tail, ``absent``.
+    The bounds are those of ImageNet-LT (Liu et al., "Large-Scale Long-Tailed
+    Recognition in an Open World", CVPR 2019, Sec. 5).
     """
     counts = np.asarray(counts)
     present = counts[counts > 0]

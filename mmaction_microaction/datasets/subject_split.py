@@ -11,8 +11,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def subject_of(name: str) -> str:
-    """Participant of a clip: '0003' of '0003_01_0001.mp4'; an error where the
-    name has none, as the official test list's ``test0000.mp4``."""
+    """Participant of a clip: '0003' of '0003_01_0001.mp4'; an error for the
+    official test list's ``test0000.mp4``."""
     subject, underscore, _ = osp.basename(name).partition('_')
     if not (subject and underscore):
         raise UserError('expected a clip name that begins with its '

@@ -65,7 +65,7 @@ def test_good_lists(write, read, content, expected):
     (emotions, f'{NFD} calm\n\n./{NFC} calm', f':3: .*{AGAIN}'),
     (emotions, f'{NFC} calm\n\nx/../{NFD} calm', f':3: .*{AGAIN}'),
     (emotions, '\n', ": the list is empty; .*'session emotion'"),
-    (read_clip_sessions, '1_1 s\nmy clip s x', ':2: .*4 fields'),
+    (read_clip_sessions, '1_1 s\nmy clip s x', ':2: .*without spaces'),
     (read_clip_sessions, 'clip.mp4', ':1: .*participant'),
     (read_clip_sessions, '1_1 s\n1_2', ':2: .*either all'),
     (read_classes, 'joy\nJoy\n', ': expected at least two'),
@@ -77,7 +77,7 @@ def test_unfit_lists(write, read, content, message):
 
 
 @pytest.mark.parametrize('line, message', [
-    ('b.mp4', 'has no label'),
+    ('b.mp4', 'and its label'),
     ('my clip b.mp4 3', 'spaces'),
     ('b.mp4 52', "from 0 to 51, but got '52'"),
     ('b.mp4 -1', "but got '-1'"),

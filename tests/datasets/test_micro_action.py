@@ -97,11 +97,11 @@ def test_labels_that_are_missing_or_dummies(root, tmp_path, monkeypatch):
     (tmp_path / 'my.txt').write_text('a.mp4')
     options = dict(ann_file=str(tmp_path / 'my.txt'), check_files=False)
     assert pairs(build(test_mode=True, **options)) == [('a.mp4', None)]
-    with pytest.raises(ValueError, match='my.txt:1: .*no label'):
+    with pytest.raises(ValueError, match='my.txt:1: .*its label'):
         build(**options)
     said = []
     monkeypatch.setattr('mmaction_microaction.datasets.micro_action.print_log',
-                        lambda text, **_: said.append(text))
+                        lambda text, *_: said.append(text))
     options['ann_file'] = f'{root}/test_list_videos.txt'
     build(test_mode=True, **options)
     assert len(said) == 1 and 'dummy labels' in said[0]

@@ -28,7 +28,7 @@ def said(monkeypatch):
     """What the data set logs."""
     texts = []
     monkeypatch.setattr('mmaction_microaction.datasets.mma52.print_log',
-                        lambda text, **_: texts.append(text))
+                        lambda text, *_: texts.append(text))
     return texts
 
 

@@ -19,7 +19,7 @@ def test_everything_wrong_is_named(expect, read_rows, frames, tmp_path):
     done = expect(1, TOOL, tmp_path, '--splits', 'train', '--full', '--csv',
                   out, '--workers=1')
     expected = [('train_list_videos.txt:5', "'52'"),
-                ('train_list_videos.txt:6', 'no label'),
+                ('train_list_videos.txt:6', 'its label'),
                 ('0001_a.mp4', 'empty'), ('0001_b.mp4', 'cut off'),
                 ('0002_a.mp4', 'not a video'), ('missing.mp4', 'missing')]
     for row, (where, what) in zip(read_rows(out), expected, strict=True):

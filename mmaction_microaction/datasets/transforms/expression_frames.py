@@ -22,10 +22,9 @@ class LoadExpressionFrames(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Load the frames."""
         frames = results.get('frames') or FrameFolder(results['frame_dir'])
-        wanted = self.choose(results['onset'], results['apex'],
-                             results['offset'])
+        ends = (results[x] for x in ('onset', 'apex', 'offset'))
         # Jitter, too, may hit a gap.
-        taken = [nearest(frames.numbers, i) for i in wanted]
+        taken = [nearest(frames.numbers, i) for i in self.choose(*ends)]
         results['imgs'] = frames.read(taken)
         return describe(results, taken)
 

@@ -48,5 +48,4 @@ class LoadClipFeatures(BaseTransform):
                 'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[name])
         feats = np.load(osp.join(self.root, entry.pop('file')))
-        results.update(imgs=feats.astype(np.float32), **entry)
-        return results
+        return dict(results, imgs=feats.astype(np.float32), **entry)

@@ -14,11 +14,9 @@ class LoadOnsetApex(LoadExpressionFrames):
     With ``jitter``, for training, and L1 = apex - onset, L2 = offset - apex,
     the onset is drawn from [onset, onset + int(.2 L1 / 4)] and the apex from
     [apex - int(.15 L1 / 4), apex + int(.15 L2 / 4)], ends included, by
-    ``np.random``. A number that does not exist gives way to the nearest one.
-
-    Keys: as of the base class, with T = 2.
-
-    Source: Li et al., "MMNet", IJCAI 2022, the authors' training script.
+    ``np.random`` (Li et al., "MMNet", IJCAI 2022, the authors' training
+    script). A number that does not exist gives way to the nearest one. Keys:
+    as of the base class, with T = 2.
     """
 
     def __init__(self, jitter: bool = False) -> None:

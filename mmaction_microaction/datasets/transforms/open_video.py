@@ -52,9 +52,8 @@ class OpenVideo(DecordInit):
     def _get_video_reader(self, filename: str) -> VideoReader:
         if not osp.splitext(filename)[1]:
             filename += '.mp4'
-        if self.io_backend == 'disk':
-            return VideoReader(filename, self.num_threads)
-        if self.file_client is None:
-            self.file_client = FileClient(self.io_backend, **self.kwargs)
-        content = io.BytesIO(self.file_client.get(filename))
-        return VideoReader(content, self.num_threads)
+        if self.io_backend != 'disk':
+            if self.file_client is None:
+                self.file_client = FileClient(self.io_backend, **self.kwargs)
+            filename = io.BytesIO(self.file_client.get(filename))
+        return VideoReader(filename, self.num_threads)

@@ -18,10 +18,7 @@ class PackDetectionInputs(PackActionInputs):
     ``grid_fps`` (steps per second) and ``duration`` (seconds). Where labels
     are known: ``gt_segments`` (M, 2), seconds, and ``gt_labels`` (M,), which
     become the ``gt_instances`` (``segments``, ``labels``) of the data sample.
-
-    Args:
-        meta_keys (Sequence[str]): Keys that travel to the predictions; absent
-            ones are left out, but not the grid and the duration.
+    ``meta_keys`` that are absent do not travel to the predictions.
     """
 
     def __init__(

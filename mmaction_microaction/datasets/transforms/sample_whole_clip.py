@@ -38,9 +38,8 @@ class SampleWholeClip(BaseTransform):
         total, fps = results['total_frames'], results.get('fps') or 0
         if total < 1 or fps <= 0:
             raise UserError(
-                f"{results.get('filename', 'the video')} needs at least one "
-                f'frame and a frame rate, but got total_frames={total}, '
-                f'fps={fps}')
+                f"{results.get('filename', 'the video')} needs a frame and a "
+                f'frame rate, but got total_frames={total}, fps={fps}')
         stride = max(self.stride, -(-total // self.max_frames))
         place = stride // 2 if self.test_mode else np.random.randint(stride)
         indices = np.arange(0, total, stride) + place

@@ -12,11 +12,10 @@ class SpanSampleFrames(SampleFrames):
 
     An MA-52 clip has 45 to 75 frames, some as few as 20, while 32 frames at
     an interval of 2 span 63. ``SampleFrames`` starts over at the first frame
-    there, which a model sees as a sudden motion. Here a clip that is long
-    enough is sampled exactly as by ``SampleFrames``, and a shorter one is cut
-    into T equal bins with one frame out of each: at a random place in
-    training; in testing, at the place (w + 0.5) / W of window w, so that
-    several see more frames.
+    there, which a model sees as a sudden motion. Here a long enough clip is
+    sampled exactly as by ``SampleFrames``, and a shorter one is cut into T
+    equal bins with one frame out of each: at a random place in training, at
+    (w + 0.5) / W in window w in testing, so that several see more frames.
 
     Required keys: ``total_frames``, ``start_index``. Added keys:
     ``frame_inds`` ((W * T,) int32, from 0 to ``total_frames - 1`` plus
