@@ -25,26 +25,21 @@ def cfg(tiny_manet):
 
 
 @pytest.fixture
-def save(cfg, tmp_path):
-    """A function that builds the config's model and saves it."""
+def run(cfg, tmp_path):
+    """A function that saves the config's model, and runs it."""
 
-    def save():
-        path, model = str(tmp_path / 'model.pth'), MODELS.build(cfg.model)
-        torch.save(dict(state_dict=model.state_dict()), path)
-        return path
+    def run(**kwargs):
+        cfg.load_from, model = str(tmp_path / 'm.pth'), MODELS.build(cfg.model)
+        torch.save(dict(state_dict=model.state_dict()), cfg.load_from)
+        return run_model(
+            load_model(cfg, cfg.load_from), build_test_set(cfg, **kwargs),
+            cfg.test_dataloader.to_dict())
 
-    return save
-
-
-def run(cfg, checkpoint, **kwargs):
-    dataset = build_test_set(cfg, **kwargs)
-    model = load_model(cfg, checkpoint)
-    return run_model(model, dataset, cfg.test_dataloader.to_dict())
+    return run
 
 
-def test_scores_are_those_of_the_runner(cfg, save, sample_root):
-    cfg.load_from = save()
-    clips = run(cfg, cfg.load_from, clips=5)
+def test_scores_are_those_of_the_runner(cfg, run, sample_root):
+    clips = run(clips=5)
     names = [x for x, _ in read_list(f'{sample_root}/val_list_videos.txt')]
     chosen = [names.index(name) for name in clips.names]
     assert len(chosen) == 5 and chosen == sorted(chosen)
@@ -54,11 +49,10 @@ def test_scores_are_those_of_the_runner(cfg, save, sample_root):
     cfg.model.cls_head.save_embedding = True
     runner = Runner.from_cfg(cfg)
     runner.load_or_resume()
-    runner.model.eval()
+    model, expected = runner.model.eval(), []
     with torch.no_grad():
-        expected = sum(
-            map(runner.model.test_step,
-                runner.build_dataloader(cfg.test_dataloader)), [])
+        for batch in runner.build_dataloader(cfg.test_dataloader):
+            expected += model.test_step(batch)
     for found, key in ((clips.scores, 'pred_score'), (clips.features,
                                                       'pred_embedding'),
                        (clips.labels[:, None], 'gt_label')):
@@ -66,7 +60,7 @@ def test_scores_are_those_of_the_runner(cfg, save, sample_root):
         np.testing.assert_allclose(
             found, wanted, atol=1e-6 if key == 'pred_embedding' else 0)
     np.testing.assert_array_equal(clips.label_vectors,
-                                  runner.model.cls_head.label_vectors)
+                                  model.cls_head.label_vectors)
 
 
 def test_seed_draws_the_clips(cfg):
@@ -77,14 +71,13 @@ def test_seed_draws_the_clips(cfg):
     assert len(build_test_set(cfg)) == len(build_test_set(cfg, 99)) == 52
 
 
-def test_features_of_another_head(cfg, save):
+def test_features_of_another_head(cfg, run):
     cfg.model.cls_head = dict(
         type='TSMHead', num_classes=52, in_channels=128, average_clips='prob')
-    path = save()
-    clips = run(cfg, path, clips=2)
+    clips = run(clips=2)
     assert clips.features.shape == (2, 128) and clips.label_vectors is None
     # Scores follow from the features alone: the layer is linear.
-    layer = load_model(cfg, path).cls_head.fc_cls.cpu()
+    layer = load_model(cfg, cfg.load_from).cls_head.fc_cls.cpu()
     scores = layer(torch.from_numpy(clips.features)).softmax(dim=1)
     np.testing.assert_allclose(scores, clips.scores, rtol=1e-4)
 
@@ -101,13 +94,13 @@ def test_tap_averages_views_and_lets_go():
         FeatureTap(nn.Identity())
 
 
-def test_counts_and_a_subset_of_the_classes(cfg, save, tmp_path):
+def test_counts_and_a_subset_of_the_classes(cfg, run, tmp_path):
     assert count_training_clips(cfg).tolist() == [2] * 52
     classes = ['nodding', 'waving', 'tiptoe']
     for split in ('train', 'test'):
         cfg[f'{split}_dataloader'].dataset.classes = classes
     cfg.model.cls_head.update(num_classes=3, label_names=classes)
-    clips = run(cfg, save())
+    clips = run()
     assert clips.scores.shape == (3, 3) and clips.classes == tuple(classes)
     assert count_training_clips(cfg).tolist() == [2, 2, 2]
     cfg.train_dataloader.dataset.data_root = str(tmp_path)
@@ -116,21 +109,21 @@ def test_counts_and_a_subset_of_the_classes(cfg, save, tmp_path):
     assert count_training_clips(cfg) is None
 
 
-def test_refuses(cfg, save, repo):
-    checkpoint = save()
+def test_refuses(cfg, run, repo):
+    run(clips=1)
     detector = Config.fromfile(str(repo / 'configs/manet_r18_mma52sample.py'))
     other = deepcopy(cfg)
     other.model.backbone.depth = 34
     cfg.test_dataloader.dataset.split = 'test'
-    for call, message in (
-        (lambda: build_test_set(cfg, 0), 'at least 1 clip, but got 0'),
-        (lambda: run(cfg, checkpoint), 'test split of MA-52 has no true'),
-        (lambda: load_model(other, checkpoint), 'of another model than .*fit'),
-        (lambda: load_model(detector, checkpoint), 'TemporalDetector, which '),
-        (lambda: load_model(Config(), checkpoint), 'has no model; expected'),
-        (lambda: build_test_set(Config()), 'has no test_dataloader'),
+    for call, args, message in (
+        (build_test_set, (cfg, 0), 'at least 1 clip, but got 0'),
+        (run, (), 'test split of MA-52 has no true'),
+        (load_model, (other, cfg.load_from), 'of another model than .*fit'),
+        (load_model, (detector, ''), 'TemporalDetector, which '),
+        (load_model, (Config(), ''), 'has no model; expected'),
+        (build_test_set, (Config(), ), 'has no test_dataloader'),
     ):
         with pytest.raises(ValueError, match=message):
-            call()
+            call(*args)
     with pytest.raises(FileNotFoundError, match='gone.pth'):
         load_model(cfg, 'gone.pth')
