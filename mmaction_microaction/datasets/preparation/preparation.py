@@ -12,7 +12,6 @@ import os
 import os.path as osp
 import shutil
 from contextlib import ExitStack, closing, suppress
-from dataclasses import asdict
 from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
@@ -167,7 +166,7 @@ class Preparation:
         shutil.rmtree(self._scratch, ignore_errors=True)
         os.makedirs(self._scratch)
         self._check_case()
-        settings = json.dumps(asdict(self.recipe), indent=4) + '\n'
+        settings = json.dumps(self.recipe.settings(), indent=4) + '\n'
         write_bytes(self._path(SETTINGS), settings.encode(), self._scratch)
         self._read_what_is_there()
         # This also cuts off a row that was not written to its end.
@@ -199,10 +198,14 @@ class Preparation:
                 f'({sorted(found)[0]}, ...); choose another folder')
         with open(self._path(SETTINGS), encoding='utf-8') as file:
             settings = json.load(file)
-        if settings != asdict(self.recipe):
+        wanted = self.recipe.settings()
+        # What wrote no options yet had x264's tree on.
+        options = {k: v for k, v in wanted['encoder'].items() if k != 'mbtree'}
+        settings.setdefault('encoder', options)
+        if settings != wanted:
             was, wanted = (', '.join(f'{key} {value}'
                                      for key, value in x.items())
-                           for x in (settings, asdict(self.recipe)))
+                           for x in (settings, wanted))
             raise UserError(f'{self.target} was prepared with {was}, not '
                             f'{wanted}; give the same options or another '
                             'folder')

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """How clips are prepared: size, codec, quality."""
-from dataclasses import dataclass
-from typing import Dict, NamedTuple, Tuple
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, NamedTuple, Tuple
 
 import mmcv
 
@@ -74,6 +74,10 @@ class Recipe:
             size = mmcv.rescale_size(size, (float('inf'), self.short_side))
         multiple = CODECS[self.codec].multiple
         return tuple(side // multiple * multiple for side in size)
+
+    def settings(self) -> Dict[str, Any]:
+        """All that decides on the bytes, for a file."""
+        return dict(asdict(self), encoder=self.encoder_options())
 
     def encoder_options(self) -> Dict[str, str]:
         """Options for FFmpeg's encoder."""

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
 import errno
+import json
 import os
 import re
 import shutil
@@ -153,9 +154,18 @@ def test_a_disk_that_is_full_from_the_start(prepare, module, step, fail):
 
 def test_another_recipe_or_other_files(prepare, small, raw_root):
     prepare()
-    message = ('short_side 56, codec mjpeg, quality 10, not short_side 56, '
+    # As versions that wrote no options left it: the same bytes of mjpeg.
+    settings = dict(short_side=56, codec='mjpeg', quality=10)
+    (small / SETTINGS).write_text(json.dumps(settings))
+    prepare()
+    message = ('short_side 56, codec mjpeg, quality 10, .* not short_side 56, '
                'codec h264, quality 21')
     with pytest.raises(ValueError, match=message):
+        prepare(Recipe(56, 'h264'))
+    # x264 had its tree then.
+    settings.update(codec='h264', quality=21)
+    (small / SETTINGS).write_text(json.dumps(settings))
+    with pytest.raises(ValueError, match='quality 21, .* not .*mbtree'):
         prepare(Recipe(56, 'h264'))
     (small / SETTINGS).unlink()
     with pytest.raises(ValueError, match='no preparation has made'):
