@@ -26,13 +26,12 @@ class Annotations(NamedTuple):
 def read_annotations(path: str,
                      strict: bool = True,
                      taxonomy: Taxonomy = MA52) -> Annotations:
-    """Read an ELAN file, a workbook of BORIS, ``predictions.json`` or
-    ``segments.csv``, by the ending of its name.
+    """Read an ELAN file, a workbook of BORIS, ``predictions.json``, which has
+    its own taxonomy, or ``segments.csv``, by the ending of its name.
 
     Args:
         strict (bool): Whether entries that cannot be read are an error; if
             not, they are left out with a warning.
-        taxonomy (Taxonomy): The label set; ``predictions.json`` has its own.
 
     Raises:
         ValueError: If the ending is unknown or the content malformed.
@@ -49,18 +48,12 @@ def read_annotations(path: str,
 def read_segments_csv(path: str,
                       strict: bool = True,
                       taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """Read a table with a segment per row.
-
-    Its columns are ``start`` and ``end`` in seconds, ``action`` (a number) or
-    ``action_name`` (a name or a code) and, if there are any, ``score``; others
-    are not looked at.
-
-    Args:
-        strict (bool): As of :func:`read_annotations`.
+    """Read a table with a segment per row: ``start`` and ``end`` in seconds,
+    ``action`` (a number) or ``action_name`` (a name or a code), ``score`` if
+    there is one; ``strict`` as in :func:`read_annotations`.
 
     Raises:
-        ValueError: If a column is missing, or if ``strict`` and a row cannot
-            be read, naming its line.
+        ValueError: If a column is missing, or a row cannot be read.
     """
     table = read_table(path, ['start', 'end'])
     if not {'action', 'action_name'} & set(table):
@@ -83,7 +76,7 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
     if row.get('action'):
         number = float(row['action'])
         if not number.is_integer():
-            raise UserError(f'action must be a class number, but got '
+            raise UserError('action must be a class number, but got '
                             f'{row["action"]!r}')
         action = taxonomy.find(int(number))
     else:
@@ -97,14 +90,13 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
 
 def _read_predictions(path: str, strict: bool,
                       taxonomy: Taxonomy) -> Annotations:
-    """With the label set that the file brings."""
     try:
         result = read_json(path)
     except ValueError as error:
         # Some of its messages name the file themselves.
         text = str(error)
-        text = text if text.startswith(path) else f'{path}: {text}'
-        raise UserError(text) from error
+        raise UserError(
+            text if text.startswith(path) else f'{path}: {text}') from error
     return Annotations(
         in_order(result.segments), result.video.duration, result.taxonomy)
 

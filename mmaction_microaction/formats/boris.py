@@ -142,18 +142,16 @@ def read_boris(path: str,
     """Read the micro-actions of a workbook of BORIS, by start.
 
     Codes are names or manual codes, in upper or lower case. The subjects'
-    actions are put together. The score is 1 where the comment of the start has
+    actions are put together. The score is 1 where the start's comment has
     none.
 
     Args:
         strict (bool): Whether what cannot be read is an error (another code,
-            a start without a stop, a point event); if not, it is left out
-            with a warning.
+            a start without a stop, a point event) or left out with a warning.
 
     Raises:
-        ValueError: If it is no workbook, a column is missing, it holds
-            several observations, or if ``strict`` and a row cannot be read,
-            naming the row.
+        ValueError: If it is no workbook of one observation, or a row cannot
+            be read.
     """
     _check_ending(path)
     rows = read_table(path, header=False).T.to_dict('list')

@@ -14,8 +14,7 @@ _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
 
 def find_action(text: object, taxonomy: Taxonomy) -> Optional[Label]:
-    """The class whose name, code or alias a person's text is, in upper or
-    lower case, or None."""
+    """The class whose name, code or alias a person's text is, or None."""
     return _by_text(taxonomy).get(' '.join(str(text).split()).casefold())
 
 
@@ -30,7 +29,7 @@ def _by_text(taxonomy: Taxonomy) -> Dict[str, Label]:
 
 
 def to_xml_text(text: str) -> str:
-    """A text, to be escaped yet, with ``U+FFFD`` for what XML cannot hold."""
+    """A text, not yet escaped, with ``U+FFFD`` for what XML cannot hold."""
     return _NOT_XML.sub('\ufffd', text)
 
 

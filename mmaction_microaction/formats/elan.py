@@ -76,12 +76,11 @@ def read_elan(path: str,
 
     Args:
         strict (bool): Whether an annotation that is no micro-action is an
-            error; if not, it is left out with a warning.
+            error or left out with a warning.
         tiers (Collection[str], optional): To read. None: all.
 
     Raises:
-        ValueError: If it is no ELAN file, a tier is missing, or if ``strict``
-            and an annotation is no micro-action, naming tier and time.
+        ValueError: If it is no ELAN file, or a tier is missing.
     """
     eaf = _parse(path)
     tiers = eaf.tiers if tiers is None else tiers
@@ -113,8 +112,7 @@ def read_elan(path: str,
 
 
 def read_elan_duration(path: str) -> Optional[float]:
-    """Seconds of the video, which ELAN itself does not write down; None if the
-    file is not one of ours."""
+    """Seconds of the video, which none but our files have, or None."""
     try:
         duration = float(dict(_parse(path).properties)[_DURATION])
     except (KeyError, ValueError):  # missing, or changed by hand
@@ -131,13 +129,9 @@ def _add_types(eaf, taxonomy: Taxonomy) -> None:
             code = re.sub(r'[^\w.-]', '_', action.code)  # an id of XML
             eaf.add_cv_entry(body, f'cveid_{code}',
                              [(action.name, _LANGUAGE[0], action.code)])
-        eaf.add_linguistic_type(
-            body,
-            param_dict=dict(
-                LINGUISTIC_TYPE_ID=body,
-                TIME_ALIGNABLE='true',
-                GRAPHIC_REFERENCES='false',
-                CONTROLLED_VOCABULARY_REF=body))
+        kind = dict(TIME_ALIGNABLE='true', GRAPHIC_REFERENCES='false')
+        kind.update(LINGUISTIC_TYPE_ID=body, CONTROLLED_VOCABULARY_REF=body)
+        eaf.add_linguistic_type(body, param_dict=kind)
     eaf.add_linguistic_type(_SCORE, 'Symbolic_Association', False)
 
 

@@ -3,10 +3,9 @@
 
 A pickle names the functions that rebuild its objects; here it may name those
 of :data:`_ALLOWED` alone. NumPy's helpers, which take bytes for pointers, and
-``getattr``, by which mmengine's ``HistoryBuffer`` pickles its methods, have
-stand-ins; :func:`_revive` makes the real objects of them. Checkpoints go
-through PyTorch's ``weights_only`` unpickler, which knows protocol 2 alone;
-plain data through one of our own.
+``getattr``, by which ``HistoryBuffer`` pickles its methods, have stand-ins.
+Checkpoints go through PyTorch's ``weights_only`` unpickler, which knows
+protocol 2 alone; plain data through one of our own.
 """
 import contextlib
 import io
@@ -127,8 +126,7 @@ class _Unpickler(pickle._Unpickler):
 
 
 def load_plain_pickle(file: BinaryIO) -> Any:
-    """Read a pickle of containers, text, numbers, tensors and arrays;
-    ``pickle.UnpicklingError`` if it has anything else or is damaged."""
+    """Read containers, text, numbers, tensors, arrays; or UnpicklingError."""
     try:
         return _Unpickler(file).load()
     except Exception as error:  # a damaged pickle can raise nearly anything
@@ -181,9 +179,8 @@ def _safe_reading(source: str) -> Iterator[None]:
 
 
 def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
-    """Load a file of ``torch.save`` (by mmengine, by mmcv 1.x or a plain state
-    dict) and run nothing that it contains; UserError if it is no checkpoint
-    or has more than tensors, containers and mmengine's training state."""
+    """Load a file of ``torch.save`` and run nothing that it contains: tensors,
+    containers and mmengine's training state, or it is a UserError."""
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
         raise FileNotFoundError(f'checkpoint {filename} does not exist')
@@ -197,8 +194,7 @@ def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
 
 
 def load_url(url: str, **options) -> dict:
-    """The function of torch.hub that mmengine calls by this name, as safe as
-    :func:`load_from_local`."""
+    """The function of torch.hub that mmengine calls by this name, but safe."""
     with _safe_reading(url):
         return _revive(
             torch.hub.load_state_dict_from_url(

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What a user can cause, told from our own mistakes."""
+"""What a user can cause, told from our own mistakes. The text says what was
+expected, what came and where to mend it."""
 import importlib
 import os.path as osp
 import sys
@@ -10,9 +11,7 @@ from typing import Callable, List, Optional, Sequence
 
 
 class UserError(ValueError):
-    """A file, a setting or an argument is not as it has to be. The text says
-    what was expected, what came and where to mend it; a tool prints it without
-    a traceback."""
+    """A file, a setting or an argument is not as it has to be."""
 
 
 def first_of(lines: Sequence[str], shown: int = 10) -> List[str]:
@@ -49,9 +48,8 @@ def say(text: object) -> None:
 
 def run_tool(work: Callable[[Namespace], Optional[int]],
              args: Namespace) -> int:
-    """Do the work of a tool and return its exit code: 130 after Ctrl-C, 2
-    after a user's error, which becomes one line. Mistakes of ours keep their
-    traceback, with ``args.debug`` every error does."""
+    """Do the work of a tool; returns its exit code. A user's error becomes one
+    line, unless ``args.debug``; mistakes of ours keep their traceback."""
     try:
         return work(args) or 0
     except KeyboardInterrupt:

@@ -24,9 +24,8 @@ def new_path(path: FilePath,
              durable: bool = False) -> Iterator[str]:
     """An unfinished file, which gets its name when all went well; if not, an
     old one stays. ``shared``: others may write it at the same time, the last
-    one wins; if not, what a killed process has left is written over.
-    ``folder``: for the unfinished file, on the same disk. ``durable``: file
-    and name are to survive a power cut."""
+    one wins. ``folder``: for the unfinished file, on the same disk.
+    ``durable``: file and name are to survive a power cut."""
     end = f'.{platform.node()}.{os.getpid()}.part' if shared else '.part'
     name = os.fsencode(osp.basename(path))
     if len(name) + len(end) > _LONGEST:
@@ -56,9 +55,8 @@ def write_bytes(path: FilePath,
                 data: bytes,
                 folder: str = '',
                 check: Optional[Callable[[str], Any]] = None) -> Any:
-    """Write a file for good, see :func:`new_path`, in a folder that is made if
-    need be. ``check`` gets the unfinished file, its error stops the writing;
-    what it returns is returned."""
+    """Write a file for good, and its folder. ``check`` gets the unfinished
+    file, its error stops the writing; what it returns is returned."""
     os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
     with new_path(path, shared=True, folder=folder, durable=True) as part:
         with open(part, 'wb') as file:
@@ -77,9 +75,8 @@ def _sync(path: str) -> None:
 
 @contextmanager
 def lock_folder(folder: str) -> Iterator[int]:
-    """Keep a second run out of a folder that is there, by a UserError; leaves
-    no file. The lock ends with the process and the children that inherit the
-    handle it yields (``pass_fds``)."""
+    """Keep a second run out of a folder, by a UserError. The lock ends with
+    the process and the children that inherit the handle (``pass_fds``)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
@@ -94,8 +91,7 @@ def lock_folder(folder: str) -> Iterator[int]:
 
 
 def safe_name(text: str) -> str:
-    """A file's name for any text, 1 to 80 bytes: letters and digits of any
-    script, ``-``, ``_``, ``.`` and single blanks; no dot or dash first."""
+    """A file's name for any text: 1 to 80 bytes, no dot or dash first."""
     text = unicodedata.normalize('NFC', text)
     text = re.sub(r'[^\w\-. ]', '_', text)
     text = re.sub(r'\s+', ' ', text).lstrip('.- ')

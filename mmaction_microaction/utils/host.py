@@ -10,8 +10,7 @@ import torch.distributed as dist
 
 
 def get_installed_path(package: str) -> str:
-    """As mmengine's: the folder of a distribution (``'mmaction2'``) or of the
-    module that it holds (``'mmaction'``); RuntimeError if there is none."""
+    """As mmengine's: the folder of a distribution or a module."""
     module = package
     with suppress(PackageNotFoundError):
         names = distribution(package).read_text('top_level.txt')
@@ -23,15 +22,14 @@ def get_installed_path(package: str) -> str:
 
 
 def is_installed(package: str) -> bool:
-    """As mmengine's function of the same name."""
+    """As mmengine's."""
     with suppress(RuntimeError):
         return bool(get_installed_path(package))
     return False
 
 
 def run_host_tool(name: str) -> None:
-    """Run ``'train.py'`` or another of MMAction2's ``tools``, with the current
-    command line."""
+    """Run one of MMAction2's ``tools`` with the current command line."""
     script = osp.join(get_installed_path('mmaction'), '.mim', 'tools', name)
     if not osp.isfile(script):
         raise FileNotFoundError(

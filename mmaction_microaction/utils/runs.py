@@ -6,9 +6,8 @@ import numpy as np
 
 
 def find_runs(active: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the R stretches in which one of K classes is active, (K, T) bool:
-    class, first step and the step behind the last, each (R,) int64, by class,
-    then by time."""
+    """The R stretches in which one of K classes is active, (K, T) bool: class,
+    first step and the one behind the last, each (R,), by class, then time."""
     active = np.asarray(active, bool)
     change = np.diff(np.pad(active.astype(np.int8), ((0, 0), (1, 1))))
     labels, starts = np.nonzero(change == 1)

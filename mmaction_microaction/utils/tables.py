@@ -19,11 +19,9 @@ def read_table(path: str,
     """Read a table as text: no number, date or 'NA' is guessed at.
 
     ``.xlsx`` (its first sheet), ``.tsv``, or else comma-separated text in
-    UTF-8, with or without a byte order mark. The index is the line in the file
-    (the row, as a spreadsheet shows it), from 1; cells are strings, '' where
-    there is nothing; empty rows are left out. ``header``: the first row names
-    the columns, the ``required`` among them; if not, they are 0, 1, ...
-    UserError, with the line, if the file is of another form.
+    UTF-8. The index is the line in the file, from 1; empty cells are '', empty
+    rows left out. ``header``: the first row names the columns, the
+    ``required`` among them; if not, they are 0, 1, ...
     """
     is_workbook = path.lower().endswith('.xlsx')
     table = _read_workbook(path) if is_workbook else _read_text(path)
@@ -36,7 +34,7 @@ def read_table(path: str,
 
 
 def row_error(path: str, line: int, text: object) -> UserError:
-    """The error of a line: '<file>:<line>: <what is wrong>'."""
+    """``<file>:<line>: <what is wrong>``."""
     return UserError(f'{path}:{line}: {text}')
 
 

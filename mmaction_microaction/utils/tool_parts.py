@@ -22,8 +22,7 @@ def plain_console(stderr: bool = False) -> Console:
 def progress_bar(console: Console,
                  *fields: str,
                  percent: bool = False) -> Progress:
-    """Bars with a description, how far they are (items or per cent), the
-    times, and the task fields of these names."""
+    """Bars with a description, how far they are, the times, and fields."""
     percentage = TextColumn('{task.percentage:>3.0f} %')
     return Progress(
         TextColumn('{task.description}', markup=False),
@@ -37,8 +36,7 @@ def progress_bar(console: Console,
 
 
 def load_config(path: str, options: Optional[dict] = None) -> Config:
-    """Read a config, change settings, let the host's names be found; UserError
-    if it is no config, or the options do not fit into it."""
+    """Read a config, change settings, let the host's names be found."""
     try:
         cfg = Config.fromfile(path)
         cfg.merge_from_dict(options or {})
@@ -52,8 +50,7 @@ def load_config(path: str, options: Optional[dict] = None) -> Config:
 
 
 def build_model(cfg: Config) -> nn.Module:
-    """The model of a config; UserError if it names a type that nobody has
-    registered, or an argument that the type has not."""
+    """The model of a config; UserError for an unknown type or argument."""
     try:
         return MODELS.build(cfg.model)
     except (KeyError, TypeError) as error:

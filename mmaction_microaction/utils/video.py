@@ -6,7 +6,6 @@ Shapes: T frames of H x W pixels; K chosen ones.
 import os
 import os.path as osp
 from bisect import bisect_right
-from functools import lru_cache
 from itertools import chain, islice
 from typing import (BinaryIO, Callable, Dict, Iterator, List, Optional,
                     Sequence, Tuple, Union)
@@ -18,22 +17,20 @@ from av.video.reformatter import VideoReformatter
 from .errors import UserError
 
 Source = Union[str, os.PathLike, BinaryIO]
-#: Codecs whose non-reference pictures no other picture ever depends on. (In
-#: HEVC, those of a lower temporal layer may be referred to from a higher one.)
-SKIPPING_CODECS = ('h264', )
 #: Formats of FFmpeg that are text (it draws the letters), or play-lists that
 #: name other files: nothing but the file that was named is ever opened.
 _NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
 _MOST_ASPECT = 4  # of a pixel; files that state more are damaged
+# From version 17 on, PyAV converts on all cores unless told not to.
+_CONVERSION = dict(threads=1) if int(av.__version__.split('.')[0]) > 16 else {}
 
 
 def open_video(source: Source,
                decode_one: bool = False) -> av.container.InputContainer:
-    """Open a file that has to be a video; UserError, which names it, if not.
+    """Open a file that has to be a video.
 
     ``decode_one``: FFmpeg decodes a picture, which tells the shape of a pixel
-    in mkv and takes 5 ms at 1080 x 1296; if not, decoders start with
-    ``skip_frame='ALL'``.
+    in mkv and takes 5 ms at 1080 x 1296; if not, ``skip_frame`` is 'ALL'.
     """
     name, options = _name_of(source), dict(protocol_whitelist='file')
     if not decode_one:
@@ -62,8 +59,7 @@ def open_video(source: Source,
 
 
 def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
-    """The video stream of an open file; UserError if it has none, or but the
-    cover of a song."""
+    """The video stream of an open file, not but the cover of a song."""
     stream = container.streams.best('video')
     cover = av.stream.Disposition.attached_pic
     if stream is None or stream.disposition & cover:
@@ -77,17 +73,6 @@ def _name_of(source: Source) -> str:
     return 'the file' if hasattr(source, 'read') else os.fspath(source)
 
 
-@lru_cache(maxsize=None)
-def _conversion_options() -> dict:
-    """From version 17 on, PyAV converts on all cores unless told not to."""
-    try:
-        VideoReformatter().reformat(
-            av.VideoFrame(16, 16, 'yuv420p'), format='rgb24', threads=1)
-    except TypeError:
-        return {}
-    return dict(threads=1)
-
-
 class RgbConverter:
     """Turns decoded pictures into (H, W, 3) uint8 RGB, upright as a player
     shows them; equal to the bit with what decord gives."""
@@ -97,7 +82,7 @@ class RgbConverter:
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
         rgb = self._reformatter.reformat(
-            frame, format='rgb24', **_conversion_options()).to_ndarray()
+            frame, format='rgb24', **_CONVERSION).to_ndarray()
         turns = round(frame.rotation / 90) % 4
         if turns:
             rgb = np.ascontiguousarray(np.rot90(rgb, turns))
@@ -106,8 +91,7 @@ class RgbConverter:
 
 def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
     """H and W of a video's upright pictures, ``shape`` as stored, with square
-    pixels: players stretch the width of DV, HDV and DVD. A pixel longer than 4
-    to 1 is taken for an error."""
+    pixels: players stretch the width of DV, HDV and DVD."""
     with open_video(path, decode_one=True) as container:
         stream = picture_stream(container)
         aspect = float(stream.sample_aspect_ratio or 1)
@@ -129,14 +113,12 @@ def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:
 class VideoReader:
     """Reads single frames of a video and decodes no more than they need.
 
-    Opening decodes nothing. Reading starts at the last key frame before a
-    chosen frame, ends with the last chosen one, and leaves out pictures that
-    no other one refers to (every other picture of an MA-52 clip). The frames
-    are, to the bit, those of a decoder that goes through the whole file.
-    ``len()`` is T, frame i the i-th in the order of display; ``shape`` is
-    (H, W), upright, once a frame has been read. ``num_threads`` are the
-    decoder's, 0 leaves them to FFmpeg. UserError if the file is no video, cut
-    off or without a frame.
+    Reading starts at the last key frame before a chosen frame and leaves out
+    pictures that no other one refers to (every other one of an MA-52 clip).
+    The frames are, to the bit, those of a decoder that goes through the whole
+    file. ``len()`` is T, frame i the i-th in the order of display; ``shape``
+    is (H, W), upright, once a frame has been read. With 0 ``num_threads``
+    FFmpeg decides.
     """
 
     def __init__(self, source: Source, num_threads: int = 1) -> None:
@@ -164,7 +146,8 @@ class VideoReader:
         self._decoder.thread_count = num_threads
         self._decoder.thread_type = 'AUTO'  # whole pictures, where possible
         self._decoder.skip_frame = 'DEFAULT'
-        self._can_skip = self._decoder.name in SKIPPING_CODECS
+        # In HEVC, pictures of a higher temporal layer may refer to others.
+        self._can_skip = self._decoder.name == 'h264'
         self._converter = RgbConverter()
         self.shape: Optional[Tuple[int, int]] = None
 
@@ -178,12 +161,9 @@ class VideoReader:
     def read(self, indices: Sequence[int],
              convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
         """Decode K frames, each different one once; the indices come in any
-        order and repeatedly, negative ones count from the end.
-
-        ``convert`` makes an array of its own of (H, W, 3) uint8 RGB, upright;
-        one frame at a time is there at its full size, and no two results
-        share memory. UserError if a frame cannot be decoded.
-        """
+        order and repeatedly, negative ones count from the end. ``convert``
+        makes an array of its own of (H, W, 3) uint8 RGB, upright; no two
+        results share memory."""
         total = len(self)
         for i in indices:
             if not -total <= i < total:

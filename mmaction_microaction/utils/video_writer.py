@@ -29,10 +29,7 @@ def write_video(path: FilePath,
                 fps: float = 30,
                 crf: int = 18) -> int:
     """Write an mp4 that is cheap to decode at random positions; returns T.
-
-    Frames are (H, W, 3) uint8 RGB, of one even size, or it is a UserError.
-    ``crf`` is the quality, 0 (best) to 51.
-    """
+    Frames are (H, W, 3) uint8 RGB; ``crf`` is the quality, 0 (best) to 51."""
     stream, size, count = None, None, 0
     with open_mp4(path) as container:
         for count, frame in enumerate(frames, start=1):
@@ -60,8 +57,7 @@ def write_video(path: FilePath,
 
 @contextmanager
 def open_mp4(path: FilePath) -> Iterator[av.container.OutputContainer]:
-    """Open an mp4 file by :func:`~mmaction_microaction.utils.files.new_path`:
-    it is whole or not there."""
+    """Open an mp4 file that is whole or not there."""
     with new_path(path) as part:
         # The prefix: 'a:b.mp4' would be taken for an address.
         with av.open(f'file:{part}', 'w', format='mp4') as container:
@@ -79,13 +75,9 @@ def _check(frame: np.ndarray, size: Optional[tuple]) -> tuple:
 
 
 class SoundTracks:
-    """Carries all sound tracks of a file over, a bit at a time.
-
-    To be made before anything is written into the new file, an mp4; nothing
-    else may read the old one. Leaves out what FFmpeg cannot decode; a rate
-    that AAC does not know becomes the next higher one. ``shift`` is the old
-    time that is 0 in the new file.
-    """
+    """Carries all sound tracks of a file that nothing else reads into an mp4
+    that is still empty, a bit at a time; leaves out what FFmpeg cannot decode.
+    ``shift`` is the old time that is 0 in the new file."""
 
     def __init__(self,
                  source: av.container.InputContainer,
@@ -154,8 +146,8 @@ def add_video(original: Callable,
               fps: int = 4,
               out_type: str = 'img',
               **kwargs) -> None:
-    """``LocalVisBackend.add_video`` of the host, which is ``original``, but
-    without moviepy; ``frames`` are (T, H, W, 3) uint8 BGR."""
+    """``original``, which is the host's ``LocalVisBackend.add_video``, without
+    moviepy; frames are (T, H, W, 3) uint8 BGR."""
     frames = np.ascontiguousarray(frames[..., ::-1])
     if out_type == 'img':  # for these, the host takes RGB
         return original(backend, name, frames, step)

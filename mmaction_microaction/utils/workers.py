@@ -22,13 +22,9 @@ def run_in_processes(job: Callable[[Any], Any],
                      workers: int,
                      timeout: float,
                      in_order: bool = False) -> Generator[tuple, None, None]:
-    """Call a job for every item, in ``workers`` processes (0: in this one); a
-    crash, or a hang of ``timeout`` seconds, costs one item.
-
-    Yields every item and what the job returned for it, or a text that says
-    how its process ended, as finished unless ``in_order``. Whoever stops
-    listening ends them all.
-    """
+    """Call a job for every item, in ``workers`` processes (0: in this one).
+    Yields every item and what the job returned, or a text that says how its
+    process crashed or hung. Whoever stops listening ends them all."""
     if workers < 0:
         raise UserError(f'workers must be at least 0, but got {workers}')
     if workers == 0 or not items:
@@ -66,8 +62,7 @@ def _silence() -> None:
 
 
 class LoggedProcesses:
-    """Runs commands, several at once if called from threads, until
-    :meth:`stop`."""
+    """Runs commands, from any thread, until :meth:`stop`."""
 
     def __init__(self) -> None:
         self._running: Set[subprocess.Popen] = set()
@@ -82,8 +77,7 @@ class LoggedProcesses:
         handles: Sequence[int] = ()
     ) -> str:
         """Run a command, which inherits the open ``handles``, to its end;
-        returns what it printed, and the file ``log`` has. RuntimeError with
-        the last line if it fails or all were told to stop."""
+        returns what it printed, which the file ``log`` has, too."""
         os.makedirs(osp.dirname(osp.abspath(log)), exist_ok=True)
         with open(log, 'wb') as file:
             with self._lock:
