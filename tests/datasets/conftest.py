@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Tiny clips and damaged ones, shared by the tests of the data side."""
-import os
 from pathlib import Path
 
 import cv2
@@ -30,32 +29,6 @@ def bad_clips(good_clip) -> dict:
     for name, content in contents.items():
         paths[name].write_bytes(content)
     return paths
-
-
-@pytest.fixture
-def make_root(tmp_path, good_clip):
-    """Function that makes an MA-52 root out of ``{split: [(name, label)]}``,
-    where every clip is a link to the same tiny video."""
-
-    def make(splits: dict, layout: str = 'a') -> Path:
-        root = tmp_path / f'ma52_{layout}'
-        for split, entries in splits.items():
-            folder, lists = {
-                'a': (f'videos_{split}', '.'),
-                'b': (f'raw_videos/{split}', 'annotations'),
-                'flat': (split, '.'),
-            }[layout]
-            (root / folder).mkdir(parents=True)
-            (root / lists).mkdir(exist_ok=True)
-            lines = [f'{name} {label}' for name, label in entries]
-            # As the official files: Windows line ends, none after the last.
-            (root / lists / f'{split}_list_videos.txt').write_bytes(
-                '\r\n'.join(lines).encode())
-            for name, _ in entries:
-                os.link(good_clip, root / folder / name)
-        return root
-
-    return make
 
 
 @pytest.fixture(scope='session')

@@ -9,29 +9,27 @@ from mmaction_microaction.datasets import (find_annotations, find_list,
 from mmaction_microaction.datasets.layout import require_clips, unlisted_videos
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """Function that makes a folder of files with one byte each."""
-
-    def make(*names):
-        for name in names:
-            (tmp_path / name).write_bytes(b'x')
-        return str(tmp_path)
-
-    return make
+def fill(folder, *names):
+    """Write files with one byte each; the folder, as text."""
+    for name in names:
+        (folder / name).write_bytes(b'x')
+    return str(folder)
 
 
-def test_mma52(tmp_path):
-    (tmp_path / 'annotations').mkdir()
-    (tmp_path / 'annotations' / 'val.csv').touch()
-    (tmp_path / 'train.csv').touch()
-    root = str(tmp_path)
-    assert find_annotations(root, 'val') == f'{root}/annotations/val.csv'
-    assert find_annotations(root, 'train') == f'{root}/train.csv'
-    for name in ('videos', 'videos_val', 'val'):
-        (tmp_path / name).mkdir()
-        assert find_mma52_videos(root, 'val') == f'{root}/{name}'
-    assert find_mma52_videos(root, 'test') == f'{root}/videos'
+@pytest.mark.parametrize('find, places', [
+    (find_list, ['annotations/val_list_videos.txt', 'val_list_videos.txt']),
+    (find_video_dir, ['val/', 'raw_videos/val/', 'videos_val/']),
+    (find_annotations, ['val.csv', 'annotations/val.csv']),
+    (find_mma52_videos, ['videos/', 'videos/val/', 'videos_val/', 'val/']),
+])
+def test_places_from_the_last_to_the_likeliest(tmp_path, find, places):
+    for place in places:
+        path = tmp_path / place
+        (path if place.endswith('/') else path.parent).mkdir(
+            parents=True, exist_ok=True)
+        if not place.endswith('/'):
+            path.touch()
+        assert find(str(tmp_path), 'val') == str(path)
 
 
 @pytest.mark.parametrize('find, texts, first', [
@@ -62,17 +60,17 @@ def test_require_clips(good_clip, bad_clips):
     assert 'no_4.mp4' in str(error.value) and 'no_5' not in str(error.value)
 
 
-def test_ids_map_to_their_own_files(folder):
+def test_ids_map_to_their_own_files(tmp_path):
     names = ['x[1].mp4', 'a_.MP4', 'a.mp4', 'a__.avi', 'p^q`r.mp4', 'a.b.mp4']
-    root = folder(*names, 'a.txt', 'b.mp4')
+    root = fill(tmp_path, *names, 'a.txt', 'b.mp4')
     files = {name[:-4]: f'{root}/{name}' for name in names}
     assert map_videos(list(files), root) == files
     assert unlisted_videos(list(files), root) == ['b.mp4']
 
 
-def test_misses_are_listed(folder):
-    root = folder('a.mp4', '1_L.mp4')
-    open(f'{root}/b.mp4', 'w').close()
+def test_misses_are_listed(tmp_path):
+    root = fill(tmp_path, 'a.mp4', '1_L.mp4')
+    (tmp_path / 'b.mp4').touch()
     ids = ['a', '1_L', '1_l', 'b'] + [f'c{i}' for i in range(25)]
     with pytest.raises(FileNotFoundError, match='27 of 29.*2 were') as error:
         map_videos(ids, root)
@@ -83,8 +81,8 @@ def test_misses_are_listed(folder):
     ]
 
 
-def test_two_files_of_one_id_or_two_ids_of_one_file(folder):
-    root = folder('a.mp4', 'a.avi', 'b.mp4')
+def test_two_files_of_one_id_or_two_ids_of_one_file(tmp_path):
+    root = fill(tmp_path, 'a.mp4', 'a.avi', 'b.mp4')
     os.symlink(f'{root}/b.mp4', f'{root}/c.mp4')
     for ids, text in ((['a'], "'a' has 2 files .*a.avi, a.mp4"),
                       (['b', 'c'], "'b' and 'c' are two clips")):

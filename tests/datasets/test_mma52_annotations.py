@@ -96,27 +96,23 @@ def test_bad_rows_are_named_by_file_and_line(read, row, text):
         read(V2, '0,a,0,20,9,100,30.0', row)
 
 
-@pytest.mark.parametrize('lines, options, text', [
-    (['a,b', '1,2'], {}, r'val.csv:1: .*got .a,b'),
-    ([V2], {}, 'no videos'),
-    ([V1, '0,a,0,20,6,100'], dict(num_classes=6), 'class must be 0 to 5'),
-    ([V1, '0,a,0,20,6,100'], dict(default_fps=0), 'default_fps'),
+@pytest.mark.parametrize('kind, content, text', [
+    ('csv', 'a,b\n1,2', ':1: .*got .a,b'),
+    ('csv', V2, ': no videos'),
+    ('csv', f'{V1}\n0,a,0,20,6,100', ':2: class must be 0 to 5'),
+    ('json', '\xff', ': expected text in UTF-8'),
+    ('json', '{\n]', ':2: not json'),
+    ('json', '[1]', ':1: expected an object'),
+    ('json', '{\n"a": {"duration": 1},\n"a": {"duration": 2}}',
+     ":3: 'a': .*twice"),
 ])
-def test_unfit_tables(read, lines, options, text):
-    with pytest.raises(ValueError, match=text):
-        read(*lines, **options)
-
-
-@pytest.mark.parametrize('content, text', [
-    (b'\xff', ': expected text in UTF-8'),
-    (b'{\n]', ':2: not json'),
-    (b'[1]', ':1: expected an object'),
-    (b'{\n"a": {"duration": 1},\n"a": {"duration": 2}}', ":3: 'a': .*twice"),
-])
-def test_unfit_json(tmp_path, content, text):
-    (tmp_path / 'x.json').write_bytes(content)
-    with pytest.raises(ValueError, match=f'x.json{text}'):
-        read_mma52(str(tmp_path / 'x.json'))
+def test_unfit_files(tmp_path, kind, content, text):
+    path = tmp_path / f'x.{kind}'
+    path.write_text(content, 'latin-1')
+    with pytest.raises(ValueError, match=f'x.{kind}{text}'):
+        read_mma52(str(path), num_classes=6)
+    with pytest.raises(ValueError, match='default_fps'):
+        read_mma52(str(path), default_fps=0)
 
 
 def test_json(read):
