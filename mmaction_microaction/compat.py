@@ -1,14 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Shims that let MMAction2 1.2.0 run on today's PyTorch, NumPy and friends.
 
-One function per breakage, with a line in ``docs/compat.md``. Where a feature
-can be probed (never a version), it does nothing if it is not needed. All may
-be called any number of times. Importing the package calls :func:`install`, so
-that the ``custom_imports`` line of our configs is enough for stock scripts.
-
-No shim helps where the host inherits configs with ``pkg_resources`` before any
-extension is imported (so we depend on ``setuptools<81``), nor where
-``AccMetric`` drops a fused score (our heads keep it in a field of its own).
+One function per breakage, with a line in ``docs/compat.md``, that probes for
+features, never versions, and may be called any number of times. Importing the
+package calls :func:`install`. No shim helps where the host inherits configs by
+``pkg_resources`` before it imports ours (we depend on ``setuptools<81``), nor
+where ``AccMetric`` drops a fused score (our heads keep it in another field).
 """
 import copy
 import functools
@@ -30,8 +27,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def _wrap(owner: type, name: str) -> Callable:
-    """Decorator: put a function, which gets the original method as its first
-    argument, in front of ``owner.name``, once."""
+    """Decorator: put a function, which gets the original first, in front of
+    the method ``owner.name``, once."""
     original = getattr(owner, name)
 
     def decorate(function: Callable) -> Callable:
@@ -57,8 +54,8 @@ def stand_in_for_drn() -> None:
     """
     name = 'mmaction.models.localizers.drn'
     root = importlib.util.find_spec('mmaction').submodule_search_locations[0]
-    if f'{name}.drn' in sys.modules or osp.isfile(
-            osp.join(root, 'models', 'localizers', 'drn', 'drn.py')):
+    file = osp.join(root, 'models', 'localizers', 'drn', 'drn.py')
+    if f'{name}.drn' in sys.modules or osp.isfile(file):
         return
     from mmaction.registry import MODELS
 
@@ -66,10 +63,8 @@ def stand_in_for_drn() -> None:
     class DRN:
 
         def __init__(self, *args, **kwargs) -> None:
-            raise ImportError(
-                'the installed mmaction2 lacks the DRN localizer '
-                '(open-mmlab/mmaction2#2714); install mmaction2 from its '
-                'repository to use it')
+            raise ImportError('the installed mmaction2 lacks DRN (open-mmlab/'
+                              'mmaction2#2714); its repository has it')
 
     module = types.ModuleType(name)
     module.__path__, module.drn, module.DRN = [], module, DRN
@@ -95,10 +90,10 @@ def replace_pkg_resources() -> None:
     """
     if importlib.util.find_spec('pkg_resources') is not None:
         return
-    from mmengine.config import config as mmengine_config
+    from mmengine.config import config
     from mmengine.utils import package_utils
 
-    for module in (package_utils, mmengine_config):
+    for module in (package_utils, config):
         module.get_installed_path = host.get_installed_path
         module.is_installed = host.is_installed
 
@@ -107,9 +102,8 @@ def load_checkpoints_safely() -> None:
     """Read every checkpoint that mmengine writes, and run code of none.
 
     Symptom: ``UnpicklingError: Weights only load failed`` on mmengine's own
-    files (open-mmlab/mmengine#1655), while one behind a URL is unpickled
-    without any check. Hit: torch >= 2.6 with mmengine 0.10.7. Delete when
-    mmengine loads with ``weights_only=True``.
+    files (open-mmlab/mmengine#1655), but no check behind a URL. Hit: torch >=
+    2.6, mmengine 0.10.7. Delete when it loads with ``weights_only=True``.
     """
     from mmengine.runner import checkpoint
     checkpoint.CheckpointLoader.register_scheme(
@@ -121,9 +115,8 @@ def load_checkpoints_safely() -> None:
 def refuse_configs_inside_checkpoints() -> None:
     """Let no inferencer run the config that a checkpoint carries.
 
-    Symptom: without a config, ``ActionRecogInferencer`` takes the text of one
-    out of the checkpoint, and a config is Python code. Hit: mmengine 0.10.7.
-    Delete when mmengine asks before it does so.
+    Symptom: ``ActionRecogInferencer`` without a config runs the checkpoint's,
+    Python code. Hit: mmengine 0.10.7. Delete when mmengine asks before.
     """
     from mmengine.infer import BaseInferencer
 
@@ -153,9 +146,8 @@ def shift_tin_in_pytorch() -> None:
     """Run TIN without ``mmcv.ops.tin_shift``, with its true gradient.
 
     Symptom: ``ImportError: Failed to import tin_shift`` with mmcv-lite and on
-    any CPU; mmcv's CUDA kernel moves the gradient as the data, which is not
-    the derivative, so it is replaced as well. Hit: mmcv 2.1. Delete when mmcv
-    has a CPU kernel with the right gradient.
+    any CPU; mmcv's CUDA kernel, replaced as well, moves the gradient as the
+    data. Hit: mmcv 2.1. Delete when mmcv's CPU kernel has the right gradient.
     """
     from mmaction.models.backbones import resnet_tin
 
@@ -209,9 +201,8 @@ def autocast_on_cpu() -> None:
 def write_videos_with_pyav() -> None:
     """Let the stock inferencer's ``vid_out_dir`` write a video.
 
-    Symptom: ``ImportError: Please install moviepy``: ``moviepy.editor`` is
-    gone in moviepy 2. Hit: mmaction2 1.2.0. Delete when the host writes
-    videos by other means.
+    Symptom: ``ImportError: Please install moviepy``, whose ``editor`` is gone
+    in 2. Hit: mmaction2 1.2.0. Delete when the host writes by other means.
     """
     try:
         import moviepy.editor  # noqa: F401
@@ -223,8 +214,8 @@ def write_videos_with_pyav() -> None:
 
 
 def expand_to_host_steps(pipeline: Sequence[dict]) -> List[dict]:
-    """Spell a pipeline in MMAction2's own transforms, with the same results:
-    those that stand in for some of the host's say which, by ``host_steps``."""
+    """Spell a pipeline in MMAction2's own transforms, with the same results,
+    by the ``host_steps`` of those that stand in for some of the host's."""
     from mmaction.registry import TRANSFORMS
     steps = []
     for step in copy.deepcopy(list(pipeline)):
@@ -257,7 +248,6 @@ def train_from_scratch() -> None:
     mmaction2 1.2.0. Delete when the host looks at ``pretrained`` first.
     """
     from mmaction.models import ResNetTSM, SwinTransformer3D, UniFormer
-
     for cls in (ResNetTSM, SwinTransformer3D, UniFormer):
 
         @_wrap(cls, 'init_weights')
@@ -269,9 +259,8 @@ def train_from_scratch() -> None:
 def score_bfloat16() -> None:
     """Let the host's heads log accuracies of bfloat16 logits.
 
-    Symptom: ``TypeError: Got unsupported ScalarType BFloat16`` from
-    ``BaseHead.loss_by_feat``. Hit: mmaction2 1.2.0. Delete when the host casts
-    its scores.
+    Symptom: ``TypeError: Got unsupported ScalarType BFloat16``, loss_by_feat.
+    Hit: mmaction2 1.2.0. Delete when the host casts its scores.
     """
     from mmaction.models.heads.base import BaseHead
 
@@ -311,9 +300,9 @@ def convolve_wide_strides_in_float32() -> None:
     """Let bfloat16 on CPU leave the memory whole that is not its own.
 
     Symptom: NaN, ``free(): invalid size`` or a segmentation fault in a
-    ``Conv3d`` whose stride exceeds its kernel, as SlowFast's lateral ones do
-    (5 frames every 8). A near relative: pytorch/pytorch#169688. Hit: PyTorch
-    2.13 on processors with AMX. Delete when oneDNN's kernel is mended.
+    ``Conv3d`` whose stride exceeds its kernel, as in SlowFast (near relative:
+    pytorch/pytorch#169688). Hit: PyTorch 2.13 on processors with AMX.
+    Delete when oneDNN's kernel is mended.
     """
 
     @_wrap(torch.nn.Conv3d, '_conv_forward')
@@ -355,9 +344,8 @@ def install() -> None:
     ``MICROACTION_COMPAT`` is ``off``."""
     if os.environ.get('MICROACTION_COMPAT') == 'off':
         return
-    # mmcv-lite says at every import that it lacks operators; so it does.
-    warnings.filterwarnings('ignore', message='Fail to import ``MultiScale')
-    # mmengine's import of it; what it asks for, setuptools<81, is there.
-    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
+    # mmcv-lite lacks operators, and setuptools<81 is there: nothing is wrong.
+    for text in 'Fail to import ``MultiScale', 'pkg_resources is deprecated':
+        warnings.filterwarnings('ignore', message=text)
     for shim in _SHIMS:
         shim()

@@ -26,17 +26,13 @@ def test_top_and_groups(result):
     labels, scores = result.taxonomy.labels, result.scores
     best = sorted(labels, key=lambda x: -scores[x.index])[:3]
     assert result.top(3) == [(x, scores[x.index]) for x in best]
-    assert result.group_scores == pytest.approx([
-        sum(scores[x.index] for x in labels if x.group == group)
-        for group in range(result.taxonomy.num_groups)
-    ])
+    groups = np.bincount(result.taxonomy.group_index, scores)
+    assert result.group_scores == pytest.approx(groups)
 
 
 @pytest.mark.parametrize('values, text', [
-    ((1., 1., 0), 'needs 0 <= start < end'),
-    ((-1., 1., 0), 'needs 0 <= start < end'),
-    ((0., float('nan'), 0), 'needs 0 <= start < end'),
-    ((0., float('inf'), 0), 'needs 0 <= start < end'),
+    *(((*times, 0), 'needs 0 <= start < end')
+      for times in ((1, 1), (-1, 1), (0, np.nan), (0, np.inf))),
     ((0., 1., 52), 'action must be 0 to 51, but got 52'),
 ])
 def test_no_such_segment(values, text):
