@@ -57,18 +57,16 @@ class Subject:
             shin=around(.92, .03),
             head=around(.29),
             girth=girth)
-        # Part -> (3,) float RGB, 0-255.
-        if appearance == 'easy':
-            self.colours = {  # changed by 25 at most, mostly in brightness
-                part:
-                np.add(rgb, rng.uniform(-16, 16)) + rng.uniform(-9, 9, 3)
-                for part, rgb in _WARDROBE.items()
-            }
-        else:
-            self.colours = {
-                part: rng.uniform(20, 235, 3)
-                for part in _WARDROBE
-            }
+        # Part -> (3,) float RGB, 0-255; easy: the wardrobe, changed by 25 at
+        # most, mostly in brightness.
+        self.colours = {}
+        for part, rgb in _WARDROBE.items():
+            if appearance == 'easy':
+                rgb = np.add(rgb, rng.uniform(-16, 16))
+                self.colours[part] = rgb + rng.uniform(-9, 9, 3)
+            else:
+                self.colours[part] = rng.uniform(20, 235, 3)
+        if appearance == 'hard':
             self.colours.update(
                 skin=np.array(_SKIN_TONES[rng.integers(5)], float),
                 hair=rng.uniform(.15, .8) * np.array([150., 120., 90.]))

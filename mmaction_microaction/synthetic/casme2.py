@@ -9,9 +9,8 @@
         sample_data.json                 says that this is sample data
 
 A clip, at 200 frames per second, begins a little before the onset and ends a
-little behind the offset; frames are numbered as in a longer recording.
-
-Shapes: T frames of H = W pixels.
+little behind the offset; frames, T of H = W pixels, are numbered as in a
+longer recording.
 """
 import json
 from collections import Counter
@@ -86,7 +85,6 @@ def generate_casme2(out_root: Union[str, Path],
     one clip of one of the rare ones, sadness and fear, in turn.
 
     Args:
-        subjects (int): Number of people.
         size (int): Width and height in pixels.
         num_frames (tuple[int, int]): Fewest and most from onset to offset.
         emotions (Sequence[str]): Only these; default: all seven.
@@ -145,19 +143,17 @@ def generate_casme2(out_root: Union[str, Path],
 
 
 def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
-              subject_seed: int, num_frames: Tuple[int, int], size: int,
-              appearance: str) -> ExpressionJob:
+              subject_seed: int, num_frames: Tuple[int, int],
+              *look) -> ExpressionJob:
     length = int(rng.integers(num_frames[0], num_frames[1] + 1))
     onset = int(rng.integers(20, 200))
-    offset = onset + length
     options = EMOTION_UNITS[emotion]
     units = options[rng.integers(len(options))]
     apex = onset + round(length * rng.uniform(.35, .6))
     before, after = (int(x) for x in rng.integers(2, 5, 2))
-    return ExpressionJob(folder, units, onset, apex, offset,
-                         onset - before, offset + after,
-                         int(rng.integers(2**31)), subject_seed, size,
-                         appearance)
+    return ExpressionJob(folder, units, onset, apex, onset + length,
+                         onset - before, onset + length + after,
+                         int(rng.integers(2**31)), subject_seed, *look)
 
 
 def render_expression(job: ExpressionJob) -> np.ndarray:
@@ -166,24 +162,23 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
     face = Face(np.random.default_rng(job.subject_seed))
     drawing = FaceDrawing(face, job.size)
     power = rng.uniform(*_STRENGTH[job.appearance])
-    changes = power * rng.uniform(.85, 1.15, 16)
+    apex = {
+        unit: np.multiply(sides, change)
+        for (unit, sides), change in zip(
+            parse_units(job.units).items(), power * rng.uniform(.85, 1.15, 16))
+    }
     numbers = np.arange(job.first, job.last + 1)
     amount = expression_curve(numbers, job.onset, job.apex, job.offset)
     drift = _drift(rng, len(numbers)) * _DRIFT[job.appearance] * job.size / 112
     gaze = _drift(rng, len(numbers)) * .008
     blink = np.zeros(len(numbers))
     if job.appearance == 'hard' and rng.random() < .3:
-        centre = rng.integers(len(numbers))
-        blink = np.exp(-((np.arange(len(numbers)) - centre) / 4.)**4)
+        since = numbers - job.first - rng.integers(len(numbers))
+        blink = np.exp(-(since / 4.)**4)
     light = 1 + .004 * _drift(rng, len(numbers))[:, 0]
     frames = []
     for alpha, share, *state in zip(light, amount, drift, gaze, blink):
-        now = {
-            unit: np.multiply(sides, change * share)
-            for (
-                unit,
-                sides), change in zip(parse_units(job.units).items(), changes)
-        }
+        now = {unit: share * sides for unit, sides in apex.items()}
         frame = drawing.draw(now, *state)
         frames.append(cv2.convertScaleAbs(frame, alpha=alpha))
     frames = np.stack(frames)

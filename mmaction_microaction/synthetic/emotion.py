@@ -19,10 +19,10 @@ The emotions are labels of a made-up rule: each has some micro-actions of its
 own, which a clip of it shows with a given probability, and any that belongs to
 no emotion otherwise. Nothing is said about what people do when they feel.
 
-Nobody is in two splits. A session is all that a person does in one emotion.
-Those of the tables are as if ``tools/infer.py`` had found them; no video is
-drawn. A person has habits, some micro-actions that come often whatever the
-emotion: who tests on the people of the training learns these.
+Nobody is in two splits. A session is all that a person does in one emotion;
+those of the tables are as if ``tools/infer.py`` had found them, without video.
+A person has habits, micro-actions that come often whatever the emotion: who
+tests on the people of the training learns these.
 """
 import json
 from pathlib import Path
@@ -142,10 +142,9 @@ def _write_lists(root: Path, plan: List[List[Tuple[Job, str]]],
         clips = {job.path.name: emotion for job, emotion in jobs}
         sessions.update({clip: clip.rpartition('_')[0] for clip in clips})
         write(f'{split}_list_emotions.txt', clips)
-        write(f'{split}_list_sessions.txt', {
-            sessions[clip]: emotion
-            for clip, emotion in clips.items()
-        })
+        write(f'{split}_list_sessions.txt',
+              {sessions[clip]: clips[clip]
+               for clip in clips})
     write('clip_sessions.txt', sessions)
     (root / 'classes.txt').write_text('\n'.join(EMOTION_ACTIONS) + '\n')
     rule = dict(own_share=own_share, actions=EMOTION_ACTIONS)
@@ -176,10 +175,10 @@ def generate_sessions(out_root: Union[str, Path],
     Raises:
         UserError: If there are no emotions, people or sessions.
     """
-    if not rule or min(subjects, sessions_per_emotion) < 1:
+    counts = len(rule), subjects, sessions_per_emotion
+    if min(counts) < 1:
         raise UserError('expected at least one emotion, subject and session, '
-                        f'but got {len(rule)}, {subjects} and '
-                        f'{sessions_per_emotion}')
+                        f'but got {counts}')
     root, rng = Path(out_root), np.random.default_rng(seed)
     lines = ['session,subject,emotion,file\n']
     for person in range(first, first + subjects):

@@ -82,14 +82,6 @@ class FaceDrawing:
     def _blurred(self, picture: np.ndarray, width: float) -> np.ndarray:
         return cv2.GaussianBlur(picture, (0, 0), max(width * self._unit, .3))
 
-    def _outline(self) -> np.ndarray:
-        """The head from temple to chin and back."""
-        face = self.face
-        left = np.array([(0, -1.05), (.5, -.98), (.86, -.66), (.98, -.2),
-                         (.96, .2), (.9, .55), (face.jaw, .88),
-                         (.4, face.chin - .07), (.16, face.chin)])
-        return curve([*left, *left[:0:-1] * [-1, 1]], closed=True)
-
     def _draw_still(self) -> np.ndarray:
         """Whatever never moves: wall, clothes, hair behind, bare head."""
         face, side = self.face, self.size * _SUPER
@@ -111,7 +103,11 @@ class FaceDrawing:
     def _head(self, picture: np.ndarray) -> np.ndarray:
         """The bare head, round by light and shade."""
         face, side = self.face, self.size * _SUPER
-        mask = self._mask(self._outline())
+        # From the temple to the chin and back.
+        left = np.array([(0, -1.05), (.5, -.98), (.86, -.66), (.98, -.2),
+                         (.96, .2), (.9, .55), (face.jaw, .88),
+                         (.4, face.chin - .07), (.16, face.chin)])
+        mask = self._mask(curve([*left, *left[:0:-1] * [-1, 1]], closed=True))
         inside = mask[..., None] / 255
         depth = self._blurred(mask, .28)[..., None] / 255.
         x = (np.arange(side) / side - .5)[None, :, None]

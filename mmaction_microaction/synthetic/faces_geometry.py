@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import Dict, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
 
 from mmaction_microaction.utils.errors import UserError
 
@@ -110,14 +111,10 @@ def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
     p = np.asarray(points, dtype=float)
     if closed:
         p = np.concatenate([p[-1:], p, p[:2]])
-    else:
-        p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
-    t = np.arange(steps)[:, None, None] / steps
-    a, b, c, d = p[:-3], p[1:-2], p[2:-1], p[3:]
-    smooth = b + t / 2 * (
-        c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
-    smooth = smooth.transpose(1, 0, 2).reshape(-1, 2)
-    return smooth if closed else np.concatenate([smooth, p[-2:-1]])
+    spline = CubicHermiteSpline(range(len(p)), p, np.gradient(p, axis=0))
+    first, last = (1, len(p) - 2) if closed else (0, len(p) - 1)
+    count = (last - first) * steps
+    return spline(first + np.arange(count + (not closed)) / steps)
 
 
 def features(face: Face, units: Intensities,

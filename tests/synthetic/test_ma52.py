@@ -59,5 +59,4 @@ def test_long_tail(tmp_path):
     root = generate_ma52(
         tmp_path / 'ma52', 8, classes=[0, 'nodding', 51], size=(32, 40))
     labels = [x for _, x in _rows(root / 'train_list_videos.txt')]
-    assert labels.count('9') in (2, 3, 8)
     assert sorted(Counter(labels).values()) == [2, 3, 8]
