@@ -20,11 +20,10 @@ def prepare_for_inference(model: nn.Module,
     """Make a model infer faster; it can no longer be trained or loaded into.
 
     Only the backbone changes, in place: it takes and gives float32 as before,
-    but computes in ``dtype`` and channels last, and batch norm, then ReLU and
-    residual sum, go into the convolutions before them. In bfloat16 the
-    features are rounded to three digits; processors without bfloat16
-    instructions (``avx512_bf16`` or AMX on x86) are faster with
-    ``torch.float32``.
+    but computes in ``dtype`` and channels last, and batch norm, ReLU and
+    residual sum go into the convolutions before them. bfloat16 rounds features
+    to three digits; processors without it (``avx512_bf16`` or AMX on x86) are
+    faster with ``torch.float32``.
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
@@ -47,10 +46,9 @@ def prepare_for_inference(model: nn.Module,
 def fold_norms(model: nn.Module) -> int:
     """Fold batch norm into the convolution before it, 2-D or 3-D.
 
-    mmcv's ``fuse_conv_bn`` does not see a convolution inside a shift or a
-    gate, and fails on 3-D ones. Changes each ``ConvModule`` of a model in
-    ``eval`` mode; batch norm elsewhere stays (UniFormer's stands in front of
-    its convolutions). Returns how many were folded.
+    mmcv's ``fuse_conv_bn`` sees none inside a shift or a gate and fails in
+    3-D. Changes each ``ConvModule`` of a model in ``eval`` mode; other batch
+    norm stays (UniFormer's precedes convolutions). Returns how many it folds.
     """
     folded = 0
     for module in model.modules():

@@ -29,10 +29,9 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
     Args:
         source (str | np.ndarray, optional): ``'default'`` for the shipped
             vectors of MA-52's names, an ``.npy`` or text file of K rows with D
-            numbers each, a GloVe text file (rows ``word x1 ... xD``), whose
-            mean over each label's words is taken, the array itself, or None
-            for fixed random vectors of 300 dimensions.
-        names (Sequence[str]): The K class names, e.g. of a taxonomy.
+            numbers, a GloVe text file (rows ``word x1 ... xD``), averaged over
+            each label's words, the array, or None for fixed random vectors of
+            300 dimensions.
 
     Raises: ``FileNotFoundError``; ``ValueError`` for another shape, a value
     that is not finite, a word that the GloVe file or the default lacks.

@@ -29,11 +29,10 @@ class AdaptedVisionTransformer(VisionTransformer):
     names of the transformer's own weights are the host's.
 
     Args:
-        adapter (dict): Config of the adapter, without its ``embed_dims``.
+        adapter (dict): Without its ``embed_dims``.
         pretrained (str, optional): Checkpoint of a recogniser of MMAction2
             with this backbone: an address or a file; None: from scratch.
-        with_cp (bool): Whether the backward pass computes the insides of the
-            blocks once more, which saves memory.
+        with_cp (bool): Compute blocks once more backward to save memory.
         num_frames (int): F, as the weights were trained.
         tubelet_size (int): Frames of one time step of the output.
         **kwargs: Of the host's ``VisionTransformer``. ``img_size`` is that of

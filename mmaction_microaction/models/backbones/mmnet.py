@@ -78,7 +78,6 @@ class MMNet(BaseModule):
         channels (Sequence[int]): Width of every stage; C is the last.
         strides (Sequence[int]): Of the first block of every stage.
         depths (Sequence[int]): Blocks of every stage.
-        calibration (dict): Config of the branch of positions.
     """
 
     def __init__(self,

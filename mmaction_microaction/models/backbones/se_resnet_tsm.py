@@ -34,7 +34,7 @@ class SEResNetTSM(ResNet):
             shift; None for all.
         gate_stages (Sequence[int], optional): Those whose blocks gate.
         base_channels (int): Width of the stem and the first stage.
-        **kwargs: Passed to the host's ``ResNet``.
+        **kwargs: Of the host's ``ResNet``.
     """
 
     def __init__(self,

@@ -38,7 +38,7 @@ class TemporalDetector(BaseModel):
         neck (dict, optional): None: the head gets one level.
         auxiliary_head (dict, optional): A ``FramewiseHead`` that learns on the
             features of the backbone itself, with ``aux.`` before its loss; its
-            scores help the head to judge where a detection begins and ends.
+            scores help the head to judge the ends of a detection.
         data_preprocessor (dict): A ``WindowDataPreprocessor``.
     """
 
@@ -95,9 +95,8 @@ class TemporalDetector(BaseModel):
             return self.head.predict(*levels, data_samples, *extra)
         losses = self.head.loss(*levels, data_samples)
         if self.auxiliary_head is not None:
-            auxiliary = self.auxiliary_head.loss([feats], [masks],
-                                                 data_samples)
-            losses.update({f'aux.{k}': v for k, v in auxiliary.items()})
+            more = self.auxiliary_head.loss([feats], [masks], data_samples)
+            losses.update({f'aux.{k}': v for k, v in more.items()})
         return losses
 
     def run_backbone(self, inputs: Tensor, masks: Tensor) -> Tensor:

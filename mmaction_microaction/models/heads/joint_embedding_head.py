@@ -23,6 +23,7 @@ from mmaction_microaction.utils.errors import UserError
 from ..label_vectors import load_label_vectors
 
 Features = Union[Tensor, Sequence[Tensor]]
+Outputs = Tuple[Tensor, Tensor, Optional[Tensor]]
 
 
 @MODELS.register_module()
@@ -48,10 +49,10 @@ class JointEmbeddingHead(BaseHead):
             group of the class, predicted as ``body_score``. Not in the paper.
         save_embedding (bool): Whether to predict ``pred_embedding`` (D,).
         average_clips (str, optional): ``'sigmoid'``, or as in ``BaseHead``.
-        **kwargs: Passed to the host's ``BaseHead``.
+        **kwargs: Of the host's ``BaseHead``.
 
-    Raises: ``ValueError`` if names or label vectors are not one per class, or
-    several labels per clip are to be scored by a softmax or with groups.
+    Raises: ``ValueError`` for names or vectors that are not one per class,
+    and several labels per clip with a softmax or groups.
     """
 
     def __init__(self,
@@ -120,11 +121,9 @@ class JointEmbeddingHead(BaseHead):
             return torch.cat([self.pool(x) for x in reversed(feats)], dim=1)
         return feats.flatten(2).mean(dim=2) if feats.dim() > 2 else feats
 
-    def forward_all(
-        self,
-        feats: Features,
-        num_segs: Optional[int] = None
-    ) -> Tuple[Tensor, Tensor, Optional[Tensor]]:
+    def forward_all(self,
+                    feats: Features,
+                    num_segs: Optional[int] = None) -> Outputs:
         """Logits (V, K), embeddings (V, D) and logits of groups (V, G) or
         None; ``Recognizer2D`` gives the frames of a sample, ``num_segs``."""
         segments = 1
@@ -134,7 +133,6 @@ class JointEmbeddingHead(BaseHead):
         if x.shape[0] % segments:
             raise UserError(f'model.cls_head.num_segments={segments} does '
                             f'not divide the {x.shape[0]} frames given')
-
         return tuple(
             layer and layer(x).unflatten(0, (-1, segments)).mean(dim=1)
             for layer in (self.fc_cls, self.fc_emb, self.fc_body))
@@ -189,8 +187,7 @@ class JointEmbeddingHead(BaseHead):
         and where asked for ``body_score`` (G,) and ``pred_embedding`` (D,)."""
         logits, embedding, body_logits = self.forward_all(feats, num_segs)
         data_samples = self.predict_by_feat(logits, data_samples)
-        views = len(logits) // len(data_samples)
-        extra = {}
+        views, extra = len(logits) // len(data_samples), {}
         if body_logits is not None:
             extra['body_score'] = self.average_clip(body_logits, views)
         if self.save_embedding:

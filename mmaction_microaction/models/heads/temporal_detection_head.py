@@ -43,8 +43,7 @@ class TemporalDetectionHead(BaseModule):
         per_class (bool): False leaves the ``b_k`` out.
         prior (float): Probability of a class at the start.
         center_radius (float): Of centre sampling, in strides.
-        init_normalizer (float): The running mean at the start; the usual
-            number of pairs of a point and an action in a batch.
+        init_normalizer (float): The running mean at the start.
         contrast_weight (float): Share w, 0 to 1, of the frame scores, where
             there are any, in the score of a detection, ``p ** (1 - w) * c **
             w``; c is their :func:`outer_inner_contrast`. Not in ActionFormer.

@@ -35,12 +35,10 @@ def label_points(points: Tensor,
     ``radius * s`` of it, and whose farther end is 2 s to 4 s away (0 to 4 on
     the first level, 2 s and more on the last): centre sampling and regression
     ranges of "ActionFormer", ECCV 2022, Sec. 3, but not for the shortest
-    action alone. Of two of the same class the shorter one counts. An action
-    shorter than a step is taken as one step long, or no point might see it.
-
-    Of points and strides (P,), segments (M, 2) and labels (M,): (P, K) bool,
-    whether a point finds a class, and (P, K, 2), its distances to start and
-    end if so, else 0.
+    action alone. Of two of a class the shorter one counts. An action shorter
+    than a step is taken as one step long, or no point might see it. Returns
+    (P, K) bool, whether a point finds a class, and (P, K, 2), its distances to
+    start and end if so, else 0.
     """
     found = torch.zeros(
         len(points), num_classes, dtype=torch.bool, device=points.device)
@@ -72,22 +70,19 @@ def iou_1d(a: Tensor, b: Tensor) -> Tensor:
     return inter / union.clamp(min=torch.finfo(union.dtype).tiny)
 
 
-def soft_nms_1d(
-    segments: Tensor,
-    scores: Tensor,
-    sigma: float = 0.5,
-    min_score: float = 0.001,
-    max_num: int = 200,
-    labels: Optional[Tensor] = None,
-) -> Tuple[Tensor, Tensor]:
+def soft_nms_1d(segments: Tensor,
+                scores: Tensor,
+                sigma: float = 0.5,
+                min_score: float = 0.001,
+                max_num: int = 200,
+                labels: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
     """Take the best prediction, lower those that overlap it, and again.
 
     Each taken prediction multiplies the scores of the rest, or of its own
     label's, by ``exp(-IoU ** 2 / sigma)`` (Bodla et al., "Soft-NMS", ICCV
-    2017, Sec. 3); equal scores go by the lower index. Of segments (P, 2),
-    scores (P,) and labels (P,): the indices (Q,) int64 of the at most
-    ``max_num`` predictions of at least ``min_score``, and their lowered
-    scores (Q,), descending.
+    2017, Sec. 3); equal scores go by the lower index. Returns the indices (Q,)
+    int64 of at most ``max_num`` predictions of at least ``min_score``, and
+    their lowered scores (Q,), descending.
     """
     scores = scores.clone()
     kept = scores.new_empty(min(max_num, len(scores)))
@@ -112,11 +107,10 @@ def outer_inner_contrast(scores: Tensor,
                          margin: float = 0.25) -> Tensor:
     """Mean score inside a segment less the mean score just outside.
 
-    Largest where a segment begins and ends as its action does; negative ones
-    are 0, as are scores beyond the clip. Source: Shou et al., "AutoLoc", ECCV
-    2018, Sec. 3 (its loss, used as a score). (P, K), 0 to 1, of scores (K, T),
-    0 to 1, and segments (P, K, 2); ``margin`` is what counts as outside, on
-    either side, in lengths of the segment.
+    Largest where a segment begins and ends as its action does; at least 0;
+    scores beyond the clip are 0. Source: Shou et al., "AutoLoc", ECCV 2018,
+    Sec. 3 (its loss, as a score). (P, K) of scores (K, T), all 0 to 1, and
+    segments (P, K, 2); ``margin``, of their length, counts as outside.
     """
     sums = scores.cumsum(dim=1)
     sums = torch.cat([sums.new_zeros(len(sums), 1), sums], dim=1).T

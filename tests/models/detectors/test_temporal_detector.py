@@ -144,17 +144,14 @@ def test_auxiliary_head_teaches_the_backbone_and_judges():
 
 
 def test_tensor_mode_and_without_neck():
-    model = build()
-    data = model.data_preprocessor(batch('features', (20, )))
-    logits, distances = model(data['inputs'], data['masks'])
-    assert logits.shape == (1, 32 + 16 + 8 + 4, 4)
-    assert distances.shape == (*logits.shape, 2)
+    model, x, masks = build(), torch.randn(1, 6, 32), torch.ones(1, 32).bool()
     with pytest.raises(ValueError, match='mode'):
-        model(data['inputs'], data['masks'], mode='train')
+        model(x, masks, mode='train')
+    logits, distances = model(x, masks)
+    assert distances.shape == (*logits.shape, 2) == (1, 32 + 16 + 8 + 4, 4, 2)
     del model.head
     model.neck, model.head = None, lambda feats, masks: feats
-    feats, = model(data['inputs'], data['masks'])
-    assert torch.equal(feats, data['inputs'])
+    torch.testing.assert_close(model(x, masks), [x], rtol=0, atol=0)
 
 
 def test_pathways_are_joined():

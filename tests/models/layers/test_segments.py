@@ -59,14 +59,8 @@ def test_every_action_has_a_point():
     assert not found.any() and not ends.any()
 
 
-def plain_iou(a, b):
-    inter = max(min(a[1], b[1]) - max(a[0], b[0]), 0)
-    union = a[1] - a[0] + b[1] - b[0] - inter
-    return inter / union if union else 0.
-
-
 def plain_soft_nms(segments, scores, labels, sigma, min_score, max_num):
-    rest = dict(enumerate(scores))
+    rest = dict(enumerate(scores.tolist()))
     out = {}
     while rest and len(out) < max_num:
         best = max(rest, key=lambda i: (rest[i], -i))
@@ -74,8 +68,8 @@ def plain_soft_nms(segments, scores, labels, sigma, min_score, max_num):
             break
         out[best] = rest.pop(best)
         for i in rest:
+            iou = iou_1d(segments[best], segments[i]).item()
             if labels[i] == labels[best]:
-                iou = plain_iou(segments[best], segments[i])
                 rest[i] *= math.exp(-iou**2 / sigma)
     return out
 
@@ -92,8 +86,7 @@ def test_soft_nms_equals_a_plain_loop(seed, classes, limits):
     before, labels = scores.clone(), torch.randint(0, classes, (40, ))
     index, kept = soft_nms_1d(
         segments, scores, *limits, labels=labels if classes > 1 else None)
-    wanted = plain_soft_nms(segments.tolist(), scores.tolist(),
-                            labels.tolist(), *limits)
+    wanted = plain_soft_nms(segments, scores, labels, *limits)
     assert index.tolist() == list(wanted)
     assert kept.tolist() == pytest.approx(list(wanted.values()))
     assert torch.equal(scores, before)
