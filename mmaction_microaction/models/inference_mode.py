@@ -71,8 +71,7 @@ def fold_norms(model: nn.Module) -> int:
 
 
 def _innermost(layer: nn.Module) -> Optional[_ConvNd]:
-    """The convolution that a layer ends with: shifts keep it as ``net``, TIN
-    as ``net2``."""
+    """What a layer ends with: shifts keep it as ``net``, TIN as ``net2``."""
     while layer is not None and not isinstance(layer, _ConvNd):
         layer = getattr(layer, 'net2', getattr(layer, 'net', None))
     return layer

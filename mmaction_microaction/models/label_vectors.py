@@ -33,8 +33,8 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
             each label's words, the array, or None for fixed random vectors of
             300 dimensions.
 
-    Raises: ``FileNotFoundError``; ``ValueError`` for another shape, a value
-    that is not finite, a word that the GloVe file or the default lacks.
+    Raises: ``ValueError`` for another shape, a value that is not finite, a
+    word that the GloVe file or the default lacks.
     """
     where = 'the array' if isinstance(source, np.ndarray) else str(source)
     if source is None:

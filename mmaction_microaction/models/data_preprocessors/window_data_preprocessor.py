@@ -20,8 +20,7 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
     """Normalise every clip, then pad it with zeros to the window's length.
 
     The window is always ``max_frames`` long, not as long as the longest clip
-    of the batch: a prediction then cannot depend on what else is in the
-    batch, whatever the backbone does beyond the end of a clip.
+    of the batch, so that a prediction cannot depend on what else is in it.
 
     Args:
         max_frames (int): L.

@@ -31,8 +31,7 @@ class TemporalDetector(BaseModel):
     - ``'NCTHW'``: a 3-D network gets the padded windows (N, C, T, H, W). Its
       feature maps (one, or a tuple of pathways, concatenated from the last to
       the first) are interpolated back to T steps.
-    - ``'NCT'``: no backbone; the inputs are stored features, see
-      ``tools/data/extract_features.py``.
+    - ``'NCT'``: no backbone; features of ``tools/data/extract_features.py``.
 
     Args:
         neck (dict, optional): None: the head gets one level.

@@ -12,8 +12,7 @@ LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 def to_channels_last(x: Tensor) -> Tensor:
-    """Change the layout of (N * T, C, H, W) or (N, C, T, H, W); any other
-    shape is handed back as it is."""
+    """Change the layout of maps of 4 or 5 dimensions; others stay."""
     layout = LAYOUTS.get(x.dim())
     return x if layout is None else x.contiguous(memory_format=layout)
 

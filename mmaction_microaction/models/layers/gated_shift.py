@@ -42,10 +42,9 @@ class GatedShift(nn.Module):
     """Gate the channels, shift some of them in time, then convolve.
 
     ``net``, named as in the host's TSM, whose checkpoints thus load, is the
-    convolution that sat here; the host's loaders of ImageNet weights find its
-    ``weight`` and ``bias``. ``num_segments`` is T, or one T for each clip, and
-    may be set before every call; for ``shift_div``, at least 2, see
-    :func:`gate_shift`; None leaves shift or gate out.
+    convolution that sat here; loaders of ImageNet weights find its ``weight``
+    and ``bias``. ``num_segments`` is T, or one T for each clip, and may be set
+    before every call; ``shift_div`` is at least 2; None: no shift or no gate.
     """
 
     def __init__(self,
@@ -80,11 +79,8 @@ class GatedShift(nn.Module):
 
 class PlainGatedShift(GatedShift):
     """REFERENCE: the block step by step as the paper has it, with the host's
-    own shift, for contiguous maps of clips of one length.
-
-    Tests and ``benchmarks/`` compare with it; exported graphs hold these
-    operations, since no runtime knows the fused one.
-    """
+    own shift, for contiguous maps of clips of one length. Exported graphs hold
+    these operations, since no runtime knows the fused one."""
 
     def forward(self, x: Tensor) -> Tensor:
         if self.gate is not None:

@@ -11,13 +11,9 @@ from torch import Tensor, nn
 
 
 class MaskedConv1d(nn.Conv1d):
-    """Convolution in time for which padding does not exist.
-
-    A step of padding is read as the zero that stands beyond the end of an
-    unpadded clip, and stays zero, so that the same clip gives the same result
-    in a window of any length. With a stride, output step t stands where input
-    step t * stride stood.
-    """
+    """Convolution in time for which padding does not exist: it is read as the
+    zeros beyond the end of a clip, and stays zero. Output step t stands where
+    input step t * stride stood."""
 
     def __init__(self, in_channels: int, out_channels: int, **kwargs) -> None:
         super().__init__(in_channels, out_channels, 3, padding=1, **kwargs)

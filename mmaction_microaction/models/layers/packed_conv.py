@@ -68,9 +68,9 @@ class PackedConv2d(nn.Conv2d):
 
 
 class PackedResidualBlock(nn.Module):
-    """The host's ``BasicBlock`` or ``Bottleneck`` of packed convolutions, the
-    sum inside the last. Without a ``downsample`` the result is written over
-    the input, which the host's nets need no more by then."""
+    """The host's ``BasicBlock`` or ``Bottleneck``, packed, the sum inside the
+    last convolution. Without a ``downsample`` the result is written over the
+    input, which the host's nets need no more by then."""
 
     def __init__(self, block: nn.Module) -> None:
         super().__init__()
@@ -80,18 +80,17 @@ class PackedResidualBlock(nn.Module):
         self.last = getattr(block, last).conv
         self.downsample = block.downsample or nn.Identity()
 
-    @staticmethod
-    def _layers(block: nn.Module) -> List[str]:
-        return [
-            name for name, child in block.named_children()
-            if isinstance(child, ConvModule) and name != 'downsample'
-        ]
-
     @classmethod
     def takes(cls, block: nn.Module) -> bool:
         """Whether a block's last convolution is packed, its norm folded."""
         last = getattr(block, cls._layers(block)[-1])
         return isinstance(last.conv, PackedConv2d)
+
+    @staticmethod
+    def _layers(block: nn.Module) -> List[str]:
+        children = dict(block.named_children())
+        children.pop('downsample', None)
+        return [k for k, v in children.items() if isinstance(v, ConvModule)]
 
     def forward(self, x: Tensor) -> Tensor:
         out = x

@@ -32,8 +32,8 @@ class PositionCalibration(BaseModule):
         grid_size (int): g.
         embed_dims (int): C.
         mlp_ratio (float): Hidden width of the MLPs over C.
-        drop_path_rate (float): Probability, in [0, 1), that the last block is
-            skipped in training; it grows from 0 at the first.
+        drop_path_rate (float): Probability that the last block is skipped in
+            training; it grows from 0 at the first.
     """
 
     def __init__(self,

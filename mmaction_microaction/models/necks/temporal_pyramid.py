@@ -69,7 +69,6 @@ class TemporalPyramid(BaseModule):
         num_levels (int): Level l has T / 2**l steps.
         num_embeds (int): Convolutions in front of the first level.
         window (int): Steps of a level that a step attends to.
-        dropout (float): Behind attention and MLP.
     """
 
     def __init__(self,

@@ -1,10 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pytest
 import torch
+import torch.nn.functional as F
 from mmaction.models.backbones.vit_mae import VisionTransformer
 from torch import nn
 
-from mmaction_microaction.models import AdaptedVisionTransformer
+from mmaction_microaction.models import (AdaptedVisionTransformer, DSTAAdapter,
+                                         TIAAdapter)
 
 SMALL = dict(img_size=32, embed_dims=16, depth=2, num_heads=2, num_frames=4)
 of_each_kind = pytest.mark.parametrize('kind', ['TIAAdapter', 'DSTAAdapter'])
@@ -16,10 +18,11 @@ def build(kind='TIAAdapter', **kwargs):
     return model
 
 
-def wake(model):
-    for p in model.adapters.parameters():
+def wake(module):
+    """Give adapters random weights everywhere."""
+    for p in getattr(module, 'adapters', module).parameters():
         nn.init.normal_(p, std=0.3)
-    return model
+    return module
 
 
 @of_each_kind
@@ -86,3 +89,35 @@ def test_adapters_reach_over_chunks():
         assert moved.tolist() == expected
         for adapter in model.adapters:
             nn.init.zeros_(adapter.scale)
+
+
+def test_tia_by_hand():
+    adapter = wake(TIAAdapter(8, ratio=2))
+    x = torch.randn(5, 1, 1, 8)
+    y = F.gelu(adapter.down(x[:, 0, 0]))
+    depthwise, pointwise = adapter.mix
+    mixed = F.conv1d(
+        y.T[None], depthwise.weight, depthwise.bias, padding=1, groups=4)
+    mixed = pointwise(mixed)[0].T
+    expected = x[:, 0, 0] + adapter.scale * adapter.up(y + mixed)
+    torch.testing.assert_close(adapter(x, [5])[:, 0, 0], expected)
+
+
+def test_dsta_paths():
+    """The spatial path sees the frame alone, the temporal the location."""
+    adapter = wake(DSTAAdapter(8))
+    x = torch.randn(5, 3, 3, 8)
+    changed = x.clone()
+    changed[2, 1, 1] += 1
+    expected = torch.zeros(5, 3, 3, dtype=torch.bool)
+    expected[2] = True  # 3 x 3 patches around it
+    expected[1:4, 1, 1] = True
+    for adapter.scale_time.data in (torch.ones(1), torch.zeros(1)):
+        moved = (adapter(changed, [5]) - adapter(x, [5])).abs().sum(-1) > 1e-6
+        assert torch.equal(moved, expected)
+        expected[[0, 1, 3, 4]] = False
+
+
+def test_ratio_must_divide():
+    with pytest.raises(ValueError, match='ratio of TIAAdapter'):
+        TIAAdapter(10, ratio=4)

@@ -1,10 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The Triton kernels' arithmetic, by Triton's interpreter on the CPU.
-
-The interpreter must be switched on before Triton is imported, so these tests
-run in a process of their own. Where there is CUDA, test_gate_shift_op.py runs
-the compiled kernels, too.
-"""
+"""The Triton kernels in Triton's interpreter on the CPU, in a process of its
+own, as it must be on before Triton is imported. Where there is CUDA,
+test_gate_shift_op.py runs the compiled kernels."""
 import functools
 import importlib.util
 import os
