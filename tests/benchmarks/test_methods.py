@@ -1,22 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
-import re
+from glob import glob
 
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 from benchmarks import compare_methods as tool
-from benchmarks.method_page import Results, build_page, page_rows
+from benchmarks.method_page import Results, page_rows
 from benchmarks.methods import METHODS, Budget, apply_budget
 
 TINY = ('--methods tsn_r50 --epochs 1 --clips-per-class 1 '
         '--val-clips-per-class 1 --size 32 --batch-size 26').split()
-
-
-def test_all_ten_configs(repo):
-    names = {path.stem for path in (repo / 'configs').glob('*_ma52.py')}
-    assert names == {f'{method}_ma52' for method in METHODS}
 
 
 @pytest.mark.parametrize('method', ['manet_r50', 'c3d'])
@@ -30,19 +25,18 @@ def test_everyone_gets_the_same(repo, method, sample_root):
     assert cfg.optim_wrapper.optimizer.type == 'AdamW'
     assert cfg.train_cfg.max_epochs == 3
     assert cfg.test_dataloader == cfg.val_dataloader
-    size = 112 if method == 'c3d' else 32
-    for split in ('train', 'val'):
-        loader = cfg[f'{split}_dataloader']
+    # 8/7 of the input, in the recipes themselves 256 for 224.
+    size, short = (112, 128) if method == 'c3d' else (32, 37)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
         assert loader.batch_size == 2
         decoding = loader.dataset.pipeline[2]
         assert decoding.type == 'DecodeResized'
-        # 8/7 of the input, in the recipes themselves 256 for 224.
-        assert decoding.scale == (-1, 128 if method == 'c3d' else 37)
+        assert decoding.scale == (-1, short)
         loader.dataset.indices = 1
         loader.update(num_workers=0, persistent_workers=False, batch_size=1)
-        batch = next(iter(Runner.build_dataloader(loader)))
-        assert batch['inputs'][0].shape[-2:] == (size, size), split
-        assert batch['inputs'][0].shape[0] in (1, 8)  # one view, or 8 frames
+        clip, = next(iter(Runner.build_dataloader(loader)))['inputs']
+        assert clip.shape[-2:] == (size, size)
+        assert len(clip) in (1, 8)  # one view, or 8 frames
 
 
 @pytest.mark.parametrize('arguments, words', [
@@ -67,7 +61,7 @@ def test_results_outlive_the_process(tmp_path):
             Results(path, Budget(epochs=epochs), device)
 
 
-def test_the_page_says_what_was_not_run():
+def test_rows_of_the_page_say_what_was_not_run(repo):
     runs = {
         '0': dict(f1_mean=.5, two_way=.9),
         '1': dict(f1_mean=.7, two_way=.9)
@@ -77,18 +71,15 @@ def test_the_page_says_what_was_not_run():
             parameters=32.279, gflops=4.123, cpu_ms=99.6, runs=runs),
         tsn_r50=dict(parameters=23.6, runs={}))
     rows = {row['method'].split(']')[0][1:]: row for row in page_rows(results)}
-    assert len(rows) == 10
+    configs = [f'{repo}/configs/{method}_ma52.py' for method in METHODS]
+    assert sorted(configs) == sorted(glob(f'{repo}/configs/*_ma52.py'))
+    assert len(rows) == len(configs) == 10
     for name, cells in {
             'MANet': '60.0 ± 14.1|90.0 ± 0.0|32.28|4.12|100|2|-|-',
             'TSN': '-|-|23.60|-|-|-|-|-',
             'C3D': '-|-|-|-|-|-|-|-'
     }.items():
         assert list(rows[name].values())[1:] == cells.split('|')
-    machine = dict(CPU='abacus')
-    page = build_page(results, Budget(epochs=4), 'python x.py', machine)
-    for text in ('| 60.0 ± 14.1 |', '- CPU: abacus', '4 epochs',
-                 'python x.py'):
-        assert text in page
 
 
 @pytest.fixture(scope='module')
@@ -141,12 +132,11 @@ def test_what_is_done_is_not_done_again(done, tmp_path, monkeypatch, capsys):
     assert 'c3d failed; the same command' in capsys.readouterr().out
 
 
-def test_page_of_other_results(done, tmp_path, capsys):
-    for args, message in (([done, '--epochs', '2'], 'budget.*another --out'),
-                          ([tmp_path / 'none'], 'there is no '),
-                          ([tmp_path / 'none', '--gpu'], 'there is no ')):
-        assert tool.main(['--page-only', '--out', *map(str, args)]) == 2
-        assert re.search(message, capsys.readouterr().err)
+@pytest.mark.parametrize('more', [[], ['--gpu']])
+def test_page_of_no_results(more, tmp_path, capsys):
+    args = ['--page-only', '--out', str(tmp_path / 'none'), *more]
+    assert tool.main(args) == 2
+    assert 'there is no ' in capsys.readouterr().err
 
 
 def test_data_is_made_once(tmp_path, monkeypatch, load_tool):

@@ -120,11 +120,13 @@ def subject_table(report):
     for name in ('epoch', 'clips', 'accuracy', *classes):
         table.add_column(name, justify='right')
     for _, row in report.subjects.iterrows():
-        hits = (f'{row[f"{name} correct"]}/{clips}' if clips else '-'
-                for name, clips in ((x, row[f'{x} clips']) for x in classes))
+        hits = [
+            f'{row[f"{x} correct"]}/{row[f"{x} clips"]}'
+            if row[f'{x} clips'] else '-' for x in classes
+        ]
         table.add_row(
             row.subject,
-            row.iloc[1],
+            row.epoch,
             str(row.clips),
             f'{row.accuracy:.1%}',
             *hits,

@@ -26,7 +26,8 @@ class LosoReport:
         counts (dict): See :func:`~mmaction_microaction.evaluation.pool_folds`.
         scores (dict[str, float]): Of all clips together, 0 to 1.
         subjects (DataFrame): A row for each subject that was tested, and one
-            for all; with each class's clips and those recognised.
+            for all: ``subject, epoch, clips, correct, accuracy`` and, of each
+            class, ``<class> correct`` and ``<class> clips``.
         title (str): What the numbers are of, in one line.
     """
 
@@ -38,35 +39,30 @@ class LosoReport:
         self.scores = score_counts(self.counts)
         self._epochs = {x['subject']: x['epoch'] for x in results}
         self._epoch, key = epoch, EPOCH_RULES[epoch]
-        # Whether tools/data/make_sample_data.py made the data.
-        self._is_generated = osp.isfile(
-            osp.join(run.dataset.data_root, SAMPLE_DATA_MARK))
         what, self._column = ('last epoch', 'epoch') if key is None else (
             f'epoch CHOSEN ON THE TEST SUBJECT by {key}, which flatters',
             f'epoch chosen on the test subject by {key}')
-        part = '' if len(results) == len(run.folds) else \
-            ', the others are missing'
+        # Whether tools/data/make_sample_data.py made the data.
+        self._is_generated = osp.isfile(
+            osp.join(run.dataset.data_root, SAMPLE_DATA_MARK))
         drawn = '; generated faces' if self._is_generated else ''
-        self.title = (f'{len(results)} of {len(run.folds)} subjects{part}; '
-                      f'{what}{drawn}')
+        done, subjects = len(results), len(run.folds)
+        part = '' if done == subjects else ', the others are missing'
+        self.title = f'{done} of {subjects} subjects{part}; {what}{drawn}'
         self.subjects = self._by_subject()
 
     def _by_subject(self) -> pd.DataFrame:
         subjects = self.counts['subjects']
         # (S + 1, K, K) -> (S + 1, K)
         matrices = np.array([*subjects.values(), self.counts['confusion']])
-        hits = matrices.diagonal(axis1=1, axis2=2)
-        clips = matrices.sum(2)
-        table = pd.DataFrame({
-            'subject': [*subjects, 'all'],
-            self._column: [*(str(self._epochs[x]) for x in subjects), ''],
-            'clips':
-            clips.sum(1),
-            'correct':
-            hits.sum(1),
-            'accuracy':
-            hits.sum(1) / clips.sum(1)
-        })
+        hits, clips = matrices.diagonal(axis1=1, axis2=2), matrices.sum(2)
+        table = pd.DataFrame(
+            dict(
+                subject=[*subjects, 'all'],
+                epoch=[*(str(self._epochs[x]) for x in subjects), ''],
+                clips=clips.sum(1),
+                correct=hits.sum(1)))
+        table['accuracy'] = table.correct / table.clips
         for i, name in enumerate(self.counts['classes']):
             table[f'{name} correct'] = hits[:, i]
             table[f'{name} clips'] = clips[:, i]
@@ -98,7 +94,7 @@ class LosoReport:
             for fold in self._folds
         ]
         tables = dict(
-            subjects=self.subjects,
+            subjects=self.subjects.rename(columns=dict(epoch=self._column)),
             predictions=pd.concat(predictions),
             findings=pd.DataFrame(
                 findings, columns=['clip', 'what', 'reason']))
