@@ -8,9 +8,7 @@ Two layouts of MA-52 are about, and any mixture of them is read:
     ROOT/train_list_videos.txt          ROOT/annotations/train_list_videos.txt
     ROOT/videos_train/0003_01_0001.mp4  ROOT/raw_videos/train/0003_01_0001.mp4
 
-In the second the lists may lie in ROOT, and ``raw_videos/`` may be left out.
-MMA-52 has ``annotations/train.csv`` or ``train.csv``, and videos in
-``train/``, ``videos_train/`` or, of all splits together, ``videos/``.
+All places, and those of MMA-52, stand in the two :class:`Layout` below.
 """
 import os
 import os.path as osp
@@ -23,8 +21,7 @@ _EXTENSIONS = ('.mp4', '.avi')
 
 
 class Layout(NamedTuple):
-    """Where a data set's files may be in its root, the likeliest places
-    first; ``{split}`` stands for the split."""
+    """Where a data set's files may be in its root, the likeliest first."""
     title: str
     annotations: Tuple[str, ...]
     folders: Tuple[str, ...]

@@ -59,8 +59,8 @@ def scan_list(path: str,
 
 
 def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
-    """Check the K names of the emotions, in index order, or read them from a
-    file with one per line: two or more, none there twice, case aside."""
+    """Check the names of two or more emotions, in index order, or read them
+    from a file with one per line."""
     where = classes if isinstance(classes, str) else 'classes'
     if isinstance(classes, str):
         if not osp.isfile(classes):
@@ -88,7 +88,7 @@ def read_emotions(path: str,
                   what: str = 'clip') -> List[Entry]:
     """Read a list of ``clip emotion`` or ``session emotion`` lines: name and
     number of the emotion, in order. Where it is not required, all lines or no
-    line may have one; ``what`` is named first, for errors."""
+    line may have one; errors name ``what`` stands first."""
     number = {name: index for index, name in enumerate(classes)}
 
     def number_of(fields: List[str]) -> Optional[int]:

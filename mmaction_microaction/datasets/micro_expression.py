@@ -78,11 +78,11 @@ class MicroExpressionDataset(SingleLabelDataset):
                                 or kind in ('smic', 'megc2019')):
             raise UserError(
                 'check_files=False does not look at the frames, but '
-                f"kind={kind!r} with missing_apex={missing_apex!r} has to")
+                f'kind={kind!r} with missing_apex={missing_apex!r} has to')
         if not data_root:
             raise UserError(
-                'MicroExpressionDataset needs data_root, the folder that '
-                f'holds the data set, such as data/{kind}')
+                'MicroExpressionDataset needs data_root, the folder '
+                f'that holds the data set, such as data/{kind}')
         self.kind, self.missing_apex = kind, missing_apex
         self.test_subject, self.check_files = test_subject, check_files
         self._schemes = make_schemes(kind, scheme)
@@ -179,16 +179,15 @@ class MicroExpressionDataset(SingleLabelDataset):
     def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
         """Choose among the frames that exist, or drop the clip."""
         if self.check_files:
-            settled, notes = settle_frames(clip, list_frames(clip.frame_dir),
-                                           self.missing_apex)
+            frames = list_frames(clip.frame_dir)
         elif None in (clip.onset, clip.offset):
-            settled, notes = None, [
-                'no onset or no offset annotated; only check_files=True finds '
-                'the first and the last frame'
-            ]
+            why = ('no onset or no offset annotated; only check_files=True '
+                   'finds the first and the last frame')
+            self.dropped.append(Finding(clip.key, why))
+            return None
         else:
-            coded = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
-            settled, notes = settle_frames(clip, coded, self.missing_apex)
+            frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
+        settled, notes = settle_frames(clip, frames, self.missing_apex)
         log = self.dropped if settled is None else self.notes
         log += [Finding(clip.key, note) for note in notes]
         return settled
@@ -199,11 +198,10 @@ class MicroExpressionDataset(SingleLabelDataset):
             clips = [x for x in clips if (x.subject == one) == self.test_mode]
         classes = {self._label(clip) for clip in clips}
         if not self.test_mode and len(classes) < 2:
+            name = self.metainfo['classes'][classes.pop()]
             raise UserError(
-                'a training set needs two or more classes, but all '
-                f'{len(clips)} clips of {self.kind} without subject '
-                f'{self.test_subject!r} are '
-                f'{self.metainfo["classes"][classes.pop()]!r}')
+                'a training set needs two or more classes, but all clips '
+                f'without subject {self.test_subject!r} are {name!r}')
         return clips
 
     def _label(self, clip: ExpressionClip) -> Optional[int]:

@@ -22,18 +22,17 @@ class MMA52Dataset(BaseActionDataset):
     """Videos of MMA-52, each with any number of overlapping micro-actions.
 
     Annotations and videos are found in ``data_root`` (see
-    :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` or
-    ``data_prefix``, absolute or relative to ``data_root``, wins. Own videos,
-    annotated in a form of
-    :mod:`mmaction_microaction.datasets.mma52_annotations`, need these two and
-    a ``taxonomy``. Shapes: M instances of a video, K classes.
+    :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` (for
+    its forms see :mod:`mmaction_microaction.datasets.mma52_annotations`) or
+    ``data_prefix``, absolute or relative to ``data_root``, wins. Own videos
+    need these two and a ``taxonomy``.
 
     A data info has ``filename`` (path), ``clip_name`` (the video's id, one
     for ``meta_keys``), ``total_frames``, ``fps``, ``duration`` (seconds) and,
-    where labels are known, ``gt_segments`` ((M, 2) float32, seconds,
-    half-open), ``gt_labels`` ((M,) int64) and ``label``: the classes that
-    occur, a sorted list of int for detection, a (K,) float32 tensor of 0 and 1
-    for ``task='multilabel'``. ``metainfo`` has ``classes`` (K names) and
+    where labels are known, of M instances ``gt_segments`` ((M, 2) float32,
+    seconds, half-open), ``gt_labels`` ((M,) int64) and ``label``: the classes
+    that occur, a sorted list of int, or for ``task='multilabel'`` a (K,)
+    float32 tensor of 0 and 1. ``metainfo`` has ``classes`` (K names) and
     ``taxonomy`` (in plain types).
 
     Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",

@@ -32,14 +32,10 @@ from mmaction_microaction.utils.tables import read_table, row_error
 
 DEFAULT_FPS = 30.
 
-_VIDEO_COLUMNS = ('video_id', 'total_frames')
-_LABEL_COLUMNS = ('start_frame', 'end_frame', 'class')
-
 
 @dataclass(frozen=True)
 class ActionInstance:
-    """One performance of a micro-action, [start_s, end_s) in seconds, the last
-    frame inclusive; ``line`` is that of its file."""
+    """One performance of a micro-action; ``line`` is that of its file."""
     label: int
     start_s: float
     end_s: float
@@ -50,8 +46,7 @@ class ActionInstance:
 
 @dataclass(frozen=True)
 class VideoRecord:
-    """One video as its file tells, with its M instances in order (none without
-    labels) and, in the json form, the part of the data it is of."""
+    """One video with its M instances in order and, of a json, its subset."""
     video_id: str
     total_frames: int
     fps: float
@@ -89,16 +84,17 @@ def read_mma52(path: str,
         default_fps (float): Where the file does not tell.
 
     Raises:
-        UserError: With the first ten lines that cannot be meant; for those
-            that can, but are odd, see :func:`odd_annotations`.
+        UserError: With the first ten lines that cannot be meant.
     """
     if not 0 < default_fps < math.inf:
         raise UserError(f'default_fps must be positive, but got {default_fps}')
     is_json = path.lower().endswith('.json')
     parse = _parse_entry if is_json else _parse_row
-    wanted = _VIDEO_COLUMNS + (_LABEL_COLUMNS if labels else ())
+    columns = ['video_id', 'total_frames']
+    if labels:
+        columns += ['start_frame', 'end_frame', 'class']
     rows = _json_entries(path) if is_json else read_table(
-        path, wanted, strip=False).to_dict('index').items()
+        path, columns, strip=False).to_dict('index').items()
     videos: Dict[str, VideoRecord] = {}
     problems = []
     for line, row in rows:
@@ -129,9 +125,9 @@ def read_mma52(path: str,
 
 
 def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
-    """What is odd in the labels, but occurs in official files: an end beyond
-    the video (14 videos of val.csv have a wrong ``total_frames``), a video
-    without an instance (in a json), all labels as the dummies of test.csv."""
+    """What is odd, but occurs in official files: an end beyond the video (in
+    14 videos of val.csv ``total_frames`` is wrong), a video without an
+    instance (in a json), all labels as the dummies of test.csv."""
     odd = []
     for video in records:
         if not video.instances:
@@ -210,8 +206,8 @@ def _parse_entry(row: Dict[str, Any], fps: float, line: int,
     instances = []
     for action in actions if num_classes is not None else ():
         if not isinstance(action, list) or len(action) != 3:
-            raise UserError('expected actions [class, start, end], '
-                            f'but got {action!r}')
+            raise UserError(
+                f'expected actions [class, start, end], but got {action!r}')
         label = _class(action[0], num_classes)
         start, end = (_number(x, 'a time') for x in action[1:])
         if not 0 <= start < end:

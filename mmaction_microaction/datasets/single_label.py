@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Data sets of clips with one label each, and how unevenly it is spread.
-
-Shapes: N clips, K classes.
-"""
+"""Clips (N) with one label each, out of K, and how unevenly it is spread."""
 from typing import Any, List, Sequence
 
 import numpy as np

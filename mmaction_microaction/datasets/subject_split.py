@@ -15,9 +15,8 @@ def subject_of(name: str) -> str:
     official test list's ``test0000.mp4``."""
     subject, underscore, _ = osp.basename(name).partition('_')
     if not (subject and underscore):
-        raise UserError('expected a clip name that begins with its '
-                        "participant, such as '0003_01_0001.mp4', but got "
-                        f'{name!r}')
+        raise UserError('expected a clip name that begins with its participant'
+                        f", such as '0003_01_0001.mp4', but got {name!r}")
     return subject
 
 

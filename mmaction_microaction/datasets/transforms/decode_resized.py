@@ -19,16 +19,14 @@ class DecodeResized(Resize):
     arguments, keys and values: equal to the bit with decord 0.6 and PyAV 18 on
     x86-64. On MA-52 it takes about half of the time, as what no sampled frame
     depends on is not decoded (see ``VideoReader``), and it has one frame at
-    full size in memory instead of T. ``OpenVideo`` must have opened the file.
+    full size in memory instead of T. ``OpenVideo`` must have opened the file,
+    which a RuntimeError names if a frame cannot be decoded.
 
     Required keys: ``video_reader``, ``frame_inds`` (T,). Added keys: ``imgs``
     (list of T (h, w, 3) uint8 RGB, resized), ``original_shape`` (H, W, as
     stored), ``img_shape`` (h, w), ``keep_ratio``, ``scale_factor`` ((2,)
     float32, w / W and h / H). Modified keys: ``video_reader`` (None);
     ``gt_bboxes`` and ``proposals``, if there, from fractions to pixels.
-
-    Raises:
-        RuntimeError: If a frame cannot be decoded; the message names the file.
     """
 
     @staticmethod

@@ -17,9 +17,9 @@ INDEX_FILE = 'index.json'
 class LoadClipFeatures(BaseTransform):
     """Load the features that ``tools/data/extract_features.py`` has written.
 
-    The folder ``root`` has one ``.npy`` file per clip, named by a running
-    number, as names of MMA-52 differ in case only and hold odd characters, and
-    ``index.json``: ``{clip_name: {file, grid_fps, duration, total_frames}}``.
+    The folder ``root`` has a numbered ``.npy`` file per clip, as names of
+    MMA-52 differ in case only and hold odd characters, and ``index.json``:
+    ``{clip_name: {file, grid_fps, duration, total_frames}}``.
 
     Required keys: ``clip_name``. Added keys: ``imgs`` ((C, T) float32, C
     channels, T grid steps; where MMAction2 expects a model's input),

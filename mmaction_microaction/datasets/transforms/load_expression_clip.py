@@ -8,9 +8,7 @@ from .expression_frames import LoadExpressionFrames
 @TRANSFORMS.register_module()
 class LoadExpressionClip(LoadExpressionFrames):
     """Load T = ``num_frames`` spread evenly from onset to offset, both
-    included, for video networks.
-
-    Keys: as of the base class, in the form that ``FormatShape`` with
+    included. Keys: as of the base class, in the form that ``FormatShape`` with
     ``input_format='NCHW'`` takes for T segments.
     """
 

@@ -30,13 +30,11 @@ def naming(filename: str) -> Iterator[None]:
 class OpenVideo(DecordInit):
     """Open a video for ``DecodeResized``, in place of ``DecordInit``.
 
-    Decodes nothing. Arguments and keys are those of ``DecordInit``: required
-    is ``filename``; added are ``video_reader`` (a ``VideoReader``),
-    ``total_frames`` and ``avg_fps`` (frames per second). More than one of
-    ``num_threads`` only helps a process with several cores to itself.
-
-    Raises:
-        RuntimeError: If the file is no video; the message names it.
+    Arguments and keys are those of ``DecordInit``: required is ``filename``;
+    added are ``video_reader`` (a ``VideoReader``), ``total_frames`` and
+    ``avg_fps`` (frames per second). More than one of ``num_threads`` only
+    helps a process with several cores to itself. A RuntimeError names a file
+    that is no video.
     """
 
     @staticmethod

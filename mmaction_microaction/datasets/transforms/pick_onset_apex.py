@@ -8,9 +8,8 @@ from .expression_frames import describe
 
 @TRANSFORMS.register_module()
 class PickOnsetApex(BaseTransform):
-    """Make a pair out of any clip: its first frame and the apex found.
-
-    Stands behind the decoding of a video without annotation.
+    """Make a pair out of a clip without annotation: its first frame and the
+    apex found.
 
     Required keys: ``imgs`` (list of T (H, W, 3) uint8). Modified keys:
     ``imgs`` (2 frames), ``num_clips`` (2), ``clip_len`` (1), ``frame_inds``

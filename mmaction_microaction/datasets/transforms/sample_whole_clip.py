@@ -10,11 +10,10 @@ from mmaction_microaction.utils.errors import UserError
 class SampleWholeClip(BaseTransform):
     """Take one frame out of every ``stride`` frames, for temporal detection.
 
-    Of T grid steps, step t covers the frames t * stride to
-    (t + 1) * stride - 1, the time from t / grid_fps to (t + 1) / grid_fps. A
-    clip that would be longer than ``max_frames`` steps gets the smallest
-    stride at which it fits. In testing the middle frame of every step is
-    taken, in training the same random one of all steps.
+    Of T grid steps, step t covers the frames from t * stride to before
+    (t + 1) * stride. A clip of more than ``max_frames`` steps gets the
+    smallest stride at which it fits. In testing the middle frame of every step
+    is taken, in training the same random one of all steps.
 
     Required keys: ``total_frames`` (the decoder's, as the annotated length of
     some MMA-52 clips is wrong), ``fps`` (frames per second), and optional
