@@ -6,7 +6,7 @@ import pandas
 import pytest
 import torch
 
-from mmaction_microaction.evaluation import micro_expression_scores, pool_folds
+from mmaction_microaction.evaluation import micro_expression_scores
 
 NAMES = ('negative', 'positive', 'surprise')
 # Source, subject, label, prediction.
@@ -37,8 +37,8 @@ def score(evaluate, tmp_path):
             dict(classes=NAMES),
             out_dir=str(tmp_path))
         counts = json.loads((tmp_path / 'mer_counts.json').read_text())
-        return scores, counts, pandas.read_csv(tmp_path /
-                                               'mer_predictions.csv')
+        table = pandas.read_csv(tmp_path / 'mer_predictions.csv')
+        return scores, counts, table
 
     return run
 
@@ -73,11 +73,6 @@ def test_scores_and_tables(score):
     assert table.loc[1].tolist() == [
         'casme2/sub01/1', 'casme2/sub01', 'casme2', 'positive', 'negative'
     ]
-
-
-def test_folds_pool_to_the_whole(score):
-    folds = [score(x)[1] for x in (SAMPLES[:2], SAMPLES[2:3], SAMPLES[3:])]
-    assert pool_folds(folds) == score(SAMPLES)[1]
 
 
 def test_without_subjects(score):
