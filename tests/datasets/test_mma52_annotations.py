@@ -50,13 +50,12 @@ def test_official_header(read):
     assert empty.segments.shape == (0, 2) and empty.labels.shape == (0, )
 
 
-def test_raw_header_with_windows_lines_and_no_fps(read):
-    lines = V1, '0,196_01_0005_L,10,40,3,200'
-    for options, fps in (({}, 30.), (dict(default_fps=25), 25)):
-        actions = ActionInstance(3, 10 / fps, 40 / fps, 10, 40),
-        assert read(
-            *lines, end='\r\n',
-            **options) == [VideoRecord('196_01_0005_L', 200, fps, actions)]
+@pytest.mark.parametrize('options, fps', [({}, 30.),
+                                          (dict(default_fps=25), 25)])
+def test_raw_header_with_windows_lines_and_no_fps(read, options, fps):
+    video, = read(V1, '0,a,10,40,3,200', end='\r\n', **options)
+    actions = ActionInstance(3, 10 / fps, 40 / fps, 10, 40),
+    assert video == VideoRecord('a', 200, fps, actions)
 
 
 def test_dummy_rows_are_not_looked_at(read):
@@ -149,17 +148,14 @@ def test_bad_json_entries_are_named_by_file_and_line(read, entry, text):
 def test_odd_annotations():
 
     def video(*frames, name='a'):
-        return VideoRecord(
-            name, 100, 30.,
-            tuple(
-                ActionInstance(9, start / 30, end / 30, start, end, line)
-                for line, (start, end) in enumerate(frames, start=2)))
+        actions = (ActionInstance(9, start / 30, end / 30, start, end, line)
+                   for line, (start, end) in enumerate(frames, start=2))
+        return VideoRecord(name, 100, 30., tuple(actions))
 
-    good = video((0, 100), (5, 8))
+    good, late = video((0, 100), (5, 8)), video((0, 99), (5, 130))
     dummies = [video((0, 20), name=str(i)) for i in range(5)]
-    assert odd_annotations([good, good], 'val.csv') == []
-    assert odd_annotations(dummies + [good], 'val.csv') == []
-    late = video((0, 99), (5, 130))
+    for records in ([good, good], [*dummies, good]):
+        assert odd_annotations(records, 'val.csv') == []
     for records, text in (([good, late], "val.csv:3: end_frame 130 .*'a'"),
                           ([good, video(name='b')],
                            "'b' has no instance"), (dummies, 'dummies')):
