@@ -24,10 +24,10 @@ TIMED = '0,test0000,1.2,3.4,9,0.87'
 @pytest.fixture
 def table(tmp_path):
     """A function that writes the lines of a ``prediction.csv``."""
+    path = tmp_path / 'prediction.csv'
 
     def write(*lines):
-        path = tmp_path / 'prediction.csv'
-        path.write_bytes('\n'.join(lines).encode())
+        path.write_text('\n'.join(lines), encoding='utf-8')
         return str(path)
 
     return write
@@ -159,17 +159,15 @@ def test_detection_is_not_written(tmp_path, found, most, text):
 
 @pytest.mark.parametrize('lines, text', [
     ([''], 'csv:1: expected the header vid,'),
-    ([HEADER.replace('vid', 'video_id'), ROW], "but got 'video_id,"),
     ([HEADER], 'no rows after the header'),
     ([HEADER, ROW, ROW], "csv:3: 'test0000.mp4' was already on line 2"),
     ([HEADER, ROW[:-2]], 'csv:2: expected 11 columns, but got 10'),
     ([HEADER, ROW.replace(',9,', ',52,')], "csv:2: action_pred_1 .* '52'"),
     ([HEADER, ROW.replace(',9,', ',-1,')], "0 to 51, but got '-1'"),
-    ([HEADER, ROW.replace(',9,', ',9.0,')], "got '9.0'"),
     ([HEADER, ROW[:-1] + '7'], "body_pred_5 .* 0 to 6, but got '7'"),
     ([HEADER, ROW.replace(',9,', ',\u00b2,')], 'action_pred_1'),
 ])
-def test_recognition_refuses(lines, text, table):
+def test_recognition_is_not_read(lines, text, table):
     with pytest.raises(ValueError, match=text):
         read_recognition_submission(table(*lines))
 
@@ -185,7 +183,7 @@ def test_recognition_refuses(lines, text, table):
     ('test0000', '', "unknown video ''"),
     ('test', 'Test', "csv:2: unknown video 'Test0000'"),
 ])
-def test_detection_refuses(old, new, text, table):
+def test_detection_is_not_read(old, new, text, table):
     with pytest.raises(ValueError, match=text):
         read_detection_submission(
             table(TIMED_HEADER, TIMED.replace(old, new)), ['test0000'])
