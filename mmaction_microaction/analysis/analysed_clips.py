@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Clips with true labels and scores: what an analysis looks at.
-
-Shapes: N clips, K classes, C features.
-"""
+"""Clips with true labels and scores: what an analysis looks at. Shapes: N
+clips, K classes, C features."""
 import os.path as osp
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
@@ -35,9 +33,9 @@ class AnalysedClips:
     def __post_init__(self) -> None:
         expected = len(self.names), self.taxonomy.num_classes
         if np.shape(self.scores) != expected:
-            raise UserError(
-                'expected scores of {} clips and {} classes, but got the '
-                'shape {}'.format(*expected, np.shape(self.scores)))
+            raise UserError(f'expected scores of {expected[0]} clips and '
+                            f'{expected[1]} classes, but got the shape '
+                            f'{np.shape(self.scores)}')
         self.labels = check_labels(self.labels, *expected)
         self.predictions = rank_classes(self.scores)[:, 0]
 

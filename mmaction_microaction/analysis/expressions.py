@@ -1,8 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What a model of micro-expressions makes of any clip.
-
-Shapes: T frames of H x W pixels, K classes, C channels, g x g places.
-"""
+"""What a model of micro-expressions makes of any clip. Shapes: T frames of H x
+W pixels, K classes, C channels, g x g places."""
 from typing import NamedTuple, Optional, Sequence
 
 import numpy as np

@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Run a model over its test set and keep what an analysis needs.
-
-Shapes: N clips, K classes, V views (of a 2-D network: frames) of a clip, C
-features.
-"""
+"""Run a model over its test set and keep what an analysis needs. Shapes: N
+clips, K classes, V views (of a 2-D network: frames) of a clip, C features."""
 import os.path as osp
 from contextlib import AbstractContextManager
 from typing import Any, List, Optional
@@ -84,11 +81,9 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
     """
     labels = labels_of(dataset)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
-    loader = dict(
-        loader,
-        dataset=dataset,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        persistent_workers=False)  # one pass
+    in_order = dict(type='DefaultSampler', shuffle=False)
+    loader = dict(loader, dataset=dataset, sampler=in_order)
+    loader.update(persistent_workers=False)  # one pass
     scores, features = [], []
     with FeatureTap(model.cls_head) as tap, torch.no_grad():
         for batch in track(Runner.build_dataloader(loader), 'Testing'):

@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The parts of an analysis: each writes its tables and pictures into a folder
-that is there.
-
-Shapes: N clips, K classes, T frames of H x W pixels.
-"""
+that is there. Shapes: N clips, K classes, T frames of H x W pixels."""
 import os.path as osp
 from contextlib import closing
 from typing import Any, List, Optional
@@ -69,10 +66,9 @@ def analyse_pairs(clips: AnalysedClips,
             members = np.flatnonzero((clips.labels == true)
                                      & (clips.predictions == predicted))
             members = members[np.argsort(-scores[members], kind='stable')]
-            examples += [[
-                rank, clips.names[i], names[true], names[predicted],
-                f'{scores[i]:.4f}'
-            ] for i in members]
+            pair = names[true], names[predicted]
+            examples += [[rank, clips.names[i], *pair, f'{scores[i]:.4f}']
+                         for i in members]
             for i in members[:_EXAMPLES]:
                 if clips.paths and clips.paths[i]:
                     frames = _read_frames(clips.paths[i])
@@ -154,12 +150,12 @@ def analyse_embedding(clips: AnalysedClips,
                                              clips.predictions)]
     if labelled:
         rows += [('label', x.name, x, '') for x in taxonomy.labels]
-    write_csv(
-        osp.join(out_dir, 'embedding.csv'),
-        ['kind', 'name', 'index', 'action', 'body', 'predicted', 'x', 'y'], [[
-            kind, name, true.index, true.name, true.group_name, predicted,
-            f'{x:.6g}', f'{y:.6g}'
-        ] for (kind, name, true, predicted), (x, y) in zip(rows, points)])
+    rows = [[
+        kind, name, true.index, true.name, true.group_name, predicted,
+        f'{x:.6g}', f'{y:.6g}'
+    ] for (kind, name, true, predicted), (x, y) in zip(rows, points)]
+    header = 'kind,name,index,action,body,predicted,x,y'
+    write_csv(osp.join(out_dir, 'embedding.csv'), header.split(','), rows)
     text = ('Every clip as the model sees it, in the colour of its true '
             f'{group_word(taxonomy)}. ')
     text += ('Clips (joint embedding) and stars (vectors of the labels) '
@@ -226,14 +222,15 @@ def analyse_attention(clips: AnalysedClips,
         for rank, i in enumerate(track(chosen, 'Grad-CAM'), start=1):
             sample, file = dataset[int(i)], f'grad_cam_{rank:02}.png'
             name, true = clips.names[i], clips.labels[i]
-            draw_strips(
-                _strips(cam, sample, clips, i), osp.join(out_dir, file))
+            strips = _strips(cam, sample, clips, i)
+            draw_strips(strips, osp.join(out_dir, file))
             verdict = 'recognised' if right[i] else 'not recognised'
             pictures.append((file, f'{name}, {verdict}'))
+            scores = clips.top_scores[i], clips.scores[i, true]
             rows.append([
                 file, name, clips.classes[true],
                 clips.classes[clips.predictions[i]],
-                f'{clips.top_scores[i]:.4f}', f'{clips.scores[i, true]:.4f}'
+                *(f'{score:.4f}' for score in scores)
             ])
     header = 'picture,clip,true,predicted,score,score of the true class'
     write_csv(osp.join(out_dir, 'grad_cam.csv'), header.split(','), rows)

@@ -37,10 +37,9 @@ class Limits:
     minutes: float = 10.
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if not 0 < value < math.inf:
-                raise UserError(
-                    f'max {name} must be positive, but got {value}')
+        for name, x in vars(self).items():
+            if not 0 < x < math.inf:
+                raise UserError(f'max {name} must be positive, but got {x}')
 
 
 class Options(NamedTuple):
@@ -62,8 +61,8 @@ class Analysis:
 
     def find(self, output: str) -> Optional[str]:
         """The file of an output, None if there is none."""
-        path = osp.join(self.folder, OUTPUTS[output].file) \
-            if output in OUTPUTS else None
+        file = OUTPUTS[output].file if output in OUTPUTS else ''
+        path = osp.join(self.folder, file)
         return path if path in self.files else None
 
 
@@ -109,10 +108,10 @@ class Analyser:
             raise UserError(f'{name} has {size:.0f} MB, but this page takes '
                             f'{self.limits.megabytes:g} MB at most')
         source = VideoFile(path)
-        if source.end > 60 * self.limits.minutes:
-            raise UserError(
-                f'{name} lasts {source.end / 60:.1f} minutes, but this page '
-                f'takes {self.limits.minutes:g} at most')
+        minutes = source.end / 60
+        if minutes > self.limits.minutes:
+            raise UserError(f'{name} lasts {minutes:.1f} minutes, but this '
+                            f'page takes {self.limits.minutes:g} at most')
         return source
 
     def _with_options(self, options: Options) -> MicroActionInferencer:

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What Gradio has to be told to keep to itself and to look like ours."""
 import os
-from typing import Any, Awaitable, Callable, Dict
+from typing import Any, Callable, Dict
 
 from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
 from mmaction_microaction.visualization.style import THEMES
@@ -49,13 +49,12 @@ def make_theme(gr: Any) -> Any:
         for colour, keys in _COLOURS.items()
         for key in keys
     }
+    colours.update(
+        button_primary_background_fill='*primary_700',
+        button_primary_background_fill_hover='*primary_800')
     looks = dict(primary_hue='blue', neutral_hue='slate', radius_size='sm')
     theme = gr.themes.Base(font=_FONTS, font_mono=_MONO, **looks)
-    return theme.set(
-        button_primary_background_fill='*primary_700',
-        button_primary_background_fill_hover='*primary_800',
-        input_border_width='1px',
-        **colours)
+    return theme.set(input_border_width='1px', **colours)
 
 
 def make_video_input(gr: Any) -> Any:
@@ -82,8 +81,7 @@ class FileGate:
     browser may ask nobody but this server. Gradio would also give files of its
     other caches, fetch pages for whoever asks, and load programs."""
 
-    def __init__(self, app: Callable[..., Awaitable],
-                 storage: Storage) -> None:
+    def __init__(self, app: Callable, storage: Storage) -> None:
         self._app, self._storage = app, storage
 
     async def __call__(self, scope: Dict[str, Any], receive: Callable,

@@ -88,13 +88,11 @@ class DemoPage:
                 with gr.Column(scale=1, min_width=300):
                     settings = self._settings()
                     with gr.Row():
-                        buttons = [
-                            gr.Button('Analyse', variant='primary'),
-                            gr.Button('Stop', visible=False)
-                        ]
+                        start = gr.Button('Analyse', variant='primary')
+                        stop = gr.Button('Stop', visible=False)
                     facts = dict(vars(limits), keep_minutes=KEEP_MINUTES)
                     self._html(render('privacy', **facts))
-            self._wire_run([video, *settings], buttons, self._results())
+            self._wire_run([video, *settings], [start, stop], self._results())
             self._wire_files(blocks, video, preview)
         return blocks.queue(
             max_size=_MOST_WAITING,
@@ -103,34 +101,29 @@ class DemoPage:
 
     def _list_samples(self, video: Any) -> None:
         video.keep_in_cache.update(self.samples)  # not to be cleared away
-        self._gr.Examples([[path] for path in self.samples],
-                          video,
-                          label='Samples',
-                          example_labels=[Path(x).stem for x in self.samples],
-                          cache_examples=False,
-                          examples_per_page=6,
-                          api_visibility='private')
+        names = [Path(path).stem for path in self.samples]
+        look = dict(label='Samples', example_labels=names, examples_per_page=6)
+        hidden = dict(cache_examples=False, api_visibility='private')
+        self._gr.Examples([[x] for x in self.samples], video, **look, **hidden)
 
     def _settings(self) -> List[Any]:
         gr, model = self._gr, self.analyser.inferencer
-        numbers = []
         with gr.Accordion('Settings', open=False):
-            look = dict(
-                label='Threshold',
-                info='Probability from which on an action is reported')
-            threshold = gr.Slider(
-                .05, .95, model.merging['threshold'], step=.05, **look)
+            info = 'Probability from which on an action is reported'
+            look = dict(label='Threshold', info=info, step=.05)
+            parts = [gr.Slider(.05, .95, model.merging['threshold'], **look)]
             look = dict(minimum=0, step=.25, min_width=120)
             with gr.Row(visible=not model.detects):
-                for label, value, info, least in (
-                    ('Window, s', model.window,
-                     'Seconds that the model sees at once', MIN_WINDOW),
-                    ('Stride, s', model.stride, 'From one window to the next',
-                     MIN_STRIDE)):
-                    info = f'{info}, {least:g} or more; 0: automatic'
-                    numbers.append(
-                        gr.Number(value or 0, label=label, info=info, **look))
-        return [threshold, *numbers]
+                for name, least, what in (
+                    ('Window', MIN_WINDOW,
+                     'Seconds that the model sees at once'),
+                    ('Stride', MIN_STRIDE, 'From one window to the next'),
+                ):
+                    value = getattr(model, name.lower()) or 0
+                    info = f'{what}, {least:g} or more; 0: automatic'
+                    look.update(label=f'{name}, s', info=info)
+                    parts.append(gr.Number(value, **look))
+        return parts
 
     def _results(self) -> List[Any]:
         """Status, and what becomes visible with a result."""
@@ -138,13 +131,13 @@ class DemoPage:
         status = self._html(elem_id='status')
         with gr.Column(visible=False, elem_id='results') as column:
             overview = self._html(elem_id='overview')
+            look = dict(label='Overlay', interactive=False, elem_id='overlay')
             with gr.Row(equal_height=False):
                 with gr.Column(scale=1, min_width=320):
-                    overlay = gr.Video(
-                        label='Overlay', interactive=False, elem_id='overlay')
+                    overlay = gr.Video(**look)
                 with gr.Column(scale=1, min_width=320):
                     segments = self._html(elem_id='segments')
-            look = dict(label='Files', elem_id='files', interactive=False)
+            look = dict(label='Files', interactive=False, elem_id='files')
             files = gr.File(file_count='multiple', **look)
             self._html(render('files'))
         return [status, column, overview, overlay, segments, files]
@@ -220,8 +213,8 @@ class DemoPage:
             if isinstance(error, (ValueError, FileNotFoundError)):
                 return self._say(error=' '.join(str(error).split()))
             # A bug; the visitor cannot mend it.
-            print_log(f'{osp.basename(video)}: {error!r}', 'current',
-                      logging.ERROR)
+            text = f'{osp.basename(video)}: {error!r}'
+            print_log(text, 'current', logging.ERROR)
             return self._say(error='Something went wrong here; the log of '
                              'this program says more.')
         return (self._say()[0], self._gr.update(visible=True),

@@ -18,12 +18,9 @@ def render(part: str, /, **values: object) -> str:
 
 def render_overview(analysis: Analysis) -> str:
     """Facts, problems, and the timeline in every theme, for the style."""
-    result, failures = analysis.result, analysis.failures
-    return render(
-        'overview',
-        result=result,
-        failures=failures,
-        timelines=data_timelines(result))
+    values = dict(result=analysis.result, failures=analysis.failures)
+    timelines = data_timelines(analysis.result)
+    return render('overview', timelines=timelines, **values)
 
 
 def read_style() -> str:

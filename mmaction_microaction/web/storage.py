@@ -44,10 +44,9 @@ class Storage:
         """Start a run; the files of the visitor's last one are removed."""
         with self._lock:
             self._drop_run(visitor)
-            self._runs[visitor] = Run(
-                tempfile.mkdtemp(dir=self.root, prefix='results-'),
-                threading.Event())
-            return self._runs[visitor]
+            folder = tempfile.mkdtemp(dir=self.root, prefix='results-')
+            run = self._runs[visitor] = Run(folder, threading.Event())
+            return run
 
     def stop(self, visitor: str) -> None:
         """Tell the visitor's run, if there is one, to stop."""
@@ -100,11 +99,11 @@ def find_samples(folder: str) -> List[str]:
     if not osp.isdir(folder):
         raise FileNotFoundError(
             f'the folder of samples {folder} does not exist')
-    found = [
-        osp.join(folder, name) for name in sorted(os.listdir(folder))
-        if name.lower().endswith(VIDEO_ENDINGS) and not name.startswith('.')
+    names = [
+        name for name in sorted(os.listdir(folder))
+        if name.lower().endswith(VIDEO_ENDINGS) and name[0] != '.'
     ]
-    if not found:
+    if not names:
         raise UserError(f'there are no videos in {folder}; a sample is one '
                         f'of {", ".join(VIDEO_ENDINGS)}')
-    return found
+    return [osp.join(folder, name) for name in names]

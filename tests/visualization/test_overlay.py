@@ -109,18 +109,13 @@ def test_sound_is_kept_and_of_a_damaged_video_what_can_be_read(
 
 
 def test_refuses(make_result, write_clip, tmp_path):
-    source, text = write_clip(tmp_path / 'clip.mp4'), tmp_path / 'text.mp4'
-    before = open(source, 'rb').read()
-    text.write_text('no video')
-    for kind, path, out, message in (
-        (ValueError, source, source, 'is the video itself'),
-        (ValueError, str(text), 'o.mp4', 'not a video'),
-        (FileNotFoundError, 'none.mp4', 'o.mp4', 'none.mp4'),
-    ):
-        with pytest.raises(kind, match=message):
-            write_overlay(make_result(), path, out)
-    assert open(source, 'rb').read() == before
-    assert len(list(tmp_path.iterdir())) == 2
+    source = write_clip(tmp_path / 'clip.mp4')
+    with pytest.raises(ValueError, match='is the video itself'):
+        write_overlay(make_result(), source, source)
+    with pytest.raises(FileNotFoundError, match='none.mp4'):
+        write_overlay(make_result(), 'none.mp4', str(tmp_path / 'o.mp4'))
+    assert list(tmp_path.iterdir()) == [tmp_path / 'clip.mp4']
+    assert len(VideoFile(source)) == 20
 
 
 @pytest.mark.parametrize('size', [(240, 320), (1296, 1080), (1080, 1920)])
