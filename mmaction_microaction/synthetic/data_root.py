@@ -3,7 +3,6 @@
 import pickle
 import shutil
 from concurrent.futures import ProcessPoolExecutor
-from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
 from typing import (Any, Callable, Dict, List, NamedTuple, Optional, Sequence,
@@ -73,11 +72,8 @@ class DataRoot:
         self.seed, self.rng = seed, np.random.default_rng(seed)
         self.look = size, appearance
         self.running = workers, progress
-        self.people = {
-            split: range(end - number, end)
-            for split, number, end in zip(SPLITS, subjects, accumulate(
-                subjects))
-        }
+        *ends, total = np.cumsum(subjects)
+        self.people = dict(zip(SPLITS, np.split(np.arange(total), ends)))
 
     def prepare(self, mark: str = 'pose_test.pkl', *folders: str) -> None:
         """Make the empty folders, as :func:`prepare_root`."""

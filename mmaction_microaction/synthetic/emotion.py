@@ -165,7 +165,6 @@ def generate_sessions(out_root: Union[str, Path],
 
     Args:
         rule (dict[str, Sequence[int]]): Emotion -> its micro-actions.
-        subjects (int): Number of people.
         sessions_per_emotion (int): Those of one person.
         minutes (tuple[float, float]): Least and greatest length of a session.
         own_rate (float): Segments per minute of each action of the emotion;

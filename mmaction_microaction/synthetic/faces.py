@@ -117,13 +117,12 @@ class FaceDrawing:
             self._ellipse(warm, (sign * .55, .45), .26, .2, 255)
         warm = self._blurred(warm, .14)[..., None] / 255.
         skin = face.skin * tone * (1 - warm * [.0, .1, .09])
-        if face.beard:
-            beard = self._mask(
-                curve([(-.9, .5), (-.45, .62), (-.3, .66), (0, .68), (.3, .66),
-                       (.45, .62), (.9, .5), (.7, 1.1), (0, 1.4), (-.7, 1.1)],
-                      closed=True))
-            beard = self._blurred(beard, .1)[..., None] / 255.
-            skin = skin * (1 - .3 * face.beard * beard)
+        beard = self._mask(
+            curve([(-.9, .5), (-.45, .62), (-.3, .66), (0, .68), (.3, .66),
+                   (.45, .62), (.9, .5), (.7, 1.1), (0, 1.4), (-.7, 1.1)],
+                  closed=True))
+        beard = self._blurred(beard, .1)[..., None] / 255.
+        skin = skin * (1 - .3 * face.beard * beard)
         picture = picture * (1 - inside) + skin * inside
         picture = picture.clip(0, 255).astype(np.uint8)
         self._ellipse(picture, face.mole, .022, .022, .5 * face.skin)
@@ -194,11 +193,9 @@ class FaceDrawing:
     def _eye(self, picture: np.ndarray, outline: np.ndarray, pupil: np.ndarray,
              closed: float) -> None:
         face = self.face
-        half = len(outline) // 2
-        if closed:
-            upper, lower = np.split(outline, 2)
-            upper = upper + closed * (lower[::-1] - upper)
-            outline = np.concatenate([upper, lower])
+        upper, lower = np.split(outline, 2)
+        upper = upper + closed * (lower[::-1] - upper)
+        outline = np.concatenate([upper, lower])
         ball = picture.copy()
         self._fill(ball, outline * [1, 1.6], [238, 236, 232])
         self._ellipse(ball, pupil, .105, .105, .72 * face.iris)
@@ -206,10 +203,10 @@ class FaceDrawing:
         self._ellipse(ball, pupil, .046, .046, [18, 16, 18])
         self._ellipse(ball, pupil + [.035, -.035], .022, .022, [250] * 3)
         # The lid throws a shadow on the ball.
-        self._line(ball, outline[:half] + [0, .012], [120, 112, 110], .03)
+        self._line(ball, upper + [0, .012], [120, 112, 110], .03)
         picture[:] = _blend(picture, ball, self._mask(outline))
-        self._line(picture, outline[:half], .3 * face.hair + 12, .034)
-        self._line(picture, outline[half:], .62 * face.skin, .014)
+        self._line(picture, upper, .3 * face.hair + 12, .034)
+        self._line(picture, lower, .62 * face.skin, .014)
 
     def _mouth(self, picture: np.ndarray, marks: Features) -> None:
         lips = self.face.lips

@@ -77,20 +77,17 @@ class Scene(Performance):
         first = max(part.start - settling, 0)
         last = min(part.end + settling, len(self.frames) - 1)
         window = slice(first, last + 1)
-        before = {
-            name: track[window].copy()
-            for name, track in vars(self.pose).items()
-        }
+        before = copy.deepcopy(vars(self.pose))
         act = copy.copy(self)
         act.frames = np.arange(last + 1. - first)
         act.start, act.end = part.start - first, part.end - first
         act.side, act.sign = part.side, SIDE_SIGN[part.side]
         # A view of the pose: what the motion writes goes into the clip.
         act.pose = copy.copy(self.pose)
-        forwards = part.label not in REVERSED_FROM
-        if not forwards:
+        order = slice(None)
+        if part.label in REVERSED_FROM:
             act.start, act.end = last - part.end, last - part.start
-        order = slice(None, None, 1 if forwards else -1)
+            order = slice(None, None, -1)
         for name, track in vars(self.pose).items():
             setattr(act.pose, name, track[window][order])
         perform(part.label, act)
@@ -103,7 +100,7 @@ class Scene(Performance):
             if name != 'prop':
                 track = getattr(self.pose, name)[window]
                 weight = share.reshape(-1, *[1] * (track.ndim - 1))
-                track[:] = rest + weight * (track - rest)
+                track[:] = rest[window] + weight * (track - rest[window])
 
 
 @lru_cache(maxsize=None)
@@ -117,13 +114,12 @@ def moves(label: int, side: int) -> Moves:
     channels, lasting = set(), False
     for name, (channel, least) in _CONTROLS.items():
         change = getattr(scene.pose, name) - before[name]
-        axes = tuple(
-            i for i in range(change.ndim) if not (channel == 'arm' and i == 1))
-        size = np.atleast_1d(np.abs(change).max(axis=axes))
-        moved = np.flatnonzero(size > least)
-        channels.update(f'arm{i}' if channel == 'arm' else channel
-                        for i in moved)
-        lasting |= bool(np.abs(change[-1] - change[0]).max() > least)
+        moved = np.abs(change) > least
+        if channel == 'arm':
+            channels.update(f'arm{i}' for i in range(2) if moved[:, i].any())
+        elif moved.any():
+            channels.add(channel)
+        lasting |= bool((np.abs(change[-1] - change[0]) > least).any())
     return Moves(frozenset(channels), lasting)
 
 

@@ -15,8 +15,7 @@ def test_clip_holds_what_it_says(label):
     assert clip.label == label
     assert (clip.frames.shape, clip.frames.dtype) == ((20, 80, 64, 3), 'uint8')
     assert (points.shape, points.dtype) == ((20, 28, 2), 'float32')
-    assert scores.dtype == 'float32' and set(np.unique(scores)) <= {0, 1}
-    assert scores.mean() > .9
+    assert {*np.unique(scores)} <= {0, 1} and scores.mean() > .9
     assert 0 <= clip.segment[0] < clip.segment[1] <= 20 / 30
 
 

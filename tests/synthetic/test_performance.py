@@ -40,8 +40,6 @@ def test_motion_moves_smoothly_within_its_segment(label):
 @pytest.mark.parametrize('name, place, reach',
                          [('scratching or touching hindbrain', 'head', .45),
                           ('touching nose', 'head', .45),
-                          ('covering mouth', 'head', .45),
-                          ('touching ears', 'head', .5),
                           ('scratching feet', 'ankle', .45),
                           ('arms akimbo', 'hip', .5)])
 def test_hand_comes_near_its_place(name, place, reach):

@@ -87,8 +87,8 @@ def test_plans_are_like_the_real_data(names, most):
         total = int(rng.integers(150, 451))
         parts = plan_parts(rng, total, labels, most)
         starts, ends = np.array([part[1:3] for part in parts]).T[..., None]
-        assert (0 <= starts).all() and (starts < ends).all()
-        assert (ends < total).all() and {p.label for p in parts} <= {*labels}
+        assert ((0 <= starts) & (starts < ends) & (ends < total)).all()
+        assert {part.label for part in parts} <= {*labels}
         active = (starts <= np.arange(total)) & (np.arange(total) <= ends)
         moved = [moves(part.label, part.side).channels for part in parts]
         for channel in CHANNELS:
