@@ -50,26 +50,18 @@ def score(tmp_path, run_tool):
     return score
 
 
-@pytest.fixture
-def listed(tmp_path):
-    """A function: labels -> a list as published, with CRLF, but not at the
-    end."""
-
-    def write(labels, names=NAMES):
-        path = tmp_path / 'list.txt'
-        lines = (f'{name} {label}' for name, label in zip(names, labels))
-        path.write_bytes('\r\n'.join(lines).encode())
-        return path
-
-    return write
+def write_list(folder, labels, names=NAMES):
+    """As published: with CRLF, but not at the end."""
+    lines = (f'{name} {label}' for name, label in zip(names, labels))
+    (folder / 'list.txt').write_bytes('\r\n'.join(lines).encode())
+    return folder / 'list.txt'
 
 
 @pytest.mark.parametrize('body, file', [('lookup', 'submission.zip'),
                                         ('sum', 'prediction.csv')])
-def test_clips_are_scored_as_by_the_metric(tmp_path, listed, score, body,
-                                           file):
+def test_clips_are_scored_as_by_the_metric(tmp_path, score, body, file):
     write_recognition_submission(str(tmp_path), NAMES, SCORES, body)
-    scores, done = score(listed(LABELS), file=file)
+    scores, done = score(write_list(tmp_path, LABELS), file=file)
     expected = ma52_scores(SCORES, LABELS, body)
     assert scores == pytest.approx({
         f'ma52/{key}': value
@@ -78,8 +70,11 @@ def test_clips_are_scored_as_by_the_metric(tmp_path, listed, score, body,
     assert 'ma52/f1_mean' in done.out
     assert f"{100 * expected['f1_mean']:.2f}" in done.out
     # The order of rows does not matter.
-    assert score(listed(LABELS[::-1], NAMES[::-1]), file=file)[0] == scores
-    assert 'every label of' in score(listed([0] * 80), file=file)[1].err
+    assert score(
+        write_list(tmp_path, LABELS[::-1], NAMES[::-1]),
+        file=file)[0] == scores
+    assert 'every label of' in score(
+        write_list(tmp_path, [0] * 80), file=file)[1].err
 
 
 @pytest.mark.parametrize('content, options', [
@@ -88,8 +83,8 @@ def test_clips_are_scored_as_by_the_metric(tmp_path, listed, score, body,
     ([dict(pred_score=dict(fused=score))
       for score in SCORES], ('--score-key', 'fused', '--body', 'sum')),
 ])
-def test_a_submission_of_clips(tmp_path, listed, submit, content, options):
-    done = submit(content, listed([0] * 80), *options)
+def test_a_submission_of_clips(tmp_path, submit, content, options):
+    done = submit(content, write_list(tmp_path, [0] * 80), *options)
     written = read_recognition_submission(str(tmp_path / 'submission.zip'))
     assert written.names == NAMES
     assert np.array_equal(written.actions, np.argsort(-SCORES)[:, :5])
@@ -98,14 +93,13 @@ def test_a_submission_of_clips(tmp_path, listed, submit, content, options):
     assert all(len(set(row)) == 5 for row in written.bodies) == bool(options)
 
 
-def test_what_is_refused(tmp_path, listed, submit, score, one_line):
-    path = listed(LABELS)
+def test_what_is_refused(tmp_path, submit, score, one_line):
+    path = write_list(tmp_path, LABELS)
     one_line(submit(SCORES[:5], path), '5 predictions, but ')
     for header in ('a,b', ''):
         (tmp_path / 'prediction.csv').write_text(header)
-        one_line(
-            score(path, file='prediction.csv')[1],
-            f'csv:1: unknown header {header!r}; exp')
+        _, done = score(path, file='prediction.csv')
+        one_line(done, f'csv:1: unknown header {header!r}; exp')
 
 
 def detected(record, keep=None):

@@ -114,6 +114,8 @@ def test_a_wrong_path_is_one_line(run_tool, one_line, tool):
     done = run_tool(tool, *MISSING[tool].split())
     one_line(done, 'none' if 'none' in MISSING[tool] else 'file')
     assert done.err.startswith(f'{Path(tool).name}: error: ')
+    trace = run_tool(tool, *MISSING[tool].split(), '--debug').err
+    assert 'Traceback' in trace and trace.endswith(done.err)
 
 
 @pytest.mark.parametrize('line', REFUSED)
@@ -138,13 +140,6 @@ def test_our_own_error_keeps_its_traceback(run_tool, load_tool, tool,
         run_tool(tool, *MISSING[tool].split())
 
 
-@pytest.mark.parametrize('tool', ['train.py', 'challenge/evaluate.py'])
-def test_debug_shows_where(run_tool, tool):
-    done = run_tool(tool, *MISSING[tool].split(), '--debug')
-    assert done.code == 2 and 'Traceback' in done.err
-    assert done.err.splitlines()[-1].startswith(f'{Path(tool).name}: error: ')
-
-
 def test_a_wrong_checkpoint_of_the_host(run_tool, sample_root, tmp_path):
     done = run_tool('test.py', CONFIG, tmp_path / 'none.pth', '--work-dir',
                     tmp_path, '--cfg-options',
@@ -152,8 +147,8 @@ def test_a_wrong_checkpoint_of_the_host(run_tool, sample_root, tmp_path):
                     'test_dataloader.dataset.split=val',
                     'default_hooks.logger.interval=1')
     assert done.code == 2 and 'Traceback' not in done.err
-    line = done.err.splitlines()[-1]
-    assert line.startswith('test.py: error: ') and 'none.pth' in line
+    last = done.err.splitlines()[-1]
+    assert last.startswith('test.py: error: ') and 'none.pth' in last
 
 
 def test_choices_are_those_of_the_package(load_tool, answers):

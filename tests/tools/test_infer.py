@@ -137,15 +137,6 @@ def test_an_output_that_fails_does_not_stop_the_others(one, tmp_path,
     assert (tmp_path / 'one' / 'segments.eaf').is_file()
 
 
-def test_every_output(run, videos, tmp_path):
-    pytest.importorskip('openpyxl')
-    run(0, videos / 'one.mp4', '--out', tmp_path)
-    there = set(names_in(tmp_path / 'one'))
-    files = {output.file for output in OUTPUTS.values()}
-    assert there >= files | {'frames.csv', 'timeline.svg'}
-    assert not [name for name in there if name.endswith('.part')]
-
-
 def test_annotations_reach_the_outputs(run, videos, tmp_path, write_wrongly):
     (tmp_path / 'ann.csv').write_text(
         'id,video_id,start_frame,end_frame,class,total_frames,fps\n'
