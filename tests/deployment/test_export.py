@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from mmaction_microaction.deployment import (FORMATS, TOLERANCE, export_model,
                                              verify)
 from mmaction_microaction.deployment.export import pack_clips
 from mmaction_microaction.deployment.formats import MIN_OPSET
-from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.inference.model_facts import FACTS_KEY
 
 TWO_D = ('tsn_r50', 'tsm_r50', 'tin_r50')
 # An ONNX file begins as a capture by torch.export; the others end there, for
@@ -53,33 +55,7 @@ def test_every_method(name, small_method, tmp_path):
     assert os.listdir(tmp_path) == [out.name]
 
 
-def test_scores_are_those_of_the_test_loop(files, manet, sample_root):
-    """The files against MMAction2's own loader and model."""
-    import onnxruntime
-    cfg, checkpoint = copy.deepcopy(manet[0]), manet[1]
-    loader = cfg.test_dataloader
-    loader.update(batch_size=3, num_workers=0, persistent_workers=False)
-    loader.dataset.update(data_root=sample_root, indices=3)
-    batch = next(iter(Runner.build_dataloader(loader)))
-    pixels = torch.stack(batch['inputs'])
-    model = MODELS.build(cfg.model).eval()
-    model.load_state_dict(torch.load(checkpoint)['state_dict'])
-    with torch.no_grad():
-        samples = model.test_step(batch)
-    wanted = torch.stack([s.pred_score for s in samples]).numpy()
-    assert wanted.max() > .1
-    session = onnxruntime.InferenceSession(files['.onnx'].path)
-    scores, = session.run(None, {'pixels': pixels.numpy()})
-    np.testing.assert_allclose(scores, wanted, atol=1e-4)
-    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
-    for scores in run_elsewhere([files[x].path for x in ('.pt', '.pt2')],
-                                pixels):
-        np.testing.assert_allclose(scores, wanted, atol=1e-4)
-
-
-def run_elsewhere(paths, pixels):
-    """Scores by a process that has PyTorch, but not this package."""
-    code = '''
+ELSEWHERE = """
 import json, sys, torch
 sys.modules['mmaction'] = sys.modules['mmengine'] = None
 sys.modules['mmaction_microaction'] = None
@@ -95,16 +71,70 @@ for path in sys.argv[1:]:
         scores = model(pixels)
     found.append([scores.tolist(), json.loads(extra['microaction.json'])])
 print(json.dumps(found))
-'''
-    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code, *paths],
+"""
+
+
+def test_scores_are_those_of_the_test_loop(files, manet, sample_root):
+    """The files, without this package, against MMAction2's own loader and
+    model."""
+    import onnxruntime
+    cfg, checkpoint = copy.deepcopy(manet[0]), manet[1]
+    loader = cfg.test_dataloader
+    loader.update(batch_size=3, num_workers=0, persistent_workers=False)
+    loader.dataset.update(data_root=sample_root, indices=3)
+    batch = next(iter(Runner.build_dataloader(loader)))
+    pixels = torch.stack(batch['inputs'])
+    model = MODELS.build(cfg.model).eval()
+    model.load_state_dict(torch.load(checkpoint)['state_dict'])
+    with torch.no_grad():
+        samples = model.test_step(batch)
+    wanted = torch.stack([s.pred_score for s in samples]).numpy()
+    assert wanted.max() > .1
+    onnx, *others = (files[suffix] for suffix in ('.onnx', '.pt', '.pt2'))
+    session = onnxruntime.InferenceSession(onnx.path)
+    meta = session.get_modelmeta().custom_metadata_map
+    scores, = session.run(None, {'pixels': pixels.numpy()})
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
+    command = [sys.executable, '-W', 'ignore', '-c', ELSEWHERE]
+    done = subprocess.run([*command, *(file.path for file in others)],
                           input=json.dumps(pixels.tolist()),
                           env=dict(os.environ, OMP_NUM_THREADS='1'),
                           capture_output=True,
                           text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    scores, facts = zip(*json.loads(done.stdout))
-    assert [x['classes'] for x in facts] == [[*MA52.names]] * len(paths)
-    return map(np.array, scores)
+    found = [(scores, json.loads(meta[FACTS_KEY])), *json.loads(done.stdout)]
+    for (scores, facts), file in zip(found, (onnx, *others), strict=True):
+        np.testing.assert_allclose(scores, wanted, atol=1e-4)
+        assert facts == file.facts
+
+
+@pytest.mark.parametrize('suffix', FORMATS)
+def test_a_file_tells_no_more(files, suffix, repo):
+    """Neither folders of this machine nor pixels of a clip."""
+    content = Path(files[suffix].path).read_bytes()
+    assert str(repo).encode() not in content
+    assert b'site-packages' not in content
+    if suffix == '.pt2':
+        with zipfile.ZipFile(files[suffix].path) as archive:
+            assert all(info.file_size == 0 for info in archive.infolist()
+                       if 'sample_inputs' in info.filename)
+
+
+def test_onnx_is_tidy(files):
+    """Any batch, a checked file, batch norm gone."""
+    onnx = pytest.importorskip('onnx')
+    model = onnx.load(files['.onnx'].path)
+    onnx.checker.check_model(model, full_check=True)
+    value, = model.graph.input
+    assert value.name == 'pixels'
+    dims = value.type.tensor_type.shape.dim
+    assert dims[0].dim_param == 'batch'
+    assert [d.dim_value for d in dims[1:]] == [8, 3, 32, 32]
+    out, = model.graph.output
+    assert out.name == 'probabilities'
+    kinds = {node.op_type for node in model.graph.node}
+    assert 'Conv' in kinds and 'BatchNormalization' not in kinds
+    assert {node.domain for node in model.graph.node} <= {'', 'ai.onnx'}
 
 
 def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
@@ -122,7 +152,8 @@ def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('match, change', [
-    (r'suffix.*\.onnx \(ONNX\)', dict(out='m.engine')),
+    *((r'suffix.*known are \.onnx \(ONNX\)', dict(out=out))
+      for out in ('m.engine', 'm', 'm.onnx.gz')),
     ('folder', dict(out='missing/m.onnx')),
     ('none.pth', dict(checkpoint='none.pth')),
     ('dtype', dict(dtype='int8')),
@@ -153,9 +184,6 @@ def test_errors(match, change, manet, repo, tmp_path, monkeypatch):
 def test_format_of(tmp_path):
     names = [format_of(f'a/b{suffix.upper()}').name for suffix in FORMATS]
     assert names == ['ONNX', 'TorchScript', 'torch.export']
-    for path in ('model', 'model.pth', 'model.onnx.gz'):
-        with pytest.raises(ValueError, match='known are'):
-            format_of(path)
     foreign = str(tmp_path / 'm.pt')
     torch.jit.save(torch.jit.script(torch.nn.ReLU()), foreign)
     with pytest.raises(ValueError, match='tools/deployment/export.py'):
