@@ -105,8 +105,7 @@ def _read_predictions(path: str, strict: bool,
 READERS: Dict[str, Callable[[str, bool, Taxonomy], Annotations]] = {
     '.eaf':
     lambda path, strict, taxonomy: Annotations(
-        read_elan(path, strict, taxonomy=taxonomy), read_elan_duration(path),
-        taxonomy),
+        read_elan(path, strict, taxonomy), read_elan_duration(path), taxonomy),
     '.xlsx':
     lambda path, strict, taxonomy: Annotations(
         read_boris(path, strict, taxonomy), None, taxonomy),

@@ -54,16 +54,12 @@ _ALIASES = {
 }
 
 
-def write_boris(result: VideoResult, path: str, subject: str = '') -> None:
-    """Write the segments of a video as events that BORIS imports.
-
-    Args:
-        subject (str): Who performs them, one of the BORIS project's subjects;
-            ``''`` is no focal subject.
+def write_boris(result: VideoResult, path: str) -> None:
+    """Write the segments of a video as events of no focal subject, which BORIS
+    imports.
 
     Raises:
-        ValueError: If ``path`` does not end in ``.xlsx``, or the subject has
-            control characters.
+        ValueError: If ``path`` does not end in ``.xlsx``.
     """
     _check_ending(path)
     rows = []
@@ -72,7 +68,7 @@ def write_boris(result: VideoResult, path: str, subject: str = '') -> None:
                             if s.action == action.index)
         spans = [to_span(segment) for segment in segments]
         for segment, span, lane in zip(segments, spans, assign_lanes(spans)):
-            key = subject, action.name, f'overlap {lane + 1}' if lane else ''
+            key = '', action.name, f'overlap {lane + 1}' if lane else ''
             comment = f'{START}, score {segment.score:.4f}'
             # At one time the stop comes first, the next start second.
             rows += [(span[0], 1, *key, comment), (span[1], 0, *key, STOP)]

@@ -39,6 +39,7 @@ RECOGNITION_HEADER = ['vid'] + [
 ]
 DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
 _CSV_NAME = 'prediction.csv'
+_MAX_PER_VIDEO = 200
 
 
 class RecognitionSubmission(NamedTuple):
@@ -109,29 +110,25 @@ def read_recognition_submission(path: str,
 
 def write_detection_submission(out_dir: str,
                                predictions: Mapping[str, tuple],
-                               max_per_video: int = 200,
                                taxonomy: Taxonomy = MA52) -> str:
-    """Write the two files as :func:`write_recognition_submission` does.
+    """Write the two files as :func:`write_recognition_submission` does, with
+    the best 200 detections of every video.
 
     Args:
         predictions (Mapping[str, tuple]): Of every video the segments (P, 2)
             in seconds, labels (P,) and scores (P,), 0 to 1. Videos keep their
             order, their rows come by descending score.
-        max_per_video (int): Keep this many of the best.
 
     Raises:
         ValueError: If there is no detection at all or one cannot be meant
             (see :func:`~mmaction_microaction.evaluation.check_detections`).
     """
-    if max_per_video < 1:
-        raise UserError('max_per_video must be at least 1, but got '
-                        f'{max_per_video}')
     rows: List[list] = []
     for video_id, found in predictions.items():
         segments, labels, scores = check_detections(*found,
                                                     f'video {video_id!r}',
                                                     taxonomy.num_classes)
-        for i in np.argsort(-scores, kind='stable')[:max_per_video]:
+        for i in np.argsort(-scores, kind='stable')[:_MAX_PER_VIDEO]:
             # The shortest decimals that read back as the same float32.
             start, end, score = (
                 np.format_float_positional(value, trim='0')

@@ -12,7 +12,7 @@ import mimetypes
 import os.path as osp
 import re
 from contextlib import suppress
-from typing import Collection, Dict, List, Optional
+from typing import Dict, List, Optional
 
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
@@ -66,7 +66,6 @@ def write_elan(result: VideoResult,
 
 def read_elan(path: str,
               strict: bool = True,
-              tiers: Optional[Collection[str]] = None,
               taxonomy: Taxonomy = MA52) -> List[Segment]:
     """Read the micro-actions of an ELAN file, of ours or of an annotator.
 
@@ -77,21 +76,15 @@ def read_elan(path: str,
     Args:
         strict (bool): Whether an annotation that is no micro-action is an
             error or left out with a warning.
-        tiers (Collection[str], optional): To read. None: all.
 
     Raises:
-        ValueError: If it is no ELAN file, or a tier is missing.
+        ValueError: If it is no ELAN file, or an annotation cannot be read.
     """
     eaf = _parse(path)
-    tiers = eaf.tiers if tiers is None else tiers
-    missing = [name for name in tiers if name not in eaf.tiers]
-    if missing:
-        raise UserError(f'{path}: no tier {missing[0]!r}; its tiers are '
-                        f'{sorted(eaf.tiers)}')
     scores = _read_scores(eaf)
     segments, problems = [], []
-    for tier in tiers:
-        for key, (start, end, text, _) in eaf.tiers[tier][0].items():
+    for tier, (annotations, *_) in eaf.tiers.items():
+        for key, (start, end, text, _) in annotations.items():
             start, end = eaf.timeslots.get(start), eaf.timeslots.get(end)
             if start is None or end is None:
                 # Only the outer ends of a subdivided annotation have times.

@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import dataclasses
 import datetime
 
 import pytest
@@ -35,21 +36,25 @@ def save(path, rows):
     book.save(path)
 
 
-def test_pairs_in_five_columns(make_result, segments, path, same):
-    write_boris(make_result(segments), path, subject='=1+1')
+def test_pairs_in_five_columns(make_result, segments, path):
+    write_boris(make_result(segments), path)
     header, *rows = rows_of(path)
     assert header == HEADER and len(rows) == 2 * len(segments)
-    assert rows[0] == (0, '=1+1', 'nodding', '', 'START, score 0.7500')
+    assert rows[0] == (0, '', 'nodding', '', 'START, score 0.7500')
     assert [row for row in rows if row[3]] == [
-        (0.75, '=1+1', 'nodding', 'overlap 2', 'START, score 0.2500'),
-        (1., '=1+1', 'nodding', 'overlap 2', 'STOP')]  # yapf: disable
-    # The subject is no formula.
-    assert openpyxl.load_workbook(path).active['B2'].data_type == 's'
-    same(read_boris(path), segments)
+        (0.75, '', 'nodding', 'overlap 2', 'START, score 0.2500'),
+        (1., '', 'nodding', 'overlap 2', 'STOP')]  # yapf: disable
     write_boris(make_result([]), path)
     assert rows_of(path) == [HEADER] and read_boris(path) == []
+
+
+def test_names_are_no_formulas(path, five):
+    names = dataclasses.replace(five, names=('=1+1', *five.names[1:]))
+    write_boris_ethogram(path, names)
+    assert openpyxl.load_workbook(path).active['A2'].data_type == 's'
+    bell = dataclasses.replace(five, names=('a\x07', *five.names[1:]))
     with pytest.raises(ValueError, match=r"control characters.*'a\\x07'"):
-        write_boris(make_result(segments), path, subject='a\x07')
+        write_boris_ethogram(path, bell)
 
 
 @pytest.mark.parametrize('seed', range(3))
