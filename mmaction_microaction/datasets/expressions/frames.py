@@ -155,7 +155,7 @@ def settle_frames(
         frames (Mapping[int, str]): Paths of those that exist, ascending.
         missing_apex (str): ``'middle'``: the frame in the middle of onset and
             offset. ``'find'``: what :func:`find_apex` finds in all frames
-            between. ``'drop'``: no clip. Defaults to 'middle'.
+            between. ``'drop'``: no clip.
     """
     numbers, notes = list(frames), []
     problem, onset, offset = _ends(clip, numbers, notes)

@@ -95,7 +95,7 @@ def encode_clip(source: str,
 
     Args:
         keep_frames (bool): Whether to keep the resized frames, for
-            :func:`check_encoded`. Defaults to False.
+            :func:`check_encoded`.
 
     Raises:
         ValueError: If decord and FFmpeg do not find the same number of frames

@@ -53,9 +53,9 @@ class Preparation:
 
     Args:
         target (str): The folder to make, or to go on with.
-        psnr (bool): Whether to measure the quality. Defaults to False.
+        psnr (bool): Whether to measure the quality.
         verify (bool): Whether to compare the checksums of finished clips,
-            not just their sizes. Defaults to False.
+            not just their sizes.
 
     Raises:
         FileNotFoundError: If there is no source, or no clip in it.
@@ -118,7 +118,7 @@ class Preparation:
 
         Args:
             workers (int): Number of processes; 0 for none but this one, in
-                which a damaged clip may then do any harm. Defaults to 1.
+                which a damaged clip may then do any harm.
         """
         self._outcomes = self._run(workers)
         return self._outcomes
