@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import copy
+
 import numpy as np
 import pytest
 
@@ -9,21 +11,16 @@ from mmaction_microaction.synthetic.skeleton import Build
 from mmaction_microaction.taxonomy import MA52
 
 
-@pytest.fixture
-def play():
-    """A function: parts (name, start, end, side) of 150 frames -> the pose,
-    and how much of it differs from a rest."""
-
-    def played(*parts):
-        scene = Scene(np.random.default_rng(0), 150, Build())
-        rest = {name: track.copy() for name, track in vars(scene.pose).items()}
-        scene.play([Part(MA52.find(x).index, *when) for x, *when in parts])
-        return scene.pose, {
-            name: np.abs(track - rest[name])
-            for name, track in vars(scene.pose).items()
-        }
-
-    return played
+def play(*parts):
+    """Parts (name, start, end, side) of 150 frames -> the pose, and how much
+    of it differs from a rest."""
+    scene = Scene(np.random.default_rng(0), 150, Build())
+    rest = copy.deepcopy(vars(scene.pose))
+    scene.play([Part(MA52.find(name).index, *when) for name, *when in parts])
+    return scene.pose, {
+        name: np.abs(track - rest[name])
+        for name, track in vars(scene.pose).items()
+    }
 
 
 @pytest.mark.parametrize('name, side, channels, lasting',
@@ -40,7 +37,7 @@ def test_what_a_class_moves(name, side, channels, lasting):
     assert found == ({*channels.split()}, lasting)
 
 
-def test_five_at_once_all_show_and_do_so_in_their_time_only(play):
+def test_five_at_once_all_show_and_do_so_in_their_time_only():
     nods = ('nodding', 30, 120, 0)
     pose, change = play(nods, ('shaking body', 30, 120, 0),
                         ('shaking legs', 30, 120, 1), ('waving', 30, 120, 0),
@@ -55,7 +52,7 @@ def test_five_at_once_all_show_and_do_so_in_their_time_only(play):
         np.ptp(pose.head[:, 0]), np.ptp(alone.head[:, 0]), rtol=.3)
 
 
-def test_a_hand_follows_the_head_and_holds_an_object_for_a_while(play):
+def test_a_hand_follows_the_head_and_holds_an_object_for_a_while():
     touch = ('touching nose', 20, 130, 0)
     still, _ = play(touch)
     turned, _ = play(('turning head', 20, 130, 0), touch)
@@ -67,7 +64,7 @@ def test_a_hand_follows_the_head_and_holds_an_object_for_a_while(play):
     assert change['hand'][40:110, 1].max(-1).min() > .3
 
 
-def test_a_reversed_class_is_its_partner_backwards(play):
+def test_a_reversed_class_is_its_partner_backwards():
     bow, up = (
         play((name, 50, 100, 0))[0].head[:, 0]
         for name in ('bowing head', 'head up'))
