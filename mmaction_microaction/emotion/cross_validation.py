@@ -69,8 +69,7 @@ class CrossValidation:
         return {key: float(value) for key, value in scores.items()}
 
     def report(self, interval: Dict[str, tuple]) -> Dict[str, object]:
-        """All of it with the :func:`subject_interval`, in plain values for a
-        file; a score that is not defined is None."""
+        """All, with the :func:`subject_interval`, for JSON; NaN is None."""
         return dict(
             notice=NOTICE,
             sessions=len(self.labels),

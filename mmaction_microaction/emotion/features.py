@@ -1,8 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Numbers that describe the micro-actions of a session.
 
-Shapes: N sessions, F features, G groups (body parts), E times at which a
-segment starts or ends.
+Shapes: N sessions, F features, G groups (body parts), E starts and ends.
 """
 from itertools import combinations
 from typing import NamedTuple, Optional, Sequence, Tuple
@@ -71,7 +70,6 @@ def session_features(sessions: Sequence[Session],
     session without segments.
 
     Args:
-        features (Sequence[Feature], optional): Else :func:`feature_list`.
         taxonomy (Taxonomy): For sessions without any segment.
 
     Raises:

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Splits sessions by subject; fits, calibrates and explains a classifier.
-
-A model that is tested on people it was trained on knows their habits: nobody
-is on both sides of a fold here.
+"""Fits, calibrates, explains a classifier; nobody is on both sides of a fold.
 
 Shapes: N sessions, F features, K classes.
 """
@@ -125,9 +122,8 @@ def bootstrap_evidence(values: np.ndarray,
     if draws < 2 or not 0 < level < 1:
         raise UserError('expected at least 2 draws and a level between 0 and '
                         f'1, but got {draws} and {level}')
-    labels = np.asarray(labels, int)
-    names, owner = np.unique(subjects, return_inverse=True)
-    sessions_of = [np.flatnonzero(owner == i) for i in range(len(names))]
+    labels, subjects = np.asarray(labels, int), np.asarray(subjects)
+    sessions_of = [np.flatnonzero(subjects == x) for x in np.unique(subjects)]
     rng, strength = np.random.default_rng(seed), float(model.facts['strength'])
     weights = np.empty((draws, *model.weights.shape))
     for draw in (progress or iter)(range(draws)):
@@ -136,10 +132,10 @@ def bootstrap_evidence(values: np.ndarray,
         # In the units of the model: the scale differs from draw to draw.
         weights[draw] = arrays[2] / arrays[1] * model.scale
     tail = (1 - level) / 2
-    low, high = np.quantile(weights, (tail, 1 - tail), axis=0)
+    ends = np.quantile(weights, (tail, 1 - tail), axis=0)
+    numbers = np.stack([model.weights, *ends], axis=-1).tolist()
     return [
-        Evidence(emotion, model.features[i], float(model.weights[k, i]),
-                 float(low[k, i]), float(high[k, i]))
+        Evidence(emotion, model.features[i], *numbers[k][i])
         for k, emotion in enumerate(model.classes)
         for i in np.argsort(-model.weights[k], kind='stable')
     ]
@@ -147,7 +143,6 @@ def bootstrap_evidence(values: np.ndarray,
 
 def _draw_subjects(rng: np.random.Generator, sessions_of: List[np.ndarray],
                    labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """The sessions of as many people as there are, with all classes."""
     for _ in range(_TRIES):
         people = rng.integers(len(sessions_of), size=len(sessions_of))
         chosen = np.concatenate([sessions_of[i] for i in people])
