@@ -45,7 +45,7 @@ class ClassBalancedSampler(DefaultSampler):
         self.weights = torch.from_numpy(counts[class_of]**-float(alpha))
 
     def __iter__(self) -> Iterator[int]:
-        """Yield this rank's share of the epoch's draw."""
+        """This rank's share of the epoch's draw."""
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         drawn = torch.multinomial(
             self.weights, self.total_size, True, generator=generator)

@@ -104,5 +104,5 @@ class EmotionDataset(SingleLabelDataset):
             print_log(
                 f'{self.ann_file}: {len(infos)} of {len(mapping)} clips in '
                 f'{self.clip_sessions} are of its {len(labels)} sessions',
-                logger='current')
+                'current')
         return infos

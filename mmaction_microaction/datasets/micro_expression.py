@@ -165,12 +165,11 @@ class MicroExpressionDataset(SingleLabelDataset):
         entries, findings = read_megc2019(
             self.ann_file or find_table(self.data_root, 'megc2019'))
         self.notes += findings
+        roots = {x.source: osp.join(self.data_root, x.source) for x in entries}
         clips = {
-            source:
-            self._load_source(
-                source,
-                self.data_prefix.get(source, osp.join(self.data_root, source)))
-            for source in dict.fromkeys(x.source for x in entries)
+            source: self._load_source(source,
+                                      self.data_prefix.get(source, root))
+            for source, root in roots.items()
         }
         chosen, missing = join_composite(entries, clips)
         self.dropped += missing

@@ -80,9 +80,8 @@ class MMA52Dataset(BaseActionDataset):
         self.split, self.check_files = split, check_files
         self.taxonomy = Taxonomy.load(taxonomy)
         self.default_fps = default_fps
-        if labels is None:
-            labels = bool(ann_file) or split != 'test'
-        self.has_labels = labels
+        self.has_labels = labels if labels is not None else (
+            bool(ann_file) or split != 'test')
         meta = dict(
             taxonomy=self.taxonomy.to_dict(),
             classes=list(self.taxonomy.names))
@@ -92,7 +91,7 @@ class MMA52Dataset(BaseActionDataset):
             data_prefix or {},
             data_root=data_root,
             # The host makes the label a multi-hot vector; it needs one.
-            multi_class=task == 'multilabel' and labels,
+            multi_class=task == 'multilabel' and self.has_labels,
             num_classes=self.taxonomy.num_classes,
             metainfo=dict(meta, **(metainfo or {})),
             **kwargs)

@@ -9,8 +9,7 @@ from .expression_frames import LoadExpressionFrames
 class LoadExpressionClip(LoadExpressionFrames):
     """Load T = ``num_frames`` spread evenly from onset to offset, both
     included. Keys: as of the base class, in the form that ``FormatShape`` with
-    ``input_format='NCHW'`` takes for T segments.
-    """
+    ``input_format='NCHW'`` takes for T segments."""
 
     def __init__(self, num_frames: int = 8) -> None:
         self.num_frames = num_frames

@@ -33,9 +33,8 @@ class PackDetectionInputs(PackActionInputs):
         for key in ('grid_fps', 'duration'):
             if key not in results or key not in self.meta_keys:
                 raise UserError(
-                    f'PackDetectionInputs needs {key}, which SampleWholeClip '
-                    'or LoadClipFeatures gives, in the pipeline and among its '
-                    f'meta_keys {tuple(self.meta_keys)}')
+                    f'PackDetectionInputs needs {key}, of SampleWholeClip or '
+                    f'LoadClipFeatures, and in meta_keys={self.meta_keys}')
         packed = super().transform(results)
         if packed['inputs'].dim() == 5:
             packed['inputs'] = packed['inputs'].squeeze(0)

@@ -6,11 +6,8 @@ from mmcv.transforms import BaseTransform
 
 @TRANSFORMS.register_module()
 class PadFrames(BaseTransform):
-    """Put a black margin of ``pixels`` on each side round all frames; a random
-    crop follows.
-
-    Modified keys: ``imgs`` (list of (H, W, 3) uint8) and ``img_shape``.
-    """
+    """Put a black margin of ``pixels`` on each side round all frames. Modified
+    keys: ``imgs`` (list of (H, W, 3) uint8) and ``img_shape``."""
 
     def __init__(self, pixels: int) -> None:
         self.pixels = pixels

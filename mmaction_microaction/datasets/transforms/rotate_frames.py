@@ -8,11 +8,8 @@ from mmcv.transforms import BaseTransform
 @TRANSFORMS.register_module()
 class RotateFrames(BaseTransform):
     """Turn all frames of a clip about the centre by one angle, drawn uniformly
-    from -degrees to degrees by ``np.random``.
-
-    What comes in from outside is black. Modified keys: ``imgs`` (list of
-    (H, W, 3) uint8).
-    """
+    from -degrees to degrees by ``np.random``; what comes in is black. Modified
+    keys: ``imgs`` (list of (H, W, 3) uint8)."""
 
     def __init__(self, degrees: float) -> None:
         self.degrees = degrees
