@@ -27,8 +27,8 @@ from .detection import GroundTruth, check_rows, check_thresholds, segment_tiou
 
 
 def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
-    """Cohen's kappa of two arrays of categories, integers of one shape (else a
-    ValueError): at most 1, 0 for chance; NaN for one category or nothing."""
+    """Of two arrays of integers of one shape (else a ValueError): at most 1, 0
+    for chance; NaN for one category or nothing."""
     from sklearn.metrics import cohen_kappa_score
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
@@ -47,8 +47,7 @@ def frame_categories(annotation: GroundTruth,
                      taxonomy: Taxonomy = MA52) -> np.ndarray:
     """What every body part does in the middle of each step, in seconds: (G, T)
     int64, or Python's integers for more than 63 classes, the sum of 2 ** label
-    over the actions of the part that go on. The last step is left out if its
-    middle is outside the video; a ValueError if there is none."""
+    over the actions that go on. A ValueError if no middle is in the video."""
     segments, labels = _check(annotation, 'of a video', taxonomy)
     if not (0 < step < np.inf and step / 2 < duration < np.inf):
         raise UserError('expected a step above 0 s and a video of half a '

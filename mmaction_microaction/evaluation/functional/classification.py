@@ -23,9 +23,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def rank_classes(scores: np.ndarray) -> np.ndarray:
-    """Classes (N, K) from best to worst of scores (N, K), probabilities or
-    logits; ties go to the higher class index. Errors as of ``check_scores``.
-    """
+    """Classes (N, K) from best to worst of scores (N, K), of any kind; a
+    ValueError if they are empty or hold NaN."""
     return np.argsort(check_scores(scores), axis=1, kind='stable')[:, ::-1]
 
 
@@ -44,18 +43,16 @@ def check_scores(scores: np.ndarray) -> np.ndarray:
 
 def check_labels(labels: Sequence[int], num_clips: int,
                  num_classes: int) -> np.ndarray:
-    """N class indices as (N,) int64; a ValueError if their number is not N, or
-    one is not 0 to K - 1."""
+    """(N,) int64; a ValueError if not N of them, or one not 0 to K - 1."""
     labels = np.asarray(labels, dtype=np.int64)
     if labels.shape != (num_clips, ):
         raise UserError(f'expected one label for each of {num_clips} clips, '
                         f'but got labels of shape {labels.shape}')
     wrong = np.flatnonzero((labels < 0) | (labels >= num_classes))
     if wrong.size:
-        raise UserError(
-            f'labels must be 0 to {num_classes - 1}, but got '
-            f'{labels[wrong[0]]} for clip {wrong[0]} ({wrong.size} such clips)'
-        )
+        raise UserError(f'labels must be 0 to {num_classes - 1}, but got '
+                        f'{labels[wrong[0]]} for clip {wrong[0]} '
+                        f'({wrong.size} such clips)')
     return labels
 
 
@@ -77,10 +74,8 @@ def precision_recall_f1(
     """Precision, recall and F1 (K,) of every class, from the counts; what is
     undefined (nothing predicted, nothing true) is 0."""
     from sklearn import metrics
-    true, predicted = np.indices(np.shape(matrix)).reshape(2, -1)
     return metrics.precision_recall_fscore_support(
-        true,
-        predicted,
+        *np.indices(np.shape(matrix)).reshape(2, -1),  # true, predicted
         labels=range(len(matrix)),
         sample_weight=np.ravel(matrix),
         zero_division=0)[:3]
@@ -102,11 +97,9 @@ def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
 def confused_pairs(matrix: np.ndarray,
                    number: int = 10) -> List[Tuple[int, int, int, int]]:
     """The ``number`` pairs of classes with the most confused clips of both
-    directions, then by class number; pairs without any are left out.
-
-    Of each the two classes, the one that suffers more first, and the clips of
-    the first that were taken for the second, and the other way round.
-    """
+    directions, at least one, then by class number: of each the two classes,
+    the one that suffers more first, the clips of the first that were taken
+    for the second, and the other way round."""
     both = np.triu(matrix + matrix.T, k=1)
     first, second = np.nonzero(both)  # by class number
     order = np.argsort(-both[first, second], kind='stable')[:number]
@@ -144,9 +137,8 @@ def multilabel_f1_macro(scores: np.ndarray,
 
 
 def body_maxima(values: np.ndarray, taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Largest value (N, G) among the classes of every group, 0 for a group
-    without any: of scores (N, K) the score of the body part, of targets
-    whether it moves."""
+    """Largest of the values (N, K) among the classes of every group, (N, G);
+    0 for a group without any."""
     values = np.asarray(values)
     result = np.zeros((len(values), taxonomy.num_groups), dtype=values.dtype)
     np.maximum.at(result.T, taxonomy.group_index, values.T)
@@ -162,9 +154,8 @@ def _check_targets(scores: np.ndarray,
     """Scores as float64 and targets as bool."""
     scores, targets = check_scores(scores), np.asarray(targets)
     if scores.shape != targets.shape:
-        raise UserError('scores and targets must have the same shape (clips, '
-                        f'classes), but got {scores.shape} and '
-                        f'{targets.shape}')
+        raise UserError('scores and targets must be of the same shape, but '
+                        f'got {scores.shape} and {targets.shape}')
     wrong = np.flatnonzero(~np.isin(targets, (0, 1)).all(axis=1))
     if wrong.size:
         raise UserError(f'targets must be 0 or 1, but row {wrong[0]} is '

@@ -45,13 +45,11 @@ _EMPTY = np.empty((0, 2)), np.empty(0, np.int64), np.empty(0)
 
 
 class _Rows(NamedTuple):
-    """Instances or predictions of many videos, one below the other: start and
-    end in seconds (P, 2), classes, scores (0 for ground truth) and numbers of
-    the videos (P,)."""
-    segments: np.ndarray
-    labels: np.ndarray
-    scores: np.ndarray
-    videos: np.ndarray
+    """Instances or predictions of many videos, one below the other."""
+    segments: np.ndarray  # (P, 2), start and end in seconds
+    labels: np.ndarray  # (P,)
+    scores: np.ndarray  # (P,), 0 for ground truth
+    videos: np.ndarray  # (P,), numbers
 
 
 def detection_scores(ground_truth: Mapping[str, GroundTruth],
@@ -75,10 +73,8 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
     ``body`` (T, G); NaN where a class has no ground truth, in both flavours.
 
     Args:
-        ground_truth (Mapping[str, tuple]): Of every video the segments (M, 2)
-            in seconds and labels (M,).
-        predictions (Mapping[str, tuple]): Of some of them segments (P, 2),
-            labels (P,) and scores (P,); no length means a false positive.
+        predictions (Mapping[str, tuple]): Of some of the videos; a segment of
+            no length is a false positive.
         thresholds (Sequence[float]): T values of tIoU, above 0 to 1.
 
     Raises:
@@ -111,7 +107,6 @@ def mean_detection_ap(ap: Mapping[str, np.ndarray],
                       flavour: str = 'baseline') -> Dict[str, float]:
     """Average what :func:`detection_ap` gives over the classes, then over the
     thresholds; see :func:`detection_scores`."""
-    check_flavour(flavour)
     scores = {}
     for level, values in ap.items():
         classes = ~np.isnan(values[0])
@@ -124,13 +119,9 @@ def mean_detection_ap(ap: Mapping[str, np.ndarray],
 
 
 def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
-    """Area (T,) under the precision envelope of a class, all videos together.
-
-    ``hits`` (P, T) says which predictions found an instance at each threshold,
-    by descending score. NaN if there is nothing to find, 0 if there is
-    something but no prediction.
-    """
-    hits = np.asarray(hits, dtype=bool)
+    """Area (T,) under the precision envelope of a class, all videos together,
+    of ``hits`` (P, T), bool: which predictions, by descending score, found an
+    instance at each threshold. NaN if there is nothing to find."""
     if num_instances == 0:
         return np.full(hits.shape[1], np.nan)
     precision = hits.cumsum(axis=0) / np.arange(1, len(hits) + 1)[:, None]
@@ -140,8 +131,7 @@ def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
 
 
 def segment_tiou(a: np.ndarray, b: np.ndarray, flavour: str) -> np.ndarray:
-    """Temporal intersection over union of segments (..., 2), which broadcast
-    against each other."""
+    """Temporal intersection over union of segments (..., 2), broadcast."""
     intersection = (np.minimum(a[..., 1], b[..., 1]) -
                     np.maximum(a[..., 0], b[..., 0])).clip(min=0)
     union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - intersection
@@ -204,12 +194,11 @@ def _rank_in_cell(cells: np.ndarray) -> np.ndarray:
 
 
 def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
-    """T values of tIoU as (T,) float64; a ValueError if there is none, one is
-    twice there or not in (0, 1]."""
+    """(T,) float64; a ValueError if none, a repeated one or not in (0, 1]."""
     values = np.asarray(thresholds, dtype=np.float64)
-    if (values.ndim != 1 or values.size == 0
-            or not ((values > 0) & (values <= 1)).all()
-            or len(np.unique(values)) < len(values)):
+    fits = values.ndim == 1 and values.size and ((values > 0) &
+                                                 (values <= 1)).all()
+    if not fits or len(np.unique(values)) < len(values):
         raise UserError('thresholds must be different numbers above 0 to 1, '
                         f'such as (0.2, 0.5, 0.7), but got {thresholds!r}')
     return values
@@ -229,9 +218,8 @@ def check_rows(segments: Any,
                where: str,
                num_classes: int) -> Detections:
     """One video's rows as float64, int64 and float64, scores 0 where None, for
-    ground truth; a ValueError, beginning with ``where``, if lengths differ, a
-    label is out of range, a time or score is not finite, or an end lies before
-    its start or, in ground truth, on it."""
+    ground truth; a ValueError, beginning with ``where``, for malformed ones.
+    """
     is_truth = scores is None
     segments, labels = np.asarray(segments, np.float64), np.asarray(labels)
     scores = np.zeros(labels.shape) if is_truth else np.asarray(
@@ -264,8 +252,7 @@ def check_rows(segments: Any,
     return segments, labels.astype(np.int64), scores
 
 
-def _pool_rows(rows: Mapping[str, Sequence[np.ndarray]], videos: Mapping[str,
-                                                                         int],
+def _pool_rows(rows: Mapping[str, tuple], videos: Dict[str, int],
                num_classes: int, what: str) -> _Rows:
     """Put the rows of all videos one below the other, by video id."""
     pools = [(*_EMPTY, np.empty(0, np.int64))]

@@ -105,8 +105,8 @@ def ma52_scores(action_scores: np.ndarray,
 def per_class_table(
         matrix: np.ndarray,
         taxonomy: Taxonomy = MA52) -> List[Dict[str, Union[int, str, float]]]:
-    """One row of numbers per class, from the counts: ``index name body
-    precision recall f1 support``; support counts the true clips."""
+    """Rows of ``index name body precision recall f1 support``, one per class,
+    from the counts; support counts the true clips."""
     rates = zip(*(rate.tolist() for rate in precision_recall_f1(matrix)))
     return [
         dict(

@@ -24,9 +24,8 @@ def micro_expression_scores(matrix: np.ndarray,
                             names: Sequence[str]) -> Dict[str, float]:
     """Score the counts (K, K) of classes of these names.
 
-    Gives ``uf1 uar accuracy f1_<class>``, each 0 to 1; blanks in names become
-    ``_``; NaN for a class that is neither true nor predicted. ValueError for
-    what is not (K, K) counts of at least one clip.
+    Gives ``uf1 uar accuracy f1_<class>``, each 0 to 1, NaN for a class neither
+    true nor predicted; blanks in names become ``_``. ValueError for no clip.
     """
     matrix = _counts(matrix, len(names))
     if matrix.sum() == 0:
@@ -55,10 +54,8 @@ def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
     if len(counts['sources']) > 1:
         for source, matrix in counts['sources'].items():
             part = micro_expression_scores(matrix, counts['classes'])
-            scores.update({
-                f'{source}_{key}': part[key]
-                for key in ('uf1', 'uar', 'accuracy')
-            })
+            for key in ('uf1', 'uar', 'accuracy'):
+                scores[f'{source}_{key}'] = part[key]
     return scores
 
 

@@ -30,21 +30,24 @@ def order_sign(
     """Compare the margins of clips in true and in reversed order.
 
     Gives ``order_sign`` (share of clips whose margin is larger in the true
-    order), ``tied`` (share of those with tied margins, which count for neither
-    order), ``num_clips`` and ``two_way`` (for every pair with clips the share
-    of them, in true order, whose true class beats its partner).
-
-    Logits are (N, K); clips of a class in no pair are left out. Margins that
-    differ by no more than ``atol`` (above the rounding of float32) are tied.
-    ValueError if shapes do not fit, a score is NaN, a class has two partners
-    or no clip belongs to a pair.
+    order), ``tied`` (share of those whose margins differ by ``atol`` at most,
+    which is above the rounding of float32), ``num_clips`` and ``two_way`` (for
+    every pair with clips the share of them, in true order, whose true class
+    beats its partner). Clips of a class in no pair are left out. ValueError if
+    shapes do not fit, a score is NaN, a class has two partners or no clip
+    belongs to a pair.
     """
     forward, backward = map(check_scores, (logits_forward, logits_reversed))
     if forward.shape != backward.shape:
         raise UserError('expected two arrays of the same shape, but got '
                         f'{forward.shape} and {backward.shape}')
     labels = check_labels(labels, *forward.shape)
-    partner = _partners(pairs, forward.shape[1])
+    couples = np.array(pairs, int).reshape(-1, 2)
+    if len(np.unique(couples)) < couples.size:
+        raise UserError('every class needs one partner other than itself, '
+                        f'but got the pairs {tuple(pairs)}')
+    partner = np.full(forward.shape[1], -1)
+    partner[couples] = couples[:, ::-1]
     rows = np.flatnonzero(partner[labels] >= 0)
     if rows.size == 0:
         raise UserError(f'none of the {len(labels)} clips belongs to one of '
@@ -52,23 +55,11 @@ def order_sign(
     true, other = labels[rows], partner[labels[rows]]
     margin = forward[rows, true] - forward[rows, other]
     difference = margin - (backward[rows, true] - backward[rows, other])
-    members = {pair: np.isin(true, pair) for pair in pairs}
     return dict(
         order_sign=float((difference > atol).mean()),
         tied=float((np.abs(difference) <= atol).mean()),
         num_clips=int(rows.size),
         two_way={
-            pair: float((margin[member] > 0).mean())
-            for pair, member in members.items() if member.any()
+            pair: float((margin[np.isin(true, pair)] > 0).mean())
+            for pair in pairs if np.isin(true, pair).any()
         })
-
-
-def _partners(pairs: Sequence[Pair], num_classes: int) -> np.ndarray:
-    """(K,) int64: the partner of every class, -1 where it has none."""
-    partner = np.full(num_classes, -1)
-    for first, second in pairs:
-        if first == second or partner[first] >= 0 or partner[second] >= 0:
-            raise UserError('every class needs one partner other than '
-                            f'itself, but got the pairs {tuple(pairs)}')
-        partner[first], partner[second] = second, first
-    return partner
