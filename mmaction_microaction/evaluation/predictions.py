@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Read what ``tools/test.py --dump`` writes: scores or detections of clips.
-
-Such a file is a pickle; it is opened without running code that it may hold.
+"""Read what ``tools/test.py --dump`` writes, scores or detections of clips: a
+pickle, which is opened without running code that it may hold.
 
 Shapes: N clips, K classes, P detections in a clip.
 """
@@ -41,13 +40,10 @@ class ClipDetections(NamedTuple):
 
 def load_predictions(path: str,
                      score_key: Optional[str] = None) -> Predictions:
-    """Read a file of scores, whoever wrote it.
-
-    It is a pickled list of one dict per clip with ``pred_score`` (K,), or
-    several of which ``score_key`` is taken, and maybe ``gt_label`` (1,) and
-    ``clip_name`` or ``filename``; or a pickled list of vectors of K scores.
-    ValueError for anything but plain data, tensors and arrays, and for clips
-    that do not match each other.
+    """Read a file of scores: a list of one dict per clip with ``pred_score``
+    (K,), or several of which ``score_key`` is taken, and maybe ``gt_label``
+    (1,) and ``clip_name`` or ``filename``; or a list of vectors of K scores.
+    ValueError for clips that do not match each other, and any other content.
     """
     content = _load(path)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
@@ -83,8 +79,7 @@ def load_predictions(path: str,
 
 
 def holds_detections(path: str) -> bool:
-    """Whether the data samples of a file have ``pred_instances``; errors as of
-    :func:`load_predictions`."""
+    """Whether the data samples of a file have ``pred_instances``."""
     content = _load(path)
     return isinstance(content, list) and any(
         isinstance(sample, dict) and 'pred_instances' in sample
@@ -93,14 +88,12 @@ def holds_detections(path: str) -> bool:
 
 def load_detections(path: str,
                     taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
-    """Read a file of detections: a pickled list of one dict per clip with
-    ``clip_name`` and ``pred_instances``, a dict of ``segments`` (P, 2) in
-    seconds, ``labels`` (P,) and ``scores`` (P,). ValueError as well for a clip
-    that is named twice, or what :func:`check_detections` refuses."""
+    """Read a file of detections: one dict per clip of ``clip_name`` and
+    ``pred_instances``, a dict of the fields of :class:`ClipDetections`.
+    ValueError for other content, or a clip that is named twice."""
     content = _load(path)
     if not isinstance(content, list) or not content:
-        raise UserError(f'{path}: expected a list of data samples with '
-                        'detections')
+        raise UserError(f'{path}: expected a list of detections')
     clips: Dict[str, ClipDetections] = {}
     for index, sample in enumerate(content):
         where = f'{path}: clip {index}'
@@ -125,8 +118,7 @@ def check_detections(segments: Any,
                      where: str,
                      num_classes: int = MA52.num_classes) -> ClipDetections:
     """Detections of a clip, arrays, tensors or lists; a ValueError, beginning
-    with ``where``, if the shapes do not fit, a segment ends before it starts,
-    a class or a score is out of range, or anything is not finite."""
+    with ``where``, if they are malformed or a score is not 0 to 1."""
     segments, labels, scores = check_rows(
         *map(to_array, (segments, labels, scores)),
         where=where,
@@ -159,10 +151,9 @@ def to_array(numbers: Any, dtype: type = np.float32) -> np.ndarray:
 
 def match_names(found: Sequence[str], wanted: Sequence[str],
                 source: str) -> List[int]:
-    """Bring clips into the order of a list: for every wanted name its
-    position among the found names or paths, of which one belongs to the name
-    that it ends with; a ValueError, beginning with ``source``, if a clip is
-    missing, twice there or not in the list."""
+    """For every wanted name its position among the found names or paths, which
+    end with it; a ValueError, beginning with ``source``, if one is missing,
+    twice there or not in the list."""
     positions: Dict[str, List[int]] = {name: [] for name in wanted}
     unknown = []
     for position, path in enumerate(found):
@@ -172,13 +163,12 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
         (unknown if name is None else positions[name]).append(position)
     missing = [name for name in wanted if not positions[name]]
     twice = [i for its in positions.values() for i in its[1:]]
+    wrong = (('missing', missing), ('not in the list',
+                                    [found[i] for i in unknown]),
+             ('there twice', [found[i] for i in twice]))
     problems = [
-        f'{len(names)} clips {what} (first: {", ".join(names[:3])})'
-        for what, names in (('are missing',
-                             missing), ('are not in the list',
-                                        [found[i] for i in unknown]),
-                            ('are there twice', [found[i] for i in twice]))
-        if names
+        f'{len(names)} clips are {what} (first: {", ".join(names[:3])})'
+        for what, names in wrong if names
     ]
     if problems:
         raise UserError(f'{source} does not match the list of {len(wanted)} '

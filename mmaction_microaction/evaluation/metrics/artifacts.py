@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The tables that the metrics write.
-
-Shapes: N clips, K classes in G groups.
-"""
+"""The tables that the metrics write."""
 import csv
 import os.path as osp
 from typing import List, NamedTuple, Optional, Sequence
@@ -32,13 +29,12 @@ def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
 def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,
                     labels: Sequence[int],
                     taxonomy: Taxonomy) -> List[Confusion]:
-    """Write ``confusion_action.csv`` and ``confusion_body.csv`` of predicted
-    actions (N,), predicted groups (N,) and N true actions."""
+    """Write ``confusion_action.csv`` and ``confusion_body.csv`` of N clips:
+    predicted actions and groups, true actions."""
     groups, written = taxonomy.group_index, []
-    for level, found, true, names, its in (('action', actions, labels,
-                                            taxonomy.names, groups),
-                                           ('body', bodies, groups[labels],
-                                            taxonomy.groups, None)):
+    levels = (('action', actions, labels, taxonomy.names, groups),
+              ('body', bodies, groups[labels], taxonomy.groups, None))
+    for level, found, true, names, its in levels:
         matrix = confusion_matrix(found, true, len(names))
         path = osp.join(out_dir, f'confusion_{level}.csv')
         write_csv(path, ['true \\ predicted', *names],

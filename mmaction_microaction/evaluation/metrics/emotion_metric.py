@@ -25,24 +25,19 @@ class EmotionMetric(SingleLabelMetric):
     micro_expression`; guessing brings the UAR to 1 / K. Where the data
     samples bring ``session``, also ``emotion/session_uf1 session_uar
     session_accuracy``: the scores of a session are the mean of those of its
-    clips. Every data sample brings ``pred_score`` (K,), float, ``gt_label``
-    (1,), int64, and for the table ``clip_name``, which like ``session``
-    belongs into the ``meta_keys`` of ``PackActionInputs``.
-
-    All arguments are for :class:`SingleLabelMetric`. The table is
-    ``emotion_predictions.csv``, a line per clip with all scores.
+    clips. Every data sample brings ``pred_score`` (K,), ``gt_label`` (1,) and
+    for the table, ``emotion_predictions.csv``, ``clip_name``, which like
+    ``session`` belongs into the ``meta_keys`` of ``PackActionInputs``.
     """
     default_prefix = 'emotion'
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
         """Whose score it is."""
-        return dict(
-            clip=str(sample.get('clip_name', '')),
-            session=sample.get('session'))
+        name = str(sample.get('clip_name', ''))
+        return dict(clip=name, session=sample.get('session'))
 
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips and sessions, and write the table; a ValueError if
-        the clips of a session have different labels."""
+        """Score all clips and sessions, and write the table."""
         metrics = self._score(results)
         if all(result['session'] is not None for result in results):
             sessions = self._score(_merge_sessions(results))
@@ -69,14 +64,12 @@ def _merge_sessions(results: List[dict]) -> List[dict]:
     sessions: Dict[str, List[dict]] = {}
     for result in results:
         sessions.setdefault(result['session'], []).append(result)
+    merged = []
     for name, clips in sessions.items():
         if len({clip['label'] for clip in clips}) > 1:
             raise UserError(f'the clips of session {name!r} have different '
                             'labels; leave `session` out of the meta_keys of '
                             'PackActionInputs to score clips alone')
-    return [
-        dict(
-            label=clips[0]['label'],
-            score=np.mean([clip['score'] for clip in clips], axis=0))
-        for clips in sessions.values()
-    ]
+        score = np.mean([clip['score'] for clip in clips], axis=0)
+        merged.append(dict(label=clips[0]['label'], score=score))
+    return merged

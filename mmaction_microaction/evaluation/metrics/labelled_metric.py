@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the metrics of this package have in common.
-
-Shapes: K classes.
-"""
+"""What the metrics of this package have in common, of K classes."""
 import logging
 import os
 import os.path as osp
@@ -10,7 +7,6 @@ from abc import abstractmethod
 from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
-import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger, print_log
 
@@ -33,7 +29,6 @@ class LabelledMetric(BaseMetric):
         artifacts (bool): Whether to write tables, anew at every evaluation.
         out_dir (str, optional): Where to write them. None: the run's own
             folder beside its log, or nowhere without a log file.
-        collect_device (str): See ``BaseMetric``.
         prefix (str, optional): Of the keys. None: the name of the data set's
             taxonomy if that is not MA-52's, else the class's own.
     """
@@ -58,8 +53,7 @@ class LabelledMetric(BaseMetric):
 
     @property
     def names(self) -> Sequence[str]:
-        """Of the K classes: the data set's ``classes``, else all of the
-        taxonomy."""
+        """The data set's ``classes``, else all of the taxonomy."""
         return (self.dataset_meta or {}).get('classes') or self._whole().names
 
     def _whole(self) -> Taxonomy:
@@ -82,8 +76,7 @@ class LabelledMetric(BaseMetric):
         return super().evaluate(size)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips; empty if none has a label, a ValueError if only
-        some have."""
+        """Score all clips, if they have labels."""
         if not results:
             raise UserError('there are no predictions to evaluate; check '
                             'that the list of the data set is not empty')
@@ -102,8 +95,7 @@ class LabelledMetric(BaseMetric):
 
     @abstractmethod
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score what :meth:`process` kept of all ranks, at least one clip and
-        each with ``label``, and write the tables about it."""
+        """Score at least one clip, each with ``label``; write the tables."""
 
 
 class ScoredMetric(LabelledMetric):
@@ -156,7 +148,7 @@ class SingleLabelMetric(ScoredMetric):
 
     def label_of(self, label: Any, clip: str) -> int:
         """0 to K - 1, or a ValueError."""
-        label, last = torch.as_tensor(label).flatten(), len(self.names) - 1
+        label, last = to_array(label, int).ravel(), len(self.names) - 1
         if len(label) != 1 or not 0 <= label[0] <= last:
             raise UserError(f'{clip} needs one label from 0 to {last}, but '
                             f'gt_label is {label.tolist()}')

@@ -1,15 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Temporal detection of micro-actions as a metric of the runner.
-
-Shapes: P predictions and M instances of a clip, T thresholds.
-"""
+"""Temporal detection of micro-actions as a metric of the runner."""
 import os.path as osp
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 from mmaction.registry import METRICS
 
-from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..functional import (TIOU_THRESHOLDS, check_flavour, check_thresholds,
                           detection_ap, mean_detection_ap)
@@ -29,14 +25,13 @@ class MicroActionDetectionMetric(LabelledMetric):
     ``labels`` (P,) and ``scores`` (P,), and ``gt_instances``, with
     ``segments`` (M, 2) and ``labels`` (M,). Neither the order of the clips
     matters nor whether a sampler gives one twice to fill up the last batch.
+    The tables are ``ap_action.csv`` and ``ap_body.csv``, one row per class; AP
+    is left empty where a class has no instance.
 
     Args:
         thresholds (Sequence[float]): T values of tIoU; 0.1, 0.2, ... 0.9.
         flavour (str): ``'baseline'``: of the official evaluator, over all
             classes. ``'opentad'``: over the classes that occur.
-        **kwargs: For :class:`LabelledMetric`. The tables are
-            ``ap_action.csv`` and ``ap_body.csv``, one row per class; AP is
-            left empty where a class has no instance.
     """
     default_prefix = 'mma52'
     unlabelled_hint = CHALLENGE_HINT
@@ -70,8 +65,7 @@ class MicroActionDetectionMetric(LabelledMetric):
             self.results.append(result)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
-        """Score all clips and write the tables; a ValueError if rows are
-        malformed or clips of one name have not the same ground truth."""
+        """Score all clips and write the tables."""
         truth, found = {}, {}
         for result in results:
             name = result['name']
@@ -80,30 +74,28 @@ class MicroActionDetectionMetric(LabelledMetric):
                 raise UserError(f'two clips are named {name!r}, and their '
                                 'ground truth differs; names must be unique')
             found.setdefault(name, result['found'])
-        taxonomy = self.taxonomy
         ap = detection_ap(truth, found, self.thresholds, self.flavour,
-                          taxonomy)
+                          self.taxonomy)
         out_dir = self.table_dir()
         if out_dir:
             labels = np.concatenate([x for _, x in truth.values()])
-            self._write_tables(out_dir, ap, labels.astype(int), taxonomy)
+            self._write_tables(out_dir, ap, labels.astype(int))
         return mean_detection_ap(ap, self.thresholds, self.flavour)
 
     def _write_tables(self, out_dir: str, ap: Dict[str, np.ndarray],
-                      labels: np.ndarray, taxonomy: Taxonomy) -> None:
+                      labels: np.ndarray) -> None:
         import pandas
+        taxonomy = self.taxonomy
+        bodies = taxonomy.group_index[labels]
         for level, names, present in (('action', taxonomy.names, labels),
-                                      ('body', taxonomy.groups,
-                                       taxonomy.group_index[labels])):
+                                      ('body', taxonomy.groups, bodies)):
             counts = np.bincount(present, minlength=len(names))
             table = pandas.DataFrame(dict(name=names, instances=counts))
             for threshold, values in zip(self.thresholds, ap[level]):
                 table[f'AP@{threshold:g}'] = values
             table['AP'] = [values.mean() for values in ap[level].T]
-            table.to_csv(
-                osp.join(out_dir, f'ap_{level}.csv'),
-                index_label='index',
-                lineterminator='\n')
+            path = osp.join(out_dir, f'ap_{level}.csv')
+            table.to_csv(path, index_label='index', lineterminator='\n')
 
 
 def _take(sample: dict, field: str, name: str,

@@ -29,9 +29,8 @@ class MicroActionMetric(SingleLabelMetric):
             ``'lookup'``: that of the predicted action, the paper's protocol.
             ``'sum'``: the part with the largest summed probability.
             ``'head'``: the field ``body_score`` (G,) of the data sample.
-        **kwargs: For :class:`SingleLabelMetric`. The tables are
-            ``per_class.csv``, ``confusion_action.csv`` and
-            ``confusion_body.csv``.
+
+    The tables are ``per_class.csv`` and ``confusion_action.csv``, ``_body``.
     """
     default_prefix = 'ma52'
     unlabelled_hint = CHALLENGE_HINT
@@ -53,9 +52,9 @@ class MicroActionMetric(SingleLabelMetric):
         count = self.taxonomy.num_groups
         if score.shape != (count, ) or np.isnan(score).any():
             raise UserError(
-                f"body='head' needs a body_score of {count} "
-                f'numbers, but {clip} has {score.tolist()}; use a '
-                "model with a body head, or body='lookup' or 'sum'")
+                f"body='head' needs a body_score of {count} numbers, but "
+                f'{clip} has {score.tolist()}; use a model with a body head, '
+                "or body='lookup' or 'sum'")
         return dict(body=score)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
@@ -73,6 +72,6 @@ class MicroActionMetric(SingleLabelMetric):
                                               taxonomy)
             table = per_class_table(self.confusions[0].matrix, taxonomy)
             write_csv(
-                osp.join(out_dir, 'per_class.csv'), list(table[0]),
-                [list(row.values()) for row in table])
+                osp.join(out_dir, 'per_class.csv'), table[0],
+                [row.values() for row in table])
         return ma52_scores(scores, labels, body, taxonomy)

@@ -34,23 +34,18 @@ class MicroExpressionMetric(SingleLabelMetric):
     are true, columns predicted): ``{"classes": [...], "confusion": [[...]],
     "subjects": {name: [[...]]}, "sources": {name: [[...]]}}``, and
     ``mer_predictions.csv`` one line per clip.
-
-    All arguments are for :class:`SingleLabelMetric`.
     """
     default_prefix = 'mer'
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
         """What the tables say of a clip."""
-        return {
-            key: str(sample.get(key, ''))
-            for key in ('clip_name', 'subject', 'source')
-        }
+        keys = 'clip_name', 'subject', 'source'
+        return {key: str(sample.get(key, '')) for key in keys}
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and write the tables."""
         labels = np.array([r['label'] for r in results])
-        scores = np.stack([r['score'] for r in results])
-        predictions = rank_classes(scores)[:, 0]
+        predictions = rank_classes([r['score'] for r in results])[:, 0]
 
         def count(chosen: Any = ...) -> list:
             return confusion_matrix(predictions[chosen], labels[chosen],

@@ -24,9 +24,7 @@ class MultiLabelMicroActionMetric(ScoredMetric):
 
     Args:
         threshold (float): The least score that predicts a class, for F1. Of
-            softmax scores at most one class reaches the default, so choose
-            less there.
-        **kwargs: For :class:`ScoredMetric`; there are no tables.
+            softmax scores at most one class reaches the default; choose less.
     """
     default_prefix = 'mma52'
 
@@ -58,11 +56,10 @@ class MultiLabelMicroActionMetric(ScoredMetric):
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips."""
-        both = [
-            np.stack([r[key] for r in results]) for key in ('score', 'label')
-        ]
-        bodies = [body_maxima(x, self.taxonomy) for x in both]
+        scores, labels = (
+            np.stack([r[key] for r in results]) for key in ('score', 'label'))
+        bodies = (body_maxima(x, self.taxonomy) for x in (scores, labels))
         return dict(
-            clip_mAP=mean_average_precision(*both),
-            clip_f1_macro=multilabel_f1_macro(*both, self.threshold),
+            clip_mAP=mean_average_precision(scores, labels),
+            clip_f1_macro=multilabel_f1_macro(scores, labels, self.threshold),
             clip_body_mAP=mean_average_precision(*bodies))
