@@ -68,7 +68,6 @@ class MicroActionInferencer:
         cfg_options (dict, optional): Settings to override in the config.
 
     Raises:
-        FileNotFoundError: If config or checkpoint are not there.
         ValueError: If a setting makes no sense, or they do not go together.
     """
 
@@ -128,12 +127,8 @@ class MicroActionInferencer:
 
         Args:
             videos (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
-                uint8 RGB, or several of them.
+                uint8 RGB, or several of them; errors as of VideoFile.
             fps (float): Of an array.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If it is no video or no array of frames.
         """
         if isinstance(videos, (list, tuple)):
             return [self(video, fps, progress) for video in videos]
@@ -168,14 +163,17 @@ class MicroActionInferencer:
             num_windows=len(windows),
             **self.merging)
         result.scores = scores.mean(axis=0)
-        steps = result.step_starts, result.step_ends, result.step_scores
         if len(plan.windows) == 1:
             result.segments = label_clip(result.scores, result.step_ends[-1],
                                          self.merging['threshold'],
                                          self.taxonomy)
         else:
             result.segments = merge_steps(
-                *steps, taxonomy=self.taxonomy, **self.merging)
+                result.step_starts,
+                result.step_ends,
+                result.step_scores,
+                taxonomy=self.taxonomy,
+                **self.merging)
         return result
 
     def _detect(self, source: VideoFile, progress: Progress) -> VideoResult:
@@ -226,17 +224,15 @@ class MicroActionInferencer:
 
     def _batches(self, source: VideoFile, windows: Sequence[Window],
                  progress: Progress) -> Iterator[tuple]:
-        """Yield tuples of windows and of what is packed of them; tells the
-        progress afterwards."""
+        """Yield tuples of windows and of what is packed of them."""
         # Asked first, and so once more, the pipeline reads to the file's end.
         pairs = zip(self.pipeline.run(source, windows), windows)
-        usable, done = ((w, x) for x, w in pairs if x is not None), False
+        usable, part = ((w, x) for x, w in pairs if x is not None), None
         while batch := list(islice(usable, self.batch_size)):
             part, packed = zip(*batch)
             yield part, packed
-            done = True
             progress(part[-1].end, source.end)
-        if not done:
+        if part is None:
             raise UserError(f'{source.path} is damaged: too few of its '
                             'frames can be decoded')
 

@@ -16,11 +16,10 @@ _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
 
 class OnnxPredictor:
-    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``, in
-    place of :class:`~.predictor.TorchPredictor`; ``facts`` are those of
-    :func:`~.model_facts.describe_model`, ``threads`` those of one operation
-    (by default PyTorch's). A file for another test pipeline than the config's
-    is refused."""
+    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``, for
+    the test pipeline of the config alone, in place of
+    :class:`~.predictor.TorchPredictor`; ``threads`` are those of one operation
+    (by default PyTorch's)."""
     detects = False
 
     def __init__(self,
@@ -41,13 +40,12 @@ class OnnxPredictor:
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
         """As :meth:`.TorchPredictor.predict`."""
-        return self.score(
-            np.stack([np.asarray(sample['inputs']) for sample in samples]))
+        return self.score(np.stack([sample['inputs'] for sample in samples]))
 
     def score(self, pixels: np.ndarray) -> np.ndarray:
         """As :meth:`.ScoringGraph.forward`, in arrays."""
-        shape = tuple(self.facts['input']['shape'][1:])
-        dtype = self.facts['input']['dtype']
+        given = self.facts['input']
+        shape, dtype = tuple(given['shape'][1:]), given['dtype']
         if pixels.shape[1:] != shape or not len(pixels):
             raise UserError(f'{self.path} takes clips of shape {shape}, but '
                             f'got {pixels.shape[1:]}; the test pipeline must '
@@ -55,9 +53,8 @@ class OnnxPredictor:
         if pixels.dtype != dtype and not np.can_cast(pixels.dtype, dtype):
             raise UserError(f'{self.path} takes pixels of {dtype}, but got '
                             f'{pixels.dtype}')
-        return self._session.run(
-            None,
-            {self._session.get_inputs()[0].name: pixels.astype(dtype)})[0]
+        name = self._session.get_inputs()[0].name
+        return self._session.run(None, {name: pixels.astype(dtype)})[0]
 
 
 def choose_providers(device: Optional[str], available: Sequence[str]) -> list:

@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A trained model behind the one call that inference needs.
-
-Shapes: N windows, K classes.
-"""
+"""A trained model, of K classes, behind the one call that inference needs."""
 import os
 from typing import List, Optional, Sequence, Union
 
@@ -49,8 +46,7 @@ class TorchPredictor:
         self._half = bool((config.get('test_cfg') or {}).get('fp16'))
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """Probabilities (N, K) float32 of N windows as the test pipeline packs
-        them."""
+        """Probabilities (N, K) float32 of N windows as they are packed."""
         scores = [sample.pred_score for sample in self._run(samples)]
         if isinstance(scores[0], dict):
             raise UserError('the model gives several scores for each clip '

@@ -36,14 +36,12 @@ class VideoFile:
     noticed wherever it is.
 
     Attributes:
-        name (str): File name without folders.
         times (np.ndarray): (T,) float64, when each frame is really shown.
         end (float): When the last frame ends.
         fps (float): As the file states it, MMAction2's ``avg_fps``, or 0.
         shape (tuple[int, int]): H and W.
 
     Raises:
-        FileNotFoundError: If there is no such file.
         ValueError: If it is no video, or no frame of it can be decoded.
     """
 
@@ -65,8 +63,7 @@ class VideoFile:
         return len(self.times)
 
     def frames(self) -> Iterator[Tuple[int, Any]]:
-        """Yield increasing numbers and frames for :meth:`to_rgb`, but for what
-        cannot be decoded."""
+        """Yield numbers and frames for :meth:`to_rgb`, of what decodes."""
         found = np.zeros(len(self), bool)
         for index, frame in self._decode():
             found[index] = True
@@ -160,9 +157,10 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
             packet = next(packets, None)
         except av.error.FFmpegError:  # noted by the scan
             packet = None
+        if packet is not None and not packet.size:
+            packet = None
         try:
-            frames = stream.codec_context.decode(
-                packet if packet is not None and packet.size else None)
+            frames = stream.codec_context.decode(packet)
         except av.error.EOFError:
             return
         except av.error.FFmpegError:
@@ -171,7 +169,7 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
             # A picture patched up from its neighbours counts as damaged.
             if not frame.is_corrupt:
                 yield frame
-        if packet is None or not packet.size:
+        if packet is None:
             return
 
 
@@ -188,8 +186,7 @@ class FrameArray(VideoFile):
             raise UserError(f'fps must be positive, but got {fps}')
         self.name, self.path, self._problems = 'array', '', []
         self.fps, self.shape = float(fps), frames.shape[1:3]
-        self.times = np.arange(len(frames)) / fps
-        self.end = len(frames) / fps
+        self.times, self.end = np.arange(len(frames)) / fps, len(frames) / fps
         self._frames, self._found = frames, np.ones(len(frames), bool)
 
     def frames(self) -> Iterator[Tuple[int, np.ndarray]]:

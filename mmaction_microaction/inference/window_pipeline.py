@@ -63,6 +63,7 @@ class WindowPipeline:
         ]
         last_use = {i: at for at, used in enumerate(chosen) for i in used}
         pictures, reached = source.frames(), -1
+        convert = self._resize._resize if self._resize else np.ndarray.copy
         kept: Dict[int, np.ndarray] = {}
         self.peak_frames = 0
         for at, wanted in enumerate(chosen):
@@ -70,10 +71,11 @@ class WindowPipeline:
                 # The file may end before its time.
                 reached, frame = next(pictures, (len(source), None))
                 if reached in last_use:
-                    kept[reached] = self._convert(source.to_rgb(frame))
+                    kept[reached] = convert(source.to_rgb(frame))
                     self.peak_frames = max(self.peak_frames, len(kept))
-            yield self._pack(source, windows[at].first, samples[at],
-                             _nearest(kept, wanted))
+            frames = _nearest(kept, wanted)
+            yield frames and self._pack(source, windows[at].first, samples[at],
+                                        frames)
             for i in wanted:
                 if last_use[i] == at:
                     kept.pop(i, None)
@@ -95,15 +97,9 @@ class WindowPipeline:
         results['frame_inds'] = np.reshape(results['frame_inds'], -1)
         return results
 
-    def _convert(self, picture: np.ndarray) -> np.ndarray:
-        return self._resize._resize(picture) if self._resize else \
-            picture.copy()
-
     def _pack(self, source: VideoFile, first: int, sample: dict,
-              frames: Optional[Dict[int, np.ndarray]]) -> Optional[dict]:
+              frames: Dict[int, np.ndarray]) -> dict:
         """Run the transforms behind decoding."""
-        if frames is None:
-            return None
         # Copies: transforms behind may write into them.
         results = dict(
             sample,

@@ -91,9 +91,8 @@ def plan_chunks(times: np.ndarray, end: float,
     count = math.ceil(len(times) / max_frames)
     edges = np.arange(count + 1) * len(times) // count
     bounds = [*times[edges[:-1]].tolist(), end]
-    return list(
-        map(Window, bounds, bounds[1:], edges.tolist(),
-            np.diff(edges).tolist()))
+    counts = np.diff(edges).tolist()
+    return list(map(Window, bounds, bounds[1:], edges.tolist(), counts))
 
 
 def make_steps(end: float, step: float) -> Tuple[np.ndarray, np.ndarray]:
@@ -157,16 +156,11 @@ def merge_steps(starts: np.ndarray,
     the score reaches ``threshold`` in between (hysteresis: a score that wavers
     about one threshold would fall to pieces). Then segments of one action with
     a gap up to ``max_gap`` (0 joins nothing) are joined, and after that those
-    shorter than ``min_duration`` dropped.
+    shorter than ``min_duration`` dropped. Segments come by start, then by
+    class; the score of one is the mean over the time of its steps.
 
-    Segments come by start, then by class; the score of one is the mean over
-    the time of its steps.
-
-    Args:
-        starts (np.ndarray): (S,) float, of the steps, increasing.
-        ends (np.ndarray): (S,) float. Where a step ends before the next one
-            starts, nothing lasts on.
-        scores (np.ndarray): (S, K) float, probabilities.
+    Steps (S,) come by start, with probabilities (S, K); where one ends before
+    the next one starts, nothing lasts on.
     """
     check_merging(threshold, stay, min_duration, max_gap)
     if not len(starts):
