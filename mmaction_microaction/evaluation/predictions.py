@@ -23,19 +23,17 @@ __all__ = [
 
 
 class Predictions(NamedTuple):
-    """Predictions of N clips: their names or paths, where given, scores (N, K)
-    float32, and labels (N,) int64, where given."""
-    names: Optional[List[str]]
-    scores: np.ndarray
-    labels: Optional[np.ndarray]
+    """Scores of N clips; None for what a file does not give."""
+    names: Optional[List[str]]  # or paths
+    scores: np.ndarray  # (N, K) float32
+    labels: Optional[np.ndarray]  # (N,) int64
 
 
 class ClipDetections(NamedTuple):
-    """What was detected in one clip: segments (P, 2) float32, start and end in
-    seconds, labels (P,) int64 and scores (P,) float32, 0 to 1."""
-    segments: np.ndarray
-    labels: np.ndarray
-    scores: np.ndarray
+    """What was detected in one clip."""
+    segments: np.ndarray  # (P, 2) float32, start and end in seconds
+    labels: np.ndarray  # (P,) int64
+    scores: np.ndarray  # (P,) float32, 0 to 1
 
 
 def load_predictions(path: str,

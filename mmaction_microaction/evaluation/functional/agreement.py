@@ -86,12 +86,11 @@ def annotation_agreement(
         taxonomy: Taxonomy = MA52) -> Dict[str, Dict[str, Union[int, float]]]:
     """Compare two annotations of one video, per body part and ``'all'``.
 
-    Each is segments (M, 2) in seconds and labels (M,). ``duration`` of the
-    video and ``step`` of the grid for kappa are seconds too; ``threshold`` is
-    the least temporal IoU of a match. Gives ``kappa``, ``agreement`` (share of
-    instants, 0-1), ``f1`` (0-1), ``matched`` (pairs of segments), ``count_a``,
-    ``count_b`` (segments), ``seconds_a`` and ``seconds_b`` (sums of their
-    durations). ValueError for malformed rows, and ends behind the video's.
+    ``duration`` of the video and ``step`` of the grid for kappa are seconds;
+    ``threshold`` is the least temporal IoU of a match. Gives ``kappa``,
+    ``agreement`` (share of instants, 0-1), ``f1`` (0-1), ``matched`` (pairs of
+    segments), ``count_a``, ``count_b`` (segments), ``seconds_a`` and
+    ``seconds_b`` (sums). ValueError for malformed rows, also behind the end.
     """
     both = [_check(x, name, taxonomy) for x, name in ((a, 'a'), (b, 'b'))]
     for name, (segments, _) in zip('ab', both):

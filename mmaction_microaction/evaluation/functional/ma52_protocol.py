@@ -27,14 +27,13 @@ TOP_K = 5
 def rank_bodies(action_scores: np.ndarray,
                 body: Union[str, np.ndarray] = 'lookup',
                 taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Body parts from best to worst, int64: (N, K) for ``'lookup'``, else
-    (N, G).
+    """Body parts from best to worst, int64.
 
     Args:
-        body (str | np.ndarray): ``'lookup'``: the body parts of the ranked
-            actions, so that they repeat (the paper's protocol). ``'sum'``: by
-            the summed probability of each part's actions, else a ValueError.
-            Or the scores of a body head, shape (N, G).
+        body (str | np.ndarray): ``'lookup'``: (N, K), those of the ranked
+            actions, so that they repeat (the paper's protocol). ``'sum'``:
+            (N, G), by the summed probability of each part's actions. Or the
+            scores of a body head, (N, G).
     """
     action_scores = np.asarray(action_scores)
     if not isinstance(body, str):
@@ -61,13 +60,12 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
                            body_predictions: Sequence[int],
                            labels: Sequence[int],
                            taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """The scores of the MA-52 protocol from ranked class indices.
+    """The scores of MA-52's protocol from the R >= 1 best actions (N, R), best
+    first, N predicted body parts and N true actions.
 
-    Takes the R >= 1 best actions (N, R), best first, of which top-5 looks at
-    five, N predicted body parts and N true actions. Gives ``action_top1
-    action_top5 body_top1 action_f1_macro action_f1_micro body_f1_macro
-    body_f1_micro f1_mean``, each 0 to 1; a ValueError for no clip, or an index
-    out of range.
+    Gives ``action_top1 action_top5 body_top1 action_f1_macro action_f1_micro
+    body_f1_macro body_f1_micro f1_mean``, each 0 to 1; a ValueError for no
+    clip, or an index out of range.
     """
     action_ranks = np.asarray(action_ranks)
     labels = check_labels(labels, len(action_ranks), taxonomy.num_classes)

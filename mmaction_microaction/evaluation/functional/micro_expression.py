@@ -77,14 +77,16 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         subjects.update(fold['subjects'])
         whole += _counts(fold['confusion'], len(classes))
         for source, matrix in fold['sources'].items():
-            sources[source] = sources.get(source, 0) + _counts(
-                matrix, len(classes))
+            counts = _counts(matrix, len(classes))
+            sources[source] = sources.get(source, 0) + counts
     return dict(
         classes=classes,
         confusion=whole.tolist(),
         subjects=dict(sorted(subjects.items())),
-        sources={key: sources[key].tolist()
-                 for key in sorted(sources)})
+        sources={
+            name: x.tolist()
+            for name, x in sorted(sources.items())
+        })
 
 
 def _counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:

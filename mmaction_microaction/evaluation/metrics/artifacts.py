@@ -11,12 +11,11 @@ from ..functional import confusion_matrix
 
 
 class Confusion(NamedTuple):
-    """Counts that were written: the csv, the square matrix (rows are true,
-    columns predicted), names of rows and columns, and the group of each."""
-    path: str
-    matrix: np.ndarray
+    """Counts that were written, of N classes."""
+    path: str  # the csv
+    matrix: np.ndarray  # (N, N); rows are true, columns predicted
     names: Sequence[str]
-    groups: Optional[np.ndarray] = None
+    groups: Optional[np.ndarray] = None  # of the classes, (N,)
 
 
 def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
