@@ -5,6 +5,7 @@ import json
 import os
 import os.path as osp
 from collections import Counter
+from itertools import chain
 from typing import Any, Dict, List, Optional, Sequence
 
 from mmaction_microaction.utils.files import new_text_file, safe_name
@@ -13,13 +14,12 @@ RECORD_FILE = 'done.json'
 
 
 def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
-    """Give every video, none twice, a folder of its own directly below
-    ``out``: video -> folder.
+    """Give every video a folder of its own directly below ``out``.
 
     That of an earlier call stays the video's own. Another bears its name;
-    where that is taken, by another video of the call, by the record of one of
-    an earlier call or by files of someone else, some digits that depend on the
-    video's path alone are added. So a later call chooses the same.
+    where that is taken, by another video or by files of someone else, some
+    digits that depend on the video's path alone are added, so that a later
+    call chooses the same.
     """
     names = {v: safe_name(osp.splitext(osp.basename(v))[0]) for v in videos}
     uses = Counter(name.casefold() for name in names.values())
@@ -54,8 +54,7 @@ def is_output(folder: str) -> bool:
 
 
 def identify(path: str) -> dict:
-    """What tells a file from another, or from itself after a change: real
-    path, size in bytes and time of the last change."""
+    """What tells a file from another, or from itself after a change."""
     path = osp.realpath(path)
     state = os.stat(path)
     return dict(path=path, size=state.st_size, mtime_ns=state.st_mtime_ns)
@@ -65,7 +64,6 @@ class OutputFolder:
     """The folder of one video, with a record of its finished outputs.
 
     Args:
-        path (str): The folder; made if it is not there.
         key (dict): Plain values that the outputs depend on. What was made
             with another key is removed: nobody should count in one file what
             another one contradicts.
@@ -84,9 +82,11 @@ class OutputFolder:
         #: What could not be read of the video.
         self.problems: List[str] = record['problems']
         if overwrite or record['key'] != self._key:
-            for name in list(self._outputs):
-                self._remove(name)
-            self.problems = []
+            for file in chain(*self._outputs.values()):
+                file = osp.join(path, osp.basename(file))  # of this folder
+                if osp.isfile(file):
+                    os.remove(file)
+            self._outputs, self.problems = {}, []
         self._write()
 
     def has(self, name: str) -> bool:
@@ -99,12 +99,6 @@ class OutputFolder:
         """Record that an output is finished, and the names of its files."""
         self._outputs[name] = list(files)
         self._write()
-
-    def _remove(self, name: str) -> None:
-        for file in self._outputs.pop(name):
-            path = osp.join(self.path, osp.basename(file))  # of this folder
-            if osp.isfile(path):
-                os.remove(path)
 
     def _write(self) -> None:
         record = dict(

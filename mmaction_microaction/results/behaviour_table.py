@@ -1,8 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""How often and how long: the numbers of behavioural research.
-
-Times in seconds.
-"""
+"""How often and how long, in seconds: the numbers of behavioural research."""
 import math
 from dataclasses import dataclass
 from typing import Iterable, List, Optional, Sequence
@@ -30,11 +27,8 @@ def behaviour_table(segments: Sequence[Segment],
                     actions: Optional[Sequence[int]] = None,
                     taxonomy: Taxonomy = MA52) -> List[BehaviourRow]:
     """Count and add up the segments of a video: for every group its row,
-    followed by those of its actions that occur or are among ``actions``.
-
-    The segments come in any order and may overlap. Rate and share are nan for
-    a video of no duration.
-    """
+    followed by those of its actions that occur or are among ``actions``. Rate
+    and share are nan for a video of no duration."""
     shown = {s.action for s in segments}.union(actions or ())
     rows = []
     for group, name in enumerate(taxonomy.groups):

@@ -1,9 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Segments in order, and side by side.
-
-A span is the time of a segment in whole milliseconds, ``(start, end)``,
-half-open: no program for annotations is finer.
-"""
+"""Segments in order, and side by side. A span is the time of a segment in
+whole milliseconds, half-open: no program for annotations is finer."""
 from typing import Iterable, List, Sequence, Tuple
 
 from .video_result import Segment
@@ -23,11 +20,8 @@ def in_order(segments: Iterable[Segment]) -> List[Segment]:
 
 
 def assign_lanes(spans: Sequence[Span]) -> List[int]:
-    """The lane of every span, from 0; none overlaps another of its lane.
-
-    Spans come by start. Each takes the first lane that is free then, which
-    needs as few lanes as there are spans at once.
-    """
+    """The lane of every span, from 0, as few as there are spans at once: each
+    span, by start, takes the first lane that is free then."""
     ends, lanes = [], []
     for start, end in spans:
         lane = next((i for i, last in enumerate(ends) if last <= start),

@@ -1,10 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Results as json and csv files.
-
-Each appears under its name only when it is complete.
-
-Shapes: T frames, S time steps.
-"""
+"""Results as json and csv files, each under its name once it is complete."""
 import csv
 import json
 
@@ -23,8 +18,7 @@ def write_json(result: VideoResult, path: str) -> None:
 
 
 def read_json(path: str) -> VideoResult:
-    """Read what :func:`write_json` has written; a ValueError for another
-    kind of file."""
+    """Read what :func:`write_json` has written, else a ValueError."""
     with open(path, encoding='utf-8') as file:
         try:
             return VideoResult.from_dict(json.load(file))
@@ -44,13 +38,12 @@ def write_segments_csv(result: VideoResult, path: str) -> None:
 
 def write_frames_csv(result: VideoResult, path: str,
                      times: np.ndarray) -> None:
-    """Write one row per video frame: ``frame,timestamp,<K names>``.
+    """Write one row per video frame: ``frame,timestamp,<names>``.
 
-    ``times`` (T,) says when each frame is shown, in seconds. A frame has the
-    scores of its time step; the cells are empty where there is none. The table
-    joins those of OpenFace on ``timestamp``, which has three decimals as there
-    (OpenFace counts frames from 1), and those of Py-Feat on ``frame``, which
-    counts from 0.
+    A frame, shown at one of the ``times`` (T,), has the scores of its time
+    step, or empty cells. The table joins those of OpenFace on ``timestamp``,
+    with three decimals (OpenFace counts frames from 1), and those of Py-Feat
+    on ``frame``, from 0.
     """
     names = result.taxonomy.names
     steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1

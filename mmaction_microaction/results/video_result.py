@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What is known about a video once a model has seen it.
 
-Everything behind the model (exports, pictures, reports) takes these types and
-nothing else, so that results of a file, of an array, of a detector or of an
-annotator are treated alike.
+Everything behind the model (exports, pictures, reports) takes these types, so
+that results of a detector or of an annotator are treated alike.
 
 Shapes: S time steps, K classes in G groups. Times in seconds from the start of
 the video, segments half-open [start, end).
@@ -114,7 +113,9 @@ class VideoResult:
 
     def to_dict(self) -> dict:
         """Plain types, for JSON: the content of ``predictions.json``."""
-        video = dict(vars(self.video), problems=list(self.video.problems))
+        starts, ends, scores = (
+            np.asarray(x, float).tolist()
+            for x in (self.step_starts, self.step_ends, self.step_scores))
         return dict(
             schema='mmaction-microaction/predictions',
             schema_version=SCHEMA_VERSION,
@@ -122,18 +123,15 @@ class VideoResult:
             settings=self.settings,
             taxonomy=self.taxonomy.to_dict(),
             classes=list(self.taxonomy.names),
-            video=video,
+            video=dict(vars(self.video), problems=list(self.video.problems)),
             scores=np.asarray(self.scores, float).tolist(),
             segments=[segment.to_dict() for segment in self.segments],
-            steps=dict(
-                start=np.asarray(self.step_starts, float).tolist(),
-                end=np.asarray(self.step_ends, float).tolist(),
-                scores=np.asarray(self.step_scores, float).tolist()))
+            steps=dict(start=starts, end=ends, scores=scores))
 
     @classmethod
     def from_dict(cls, content: dict) -> 'VideoResult':
-        """The reverse of :meth:`to_dict`; without a taxonomy it is MA-52's. A
-        ValueError for other content, or a newer form."""
+        """The reverse of :meth:`to_dict`; by default of MA-52. A ValueError
+        for other content, or a newer form."""
         version = str(content.get('schema_version', ''))
         if content.get('schema') != 'mmaction-microaction/predictions' or \
                 version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:
@@ -152,9 +150,8 @@ class VideoResult:
             content.get('source', ''), content.get('settings', {}), taxonomy)
 
     def to_dataframe(self):
-        """The segments as a :class:`pandas.DataFrame`, a row each, with the
-        columns of :meth:`Segment.to_dict`."""
+        """A :class:`pandas.DataFrame` of :meth:`Segment.to_dict`."""
         import pandas
-        columns = list(Segment(0., 1., 0).to_dict())
-        rows = [segment.to_dict() for segment in self.segments]
-        return pandas.DataFrame(rows, columns=columns)
+        return pandas.DataFrame(
+            [segment.to_dict() for segment in self.segments],
+            columns=list(Segment(0., 1., 0).to_dict()))
