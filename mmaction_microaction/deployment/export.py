@@ -28,11 +28,10 @@ TOLERANCE = 1e-4
 
 
 class Check(NamedTuple):
-    """One comparison: of ``'random pixels'`` or ``'clips'``, with so many at a
-    time, and its error as in :data:`TOLERANCE`."""
-    inputs: str
+    """One comparison."""
+    inputs: str  # 'random pixels' or 'clips'
     batch: int
-    error: float
+    error: float  # as in TOLERANCE
 
 
 class ExportedModel(NamedTuple):
@@ -57,8 +56,6 @@ def export_model(
     file appears only when it gives what the checkpoint gives.
 
     Args:
-        config (Config): The experiment.
-        checkpoint (str): Its weights.
         out (str): File to write; ``.onnx``, ``.pt`` (TorchScript) or ``.pt2``
             (torch.export).
         opset (int, optional): Of ONNX; by default PyTorch's choice.
@@ -69,7 +66,6 @@ def export_model(
         progress (Callable, optional): Told what is done next.
 
     Raises:
-        FileNotFoundError: If a file or the folder of ``out`` is not there.
         ValueError: If the suffix is unknown, the checkpoint is of another
             model, or the file cannot be made or does not give its scores.
         ImportError: If a package for the format is not installed.
@@ -119,8 +115,7 @@ def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
 
 def pack_clips(config: Config, count: int,
                videos: Sequence[str] = ()) -> List[dict]:
-    """Run the test pipeline of a config over so many clips: video files, again
-    and again, or else drawn ones."""
+    """Run a config's test pipeline over so many clips, of files or drawn."""
     init_default_scope(config.get('default_scope') or 'mmaction')
     pipeline = WindowPipeline(config.test_dataloader.dataset.pipeline)
     samples = []
@@ -145,11 +140,11 @@ def verify(score: Scorer,
     """Compare the scores of an exported model and of its checkpoint, on N
     clips and on random pixels, for batches of 1 to N; ValueError if they
     differ by more than :data:`TOLERANCE`."""
-    checks, noise, chance = [], [], torch.Generator().manual_seed(0)
-    for sample in samples:
-        x = sample['inputs']
-        x = torch.randint(256, x.shape, generator=chance).to(x)
-        noise.append(dict(sample, inputs=x))
+    checks, chance = [], torch.Generator().manual_seed(0)
+    noise = [
+        dict(s, inputs=s['inputs'].clone().random_(256, generator=chance))
+        for s in samples
+    ]
     for inputs, packed in (('clips', samples), ('random pixels', noise)):
         # One by one: a batch must not mix its clips.
         wanted = np.concatenate([reference.predict([s]) for s in packed])
@@ -169,8 +164,7 @@ def verify(score: Scorer,
 
 
 def largest_error(scores: np.ndarray, wanted: np.ndarray) -> float:
-    """Largest difference of (N, K) scores, over the largest probability of the
-    clip; infinity if the shapes differ."""
+    """Of (N, K) scores, as in :data:`TOLERANCE`; infinite for other shapes."""
     if scores.shape != wanted.shape:
         return float('inf')
     top = wanted.max(axis=1, keepdims=True)

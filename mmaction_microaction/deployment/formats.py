@@ -92,8 +92,7 @@ class Format(NamedTuple):
 
 
 FORMATS: Dict[str, Format] = {
-    '.onnx': Format('ONNX', write_onnx,
-                    lambda path: OnnxPredictor(path).score),
+    '.onnx': Format('ONNX', write_onnx, lambda p: OnnxPredictor(p).score),
     '.pt': Format('TorchScript', write_torchscript, load_torch),
     '.pt2': Format('torch.export', write_exported, load_torch),
 }
@@ -103,8 +102,7 @@ def format_of(path: str) -> Format:
     """Tell the kind of file by its suffix; UserError if it is unknown."""
     suffix = osp.splitext(path)[1].lower()
     if suffix not in FORMATS:
-        known = ', '.join(f'{key} ({kind.name})'
-                          for key, kind in FORMATS.items())
+        known = ', '.join(f'{key} ({x.name})' for key, x in FORMATS.items())
         raise UserError(f'cannot tell the format of {path} by its suffix '
                         f'{suffix!r}; known are {known}')
     return FORMATS[suffix]

@@ -28,12 +28,8 @@ class ScoringGraph(nn.Module):
     is folded into the convolutions, and MANet's gate and shift are plain
     operations: a runtime knows no fused one with a gradient of its own.
 
-    Args:
-        pixels (Tensor): An example of its input.
-
-    Raises:
-        ValueError: If it takes something else, or does not give a probability
-            for each class.
+    ``pixels`` are an example of its input; a ValueError if it takes something
+    else, or does not give a probability for each class.
     """
 
     def __init__(self, model: nn.Module, pixels: Tensor) -> None:
@@ -72,21 +68,17 @@ class ScoringGraph(nn.Module):
         """From (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D method, RGB, 0
         to 255, uint8 or float32, to (N, K) float32 probabilities."""
         head = self.model.cls_head
-        scores = head.average_clip(self._logits(pixels), num_segs=self._views)
+        x = head.average_clip(self._logits(pixels), num_segs=self._views)
         if head.average_clips == 'score':  # logits still
-            scores = scores.sigmoid() if head.multi_class else scores.softmax(
-                1)
-        return scores.float()
+            x = x.sigmoid() if head.multi_class else x.softmax(1)
+        return x.float()
 
 
 @contextlib.contextmanager
 def capturable() -> Iterator[None]:
-    """Let a capture follow the host's data preprocessor, without the notes
-    that PyTorch makes for its own developers.
-
-    The host's ``stack_batch`` looks for the largest of the clips, in numbers
-    that no graph can follow; here all have one shape.
-    """
+    """Without PyTorch's notes for its own developers, and the host's
+    ``stack_batch``, which looks for the largest of the clips in numbers that
+    no graph can follow; here all have one shape."""
     logger = logging.getLogger('torch.onnx')
     level = logger.level
     logger.setLevel(logging.ERROR)
