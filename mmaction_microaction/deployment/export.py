@@ -35,11 +35,10 @@ class Check(NamedTuple):
 
 
 class ExportedModel(NamedTuple):
-    """A written file: its kind for people, what it says about itself, and how
-    near it is to the checkpoint."""
+    """A written file, and how near it is to the checkpoint."""
     path: str
-    format: str
-    facts: dict
+    format: str  # for people
+    facts: dict  # what the file says about itself
     checks: List[Check]
 
 

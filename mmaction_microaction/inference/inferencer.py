@@ -154,26 +154,23 @@ class MicroActionInferencer:
             scores.append(self.predictor.predict(packed))
         scores = np.concatenate(scores)
         steps = plan.step_starts, plan.step_ends
-        result = self._result(
-            source,
-            *steps,
-            scores_of_steps(windows, scores, *steps),
+        settings = dict(
             window=windows[0].end - windows[0].start,
             stride=plan.step,
             num_windows=len(windows),
             **self.merging)
+        result = self._result(source, *steps,
+                              scores_of_steps(windows, scores, *steps),
+                              settings)
         result.scores = scores.mean(axis=0)
         if len(plan.windows) == 1:
             result.segments = label_clip(result.scores, result.step_ends[-1],
                                          self.merging['threshold'],
                                          self.taxonomy)
         else:
+            steps = result.step_starts, result.step_ends, result.step_scores
             result.segments = merge_steps(
-                result.step_starts,
-                result.step_ends,
-                result.step_scores,
-                taxonomy=self.taxonomy,
-                **self.merging)
+                *steps, taxonomy=self.taxonomy, **self.merging)
         return result
 
     def _detect(self, source: VideoFile, progress: Progress) -> VideoResult:
@@ -189,22 +186,19 @@ class MicroActionInferencer:
                                    self.taxonomy.num_classes)
         steps[~seen] = np.nan  # that is not the same as no action
         threshold = self.merging['threshold']
-        result = self._result(
-            source,
-            starts,
-            ends,
-            steps,
+        settings = dict(
             threshold=threshold,
             step=_DETECTION_STEP,
             num_chunks=len(chunks),
             chunk=chunks[0].end - chunks[0].start)
+        result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
         result.segments = sorted((s for s in found if s.score >= threshold),
                                  key=lambda s: (s.start, s.action, s.end))
         return result
 
     def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,
-                scores: np.ndarray, **settings: object) -> VideoResult:
+                scores: np.ndarray, settings: dict) -> VideoResult:
         """Of the steps that something was seen in, yet without segments."""
         video = source.info()
         kept = (starts < video.duration) & ~np.isnan(scores).any(axis=1)
