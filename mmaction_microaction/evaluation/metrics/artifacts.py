@@ -2,7 +2,7 @@
 """The tables that the metrics write."""
 import csv
 import os.path as osp
-from typing import List, NamedTuple, Optional, Sequence
+from typing import Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -18,7 +18,8 @@ class Confusion(NamedTuple):
     groups: Optional[np.ndarray] = None  # of the classes, (N,)
 
 
-def write_csv(path: str, header: Sequence[str], rows: List[list]) -> None:
+def write_csv(path: str, header: Iterable[str],
+              rows: Iterable[Iterable]) -> None:
     """Write or replace a table, UTF-8 with Unix line ends."""
     with open(path, 'w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
