@@ -107,6 +107,7 @@ def mean_detection_ap(ap: Mapping[str, np.ndarray],
                       flavour: str = 'baseline') -> Dict[str, float]:
     """Average what :func:`detection_ap` gives over the classes, then over the
     thresholds; see :func:`detection_scores`."""
+    check_flavour(flavour)
     scores = {}
     for level, values in ap.items():
         classes = ~np.isnan(values[0])
