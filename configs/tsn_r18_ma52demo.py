@@ -11,6 +11,6 @@ model = dict(
         _delete_=True,
         type='TSNHead',
         num_classes=52,
-        in_channels=192,
+        in_channels=128,
         dropout_ratio=0.2,
         average_clips='prob'))
