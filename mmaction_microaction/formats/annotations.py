@@ -90,13 +90,7 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
 
 def _read_predictions(path: str, strict: bool,
                       taxonomy: Taxonomy) -> Annotations:
-    try:
-        result = read_json(path)
-    except ValueError as error:
-        # Some of its messages name the file themselves.
-        text = str(error)
-        raise UserError(
-            text if text.startswith(path) else f'{path}: {text}') from error
+    result = read_json(path)
     return Annotations(
         in_order(result.segments), result.video.duration, result.taxonomy)
 

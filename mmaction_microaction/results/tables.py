@@ -26,6 +26,8 @@ def read_json(path: str) -> VideoResult:
                 json.JSONDecodeError) as error:
             raise UserError(
                 f'{path} is no predictions.json ({error})') from error
+        except ValueError as error:
+            raise UserError(f'{path}: {error}') from error
 
 
 def write_segments_csv(result: VideoResult, path: str) -> None:
