@@ -1,14 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Train, test and time the ten methods alike; write docs/benchmark.md.
 
-Makes sample data once, counts and times every method, then takes one after the
-other: trains it from random weights within the budget, tests it on people it
-has not seen, asks it for the order of frames. Every result goes into
-OUT/results.json at once: killed and started again with the same command, it
-goes on where it was. The page is built from that file.
+Makes sample data once, counts and times every method, then trains each from
+random weights within the budget, tests it on people it has not seen, asks it
+for the order of frames; --jobs trainings run at a time, which disturbs no
+timing. Every result goes into OUT/results.json at once: killed and started
+again with the same command, it goes on where it was. The page is built from
+that file.
 
     python -m benchmarks.compare_methods --methods tsn_r50 manet_r50
-    python -m benchmarks.compare_methods --gpu --seeds 0 1 2     # all ten
+    python -m benchmarks.compare_methods --gpu --jobs 4     # all, three seeds
     python -m benchmarks.compare_methods --page-only
 """
 import argparse
@@ -16,12 +17,13 @@ import json
 import os
 import os.path as osp
 import shutil
-import statistics
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from glob import glob
+from itertools import product
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
 import torch
 from mmengine.config import Config
@@ -42,7 +44,7 @@ ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
 TOOLS = osp.join(ROOT, 'tools')
 SWITCHES = {
     '--page-only': 'build the page from OUT/results.json, run nothing',
-    '--gpu': 'train on the GPU, record clips/s and memory (default: CPU)',
+    '--gpu': 'train on the GPU; time steps and memory on it (default: CPU)',
     '--debug': 'show where an error arose'
 }
 console = Console(highlight=False)
@@ -68,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         nargs='+',
         help='one training for each (default: 0; with --gpu 0 1 2)')
+    add('--jobs', type=int, default=1, help='trainings at a time (default: 1)')
     for flag, text in SWITCHES.items():
         add(flag, action='store_true', help=text)
     for field in fields(Budget):
@@ -110,7 +113,7 @@ def make_data(out: str, budget: Budget) -> str:
 
 def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
     """Train and test one method with one seed: ``f1_mean``, ``two_way`` and
-    ``action_top1``, 0-1; on a GPU also ``clips_per_s``, ``memory_gib``."""
+    ``action_top1``, 0-1."""
 
     def run(name: str, tool: str, *args: str) -> None:
         call_tool(
@@ -124,17 +127,10 @@ def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
     run('test', 'test.py', checkpoint, '--work-dir', tested)
     run('order', 'analysis_tools/order_sign.py', checkpoint, '--json', sign)
     metrics = read_log(osp.join(tested, '*', '*.json'))[-1]
-    result = dict(
+    return dict(
         f1_mean=metrics['ma52/f1_mean'],
         action_top1=metrics['ma52/action_top1'],
         two_way=load(sign)['two_way'])
-    logged = read_log(osp.join(folder, '*', 'vis_data', 'scalars.json'))
-    if gpu and logged:
-        seconds = statistics.median(step['time'] for step in logged)
-        result.update(
-            clips_per_s=budget.batch_size / seconds,
-            memory_gib=max(step['memory'] for step in logged) / 1024)
-    return result
 
 
 def read_log(pattern: str) -> List[dict]:
@@ -158,15 +154,29 @@ def count(config: str, log: str) -> dict:
         shape=[int(n) for n in shape.split(' x ')])
 
 
-def time_inference(cfg: Config, shape: Sequence[int], rounds: int) -> float:
-    """Median milliseconds of one clip on one thread of the CPU."""
+def time_model(cfg: Config, shape: Sequence[int], budget: Budget,
+               gpu: bool) -> dict:
+    """Median milliseconds of one clip on one thread of the CPU, ``cpu_ms``; of
+    training steps on the GPU ``clips_per_s`` and ``memory_gib``."""
     # A 3-D network's clip is one view of (3, T, H, W).
     if cfg.model.data_preprocessor.get('format_shape') == 'NCTHW':
         shape = (1, *shape)
-    model = steps.build_model(cfg, steps.Contestant(), 'cpu')
+    who = steps.Contestant(precision='AMP' if budget.amp else 'fp32')
+    model = steps.build_model(cfg, who, 'cpu')
     run = steps.inference(model, steps.random_batch(1, shape))
-    row, = compare({'it': run}, 'it', rounds=rounds)
-    return 1000 * spread(row.wall).median
+    row, = compare({'it': run}, 'it', rounds=5)
+    found = dict(cpu_ms=1000 * spread(row.wall).median)
+    if gpu:
+        size = budget.batch_size
+        model = steps.build_model(cfg, who, 'cuda')
+        run = steps.training_step(cfg, model, steps.random_batch(size, shape),
+                                  who.precision)
+        row, = compare({'it': run}, 'it', 11, 3, device='cuda')
+        memory = torch.cuda.max_memory_allocated()
+        found.update(
+            clips_per_s=size / spread(row.wall).median,
+            memory_gib=memory / 2**30)
+    return found
 
 
 def measure_cost(method: str, args: argparse.Namespace, budget: Budget,
@@ -180,25 +190,26 @@ def measure_cost(method: str, args: argparse.Namespace, budget: Budget,
     os.makedirs(folder, exist_ok=True)
     cfg.dump(config)
     result.update(count(config, osp.join(folder, 'count.log')))
-    result['cpu_ms'] = time_inference(cfg, result['shape'], 5)
+    result.update(time_model(cfg, result['shape'], budget, args.gpu))
     results.data['machine'].update(
         describe_machine('cuda' if args.gpu else 'cpu'))
     results.save()
 
 
-def train(method: str, args: argparse.Namespace, budget: Budget,
+def train(method: str, seed: int, args: argparse.Namespace, budget: Budget,
           results: Results) -> None:
-    """Run what is missing of one method's trainings, and save each."""
-    result = results.method(method)
-    for seed in args.seeds:
-        if str(seed) in result['runs']:
-            continue
-        folder = osp.abspath(osp.join(args.out, method, f'seed{seed}'))
-        shutil.rmtree(folder, ignore_errors=True)  # of a killed run
-        os.makedirs(folder)
-        config = osp.join(folder, f'{method}.py')
-        budgeted(method, args, budget, seed).dump(config)
-        result['runs'][str(seed)] = learn(config, folder, budget, args.gpu)
+    """Run one training of a method, unless it is done."""
+    runs = results.method(method)['runs']
+    if str(seed) in runs:
+        return
+    folder = osp.abspath(osp.join(args.out, method, f'seed{seed}'))
+    shutil.rmtree(folder, ignore_errors=True)  # of a killed run
+    os.makedirs(folder)
+    config = osp.join(folder, f'{method}.py')
+    budgeted(method, args, budget, seed).dump(config)
+    found = learn(config, folder, budget, args.gpu)
+    with results.lock:
+        runs[str(seed)] = found
         results.save()
 
 
@@ -240,20 +251,26 @@ def work(args: argparse.Namespace) -> int:
         raise UserError('--gpu, but PyTorch finds no GPU here')
     os.makedirs(args.out, exist_ok=True)
     results = Results(path, budget, 'cuda' if args.gpu else 'cpu')
-    failed = []
-    # What all of them cost first: that takes minutes, the trainings hours.
-    jobs = [(job, method) for job in (measure_cost, train)
-            for method in args.methods]
-    for job, method in [] if args.page_only else jobs:
+    failed = set()
+
+    def attempt(name: str, job: Callable, method: str, *rest) -> None:
         if method in failed:
-            continue
+            return
         try:
-            with console.status(f'{METHODS[method]}: {job.__name__}'):
-                job(method, args, budget, results)
-            console.print(f'{METHODS[method]}: {job.__name__} done')
+            job(method, *rest, args, budget, results)
+            console.print(f'{METHODS[method]}: {name} done')
         except RuntimeError as error:
-            failed.append(method)
+            failed.add(method)
             console.print(f'{METHODS[method]}: {error}', markup=False)
+
+    # What all of them cost first, undisturbed: minutes; the trainings: hours.
+    for method in [] if args.page_only else args.methods:
+        attempt('cost', measure_cost, method)
+    todo = [] if args.page_only else product(args.seeds, args.methods)
+    with ThreadPoolExecutor(args.jobs) as pool:
+        list(
+            pool.map(lambda x: attempt(f'seed {x[0]}', train, x[1], x[0]),
+                     todo))
     write_page(args.page, results.data)
     if failed:
         console.print(f'{", ".join(failed)} failed; the same command tries '

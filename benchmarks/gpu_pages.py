@@ -64,21 +64,6 @@ def find(folders: List[Path], pattern: str) -> List[dict]:
     return [json.loads(path.read_text(encoding='utf-8')) for path in paths]
 
 
-def merge_methods(folders: List[Path]) -> Optional[dict]:
-    """The results of all parts in one; they must be of one budget."""
-    merged: Optional[dict] = None
-    for result in find(folders, 'methods*/results'):
-        if merged is None:
-            merged = result
-        elif any(result[k] != merged[k] for k in ('budget', 'device')):
-            raise UserError('the parts of the methods are of different '
-                            f'budgets: {result["budget"]} and '
-                            f'{merged["budget"]}')
-        else:
-            merged['methods'].update(result['methods'])
-    return merged
-
-
 def work(args: argparse.Namespace) -> None:
     path = args.docs / 'performance.md'
     page = path.read_text(encoding='utf-8')
@@ -88,13 +73,13 @@ def work(args: argparse.Namespace) -> None:
         if results:
             page = fill(page, place, '\n\n'.join(map(section, results)))
             filled.append(place)
-    methods = merge_methods(args.folders)
-    if not filled and methods is None:
+    methods = find(args.folders, 'methods/results')
+    if not filled and not methods:
         raise UserError('no results in ' + ', '.join(map(str, args.folders)))
     path.write_text(page, encoding='utf-8')
     print(f'{path}: {", ".join(filled) or "nothing new"}')
-    if methods is not None:
-        write_page(str(args.docs / 'benchmark.md'), methods)
+    if methods:
+        write_page(str(args.docs / 'benchmark.md'), methods[-1])
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

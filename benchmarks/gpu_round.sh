@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measure on a GPU, in parts of less than 9 minutes each on an H100:
+# Measure on a GPU, part by part:
 #   benchmarks/gpu_round.sh PART [--out DIR] [--tiny]
-# PART: tests, train, infer, loader, methods1 to methods5 (two methods each).
+# PART: tests, train, infer, loader, methods (goes on where it was stopped).
 # Json and markdown go to DIR (default: $OUT, else gpu_out); from all of them
 #   python -m benchmarks.gpu_pages DIR [DIR ...]
 # writes the pages of docs/. --tiny, or GPU_ROUND_TINY=1: sizes of next to
@@ -22,15 +22,13 @@ mkdir -p "$out"
 export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}" PYTHONWARNINGS=ignore
 flags=(--device cuda) small=()
 methods=(--gpu --seeds 0 1 2 --epochs 24 --clips-per-class 16
-         --val-clips-per-class 4 --size 112 --batch-size 16 --amp)
+         --val-clips-per-class 4 --size 112 --batch-size 16 --amp --jobs 5)
 if [ -n "$tiny" ]; then
     flags=(--device cpu --quick) small=(--small)
-    methods=(--seeds 0 --epochs 1 --clips-per-class 1 --size 32
+    methods=(--methods tsn_r50 --seeds 0 --epochs 1 --clips-per-class 1 --size 32
              --val-clips-per-class 1 --batch-size 26)
 fi
 benchmark() { "$python" -m benchmarks.benchmark "$@" --out "$out"; }
-names=(tsn_r50 tin_r50 tsm_r50 manet_r50 c3d i3d_r50 slowfast_r50
-       timesformer_divst swin_tiny uniformer_small)
 case $part in
 tests)
     failed=0
@@ -46,10 +44,8 @@ train)
     benchmark train "${flags[@]}" "${small[@]}" --batch "${sizes[@]}" ;;
 infer) benchmark model "${flags[@]}" "${small[@]}" --batch "$([ -n "$tiny" ] && echo 1 || echo 32)" ;;
 loader) benchmark epoch "${flags[@]}" "${small[@]}" --workers 8 --batch 32 ;;
-methods[1-5])
-    first=$((2 * (${part#methods} - 1)))
+methods)
     "$python" -m benchmarks.compare_methods "${methods[@]}" \
-        --methods "${names[@]:first:$([ -n "$tiny" ] && echo 1 || echo 2)}" \
-        --out "$out/$part" --page "$out/$part/page.md" ;;
+        --out "$out/methods" --page "$out/methods/page.md" ;;
 *) echo "unknown part $part" >&2; exit 2 ;;
 esac

@@ -3,6 +3,7 @@
 import json
 import os.path as osp
 import statistics
+import threading
 from dataclasses import asdict
 from typing import Dict, List, Optional
 
@@ -35,8 +36,9 @@ training. So small a budget tells who learns fast, not who is best in the end.
 time, the share told from its partner; 50 is blind to the order of frames
 (`tools/analysis_tools/order_sign.py`). *GFLOPs*: multiply-adds of one view at
 this size (`tools/analysis_tools/model_complexity.py`). *CPU*: median of one
-clip from pixels to scores, one thread, float32. Several seeds: mean ± standard
-deviation. *-*: not run.
+clip from pixels to scores, one thread, float32. *GPU*: median training step on
+a batch of random pixels, without loading, and what it holds at its peak.
+Several seeds: mean ± standard deviation. *-*: not run.
 
 {facts}
 """
@@ -47,7 +49,7 @@ class Results:
     of device are not mixed with it."""
 
     def __init__(self, path: str, budget: Budget, device: str) -> None:
-        self.path = path
+        self.path, self.lock = path, threading.Lock()
         self.data = dict(
             budget=asdict(budget), device=device, machine={}, methods={})
         if osp.isfile(path):
@@ -85,9 +87,9 @@ def _mean(values: list, factor: float = 1, digits: int = 1) -> str:
 def page_rows(results: Dict[str, dict]) -> List[Dict[str, str]]:
     """Column -> text for every method; '-' for what was not run.
 
-    ``results``: method -> ``parameters`` (millions), ``gflops``, ``cpu_ms``
-    and ``runs`` (seed -> ``f1_mean``, ``two_way``, 0-1, ``clips_per_s``,
-    ``memory_gib``).
+    ``results``: method -> ``parameters`` (millions), ``gflops``, ``cpu_ms``,
+    ``clips_per_s``, ``memory_gib`` and ``runs`` (seed -> ``f1_mean``,
+    ``two_way``, 0-1).
     """
     rows = []
     for method, title in METHODS.items():
@@ -109,8 +111,8 @@ def page_rows(results: Dict[str, dict]) -> List[Dict[str, str]]:
             'GFLOPs': number('gflops'),
             'CPU, ms a clip': number('cpu_ms', 0),
             'seeds': str(len(runs)) if runs else '-',
-            'training, clips/s on GPU': over_runs('clips_per_s', 1, 0),
-            'GPU memory, GiB': over_runs('memory_gib'),
+            'training, clips/s on GPU': number('clips_per_s', 0),
+            'GPU memory, GiB': number('memory_gib', 1),
         })
     return rows
 

@@ -71,6 +71,24 @@ def stand_in_for_drn() -> None:
     sys.modules[name] = sys.modules[f'{name}.drn'] = module
 
 
+def leave_out_vindlu() -> None:
+    """Let ``import mmaction.models`` succeed beside a newer transformers.
+
+    Symptom: ``ImportError: cannot import name 'apply_chunking_to_forward' from
+    'transformers.modeling_utils'``. Hit: transformers 5. VindLU is then as it
+    is without transformers. Delete when the host imports it from where it is.
+    """
+    spec = importlib.util.find_spec('transformers')
+    file = spec and osp.join(osp.dirname(spec.origin), 'modeling_utils.py')
+    if not file or not osp.isfile(file):
+        return
+    with open(file, encoding='utf-8') as f:
+        if 'apply_chunking_to_forward' in f.read():
+            return
+    from mmaction.utils import dependency
+    dependency.WITH_MULTIMODAL = False
+
+
 def alias_importlib_metadata() -> None:
     """Offer the standard library's metadata module under its old name.
 
@@ -323,6 +341,7 @@ _SHIMS = (
     alias_importlib_metadata,
     replace_pkg_resources,
     restore_np_inf,
+    leave_out_vindlu,
     stand_in_for_drn,  # from here on mmaction.models may be imported
     load_checkpoints_safely,
     refuse_configs_inside_checkpoints,

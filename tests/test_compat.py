@@ -73,6 +73,27 @@ def test_hosts_that_lack_a_module(run_python, repo):
     assert out.split()[-3:] == ['ResNetTSM', 'True', 'False']
 
 
+def test_a_newer_transformers(run_python, tmp_path):
+    """It lacks what VindLU imports, which is then as without it."""
+    (tmp_path / 'transformers').mkdir()
+    for name in ('__init__', 'modeling_utils'):
+        (tmp_path / 'transformers' / f'{name}.py').touch()
+    info = tmp_path / 'transformers-5.17.0.dist-info'
+    info.mkdir()
+    (info / 'METADATA').write_text('Name: transformers\nVersion: 5.17.0\n')
+    out = run_python(f'''
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        import mmaction_microaction
+        from mmaction.registry import MODELS
+        try:
+            MODELS.build(dict(type='VindLUVQA'))
+        except ImportError as error:
+            print('extras:', 'multimodal' in str(error))
+        ''')
+    assert out.split()[-2:] == ['extras:', 'True']
+
+
 def test_a_config_alone_installs_the_shims(run_python, repo):
     out = run_python(f'''
         from mmengine.config import Config
