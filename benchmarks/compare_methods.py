@@ -206,7 +206,8 @@ def train(method: str, seed: int, args: argparse.Namespace, budget: Budget,
     shutil.rmtree(folder, ignore_errors=True)  # of a killed run
     os.makedirs(folder)
     config = osp.join(folder, f'{method}.py')
-    budgeted(method, args, budget, seed).dump(config)
+    with results.lock:  # reading a config is no job for several threads
+        budgeted(method, args, budget, seed).dump(config)
     found = learn(config, folder, budget, args.gpu)
     with results.lock:
         runs[str(seed)] = found
