@@ -176,7 +176,8 @@ class Run:
     def process(self, video: str, folder: str, begin: Callable,
                 advance: Callable) -> None:
         """Do one video."""
-        from mmaction_microaction.inference import VideoFile
+        from mmaction_microaction.inference.video_stream import (VideoFile,
+                                                                 tells_damage)
         from mmaction_microaction.outputs import OUTPUTS, Job, OutputFolder
         from mmaction_microaction.results import read_json
         from mmaction_microaction.utils.errors import UserError, say
@@ -197,9 +198,9 @@ class Run:
             begin('scanning')
             result = self.inferencer.infer(source, advance)
             out.problems = list(result.video.problems)
-        for problem in out.problems:  # then the exit code is 1
+        for problem in out.problems:
             say(f'warning: {video}: {problem}')
-        self.incomplete += bool(out.problems)
+        self.incomplete += any(map(tells_damage, out.problems))
         if not names:
             self.skipped += 1
             return

@@ -120,7 +120,7 @@ def pack_clips(config: Config, count: int,
     samples = []
     for i in range(count):
         source = VideoFile(videos[i % len(videos)]) if videos else _draw(i)
-        window = Window(0., source.end, 0, len(source))
+        window = Window(float(source.times[0]), source.end, 0, len(source))
         sample, = pipeline.run(source, [window])
         if sample is None:
             raise UserError(f'{source.path}: too few of its frames can be '

@@ -164,7 +164,8 @@ class MicroActionInferencer:
                               settings)
         result.scores = scores.mean(axis=0)
         if len(plan.windows) == 1:
-            result.segments = label_clip(result.scores, result.step_ends[-1],
+            result.segments = label_clip(result.scores, result.step_starts[0],
+                                         result.step_ends[-1],
                                          self.merging['threshold'],
                                          self.taxonomy)
         else:
@@ -175,7 +176,8 @@ class MicroActionInferencer:
 
     def _detect(self, source: VideoFile, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
-        starts, ends = make_steps(source.end, _DETECTION_STEP)
+        starts, ends = make_steps(
+            float(source.times[0]), source.end, _DETECTION_STEP)
         middles, seen = (starts + ends) / 2, np.zeros(len(starts), bool)
         found = []
         for part, packed in self._batches(source, chunks, progress):
@@ -251,11 +253,11 @@ def _latest_checkpoint(config: Config, name: str) -> str:
 def _shift(segments: List[Segment], chunk: Window,
            source: VideoFile) -> List[Segment]:
     """From seconds of a chunk at the file's frame rate to real times."""
-    fps = source.fps or len(source) / source.end
     edges = np.append(source.times, source.end)
     shifted = []
     for segment in segments:
-        places = chunk.first + fps * np.array([segment.start, segment.end])
+        places = chunk.first + source.rate * np.array(
+            [segment.start, segment.end])
         start, end = np.interp(places, np.arange(len(edges)), edges).tolist()
         end = min(end, chunk.end)
         if end > start:

@@ -2,11 +2,12 @@
 """Videos that are read once, from the first frame to the last; pictures are
 what MMAction2's decord transforms give, to the bit.
 
-Shapes: T frames of H x W pixels, upright. Times in seconds from the first
-frame on, which is at 0.
+Shapes: T frames of H x W pixels, upright. Times in seconds on the clock of
+:mod:`mmaction_microaction.utils.frame_times`.
 """
 import os
 import os.path as osp
+from bisect import bisect_left
 from typing import Any, Iterator, List, Tuple, Union
 
 import av
@@ -15,17 +16,24 @@ import numpy as np
 
 from mmaction_microaction.results.video_result import VideoInfo
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video import (RgbConverter, has_usable_times,
-                                              open_video, picture_stream)
+from mmaction_microaction.utils.frame_times import (DEFAULT_FPS, FREE_CLOCKS,
+                                                    Stamp, time_frames)
+from mmaction_microaction.utils.video import (RgbConverter, open_video,
+                                              picture_stream, times_of_fields)
 
-#: Of a video whose file does not tell any, frames per second.
-DEFAULT_FPS = 30.
+_BREAKS, _LOST = 'the file breaks off', 'frames cannot be decoded'
 #: What a file among others is taken for a video by, in lower case.
 VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
                  '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
                  '.ogv')
 #: More decode hardly faster, and each holds pictures.
 _MAX_THREADS = 4
+
+
+def tells_damage(problem: str) -> bool:
+    """Whether a problem of a VideoInfo means that something was not seen;
+    the others say how its times were found."""
+    return problem.startswith(_BREAKS) or _LOST in problem
 
 
 class VideoFile:
@@ -36,9 +44,10 @@ class VideoFile:
     noticed wherever it is.
 
     Attributes:
-        times (np.ndarray): (T,) float64, when each frame is really shown.
+        times (np.ndarray): (T,) float64, when a player shows each frame.
         end (float): When the last frame ends.
         fps (float): As the file states it, MMAction2's ``avg_fps``, or 0.
+        rate (float): The same, or if unknown that of the frames' times.
         shape (tuple[int, int]): H and W.
 
     Raises:
@@ -84,45 +93,59 @@ class VideoFile:
             end = float(np.append(self.times, end)[there[-1] + 1])
             first, last = self.times[lost[[0, -1]]]
             problems.append(
-                f'{len(lost)} of {len(self)} frames cannot be decoded, the '
+                f'{len(lost)} of {len(self)} {_LOST}, the '
                 f'first at {first:.2f} s, the last at {last:.2f} s')
+        fps = len(there) / (end - float(self.times[0]))
         return VideoInfo(self.name, self.path, *self.shape[::-1], len(there),
-                         len(there) / end, end, tuple(problems))
+                         fps, end, tuple(problems))
+
+    @property
+    def rate(self) -> float:
+        return self.fps or len(self) / (self.end - float(self.times[0]))
 
     def _scan(self, container) -> None:
         """Learn the frames' times from the packets."""
         stream = picture_stream(container)
-        ticks, durations, reached = [], [], 0.
+        shown, reached = [], 0.
         try:
             for packet in container.demux():
-                if not packet.size:
-                    continue
                 reached = max(reached, _end_of(packet))
-                if packet.stream is stream and not packet.is_discard:
-                    ticks.append(packet.pts)
-                    durations.append(packet.duration or 0)
+                if packet.stream is stream and packet.size and \
+                        not packet.is_discard:
+                    shown.append(
+                        Stamp(packet.pts, packet.dts, packet.duration))
         except av.error.FFmpegError as error:
-            self._problems.append(f'the file breaks off: {error.strerror}')
-        if not ticks:
+            self._problems.append(f'{_BREAKS}: {error.strerror}')
+        if not shown:
             raise UserError(f'{self.path} has no frames')
         self.fps = float(stream.average_rate or 0)
-        frame_time = 1 / (self.fps or DEFAULT_FPS)
-        self._ticks = None
-        self.times = np.arange(len(ticks)) * frame_time
-        if has_usable_times(ticks, container.format.name):
-            last = durations[int(np.argmax(ticks))] * stream.time_base
-            frame_time = float(last) or frame_time
-            ticks = sorted(ticks)
-            self._ticks = {tick: i for i, tick in enumerate(ticks)}
-            self.times = np.array(
-                [float((t - ticks[0]) * stream.time_base) for t in ticks])
-        self.end = float(self.times[-1]) + frame_time
+        with open_video(self.path) as again:
+            fields = picture_stream(again)
+            pairs = times_of_fields(fields, again.demux(fields))
+        if pairs is not None:
+            total = len(shown)
+            shown = [
+                s._replace(duration=None) for s in shown if s.pts in pairs
+            ]
+            self.fps *= len(shown) / total
+        start = container.start_time
+        self.times, self.end, self._ticks, guesses = time_frames(
+            shown, self.fps, stream.time_base, container.format.name,
+            None if start is None else start / av.time_base)
+        self._problems += guesses
+        context = stream.codec_context
+        if container.format.name == 'avi' and context.has_b_frames and \
+                context.name in ('h264', 'hevc'):
+            self._problems.append(
+                'AVI does not tell in which order the pictures of '
+                f'{context.name} are shown; times may be off by some frames')
         # Sound may last longer than pictures, so all streams count. The length
         # is that of the file's head.
         length = (container.duration or 0) / av.time_base
-        reached -= (container.start_time or 0) / av.time_base
+        if container.format.name in FREE_CLOCKS:
+            reached -= (container.start_time or 0) / av.time_base
         if length > 1.02 * reached + .2:
-            self._problems.append(f'the file breaks off: {reached:.2f} of '
+            self._problems.append(f'{_BREAKS}: {reached:.2f} of '
                                   f'{length:.2f} s are there')
 
     def _decode(self) -> Iterator[Tuple[int, av.VideoFrame]]:
@@ -134,9 +157,13 @@ class VideoFile:
             decoder.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)
             decoder.thread_type, last = 'AUTO', -1
             for frame in _whole_frames(container, stream):
-                index = last + 1 if self._ticks is None else self._ticks.get(
-                    frame.pts, -1)
-                if last < index < len(self):
+                index = last + 1
+                if self._ticks is not None:
+                    tick = frame.dts if frame.pts is None else frame.pts
+                    index = bisect_left(self._ticks, tick or 0, index)
+                    if self._ticks[index:index + 1] != [tick]:
+                        continue
+                if index < len(self):
                     last = index
                     yield index, frame
 
@@ -158,7 +185,9 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
         except av.error.FFmpegError:  # noted by the scan
             packet = None
         if packet is not None and not packet.size:
-            packet = None
+            if packet.dts is not None:  # it repeats the picture before it
+                continue
+            packet = None  # PyAV's sign that the file ends
         try:
             frames = stream.codec_context.decode(packet)
         except av.error.EOFError:

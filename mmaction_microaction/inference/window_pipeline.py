@@ -84,7 +84,6 @@ class WindowPipeline:
 
     def _choose(self, source: VideoFile, window: Window) -> dict:
         """Run the transforms before decoding, as if the window were all."""
-        fps = source.fps or len(source) / source.end
         results = self._sample(
             dict(
                 filename=source.path or source.name,
@@ -92,8 +91,8 @@ class WindowPipeline:
                 modality='RGB',
                 start_index=0,
                 total_frames=window.num_frames,
-                avg_fps=fps,
-                fps=fps))
+                avg_fps=source.rate,
+                fps=source.rate))
         results['frame_inds'] = np.reshape(results['frame_inds'], -1)
         return results
 

@@ -51,7 +51,8 @@ def plan_windows(times: np.ndarray,
 
     They start ``stride`` after each other; the last one ends with the video.
     A video that is not longer than a window (by default: than
-    :data:`CLIP_SECONDS`) is one window and one step.
+    :data:`CLIP_SECONDS`) is one window and one step. What is before the first
+    frame is not part of it.
 
     Args:
         times (np.ndarray): (T,) float, when each frame is shown; increasing.
@@ -69,19 +70,20 @@ def plan_windows(times: np.ndarray,
         raise UserError(f'stride ({step} s) must not be longer than window '
                         f'({length} s): what is in between would not be seen')
     clip = CLIP_SECONDS if window is None else length
-    if end <= clip + _EPSILON:
-        whole = Window(0., end, 0, len(times))
-        return WindowPlan([whole], end, np.zeros(1), np.array([end]))
+    begin = float(times[0])
+    if end - begin <= clip + _EPSILON:
+        whole = Window(begin, end, 0, len(times))
+        return WindowPlan([whole], end - begin, times[:1], np.array([end]))
     last = end - length
-    starts = np.append(
-        np.arange(math.ceil((last - _EPSILON) / step)) * step, last)
+    count = math.ceil((last - begin - _EPSILON) / step)
+    starts = np.append(begin + np.arange(count) * step, last)
     edges = np.stack([starts, starts + length])
     frames = np.searchsorted(times, edges - _EPSILON)
     windows = [
         Window(a, b, i, j - i)
         for a, b, i, j in zip(*edges.tolist(), *frames.tolist()) if j > i
     ]
-    return WindowPlan(windows, step, *make_steps(end, step))
+    return WindowPlan(windows, step, *make_steps(begin, end, step))
 
 
 def plan_chunks(times: np.ndarray, end: float,
@@ -95,10 +97,12 @@ def plan_chunks(times: np.ndarray, end: float,
     return list(map(Window, bounds, bounds[1:], edges.tolist(), counts))
 
 
-def make_steps(end: float, step: float) -> Tuple[np.ndarray, np.ndarray]:
+def make_steps(begin: float, end: float,
+               step: float) -> Tuple[np.ndarray, np.ndarray]:
     """Starts and ends of time steps; the last takes in what is left over, and
     is half to one and a half times as long as the others."""
-    starts = np.arange(max(1, math.floor(end / step + .5))) * step
+    count = max(1, math.floor((end - begin) / step + .5))
+    starts = begin + np.arange(count) * step
     return starts, np.append(starts[1:], end)
 
 
@@ -130,6 +134,7 @@ def scores_of_segments(segments: Sequence[Segment], starts: np.ndarray,
 
 
 def label_clip(scores: np.ndarray,
+               start: float,
                end: float,
                threshold: float,
                taxonomy: Taxonomy = MA52) -> List[Segment]:
@@ -137,7 +142,7 @@ def label_clip(scores: np.ndarray,
     reaches the threshold; by class."""
     shown = set(np.flatnonzero(scores >= threshold)) | {scores.argmax()}
     return [
-        Segment(0., float(end), int(k), float(scores[k]), taxonomy)
+        Segment(float(start), float(end), int(k), float(scores[k]), taxonomy)
         for k in sorted(shown)
     ]
 

@@ -78,8 +78,9 @@ class VideoInfo:
     height: int  # pixels, upright
     num_frames: int  # readable ones
     fps: float  # readable frames per second on average
-    duration: float  # from the first readable frame to the last one's end
-    problems: Tuple[str, ...] = ()  # what could not be read, one line each
+    duration: float  # when the last readable frame ends
+    # What could not be read, and what was guessed of the times, one line each.
+    problems: Tuple[str, ...] = ()
 
 
 @dataclass

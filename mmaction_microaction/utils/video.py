@@ -7,20 +7,23 @@ import os
 import os.path as osp
 from bisect import bisect_right
 from itertools import chain, islice
-from typing import (BinaryIO, Callable, Dict, Iterator, List, Optional,
-                    Sequence, Tuple, Union)
+from typing import (BinaryIO, Callable, Dict, Iterable, Iterator, List,
+                    Optional, Sequence, Set, Tuple, Union)
 
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from .errors import UserError
+from .frame_times import Stamp, time_frames
 
 Source = Union[str, os.PathLike, BinaryIO]
 #: Formats of FFmpeg that are text (it draws the letters), or play-lists that
 #: name other files: nothing but the file that was named is ever opened.
 _NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
 _MOST_ASPECT = 4  # of a pixel; files that state more are damaged
+_PROBED = 24  # packets; a decoder keeps back a few frames
+_MOST_PAIRED = .7  # frames for a packet where fields are packets
 # From version 17 on, PyAV converts on all cores unless told not to.
 _CONVERSION = dict(threads=1) if int(av.__version__.split('.')[0]) > 16 else {}
 
@@ -74,8 +77,8 @@ def _name_of(source: Source) -> str:
 
 
 class RgbConverter:
-    """Turns decoded pictures into (H, W, 3) uint8 RGB, upright as a player
-    shows them; equal to the bit with what decord gives."""
+    """Turns decoded pictures into (H, W, 3) uint8 RGB, upright and mirrored as
+    a player shows them; equal to the bit with what decord gives."""
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
@@ -83,10 +86,22 @@ class RgbConverter:
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
         rgb = self._reformatter.reformat(
             frame, format='rgb24', **_CONVERSION).to_ndarray()
-        turns = round(frame.rotation / 90) % 4
-        if turns:
-            rgb = np.ascontiguousarray(np.rot90(rgb, turns))
-        return rgb
+        matrix = frame.side_data.get('DISPLAYMATRIX')
+        return rgb if matrix is None else _turn(rgb, bytes(matrix))
+
+
+def _turn(rgb: np.ndarray, matrix: bytes) -> np.ndarray:
+    """Apply a display matrix, 3 x 3 int32: where it puts x and y, in quarter
+    turns; what lies between them is left to the nearest."""
+    (a, b, _), (c, d, _) = np.frombuffer(matrix, np.int32).reshape(3, 3)[:2]
+    across, down = (a, d)
+    if abs(int(a)) + abs(int(d)) < abs(int(b)) + abs(int(c)):
+        rgb, across, down = rgb.swapaxes(0, 1), c, b
+    if across < 0:
+        rgb = rgb[:, ::-1]
+    if down < 0:
+        rgb = rgb[::-1]
+    return np.ascontiguousarray(rgb)
 
 
 def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
@@ -103,11 +118,26 @@ def square_shape(path: str, shape: Tuple[int, int]) -> Tuple[int, int]:
     return shape[0], max(1, round(shape[1] * aspect))
 
 
-def has_usable_times(times: Sequence[Optional[int]], format_name: str) -> bool:
-    """Whether the packets' times tell the order of the frames: bare streams
-    have none, AVI those of decoding only. If not, frames can be counted."""
-    return (format_name != 'avi' and None not in times
-            and len(set(times)) == len(times))
+def times_of_fields(stream: av.VideoStream,
+                    packets: Iterable[av.Packet]) -> Optional[Set[int]]:
+    """Ticks of the frames where fields are packets of their own (PAFF): it
+    takes two of them to make a frame. Only such a video is decoded to its end;
+    None for all others."""
+    context = stream.codec_context
+    if context.field_order < 2:  # unknown, or whole pictures
+        return None
+    decoder = av.CodecContext.create(context.name, 'r')
+    decoder.extradata, decoder.thread_count = context.extradata, 1
+    ticks: Set[int] = set()
+    count = 0
+    try:
+        for count, packet in enumerate(packets, start=1):
+            ticks.update(f.pts for f in decoder.decode(packet))
+            if count == _PROBED and len(ticks) > _MOST_PAIRED * count:
+                return None
+    except av.error.FFmpegError:  # whoever reads it says so
+        pass
+    return ticks if 0 < len(ticks) < _MOST_PAIRED * count else None
 
 
 class VideoReader:
@@ -126,28 +156,36 @@ class VideoReader:
         self._container = open_video(source)
         stream = picture_stream(self._container)
         try:
-            # The last packet is empty: PyAV's sign that the file ends.
             packets = [p for p in self._container.demux(stream) if p.size]
         except av.error.FFmpegError as error:
             raise UserError(
                 f'{self._name} breaks off ({error.strerror})') from error
         self._packets, self._times = packets, [p.pts for p in packets]
-        shown = [i for i, p in enumerate(packets) if not p.is_discard]
+        self._decoder = stream.codec_context
+        pairs = times_of_fields(stream, packets)
+        self._has_fields = pairs is not None
+        shown = [
+            i for i, p in enumerate(packets)
+            if not p.is_discard and (pairs is None or p.pts in pairs)
+        ]
         if not shown:
             raise UserError(f'{self._name} has no frames')
-        times = [self._times[i] for i in shown]
-        self._is_timed = has_usable_times(times, self._container.format.name)
+        self._fps = float(stream.average_rate or 0)
+        if self._has_fields:
+            self._fps *= len(shown) / len(packets)
+        stamps = [Stamp(packets[i].pts, packets[i].dts) for i in shown]
+        ticks = time_frames(stamps, self._fps, stream.time_base,
+                            self._container.format.name).ticks
+        self._is_timed = ticks is not None and len(set(ticks)) == len(ticks)
         if self._is_timed:
             shown.sort(key=self._times.__getitem__)
         self._places = shown  # of the frames among the packets
         self._keys = [i for i, p in enumerate(packets) if p.is_keyframe]
-        self._fps = float(stream.average_rate or 0)
-        self._decoder = stream.codec_context
         self._decoder.thread_count = num_threads
         self._decoder.thread_type = 'AUTO'  # whole pictures, where possible
         self._decoder.skip_frame = 'DEFAULT'
         # In HEVC, pictures of a higher temporal layer may refer to others.
-        self._can_skip = self._decoder.name == 'h264'
+        self._can_skip = self._decoder.name == 'h264' and not self._has_fields
         self._converter = RgbConverter()
         self.shape: Optional[Tuple[int, int]] = None
 
@@ -200,6 +238,7 @@ class VideoReader:
             runs.setdefault(self._start_of(place), {})[self._times[place]] = i
         for start, wanted in sorted(runs.items()):
             end = max(self._places[i] for i in wanted.values()) + 1
+            end += self._has_fields
             for packet in chain(self._packets[start:end], [None]):
                 if self._can_skip and packet is not None:
                     skip = 'DEFAULT' if packet.pts in wanted else 'NONREF'

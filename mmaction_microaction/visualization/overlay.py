@@ -49,7 +49,7 @@ def write_overlay(result: VideoResult,
     os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
     composer = _Composer(result, square_shape(video_path, video.shape), truth)
     ends = np.append(video.times[1:], video.end)
-    count, stream = 0, None
+    count, stream, last = 0, None, -1
     with open_video(video_path, decode_one=True) as source, \
             open_mp4(out_path) as container:
         original = picture_stream(source)
@@ -61,7 +61,9 @@ def write_overlay(result: VideoResult,
                 start = float((frame.pts or 0) * original.time_base) - time
                 sound = SoundTracks(source, container, start)
             picture = composer.compose(video.to_rgb(frame), time)
-            container.mux(_encode(stream, picture, time, original))
+            # Two frames of one time: mp4 wants them apart.
+            last = max(round(time / original.time_base), last + 1)
+            container.mux(_encode(stream, picture, last, original))
             sound.write_until(end)
             if progress:
                 progress(end, video.end)
@@ -87,14 +89,14 @@ def _add_stream(container: av.container.OutputContainer, size: Tuple[int, int],
     return stream
 
 
-def _encode(stream: av.VideoStream, rgb: np.ndarray, time: float,
+def _encode(stream: av.VideoStream, rgb: np.ndarray, tick: int,
             like: av.VideoStream) -> List[av.Packet]:
     space = like.codec_context.colorspace
     picture = av.VideoFrame.from_ndarray(rgb, 'rgb24').reformat(
         format=stream.pix_fmt,
         dst_colorspace=space if space == Colorspace.ITU709 else None)
     picture.time_base = like.time_base
-    picture.pts = round(time / like.time_base)
+    picture.pts = tick
     return stream.encode(picture)
 
 

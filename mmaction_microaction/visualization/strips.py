@@ -137,7 +137,8 @@ def _spread_frames(video: VideoFile,
     """The frames in the middle of equal parts, or the next ones after them
     that can be read; one at a time is at its full size."""
     middles = (np.arange(number) + 0.5) / number * video.end
-    wanted = np.unique(np.searchsorted(video.times, middles, 'right') - 1)
+    wanted = np.searchsorted(video.times, middles, 'right') - 1
+    wanted = np.unique(np.maximum(wanted, 0))
     for index, frame in video.frames():
         if index >= wanted[0]:
             yield float(video.times[index]), video.to_rgb(frame)

@@ -46,12 +46,19 @@ def test_frames_are_decords(case, frames_of, encode, tmp_path):
     assert video.shape == size
     info = video.info()
     assert (info.height, info.width, info.num_frames) == (*size, T)
-    assert info.problems == () and info.name == os.path.basename(path)
+    assert info.name == os.path.basename(path)
+    guessed = dict(bare_stream='tells no times', avi_h264='in which order')
+    assert guessed.get(case, '') in ''.join(info.problems)
+    assert len(info.problems) == (case in guessed)
     if case != 'bare_stream':
         fps = 24000 / 1001 if case == 'slow' else 30
         assert video.fps == pytest.approx(fps)
-        np.testing.assert_allclose(video.times, np.arange(T) / fps, atol=2e-3)
-        assert info.duration == pytest.approx(T / fps, abs=2e-3)
+        begin = video.times[0]  # AVI starts with the decoder's delay
+        assert begin == pytest.approx(
+            1 / fps if 'avi' in case else 0, abs=1e-3)
+        np.testing.assert_allclose(
+            video.times - begin, np.arange(T) / fps, atol=2e-3)
+        assert info.duration - begin == pytest.approx(T / fps, abs=2e-3)
         assert info.fps == pytest.approx(fps, rel=2e-3)
 
 
@@ -60,11 +67,11 @@ def test_variable_rate(suffix, frames_of, encode, tmp_path):
     ticks = 250 + np.cumsum([20, 100, 35, 480] * 5)  # ms
     path = encode(tmp_path / f'clip{suffix}', frames_of(20), ticks=ticks)
     video = VideoFile(path)
-    np.testing.assert_allclose(
-        video.times, (ticks - ticks[0]) / 1000, atol=1e-3)
+    # With ffmpeg's edit list or not, mp4 begins where the file says.
+    np.testing.assert_allclose(video.times, ticks / 1000, atol=1e-3)
     assert list(read_all(video)) == list(range(20))
     assert video.end > video.times[-1]
-    assert video.info().fps == pytest.approx(20 / video.end)
+    assert video.info().fps == pytest.approx(20 / (video.end - .27))
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,6 @@ def test_steps_are_means_of_windows(seed):
 def test_a_clip_always_has_a_label():
     scores = np.full(52, .01)
     scores[[5, 9]] = .2, .25
-    both = [Segment(0., 2., 5, .2), Segment(0., 2., 9, .25)]
-    assert label_clip(scores, 2., .3) == both[1:]
-    assert label_clip(scores, 2., .2) == both
+    both = [Segment(1., 3., 5, .2), Segment(1., 3., 9, .25)]
+    assert label_clip(scores, 1., 3., .3) == both[1:]
+    assert label_clip(scores, 1., 3., .2) == both

@@ -119,14 +119,23 @@ def patched(clip, path, box, skip, form, *numbers):
     return VideoReader(path)
 
 
-@pytest.mark.parametrize('a, b, turns', [(0, 1, 3), (-1, 0, 2), (0, -1, 1)])
-def test_turned_upright(a, b, turns, clip, tmp_path):
-    """By the display matrix in an mp4's track header."""
+@pytest.mark.parametrize('a, b, c, d', [
+    (1, 0, 0, 1), (-1, 0, 0, 1), (1, 0, 0, -1), (-1, 0, 0, -1),
+    (0, 1, 1, 0), (0, 1, -1, 0), (0, -1, 1, 0), (0, -1, -1, 0),
+])  # yapf: disable
+def test_turned_and_mirrored(a, b, c, d, clip, tmp_path):
+    """By the display matrix in an mp4's track header: it says where a point
+    goes, (a x + c y, b x + d y)."""
     one = 1 << 16
-    matrix = a * one, b * one, 0, -b * one, a * one, 0, 0, 0, 1 << 30
+    matrix = a * one, b * one, 0, c * one, d * one, 0, 0, 0, 1 << 30
     reader = patched(clip, tmp_path / 'a.mp4', b'tkhd', 44, '>9i', *matrix)
     found, = reader.read([7], np.copy)
-    np.testing.assert_array_equal(found, np.rot90(clip[1][7], turns))
+    y, x = np.mgrid[:H, :W]
+    to = np.stack([b * x + d * y, a * x + c * y])
+    to -= to.min(axis=(1, 2), keepdims=True)
+    wanted = np.zeros(found.shape, np.uint8)
+    wanted[tuple(to)] = clip[1][7]
+    np.testing.assert_array_equal(found, wanted)
     assert reader.shape == found.shape[:2]
 
 

@@ -17,6 +17,7 @@ from mmaction_microaction.visualization.style import action_colour
 
 NOD, LEGS = (MA52.find(n).index for n in ('nodding', 'shaking legs'))
 UNEVEN = [0, 40, 55, 130, 300, 333, 700, 710, 900, 1000]
+LATE = [1000, 1040, 1100]
 
 
 def decoded(path):
@@ -28,7 +29,8 @@ def decoded(path):
 
 
 @pytest.mark.parametrize('ending, times', [('.mp4', [0]), ('.mp4', UNEVEN),
-                                           ('.mkv', UNEVEN)])
+                                           ('.mkv', UNEVEN),
+                                           ('.mkv', LATE), ('.mp4', LATE)])
 def test_the_frames_are_those_of_the_video_at_their_times(
         times, ending, make_result, write_clip, tmp_path):
     source = write_clip(tmp_path / f'clip{ending}', times)
@@ -77,7 +79,7 @@ def test_a_picture_is_upright(make_result, tmp_path):
     write_video(source, [picture] * 5)
     data = bytearray(source.read_bytes())
     matrix = (0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
-    struct.pack_into('>9i', data, data.index(b'tkhd') + 40, *matrix)
+    struct.pack_into('>9i', data, data.index(b'tkhd') + 44, *matrix)
     source.write_bytes(data)
     assert VideoFile(str(source)).shape == (400, 240)
     write_overlay(make_result(duration=.2), str(source), out)
