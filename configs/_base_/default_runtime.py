@@ -10,9 +10,11 @@ default_hooks = dict(
     checkpoint=dict(interval=1, max_keep_ckpts=3, save_best='auto'))
 
 # Refuse a checkpoint of another model, and a head whose number of classes is
-# not the data set's, before anything runs. Draw what the metric has counted.
+# not the data set's, and a `save_best` that no metric gives, before anything
+# runs. Draw what the metric has counted.
 custom_hooks = [
     dict(type='CheckpointMatchHook'),
     dict(type='NumClassesHook'),
+    dict(type='BestKeyHook'),
     dict(type='ConfusionMatrixHook'),
 ]

@@ -29,7 +29,7 @@ class MMA52Dataset(BaseActionDataset):
 
     A data info has ``filename`` (path), ``clip_name`` (the video's id, one
     for ``meta_keys``), ``total_frames``, ``fps``, ``duration`` (seconds) and,
-    where labels are known, of M instances ``gt_segments`` ((M, 2) float32,
+    where labels are known, of M instances ``gt_segments`` ((M, 2) float64,
     seconds, half-open), ``gt_labels`` ((M,) int64) and ``label``: the classes
     that occur, a sorted list of int, or for ``task='multilabel'`` a (K,)
     float32 tensor of 0 and 1. ``metainfo`` has ``classes`` (K names) and

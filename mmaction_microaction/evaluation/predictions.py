@@ -31,9 +31,9 @@ class Predictions(NamedTuple):
 
 class ClipDetections(NamedTuple):
     """What was detected in one clip."""
-    segments: np.ndarray  # (P, 2) float32, start and end in seconds
+    segments: np.ndarray  # (P, 2) float64, start and end in seconds
     labels: np.ndarray  # (P,) int64
-    scores: np.ndarray  # (P,) float32, 0 to 1
+    scores: np.ndarray  # (P,) float64, 0 to 1
 
 
 def load_predictions(path: str,
@@ -118,12 +118,12 @@ def check_detections(segments: Any,
     """Detections of a clip, arrays, tensors or lists; a ValueError, beginning
     with ``where``, if they are malformed or a score is not 0 to 1."""
     segments, labels, scores = check_rows(
-        *map(to_array, (segments, labels, scores)),
+        *(to_array(x, np.float64) for x in (segments, labels, scores)),
         where=where,
         num_classes=num_classes)
     if ((scores < 0) | (scores > 1)).any():
         raise UserError(f'{where}: scores must be 0 to 1, but one is not')
-    return ClipDetections(np.float32(segments), labels, np.float32(scores))
+    return ClipDetections(segments, labels, scores)
 
 
 def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:

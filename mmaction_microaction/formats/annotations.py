@@ -11,7 +11,7 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table
 from .boris import read_boris
-from .common import find_action, report_problems
+from .common import find_marked, report_problems
 from .elan import read_elan, read_elan_duration
 
 
@@ -78,14 +78,17 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
         if not number.is_integer():
             raise UserError('action must be a class number, but got '
                             f'{row["action"]!r}')
-        action = taxonomy.find(int(number))
+        action, unsure = taxonomy.find(int(number)), False
     else:
-        action = find_action(row.get('action_name'), taxonomy)
+        action, unsure = find_marked(row.get('action_name'), taxonomy)
     if action is None:
         raise UserError(f'unknown micro-action {row.get("action_name")!r}')
+    if str(row.get('unsure', '')).lower() not in ('', '0', 'false', 'no'):
+        unsure = True
     return Segment(
         float(row['start']), float(row['end']), action.index,
-        float(row.get('score') or 1.), taxonomy)
+        float(row.get('score') or 1.), taxonomy, unsure,
+        str(row.get('comment') or ''))
 
 
 def _read_predictions(path: str, strict: bool,

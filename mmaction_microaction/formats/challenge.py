@@ -129,10 +129,7 @@ def write_detection_submission(out_dir: str,
                                                     f'video {video_id!r}',
                                                     taxonomy.num_classes)
         for i in np.argsort(-scores, kind='stable')[:_MAX_PER_VIDEO]:
-            # The shortest decimals that read back as the same float32.
-            start, end, score = (
-                np.format_float_positional(value, trim='0')
-                for value in (*segments[i], scores[i]))
+            start, end, score = map(_decimals, (*segments[i], scores[i]))
             rows.append([len(rows), video_id, start, end, labels[i], score])
     if not rows:
         raise UserError('there is no detection in any of the '
@@ -170,7 +167,7 @@ def read_detection_submission(
         if not 0 <= score <= 1:
             raise UserError(f'{where}: score must be 0 to 1, but got {score}')
         found.setdefault(video_id, []).append(((start, end), label, score))
-    kinds = np.float32, np.int64, np.float32
+    kinds = np.float64, np.int64, np.float64
     return {
         video_id: ClipDetections(*map(np.array, zip(*rows), kinds))
         for video_id, rows in found.items()
@@ -240,6 +237,14 @@ def _index(value: str, limit: int, what: str) -> int:
         raise UserError(f'{what} must be an integer from 0 to {limit - 1}, '
                         f'but got {value!r}')
     return int(value)
+
+
+def _decimals(value: np.float64) -> str:
+    """The shortest that read back as the same number: float32, as models give
+    it, where it is one."""
+    single = np.float32(value)
+    return np.format_float_positional(
+        single if single == value else value, trim='0')
 
 
 def _number(value: str, what: str) -> float:

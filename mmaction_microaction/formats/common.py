@@ -3,14 +3,20 @@
 import re
 import warnings
 from functools import lru_cache
-from typing import Dict, Optional, Sequence
+from typing import Dict, Optional, Sequence, Tuple
 
+from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of
 
 # What XML 1.0 cannot hold: most control characters, lone surrogates (of file
 # names that are no UTF-8).
 _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+
+# An annotator's doubt, before or behind what it is about.
+_WORD = r'^[\s(\[]*unsure\b[\s?!:,;.)\]-]*|[\s(\[,;:-]*\bunsure[\s?!)\].]*$'
+_DOUBT = re.compile(_WORD, re.I), re.compile(_WORD + r'|[\s(]*\?[\s?)]*$',
+                                             re.I)
 
 
 def find_action(text: object, taxonomy: Taxonomy) -> Optional[Label]:
@@ -28,6 +34,30 @@ def _by_text(taxonomy: Taxonomy) -> Dict[str, Label]:
     return {text.casefold(): label for text, label in texts}
 
 
+def split_unsure(text: str, comment: bool = False) -> Tuple[str, bool]:
+    """A person's text without the mark ``unsure``, or ``?`` at its end, and
+    whether there was one; a comment may well be a question."""
+    text = text.strip()
+    rest = _DOUBT[not comment or text == '?'].sub('', text).strip()
+    return rest, rest != text or bool(re.search(r'\bunsure\b', text, re.I))
+
+
+def find_marked(text: object,
+                taxonomy: Taxonomy) -> Tuple[Optional[Label], bool]:
+    """:func:`find_action`, and whether the text is marked as unsure."""
+    rest, unsure = split_unsure(str(text))
+    known = find_action(text, taxonomy)
+    return (known, False) if known else (find_action(rest, taxonomy), unsure)
+
+
+def join_unsure(segment: Segment) -> str:
+    """The comment of a segment that :func:`split_unsure` can take apart."""
+    text = segment.comment
+    if segment.unsure and not split_unsure(text, True)[1]:
+        text = f'unsure: {text}' if text else 'unsure'
+    return text
+
+
 def to_xml_text(text: str) -> str:
     """A text, not yet escaped, with ``U+FFFD`` for what XML cannot hold."""
     return _NOT_XML.sub('\ufffd', text)
@@ -41,5 +71,6 @@ def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
     if strict:
         raise UserError(
             f'{path}: {len(problems)} entries cannot be read (correct them, '
-            f'or leave them out with strict=False):\n{text}')
+            'or leave them out by --skip-unknown, in Python strict=False):\n'
+            f'{text}')
     warnings.warn(f'{path}: left out {len(problems)} entries:\n{text}')

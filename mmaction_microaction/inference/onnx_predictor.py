@@ -11,6 +11,7 @@ from mmengine.config import Config
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError, import_extra
 from .model_facts import FACTS_KEY, check_config, parse_facts
+from .predictor import check_scores
 
 _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
@@ -54,7 +55,9 @@ class OnnxPredictor:
             raise UserError(f'{self.path} takes pixels of {dtype}, but got '
                             f'{pixels.dtype}')
         name = self._session.get_inputs()[0].name
-        return self._session.run(None, {name: pixels.astype(dtype)})[0]
+        scores = self._session.run(None, {name: pixels.astype(dtype)})[0]
+        check_scores(bool(np.isfinite(scores).all()))
+        return scores
 
 
 def choose_providers(device: Optional[str], available: Sequence[str]) -> list:

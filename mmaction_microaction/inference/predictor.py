@@ -77,7 +77,16 @@ class TorchPredictor:
         if mode == 'score' or (mode is None and outside):
             several = getattr(self._head, 'multi_class', False)
             scores = scores.sigmoid() if several else scores.softmax(dim=1)
+        check_scores(bool(scores.isfinite().all()))
         return scores
+
+
+def check_scores(finite: bool) -> None:
+    """UserError unless the scores of a model are."""
+    if not finite:
+        raise UserError('the model gives NaN or infinity as scores: the '
+                        'training has diverged, or float16 is too narrow '
+                        '(test_cfg.fp16)')
 
 
 def find_taxonomy(config: Config, meta: dict,

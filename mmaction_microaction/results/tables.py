@@ -32,10 +32,13 @@ def read_json(path: str) -> VideoResult:
 
 def write_segments_csv(result: VideoResult, path: str) -> None:
     """Write a row per segment, with the columns of its ``to_dict``."""
+    rows = [segment.to_dict() for segment in result.segments]
+    columns = dict.fromkeys(
+        key for row in (Segment(0., 1., 0).to_dict(), *rows) for key in row)
     with new_text_file(path) as file:
-        writer = csv.DictWriter(file, list(Segment(0., 1., 0).to_dict()))
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows(segment.to_dict() for segment in result.segments)
+        writer.writerows(rows)
 
 
 def write_frames_csv(result: VideoResult, path: str,

@@ -16,8 +16,9 @@ from mmaction_microaction.taxonomy import MA52, Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
 #: Version of the form of ``predictions.json``. The first number changes when
-#: a reader of the old form can no longer read it. 1.1 has ``taxonomy``.
-SCHEMA_VERSION = '1.1'
+#: a reader of the old form can no longer read it. 1.1 has ``taxonomy``; 1.2
+#: ``unsure`` and ``comment`` of a segment, where they are set.
+SCHEMA_VERSION = '1.2'
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Segment:
     action: int  # class number, 0 to K - 1
     score: float = 1.  # probability; 1 for an annotation
     taxonomy: Taxonomy = field(default=MA52, repr=False, hash=False)
+    unsure: bool = False  # whether the annotator has marked it so
+    comment: str = ''  # the annotator's
 
     def __post_init__(self) -> None:
         if not 0 <= self.action < self.taxonomy.num_classes:
@@ -50,8 +53,10 @@ class Segment:
         return self.end - self.start
 
     def to_dict(self) -> dict:
-        """Plain types, for JSON; with the names beside the numbers."""
+        """Plain types, for JSON; with the names beside the numbers, and the
+        annotator's marks where there are any."""
         label = self.label
+        marks = dict(unsure=self.unsure, comment=self.comment)
         return dict(
             start=self.start,
             end=self.end,
@@ -59,14 +64,19 @@ class Segment:
             action_name=label.name,
             body=label.group,
             body_name=label.group_name,
-            score=self.score)
+            score=self.score,
+            **{
+                key: mark
+                for key, mark in marks.items() if mark
+            })
 
     @classmethod
     def from_dict(cls, item: dict, taxonomy: Taxonomy = MA52) -> 'Segment':
         """The reverse of :meth:`to_dict`; names are not read."""
         return cls(
             float(item['start']), float(item['end']), int(item['action']),
-            float(item.get('score', 1.)), taxonomy)
+            float(item.get('score', 1.)), taxonomy, bool(item.get('unsure')),
+            str(item.get('comment', '')))
 
 
 @dataclass(frozen=True)

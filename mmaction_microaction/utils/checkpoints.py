@@ -5,7 +5,8 @@ A pickle names the functions that rebuild its objects; here it may name those
 of :data:`_ALLOWED` alone. NumPy's helpers, which take bytes for pointers, and
 ``getattr``, by which ``HistoryBuffer`` pickles its methods, have stand-ins.
 Checkpoints go through PyTorch's ``weights_only`` unpickler, which knows
-protocol 2 alone; plain data through one of our own.
+protocol 2 alone; plain data through one of our own. What other tools save
+comes as mmengine's: the weights under ``state_dict``, by their own names.
 """
 import contextlib
 import io
@@ -22,6 +23,7 @@ from torch._utils import _rebuild_tensor_v2
 
 from .errors import UserError
 from .files import FilePath
+from .state_dicts import as_mmengine
 
 
 class _DType:
@@ -57,6 +59,11 @@ class _Buffer:
         self.state = state
 
 
+class _Settings(_Buffer):
+    """Stands in for a Namespace, the command line that made a checkpoint."""
+    state: dict = {}
+
+
 def _real(kind: Any) -> np.dtype:
     if not isinstance(kind, _DType):
         raise pickle.UnpicklingError(f'refused the data type {kind!r}')
@@ -70,6 +77,17 @@ def _array(data: bytes, kind: _DType, shape: tuple = (1, ), order: str = 'C'):
 def _storage(data: bytes) -> Any:
     """A tensor's numbers, a nested torch file that torch would just open."""
     return torch.load(io.BytesIO(data), weights_only=True)
+
+
+def _no_bytes(*size: int) -> bytes:
+    """Protocol 2 spells those of an empty array as a call of ``bytes``."""
+    if size:
+        raise pickle.UnpicklingError('refused a call of bytes')
+    return b''
+
+
+def _path(*parts: str) -> str:
+    return '/'.join(map(str, parts))
 
 
 def _getattr(owner: Any, name: str) -> None:
@@ -91,17 +109,25 @@ _ALLOWED = {
     'collections.OrderedDict': OrderedDict,
     # How protocol 2, which mmengine writes, spells bytes.
     '_codecs.encode': lambda text, _: text.encode('latin1'),
-    '__builtin__.bytes': bytes,  # of an empty array, in protocol 2
+    '__builtin__.bytes': _no_bytes,
+    'builtins.bytes': _no_bytes,
     'torch.Size': torch.Size,
     'torch._utils._rebuild_tensor_v2': _rebuild_tensor_v2,
     'torch.storage._load_from_bytes': _storage,
 }
 #: The part of it that PyTorch does not know by itself.
-_FOR_TORCH = [
-    (stand_in, spelling) for name, stand_in in _ALLOWED.items()
-    if not name.startswith(('torch.', 'collections.', '_codecs.', '__'))
-    for spelling in {name, name.replace('.core.', '._core.')}
-]
+_FOR_TORCH = [(stand_in, spelling) for name, stand_in in _ALLOWED.items()
+              if not name.startswith(('torch.', 'collections.', '_codecs.'))
+              for spelling in {name, name.replace('.core.', '._core.')}]
+# What other tools save beside the weights, settings and paths, as plain data.
+_FOR_TORCH += [(_Settings, 'argparse.Namespace')]
+_FOR_TORCH += [(OrderedDict, f'{package}.AttributeDict')
+               for package in ('pytorch_lightning.utilities.parsing',
+                               'lightning.fabric.utilities.data',
+                               'lightning_fabric.utilities.data')]
+_FOR_TORCH += [(_path, f'{module}.{system}Path')
+               for module in ('pathlib', 'pathlib._local')
+               for system in ('Posix', 'Windows')]
 
 
 class _Unpickler(pickle._Unpickler):
@@ -136,6 +162,8 @@ def load_plain_pickle(file: BinaryIO) -> Any:
 
 def _revive(item: Any) -> Any:
     """Replace the stand-ins inside containers by the real objects."""
+    if isinstance(item, _Settings):
+        return _revive(item.state)
     if isinstance(item, _Buffer):
         return HistoryBuffer(
             np.asarray(item.state['_log_history']),
@@ -152,13 +180,47 @@ def _revive(item: Any) -> Any:
     return item
 
 
+#: How files begin that are saved in a checkpoint's place.
+_OTHERS = (
+    (rb'version https://git-lfs', 'a Git LFS pointer: `git lfs pull` gets the '
+     'file that it stands for'),
+    (rb'\s*(<!doctype html|<html)', 'a web page (HTML): the download failed'),
+    (rb'\s*[<{]', 'text (XML or JSON), perhaps the answer of a server'),
+    (rb'.{8}\{"', 'a safetensors file: load it with safetensors.torch, write '
+     'what that gives with torch.save'),
+    (rb'\x1f\x8b|\xfd7zXZ|BZh|Rar!|7z', 'a packed file: unpack it'),
+)
+
+
+def _other_kind(path: str) -> str:
+    """What a file is that is no checkpoint; '' if that cannot be told."""
+    with contextlib.suppress(OSError), open(path, 'rb') as file:
+        start = file.read(200)
+        for pattern, kind in _OTHERS:
+            if re.match(pattern, start, re.IGNORECASE | re.DOTALL):
+                return kind
+    return ''
+
+
 @contextlib.contextmanager
-def _safe_reading(source: str) -> Iterator[None]:
+def _safe_reading(source: str, path: str) -> Iterator[None]:
     """Lend PyTorch the list; turn its errors into one that names the file."""
     try:
         with torch.serialization.safe_globals(_FOR_TORCH):
             yield
-    except pickle.UnpicklingError as error:
+    except OSError:  # these say what is wrong by themselves
+        raise
+    except Exception as error:  # a damaged file can raise nearly anything
+        if 'CUDA' in str(error):
+            raise
+        if kind := _other_kind(path):
+            raise UserError(
+                f'{source} is no checkpoint, but {kind}') from error
+        if not isinstance(error, pickle.UnpicklingError):
+            raise UserError(
+                f'{source} cannot be read as a checkpoint: it is empty, '
+                f'truncated or no checkpoint at all ({type(error).__name__}: '
+                f'{str(error)[:200]})') from error
         # "... Unsupported global: GLOBAL os.system was not ...", or others.
         text = str(error)
         reason = re.search(r'GLOBAL \S+', text) or re.match('.*', text)
@@ -167,15 +229,6 @@ def _safe_reading(source: str) -> Iterator[None]:
             f'training state, loading it could run code ({reason.group()}). '
             'If you trust it, open it in Python yourself and save its '
             'state_dict alone.') from error
-    except OSError:  # these say what is wrong by themselves
-        raise
-    except Exception as error:  # a damaged file can raise nearly anything
-        if 'CUDA' in str(error):
-            raise
-        raise UserError(
-            f'{source} cannot be read as a checkpoint: it is empty, truncated '
-            f'or no checkpoint at all ({type(error).__name__}: '
-            f'{str(error)[:200]})') from error
 
 
 def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
@@ -183,10 +236,14 @@ def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
     containers and mmengine's training state, or it is a UserError."""
     filename = osp.expanduser(filename)
     if not osp.isfile(filename):
-        raise FileNotFoundError(f'checkpoint {filename} does not exist')
-    with _safe_reading(f'checkpoint {filename}'):
+        raise FileNotFoundError(f'checkpoint {filename} ' + (
+            'is a folder' if osp.isdir(filename) else 'does not exist'))
+    source = f'checkpoint {filename}'
+    with _safe_reading(source, filename):
         checkpoint = _revive(
             torch.load(filename, map_location=map_location, weights_only=True))
+        if isinstance(checkpoint, dict):
+            checkpoint = as_mmengine(checkpoint, source)
     if not isinstance(checkpoint, dict):
         raise UserError(f'checkpoint {filename} holds no state dict, but a '
                         f'{type(checkpoint).__name__}')
@@ -195,7 +252,13 @@ def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
 
 def load_url(url: str, **options) -> dict:
     """The function of torch.hub that mmengine calls by this name, but safe."""
-    with _safe_reading(url):
-        return _revive(
-            torch.hub.load_state_dict_from_url(
-                url, **options, weights_only=True))
+    folder = options.get('model_dir') or osp.join(torch.hub.get_dir(),
+                                                  'checkpoints')
+    path = osp.join(
+        folder,
+        options.get('file_name') or osp.basename(url.split('?')[0]))
+    with _safe_reading(f'{url}, kept as {path},', path):
+        return as_mmengine(
+            _revive(
+                torch.hub.load_state_dict_from_url(
+                    url, **options, weights_only=True)), url)

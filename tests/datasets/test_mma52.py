@@ -56,7 +56,7 @@ def test_fields(make, said):
     assert [v['clip_name'] for v in others] == ['x_l', 'y[1]__']
     found = [first[x] for x in ('filename', 'total_frames', 'fps', 'duration')]
     assert found == [f'{root}/train/x_L.mp4', 12, 30., .4]
-    assert first['gt_segments'].dtype == np.float32
+    assert first['gt_segments'].dtype == np.float64
     np.testing.assert_allclose(
         first['gt_segments'] * 30, [[0, 6], [2, 9], [8, 11]], rtol=1e-6)
     assert first['gt_labels'].dtype == np.int64

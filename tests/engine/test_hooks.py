@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
-from mmaction.registry import MODELS
+from mmaction.registry import METRICS, MODELS
 from mmengine.runner import Runner
 from torch import nn
 
-from mmaction_microaction.engine.hooks import (ChannelsLastHook, CompileHook,
-                                               NumClassesHook,
+from mmaction_microaction.engine.hooks import (BestKeyHook, ChannelsLastHook,
+                                               CompileHook, NumClassesHook,
                                                load_matching_weights,
                                                weight_differences)
 from mmaction_microaction.models.layers import (to_channels_last,
@@ -115,6 +115,44 @@ def test_what_a_head_knows_is_compared(head, message):
             SimpleNamespace(model=model, train_dataloader=data))
 
 
+@pytest.mark.parametrize(
+    'metric, key, message',
+    [
+        ('MicroActionMetric', 'ma52/action_top1', None),
+        ('MicroActionMetric', 'acc/top1',
+         "acc/top1'.* gives ma52/action_top1, "),
+        ('MicroActionDetectionMetric', 'mma52/body_mAP@0.5', None),
+        ('MicroActionDetectionMetric', 'ma52/action_mAP',
+         'mma52/action_mAP@0.1,'),
+        ('MultiLabelMicroActionMetric', 'mma52/clip_mAP', None),
+        ('MicroExpressionMetric', 'mer/SAMM_uf1', None),
+        ('MicroExpressionMetric', 'emotion/uf1', 'mer/uf1.*mer/<source>_uar'),
+        ('EmotionMetric', 'emotion/session_uar', None),
+        ('AccMetric', 'acc/top7', None),  # the host's: cannot be known
+    ])
+def test_the_best_of_what(metric, key, message):
+    metric = METRICS.build(dict(type=metric))
+    metric.dataset_meta = {}
+    hooks = [
+        SimpleNamespace(key_indicators=['auto']),
+        SimpleNamespace(key_indicators=['auto', key])
+    ]
+    runner = SimpleNamespace(
+        hooks=hooks,
+        val_loop=SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric])))
+    with pytest.raises(ValueError, match=message) if message else \
+            contextlib.nullcontext():
+        BestKeyHook().before_train(runner)
+
+
+def test_the_best_is_known_before_the_training(tiny_manet):
+    tiny_manet.default_hooks.checkpoint.save_best = 'acc/top1'
+    runner = Runner.from_cfg(tiny_manet)
+    with pytest.raises(ValueError, match='CheckpointHook.save_best=.acc/top1'):
+        runner.train()
+    assert runner.iter == 0
+
+
 def test_checkpoints_of_a_run(tiny_manet, tmp_path):
     """A test needs every weight, a training may start from a part."""
     state = MODELS.build(copy.deepcopy(tiny_manet.model)).state_dict()
@@ -128,6 +166,18 @@ def test_checkpoints_of_a_run(tiny_manet, tmp_path):
     with pytest.raises(ValueError, match='another model.*fc_cls.bias'):
         Runner.from_cfg(tiny_manet).test()
     Runner.from_cfg(tiny_manet).train()
+    with pytest.raises(ValueError, match='nothing to resume from'):
+        tiny_manet.resume = True
+        Runner.from_cfg(tiny_manet).train()
+    tiny_manet.resume = False
+    state['cls_head.fc_cls.weight'][1, 1] = float('nan')
+    # As Lightning names them; each of these is found.
+    torch.save({
+        f'model.{k}': v
+        for k, v in state.items()
+    }, tiny_manet.load_from)
+    with pytest.raises(ValueError, match='1 of .* NaN.*fc_cls.weight; the'):
+        Runner.from_cfg(tiny_manet).train()
     torch.save(dict(a=torch.zeros(1)), tiny_manet.load_from)
     with pytest.raises(ValueError, match='0 of'):
         Runner.from_cfg(tiny_manet).train()
@@ -138,7 +188,6 @@ def test_differences_of_weights():
     weights = model.state_dict()
     del weights['1.num_batches_tracked']
     assert weight_differences(model, weights) == (6, '')
-    assert weight_differences(model, dict(state_dict=weights)) == (6, '')
     weights['0.bias'] = torch.zeros(4)
     weights['x'] = weights.pop('1.bias')
     fitting, text = weight_differences(model, weights)
@@ -147,13 +196,22 @@ def test_differences_of_weights():
                     '0.bias: model (3,), checkpoint (4,)')
 
 
-@pytest.mark.parametrize('prefix', ['', 'module.'])
-def test_load_matching_weights(tmp_path, prefix):
+@pytest.mark.parametrize('prefix', ['', 'module.', 'model.', 'net._orig_mod.'])
+def test_load_matching_weights(tmp_path, prefix, capsys):
     path = str(tmp_path / 'w.pth')
     weights = dict(weight=torch.ones(3, 2), bias=torch.arange(3.))
-    torch.save({f'{prefix}{k}': v for k, v in weights.items()}, path)
+    given = {f'{prefix}{k}': v for k, v in weights.items()}
+    part = prefix in ('model.', 'net._orig_mod.')
+    if part:  # what else is in Lightning's module
+        given['loss.weight'] = torch.ones(52)
+    torch.save(dict(state_dict=given, epoch=3), path)
     model = nn.Linear(2, 3)
     load_matching_weights(model, path, 'a config')
     assert all(torch.equal(model.state_dict()[k], weights[k]) for k in weights)
-    with pytest.raises(ValueError, match='another model than a config: 0 of'):
-        load_matching_weights(nn.Linear(3, 2), path, 'a config')
+    assert ('left aside: loss.weight' in capsys.readouterr().err) == part
+    with pytest.raises(ValueError, match='another model than a config: '):
+        load_matching_weights(nn.Linear(3, 5), path, 'a config')
+    weights['bias'][1] = float('inf')
+    torch.save(given, path)
+    with pytest.raises(ValueError, match='w.pth: 1 of 2 .* infinity: bias'):
+        load_matching_weights(model, path, 'a config')

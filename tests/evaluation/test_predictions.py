@@ -136,7 +136,7 @@ def test_detections_that_mmengine_dumps(tmp_path, five):
     assert [x.tolist() for x in found] == [SEGMENTS.tolist(), [9, 51], [.5, 1]]
     assert [x.shape for x in empty] == [(0, 2), (0, ), (0, )]
     for clip in (found, empty):
-        assert [x.dtype for x in clip] == ['float32', 'int64', 'float32']
+        assert [x.dtype for x in clip] == ['float64', 'int64', 'float64']
     with pytest.raises(ValueError, match='integers from 0 to 4'):
         load_detections(path, five)
 

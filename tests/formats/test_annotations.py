@@ -5,6 +5,7 @@ import pytest
 
 from mmaction_microaction.formats import (read_annotations, read_segments_csv,
                                           write_boris, write_elan)
+from mmaction_microaction.formats.common import split_unsure
 from mmaction_microaction.results import Segment
 from mmaction_microaction.results.tables import write_json, write_segments_csv
 from mmaction_microaction.taxonomy import MA52
@@ -37,7 +38,7 @@ def test_any_file(name, write, package, duration, make_result, five, same,
     ('\ufeffaction_name,end,start,who\nb1,2,1,me\nWaving,0.5,0.25,"a,\nb"\n',
      [(.25, .5, 'waving'), (1, 2, 'nodding')]),
     # Where a column has gaps, pandas writes floats.
-    ('start,end,action,action_name\n1,2,9.0,\n3,4,,B1\n',
+    ('start,end,action,action_name\n1,2,9.0,\n3,4,,B1 ?\n',
      [(1, 2, 'nodding'), (3, 4, 'nodding')]),
 ])  # yapf: disable
 def test_tables_made_by_hand(text, expected, tmp_path):
@@ -57,6 +58,36 @@ def test_classes_as_people_write_them(spell, tmp_path):
     path.write_text('\n'.join(['start,end,action_name', *rows]))
     found = read_segments_csv(str(path))
     assert [s.action for s in found] == list(range(52))
+
+
+@pytest.mark.parametrize('text, label, comment', [
+    ('unsure?', ('', True), ('', True)),
+    ('?', ('', True), ('', True)),
+    ('nodding', ('nodding', False), ('nodding', False)),
+    (' nodding (?)', ('nodding', True), ('nodding (?)', False)),
+    ('B1, unsure', ('B1', True), ('B1', True)),
+    ('Unsure: who?', ('who', True), ('who?', True)),
+    ('so unsure now', ('so unsure now', True), ('so unsure now', True)),
+    ('unsurely', ('unsurely', False), ('unsurely', False)),
+])
+def test_marks_of_doubt(text, label, comment):
+    assert split_unsure(text) == label
+    assert split_unsure(text, True) == comment
+
+
+@pytest.mark.parametrize('name, write', [('segments.csv', write_segments_csv),
+                                         ('predictions.json', write_json)])
+def test_marks_are_kept(name, write, make_result, tmp_path):
+    segments = [
+        Segment(i, i + 1., 9, unsure=unsure, comment=comment)
+        for i, (unsure,
+                comment) in enumerate([(True, ''), (False,
+                                                    'a, "b"'), (False,
+                                                                ''), (True,
+                                                                      'c')])
+    ]
+    write(make_result(segments), str(tmp_path / name))
+    assert read_annotations(str(tmp_path / name)).segments == segments
 
 
 HEADER = 'start,end,action\n'

@@ -72,9 +72,9 @@ def test_detection_format(tmp_path):
     predictions = dict(
         b=([[0, .1], [1.5, 3]], [3, 51], [.25, 1]),
         none=([], [], []),
-        a=([[1 / 30, 2]], [0], [1e-7]))
+        a=(np.float32([[1 / 30, 2]]), [0], [1e-7]))
     write_detection_submission(str(tmp_path), predictions)
-    # Best first, plain decimals, numbers that go on from video to video.
+    # Best first, short plain decimals, numbers that go on from video to video.
     assert (tmp_path / 'prediction.csv').read_text().splitlines() == [
         TIMED_HEADER, '0,b,1.5,3.0,51,1.0', '1,b,0.0,0.1,3,0.25',
         '2,a,0.033333335,2.0,0,0.0000001'
@@ -95,9 +95,9 @@ def test_detection_round_trip_is_exact(tmp_path):
     assert list(read) == ids
     for name, given in predictions.items():
         order = np.argsort(-given[2])
-        for found, kind, values in zip(read[name], ('f4', 'i8', 'f4'), given):
+        for found, kind, values in zip(read[name], ('f8', 'i8', 'f8'), given):
             assert found.dtype == kind
-            assert np.array_equal(found, values[order].astype(kind))
+            assert np.array_equal(found, values[order])
 
 
 def test_the_best_200_of_a_video_are_kept(tmp_path):

@@ -2,7 +2,9 @@
 import io
 import os
 import pickle
+from argparse import Namespace
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +49,7 @@ ATTACKS = [
     Call(getattr, Call(__import__, 'os'), 'mkdir'),
     Call(getattr, np.ndarray, 'tofile'),
     Call(np.load, 'made', None, True),
+    Call(bytes, 10),
     np.array([MADE], dtype=object),
     dict(message_hub=with_method(MADE)),
     # A storage is a torch file inside the pickle: the call is in there.
@@ -87,6 +90,12 @@ def test_config_inside_a_checkpoint_is_not_run():
     torch.save(dict(state_dict={}, meta=meta, message_hub=hub), 'evil.pth')
     with pytest.raises(ValueError, match='config file of'):
         ActionRecogInferencer(None, weights='evil.pth', device='cpu')
+
+
+def test_config_of_a_training_is_not_run():
+    """Runner.resume would run that in ``meta``."""
+    torch.save(dict(state_dict={}, meta=dict(config='1/0', epoch=1)), 'x.pth')
+    assert load_from_local('x.pth')['meta'] == dict(epoch=1)
 
 
 def test_downloads_are_as_safe(tmp_path, monkeypatch):
@@ -145,6 +154,61 @@ def test_files_that_are_none(content, tmp_path):
         load_from_local('nowhere.pth')
 
 
+@pytest.mark.parametrize('content, message', [
+    (b'version https://git-lfs.github.com/spec/v1\noid sha256:a', 'LFS'),
+    (b'<html>404</html>', 'web page'),
+    (b'\n<!DOCTYPE html><title>', 'web page'),
+    (b'{"message": "Not Found"}', 'JSON'),
+    (b'\x90\0\0\0\0\0\0\0{"w":{}}', 'safetensors'),
+    (b'\x1f\x8b\x08', 'unpack it'),
+])
+def test_files_of_another_kind(content, message, tmp_path, monkeypatch):
+    (tmp_path / 'w.pth').write_bytes(content)
+    with pytest.raises(ValueError, match=f'w.pth is no ch.*{message}'):
+        load_from_local('w.pth')
+    monkeypatch.setenv('TORCH_HOME', 'cache')
+    with pytest.raises(ValueError, match=f'cache.*w.pth, is no.*{message}'):
+        load_from_http((tmp_path / 'w.pth').as_uri())
+    with pytest.raises(FileNotFoundError, match='is a folder'):
+        load_from_local('.')
+
+
+W = OrderedDict({'a.w': torch.ones(2), 'b': torch.zeros(3)})
+OPTIMIZER = dict(state={0: dict(step=torch.ones(1), exp_avg=torch.ones(2))})
+
+
+@pytest.mark.parametrize('content, said', [
+    (W, ''),
+    (dict(model=W, optimizer=OPTIMIZER, epoch=3, loss=torch.ones(1)), ''),
+    (dict(model_state_dict=W, optimizer_state_dict=OPTIMIZER), ''),
+    (dict(state=dict(model=W)), ''),
+    (dict(model=W, args=Namespace(out=Path('a/b'), none=Namespace())), ''),
+    (dict(state_dict=W, ema_state_dict=dict(W, c=torch.ones(1))), ''),
+    (dict(model_ema=dict(W, b=W['b'] + 1), model=W), "not of 'model_ema'"),
+    ({
+        f'_orig_mod.{k}': v
+        for k, v in W.items()
+    }, ''),
+    ({
+        f'module.module.{k}': v
+        for k, v in W.items()
+    }, ''),
+    (dict(model={
+        'module.a._orig_mod.w': W['a.w'],
+        'b': W['b']
+    }), ''),
+    (dict(state_dict=dict(W, ema_a_w=W['a.w'] + 1, ema_b=W['b'])), ''),
+])
+def test_checkpoints_of_other_tools(content, said, capsys):
+    torch.save(content, 'other.pth')
+    found = load_from_local('other.pth')
+    assert_same(
+        dict(tensors=dict(found.get('state_dict', found))),
+        dict(tensors=dict(W)))
+    err = capsys.readouterr().err
+    assert said in err and bool(said) == bool(err)
+
+
 def make_content():
     grid, tensor = np.arange(12).reshape(3, 4), torch.ones(3, 4).cumsum(1)
     tensors = tensor, tensor.T, tensor[1:, 1], tensor.half()
@@ -171,12 +235,16 @@ def test_plain_data_comes_back(protocol):
 
 def test_training_state_comes_back():
     buffer = HistoryBuffer([1., 2., 6.], [1, 1, 1])
-    hub = dict(log_scalars=dict(loss=buffer), runtime_info=make_content())
+    hub = dict(
+        log_scalars=dict(loss=buffer),
+        empty=np.zeros((0, 52)),
+        runtime_info=make_content())
     torch.save(dict(state_dict={}, message_hub=hub), 'full.pth')
     for _ in range(2):  # what was read can be saved and read again
         hub = load_from_local('full.pth')['message_hub']
         torch.save(dict(message_hub=hub), 'full.pth')
     loss = hub['log_scalars']['loss']
+    assert hub['empty'].shape == (0, 52)
     assert type(loss) is HistoryBuffer
     assert loss.statistics('mean', 2) == 4 and loss.max() == 6
     loss.update(9.)

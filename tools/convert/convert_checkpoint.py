@@ -37,9 +37,11 @@ def work(args: argparse.Namespace) -> None:
 
     from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
     from mmaction_microaction.utils.checkpoints import load_from_local
+    from mmaction_microaction.utils.state_dicts import check_finite
     checkpoint = load_from_local(args.src)
     state_dict = checkpoint.get('state_dict', checkpoint)
     converted, dropped = CONVERTERS[args.source](state_dict)
+    check_finite(converted, f'checkpoint {args.src}')
     torch.save(
         dict(meta=dict(converted_from=args.source), state_dict=converted),
         args.dst)

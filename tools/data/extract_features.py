@@ -56,15 +56,19 @@ def load_backbone(cfg, checkpoint: str):
     from mmaction.registry import MODELS
     from mmengine.runner.checkpoint import CheckpointLoader
 
+    from mmaction_microaction.engine.hooks import own_weights
     from mmaction_microaction.utils.errors import UserError
     if cfg.model.get('backbone') is None:
         raise UserError(f'{cfg.filename} has no model.backbone to take '
                         'features from')
     cfg.model.backbone.pretrained = None
     model = MODELS.build(cfg.model).eval()
-    given = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
-    given = given.get('state_dict', given)
     wanted = model.backbone.state_dict()
+    given = own_weights({
+        f'backbone.{k}': v
+        for k, v in wanted.items()
+    }, CheckpointLoader.load_checkpoint(checkpoint, 'cpu'),
+                        f'checkpoint {checkpoint}')
     found = {
         key: given[f'backbone.{key}']
         for key, value in wanted.items()

@@ -41,7 +41,7 @@ class PackDetectionInputs(PackActionInputs):
         if 'gt_segments' in results:
             packed['data_samples'].gt_instances = InstanceData(
                 segments=torch.as_tensor(
-                    results['gt_segments'], dtype=torch.float32).view(-1, 2),
+                    results['gt_segments'], dtype=torch.float64).view(-1, 2),
                 labels=torch.as_tensor(results['gt_labels'],
                                        dtype=torch.long).view(-1))
         return packed

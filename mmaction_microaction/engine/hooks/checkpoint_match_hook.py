@@ -1,5 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Refuse to test or resume from a checkpoint of another model."""
+"""Refuse to test or resume from a checkpoint of another model, or of
+weights that are no numbers."""
+from collections import Counter, OrderedDict
 from typing import Dict, Tuple
 
 from mmaction.registry import HOOKS
@@ -7,9 +9,10 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
-from torch import nn
+from torch import Tensor, nn
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, first_of, say
+from mmaction_microaction.utils.state_dicts import check_finite
 
 
 def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
@@ -18,17 +21,46 @@ def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
     return {
         key.removeprefix('module.'): tuple(value.shape)
         for key, value in state_dict.items()
-        if not key.endswith('num_batches_tracked')
+        if not key.endswith('num_batches_tracked') and hasattr(value, 'shape')
     }
 
 
-def weight_differences(model: nn.Module, checkpoint: dict) -> Tuple[int, str]:
-    """How many weights of a checkpoint, or its state dict, fit a model, maybe
-    wrapped, and what differs, in words; '' if every parameter is there in its
-    shape and no other."""
+def own_weights(wanted: Dict[str, Tensor], checkpoint: dict,
+                source: str) -> dict:
+    """The weights of a checkpoint by a model's own names, ``wanted``.
+
+    Where the model was a part of something, such as Lightning's module with
+    its ``model.``, they are those below the name under which most of them fit.
+    UserError if one of them is not finite, as after a diverged training.
+    """
+    given = checkpoint.get('state_dict', checkpoint)
+    weights = OrderedDict(
+        (k.removeprefix('module.'), v) for k, v in given.items())
+    weights._metadata = getattr(given, '_metadata', OrderedDict())
+    wanted = {k.removeprefix('module.'): v for k, v in wanted.items()}
+    shapes, prefixes = _shapes(wanted), Counter()
+    for key, shape in _shapes(weights).items():
+        dots = [i + 1 for i, letter in enumerate(key) if letter == '.']
+        prefixes.update(key[:i] for i in (0, *dots)
+                        if shapes.get(key[i:]) == shape)
+    prefix, count = max(prefixes.items(), key=lambda x: x[1], default=('', 0))
+    if prefixes[''] < count:
+        aside = [key for key in weights if not key.startswith(prefix)]
+        aside = f'; left aside: {", ".join(first_of(aside, 3))}' * bool(aside)
+        say(f'{source}: the weights are those below {prefix!r}{aside}')
+        weights = OrderedDict((key.removeprefix(prefix), value)
+                              for key, value in weights.items()
+                              if key.startswith(prefix))
+    check_finite({k: v for k, v in weights.items() if k in wanted}, source)
+    return weights
+
+
+def weight_differences(model: nn.Module, weights: dict) -> Tuple[int, str]:
+    """How many weights of a state dict fit a model, maybe wrapped, and what
+    differs, in words; '' if every parameter is there in its shape and no
+    other."""
     model = model.module if is_model_wrapper(model) else model
-    wanted = _shapes(model.state_dict())
-    given = _shapes(checkpoint.get('state_dict', checkpoint))
+    wanted, given = _shapes(model.state_dict()), _shapes(weights)
     missing = [key for key in wanted if key not in given]
     # MANet is TSM and more: all of TSM's weights are in its checkpoint.
     unknown = [
@@ -52,12 +84,12 @@ def load_matching_weights(model: nn.Module, path: str, source: str) -> dict:
     """Load a checkpoint (file or address) into a model without wrapper, and
     return it; UserError if it is none, or of another model than ``source``."""
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
-    _, differences = weight_differences(model, checkpoint)
+    weights = own_weights(model.state_dict(), checkpoint, f'checkpoint {path}')
+    _, differences = weight_differences(model, weights)
     if differences:
         raise UserError(f'the checkpoint {path} is of another model than '
                         f'{source}: {differences}')
-    weights = checkpoint.get('state_dict', checkpoint).items()
-    load_state_dict(model, {k.removeprefix('module.'): v for k, v in weights})
+    load_state_dict(model, weights)
     return checkpoint
 
 
@@ -74,9 +106,17 @@ class CheckpointMatchHook(Hook):
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """UserError if what was just read does not fit the model."""
-        fitting, differences = weight_differences(runner.model, checkpoint)
+        model, name = runner.model, runner._load_from or ''
+        model = model.module if is_model_wrapper(model) else model
+        weights = own_weights(model.state_dict(), checkpoint,
+                              f'checkpoint {name}')
+        checkpoint['state_dict'] = weights  # what mmengine loads now
+        if runner._resume and 'optimizer' not in checkpoint:
+            raise UserError(f'the checkpoint {name} holds weights alone: '
+                            'nothing to resume from; give it as load_from')
+        fitting, differences = weight_differences(model, weights)
         # The loops are built when they start: before that they are dicts.
         training = isinstance(runner._train_loop, BaseLoop)
         if differences and not (training and not runner._resume and fitting):
-            raise UserError(f'the checkpoint {runner._load_from or ""} is of '
-                            f'another model than this config: {differences}')
+            raise UserError(f'the checkpoint {name} is of another '
+                            f'model than this config: {differences}')

@@ -16,7 +16,8 @@ none it is a false positive. AP is the area under the precision envelope (VOC
 Equal scores come by video id (sorted as strings, case counts), then in the
 order given; of two instances with equal tIoU the first given is taken. At body
 level every action stands for its body part, and nothing is merged: two
-overlapping instances of one part stay two, and so do two predictions.
+overlapping instances of one part stay two, and so do two predictions. Times
+are float64 from the file on, as frame / fps: a tIoU often is a threshold.
 
 Source: the MMA-52 challenge baseline of 2024 (Li et al., "MMAD: Multi-label
 Micro-Action Detection in Videos", ICCV 2025) and OpenTAD, both after the

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What the metrics of this package have in common, of K classes."""
+import copy
 import logging
 import os
 import os.path as osp
@@ -70,10 +71,39 @@ class LabelledMetric(BaseMetric):
 
     def evaluate(self, size: int) -> Dict[str, float]:
         """As the host's; the keys get the name of another label set."""
+        self._name_prefix()
+        return super().evaluate(size)
+
+    def _name_prefix(self) -> None:
         name = self._whole().name
         if self._own_prefix and name != MA52.name:
             self.prefix = name
-        return super().evaluate(size)
+
+    def keys(self) -> List[str]:
+        """What :meth:`evaluate` gives, of the scores of made-up clips;
+        ``<source>`` stands for a name that real ones bring."""
+        none = dict(segments=np.zeros((0, 2)), labels=np.zeros(0))
+        classes, groups = len(self.names), self.taxonomy.num_groups
+        dry = copy.copy(self)
+        dry.artifacts, dry.results = False, []
+        dry._name_prefix()
+        dry.process(None, [
+            dict(
+                clip_name=source,
+                source=source,
+                session='',
+                gt_label=self.made_up_label(),
+                gt_instances=none,
+                pred_score=np.zeros(classes, np.float32),
+                pred_instances=dict(none, scores=np.zeros(0)),
+                body_score=np.zeros(groups)) for source in ('<a>', '<source>')
+        ])
+        scores = dry.score(dry.results)
+        return [f'{dry.prefix}/{key}' if dry.prefix else key for key in scores]
+
+    def made_up_label(self) -> np.ndarray:
+        """A ``gt_label`` for :meth:`keys`."""
+        return np.zeros(1, int)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips, if they have labels."""

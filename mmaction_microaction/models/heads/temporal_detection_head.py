@@ -161,6 +161,9 @@ class TemporalDetectionHead(BaseModule):
                 list(map(outer_inner_contrast, frame_scores, segments)))
             share = self.contrast_weight
             scores = scores**(1 - share) * contrast**share
+        if scores.isnan().any():  # which no threshold lets through
+            raise UserError('the detector gives NaN as scores: the training '
+                            'has diverged, or float16 is too narrow')
         # Below every threshold on padding.
         scores = scores * torch.cat(masks, dim=1)[..., None]
         for sample, score, segment in zip(data_samples, scores, segments):

@@ -17,9 +17,8 @@ def pack(results, **kwargs):
     return transform(dict(results))
 
 
-@pytest.mark.parametrize(
-    'segments',
-    [[[0.5, 1.], [0., 2.]], [], np.zeros((0, 2))])
+@pytest.mark.parametrize('segments', [[[1 / 30, 1.], [0., 2.]], [],
+                                      np.zeros((0, 2))])
 def test_actions_and_names_travel(segments):
     labels = [3] * len(segments)
     packed = pack(dict(CLIP, gt_segments=segments, gt_labels=labels))

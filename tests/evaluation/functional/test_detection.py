@@ -2,8 +2,11 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.evaluation.functional import (detection_ap,
+from mmaction_microaction.datasets import read_mma52
+from mmaction_microaction.evaluation.functional import (TIOU_THRESHOLDS,
+                                                        detection_ap,
                                                         detection_scores)
+from mmaction_microaction.formats import read_detection_submission
 from mmaction_microaction.taxonomy import MA52
 
 THRESHOLDS = (0.1, 0.2, 0.25, 0.3, 0.5, 0.7, 0.75, 0.9)
@@ -17,7 +20,7 @@ FLAVOURS = ('baseline', 'opentad')
 # Python numbers.
 def _plain_tiou(a, b, flavour):
     overlap = max(0., min(a[1], b[1]) - max(a[0], b[0]))
-    union = a[1] - a[0] + b[1] - b[0] - overlap
+    union = (a[1] - a[0]) + (b[1] - b[0]) - overlap
     if flavour == 'baseline':
         return overlap / (union + 1e-4)
     return overlap / max(union, 1e-8)
@@ -42,7 +45,7 @@ def _plain_voc_ap(hits, count):
                for n, hit in enumerate(hits) if hit) / count
 
 
-def _plain_scores(truth, found, flavour, class_to_body):
+def _plain_scores(truth, found, flavour, class_to_body, thresholds=THRESHOLDS):
 
     def rows_of(videos, label):
         return [(video, *row) for video in sorted(videos)
@@ -52,7 +55,7 @@ def _plain_scores(truth, found, flavour, class_to_body):
     for level, classes, number in (('action', count, range(count)),
                                    ('body', 7, class_to_body)):
         means = []
-        for threshold in THRESHOLDS:
+        for threshold in thresholds:
             aps = []
             for label in range(classes):
                 instances = rows_of(truth, label)
@@ -119,6 +122,72 @@ def test_equals_brute_force(flavour):
         assert ours == pytest.approx(plain, abs=1e-12), seed
         differing.add(round(ours['action_mAP'], 6))
     assert len(differing) > 150
+
+
+def _scored_files(folder, truth, found, fps, thresholds, flavour='opentad'):
+    """Scores of (video, start, end, class) in frames, as files tell them, and
+    as Python's numbers do; predictions by descending score."""
+    lines = ['id,video_id,start_frame,end_frame,class,total_frames,fps']
+    lines += [f'0,{v},{s},{e},{c},900,{fps}' for v, s, e, c in truth]
+    (folder / 'val.csv').write_text('\n'.join(lines))
+    lines = [',video_id,t_start,t_end,class,score']
+    lines += [
+        f'{i},{v},{s / fps},{e / fps},{c},{1 - i / 4096}'
+        for i, (v, s, e, c) in enumerate(found)
+    ]
+    (folder / 'p.csv').write_text('\n'.join(lines))
+    ours = detection_scores(
+        {x.video_id: (x.segments, x.labels)
+         for x in read_mma52(str(folder / 'val.csv'))},
+        read_detection_submission(str(folder / 'p.csv')),
+        thresholds, flavour)  # yapf: disable
+    plain = []
+    for rows in (truth, [(*row, -i) for i, row in enumerate(found)]):
+        plain.append({row[0]: tuple([] for _ in row[2:]) for row in rows})
+        for video, start, end, *others in rows:
+            values = [start / fps, end / fps], *others
+            for column, value in zip(plain[-1][video], values):
+                column.append(value)
+    return ours, _plain_scores(*plain, flavour, MA52.group_index, thresholds)
+
+
+# Frames at 30 fps of an instance and of a prediction: tIoUs that are the
+# threshold on paper. In double precision they are it, or a bit off.
+@pytest.mark.parametrize('threshold, instance, prediction, is_hit', [
+    (0.4, (1, 6), (1, 3), True),
+    (0.4, (6, 11), (6, 8), True),
+    (0.4, (0, 5), (0, 2), False),
+    (0.5, (3, 5), (4, 5), True),
+    (0.5, (6, 8), (6, 7), True),
+    (0.5, (0, 2), (0, 1), False),
+    (0.7, (12, 22), (12, 19), True),
+    (0.7, (0, 10), (0, 7), True),
+    (0.7, (0, 10), (3, 10), False),
+])
+def test_ties_with_a_threshold(tmp_path, threshold, instance, prediction,
+                               is_hit):
+    ours, plain = _scored_files(tmp_path, [('a', *instance, 9)],
+                                [('a', *prediction, 9)], 30., (threshold, ))
+    assert ours == plain and ours['action_mAP'] == is_hit
+
+
+@pytest.mark.parametrize('flavour', FLAVOURS)
+@pytest.mark.parametrize('fps', [29., 30., 29.97])
+def test_frames_of_random_segments(tmp_path, fps, flavour):
+    rng = np.random.default_rng(0)
+    truth, found = [], []
+    for video in 'abcdef':
+        for label, start, length in rng.integers(0, [4, 90, 8], (15, 3)):
+            row = video, start, start + 5 * (1 + length), label
+            truth.append(row)
+            for moved in rng.integers(-2, 3, (8, 2)) * (1 + length):
+                s, e = (max(x, 0) for x in row[1:3] + moved)
+                found.append((video, s, max(s + 1, e), label))
+    rng.shuffle(found)
+    found = [(v, int(s), int(e), c) for v, s, e, c in found]
+    ours, plain = _scored_files(tmp_path, truth, found, fps, TIOU_THRESHOLDS,
+                                flavour)
+    assert ours == pytest.approx(plain, abs=1e-14)
 
 
 # Worked out by hand below: a hit, a duplicate, a tIoU of 1.5 / 2.

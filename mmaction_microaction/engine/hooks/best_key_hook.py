@@ -1,0 +1,44 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Refuse to train towards a score that nothing gives."""
+import re
+
+from mmaction.registry import HOOKS
+from mmengine.hooks import Hook
+
+from mmaction_microaction.utils.errors import UserError
+
+
+@HOOKS.register_module()
+class BestKeyHook(Hook):
+    """Look for the keys by which a training keeps its best checkpoint
+    (``save_best``) or stops (``monitor``) among those of its metrics.
+
+    MMEngine finds out after the first validation. UserError, with the keys
+    there are, if one is missing; a metric whose keys cannot be known, as the
+    host's, may give any.
+    """
+
+    def before_train(self, runner) -> None:
+        if runner.val_loop is None:
+            return
+        metrics = runner.val_loop.evaluator.metrics
+        if not all(hasattr(metric, 'keys') for metric in metrics):
+            return
+        known = [key for metric in metrics for key in metric.keys()]
+        for hook in runner.hooks:
+            monitor = getattr(hook, 'monitor', None)
+            for name, wanted in (('save_best',
+                                  getattr(hook, 'key_indicators',
+                                          [])), ('monitor', [monitor])):
+                for key in wanted:
+                    if key not in (None, 'auto') and not _among(key, known):
+                        raise UserError(
+                            f'{type(hook).__name__}.{name}={key!r}, but the '
+                            f'validation gives {", ".join(known)}')
+
+
+def _among(key: str, known: list) -> bool:
+    """Whether a key is there; ``<a>`` in a known one is any name."""
+    return any(
+        re.fullmatch(re.sub('<[^>]*>', '.+', re.escape(name)), key)
+        for name in known)
