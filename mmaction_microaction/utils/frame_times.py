@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """When each frame of a video is shown: the one place that decides it.
 
-The clock is the container's own, what ffprobe prints as ``pts_time``: a picture
-that begins after the sound begins late on it, as in a player. Zero is where
-players put it: transport and programme streams, whose clock starts anywhere,
-and what starts below zero or an hour or more above it, count from their
-first packet. docs/formats.md, "Times", says it for users.
+The clock is the container's own, what ffprobe prints as ``pts_time``: a
+picture that begins after the sound begins late on it, as in a player. Zero is
+where players put it: transport and programme streams, whose clock starts
+anywhere, and what starts below zero or an hour or more above it, count from
+their first packet. docs/formats.md, "Times", says it for users.
 
 Shapes: T frames.
 """
