@@ -8,10 +8,10 @@ from mmengine.dataset import force_full_init
 
 from mmaction_microaction.utils.errors import UserError
 from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
-                          check_fold, find_frames, find_table, join_composite,
-                          list_frames, make_schemes, place_clips,
-                          read_expression_table, read_megc2019, read_smic,
-                          report, settle_frames)
+                          check_fold, find_frames, find_root, find_table,
+                          join_composite, list_frames, make_schemes, no_frames,
+                          place_clips, read_expression_table, read_megc2019,
+                          read_smic, report, settle_frames)
 from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
@@ -109,6 +109,7 @@ class MicroExpressionDataset(SingleLabelDataset):
         self.dropped: List[Finding] = []
         #: What was put right; of all folds.
         self.notes: List[Finding] = []
+        self._folders: List[str] = []
         if self.kind == 'megc2019':
             clips = self._load_composite()
         else:
@@ -121,7 +122,8 @@ class MicroExpressionDataset(SingleLabelDataset):
             for x in clips if self._label(x) is None
         ]
         clips = [x for x in map(self._settle, wanted) if x is not None]
-        report(self.kind, self.dropped, self.notes)
+        where = f'{self.kind} in {", ".join(self._folders)}'
+        report(where, self.dropped, self.notes)
         if not clips:
             raise FileNotFoundError(
                 f'none of {len(wanted)} clips of {self.kind} in '
@@ -141,16 +143,21 @@ class MicroExpressionDataset(SingleLabelDataset):
                      folder: str = '') -> List[ExpressionClip]:
         """Clips of one data set with their folders."""
         if source == 'smic':
-            clips, findings = read_smic(folder or find_frames(root, source))
+            folder = folder or find_frames(root, source)
+            self._folders.append(folder)
+            clips, findings = read_smic(folder)
             self.notes += findings
             return clips
         clips, findings = read_expression_table(
             table or find_table(root, source), source)
         self.notes += findings
         if self.check_files or osp.isdir(folder or root):
-            folder = folder or find_frames(root, source)
+            root, folder = folder or root, folder or find_frames(root, source)
+            self._folders.append(folder)
             clips, findings = place_clips(clips, folder)
             self.notes += findings
+            if self.check_files and not any(x.frame_dir for x in clips):
+                raise no_frames(root, source, clips[0].key)
         if self.check_files:
             return clips
         # Where none is found, whatever loads it has one to name.
@@ -165,7 +172,10 @@ class MicroExpressionDataset(SingleLabelDataset):
         entries, findings = read_megc2019(
             self.ann_file or find_table(self.data_root, 'megc2019'))
         self.notes += findings
-        roots = {x.source: osp.join(self.data_root, x.source) for x in entries}
+        roots = {
+            x.source: find_root(self.data_root, x.source)
+            for x in entries
+        }
         clips = {
             source: self._load_source(source,
                                       self.data_prefix.get(source, root))

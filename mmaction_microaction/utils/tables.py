@@ -2,7 +2,7 @@
 """Tables that people bring: text in, errors that name file and line out."""
 import io
 import os.path as osp
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, Dict, Sequence
 
 from .errors import UserError, import_extra
 
@@ -18,19 +18,26 @@ def read_table(path: str,
                strip: bool = True) -> 'pd.DataFrame':
     """Read a table as text: no number, date or 'NA' is guessed at.
 
-    ``.xlsx`` (its first sheet), ``.tsv``, or else comma-separated text in
-    UTF-8. The index is the line in the file, from 1; empty cells are '', empty
-    rows left out. ``header``: the first row names the columns, the
+    ``.xlsx``, ``.xls`` (their first sheet), ``.tsv``, or else comma-separated
+    text in UTF-8. The index is the line in the file, from 1; empty cells are
+    '', empty rows left out. ``header``: the first row names the columns, the
     ``required`` among them; if not, they are 0, 1, ...
     """
-    is_workbook = path.lower().endswith('.xlsx')
-    table = _read_workbook(path) if is_workbook else _read_text(path)
-    table = table.fillna('').astype(str)
-    if strip:
-        table = table.apply(lambda column: column.str.strip())
-    if header:
-        table = _name_columns(path, table, list(required))
-    return table[(table != '').any(axis=1)]
+    table = next(iter(read_sheets(path, strip).values()))
+    return _name_columns(path, table, list(required)) if header else table
+
+
+def read_sheets(path: str, strip: bool = True) -> Dict[str, 'pd.DataFrame']:
+    """Every sheet of a workbook, as :func:`read_table` gives one without a
+    header; of any other table one by the name ''."""
+    is_workbook = path.lower().endswith(('.xlsx', '.xls'))
+    sheets = _read_workbook(path) if is_workbook else {'': _read_text(path)}
+    for name, table in sheets.items():
+        table = table.fillna('').astype(str)
+        if strip:
+            table = table.apply(lambda column: column.str.strip())
+        sheets[name] = table[(table != '').any(axis=1)]
+    return sheets
 
 
 def row_error(path: str, line: int, text: object) -> UserError:
@@ -38,17 +45,24 @@ def row_error(path: str, line: int, text: object) -> UserError:
     return UserError(f'{path}:{line}: {text}')
 
 
-def _read_workbook(path: str) -> 'pd.DataFrame':
+def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
     import pandas as pd
     import_extra('openpyxl', 'workbooks (.xlsx)')
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
-        table = pd.read_excel(path, engine='openpyxl', **_AS_TEXT)
+        sheets = pd.read_excel(path, sheet_name=None, **_AS_TEXT)
+    except ImportError as error:  # what is inside counts, not the name
+        raise UserError(
+            f'{path} is a workbook in the old form (.xls), or has a password; '
+            'save it as .xlsx, or pip install xlrd') from error
     except Exception as error:  # of zip, of XML or of a missing part
         raise UserError(f'{path}: expected a workbook (.xlsx), but it cannot '
                         f'be read ({error!r})') from error
-    return table.set_axis(table.index + 1)
+    return {
+        name: table.set_axis(table.index + 1)
+        for name, table in sheets.items()
+    }
 
 
 def _read_text(path: str) -> 'pd.DataFrame':

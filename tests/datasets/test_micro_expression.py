@@ -88,16 +88,24 @@ def test_folds_are_a_partition(root):
     assert get(test, 'label') == [(0, )]
 
 
-def test_missing_frames(root):
+def test_missing_frames(root, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        'mmaction_microaction.datasets.expressions.clips.print_log',
+        lambda text, *_: said.append(text))
     frames = root / 'Cropped-updated' / 'Cropped'
     shutil.rmtree(frames / '4')
     dataset = build(root)
+    assert [x.count(str(frames)) for x in said] == [1] * 3  # of each list
     assert len(dataset) == 5 and dataset.subjects == ['sub01', 'sub02']
     assert 'sub04/EP01: no frames in any folder' in texts(dataset.dropped)
     shutil.rmtree(frames)
     frames.mkdir()
-    with pytest.raises(FileNotFoundError, match='none of 6 clips'):
-        build(root)
+    for options in {}, dict(data_prefix=dict(img=str(frames))):
+        with pytest.raises(FileNotFoundError) as error:
+            build(root, **options)
+        assert 'such as sub01/EP01, in\n' in str(error.value)
+        assert str(error.value).count(f'    {frames}\n') == 1
 
 
 def test_without_looking_at_frames(make_casme2, tmp_path):
@@ -158,6 +166,8 @@ def test_composite(root, tmp_path, write_frames):
         ('casme2/sub01/EP02', 0, 15, 'casme2'),
         ('casme2/sub02/EP01', 2, 15, 'casme2'),
     ]
+    root = root.rename(tmp_path / 'CASME II')
+    assert len(build(tmp_path, kind='megc2019')) == 3
     assert [x.clip for x in dataset.dropped] == ['casme2/sub07/EP01']
     assert 'line 5 repeats line 1' in str(dataset.notes[0])
     # A data set elsewhere.

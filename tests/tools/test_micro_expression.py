@@ -99,7 +99,8 @@ def test_draw_attention(tiny_mmnet, expect, one_line, tmp_path):
     for option, value, message in (
         ('--clips', 'sub09/EP01', "clips in the test set: ['sub09/EP01"),
         ('--number', 0, '--number must be at least 1'),
-        ('--cfg-options', 'test_dataloader.dataset.data_root=no', 'no/'),
+        ('--cfg-options', 'test_dataloader.dataset.data_root=no',
+         "no folder 'no'"),
     ):
         one_line(expect(2, DRAW, *files, '--out', out, option, value), message)
     assert not out.exists()

@@ -51,15 +51,23 @@ def test_workbook(tmp_path, monkeypatch):
         read_table(path)
 
 
-@pytest.mark.parametrize('name, content, message', [
-    ('a.csv', '', ':1: expected a header with the columns a, each once, but'),
-    ('a.csv', 'b\n1', "a, each once, but got 'b'"),
-    ('a.csv', 'a,c,c\n', "each once, but got 'a,c,c'"),
-    ('a.csv', 'a,b\n1\n\n1,2,3\n', ":4: expected 2 cells, .* got more: '1,2"),
-    ('a.csv', 'a\n"1\n', ': expected a table, but got: .*EOF inside string'),
-    ('a.csv', 'a\n\xff', ': expected a table in UTF-8'),
-    ('a.xlsx', 'id', ': expected a workbook'),
-])
+@pytest.mark.parametrize(
+    'name, content, message',
+    [
+        ('a.csv', '',
+         ':1: expected a header with the columns a, each once, but'),
+        ('a.csv', 'b\n1', "a, each once, but got 'b'"),
+        ('a.csv', 'a,c,c\n', "each once, but got 'a,c,c'"),
+        ('a.csv', 'a,b\n1\n\n1,2,3\n',
+         ":4: expected 2 cells, .* got more: '1,2"),
+        ('a.csv', 'a\n"1\n',
+         ': expected a table, but got: .*EOF inside string'),
+        ('a.csv', 'a\n\xff', ': expected a table in UTF-8'),
+        ('a.xlsx', 'id', ': expected a workbook'),
+        # What begins files of old Excel, and of new ones with a password.
+        ('a.xls', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + '\0' * 504,
+         'save it as .xlsx, or pip install xlrd'),
+    ])
 def test_errors_name_file_and_line(tmp_path, name, content, message):
     path = tmp_path / name
     with pytest.raises(FileNotFoundError, match=name):

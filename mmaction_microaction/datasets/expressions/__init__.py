@@ -8,8 +8,8 @@ from .folds import build_all_folds, check_fold, innermost, list_subjects
 from .frames import (APEX_RULES, FrameFolder, VideoFrames, list_frames,
                      locate_apex, nearest, open_clip, read_frames,
                      settle_frames)
-from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_table,
-                     place_clips)
+from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_root,
+                     find_table, no_frames, place_clips)
 from .schemes import (EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name,
                       make_schemes)
 
@@ -17,9 +17,9 @@ __all__ = [
     'APEX_RULES', 'ClassScheme', 'EMOTIONS', 'ExpressionClip', 'FIRST_PLACES',
     'Finding', 'FrameFolder', 'MEGC_CLASSES', 'SAMPLE_DATA_MARK',
     'VideoFrames', 'build_all_folds', 'check_fold', 'departure',
-    'emotion_name', 'find_apex', 'find_frames', 'find_table', 'innermost',
-    'join_composite', 'list_frames', 'list_subjects', 'locate_apex',
-    'make_schemes', 'nearest', 'open_clip', 'place_clips',
-    'read_expression_table', 'read_frames', 'read_megc2019', 'read_smic',
-    'reduce_frame', 'report', 'settle_frames', 'subject_name'
+    'emotion_name', 'find_apex', 'find_frames', 'find_root', 'find_table',
+    'innermost', 'join_composite', 'list_frames', 'list_subjects',
+    'locate_apex', 'make_schemes', 'nearest', 'no_frames', 'open_clip',
+    'place_clips', 'read_expression_table', 'read_frames', 'read_megc2019',
+    'read_smic', 'reduce_frame', 'report', 'settle_frames', 'subject_name'
 ]

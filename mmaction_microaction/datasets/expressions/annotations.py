@@ -5,6 +5,7 @@
   255 clips, 26 subjects, 200 fps; an apex may be ``/`` or equal to the onset.
 - SAMM (Davison et al., IEEE Trans. Affective Computing 9(1), 2018),
   ``SAMM_Micro_FACS_Codes_v2.xlsx``: 159 clips; 13 rows of text on top.
+  Other names of these tables: see :mod:`.layout`.
 - SMIC-HS (Li et al., FG 2013), whose folders are its annotation:
   ``HS/<subject>/micro/{negative,positive,surprise}/<clip>/reg_image<N>.bmp``,
   from onset to offset, no apex; 164 clips, 16 subjects, 100 fps.
@@ -15,10 +16,11 @@
 import os.path as osp
 import re
 from dataclasses import replace
-from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.tables import read_table, row_error
+from mmaction_microaction.utils.tables import (read_sheets, read_table,
+                                               row_error)
 from .clips import (SOURCES, ExpressionClip, Finding, cell_text, frame_number,
                     merged_spellings, subject_name)
 from .layout import list_folders
@@ -40,23 +42,29 @@ _NAMES = {'casmeii': 'casme2', 'casme 2': 'casme2', 'smic-hs': 'smic'}
 
 def read_expression_table(
         path: str, source: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Read the table (.xlsx or .csv) of ``'casme2'`` or ``'samm'``: its clips,
-    in order, and what is odd. UserError, with the row, if it cannot be used.
-    """
-    rows = list(_rows(path))
+    """Read the table (.xlsx, .xls or .csv) of ``'casme2'`` or ``'samm'``: its
+    clips, in order, and what is odd. UserError, with the row, if it cannot be
+    used."""
+    rows, sheet = _rows(path)
     clips, findings = _once(path, ((line, _clip(path, line, row, source))
                                    for line, row in rows))
     spellings = [(subject_name(row['subject'],
                                source), cell_text(row['subject']))
                  for _, row in rows]
+    if sheet:
+        why = f'took the sheet {sheet!r}, the first one with such a header'
+        findings.append(Finding(osp.basename(path), why))
     return clips, merged_spellings(spellings, 'the table') + findings
 
 
-def _rows(path: str) -> Iterator[Tuple[int, Dict[str, str]]]:
-    """Line and {field: text} of every row, wherever the header stands."""
-    table = read_table(path, header=False)
+def _rows(path: str) -> Tuple[List[Tuple[int, Dict[str, str]]], str]:
+    """Line and {field: text} of every row, wherever the header stands; the
+    sheet, if not the first."""
     best: Dict[str, int] = {}
-    for header, cells in table.iterrows():
+    sheets = read_sheets(path)
+    for sheet, table, (header, cells) in ((name, table, row)
+                                          for name, table in sheets.items()
+                                          for row in table.iterrows()):
         names = [re.sub(r'[^a-z]', '', cell.lower()) for cell in cells]
         found = {
             field: names.index(alias)
@@ -72,10 +80,12 @@ def _rows(path: str) -> Iterator[Tuple[int, Dict[str, str]]]:
             f'{path}: no row is the header; the most like one lacks columns '
             f'for {missing} (known as ' +
             '; '.join(' or '.join(_COLUMNS[field]) for field in missing) + ')')
-    for line, cells in table.loc[header + 1:].iterrows():
-        row = {field: cells[place] for field, place in found.items()}
-        if any(row.values()):
-            yield line, row
+    rows = [(line, {
+        field: cells[place]
+        for field, place in found.items()
+    }) for line, cells in table.loc[header + 1:].iterrows()]
+    return ([row for row in rows if any(row[1].values())],
+            sheet if sheet != next(iter(sheets)) else '')
 
 
 def _clip(path: str, line: int, row: Dict[str, str],

@@ -11,6 +11,8 @@ from mmaction_microaction.utils.errors import UserError, first_of
 
 #: How each data set writes its subjects.
 _SUBJECT_FORMS = dict(casme2='sub{:02d}', samm='{:03d}', smic='s{:02d}')
+#: A subject's name that has a number.
+SUBJECT = re.compile(r'(?:subject|sub|s)?[ _-]*0*(\d+)')
 #: Data sets that tables and folders are read of.
 SOURCES = tuple(_SUBJECT_FORMS)
 
@@ -45,7 +47,7 @@ def subject_name(value: object, source: str) -> str:
     text = cell_text(value).lower()
     if not text:
         raise UserError('a subject without a name')
-    number = re.fullmatch(r'(?:subject|sub|s)?[ _-]*0*(\d+)', text)
+    number = SUBJECT.fullmatch(text)
     if number is None:
         return text
     return _SUBJECT_FORMS[source].format(int(number[1]))

@@ -31,12 +31,14 @@ def list_frames(folder: str) -> Dict[int, str]:
     """Path of every frame by its number, in order; empty without a folder.
 
     The number is the last one in the name and may be padded: ``reg_img7.jpg``,
-    ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7.
+    ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7, as
+    ``img (7).jpg`` is, but ``img5 (7).jpg`` is a copy, and left out.
     """
     frames: Dict[int, str] = {}
     for name in sorted(os.listdir(folder)) if osp.isdir(folder) else ():
         stem, extension = osp.splitext(name)
-        number = re.search(r'(\d+)$', stem)
+        number = re.search(r'(\d+)$', stem) or re.fullmatch(
+            r'\D*\((\d+)\)', stem)
         # '._img1.jpg': what macOS leaves on foreign disks.
         if extension.lower() not in _EXTENSIONS or not number \
                 or name.startswith('.'):

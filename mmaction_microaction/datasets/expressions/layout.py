@@ -9,30 +9,46 @@
     samm/006/006_1_2/006_05562.jpg
     smic/HS/s01/micro/negative/s1_ne_01/reg_image000001.bmp
     combined_3class_gt.csv                     MEGC 2019, beside the three
+
+Names count in upper or lower case. Folders may lie in each other, as where
+an archive is unpacked into a folder of its name: ``CASME2/Cropped/Cropped``.
+Where a name has other words, as ``CASME2_TIM`` has, the frames are others,
+too: it is not looked into.
 """
 import os
 import os.path as osp
+import re
 from collections import defaultdict
 from dataclasses import replace
-from glob import glob
-from typing import Dict, List, Sequence, Tuple
+from fnmatch import fnmatch
+from typing import Dict, Iterator, List, Sequence, Tuple
 
-from .clips import ExpressionClip, Finding, merged_spellings, subject_name
+from .clips import (SUBJECT, ExpressionClip, Finding, merged_spellings,
+                    subject_name)
 from .frames import list_frames
 
 _TABLES = dict(
-    casme2=('CASME2-coding-*.xlsx', 'CASME2-coding-*.csv'),
-    samm=('SAMM_Micro_FACS_Codes*.xlsx', 'SAMM_Micro_FACS_Codes*.csv'),
-    megc2019=('combined_3class_gt.csv', '*3class*.csv'))
+    casme2=('CASME2*coding*', 'CASME*II*coding*', 'CASME2*label*'),
+    samm=('SAMM*Micro*FACS*', 'SAMM*coding*'),
+    megc2019=('combined_3class_gt*', '*3class*'))
+_ENDINGS = '.xlsx', '.xls', '.csv'
+#: The words that names of folders are made of.
+_WORDS = dict(
+    casme2='casme|ii|cropped|updated|raw|selected|preprocessed|li|xiaobai',
+    samm='samm|cropped|raw',
+    smic='smic|all|cropped|raw|hs',
+    megc2019='megc')
+#: Words of folders of frames; the first ones are looked for first.
 _FRAMES = dict(
-    casme2=('Cropped-updated/Cropped', 'Cropped', 'CASME2-RAW',
-            'CASME2_RAW_selected', '.'),
-    samm=('SAMM', '.'),
-    smic=('HS', 'SMIC_all_cropped/HS', 'SMIC/HS', '.'))
+    casme2=('updated', 'cropped|preprocessed', 'raw(?!.*selected)', 'raw'),
+    samm=('cropped', 'samm'),
+    smic=('cropped', 'hs'))
+#: Folders of a data set lie at most so deep in each other.
+_DEPTH = 3
 #: A file in a data root that was made by tools/data/make_sample_data.py.
 SAMPLE_DATA_MARK = 'sample_data.json'
-#: Where frames are looked for first.
-FIRST_PLACES = {kind: places[0] for kind, places in _FRAMES.items()}
+#: Where frames are, unless found elsewhere.
+FIRST_PLACES = dict(casme2='Cropped-updated/Cropped', samm='SAMM', smic='HS')
 _TITLES = dict(
     casme2='CASME II', samm='SAMM', smic='SMIC-HS', megc2019='MEGC 2019')
 
@@ -54,30 +70,81 @@ def find_table(root: str, kind: str) -> str:
     """The table of ``'casme2'``, ``'samm'`` or ``'megc2019'`` in the folder
     that holds the data set, of several the last by name, or
     FileNotFoundError."""
-    return _first(root, kind, _TABLES[kind], 'the annotation')
+    places = list(_places(root, kind))
+    for pattern in _TABLES[kind]:
+        for place in places:
+            for ending in _ENDINGS:
+                found = sorted(
+                    osp.splitext(name) for name in os.listdir(place)
+                    if fnmatch(name.lower(),
+                               pattern.lower() + ending))
+                if found:
+                    return osp.join(place, ''.join(found[-1]))
+    names = ', '.join(_TABLES[kind])
+    raise _not_found(root, kind, 'the annotation',
+                     f'{names} ({", ".join(_ENDINGS)})')
 
 
 def find_frames(root: str, kind: str) -> str:
     """The folder of the subjects' folders of ``'casme2'``, ``'samm'`` or
     ``'smic'``, of several that of aligned faces, or FileNotFoundError."""
-    return osp.normpath(_first(root, kind, _FRAMES[kind], 'the frame folder'))
+
+    def rank(place: str) -> tuple:
+        words = osp.relpath(place, root).lower()
+        has_subjects = any(
+            SUBJECT.fullmatch(x.lower()) for x in list_folders(place))
+        ranks = (i for i, x in enumerate(_FRAMES[kind]) if re.search(x, words))
+        return not has_subjects, next(ranks, 9), -words.count(os.sep)
+
+    places = list(_places(root, kind))
+    if not places:
+        raise _not_found(root, kind, 'the frame folder', '')
+    return osp.normpath(min(places, key=rank))
 
 
-def _first(root: str, kind: str, patterns: Sequence[str], what: str) -> str:
-    # The root may be named like a pattern: only the pattern is one.
-    for pattern in patterns:
-        found = sorted(glob(pattern, root_dir=root or '.'))
-        if found:
-            return osp.join(root, found[-1])
+def find_root(root: str, source: str) -> str:
+    """The folder of a data set among those of the composite, as spelt."""
+    for name in list_folders(root) if osp.isdir(root) else ():
+        if re.sub(r'[\W_]|hs$', '', name.lower()).replace('ii', '2') == source:
+            return osp.join(root, name)
+    return osp.join(root, source)
+
+
+def no_frames(root: str, kind: str, clip: str) -> FileNotFoundError:
+    """What to raise where no clip, such as ``'sub01/EP02_01f'``, has a
+    folder."""
+    return _not_found(root, kind, 'the frame folder',
+                      f'folders <subject>/<clip>, such as {clip},')
+
+
+def _places(root: str, kind: str, depth: int = _DEPTH) -> Iterator[str]:
+    """The folder itself and those in it that the data set is known to have,
+    the outer ones first."""
+    level = [root or '.'] if osp.isdir(root or '.') else []
+    known = re.compile(rf'(?:[\W\d_]*(?:{_WORDS[kind]}))+[\W\d_]*')
+    for _ in range(depth + 1):
+        yield from level
+        level = [
+            osp.join(place, name) for place in level
+            for name in list_folders(place) if known.fullmatch(name.lower())
+            and not SUBJECT.fullmatch(name.lower())
+        ]
+
+
+def _not_found(root: str, kind: str, what: str,
+               names: str) -> FileNotFoundError:
     state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
-    looked = '\n'.join(f'    {osp.join(root, p)}' for p in patterns)
+    places = [*_places(root, kind)] or [root]
+    looked = ''.join(f'\n    {x}' for x in places)
     advice = _HELP
     if kind in _VARIABLES:
         advice += _VARIABLE.format(_VARIABLES[kind], kind)
     if kind in _FRAMES:
         advice += _ARGUMENT.format(kind)
-    raise FileNotFoundError(f'{what} of {_TITLES[kind]} was not found{state}; '
-                            f'looked for\n{looked}{advice}')
+    names = f' {names}' if names else ''
+    return FileNotFoundError(
+        f'{what} of {_TITLES[kind]} was not found{state}; '
+        f'looked for{names} in{looked}{advice}')
 
 
 def place_clips(clips: Sequence[ExpressionClip],
@@ -92,13 +159,15 @@ def place_clips(clips: Sequence[ExpressionClip],
     places: Dict[Tuple[str, str], List[str]] = defaultdict(list)
     spellings, findings, placed = [], [], []
     subjects = {clip.subject for clip in clips}
+    folder = _inner(folder)
     for spelling in list_folders(folder):
         subject = subject_name(spelling, clips[0].source)
         if subject in subjects:
             spellings.append((subject, spelling))
-            path = osp.join(folder, spelling)
+            path = _inner(osp.join(folder, spelling))
             for name in list_folders(path):
-                places[subject, name.lower()].append(osp.join(path, name))
+                places[subject,
+                       name.lower()].append(_inner(osp.join(path, name)))
     for clip in clips:
         found = places.get((clip.subject, clip.name.lower()), [])
         if len(found) > 1:
@@ -109,6 +178,12 @@ def place_clips(clips: Sequence[ExpressionClip],
             found = full or found
         placed.append(replace(clip, frame_dir=found[0] if found else ''))
     return placed, merged_spellings(spellings, 'the folders') + findings
+
+
+def _inner(folder: str) -> str:
+    """The folder of its own name in a folder, or itself."""
+    inner = osp.join(folder, osp.basename(folder))
+    return inner if osp.isdir(inner) else folder
 
 
 def list_folders(folder: str) -> List[str]:

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import csv
 
+import pandas
 import pytest
 
 from mmaction_microaction.datasets.expressions.annotations import (
@@ -63,6 +64,25 @@ def test_samm_has_13_rows_of_text(tmp_path, write_book):
                        '4'),
         ExpressionClip('samm', '007', '007_3_1', 'others', 221, 241, 274, '4')
     ]
+
+
+def test_a_table_on_another_sheet(tmp_path, read):
+    path = tmp_path / 'a.xlsx'
+    clips, findings = read(*ROWS)
+    with pandas.ExcelWriter(path, mode='a') as writer:
+        for name, rows in (('About', [['Subject', 'Filename']]), ('Empty', []),
+                           ('Also', [HEADER, *ROWS[:1]])):
+            pandas.DataFrame(rows).to_excel(
+                writer, sheet_name=name, header=False, index=False)
+        sheets = writer.book._sheets
+        sheets.sort(key=lambda sheet: sheet.title == 'Also')
+        sheets.insert(0, sheets.pop(1))
+    # What is inside counts, not the ending.
+    path = path.rename(tmp_path / 'CASME2_label_Ver_2.XLS')
+    again, more = read_expression_table(str(path), 'casme2')
+    assert again == clips
+    sheet, = set(more) - set(findings)
+    assert str(sheet).startswith("CASME2_label_Ver_2.XLS: took the sheet 'She")
 
 
 def test_a_repeated_row_is_taken_once_and_listed(read):

@@ -27,12 +27,15 @@ def settle(coded, numbers, rule='middle', source='samm', cell=''):
 def test_frames_by_number_however_padded(tmp_path, write_frames):
     folder = write_frames(tmp_path / 'a', 'reg_img{}.jpg', [9, 10, 100])
     write_frames(folder, '006_{:05d}.PNG', [7])
-    for name in ('._reg_img9.jpg', 'notes8.txt', 'cover.jpg'):
+    # The last one is a copy that a browser made.
+    for name in ('._reg_img9.jpg', 'notes8.txt', 'cover.jpg', 'img9 (2).jpg'):
         (folder / name).touch()
     listed = list_frames(str(folder))
     assert list(listed) == [7, 9, 10, 100]
     assert listed[7].endswith('006_00007.PNG')
     assert list_frames(str(tmp_path / 'b')) == list_frames('') == {}
+    windows = write_frames(tmp_path / 'c', 'img ({}).jpg', [2, 10])
+    assert list(list_frames(str(windows))) == [2, 10]
     write_frames(folder, 'img{:04d}.jpg', [9])
     with pytest.raises(ValueError, match='two files for frame 9'):
         list_frames(str(folder))

@@ -20,6 +20,46 @@ def test_tables_and_frames(tmp_path):
         assert find_frames(str(root), 'casme2') == str(root / folder)
 
 
+@pytest.mark.parametrize('kind, path', [
+    ('casme2', 'CASME2-coding.xlsx'),
+    ('casme2', 'CASME2/casme2-coding-20140508.XLSX'),
+    ('casme2', 'CASME2/CASME2_label_Ver_2.xls'),
+    ('casme2', 'CASME2/CASME2/casme2_label_ver_2.csv'),
+    ('samm', 'SAMM_20181215_Micro_FACS_Codes_v2.xlsx'),
+    ('samm', 'SAMM/samm_micro_facs_codes_v2.csv'),
+    ('megc2019', 'Combined_3class_GT.csv'),
+])
+def test_names_of_tables(tmp_path, kind, path):
+    for name in (path, f'~${path}', 'CASME2-ObjectiveClasses.xlsx',
+                 'CASME2_TIM/CASME2-coding-20190701.xlsx',
+                 'SAMM_LongVideos_V2_Release.xlsx'):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert find_table(str(tmp_path), kind) == str(tmp_path / path)
+
+
+@pytest.mark.parametrize('kind, path, others', [
+    ('casme2', 'CASME2_RAW', ['CASME2_TIM/CASME2_TIM']),
+    ('casme2', 'CASME2_RAW_selected/CASME2_RAW_selected', ['Cropped']),
+    ('casme2', 'CASME2/CASME2-RAW', ['.', 'CASME2_RAW_selected']),
+    ('casme2', 'cropped/Cropped', ['CASME2-RAW']),
+    ('casme2', 'CASME2_preprocessed_Li Xiaobai/Cropped', ['CASME2-RAW']),
+    ('casme2', 'Cropped-updated/Cropped', ['Cropped']),
+    ('samm', 'SAMM/SAMM', ['SAMM_longvideos', 'flow']),
+    ('samm', '.', ['flow']),
+    ('smic', 'SMIC/SMIC_all_cropped/HS', ['SMIC/SMIC_all_raw/HS', 'VIS']),
+    ('smic', 'SMIC_all_raw/HS', ['HS_long/SMIC-HS-E/HS', 'NIR']),
+])
+def test_places_of_frames(tmp_path, kind, path, others):
+    for place in path, *others:
+        # Subjects of no other place than these.
+        subject = dict(casme2='sub01', samm='006', smic='s1')[kind]
+        is_full = place != 'Cropped' or path.startswith('Cropped-updated')
+        (tmp_path / place / (subject if is_full else '')).mkdir(
+            parents=True, exist_ok=True)
+    assert find_frames(str(tmp_path), kind) == str(tmp_path / path)
+
+
 @pytest.mark.parametrize('kind, advice, variables', [
     ('casme2', 'dict(casme2=FOLDER)', ['CASME2_ROOT']),
     ('smic', 'dict(smic=FOLDER)', []),
@@ -43,6 +83,8 @@ def test_folders_in_any_spelling_and_several_of_one_clip(
     for path in ('1/EP02_01f', 'sub01/EP03_02', 'sub02/ep02_01F', 'sub01/EP01',
                  '1/EP02', 'sub01/EP02'):
         write_frames(tmp_path / path, 'img{}.jpg', [1])
+    # Unpacked into folders of their names.
+    write_frames(tmp_path / 'sub07/sub07/EP01/EP01', 'img ({}).jpg', [1])
     for path in ('.x/a', '1/EP01', '1/EP03', 'sub01/EP03'):
         (tmp_path / path).mkdir(parents=True)
     expected = {
@@ -52,7 +94,8 @@ def test_folders_in_any_spelling_and_several_of_one_clip(
         'sub03/EP02_01f': '',
         'sub01/EP01': 'sub01/EP01',
         'sub01/EP02': '1/EP02',
-        'sub01/EP03': '1/EP03'
+        'sub01/EP03': '1/EP03',
+        'sub07/EP01': 'sub07/sub07/EP01/EP01'
     }
     clips = [
         ExpressionClip('casme2', *key.split('/'), 'fear') for key in expected
