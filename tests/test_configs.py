@@ -189,7 +189,7 @@ def test_parameter_wise_rules_meet_a_parameter(path):
 @pytest.mark.parametrize('path', METHODS, ids=lambda p: p.stem)
 def test_train_and_test_step_at_full_size(path, shrink):
     cfg = shrink(Config.fromfile(str(path)), clips=1)
-    # bfloat16 takes minutes on CPU; tests/test_compat.py has --amp.
+    # bfloat16 takes minutes on CPU; tests/compat/test_training.py has --amp.
     cfg.optim_wrapper.type = 'OptimWrapper'
     cfg.train_dataloader.dataset.indices = 2  # batch norm wants two
     # Test alone looks at a prediction; validation is the same code.

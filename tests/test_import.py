@@ -36,7 +36,7 @@ def registered():
         for name, cls in holder.module_dict.items():
             module = getattr(cls, '__module__', '')
             if module.startswith('mmaction_microaction') and \
-                    module != 'mmaction_microaction.compat':
+                    not module.startswith('mmaction_microaction.compat.'):
                 found[f'{registry_name}.{name}'] = module
     return found
 
