@@ -4,7 +4,8 @@
 Every video gets a folder below DIR with scores, segments, pictures and files
 for annotation programs. A recogniser scans a long video by windows, a detector
 gives its segments as they are. What is finished is not done again: call the
-same command once more after an interruption.
+same command once more after an interruption. What you have changed in a folder
+stays: a new segments.eaf stands beside yours as segments.new.eaf.
 """
 import argparse
 import hashlib
@@ -14,6 +15,7 @@ import resource
 import sys
 import time
 import traceback
+from functools import partial
 from typing import Callable, Dict, List, Optional, Sequence
 
 EXAMPLES = """examples:
@@ -74,23 +76,17 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def list_videos(paths: Sequence[str]) -> List[str]:
-    """The files that are named, and those in folders; none twice.
+    """The files that are named, and the videos in folders; none twice.
 
     What does not exist stays in, to be reported in its turn, and so does a
     folder without videos. Folders that this tool has made are left out.
     """
-    from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
+    from mmaction_microaction.inference.find_videos import find_videos
     from mmaction_microaction.outputs import is_output
     found: Dict[str, str] = {}
     for path in paths:
-        files = [path]
-        if osp.isdir(path):
-            files = sorted(
-                osp.join(folder, name)
-                for folder, _, names in os.walk(path) if not is_output(folder)
-                for name in names
-                if name.lower().endswith(VIDEO_ENDINGS)) or [path]
-        for file in files:
+        videos = find_videos(path, is_output) if osp.isdir(path) else []
+        for file in videos or [path]:
             found.setdefault(osp.realpath(file), file)
     return list(found.values())
 
@@ -136,7 +132,7 @@ class Run:
             path = getattr(args, name)
             if path and osp.exists(path):
                 self.key[name] = identify(path)
-        self.failures = self.skipped = self.incomplete = 0
+        self.failures = self.done = self.skipped = self.incomplete = 0
         self.video_seconds = self.work_seconds = 0.
 
     def fail(self, error: Exception, where: str) -> None:
@@ -168,21 +164,22 @@ class Run:
 
                 try:
                     self.process(video, folders[video], begin, advance)
+                    self.done += 1
+                    progress.advance(overall)
                 except Exception as error:  # the other videos are to be done
                     self.fail(error, video)
                 progress.remove_task(task)
-                progress.advance(overall)
 
     def process(self, video: str, folder: str, begin: Callable,
                 advance: Callable) -> None:
         """Do one video."""
+        from mmaction_microaction.inference.find_videos import check_video
         from mmaction_microaction.inference.video_stream import (VideoFile,
                                                                  tells_damage)
         from mmaction_microaction.outputs import OUTPUTS, Job, OutputFolder
         from mmaction_microaction.results import read_json
-        from mmaction_microaction.utils.errors import UserError, say
-        if osp.isdir(video):
-            raise UserError(f'there are no videos in {video}')
+        from mmaction_microaction.utils.errors import say
+        check_video(video)
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
                            self.args.overwrite)
@@ -191,7 +188,7 @@ class Run:
         start, result = time.perf_counter(), None
         if names and 'json' not in names:
             try:
-                result = read_json(osp.join(folder, OUTPUTS['json'].file))
+                result = read_json(out.file('json'))
             except (OSError, ValueError):  # somebody changed it
                 names.insert(0, 'json')
         if names and result is None:
@@ -208,9 +205,9 @@ class Run:
         job = Job(result, video, truth, advance)
         for name in names:
             begin(name)
+            output = OUTPUTS[name]
             try:
-                OUTPUTS[name].write(job, osp.join(folder, OUTPUTS[name].file))
-                out.finish(name, OUTPUTS[name].files)
+                out.make(name, output.file, partial(output.write, job))
             except Exception as error:  # the other outputs are to be made
                 self.fail(error, f'{video}: no {name}')
         self.video_seconds += result.video.duration
@@ -224,11 +221,23 @@ def peak_memory() -> float:
     return peak / (1024**2 if sys.platform == 'darwin' else 1024)
 
 
+def refuse_all(videos: Sequence[str]) -> None:
+    """UserError if none of the videos can be opened."""
+    from mmaction_microaction.inference.find_videos import check_video
+    from mmaction_microaction.utils.errors import UserError, first_of
+    problems = []
+    for video in videos:
+        try:
+            return check_video(video)
+        except (UserError, OSError) as error:
+            problems.append(str(error))
+    raise UserError('; '.join(first_of(problems)))
+
+
 def work(args: argparse.Namespace) -> int:
-    from mmaction_microaction.utils.errors import UserError, say
+    from mmaction_microaction.utils.errors import say
     videos = list_videos(args.videos)
-    if all(osp.isdir(path) for path in videos):
-        raise UserError(f'there are no videos in {", ".join(videos)}')
+    refuse_all(videos)
     run = Run(args)
     before = peak_memory()
     try:
@@ -243,6 +252,8 @@ def work(args: argparse.Namespace) -> int:
         print(f'{run.video_seconds:.1f} s of video in {run.work_seconds:.1f} '
               f's: {rate:.2f} s per second of video; peak memory '
               f'{peak_memory() - before:.0f} MB above the loaded model')
+    if run.failures and not run.done:
+        return 2
     return int(bool(run.failures or run.incomplete))
 
 

@@ -1,9 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """From a config and a checkpoint to a model file that needs neither, but gives
 the same scores."""
-import os
 import os.path as osp
-import tempfile
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 import cv2
@@ -18,6 +16,7 @@ from mmaction_microaction.inference.video_stream import FrameArray, VideoFile
 from mmaction_microaction.inference.window_pipeline import WindowPipeline
 from mmaction_microaction.inference.windows import Window
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.files import new_files
 from .formats import Scorer, format_of
 from .graph import ScoringGraph, capturable
 
@@ -87,7 +86,7 @@ def export_model(
     pixels = torch.stack([s['inputs'] for s in samples[:2]])
     graph = ScoringGraph(reference.model, pixels)
     facts = describe_model(config, checkpoint, pixels, reference.taxonomy)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    with new_files(folder) as (scratch, placed):
         part = osp.join(scratch, osp.basename(out))
         say(f'writing {kind.name}')
         with capturable():
@@ -97,7 +96,7 @@ def export_model(
         if batches:
             say('opening the file')
             checks = verify(kind.load(part), reference, samples[:batches], say)
-        os.replace(part, out)
+    out = placed[osp.basename(out)]
     return ExportedModel(out, kind.name, facts, checks)
 
 

@@ -22,10 +22,6 @@ from mmaction_microaction.utils.video import (RgbConverter, open_video,
                                               picture_stream, times_of_fields)
 
 _BREAKS, _LOST = 'the file breaks off', 'frames cannot be decoded'
-#: What a file among others is taken for a video by, in lower case.
-VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
-                 '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
-                 '.ogv')
 #: More decode hardly faster, and each holds pictures.
 _MAX_THREADS = 4
 

@@ -6,9 +6,10 @@ import os
 import os.path as osp
 from collections import Counter
 from itertools import chain
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from mmaction_microaction.utils.files import new_text_file, safe_name
+from mmaction_microaction.utils.files import (new_files, new_text_file,
+                                              remove_unchanged, safe_name)
 
 RECORD_FILE = 'done.json'
 
@@ -66,7 +67,7 @@ class OutputFolder:
     Args:
         key (dict): Plain values that the outputs depend on. What was made
             with another key is removed: nobody should count in one file what
-            another one contradicts.
+            another one contradicts. But what somebody has changed stays.
         overwrite (bool): Whether to do everything anew.
     """
 
@@ -82,10 +83,7 @@ class OutputFolder:
         #: What could not be read of the video.
         self.problems: List[str] = record['problems']
         if overwrite or record['key'] != self._key:
-            for file in chain(*self._outputs.values()):
-                file = osp.join(path, osp.basename(file))  # of this folder
-                if osp.isfile(file):
-                    os.remove(file)
+            remove_unchanged(path, chain(*self._outputs.values()))
             self._outputs, self.problems = {}, []
         self._write()
 
@@ -95,9 +93,20 @@ class OutputFolder:
             osp.isfile(osp.join(self.path, file))
             for file in self._outputs[name])
 
-    def finish(self, name: str, files: Sequence[str]) -> None:
-        """Record that an output is finished, and the names of its files."""
-        self._outputs[name] = list(files)
+    def file(self, name: str) -> str:
+        """The path of a finished output's first file."""
+        return osp.join(self.path, osp.basename(self._outputs[name][0]))
+
+    def make(self, name: str, file: str, write: Callable[[str], None]) -> None:
+        """Make an output, and record that it is finished.
+
+        ``write`` gets a path of the name ``file`` in a folder that is empty;
+        whatever it puts there goes to this one by :func:`new_files`.
+        """
+        with new_files(self.path, beside=True) as (scratch, placed):
+            write(osp.join(scratch, file))
+        names = sorted(placed, key=lambda name: name != file)
+        self._outputs[name] = [osp.basename(placed[x]) for x in names]
         self._write()
 
     def _write(self) -> None:

@@ -2,17 +2,23 @@
 """Files that are whole or not there, folders with one run in each, names."""
 import fcntl
 import hashlib
+import json
 import os
 import os.path as osp
 import platform
 import re
+import shutil
 import unicodedata
 from contextlib import contextmanager
-from typing import IO, Any, Callable, Iterator, Optional, Union
+from itertools import count
+from typing import (IO, Any, Callable, Dict, Iterable, Iterator, List,
+                    Optional, Tuple, Union)
 
-from .errors import UserError
+from .errors import UserError, say
 
 FilePath = Union[str, os.PathLike]
+#: In a folder of outputs: name -> SHA-256 of the files that we wrote.
+DIGESTS = '.digests.json'
 _LONGEST = 255  # bytes of a name that file systems take
 _READABLE = 80  # bytes of a name that people read
 
@@ -74,13 +80,14 @@ def _sync(path: str) -> None:
 
 
 @contextmanager
-def lock_folder(folder: str) -> Iterator[int]:
-    """Keep a second run out of a folder, by a UserError. The lock ends with
-    the process and the children that inherit the handle (``pass_fds``)."""
+def lock_folder(folder: str, wait: bool = False) -> Iterator[int]:
+    """Keep a second run out of a folder, by a UserError, or let it ``wait``.
+    The lock ends with the process and the children that inherit the handle
+    (``pass_fds``)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise UserError(f'another run is writing to {folder}') from None
         except OSError:
@@ -88,6 +95,118 @@ def lock_folder(folder: str) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+@contextmanager
+def new_files(folder: FilePath,
+              beside: bool = False) -> Iterator[Tuple[str, Dict[str, str]]]:
+    """A scratch folder, whose files go to ``folder`` when all went well.
+
+    A file there that is not as we wrote it is somebody's work and stays; the
+    new one stands beside it (``a.new.eaf``, then ``a.new2.eaf``), which is
+    said. So does one whose digest nobody kept, unless the bytes are the same.
+
+    Args:
+        beside (bool): Have the scratch folder beside ``folder``: links from
+            a file to others, relative to its folder, stay true.
+
+    Yields:
+        tuple: The scratch folder, and a dict that gets, by name, the path
+        that each file has in the end.
+    """
+    folder, placed = os.fspath(folder) or '.', {}
+    os.makedirs(folder, exist_ok=True)
+    parent = osp.dirname(osp.abspath(folder)) if beside else folder
+    stem = f'.part-{platform.node()}-'
+    for name in os.listdir(parent):  # of runs that were killed
+        number = name.removeprefix(stem)
+        if name != number and number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(osp.join(parent, name), ignore_errors=True)
+    scratch = osp.join(parent, f'{stem}{os.getpid()}')
+    os.mkdir(scratch)
+    try:
+        yield scratch, placed
+        with lock_folder(folder, wait=True):
+            placed.update(_place(scratch, folder))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def new_file(path: FilePath) -> Iterator[Tuple[str, Dict[str, str]]]:
+    """:func:`new_files` for one, whose path in the scratch folder it gives."""
+    folder, name = osp.split(os.fspath(path))
+    with new_files(folder) as (scratch, placed):
+        yield osp.join(scratch, name), placed
+
+
+def _place(scratch: str, folder: str) -> Dict[str, str]:
+    known, placed = _read_digests(folder), {}
+    for name in sorted(os.listdir(scratch)):
+        new, target = _digest(osp.join(scratch, name)), name
+        stem, ending = osp.splitext(name)
+        for number in count(1):
+            old = _digest(osp.join(folder, target))
+            if old in (None, new, *known.get(target, ())):
+                break
+            target = f'{stem}.new{number if number > 1 else ""}{ending}'
+        if target != name:
+            say(f'{osp.join(folder, name)} is not as it was written here, so '
+                f'it stays; the new one is {target}')
+        # A kill may come before the new file is there: the old one is ours.
+        known[target] = [new] if old is None else [old, new]
+        placed[name] = osp.join(folder, target)
+    with new_text_file(osp.join(folder, DIGESTS)) as file:
+        json.dump(known, file, indent=1)
+    for name, path in placed.items():
+        os.replace(osp.join(scratch, name), path)
+    _sync(folder)
+    return placed
+
+
+def remove_unchanged(folder: str, names: Iterable[str]) -> None:
+    """Remove those files of a folder that are as we wrote them."""
+    known = _read_digests(folder)
+    for name in map(osp.basename, names):
+        path = osp.join(folder, name)
+        if _digest(path) in known.get(name, ()):
+            os.remove(path)
+
+
+def _read_digests(folder: str) -> Dict[str, List[str]]:
+    """None, where the record is missing or damaged."""
+    try:
+        with open(osp.join(folder, DIGESTS), encoding='utf-8') as file:
+            known = json.load(file)
+        return {name: list(digests) for name, digests in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _digest(path: str) -> Optional[str]:
+    """Of a file; None if there is nothing, a text if there is no file."""
+    if not osp.isfile(path):
+        return 'no file' if osp.lexists(path) else None
+    return file_sha256(path)
+
+
+def file_sha256(path: str) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # of somebody else
+    return True
 
 
 def safe_name(text: str) -> str:

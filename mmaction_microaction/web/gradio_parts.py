@@ -3,7 +3,6 @@
 import os
 from typing import Any, Callable, Dict
 
-from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
 from mmaction_microaction.visualization.style import THEMES
 from .storage import Storage
 
@@ -61,7 +60,7 @@ def make_video_input(gr: Any) -> Any:
     """A place to drop a video: Gradio's own complains about formats that the
     browser cannot play, and loads a program from the internet to cut some."""
     look = dict(label='Video', height=150, elem_id='video')
-    component = gr.File(file_types=list(VIDEO_ENDINGS), **look)
+    component = gr.File(**look)  # of any name: FFmpeg tells what it is
     move = component.async_move_resource_to_block_cache
 
     async def move_local(path: str) -> str:

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from typing import Dict, List, NamedTuple, Optional
 
-from mmaction_microaction.inference.video_stream import VIDEO_ENDINGS
+from mmaction_microaction.inference.find_videos import find_videos
 from mmaction_microaction.utils.errors import UserError
 
 
@@ -95,15 +95,11 @@ def remove(path: str) -> None:
 
 
 def find_samples(folder: str) -> List[str]:
-    """The videos of a folder, by name; those below it are not looked for."""
+    """The videos of a folder, see find_videos; not those below it."""
     if not osp.isdir(folder):
         raise FileNotFoundError(
             f'the folder of samples {folder} does not exist')
-    names = [
-        name for name in sorted(os.listdir(folder))
-        if name.lower().endswith(VIDEO_ENDINGS) and name[0] != '.'
-    ]
-    if not names:
-        raise UserError(f'there are no videos in {folder}; a sample is one '
-                        f'of {", ".join(VIDEO_ENDINGS)}')
-    return [osp.join(folder, name) for name in names]
+    found = find_videos(folder, below=False)
+    if not found:
+        raise UserError(f'there are no videos in {folder}')
+    return found

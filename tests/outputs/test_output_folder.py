@@ -6,6 +6,7 @@ import pytest
 from mmaction_microaction.outputs.output_folder import (OutputFolder,
                                                         choose_folders,
                                                         identify, is_output)
+from mmaction_microaction.utils.files import DIGESTS
 
 
 def make(path):
@@ -57,11 +58,18 @@ def finished(tmp_path):
     key = dict(video=dict(path='v', size=3), threshold=.3)
     folder = OutputFolder(str(path), key)
     assert not folder.has('csv')
-    for name in ('a.csv', 'b.csv', 'mine.txt', '../b.csv'):
+    for name in ('mine.txt', '../b.csv'):
         (path / name).touch()
     folder.problems = ['cut off']
-    folder.finish('csv', ['a.csv', 'b.csv'])
+    folder.make('csv', 'b.csv', write_two)
+    assert folder.file('csv') == str(path / 'b.csv')
     return path, key
+
+
+def write_two(path):
+    for place in (path, osp.join(osp.dirname(path), 'a.csv')):
+        with open(place, 'w') as file:
+            file.write(place)  # another content in each run
 
 
 def test_what_is_finished_is_remembered(finished):
@@ -75,13 +83,21 @@ def test_what_is_finished_is_remembered(finished):
 
 @pytest.mark.parametrize('change', [dict(threshold=.4), {}])
 def test_what_was_made_otherwise_goes(finished, change):
-    """But not what a record names elsewhere."""
+    """But not what a record names elsewhere, nor what somebody changed."""
     path, key = finished
-    OutputFolder(str(path), key).finish('csv', ['a.csv', 'b.csv', '../b.csv'])
+    record = (path / 'done.json').read_text()
+    (path / 'done.json').write_text(record.replace('"a.csv"', '"../b.csv"'))
+    (path / 'a.csv').write_text('mine')
     new = OutputFolder(str(path), {**key, **change}, overwrite=not change)
     assert not new.has('csv') and new.problems == []
-    assert sorted(p.name for p in path.iterdir()) == ['done.json', 'mine.txt']
+    rest = [DIGESTS, 'a.csv', 'done.json', 'mine.txt']
+    assert sorted(p.name for p in path.iterdir()) == rest
     assert (path.parent / 'b.csv').is_file()
+    new.make('csv', 'b.csv', write_two)
+    assert new.has('csv') and (path / 'a.csv').read_text() == 'mine'
+    again = OutputFolder(str(path), key, overwrite=True)
+    assert not again.has('csv')
+    assert sorted(p.name for p in path.iterdir()) == rest
 
 
 @pytest.mark.parametrize('record', [

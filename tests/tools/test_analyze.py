@@ -62,12 +62,16 @@ def test_dump(run, samples, val_list, sample_root, read_rows, tmp_path):
     metric.evaluate(len(samples))
     for name in ('confusion_action.csv', 'confusion_body.csv'):
         assert (out / name).read_text() == (other / name).read_text()
-    # A folder of clips, and another list.
-    run('--out', other, '--data-root', f'{sample_root}/videos_val', '--pairs',
-        1, '--train-list', val_list)
+    # A folder of clips, and another list; what is not ours stays.
+    table = (other / 'per_class.csv').read_text()
+    done = run('--out', other, '--data-root', f'{sample_root}/videos_val',
+               '--pairs', 1, '--train-list', val_list)
     assert len(list(other.glob('pair_*.png'))) == 1
-    for folder, clips in ((out, '2'), (other, '1')):
-        rows = read_rows(folder / 'per_class.csv')
+    assert 'the new one is per_class.new.csv' in done.err
+    assert (other / 'per_class.csv').read_text() == table
+    for path, clips in ((out / 'per_class.csv', '2'),
+                        (other / 'per_class.new.csv', '1')):
+        rows = read_rows(path)
         assert {row['train_clips'] for row in rows} == {clips}
 
 

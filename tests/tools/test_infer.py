@@ -8,6 +8,7 @@ import pytest
 from mmaction_microaction.outputs.output_folder import OutputFolder
 from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.results import Segment
+from mmaction_microaction.utils.files import DIGESTS
 from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'infer.py'
@@ -23,7 +24,7 @@ def videos(tmp_path_factory, frames, write_sound):
     write_video(folder / 'sub' / ODD, frames)
     (folder / 'empty.mp4').touch()
     (folder / 'text.avi').write_text('no video')
-    (folder / 'notes.txt').write_text('not looked at')
+    (folder / 'notes.txt').write_text('left out')
     write_sound(folder / 'sound.mp4')
     return folder
 
@@ -60,6 +61,7 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
                '--outputs', 'csv', '--window', 1, '--threshold', .05)
     errors = [x for x in done.err.splitlines() if 'error' in x]
     assert len(errors) == 5 and 'Traceback' not in done.err
+    assert f'left out: {videos}/notes.txt: is not a video' in done.err
     for name, what in (('empty.mp4', 'is empty'), ('text.avi', 'not a video'),
                        ('sound.mp4', 'sound alone'), ('none', 'no videos in'),
                        ('missing.mp4', 'does not exist')):
@@ -70,7 +72,8 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
     assert names_in(out) == ['one', odd.name]
     for folder in out.iterdir():
         assert names_in(folder) == [
-            'done.json', 'frames.csv', 'predictions.json', 'segments.csv'
+            DIGESTS, 'done.json', 'frames.csv', 'predictions.json',
+            'segments.csv'
         ]
     result = json.loads((odd / 'predictions.json').read_text())
     assert result['source'] == 'manet_tiny'
@@ -102,7 +105,14 @@ def test_what_is_finished_is_not_done_again(one, tmp_path, monkeypatch):
                             (lambda: path.write_text('{"half'), ['webvtt'])):
         change()
         one('csv', *outputs, '--threshold=.2')
-        assert json.loads(path.read_text())
+    assert path.read_text() == '{"half'  # somebody's
+    assert json.loads(path.with_name('predictions.new.json').read_text())
+    one('boris', '--threshold=.2')
+    assert (path.parent / 'segments.xlsx').is_file()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            'mmaction_microaction.inference.MicroActionInferencer.infer', None)
+        one('timeline', '--threshold=.2')
 
 
 def test_a_video_that_breaks_off(run, encode, frames, tmp_path):
@@ -150,7 +160,9 @@ def test_annotations_reach_the_outputs(run, videos, tmp_path, write_wrongly):
 
 @pytest.mark.parametrize('words, match', [
     ('V --out file', 'File exists'),
-    ('. --out o', 'no videos in'),
+    ('empty --out o', 'no videos in'),
+    ('none.mp4 --out o', 'error: none.mp4 does not exist'),
+    ('none.mp4 empty --out o', 'not exist; there are no videos in empty'),
     ('V --out . --threshold 2', 'stay <= threshold'),
     ('V --out . --ann-file ann.csv', 'ann.csv'),
     ('V --out . --cfg-options model.type=Nope', 'Nope is not in'),
@@ -161,6 +173,7 @@ def test_what_stops_everything(run, one_line, videos, tmp_path, monkeypatch,
                                words, match):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'file').touch()
+    (tmp_path / 'empty').mkdir()
     video = str(videos / 'one.mp4')
     one_line(run(2, *words.replace('V', video).split()), match)
 
@@ -176,3 +189,31 @@ def test_its_own_videos_are_not_looked_at(load_tool, videos, tmp_path):
     assert none == str(tmp_path / 'none')  # to be reported
     assert [os.path.basename(x) for x in found
             ] == ['empty.mp4', 'one.mp4', 'sound.mp4', ODD, 'text.avi']
+
+
+def test_a_corrected_file_stays(one, tmp_path):
+    """Whatever comes after; and all links and digests stay true."""
+    folder, outputs = tmp_path / 'one', ('csv', 'elan')
+    one(*outputs)
+    path = folder / 'segments.eaf'
+    made = path.read_text()
+    path.write_text(made.replace('</HEADER>', '</HEADER><!-- mine -->'))
+    mine = path.read_text()
+    one(*outputs)  # it is as finished as before
+    assert names_in(folder) == [
+        DIGESTS, 'done.json', 'frames.csv', 'predictions.json', 'segments.csv',
+        'segments.eaf'
+    ]
+    for option in ('--threshold=.01', '--overwrite'):
+        done = one(*outputs, '--threshold=.01', option)
+        said, = (x for x in done.err.splitlines() if ', so it stays' in x)
+        assert 'segments.eaf is not as it was written here' in said
+        assert path.read_text() == mine
+        new = (folder / 'segments.new.eaf').read_text()
+        assert new != made and 'RELATIVE_MEDIA_URL="./' in new
+        link = new.partition('RELATIVE_MEDIA_URL="')[2].partition('"')[0]
+        assert (folder / link).samefile(
+            folder /
+            made.partition('RELATIVE_MEDIA_URL="')[2].partition('"')[0])
+        assert 'done before' in one(*outputs, '--threshold=.01').err
+    assert len(names_in(folder)) == 7 and names_in(tmp_path) == ['one']

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import (lock_folder, new_path,
-                                              new_text_file, safe_name,
+from mmaction_microaction.utils.files import (DIGESTS, lock_folder, new_files,
+                                              new_path, new_text_file,
+                                              remove_unchanged, safe_name,
                                               write_bytes)
 
 
@@ -85,6 +86,88 @@ def test_one_run_at_a_time(tmp_path):
     with lock_folder(tmp_path), pytest.raises(UserError, match='another run'):
         with lock_folder(tmp_path):
             pass
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function that writes a.eaf once more; gives all there is."""
+
+    def write(text):
+        with new_files(tmp_path / 'out') as (scratch, placed):
+            Path(scratch, 'a.eaf').write_text(text)
+        assert Path(placed['a.eaf']).read_text() == text
+        return {
+            path.name: path.read_text()
+            for path in (tmp_path / 'out').glob('[!.]*')
+        }
+
+    return write
+
+
+def test_what_somebody_changed_stays(write, tmp_path, capsys):
+    assert write('1') == {'a.eaf': '1'}
+    assert write('2') == {'a.eaf': '2'} and not capsys.readouterr().err
+    path = tmp_path / 'out' / 'a.eaf'
+    path.write_text('mine')
+    assert write('3') == {'a.eaf': 'mine', 'a.new.eaf': '3'}
+    said = capsys.readouterr().err
+    assert str(path) in said and 'the new one is a.new.eaf' in said
+    assert write('4') == {'a.eaf': 'mine', 'a.new.eaf': '4'}
+    path.with_name('a.new.eaf').write_text('mine, too')
+    found = write('5')
+    assert found.pop('a.new2.eaf') == '5'
+    assert found == {'a.eaf': 'mine', 'a.new.eaf': 'mine, too'}
+    path.unlink()
+    assert write('6')['a.eaf'] == '6'
+    remove_unchanged(str(path.parent), ['a.eaf', 'a.new.eaf', 'none'])
+    assert not path.exists() and path.with_name('a.new.eaf').exists()
+
+
+@pytest.mark.parametrize('record', [None, '', '3', '{"a.eaf": 1}', '\0'])
+def test_whose_file_it_is_nobody_knows(write, tmp_path, record):
+    """As in folders of an older version; but what is equal is no conflict."""
+    for text, left in (('1', ['a.eaf']), ('2', ['a.eaf', 'a.new.eaf'])):
+        write('1')
+        (tmp_path / 'out' / DIGESTS).unlink()
+        if record is not None:
+            (tmp_path / 'out' / DIGESTS).write_text(record)
+        found = write(text)
+        assert sorted(found) == left and found['a.eaf'] == '1'
+
+
+@pytest.mark.parametrize('made', ['folder', 'link'])
+def test_what_is_no_file_stays(write, tmp_path, made):
+    path = tmp_path / 'out' / 'a.eaf'
+    path.parent.mkdir()
+    path.mkdir() if made == 'folder' else path.symlink_to('nothing')
+    with pytest.raises(OSError):
+        write('1')  # reads them all
+    assert os.path.lexists(path)
+    assert path.with_name('a.new.eaf').read_text() == '1'
+
+
+def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
+    """Between the digest and its file; what is left of it goes."""
+    write('1')
+    scratch = [
+        tmp_path / 'out' / f'.part-{os.uname().nodename}-{number}'
+        for number in (2**22 + 1, os.getppid())
+    ]  # the one of nobody, the other of a process
+    with monkeypatch.context() as patch:
+
+        def replace(source, target, real=os.replace):
+            if target.endswith('.eaf'):
+                raise KeyboardInterrupt
+            real(source, target)
+
+        patch.setattr(os, 'replace', replace)
+        with pytest.raises(KeyboardInterrupt):
+            write('2')
+    for path in scratch:
+        path.mkdir()
+        (path / 'half').touch()
+    assert write('3') == {'a.eaf': '3'} and not capsys.readouterr().err
+    assert [path.exists() for path in scratch] == [False, True]
 
 
 @pytest.mark.parametrize('text, expected',

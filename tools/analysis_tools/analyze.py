@@ -108,6 +108,7 @@ def analyse_dump(args: argparse.Namespace) -> None:
     from mmaction_microaction import analysis
     from mmaction_microaction.datasets import find_list
     from mmaction_microaction.taxonomy import Taxonomy
+    from mmaction_microaction.utils.files import new_files
     taxonomy = Taxonomy.load(args.taxonomy)
     clips = analysis.read_dump(args.predictions, args.ann_file, args.score_key,
                                taxonomy)
@@ -120,15 +121,17 @@ def analyse_dump(args: argparse.Namespace) -> None:
             pass  # the root may hold clips only
     if train_list:
         clips.train_counts = analysis.read_train_counts(train_list, taxonomy)
-    os.makedirs(args.out, exist_ok=True)
-    write(args, clips, analyse_scores(args, clips),
-          osp.basename(args.predictions))
+    with new_files(args.out) as (out, placed):
+        sections = analyse_scores(args, clips, out)
+        write(out, clips, sections, osp.basename(args.predictions))
+    print(f'wrote {placed["index.html"]}')
 
 
 def analyse_model(args: argparse.Namespace) -> None:
     from mmengine.runner import set_random_seed
 
     from mmaction_microaction import analysis
+    from mmaction_microaction.utils.files import new_files
     from mmaction_microaction.utils.tool_parts import load_config
     cfg = load_config(args.config, args.cfg_options)
     set_random_seed(args.seed)
@@ -139,19 +142,22 @@ def analyse_model(args: argparse.Namespace) -> None:
     os.makedirs(args.out, exist_ok=True)
     clips = analysis.run_model(model, dataset, cfg.test_dataloader.to_dict())
     clips.train_counts = analysis.count_training_clips(cfg)
-    sections = analyse_scores(args, clips)
-    sections.append(
-        analysis.analyse_embedding(clips, args.out,
-                                   'tsne' if args.tsne else 'pca', args.seed))
-    if args.cams:
-        sections.append(
-            analysis.analyse_attention(clips, model, dataset, args.out,
-                                       args.cams, args.seed, args.cam_layer))
     names = [osp.basename(name) for name in (args.config, args.checkpoint)]
-    write(args, clips, sections, ' with '.join(names))
+    method = 'tsne' if args.tsne else 'pca'
+    with new_files(args.out) as (out, placed):
+        sections = analyse_scores(args, clips, out)
+        sections.append(
+            analysis.analyse_embedding(clips, out, method, args.seed))
+        if args.cams:
+            sections.append(
+                analysis.analyse_attention(clips, model, dataset, out,
+                                           args.cams, args.seed,
+                                           args.cam_layer))
+        write(out, clips, sections, ' with '.join(names))
+    print(f'wrote {placed["index.html"]}')
 
 
-def analyse_scores(args: argparse.Namespace, clips) -> list:
+def analyse_scores(args: argparse.Namespace, clips, out: str) -> list:
     """The sections that need nothing but scores."""
     from rich.progress import track
 
@@ -159,21 +165,19 @@ def analyse_scores(args: argparse.Namespace, clips) -> list:
     steps = (analysis.analyse_confusion,
              lambda clips, out: analysis.analyse_pairs(clips, out, args.pairs),
              analysis.analyse_classes)
-    return [step(clips, args.out) for step in track(steps, 'Drawing')]
+    return [step(clips, out) for step in track(steps, 'Drawing')]
 
 
-def write(args: argparse.Namespace, clips, sections: List,
-          source: str) -> None:
+def write(out: str, clips, sections: List, source: str) -> None:
     """Write the page around the sections."""
     from mmaction_microaction.evaluation.functional import ma52_scores
     from mmaction_microaction.visualization import write_index
     scores = ma52_scores(clips.scores, clips.labels, taxonomy=clips.taxonomy)
-    path = write_index(args.out, 'Analysis of a model',
-                       f'{len(clips.names)} clips, predicted by {source}.', {
-                           key.replace('_', ' '): value
-                           for key, value in scores.items()
-                       }, sections)
-    print(f'wrote {path}')
+    write_index(out, 'Analysis of a model',
+                f'{len(clips.names)} clips, predicted by {source}.', {
+                    key.replace('_', ' '): value
+                    for key, value in scores.items()
+                }, sections)
 
 
 def work(args: argparse.Namespace) -> None:

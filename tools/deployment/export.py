@@ -107,7 +107,7 @@ def work(args: argparse.Namespace) -> None:
                       f'difference {check.error:.1e}')
     for batch in args.benchmark:
         with console.status('starting') as status:
-            report = benchmark(cfg, args.checkpoint, args.out, batch,
+            report = benchmark(cfg, args.checkpoint, exported.path, batch,
                                args.rounds, status.update)
         console.print(report.markdown())
 

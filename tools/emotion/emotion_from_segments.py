@@ -8,7 +8,6 @@ docs/emotion.md).
 """
 import argparse
 import json
-import os
 import os.path as osp
 import sys
 from typing import Optional, Sequence
@@ -147,6 +146,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
 
     from mmaction_microaction import emotion
     from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.utils.files import new_files
     if osp.isfile(args.out):  # or all the work would be for nothing
         raise UserError(f'--out {args.out} is a file, but evaluate writes a '
                         'folder')
@@ -160,12 +160,12 @@ def run_evaluate(args: argparse.Namespace) -> None:
         args.draws,
         seed=args.seed,
         progress=lambda draws: track(draws, 'Intervals'))
-    os.makedirs(args.out, exist_ok=True)
     interval = emotion.subject_interval(result, seed=args.seed)
-    write_evaluation(args.out, data, result, evidence)
-    with open(osp.join(args.out, 'scores.json'), 'w') as file:
-        json.dump(result.report(interval), file, indent=1)
-        file.write('\n')
+    with new_files(args.out) as (out, _):
+        write_evaluation(out, data, result, evidence)
+        with open(osp.join(out, 'scores.json'), 'w') as file:
+            json.dump(result.report(interval), file, indent=1)
+            file.write('\n')
     print_scores(result.scores(), interval, evidence)
     for doubt in result.doubts():
         warn(doubt)
@@ -225,12 +225,14 @@ def print_scores(scores: dict, interval: dict, evidence: list) -> None:
 
 def run_train(args: argparse.Namespace) -> None:
     from mmaction_microaction.emotion import NOTICE
+    from mmaction_microaction.utils.files import new_file
     data = Data(args)
     model = data.fit()
     for doubt in model.doubts():
         warn(doubt)
-    os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
-    model.save(args.out)
+    with new_file(args.out) as (path, placed):
+        model.save(path)
+    args.out, = placed.values()
     print(f'wrote {args.out}: {len(data.sessions)} sessions of '
           f'{len(set(data.subjects))} subjects, {len(model.features)} '
           f'features\n{NOTICE}')
@@ -238,6 +240,7 @@ def run_train(args: argparse.Namespace) -> None:
 
 def run_predict(args: argparse.Namespace) -> None:
     from mmaction_microaction import emotion
+    from mmaction_microaction.utils.files import new_file
     model = emotion.EmotionModel.load(args.model)
     sessions = choose(emotion.read_sessions(args.table, labelled=False), args)
     known = model.known_subjects([s.subject for s in sessions])
@@ -247,16 +250,17 @@ def run_predict(args: argparse.Namespace) -> None:
              f'{", ".join(known[:5])}; for them it is no prediction of '
              'somebody unseen')
     values = emotion.session_features(sessions, model.features, model.taxonomy)
-    os.makedirs(osp.dirname(osp.abspath(args.out)), exist_ok=True)
     named = [model.classes[best] for best in model.choose(values)]
-    write_csv(
-        args.out,
-        ['session', 'subject', 'emotion', 'predicted', *model.classes],
-        [[s.name, s.subject, s.emotion or '', name, *row]
-         for s, name, row in zip(sessions, named, model.predict(values))])
+    with new_file(args.out) as (path, placed):
+        write_csv(
+            path,
+            ['session', 'subject', 'emotion', 'predicted', *model.classes],
+            [[s.name, s.subject, s.emotion or '', name, *row]
+             for s, name, row in zip(sessions, named, model.predict(values))])
     told = [s.emotion == x for s, x in zip(sessions, named)
             if s.emotion in model.classes]  # yapf: disable
     right = f'; {sum(told)} of {len(told)} as the table says' if told else ''
+    args.out, = placed.values()
     print(f'wrote {args.out}: {len(sessions)} sessions{right}\n'
           f'{emotion.NOTICE}')
 

@@ -29,7 +29,8 @@ EXAMPLE = """example, about four minutes on two cores:
 
 OUT holds loso.json, subjects.csv, predictions.csv, findings.csv (clips that
 were dropped or put right), confusion.png and a folder for each fold. Several
-machines may share OUT, each with --folds of its own.
+machines may share OUT, each with --folds of its own. A table that you have
+changed stays, the new one stands beside it as subjects.new.csv.
 """
 
 
@@ -185,20 +186,22 @@ def show_findings(loso, console) -> None:
 def conclude(loso, epoch: str, console) -> None:
     """Print and write what the folds give together."""
     from mmaction_microaction.engine.loso import LosoReport
+    from mmaction_microaction.utils.files import new_files
     from mmaction_microaction.visualization import draw_confusion_matrix
     report = LosoReport(loso, epoch)
     console.print(subject_table(report))
     for line in score_lines(report.scores):
         console.print(line)
     show_findings(loso, console)
-    files = report.write()
-    picture = osp.join(loso.out, 'confusion.png')
-    draw_confusion_matrix(
-        report.counts['confusion'],
-        report.counts['classes'],
-        picture,
-        title='\n'.join(['% of the true class', *report.title.split('; ')]))
-    console.print(f'written: {", ".join([*files, picture])}')
+    with new_files(loso.out) as (scratch, placed):
+        report.write(scratch)
+        draw_confusion_matrix(
+            report.counts['confusion'],
+            report.counts['classes'],
+            osp.join(scratch, 'confusion.png'),
+            title='\n'.join(['% of the true class',
+                             *report.title.split('; ')]))
+    console.print(f'written: {", ".join(placed.values())}')
 
 
 def stop(*_) -> None:

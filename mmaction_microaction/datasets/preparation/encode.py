@@ -23,7 +23,7 @@ import mmcv
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import write_bytes
+from mmaction_microaction.utils.files import file_sha256, write_bytes
 from mmaction_microaction.utils.video import (RgbConverter, open_video,
                                               picture_stream)
 from .manifest import ClipRecord
@@ -72,15 +72,6 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
                       len(clip.data),
                       hashlib.sha256(clip.data).hexdigest(), quality
                       and round(quality, 2), stat.st_size, stat.st_mtime_ns)
-
-
-def file_sha256(path: str) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
 
 
 def _first_line(error: Exception) -> str:

@@ -16,9 +16,10 @@ from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import lock_folder, write_bytes
+from mmaction_microaction.utils.files import (file_sha256, lock_folder,
+                                              write_bytes)
 from mmaction_microaction.utils.workers import run_in_processes
-from .encode import JobResult, file_sha256, prepare_clip
+from .encode import JobResult, prepare_clip
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
                        write_failures, write_manifest)
 from .plan import plan_root, require_apart

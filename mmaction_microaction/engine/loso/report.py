@@ -10,7 +10,6 @@ import pandas as pd
 
 from mmaction_microaction.datasets.expressions import SAMPLE_DATA_MARK
 from mmaction_microaction.evaluation import pool_folds, score_counts
-from mmaction_microaction.utils.files import new_text_file
 from .fold import EPOCH_RULES
 from .run import LosoRun
 
@@ -68,7 +67,7 @@ class LosoReport:
             table[f'{name} clips'] = clips[:, i]
         return table
 
-    def write(self) -> List[str]:
+    def write(self, folder: str) -> List[str]:
         """Write ``loso.json`` (None: not defined) and, as csv, subjects, clips
         and findings; give the files."""
         content = dict(
@@ -98,15 +97,14 @@ class LosoReport:
             predictions=pd.concat(predictions),
             findings=pd.DataFrame(
                 findings, columns=['clip', 'what', 'reason']))
-        files = [osp.join(self._run.out, 'loso.json')]
-        with new_text_file(files[0], shared=True) as file:
+        files = [osp.join(folder, 'loso.json')]
+        with open(files[0], 'w', encoding='utf-8') as file:
             json.dump(content, file, indent=1, allow_nan=False)
         for name, table in tables.items():
-            files.append(osp.join(self._run.out, f'{name}.csv'))
-            with new_text_file(files[-1], shared=True) as file:
-                table.to_csv(
-                    file,
-                    index=False,
-                    lineterminator='\n',
-                    float_format='%.4f')
+            files.append(osp.join(folder, f'{name}.csv'))
+            table.to_csv(
+                files[-1],
+                index=False,
+                lineterminator='\n',
+                float_format='%.4f')
         return files

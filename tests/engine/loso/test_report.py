@@ -20,7 +20,7 @@ def make_report(loso_cfg, fake_tools, tmp_path):
         run = LosoRun(loso_cfg, str(tmp_path / 'out'), folds, rule)
         run.run(str(fake_tools))
         report = LosoReport(run, rule)
-        path, *tables = report.write()
+        path, *tables = report.write(str(tmp_path))
         with open(path) as file:
             return report, json.load(file), *map(pd.read_csv, tables)
 

@@ -1,0 +1,75 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The videos of a folder, told by what files hold and not by their names."""
+import os
+import os.path as osp
+from collections import defaultdict
+from typing import Callable, Dict, List, Optional
+
+from mmaction_microaction.utils.errors import UserError, first_of, say
+from mmaction_microaction.utils.video import open_video, picture_stream
+from .video_stream import VideoFile
+
+#: How names of videos end, in lower case; others may be videos, too.
+VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
+                 '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
+                 '.ogv')
+
+
+def find_videos(folder: str,
+                skip: Callable[[str], bool] = lambda folder: False,
+                below: bool = True) -> List[str]:
+    """The videos in a folder, sorted, with those ``below`` it.
+
+    Whatever can be read as a video is one; what should be by its name, too:
+    its faults show when it is opened. All other files are named with the
+    reason, but hidden ones and those in folders that are to be skipped.
+    """
+    videos: List[str] = []
+    others: Dict[str, List[str]] = defaultdict(list)
+
+    def note(error: OSError) -> None:
+        others[str(error.strerror)].append(error.filename)
+
+    for parent, folders, names in os.walk(folder, onerror=note):
+        folders[:] = [x for x in folders if x[0] != '.'] if below else []
+        links = filter(osp.islink, (osp.join(parent, x) for x in folders))
+        others['is a link to a folder'] += links
+        if skip(parent):
+            continue
+        for name in names:
+            path = osp.join(parent, name)
+            if name[0] == '.':
+                continue
+            if name.lower().endswith(VIDEO_ENDINGS) or \
+                    (reason := _why_not(path)) is None:
+                videos.append(path)
+            else:
+                others[reason].append(path)
+    for reason, paths in others.items():
+        if paths:
+            say(f'left out: {", ".join(first_of(sorted(paths)))}: {reason}')
+    return sorted(videos)
+
+
+def check_video(path: str) -> None:
+    """UserError or OSError if a file cannot be opened as a video."""
+    if osp.isdir(path):
+        raise UserError(f'there are no videos in {path}')
+    with open_video(path) as container:
+        picture_stream(container)
+
+
+def _why_not(path: str) -> Optional[str]:
+    """The reason why a file is no video; None if it is one."""
+    try:
+        with open_video(path) as container:
+            streams, kind = container.streams.video, container.format.name
+            if streams and (kind.endswith('_pipe') or kind == 'image2'
+                            or container.duration is None
+                            and streams[0].frames == 1):
+                return 'is a picture'
+        VideoFile(path)
+    except (UserError, OSError) as error:
+        reason = getattr(error, 'strerror', None) or str(error)
+        return reason.removeprefix(path).strip()
+    return None
