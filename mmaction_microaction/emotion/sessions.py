@@ -38,13 +38,15 @@ class Session:
 
 def read_sessions(path: str,
                   labelled: bool = True,
-                  classes: Optional[Sequence[str]] = None) -> List[Session]:
+                  classes: Optional[Sequence[str]] = None,
+                  **options) -> List[Session]:
     """Read a table of sessions and the files it names.
 
     Args:
         path (str): The table, with columns in any order, and any others.
         labelled (bool): Whether every session needs an emotion.
         classes (Sequence[str], optional): The emotions that there may be.
+        options: For :func:`~mmaction_microaction.formats.read_annotations`.
 
     Raises:
         FileNotFoundError: The table or a file is not there.
@@ -67,7 +69,7 @@ def read_sessions(path: str,
     sessions: Dict[str, Session] = {}
     for line, row in rows.items():
         try:
-            segments, length = _read_file(path, row)
+            segments, length = _read_file(path, row, options)
         except FileNotFoundError as error:
             raise FileNotFoundError(f'{path}:{line}: {error}') from error
         except (ValueError, csv.Error) as error:
@@ -133,10 +135,12 @@ def _find_problems(path: str, rows: Dict[int, Row], wanted: Sequence[str],
             yield f'{path}:{line}: {text}'
 
 
-def _read_file(path: str, row: Row) -> Tuple[List[Segment], float]:
+def _read_file(path: str, row: Row,
+               options: dict) -> Tuple[List[Segment], float]:
     """The segments of a row's file, none of them behind its duration."""
     name, given = row['file'], row['duration']
-    segments, known, _ = read_annotations(osp.join(osp.dirname(path), name))
+    segments, known, *_ = read_annotations(
+        osp.join(osp.dirname(path), name), **options)
     try:
         duration = float(given) if given else known
     except ValueError:

@@ -2,7 +2,7 @@
 """Reads the segments of ``predictions.json`` and ``segments.csv``, and of what
 ELAN and BORIS write: :data:`READERS` is the table."""
 import os.path as osp
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.tables import read_json
@@ -12,26 +12,30 @@ from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table
 from .boris import read_boris
 from .common import find_marked, report_problems
-from .elan import read_elan, read_elan_duration
+from .elan import Extra, read_elan_file
 
 
 class Annotations(NamedTuple):
     """What a file says of a video: segments by start, the video's duration in
-    seconds if the file has it, the label set."""
+    seconds if the file has it, the label set; other tiers of ELAN."""
     segments: List[Segment]
     duration: Optional[float]
     taxonomy: Taxonomy
+    extra: Optional[Extra] = None
 
 
 def read_annotations(path: str,
                      strict: bool = True,
-                     taxonomy: Taxonomy = MA52) -> Annotations:
+                     taxonomy: Taxonomy = MA52,
+                     tiers: Sequence[str] = (),
+                     media: Optional[str] = None) -> Annotations:
     """Read an ELAN file, a workbook of BORIS, ``predictions.json``, which has
     its own taxonomy, or ``segments.csv``, by the ending of its name.
 
     Args:
         strict (bool): Whether entries that cannot be read are an error; if
             not, they are left out with a warning.
+        tiers, media: Of an ELAN file, see :func:`read_elan_file`.
 
     Raises:
         ValueError: If the ending is unknown or the content malformed.
@@ -42,6 +46,8 @@ def read_annotations(path: str,
                         'of BORIS (.xlsx), predictions.json or segments.csv')
     if not osp.isfile(path):
         raise FileNotFoundError(f'no file {path}')
+    if read is _read_elan:
+        return read(path, strict, taxonomy, tiers, media)
     return read(path, strict, taxonomy)
 
 
@@ -91,6 +97,12 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
         str(row.get('comment') or ''))
 
 
+def _read_elan(path: str, strict: bool, taxonomy: Taxonomy,
+               *options) -> Annotations:
+    found = read_elan_file(path, strict, taxonomy, *options)
+    return Annotations(found.segments, found.duration, taxonomy, found.extra)
+
+
 def _read_predictions(path: str, strict: bool,
                       taxonomy: Taxonomy) -> Annotations:
     result = read_json(path)
@@ -101,8 +113,7 @@ def _read_predictions(path: str, strict: bool,
 #: Ending -> reader: path, strict, taxonomy to :class:`Annotations`.
 READERS: Dict[str, Callable[[str, bool, Taxonomy], Annotations]] = {
     '.eaf':
-    lambda path, strict, taxonomy: Annotations(
-        read_elan(path, strict, taxonomy), read_elan_duration(path), taxonomy),
+    _read_elan,
     '.xlsx':
     lambda path, strict, taxonomy: Annotations(
         read_boris(path, strict, taxonomy), None, taxonomy),

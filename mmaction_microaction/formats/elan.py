@@ -5,42 +5,68 @@ Institute for Psycholinguistics.
 A tier per body part (group), with its actions as controlled vocabulary. As
 annotations of one tier cannot overlap, a body part that does two things at
 once gets a further tier, ``head 2``, and so on. Scores are in a dependent
-tier, ``head score``. Times are whole milliseconds.
+tier, ``head score``; ``head comment`` is for an annotator's remarks, and for
+the word ``unsure``. Times are whole milliseconds.
 """
 import math
 import mimetypes
 import os.path as osp
 import re
+import warnings
 from contextlib import suppress
-from typing import Dict, List, Optional
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError, import_extra
 from mmaction_microaction.utils.files import write_bytes
-from .common import find_action, report_problems, to_xml_text
+from .common import (find_marked, join_unsure, report_problems, split_unsure,
+                     to_xml_text)
+from .eaf import Eaf, ancestors, find_origin, read_eaf
 
-_SCORE = 'score'
+_SCORE, _COMMENT, _OTHER = 'score', 'comment', 'other'
+_IS_COMMENT = re.compile('comment|note|remark', re.I)
 # Property in the head of the file, seconds.
 _DURATION = 'mmaction-microaction:duration'
 # ELAN marks texts of no particular language by this entry.
 _LANGUAGE = ('und', 'http://cdb.iso.org/lg/CDB-00130975-001',
              'undetermined (und)')
 
+#: Annotations that are no micro-actions, by tier: start, end (seconds), text.
+Extra = Dict[str, List[Tuple[float, float, str]]]
+
+
+class ElanFile(NamedTuple):
+    """What :func:`read_elan_file` finds: segments by start, the seconds of
+    the video, which none but our files have, and what else is in it."""
+    segments: List[Segment]
+    duration: Optional[float]
+    extra: Extra
+
 
 def write_elan(result: VideoResult,
                path: str,
-               media: Optional[str] = None) -> None:
+               media: Optional[str] = None,
+               extra: Optional[Extra] = None) -> None:
     """Write the segments of a video as an ELAN file, ``.eaf``.
 
     The video, ``media`` or else ``result.video.path``, is linked relative to
-    the file, so that both can be moved together.
+    the file, so that both can be moved together. ``extra`` gives further
+    tiers, such as those of a file that was read.
     """
     pympi = import_extra('pympi', 'ELAN files')
     eaf = pympi.Eaf(author=to_xml_text(result.source))
     eaf.remove_tier('default')
     eaf.remove_linguistic_type('default-lt')
+    eaf.adocument.update({
+        'VERSION':
+        '3.0',
+        'FORMAT':
+        '3.0',
+        'xsi:noNamespaceSchemaLocation':
+        'http://www.mpi.nl/tools/elan/EAFv3.0.xsd'
+    })
     eaf.header = dict(MEDIA_FILE='', TIME_UNITS='milliseconds')
     media = media or result.video.path
     if media:
@@ -56,6 +82,15 @@ def write_elan(result: VideoResult,
         _add_body(
             eaf, body,
             in_order(s for s in result.segments if s.label.group_name == body))
+    if extra:
+        eaf.add_linguistic_type(_OTHER)
+    for tier, rows in (extra or {}).items():
+        tier = f'{tier} ({_OTHER})' if tier in eaf.tiers else tier
+        eaf.add_tier(tier, _OTHER)
+        for start, end, text in rows:
+            first = max(0, round(1000 * start))
+            last = max(first + 1, round(1000 * end))
+            eaf.add_annotation(tier, first, last, to_xml_text(text))
     eaf.properties = [('lastUsedAnnotationId', eaf.maxaid)]
     eaf.add_property(_DURATION, f'{result.video.duration:.3f}')
     text = pympi.Elan.to_string(eaf)
@@ -64,57 +99,158 @@ def write_elan(result: VideoResult,
         b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode() + b'\n')
 
 
+class _Mark(NamedTuple):
+    """What dependent tiers say of an annotation."""
+    score: float = 1.
+    unsure: bool = False
+    comment: str = ''
+
+
 def read_elan(path: str,
               strict: bool = True,
-              taxonomy: Taxonomy = MA52) -> List[Segment]:
+              taxonomy: Taxonomy = MA52,
+              tiers: Sequence[str] = (),
+              media: Optional[str] = None) -> List[Segment]:
+    """The segments of :func:`read_elan_file`."""
+    return read_elan_file(path, strict, taxonomy, tiers, media).segments
+
+
+def read_elan_file(path: str,
+                   strict: bool = True,
+                   taxonomy: Taxonomy = MA52,
+                   tiers: Sequence[str] = (),
+                   media: Optional[str] = None) -> ElanFile:
     """Read the micro-actions of an ELAN file, of ours or of an annotator.
 
     Tiers may have any name. An annotation is the name of a micro-action or its
-    manual code, in upper or lower case. A dependent tier ``<tier> score``
-    holds scores, else they are 1; other dependent tiers are not looked at.
+    manual code, in upper or lower case; ``?`` or ``unsure`` behind it, or
+    ``unsure`` in a dependent tier, marks it so. A dependent tier ``<tier>
+    score`` holds scores, else they are 1; one with ``comment`` in its name
+    comments. Times are those of the linked video, whatever its offset in ELAN.
 
     Args:
         strict (bool): Whether an annotation that is no micro-action is an
             error or left out with a warning.
+        tiers (Sequence[str]): The tiers to read; by default those with a
+            micro-action in them. The others are ``extra``.
+        media (str, optional): Name of the linked file whose times are wanted;
+            by default the first video.
 
     Raises:
         ValueError: If it is no ELAN file, or an annotation cannot be read.
     """
-    eaf = _parse(path)
-    scores = _read_scores(eaf)
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'no ELAN file {path}')
+    eaf = read_eaf(path)
+    origin = find_origin(eaf, path, media)
+    chosen = _choose_tiers(eaf, path, taxonomy, tiers)
+    marks, spent = _read_marks(eaf, chosen)
     segments, problems = [], []
-    for tier, (annotations, *_) in eaf.tiers.items():
-        for key, (start, end, text, _) in annotations.items():
-            start, end = eaf.timeslots.get(start), eaf.timeslots.get(end)
-            if start is None or end is None:
-                # Only the outer ends of a subdivided annotation have times.
-                problems.append(f'tier {tier!r}: {text!r} has no time')
-                continue
-            where = f'tier {tier!r}, {start / 1000:.3f} s'
-            action = find_action(text, taxonomy)
-            if action is None:
-                problems.append(f'{where}: unknown micro-action {text!r}')
-            elif not 0 <= start < end:
-                problems.append(f'{where}: {text!r} ends at {end / 1000:.3f}')
-            else:
-                segments.append(
-                    Segment(start / 1000, end / 1000, action.index,
-                            scores.get(key, 1.), taxonomy))
+    extra: Extra = {}
+    rows = [(tier.name, row) for tier in eaf.tiers.values()
+            if tier.name not in spent for row in tier.rows]
+    for tier, row in rows:
+        times = [(x + origin) / 1000 for x in eaf.times.get(row.key, ())]
+        mark = marks.get(row.key) or marks.get(row.parent) or _Mark()
+        action, unsure = find_marked(row.text, taxonomy)
+        where = f'tier {tier!r}' + ''.join(f', {x:.3f} s' for x in times[:1])
+        if tier not in chosen or unsure and not split_unsure(row.text)[0]:
+            if times:
+                extra.setdefault(tier, []).append((*times, row.text))
+        elif not times:
+            problems.append(f'{where}: {row.text!r} has no time')
+        elif action is None:
+            problems.append(f'{where}: unknown micro-action {row.text!r}')
+        elif not 0 <= times[0] < times[1]:
+            problems.append(f'{where}: {row.text!r} ends at {times[1]:.3f}')
+        else:
+            segments.append(
+                Segment(*times, action.index, mark.score, taxonomy, unsure
+                        or mark.unsure, mark.comment))
+    if not chosen and extra:
+        problems.append(f'no tier has a micro-action of {taxonomy.title}; the '
+                        f'tiers are {", ".join(eaf.tiers)}')
     report_problems(problems, path, strict)
-    return in_order(segments)
+    _tell_extra(extra, chosen, path, bool(tiers))
+    return ElanFile(in_order(segments), _duration(eaf), extra)
 
 
-def read_elan_duration(path: str) -> Optional[float]:
-    """Seconds of the video, which none but our files have, or None."""
+def _duration(eaf: Eaf) -> Optional[float]:
     try:
-        duration = float(dict(_parse(path).properties)[_DURATION])
-    except (KeyError, ValueError):  # missing, or changed by hand
+        duration = float(eaf.properties[_DURATION])
+    except (KeyError, TypeError, ValueError):  # missing, or changed by hand
         return None
     return duration if 0 < duration < math.inf else None
 
 
+def _choose_tiers(eaf: Eaf, path: str, taxonomy: Taxonomy,
+                  tiers: Sequence[str]) -> List[str]:
+    if tiers:
+        chosen = [name for name in eaf.tiers if name in tiers]
+        if not chosen:
+            raise UserError(f'{path}: it has no tier {" or ".join(tiers)} (of '
+                            f'--tier); there are {", ".join(eaf.tiers)}')
+        return chosen
+    chosen = []
+    for name, tier in eaf.tiers.items():
+        # Names of ours, so that a tier of nothing but misspellings is one.
+        ours = re.sub(r' \d+$', '',
+                      name) in taxonomy.groups or (tier.vocabulary
+                                                   in taxonomy.groups)
+        if ours or any(find_marked(x.text, taxonomy)[0] for x in tier.rows):
+            # A translation, or a remark, of what has been read already.
+            above = set(ancestors(eaf.tiers, name)) & set(chosen)
+            if not (above and str(tier.kind).startswith('Symbolic')):
+                chosen.append(name)
+    return chosen
+
+
+def _read_marks(eaf: Eaf,
+                chosen: List[str]) -> Tuple[Dict[str, _Mark], Set[str]]:
+    """The marks by the annotation they belong to, and the tiers that hold
+    nothing else."""
+    marks: Dict[Optional[str], _Mark] = {}
+    spent = set()
+    known = {x for name in chosen for x in (name, *ancestors(eaf.tiers, name))}
+    for tier in eaf.tiers.values():
+        if tier.name in chosen or tier.parent not in known:
+            continue
+        is_score = tier.name == f'{tier.parent} {_SCORE}'
+        is_comment = bool(_IS_COMMENT.search(tier.name))
+        spent.update([tier.name] * (is_score or is_comment))
+        for row in (x for x in tier.rows if x.parent):
+            mark = marks.get(row.parent, _Mark())
+            if is_score:
+                with suppress(ValueError):  # an annotator's remark
+                    if 0 <= float(row.text) <= 1:
+                        mark = mark._replace(score=float(row.text))
+            else:
+                text, unsure = split_unsure(row.text, True)
+                texts = [mark.comment, text if is_comment else '']
+                mark = mark._replace(
+                    unsure=unsure or mark.unsure,
+                    comment='; '.join(filter(None, texts)))
+            marks[row.parent] = mark
+    return marks, spent
+
+
+def _tell_extra(extra: Extra, chosen: List[str], path: str,
+                asked: bool) -> None:
+    """Warn of what was not read as micro-actions, unless tiers were chosen."""
+    aside = [f'{name!r} ({len(rows)})' for name, rows in extra.items()
+             if name not in chosen]  # yapf: disable
+    doubts = sum(len(extra.get(name, ())) for name in chosen)
+    if aside and not asked:
+        warnings.warn(f'{path}: tiers (annotations) that have no micro-action '
+                      f'and are left aside: {", ".join(aside)}; --tier (in '
+                      'Python tiers) chooses others')
+    if doubts:
+        warnings.warn(f'{path}: {doubts} annotations only say that somebody '
+                      'is unsure; they name no micro-action and do not count')
+
+
 def _add_types(eaf, taxonomy: Taxonomy) -> None:
-    """Type and controlled vocabulary of every body part; type of scores."""
+    """Type and controlled vocabulary of every body part; other types."""
     eaf.add_language(*_LANGUAGE)
     for body in taxonomy.groups:
         eaf.add_controlled_vocabulary(body)
@@ -125,7 +261,8 @@ def _add_types(eaf, taxonomy: Taxonomy) -> None:
         kind = dict(TIME_ALIGNABLE='true', GRAPHIC_REFERENCES='false')
         kind.update(LINGUISTIC_TYPE_ID=body, CONTROLLED_VOCABULARY_REF=body)
         eaf.add_linguistic_type(body, param_dict=kind)
-    eaf.add_linguistic_type(_SCORE, 'Symbolic_Association', False)
+    for kind in (_SCORE, _COMMENT):
+        eaf.add_linguistic_type(kind, 'Symbolic_Association', False)
 
 
 def _add_body(eaf, body: str, segments: List[Segment]) -> None:
@@ -133,39 +270,23 @@ def _add_body(eaf, body: str, segments: List[Segment]) -> None:
     spans = [to_span(segment) for segment in segments]
     lanes = assign_lanes(spans)
     eaf.add_tier(body, body)
-    for lane in range(max(lanes, default=-1) + 1):
+    for lane in range(max(lanes, default=0) + 1):
         tier = body if lane == 0 else f'{body} {lane + 1}'
         if lane:
             eaf.add_tier(tier, body)
-        eaf.add_tier(f'{tier} {_SCORE}', _SCORE, parent=tier)
+        for kind in (_SCORE, _COMMENT):
+            eaf.add_tier(f'{tier} {kind}', kind, parent=tier)
         for segment, span, its_lane in zip(segments, spans, lanes):
             if its_lane == lane:
                 eaf.add_annotation(tier, *span, segment.label.name)
-                # pympi's add_ref_annotation searches the whole tier by time.
-                parent = f'a{eaf.maxaid}'
-                key = eaf.generate_annotation_id()
-                eaf.annotations[key] = f'{tier} {_SCORE}'
-                eaf.tiers[f'{tier} {_SCORE}'][1][key] = (
-                    parent, f'{segment.score:.4f}', None, None)
+                parent, remark = f'a{eaf.maxaid}', join_unsure(segment)
+                _refer(eaf, f'{tier} {_SCORE}', parent, f'{segment.score:.4f}')
+                if remark:
+                    _refer(eaf, f'{tier} {_COMMENT}', parent, remark)
 
 
-def _parse(path: str):
-    pympi = import_extra('pympi', 'ELAN files')
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'no ELAN file {path}')
-    try:
-        return pympi.Eaf(path, suppress_version_warning=True)
-    except Exception as error:  # pympi raises plain ones for broken XML
-        raise UserError(f'{path}: expected an ELAN file (.eaf), but it '
-                        f'cannot be parsed ({error!r})') from error
-
-
-def _read_scores(eaf) -> Dict[str, float]:
-    """Score by the id of the annotation it belongs to."""
-    scores = {}
-    for tier, (_, references, attributes, _) in eaf.tiers.items():
-        if tier == f'{attributes.get("PARENT_REF")} {_SCORE}':
-            for parent, text, _, _ in references.values():
-                with suppress(ValueError):  # an annotator's remark
-                    scores[parent] = float(text)
-    return scores
+def _refer(eaf, tier: str, parent: str, text: str) -> None:
+    # pympi's add_ref_annotation searches the whole tier by time.
+    key = eaf.generate_annotation_id()
+    eaf.annotations[key] = tier
+    eaf.tiers[tier][1][key] = (parent, to_xml_text(text), None, None)

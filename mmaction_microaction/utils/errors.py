@@ -5,9 +5,11 @@ import importlib
 import os.path as osp
 import sys
 import traceback
+import warnings
 from argparse import Namespace
+from contextlib import contextmanager
 from types import ModuleType
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, Iterator, List, Optional, Sequence
 
 
 class UserError(ValueError):
@@ -44,6 +46,18 @@ def say(text: object) -> None:
     """Print one line, whatever blanks are in it, to the standard error."""
     tool = osp.basename(sys.argv[0])
     print(f'{tool}: {" ".join(str(text).split())}', file=sys.stderr)
+
+
+@contextmanager
+def said_warnings() -> Iterator[None]:
+    """Say what is warned of inside, in a line each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always', UserWarning)
+        try:
+            yield
+        finally:
+            for warning in caught:
+                say(f'warning: {warning.message}')
 
 
 def run_tool(work: Callable[[Namespace], Optional[int]],

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Results to be written."""
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -76,3 +77,79 @@ def same():
         assert rows(found) == rows(expected)
 
     return compare
+
+
+def add(parent, tag, text=None, **attributes):
+    item = ElementTree.SubElement(parent, tag, attributes)
+    item.text = text
+    return item
+
+
+def annotate_tier(root, tier, text, *where):
+    """Add an annotation to a tier as ELAN does; ``where`` is start and end in
+    ms, or a name for a slot without a time, else the keys of its parent and of
+    its predecessor."""
+    tier, = (x for x in root.iter('TIER') if x.get('TIER_ID') == tier)
+    key = f"{tier.get('TIER_ID').replace(' ', '_')}{len(tier)}"
+    names = dict(ANNOTATION_ID=key)
+    if where[0] in {x.get('ANNOTATION_ID') for x in root.findall('.//*/*/*')}:
+        names.update(zip(('ANNOTATION_REF', 'PREVIOUS_ANNOTATION'), where))
+    for i, time in enumerate(where, 1):
+        if 'ANNOTATION_REF' not in names:
+            names[f'TIME_SLOT_REF{i}'] = slot = f's{time}'
+            if root.find(f".//*[@TIME_SLOT_ID='{slot}']") is None:
+                time = {} if isinstance(time, str) else {
+                    'TIME_VALUE': str(time)
+                }
+                add(root.find('TIME_ORDER'),
+                    'TIME_SLOT',
+                    TIME_SLOT_ID=slot,
+                    **time)
+    kind = 'REF' if 'ANNOTATION_REF' in names else 'ALIGNABLE'
+    row = add(add(tier, 'ANNOTATION'), f'{kind}_ANNOTATION', **names)
+    add(row, 'ANNOTATION_VALUE', text)
+
+
+@pytest.fixture
+def annotate():
+    return annotate_tier
+
+
+@pytest.fixture
+def make_eaf(tmp_path):
+    """A function that makes the file of an annotator, ``a.eaf``."""
+
+    def make(*tiers, media=(), **header):
+        """Of a tier: constraint (or ''), name, parent (or
+        ''), arguments of :func:`annotate_tier`."""
+        root = ElementTree.Element('ANNOTATION_DOCUMENT')
+        add(root, 'HEADER', **header)
+        for link, mime, origin in media:
+            add(root[0],
+                'MEDIA_DESCRIPTOR',
+                MEDIA_URL=f'file:///x/{link}',
+                MIME_TYPE=mime,
+                TIME_ORIGIN=origin)
+        add(root, 'TIME_ORDER')
+        for constraint, name, parent, *rows in tiers:
+            add(root,
+                'TIER',
+                TIER_ID=name,
+                LINGUISTIC_TYPE_REF=f'{name} type',
+                **({
+                    'PARENT_REF': parent
+                } if parent else {}))
+            for row in rows:
+                annotate_tier(root, name, *row)
+        for constraint, name, *_ in tiers:
+            add(root,
+                'LINGUISTIC_TYPE',
+                LINGUISTIC_TYPE_ID=f'{name} type',
+                **({
+                    'CONSTRAINTS': constraint
+                } if constraint else {}))
+        path = tmp_path / 'a.eaf'
+        ElementTree.ElementTree(root).write(path)
+        return str(path)
+
+    return make

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,26 @@ def test_unknown_actions(run, one_line, tmp_path):
     assert 'warning: ' in err and "'winking'" in err
 
 
+def test_unsure_ones_are_counted_apart(run):
+    doubtful = [replace(PERSON[0], unsure=True), *PERSON[1:]]
+    write_elan(result(doubtful), 'ben.eaf', extra={'talk': [(0, 1, 'so')]})
+    found, done = run('model.json', 'ben.eaf', '--csv', 'out.csv')
+    assert "left aside: 'talk' (1)" in done.err and '--tier' in done.err
+    assert '0 segments of A and 1 of B:' in done.out
+    plain = run('model.json', 'anna.eaf')[0]
+    assert found['bodies'] == plain['bodies'] and 'sure' not in plain
+    assert found['unsure'] == [0, 1]
+    for key, before, after in (('count_a', 2, 1), ('matched', 1, 0)):
+        assert found['bodies']['head'][key] == before
+        assert found['sure']['head'][key] == after
+    assert len(pd.read_csv('out.csv')) == 16
+    done = run('model.json', 'ben.eaf', '--tier', 'head')[1]
+    assert 'tiers' not in done.err
+
+
 @pytest.mark.parametrize('arguments, text', [
+    ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier)'),
+    ('anna.eaf anna.eaf --media b.mp4', "no linked file is named 'b.mp4'"),
     ('model.json a.txt', 'expected an ELAN file'),
     ('anna.eaf anna.eaf --duration 1', 'but the video at 1.000'),
     ('empty.csv empty.csv', 'set --duration'),

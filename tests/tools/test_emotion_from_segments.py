@@ -4,6 +4,8 @@ import json
 import pandas as pd
 import pytest
 
+from mmaction_microaction.formats import write_elan
+from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.synthetic import generate_sessions
 
 TOOL = 'emotion/emotion_from_segments.py'
@@ -74,3 +76,24 @@ def test_sessions_without_segments(table, tmp_path, expect):
     for choice, count in (('skip', 11), ('keep', 12)):
         done = expect(0, TOOL, *command, '--empty', choice)
         assert f'{count} sessions' in done.out
+
+
+def test_tiers_of_elan(table, tmp_path, expect, one_line):
+    pytest.importorskip('pympi')
+    rows = pd.read_csv(table, dtype=str)
+    rows['file'] = [str(table.parent / name) for name in rows['file']]
+    result = read_json(rows['file'][0])
+    path = str(tmp_path / 'a.eaf')
+    talk = [(1., 2., 'so then'), (3., 4., 'nodding')]
+    write_elan(result, path, extra=dict(talk=talk))
+    rows.loc[0, 'file'] = path
+    rows.to_csv(tmp_path / 'new.csv', index=False)
+    command = (TOOL, 'train', tmp_path / 'new.csv', '--out',
+               tmp_path / 'm.json')
+    done = expect(2, *command)
+    one_line(done, "tier 'talk', 1.000 s: unknown micro-action 'so")
+    assert '--skip-unknown' in done.err
+    done = expect(0, *command, '--skip-unknown')
+    assert done.err.count('warning') == 1 and "'so then'" in done.err
+    done = expect(0, *command, *(f'--tier={x}' for x in ('head', 'body')))
+    assert not done.err

@@ -6,7 +6,8 @@ Each is an ELAN file (.eaf), a workbook of BORIS (.xlsx), predictions.json or
 segments.csv. Prints for each body part Cohen's kappa, frame by frame, and the
 F1 of segments that are matched one to one; what they mean exactly stands in
 docs/formats.md. '-' is where a number is not defined, as kappa is for a body
-part that nobody saw moving.
+part that nobody saw moving. Where segments are marked as unsure, a second
+table leaves out what either was unsure of.
 
 example:
   python tools/analysis_tools/compare_annotations.py \\
@@ -17,7 +18,7 @@ import csv
 import json
 import math
 import sys
-import warnings
+from functools import partial
 from typing import Dict, Optional, Sequence
 
 
@@ -46,6 +47,13 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='leave out, with a warning, what is no micro-action of the '
         'label set or has no end')
+    add('--tier',
+        action='append',
+        default=[],
+        help='of an ELAN file, read this tier (may be given more than once; '
+        'default: those with a micro-action in them)')
+    add('--media',
+        help='of an ELAN file with several, the one whose times to take')
     add('--taxonomy',
         default='ma52',
         help='label set, by name or file; a predictions.json brings its own '
@@ -74,20 +82,12 @@ def find_taxonomy(args: argparse.Namespace):
 def read(args: argparse.Namespace, taxonomy) -> list:
     """Both annotations; what they warn of is said in a line each."""
     from mmaction_microaction.formats import read_annotations
-    from mmaction_microaction.utils.errors import UserError
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter('always', UserWarning)
-        try:
-            found = [
-                read_annotations(path, not args.skip_unknown, taxonomy)
-                for path in (args.a, args.b)
-            ]
-        except UserError as error:
-            text = str(error).replace('strict=False', '--skip-unknown')
-            raise UserError(text) from error
-    for warning in caught:
-        warn(warning.message)
-    return found
+    from mmaction_microaction.utils.errors import said_warnings
+    with said_warnings():
+        return [
+            read_annotations(path, not args.skip_unknown, taxonomy, args.tier,
+                             args.media) for path in (args.a, args.b)
+        ]
 
 
 def find_duration(found: list, asked: Optional[float]) -> float:
@@ -143,16 +143,8 @@ def number(value: float, form: str = '.1f') -> str:
 
 def write_files(args: argparse.Namespace, content: dict) -> None:
     if args.json:
-        # JSON has no NaN.
-        plain = {
-            name: {
-                key: None if math.isnan(value) else value
-                for key, value in row.items()
-            }
-            for name, row in content['bodies'].items()
-        }
         with open(args.json, 'w') as file:
-            json.dump(dict(content, bodies=plain), file, indent=2)
+            json.dump(without_nan(content), file, indent=2)
             file.write('\n')
     if args.csv:
         with open(args.csv, 'w', newline='') as file:
@@ -161,27 +153,45 @@ def write_files(args: argparse.Namespace, content: dict) -> None:
             writer.writerow(['body_part', *rows['all']])
             writer.writerows([name, *row.values()]
                              for name, row in rows.items())
+            writer.writerows([f'{name} (sure)', *row.values()]
+                             for name, row in content.get('sure', {}).items())
+
+
+def without_nan(value: object) -> object:
+    """For JSON, which has no NaN."""
+    if isinstance(value, dict):
+        return {key: without_nan(x) for key, x in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def work(args: argparse.Namespace) -> None:
+    import numpy as np
+
     from mmaction_microaction.evaluation.functional import annotation_agreement
     taxonomy = find_taxonomy(args)
     found = read(args, taxonomy)
     duration = find_duration(found, args.duration)
-    scores = annotation_agreement(*map(to_arrays, found), duration, args.step,
-                                  args.iou, taxonomy)
+    compare = partial(annotation_agreement, *map(to_arrays, found), duration,
+                      args.step, args.iou, taxonomy)
+    scores = compare()
     print_table(scores)
     print(f'A: {args.a}\nB: {args.b}\nvideo of {duration:.2f} s, looked at '
           f'every {args.step:g} s; segments match from IoU {args.iou:g} on')
-    write_files(
-        args,
-        dict(
-            a=args.a,
-            b=args.b,
-            duration=duration,
-            step=args.step,
-            iou=args.iou,
-            bodies=scores))
+    content = dict(
+        a=args.a,
+        b=args.b,
+        duration=duration,
+        step=args.step,
+        iou=args.iou,
+        bodies=scores)
+    unsure = [np.array([s.unsure for s in x.segments], bool) for x in found]
+    if any(map(np.any, unsure)):
+        counts = [int(x.sum()) for x in unsure]
+        content.update(unsure=counts, sure=compare(unsure=unsure))
+        print('\nWithout what is marked as unsure, {} segments of A and {} of '
+              'B:'.format(*counts))
+        print_table(content['sure'])
+    write_files(args, content)
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

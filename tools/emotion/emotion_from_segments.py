@@ -57,6 +57,16 @@ def build_parser() -> argparse.ArgumentParser:
             default='error',
             help='refuse sessions without any segment (default), leave them '
             'out, or take them as no movement')
+        add('--tier',
+            action='append',
+            default=[],
+            help='of an ELAN file, read this tier (may be given more than '
+            'once; default: those with a micro-action in them)')
+        add('--media',
+            help='of an ELAN file with several, the one whose times to take')
+        add('--skip-unknown',
+            action='store_true',
+            help='leave out, with a warning, what is no micro-action')
         add('--debug', action='store_true', help='show where an error arose')
         if name != 'predict':
             add_learning_arguments(add)
@@ -92,8 +102,7 @@ class Data:
         from mmaction_microaction import emotion
         from mmaction_microaction.datasets import read_classes
         classes = args.classes and read_classes(args.classes)
-        self.sessions = choose(
-            emotion.read_sessions(args.table, classes=classes), args)
+        self.sessions = read(args, classes=classes)
         found = {s.emotion for s in self.sessions}
         self.classes = classes or tuple(sorted(found))
         self.taxonomy = emotion.taxonomy_of(self.sessions)
@@ -111,10 +120,17 @@ class Data:
                          self.taxonomy)
 
 
-def choose(sessions: list, args: argparse.Namespace) -> list:
-    """What is left after --empty."""
-    from mmaction_microaction.emotion import describe_empty
-    from mmaction_microaction.utils.errors import UserError
+def read(args: argparse.Namespace, **known) -> list:
+    """The sessions of the table; what is left after --empty."""
+    from mmaction_microaction.emotion import describe_empty, read_sessions
+    from mmaction_microaction.utils.errors import UserError, said_warnings
+    with said_warnings():
+        sessions = read_sessions(
+            args.table,
+            strict=not args.skip_unknown,
+            tiers=args.tier,
+            media=args.media,
+            **known)
     problem = describe_empty(sessions)
     if not problem or args.empty == 'keep':
         return sessions
@@ -242,7 +258,7 @@ def run_predict(args: argparse.Namespace) -> None:
     from mmaction_microaction import emotion
     from mmaction_microaction.utils.files import new_file
     model = emotion.EmotionModel.load(args.model)
-    sessions = choose(emotion.read_sessions(args.table, labelled=False), args)
+    sessions = read(args, labelled=False)
     known = model.known_subjects([s.subject for s in sessions])
     if known:
         warn(f'{args.model} was trained on sessions of {len(known)} of these '

@@ -12,12 +12,16 @@ is one judgement. NaN where both know one category only and the same.
 to one, as many as possible, where their temporal IoU reaches a threshold. NaN
 where neither has a segment, 0 where one has none.
 
+*Without what is unsure*: instants at which a body part does something that
+either marks as unsure are not judged for it; segments marked so, and those of
+the same body part that overlap one by the threshold, do not count.
+
 Source: Cohen, "A coefficient of agreement for nominal scales", Educational
 and Psychological Measurement 20(1), 1960.
 
 Shapes: M and P segments, T instants, K classes in G groups.
 """
-from typing import Dict, Union
+from typing import Dict, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -78,16 +82,19 @@ def match_segments(a: GroundTruth,
 
 
 def annotation_agreement(
-        a: GroundTruth,
-        b: GroundTruth,
-        duration: float,
-        step: float = 0.04,
-        threshold: float = 0.5,
-        taxonomy: Taxonomy = MA52) -> Dict[str, Dict[str, Union[int, float]]]:
+    a: GroundTruth,
+    b: GroundTruth,
+    duration: float,
+    step: float = 0.04,
+    threshold: float = 0.5,
+    taxonomy: Taxonomy = MA52,
+    unsure: Optional[Sequence[np.ndarray]] = None
+) -> Dict[str, Dict[str, Union[int, float]]]:
     """Compare two annotations of one video, per body part and ``'all'``.
 
     ``duration`` of the video and ``step`` of the grid for kappa are seconds;
-    ``threshold`` is the least temporal IoU of a match. Gives ``kappa``,
+    ``threshold`` is the least temporal IoU of a match. ``unsure``, (M,) and
+    (P,) bool, leaves out what is marked. Gives ``kappa``,
     ``agreement`` (share of instants, 0-1), ``f1`` (0-1), ``matched`` (pairs of
     segments), ``count_a``, ``count_b`` (segments), ``seconds_a`` and
     ``seconds_b`` (sums). ValueError for malformed rows, also behind the end.
@@ -100,18 +107,25 @@ def annotation_agreement(
                 f'annotation {name} has a segment that ends at '
                 f'{segments.max():.3f} s, but the video at {duration:.3f}')
     grids = [frame_categories(x, duration, step, taxonomy) for x in (a, b)]
-    matched = match_segments(a, b, threshold, taxonomy) >= 0
+    judged = np.ones(grids[0].shape, bool)
+    if unsure is not None:
+        for (segments, labels), mask in zip(both, unsure):
+            its = segments[mask], labels[mask]
+            judged &= frame_categories(its, duration, step, taxonomy) == 0
+        both = _drop_unsure(both, unsure, threshold, taxonomy)
+    matched = match_segments(*both, threshold, taxonomy) >= 0
     parts = {name: [index] for index, name in enumerate(taxonomy.groups)}
     parts['all'] = list(range(taxonomy.num_groups))
     scores = {}
     for part, groups in parts.items():
-        first, second = (grid[groups] for grid in grids)
+        first, second = (grid[groups][judged[groups]] for grid in grids)
         ours = [np.isin(taxonomy.group_index[x], groups) for _, x in both]
         lengths = [np.diff(x[its]) for (x, _), its in zip(both, ours)]
         total, hits = sum(map(len, lengths)), int(matched[ours[0]].sum())
         scores[part] = dict(
             kappa=cohen_kappa(first, second),
-            agreement=float((first == second).mean()),
+            agreement=float(
+                (first == second).mean()) if len(first) else float('nan'),
             f1=2 * hits / total if total else float('nan'),
             matched=hits,
             count_a=len(lengths[0]),
@@ -119,6 +133,18 @@ def annotation_agreement(
             seconds_a=float(lengths[0].sum()),
             seconds_b=float(lengths[1].sum()))
     return scores
+
+
+def _drop_unsure(both: Sequence[GroundTruth], unsure: Sequence[np.ndarray],
+                 threshold: float, taxonomy: Taxonomy) -> List[GroundTruth]:
+    (a, ours), (b, theirs) = both
+    groups = taxonomy.group_index[ours][:, None], taxonomy.group_index[theirs]
+    near = segment_tiou(a[:, None], b, 'opentad') >= threshold
+    near &= groups[0] == groups[1]
+    marked = (unsure[0] | (near & unsure[1]).any(1),
+              unsure[1] | (near.T & unsure[0]).any(1))
+    return [(segments[~mask], labels[~mask])
+            for (segments, labels), mask in zip(both, marked)]
 
 
 def _check(annotation: GroundTruth, name: str,

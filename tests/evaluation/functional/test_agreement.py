@@ -145,6 +145,25 @@ def test_more_classes_than_an_integer_has_bits():
     assert missed == 3
 
 
+def test_without_what_is_unsure():
+    """What either marks, and what the other saw there, counts for nothing."""
+    a = np.array([[0., 1], [2, 3], [4, 5], [4, 5]]), np.array([9, 9, 9, 51])
+    b = np.array([[0., 1], [2, 3.2], [4, 5]]), np.array([9, 10, 9])
+    marks = np.array([False, True, False, False]), np.arange(3) == 2
+    found = annotation_agreement(a, b, 10., 0.1, unsure=marks)
+    sure = [(x[0][keep], x[1][keep]) for x, keep in ((a, [0, 3]), (b, [0]))]
+    expected = annotation_agreement(*sure, 10., 0.1)
+    for part in ('head', 'leg-hand', 'all'):
+        for key in ('matched', 'count_a', 'count_b', 'seconds_b', 'f1'):
+            assert found[part][key] == expected[part][key], (part, key)
+    assert found['head']['kappa'] == pytest.approx(
+        cohen_kappa_score([9] * 10 + [0] * 70, [9] * 10 + [0] * 68 + [10] * 2))
+    whole = np.array([[0., 10]]), np.array([9])
+    row = annotation_agreement(
+        whole, whole, 10., unsure=(np.array([True]), ) * 2)['head']
+    assert row['count_a'] == 0 and np.isnan(row['agreement'])
+
+
 @pytest.mark.parametrize('kwargs, text', [
     (dict(b=NOTHING, duration=0.), 'half a step'),
     (dict(duration=NAN), 'half a step'),

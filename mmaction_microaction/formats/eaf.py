@@ -1,0 +1,194 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What is in a file of ELAN (``.eaf``), with the time of every annotation as
+ELAN shows it, in milliseconds of the annotation's clock.
+
+A file has times for some annotations only. Where a limit has none, those of
+its tier up to the next one with a time are spaced evenly (*Time Subdivision*).
+What refers to an annotation of another tier has that one's time (*Symbolic
+Association*), or an even share of it (*Symbolic Subdivision*).
+"""
+import os.path as osp
+import re
+import warnings
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from mmaction_microaction.utils.errors import UserError
+
+Slots = Dict[str, Optional[int]]
+Times = Dict[str, Tuple[int, int]]
+
+
+class Annotation(NamedTuple):
+    """One row: between two time slots, or of a ``parent`` annotation."""
+    key: str
+    text: str
+    slots: Tuple[str, ...]
+    parent: Optional[str]
+    previous: Optional[str]
+
+
+class Tier(NamedTuple):
+    """A tier; its ``kind`` is the constraint of its linguistic type."""
+    name: str
+    parent: Optional[str]
+    kind: Optional[str]
+    vocabulary: Optional[str]
+    rows: List[Annotation]
+
+
+class Medium(NamedTuple):
+    """A linked file, and where in it the annotation's clock is at 0, ms."""
+    name: str
+    is_video: bool
+    origin: int
+
+
+class Eaf(NamedTuple):
+    """A file. Tiers come by name, after the tiers they depend on; times by
+    the key of an annotation, of those that have one."""
+    tiers: Dict[str, Tier]
+    times: Times
+    media: List[Medium]
+    properties: Dict[str, Optional[str]]
+
+
+def read_eaf(path: str) -> Eaf:
+    """Read a file of any version; a ValueError for anything else."""
+    try:
+        root = ElementTree.parse(path).getroot()
+        header, order = root.find('HEADER'), root.find('TIME_ORDER')
+        if root.tag != 'ANNOTATION_DOCUMENT' or None in (header, order):
+            raise ValueError(f'no header and time order in a <{root.tag}>')
+        units = header.get('TIME_UNITS', 'milliseconds')
+        if units != 'milliseconds':
+            raise ValueError(f'its times are {units}, not milliseconds')
+        slots = _unique((x.attrib['TIME_SLOT_ID'], x.get('TIME_VALUE'))
+                        for x in order.iter('TIME_SLOT'))
+        slots = {key: x if x is None else int(x) for key, x in slots.items()}
+        types = {x.get('LINGUISTIC_TYPE_ID'): x
+                 for x in root.iter('LINGUISTIC_TYPE')}  # yapf: disable
+        tiers = _unique((x.attrib['TIER_ID'], _read_tier(x, types))
+                        for x in root.iter('TIER'))
+        _unique((row.key, row) for x in tiers.values() for row in x.rows)
+        tiers = {
+            x: tiers[x]
+            for x in sorted(
+                tiers, key=lambda name: len(ancestors(tiers, name)))
+        }
+        media = [_read_medium(x) for x in root.iter('MEDIA_DESCRIPTOR')]
+        properties = {x.get('NAME'): x.text for x in header.iter('PROPERTY')}
+    except (ElementTree.ParseError, KeyError, ValueError,
+            LookupError) as error:
+        raise UserError(f'{path}: expected an ELAN file (.eaf), but it '
+                        f'cannot be parsed ({error})') from error
+    return Eaf(tiers, _find_times(tiers, slots), media, properties)
+
+
+def ancestors(tiers: Dict[str, Tier], name: str) -> List[str]:
+    """Names of the tiers that a tier depends on, the next one first."""
+    found: List[str] = []
+    parent = tiers[name].parent
+    while parent in tiers and parent not in found:
+        found.append(parent)
+        parent = tiers[parent].parent
+    return found
+
+
+def find_origin(eaf: Eaf, path: str, media: Optional[str]) -> int:
+    """Where in the video the annotation's clock is at 0, ms: ELAN's offset."""
+    media = media and osp.basename(media)
+    named = [x for x in eaf.media if x.name == (media or x.name)]
+    if media and not named:
+        raise UserError(
+            f'{path}: no linked file is named {media!r}; there are '
+            f'{", ".join(x.name for x in eaf.media) or "none"}')
+    found = [x for x in named if x.is_video] or named
+    if len({x.origin for x in found}) > 1:
+        warnings.warn(
+            f'{path}: its videos begin at different times, so times are taken '
+            f'as those of {found[0].name}; --media (in Python media) names '
+            f'another: {", ".join(x.name for x in found[1:])}')
+    return found[0].origin if found else 0
+
+
+def _unique(pairs: Iterator[tuple]) -> dict:
+    found = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f'{key!r} is in it twice')
+        found[key] = value
+    return found
+
+
+def _read_tier(tier: ElementTree.Element, types: dict) -> Tier:
+    kind = types.get(tier.get('LINGUISTIC_TYPE_REF'), {})
+    rows = [
+        Annotation(
+            x.attrib['ANNOTATION_ID'],
+            x.findtext('ANNOTATION_VALUE') or '',
+            tuple(x.attrib[f'TIME_SLOT_REF{end}']
+                  for end in '12') if x.tag == 'ALIGNABLE_ANNOTATION' else (),
+            x.get('ANNOTATION_REF'), x.get('PREVIOUS_ANNOTATION'))
+        for x in tier.iterfind('ANNOTATION/*')
+    ]
+    return Tier(tier.attrib['TIER_ID'], tier.get('PARENT_REF'),
+                kind.get('CONSTRAINTS'), kind.get('CONTROLLED_VOCABULARY_REF'),
+                rows)
+
+
+def _read_medium(item: ElementTree.Element) -> Medium:
+    link = item.get('RELATIVE_MEDIA_URL') or item.get('MEDIA_URL', '')
+    return Medium(
+        unquote(re.split(r'[/\\]', link)[-1]),
+        item.get('MIME_TYPE', '').startswith('video'),
+        int(item.get('TIME_ORIGIN') or 0))
+
+
+def _find_times(tiers: Dict[str, Tier], slots: Slots) -> Times:
+    times: Times = {}
+    for tier in tiers.values():
+        _space_slots([row.slots for row in tier.rows if row.slots], slots)
+        families: Dict[Optional[str], List[Annotation]] = {}
+        for row in tier.rows:
+            ends = tuple(slots.get(slot) for slot in row.slots)
+            if row.slots and None not in ends:
+                times[row.key] = ends
+            elif row.parent in times:
+                families.setdefault(row.parent, []).append(row)
+        for parent, rows in families.items():
+            start, end = times[parent]
+            parts = len(rows) if tier.kind == 'Symbolic_Subdivision' else 1
+            for i, row in enumerate(_in_order(rows)):
+                first, last = ((end - start) * (i % parts + k) // parts
+                               for k in (0, 1))
+                times[row.key] = start + first, start + last
+    return times
+
+
+def _space_slots(limits: List[Tuple[str, ...]], slots: Slots) -> None:
+    """Give slots between two annotations of a tier a time; parents first, as
+    a slot that both have is the parent's. Whole steps, as in ELAN."""
+    after = dict(limits)
+    for chain in [[start] for start, _ in limits
+                  if slots.get(start) is not None]:
+        while len(chain) <= len(after) and after.get(
+                chain[-1]) and (len(chain) == 1
+                                or slots.get(chain[-1]) is None):
+            chain.append(after[chain[-1]])
+        first, last = (slots.get(chain[i]) for i in (0, -1))
+        if last is not None:
+            step = (last - first) // (len(chain) - 1)
+            for k, inner in enumerate(chain[1:-1], 1):
+                slots[inner] = first + k * step
+
+
+def _in_order(rows: List[Annotation]) -> List[Annotation]:
+    """Annotations of one parent, each behind its ``previous``."""
+    after = {row.previous: row for row in rows}
+    chain, row = [], after.pop(None, None)
+    while row is not None:
+        chain.append(row)
+        row = after.pop(row.key, None)
+    return chain if len(chain) == len(rows) else rows
