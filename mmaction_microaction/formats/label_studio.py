@@ -81,7 +81,8 @@ def label_studio_config(fps: Optional[float] = None,
 def _result(number: int, segment: Segment, result: VideoResult) -> dict:
     """One range, in frames that count from 1, both ends included."""
     fps = _check_fps(result.video.fps)
-    last = result.video.num_frames or math.inf
+    # The program counts from the player's zero, at an even rate.
+    last = round(result.video.duration * fps) or math.inf
     start = min(round(segment.start * fps), last - 1)
     end = min(max(round(segment.end * fps), start + 1), last)
     return dict(

@@ -3,11 +3,14 @@ import json
 import os
 import shutil
 
+import numpy as np
+import pandas
 import pytest
 
+from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.outputs.output_folder import OutputFolder
 from mmaction_microaction.outputs.outputs import OUTPUTS
-from mmaction_microaction.results import Segment
+from mmaction_microaction.results import Segment, read_json
 from mmaction_microaction.utils.files import DIGESTS
 from mmaction_microaction.utils.video_writer import write_video
 
@@ -124,6 +127,30 @@ def test_a_video_that_breaks_off(run, encode, frames, tmp_path):
         done = run(1, path, '--out', tmp_path, '--outputs', 'csv')
         assert 'cut.mkv: the file breaks off' in done.err
     assert (tmp_path / 'cut' / 'segments.csv').is_file()
+
+
+def test_every_file_tells_the_players_times(run, encode, frames, tmp_path):
+    """Of a picture that begins at 1 s, on 25 frames a second."""
+    path = tmp_path / 'late.mkv'
+    ticks = 1000 + 40 * np.arange(50)
+    encode(
+        path, np.resize(frames, (50, *frames[0].shape)), ticks=ticks, fps=25)
+    done = run(0, path, '--out', tmp_path, '--outputs', 'csv', 'elan', 'boris',
+               'label-studio', 'webvtt', '--threshold=.05', '--window=.8')
+    assert 'the picture begins at 1.000 s' in done.err
+    folder = tmp_path / 'late'
+    result = read_json(folder / 'predictions.json')
+    assert result.video.duration == 3 and result.step_starts[0] == 1
+    wanted = sorted((s.start, s.end, s.action) for s in result.segments)
+    assert wanted and wanted[0][0] == 1 and wanted[-1][1] <= 3
+    for name in ('segments.csv', 'segments.eaf', 'segments.xlsx',
+                 'label_studio.json', 'segments.vtt'):
+        found = read_annotations(str(folder / name)).segments
+        np.testing.assert_allclose(
+            sorted((s.start, s.end, s.action) for s in found), wanted,
+            atol=1e-3, err_msg=name)  # yapf: disable
+    frames_csv = pandas.read_csv(folder / 'frames.csv')
+    np.testing.assert_allclose(frames_csv.timestamp, ticks / 1000, atol=1e-3)
 
 
 @pytest.mark.parametrize('error, word', [
