@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Reads the annotation files of MMA-52 into typed records.
 
-Four forms are about; a csv is read by the names of its columns:
+Five forms are about; a csv is read by the names of its columns:
 
 .. code-block:: none
 
@@ -10,6 +10,9 @@ Four forms are about; a csv is read by the names of its columns:
     test.csv       as v2, one dummy row per video: pass ``labels=False``
     json           {video_id: {"subset": "train", "duration": 9.8,
                                "actions": [[class, start_s, end_s], ...]}}
+    OpenTAD        {"database": {video_id: {"subset": "training",
+                    "duration": 9.8, "annotations":
+                    [{"label": class or name, "segment": [start_s, end_s]}]}}}
 
 An id is taken letter by letter: ids that differ by case alone are two clips.
 Frames are 0-based, the end inclusive. Seconds are frame / fps without a +1 at
@@ -31,6 +34,7 @@ from mmaction_microaction.utils.errors import UserError, refuse
 from mmaction_microaction.utils.tables import read_table, row_error
 
 DEFAULT_FPS = 30.
+_NUMBERS = {name: number for number, name in enumerate(MA52.names)}
 
 
 @dataclass(frozen=True)
@@ -186,8 +190,9 @@ def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
         raise row_error(
             path, 1, 'expected an object with one entry per video, '
             f'but got {type(videos).__name__}')
+    videos = dict(videos).get('database', videos)
     place, line = 0, 1
-    for video_id, entry in videos:
+    for video_id, entry in videos if isinstance(videos, tuple) else ():
         found = max(text.find(json.dumps(video_id), place + 1), place)
         line += text.count('\n', place, found)
         place = found
@@ -198,7 +203,7 @@ def _parse_entry(row: Dict[str, Any], fps: float, line: int,
                  num_classes: Optional[int]) -> VideoRecord:
     """A video of the json form."""
     entry = dict(row['entry']) if isinstance(row['entry'], tuple) else {}
-    actions = entry.get('actions', [])
+    actions = entry.get('actions', entry.get('annotations', []))
     if 'duration' not in entry or not isinstance(actions, list):
         raise UserError('expected an object with duration and actions')
     duration = _number(entry['duration'], 'duration')
@@ -206,6 +211,10 @@ def _parse_entry(row: Dict[str, Any], fps: float, line: int,
         raise UserError(f'duration must be positive, but got {duration}')
     instances = []
     for action in actions if num_classes is not None else ():
+        if isinstance(action, tuple):  # of OpenTAD
+            label, times = map(dict(action).get, ('label', 'segment'))
+            label = _NUMBERS.get(str(label), label)
+            action = [label, *times] if isinstance(times, list) else times
         if not isinstance(action, list) or len(action) != 3:
             raise UserError(
                 f'expected actions [class, start, end], but got {action!r}')

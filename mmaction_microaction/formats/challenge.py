@@ -13,6 +13,11 @@ column a running number::
     ,video_id,t_start,t_end,class,score
     0,test0000,1.2,3.4,9,0.87
 
+Read as well: a zip file as a Mac packs it, with one folder around the table,
+and OpenTAD's ``{"results": {video_id: [{"label", "segment", "score"}]}}``.
+Where a reader gets a list ``skipped``, it leaves out the rows that are wrong,
+and notes them in it; else the first one is an error.
+
 Shapes: N clips, K classes, R = 5 ranks, P detections in a video.
 """
 import csv
@@ -21,8 +26,8 @@ import math
 import os
 import os.path as osp
 import zipfile
-from typing import (Collection, Dict, Iterable, Iterator, List, Mapping,
-                    NamedTuple, Optional, Sequence, Tuple)
+from typing import (Any, Callable, Collection, Dict, Iterable, List, Mapping,
+                    NamedTuple, Optional, Sequence)
 
 import numpy as np
 
@@ -32,13 +37,12 @@ from mmaction_microaction.evaluation.predictions import (ClipDetections,
                                                          check_detections)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from .submission_rows import CSV_NAME, DETECTION_HEADER, read_rows
 
 RECOGNITION_HEADER = ['vid'] + [
     f'{kind}_pred_{rank}' for kind in ('action', 'body')
     for rank in range(1, TOP_K + 1)
 ]
-DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
-_CSV_NAME = 'prediction.csv'
 _MAX_PER_VIDEO = 200
 
 
@@ -82,9 +86,10 @@ def write_recognition_submission(out_dir: str,
     return _write_archive(out_dir, RECOGNITION_HEADER, zip(names, *columns))
 
 
-def read_recognition_submission(path: str,
-                                taxonomy: Taxonomy = MA52
-                                ) -> RecognitionSubmission:
+def read_recognition_submission(
+        path: str,
+        taxonomy: Taxonomy = MA52,
+        skipped: Optional[List[str]] = None) -> RecognitionSubmission:
     """Read and check a recognition submission, a ``prediction.csv`` or a zip
     file with nothing else, in the order of the rows.
 
@@ -92,18 +97,16 @@ def read_recognition_submission(path: str,
         ValueError: If a row, an id or a name is wrong, naming file and line.
     """
     limits = [taxonomy.num_classes] * TOP_K + [taxonomy.num_groups] * TOP_K
-    first_line, ids = {}, []
-    for line, (name, *values) in _read_rows(path, RECOGNITION_HEADER):
-        ids.append([
-            _index(value, limit,
-                   f'{path}:{line}: {column}') for column, value, limit in zip(
-                       RECOGNITION_HEADER[1:], values, limits)
-        ])
-        if name in first_line:
-            raise UserError(f'{path}:{line}: {name!r} was already on line '
-                            f'{first_line[name]}')
-        first_line[name] = line
-    ids = np.array(ids)
+    first_line: Dict[str, int] = {}
+
+    def parse(line: int, row: List[str]) -> List[int]:
+        name, *values = row
+        ids = list(map(_index, values, limits, RECOGNITION_HEADER[1:]))
+        if first_line.setdefault(name, line) != line:
+            raise UserError(f'{name!r} was already on line {first_line[name]}')
+        return ids
+
+    ids = np.array(_parse_rows(path, RECOGNITION_HEADER, parse, skipped))
     return RecognitionSubmission(
         list(first_line), ids[:, :TOP_K], ids[:, TOP_K:])
 
@@ -140,11 +143,13 @@ def write_detection_submission(out_dir: str,
 def read_detection_submission(
         path: str,
         videos: Optional[Collection[str]] = None,
-        taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
+        taxonomy: Taxonomy = MA52,
+        skipped: Optional[List[str]] = None) -> Dict[str, ClipDetections]:
     """Read and check a detection submission.
 
     Args:
-        path (str): A ``prediction.csv`` or a zip file with nothing else.
+        path (str): A ``prediction.csv``, a zip file with nothing else or a
+            json of OpenTAD.
         videos (Collection[str], optional): Ids that may occur. None: any.
 
     Raises:
@@ -152,47 +157,32 @@ def read_detection_submission(
             outside 0 to K - 1, a score outside 0-1, an unknown video), naming
             file and line.
     """
-    found: Dict[str, List[tuple]] = {}
-    for line, row in _read_rows(path, DETECTION_HEADER):
-        where, row = f'{path}:{line}', dict(zip(DETECTION_HEADER, row))
+    classes = {name: str(i) for i, name in enumerate(taxonomy.names)}
+
+    def parse(_: int, cells: List[str]) -> tuple:
+        row = dict(zip(DETECTION_HEADER, cells))
         video_id = row['video_id']
         if not video_id or (videos is not None and video_id not in videos):
-            raise UserError(f'{where}: unknown video {video_id!r}')
-        label = _index(row['class'], taxonomy.num_classes, f'{where}: class')
+            raise UserError(f'unknown video {video_id!r}')
+        label = _index(
+            classes.get(row['class'], row['class']), taxonomy.num_classes,
+            'class')
         start, end, score = (
-            _number(row[column], f'{where}: {column}')
-            for column in ('t_start', 't_end', 'score'))
+            _number(row[x], x) for x in ('t_start', 't_end', 'score'))
         if end < start:
-            raise UserError(f'{where}: t_end {end} is before t_start {start}')
+            raise UserError(f't_end {end} is before t_start {start}')
         if not 0 <= score <= 1:
-            raise UserError(f'{where}: score must be 0 to 1, but got {score}')
-        found.setdefault(video_id, []).append(((start, end), label, score))
+            raise UserError(f'score must be 0 to 1, but got {score}')
+        return video_id, (start, end), label, score
+
+    found: Dict[str, List[tuple]] = {}
+    for video_id, *row in _parse_rows(path, DETECTION_HEADER, parse, skipped):
+        found.setdefault(video_id, []).append(row)
     kinds = np.float64, np.int64, np.float64
     return {
         video_id: ClipDetections(*map(np.array, zip(*rows), kinds))
         for video_id, rows in found.items()
     }
-
-
-def read_text(path: str) -> str:
-    """The csv text of a submission, a csv file or a zip file that holds
-    ``prediction.csv`` and nothing else, without a byte order mark."""
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'there is no file {path}')
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if archive.namelist() != [_CSV_NAME]:
-                raise UserError(f'{path} must hold {_CSV_NAME} and nothing '
-                                f'else, but holds {archive.namelist()}')
-            data = archive.read(_CSV_NAME)
-    else:
-        with open(path, 'rb') as file:
-            data = file.read()
-    try:
-        return data.decode('utf-8-sig')
-    except UnicodeDecodeError as error:
-        raise UserError(f'{path} is neither a zip file nor UTF-8 text '
-                        f'({error})') from error
 
 
 def _write_archive(out_dir: str, header: Sequence[str],
@@ -202,11 +192,11 @@ def _write_archive(out_dir: str, header: Sequence[str],
     csv.writer(text, lineterminator='\n').writerows([header, *rows])
     data = text.getvalue().encode()
     os.makedirs(out_dir, exist_ok=True)
-    with open(osp.join(out_dir, _CSV_NAME), 'wb') as file:
+    with open(osp.join(out_dir, CSV_NAME), 'wb') as file:
         file.write(data)
     path = osp.join(out_dir, 'submission.zip')
     # ZipInfo's default date is constant, unlike that of a file on disk.
-    member = zipfile.ZipInfo(_CSV_NAME)
+    member = zipfile.ZipInfo(CSV_NAME)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o644 << 16
     with zipfile.ZipFile(path, 'w') as archive:
@@ -214,21 +204,32 @@ def _write_archive(out_dir: str, header: Sequence[str],
     return path
 
 
-def _read_rows(path: str,
-               header: Sequence[str]) -> Iterator[Tuple[int, List[str]]]:
-    """Line and cells of every row that is not empty, at least one."""
-    rows = csv.reader(io.StringIO(read_text(path), newline=''))
-    found, count = next(rows, []), 0
+def _parse_rows(path: str, header: Sequence[str],
+                parse: Callable[[int, List[str]],
+                                Any], skipped: Optional[List[str]]) -> list:
+    """What ``parse`` makes of line and cells of every row, at least one."""
+    found, rows = read_rows(path)
     if found != header:
         raise UserError(f'{path}:1: expected the header {",".join(header)}, '
                         f'but got {",".join(found)!r}')
-    for count, row in enumerate(filter(None, rows), start=1):
-        if len(row) != len(header):
-            raise UserError(f'{path}:{rows.line_num}: expected {len(header)} '
-                            f'columns, but got {len(row)}')
-        yield rows.line_num, row
-    if not count:
+    if not rows:
         raise UserError(f'{path}: no rows after the header')
+    parsed, bad = [], []
+    for line, row in rows:
+        try:
+            if len(row) != len(header):
+                raise UserError(
+                    f'expected {len(header)} columns, but got {len(row)}')
+            parsed.append(parse(line, row))
+        except UserError as error:
+            bad.append(f'{path}:{line}: {error}')
+            if skipped is None:
+                raise UserError(bad[0]) from None
+    if not parsed:
+        raise UserError(f'{bad[0]}; and no other row is right')
+    if bad:
+        skipped += bad
+    return parsed
 
 
 def _index(value: str, limit: int, what: str) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from mmaction_microaction.datasets import (ActionInstance, VideoRecord,
                                            odd_annotations, read_mma52)
+from mmaction_microaction.taxonomy import MA52
 
 V2 = 'id,video_id,start_frame,end_frame,class,total_frames,fps'
 V1 = ',video_id,start_frame,end_frame,class,total_frames'
@@ -127,6 +128,16 @@ def test_json(read):
             VideoRecord('A', 110, 20., (), 'val')
         ]
     assert read(content, labels=False)[0].instances == ()
+    # The same as OpenTAD has it.
+    for video in content.values():
+        video['annotations'] = [
+            dict(
+                label=MA52.names[int(label)] if label else '0', segment=times)
+            for label, *times in video.pop('actions')
+        ]
+    assert read(
+        dict(version='1', database=content),
+        default_fps=20)[0] == VideoRecord('a', 200, 20., instances, 'train')
 
 
 @pytest.mark.parametrize('entry, text', [
@@ -137,6 +148,8 @@ def test_json(read):
     (dict(duration=9, actions=[[52, 1, 2]]), '0 to 51, but got 52'),
     (dict(duration=9, actions=[[9, 2, 1]]), 'an end after it'),
     (dict(duration=9, actions=[[9, -1, 1]]), 'at least 0'),
+    (dict(duration=9, annotations=[dict(label='x', segment=[0, 1])]), "'x'"),
+    (dict(duration=9, annotations=[dict(label='9', segment=5)]), 'but got 5'),
 ])
 def test_bad_json_entries_are_named_by_file_and_line(read, entry, text):
     # The actions of a fill the lines 3 to 10.

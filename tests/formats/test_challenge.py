@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
+import re
 import zipfile
 
 import numpy as np
@@ -9,6 +11,7 @@ from mmaction_microaction.formats import (read_detection_submission,
                                           write_detection_submission,
                                           write_recognition_submission)
 from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.utils.errors import UserError
 
 HEADER = ','.join(
     ['vid'] +
@@ -193,7 +196,52 @@ def test_unreadable_files(tmp_path):
     path.write_bytes(b'\xff\xfe\x00')
     with pytest.raises(ValueError, match='neither a zip file nor UTF-8'):
         read_recognition_submission(str(path))
+    for names in (['a/b/prediction.csv'], ['a', 'b/prediction.csv'], ['a.csv'],
+                  ['prediction.csv', 'b/prediction.csv'], ['.DS_Store']):
+        with zipfile.ZipFile(path, 'w') as archive:
+            for name in names:
+                archive.writestr(name, f'{HEADER}\n{ROW}')
+        with pytest.raises(ValueError, match=re.escape(f'holds {names}')):
+            read_recognition_submission(str(path))
+    for text, message in (('{"results": [', 'of OpenTAD, but'),
+                          ('{"results": {"a": [{"label": 9}]}}', 'segment'),
+                          (f'{HEADER}\n{"x" * 200000}', ':2: field larger')):
+        path.write_text(text)
+        with pytest.raises(UserError, match=f'prediction.csv.*{message}'):
+            read_detection_submission(str(path))
+
+
+# As Finder packs a file or a folder, and Windows a folder.
+@pytest.mark.parametrize('folder, others', [
+    ('', ['__MACOSX/._prediction.csv']),
+    ('out/', ['out/', 'out/.DS_Store', '__MACOSX/', '__MACOSX/out/._x.csv']),
+    ('out/', ['out/Thumbs.db', 'out/desktop.ini']),
+])
+def test_zip_files_of_others(tmp_path, folder, others):
+    path = str(tmp_path / 'a.zip')
     with zipfile.ZipFile(path, 'w') as archive:
-        archive.writestr('out/prediction.csv', HEADER)
-    with pytest.raises(ValueError, match=r"holds \['out/prediction.csv'\]"):
-        read_recognition_submission(str(path))
+        for name in (*others, f'{folder}prediction.csv'):
+            archive.writestr(name,
+                             '' if name in others else f'{HEADER}\n{ROW}')
+    assert read_recognition_submission(path).names == ['test0000.mp4']
+
+
+def test_results_of_opentad(tmp_path):
+    rows = [
+        dict(label='9', segment=[1 / 3, 2.5], score=.5),
+        dict(label=MA52.names[3], segment=[0, 9], score=1),
+        dict(label='walking', segment=[0, 9], score=1),
+    ]
+    path = tmp_path / 'result_detection.json'
+    path.write_text(json.dumps(dict(results=dict(a=rows[:1], b=rows[1:]))))
+    skipped = []
+    found = read_detection_submission(str(path), skipped=skipped)
+    assert found['a'].segments.tolist() == [[1 / 3, 2.5]]
+    assert [x.labels.tolist() for x in found.values()] == [[9], [3]]
+    bad = f"{path}:3: class must be an integer from 0 to 51, but got 'walking'"
+    assert skipped == [bad]
+    with pytest.raises(UserError, match=re.escape(bad)):
+        read_detection_submission(str(path))
+    path.write_text(json.dumps(dict(results=dict(b=rows[2:]))))
+    with pytest.raises(UserError, match='walking.*no other row is right'):
+        read_detection_submission(str(path), skipped=[])

@@ -2,6 +2,7 @@
 """From dumps of both tasks to submissions and their scores."""
 import json
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -75,6 +76,12 @@ def test_clips_are_scored_as_by_the_metric(tmp_path, score, body, file):
         file=file)[0] == scores
     assert 'every label of' in score(
         write_list(tmp_path, [0] * 80), file=file)[1].err
+    assert 'may refuse it' not in done.err
+    with zipfile.ZipFile(tmp_path / 'mac.zip', 'w') as archive:
+        archive.write(tmp_path / 'prediction.csv', 'a/prediction.csv')
+        archive.writestr('__MACOSX/._prediction.csv', 'x')
+    again, done = score(write_list(tmp_path, LABELS), file='mac.zip')
+    assert again == scores and 'may refuse it' in done.err
 
 
 @pytest.mark.parametrize('content, options', [
@@ -100,6 +107,44 @@ def test_what_is_refused(tmp_path, submit, score, one_line):
         (tmp_path / 'prediction.csv').write_text(header)
         _, done = score(path, file='prediction.csv')
         one_line(done, f'csv:1: unknown header {header!r}; exp')
+
+
+def test_bad_rows_are_named_or_skipped(tmp_path, score, one_line):
+    write_recognition_submission(str(tmp_path), NAMES, SCORES)
+    table, path = tmp_path / 'prediction.csv', write_list(tmp_path, LABELS)
+    rows = table.read_text().splitlines()
+    rows[3] = rows[3].replace(',', ',52,', 1)
+    rows[7] = 'other.mp4' + rows[7][12:]
+    table.write_text('\n'.join(rows))
+    one_line(score(path, file=table)[1], 'csv:4: expected 11 columns, but')
+    _, done = score(path, '--skip-bad-rows', file=table)
+    assert done.code == 1 and '2 bad rows were left out: ' in done.err
+    assert 'csv:4: ' in done.err and "'other.mp4' is not in" in done.err
+    scores = json.loads((tmp_path / 'scores.json').read_text())
+    assert scores.pop('skipped_rows') == 2
+    kept = [i for i in range(80) if i not in (2, 6)]
+    for key, value in ma52_scores(SCORES[kept], LABELS[kept]).items():
+        assert scores[f'ma52/{key}'] == pytest.approx(value)
+    # Clips without any row stay an error.
+    table.write_text('\n'.join(rows[:-1]))
+    one_line(
+        score(path, '--skip-bad-rows', file=table)[1],
+        '3 clips are missing (first: test0002')
+
+
+@pytest.mark.parametrize('name, label, options, code, text', [
+    ('test{:04}.mp4', 0, (), 0, '5586 clips, checked (the test split)'),
+    ('0003_01_{:04}.mp4', 1, (), 0, '(the val split)'),
+    ('0003_01_{:04}.mp4', 0, (), 2, 'no labels, which two'),
+    ('0003_01_{:04}.mp4', 0, ('--split', 'test'), 0, '(the test split)'),
+    ('test{:04}.mp4', 0, ('--split', 'val'), 2, 'is the list of test by its'),
+])
+def test_which_official_list(tmp_path, submit, name, label, options, code,
+                             text):
+    names = list(map(name.format, range(5586)))
+    path = write_list(tmp_path, [label] * len(names), names)
+    done = submit(np.tile(SCORES, (70, 1))[:5586], path, *options)
+    assert done.code == code and text in done.out + done.err
 
 
 def detected(record, keep=None):
@@ -143,3 +188,21 @@ def test_videos_without_detections_count_as_missed(tmp_path, submit, score):
     scores, done = score(path, '--flavour', 'opentad')
     assert scores['mma52/action_mAP'] == pytest.approx(.5)
     assert '1 of 2 videos have no detection' in done.err
+
+
+def test_files_of_opentad(tmp_path, score, one_line):
+    rows = [dict(label='9', segment=[1, 2])]
+    videos = {
+        name: dict(subset=subset, duration=9, annotations=rows)
+        for name, subset in (('a', 'training'), ('b', 'validation'))
+    }
+    path, results = tmp_path / 'anno.json', tmp_path / 'result.json'
+    path.write_text(json.dumps(dict(database=videos)))
+    results.write_text(
+        json.dumps(dict(results=dict(b=[dict(**rows[0], score=.9)]))))
+    options = '--flavour', 'opentad', '--split', 'validation'
+    scores, _ = score(path, *options, file=results)
+    assert scores['mma52/action_mAP'] == 1
+    one_line(
+        score(path, file=results)[1],
+        'subsets by --split: training, validation')

@@ -8,9 +8,9 @@ examples:
       --flavour opentad
 """
 import argparse
-import csv
 import json
 import sys
+import zipfile
 from typing import Dict, Optional, Sequence
 
 FLAVOURS = ('baseline', 'opentad')
@@ -21,17 +21,25 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('prediction', help='prediction.csv, or the submission.zip around it')
+    add('prediction',
+        help='prediction.csv, the submission.zip around it or, for detection, '
+        'the result json of OpenTAD')
     add('--ann-file',
         required=True,
         help='the true labels: a list for recognition, an MMA-52 csv or json '
-        'for detection')
+        '(also of OpenTAD) for detection')
+    add('--split',
+        help='detection: the subset to score, if the annotation has several')
     add('--flavour',
         choices=FLAVOURS,
         default='baseline',
         help='detection: rules of the official evaluator of 2024, with a mean '
         'over all classes, or those of OpenTAD, over the classes present '
         '(default: baseline)')
+    add('--skip-bad-rows',
+        action='store_true',
+        help='score the other rows, and say how many were left out; a clip '
+        'whose row is left out is not scored. The exit code is 1 then')
     add('--json', help='file to write the scores (0-1) into')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
@@ -44,13 +52,29 @@ def score_recognition(args: argparse.Namespace) -> Dict[str, float]:
     from mmaction_microaction.evaluation.functional import \
         ma52_scores_from_ranks
     from mmaction_microaction.formats import read_recognition_submission
-    submission = read_recognition_submission(args.prediction)
+    submission = read_recognition_submission(
+        args.prediction, skipped=args.skipped)
     names, labels = zip(*read_list(args.ann_file))
     if len(labels) > 1 and not any(labels):
         warn(f'every label of {args.ann_file} is 0; if this is the official '
              "test list, its labels are dummies and the scores don't mean "
              'anything')
-    order = match_names(submission.names, names, args.prediction)
+    found = list(range(len(submission.names)))
+    if args.skipped is not None:
+        # As many clips may be missing as rows are left out.
+        given = [_base(name) for name in submission.names]
+        known = {_base(name) for name in names}
+        args.skipped += [
+            f'{args.prediction}: {x!r} is not in {args.ann_file}'
+            for x in given if x not in known
+        ]
+        found = [i for i in found if given[i] in known]
+        pairs = [x for x in zip(names, labels) if _base(x[0]) in given]
+        if pairs and len(pairs) + len(args.skipped) >= len(names):
+            names, labels = zip(*pairs)
+    order = match_names([submission.names[i] for i in found], names,
+                        args.prediction)
+    order = [found[i] for i in order]
     scores = ma52_scores_from_ranks(submission.actions[order],
                                     submission.bodies[order, 0], labels)
     return {f'ma52/{key}': value for key, value in scores.items()}
@@ -61,17 +85,29 @@ def score_detection(args: argparse.Namespace) -> Dict[str, float]:
     from mmaction_microaction.datasets import odd_annotations, read_mma52
     from mmaction_microaction.evaluation.functional import detection_scores
     from mmaction_microaction.formats import read_detection_submission
+    from mmaction_microaction.utils.errors import UserError
     records = read_mma52(args.ann_file)
+    subsets = {x.subset for x in records}
+    if args.split or len(subsets) > 1:
+        records = [x for x in records if x.subset == args.split]
+        if not records:
+            raise UserError(f'{args.ann_file}: choose one of its subsets by '
+                            f'--split: {", ".join(sorted(subsets))}')
     for oddity in odd_annotations(records, args.ann_file):
         warn(oddity)
     truth = {x.video_id: (x.segments, x.labels) for x in records}
-    found = read_detection_submission(args.prediction, truth)
+    found = read_detection_submission(
+        args.prediction, truth, skipped=args.skipped)
     bare = [video_id for video_id in truth if video_id not in found]
     if bare:
         warn(f'{len(bare)} of {len(truth)} videos have no detection (first: '
              f'{", ".join(bare[:3])})')
     scores = detection_scores(truth, found, flavour=args.flavour)
     return {f'mma52/{key}': value for key, value in scores.items()}
+
+
+def _base(path: str) -> str:
+    return path.replace('\\', '/').split('/')[-1]
 
 
 def warn(text: str) -> None:
@@ -83,9 +119,15 @@ def score(args: argparse.Namespace) -> Dict[str, float]:
     """What a file is shows in its header."""
     from mmaction_microaction.formats.challenge import (DETECTION_HEADER,
                                                         RECOGNITION_HEADER,
-                                                        read_text)
+                                                        read_rows)
     from mmaction_microaction.utils.errors import UserError
-    header = next(csv.reader(read_text(args.prediction).splitlines()), [])
+    header, _ = read_rows(args.prediction)
+    if zipfile.is_zipfile(args.prediction):
+        with zipfile.ZipFile(args.prediction) as archive:
+            if archive.namelist() != ['prediction.csv']:
+                warn(
+                    f'{args.prediction} holds more than prediction.csv alone; '
+                    'the server of the challenge may refuse it')
     if header == RECOGNITION_HEADER:
         return score_recognition(args)
     if header == DETECTION_HEADER:
@@ -96,19 +138,27 @@ def score(args: argparse.Namespace) -> Dict[str, float]:
                     f'{",".join(DETECTION_HEADER)}')
 
 
-def work(args: argparse.Namespace) -> None:
+def work(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
+
+    from mmaction_microaction.utils.errors import first_of
+    args.skipped = [] if args.skip_bad_rows else None
     scores = score(args)
     table = Table('metric', 'in %')
     table.columns[1].justify = 'right'
     for key, value in scores.items():
         table.add_row(key, f'{100 * value:.2f}')
     Console().print(table)
+    if args.skipped:
+        warn(f'{len(args.skipped)} bad rows were left out: ' +
+             '; '.join(first_of(args.skipped)))
+        scores['skipped_rows'] = len(args.skipped)
     if args.json:
         with open(args.json, 'w') as file:
             json.dump(scores, file, indent=2)
             file.write('\n')
+    return 1 if args.skipped else 0
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -9,6 +9,7 @@ example:
       --ann-file data/ma52/test_list_videos.txt --out submission
 """
 import argparse
+import re
 import sys
 from typing import Optional, Sequence
 
@@ -25,6 +26,10 @@ def build_parser() -> argparse.ArgumentParser:
         required=True,
         help='the test list or, for detection, the test.csv of MMA-52: its '
         'order counts')
+    add('--split',
+        choices=['train', 'val', 'test'],
+        help='which official list it is, where its names do not tell (val and '
+        'test of MA-52 have 5,586 clips each)')
     add('--out', required=True, help='folder for submission.zip')
     add('--body',
         choices=['lookup', 'sum'],
@@ -38,6 +43,27 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def split_of(args: argparse.Namespace, names: list, labels: list) -> str:
+    """Which official list it is, in words; an error if it may be two."""
+    from mmaction_microaction.utils.errors import UserError
+    kinds = {re.sub(r'\d+(\.\w+)?$', '', name) for name in names}
+    split = kinds.pop() if len(kinds) == 1 else ''
+    if split not in ('train', 'val', 'test'):
+        # The clips of train and val are named alike; only they have labels.
+        split = {11250: 'train', 5586: 'val'}.get(len(names), '')
+        if split == 'val' and not any(labels):
+            if not args.split:
+                raise UserError(
+                    f'{args.ann_file} has {len(names)} clips and no labels, '
+                    'which two official lists would; say --split val or test')
+            split = args.split
+    if args.split and split and args.split != split:
+        raise UserError(f'{args.ann_file} is the list of {split} by its names '
+                        f'and labels, not of {args.split}')
+    split = split or args.split
+    return f'the {split} split' if split else 'no official split'
+
+
 def write_recognition(args: argparse.Namespace) -> str:
     """Write and check a recognition submission; returns what to report."""
     from mmaction_microaction.datasets import read_list
@@ -45,9 +71,8 @@ def write_recognition(args: argparse.Namespace) -> str:
     from mmaction_microaction.formats import (read_recognition_submission,
                                               write_recognition_submission)
     from mmaction_microaction.utils.errors import UserError
-    names = [
-        name for name, _ in read_list(args.ann_file, labels_required=False)
-    ]
+    names, labels = zip(*read_list(args.ann_file, labels_required=False))
+    split = split_of(args, names, labels)
     predictions = load_predictions(args.predictions, args.score_key)
     scores = predictions.scores
     if predictions.names is not None:
@@ -58,10 +83,10 @@ def write_recognition(args: argparse.Namespace) -> str:
             f'{args.predictions} has no clip names and {len(scores)} '
             f'predictions, but {args.ann_file} lists {len(names)} clips')
     path = write_recognition_submission(args.out, names, scores, args.body)
-    if read_recognition_submission(path).names != names:
+    if read_recognition_submission(path).names != list(names):
         raise UserError(f'{path} does not read back as {args.ann_file}; a '
                         'clip name cannot be written as csv')
-    return f'{path}: {len(names)} clips, checked'
+    return f'{path}: {len(names)} clips, checked ({split})'
 
 
 def write_detection(args: argparse.Namespace) -> str:
@@ -71,6 +96,7 @@ def write_detection(args: argparse.Namespace) -> str:
     from mmaction_microaction.formats import (read_detection_submission,
                                               write_detection_submission)
     names = [x.video_id for x in read_mma52(args.ann_file, labels=False)]
+    split = split_of(args, names, [])
     clips = load_detections(args.predictions)
     order = match_names(list(clips), names, args.predictions)
     found = list(clips.values())
@@ -82,7 +108,7 @@ def write_detection(args: argparse.Namespace) -> str:
     count = sum(len(detections.labels) for detections in written.values())
     bare = len(names) - len(written)
     return (f'{path}: {count} detections in {len(names)} videos ({bare} '
-            'without any), checked')
+            f'without any), checked ({split})')
 
 
 def work(args: argparse.Namespace) -> None:

@@ -1,0 +1,73 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The rows of a challenge file, whatever it is packed in."""
+import csv
+import io
+import json
+import os.path as osp
+import re
+import zipfile
+import zlib
+from typing import Iterator, List, Tuple
+
+from mmaction_microaction.utils.errors import UserError
+
+DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
+CSV_NAME = 'prediction.csv'
+_ADDED = re.compile(r'^__MACOSX/|(^|/)\.[^/]*$|/$|(Thumbs\.db|desktop\.ini)$')
+
+
+def read_rows(path: str) -> Tuple[List[str], List[Tuple[int, List[str]]]]:
+    """The header of a submission, a table or a zip file that holds
+    ``prediction.csv`` and nothing else, and line and cells of every row that
+    is not empty. A json of OpenTAD gives the rows of a detection submission,
+    with their numbers for lines."""
+    text = _read_text(path)
+    if text.lstrip().startswith('{'):
+        return DETECTION_HEADER, list(enumerate(_json_rows(path, text), 1))
+    rows = csv.reader(io.StringIO(text, newline=''))
+    try:
+        header = next(rows, [])
+        return header, [(rows.line_num, row) for row in rows if row]
+    except csv.Error as error:
+        raise UserError(f'{path}:{rows.line_num}: {error}') from error
+
+
+def _json_rows(path: str, text: str) -> Iterator[List[str]]:
+    try:
+        for video_id, found in json.loads(text)['results'].items():
+            for row in found:
+                values = *row['segment'], row['label'], row['score']
+                yield ['', video_id, *map(str, values)]
+    except (ValueError, LookupError, TypeError, AttributeError,
+            RecursionError) as error:
+        raise UserError(
+            f'{path}: expected a json {{"results": {{video_id: [{{"label": '
+            '..., "segment": [start, end], "score": ...}, ...]}} of OpenTAD, '
+            f'but reading it gives {error!r}') from error
+
+
+def _read_text(path: str) -> str:
+    """The text of a submission, without a byte order mark."""
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'there is no file {path}')
+    if zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                # What macOS and Windows add is not the user's.
+                own = [x for x in names if not _ADDED.search(x)]
+                if len(own) != 1 or own[0].split('/')[-1] != CSV_NAME \
+                        or own[0].count('/') > 1:
+                    raise UserError(f'{path} must hold {CSV_NAME} and nothing '
+                                    f'else, but holds {names}')
+                data = archive.read(own[0])
+        except (RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise UserError(f'{path}: {error}') from error
+    else:
+        with open(path, 'rb') as file:
+            data = file.read()
+    try:
+        return data.decode('utf-8-sig')
+    except UnicodeDecodeError as error:
+        raise UserError(f'{path} is neither a zip file nor UTF-8 text '
+                        f'({error})') from error
