@@ -1,17 +1,20 @@
 # make demo: everything from nothing to a trained, tested, drawn model.
 # make test: all tests but those marked slow. make test-all: every test, with
-# line coverage. Each makes its own environment first.
+# line coverage. make fuzz: damaged files by chance for readers and tools;
+# SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
 DEMO_FLAGS ?=
 PYTEST_FLAGS ?= -n 2
+SEED ?= 0
+COUNT ?= 300
 COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
 SOURCES := mmaction_microaction benchmarks configs tools tests setup.py
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all lint install clean
+.PHONY: demo test test-all fuzz lint install clean
 
 install: $(READY)
 
@@ -31,6 +34,9 @@ test: $(READY)
 
 test-all: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(COVERAGE)
+
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz.py --seed $(SEED) --count $(COUNT)
 
 lint: $(READY)
 	$(BIN)/flake8 $(SOURCES)

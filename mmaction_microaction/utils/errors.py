@@ -3,6 +3,7 @@
 expected, what came and where to mend it."""
 import importlib
 import os.path as osp
+import re
 import sys
 import traceback
 import warnings
@@ -42,6 +43,26 @@ def import_extra(name: str, what: str, extra: str = 'export') -> ModuleType:
         ) from error
 
 
+def of_config(error: Exception) -> str:
+    """What is wrong with the config that an error arose from; '' if it may be
+    a mistake of ours."""
+    text = str(error.args[0] if error.args else error).partition('\n')[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    if {x.name for x in frames} & {'fromfile', 'merge_from_dict'}:
+        return f'{type(error).__name__}: {text}'  # the user's own code
+    if frames and osp.join('mmengine', 'config') in frames[-1].filename:
+        return f'it has no {text}' * isinstance(error, KeyError) or text
+    signs = {
+        KeyError: ' registry|must contain the key "type"',
+        TypeError: r'__init__\(\)',
+        ValueError: '^Cannot infer the rule',  # of save_best
+    }
+    for kind, sign in signs.items():
+        if isinstance(error, kind) and re.search(sign, text):
+            return text.split('. ')[0]
+    return ''
+
+
 def say(text: object) -> None:
     """Print one line, whatever blanks are in it, to the standard error."""
     tool = osp.basename(sys.argv[0])
@@ -69,8 +90,13 @@ def run_tool(work: Callable[[Namespace], Optional[int]],
     except KeyboardInterrupt:
         say('stopped')
         return 130
-    except (UserError, OSError, ModuleNotFoundError) as error:
+    except Exception as error:
+        text = error
+        if not isinstance(error, (UserError, OSError, ModuleNotFoundError)):
+            if not (text := of_config(error)):
+                raise
+            text = f'{getattr(args, "config", "the config")}: {text}'
         if getattr(args, 'debug', False):
             traceback.print_exc()
-        say(f'error: {error}')
+        say(f'error: {text}')
         return 2

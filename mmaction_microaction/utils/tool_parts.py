@@ -10,7 +10,7 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
 from torch import nn
 
-from .errors import UserError
+from .errors import UserError, of_config
 
 
 def plain_console(stderr: bool = False) -> Console:
@@ -40,11 +40,12 @@ def load_config(path: str, options: Optional[dict] = None) -> Config:
     try:
         cfg = Config.fromfile(path)
         cfg.merge_from_dict(options or {})
-    except OSError:
+    except FileNotFoundError:
         raise
     except Exception as error:  # a config is the user's own code
+        text = str(error).partition('\n')[0]
         raise UserError(f'config {path} cannot be read: '
-                        f'{type(error).__name__}: {error}') from error
+                        f'{type(error).__name__}: {text}') from error
     init_default_scope('mmaction')
     return cfg
 
@@ -53,9 +54,8 @@ def build_model(cfg: Config) -> nn.Module:
     """The model of a config; UserError for an unknown type or argument."""
     try:
         return MODELS.build(cfg.model)
-    except (KeyError, TypeError) as error:
-        text = str(error.args[0] if error.args else error).split('. ')[0]
-        if isinstance(error, TypeError) and '__init__()' not in text:
-            raise
-        raise UserError(
-            f'the model of {cfg.filename} cannot be built: {text}') from error
+    except Exception as error:
+        if text := of_config(error):
+            raise UserError(f'the model of {cfg.filename} cannot be built: '
+                            f'{text}') from error
+        raise

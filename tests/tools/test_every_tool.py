@@ -2,6 +2,7 @@
 """What holds for each tool: its help, a user's error, an error of ours."""
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,35 @@ FILES = {
     'file': '',
     'text.txt': 'hello',
     'broken.py': 'model = dict(',
-    'orphan.py': "_base_ = 'none.py'"
+    'orphan.py': "_base_ = 'none.py'",
+    'empty.py': '',
+    'type.py': f"_base_ = '{CONFIG}'\nmodel = dict(backbone=dict(type='Odd'))",
+    'rule.py': f"_base_ = '{CONFIG}'\n"
+    "default_hooks = dict(checkpoint=dict(save_best='ma52/odd'))",
+    'import.py': "custom_imports = dict(imports='odd')",
+    'lfs.pth': 'version https://git-lfs.github.com/spec/v1'
+}
+#: Command of tools that read a config, with CONFIG where that stands.
+READ_CONFIGS = """
+analysis_tools/analyze.py model CONFIG lfs.pth --out o
+analysis_tools/order_sign.py CONFIG lfs.pth
+data/extract_features.py CONFIG lfs.pth --out o
+deployment/export.py CONFIG lfs.pth o.onnx
+infer.py CONFIG lfs.pth file --out o
+micro_expression/draw_attention.py CONFIG lfs.pth --out o
+micro_expression/infer_expression.py CONFIG lfs.pth file
+micro_expression/loso.py CONFIG --list
+test.py CONFIG lfs.pth --work-dir o
+train.py CONFIG --work-dir o
+""".strip().splitlines()
+#: Config -> what is said of it, or by tools that look at other things first.
+WRONG_CONFIGS = {
+    'text.txt': 'Only py/yml',
+    'empty.py': 'no model|no test_dataloader|no .model|no attribute',
+    'broken.py': 'SyntaxError',
+    'type.py': 'Odd is not in the mmaction::model registry|of a MicroExpr',
+    'rule.py': 'rule for key ma52/odd|LFS pointer|of a MicroExpr',
+    'import.py': 'import custom modules|has no',
 }
 #: Command | what it says of it.
 REFUSED = """
@@ -125,6 +154,30 @@ def test_what_is_refused(run_tool, line):
     last = done.err.splitlines()[-1]
     assert done.code == 2 and ': error: ' in last and message in last
     assert set(os.listdir()) == set(FILES)
+
+
+@pytest.mark.parametrize('config', WRONG_CONFIGS)
+@pytest.mark.parametrize('command', READ_CONFIGS)
+def test_a_wrong_config_is_one_line(run_tool, command, config):
+    tool, *args = command.replace('CONFIG', config).split()
+    done = run_tool(tool, *args)
+    last = done.err.splitlines()[-1]
+    assert done.code == 2 and 'Traceback' not in done.err and len(last) < 400
+    assert last.startswith(f'{Path(tool).name}: error: ')
+    assert re.search(WRONG_CONFIGS[config], last), last
+
+
+@pytest.mark.parametrize('line', [
+    'train.py CONFIG --work-dir file | File exists',
+    'test.py CONFIG lfs.pth --work-dir file/o | Not a directory',
+    'infer.py CONFIG lfs.pth file --out file | File exists',
+    'infer.py CONFIG lfs.pth file --out o | lfs.pth is no check',
+    'deployment/export.py CONFIG . o.onnx | . is a folder',
+    'convert/convert_checkpoint.py lfs.pth o --from official-manet | Git LFS',
+])
+def test_a_wrong_file_is_one_line(run_tool, one_line, line):
+    command, message = line.replace('CONFIG', str(CONFIG)).split(' | ')
+    one_line(run_tool(*command.split()), message)
 
 
 @pytest.mark.parametrize('tool', MISSING)
