@@ -13,7 +13,7 @@ import os.path as osp
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
-from typing import Any, Dict, NamedTuple, Sequence, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import yaml
@@ -104,7 +104,10 @@ class Taxonomy:
                 return Taxonomy(**content)
             except TypeError as error:
                 raise UserError(f'this is no taxonomy: {error}') from error
-        return _load(os.fspath(source))
+        source = os.fspath(source)
+        # A file is read again when it has changed, or another is there.
+        facts = os.stat(source) if osp.isfile(source) else None
+        return _load(source, facts and (facts.st_ino, facts.st_mtime_ns))
 
     def to_dict(self) -> Dict[str, Any]:
         """Plain types, for checkpoints and JSON; :meth:`load` reads them."""
@@ -202,7 +205,7 @@ def _nested(kind: type, value: Any) -> Any:
 
 
 @lru_cache(maxsize=None)
-def _load(source: str) -> Taxonomy:
+def _load(source: str, version: Optional[tuple] = None) -> Taxonomy:
     path = source
     if not source.lower().endswith(('.yaml', '.yml', '.csv')):
         path = osp.join(_FOLDER, f'{source}.yaml')
@@ -214,7 +217,8 @@ def _load(source: str) -> Taxonomy:
     try:
         read = _read_csv if path.lower().endswith('.csv') else _read_yaml
         return _from_content(read(path))
-    except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, AttributeError, csv.Error,
+            yaml.YAMLError) as error:
         raise UserError(f'{path} is no taxonomy: {error!r}; see '
                         'mmaction_microaction/taxonomies/ma52.yaml') from error
     except ValueError as error:

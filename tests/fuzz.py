@@ -86,7 +86,7 @@ def prepare(case: int, seed: int, good: Path, folder: Path) -> tuple:
     return command, kind, str(name)
 
 
-def judge(tool: str, named: bool, kind: str, code, text: str) -> str:
+def judge(named: bool, kind: str, code, text: str) -> str:
     """What is wrong with how a command ended; '' if nothing is."""
     lines = [x for x in text.splitlines() if x.strip() and ' % ' not in x]
     if code not in (0, 1, 2):
@@ -121,8 +121,7 @@ def run_case(case: int, seed: int, good: Path, folder: Path) -> dict:
             code = stop.code or 0
         except BaseException:
             problem = traceback.format_exc()
-    problem = problem or judge(tool, name in command, kind, code,
-                               err.getvalue())
+    problem = problem or judge(name in command, kind, code, err.getvalue())
     (folder / 'case.txt').write_text(
         f'{" ".join(command)}\n{name}: {kind}\nexit code {code}\n'
         f'{problem}\n{out.getvalue()}\n{err.getvalue()}',

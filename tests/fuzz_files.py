@@ -79,7 +79,7 @@ def make_good(folder: Path) -> None:
         write(result, name)
     pd.read_excel('b.xlsx').to_csv('b.tsv', sep='\t', index=False)
     Path('t.csv').write_text('name,group\nwave,hand\nkick,foot\n')
-    Path('c.csv').write_text('start,end,action\n1,2,wave\n3,4.5,kick\n')
+    Path('c.csv').write_text('start,end,action_name\n1,2,wave\n3,4.5,kick\n')
     Path('words.txt').write_text('wave 1 2 3\nkick 4 5 6\n')
     names = [line.split()[0] for line in Path('list.txt').open()]
     scores = np.random.default_rng(0).random((len(names), 52))

@@ -94,6 +94,7 @@ def test_subset(from_file):
 
 @pytest.mark.parametrize('name, content, message', [
     ('a.yaml', '{', 'is no taxonomy'),
+    ('a.csv', 'index,name\nx,a\n', "'x'"),
     ('a.yaml', 'classes: [{code: 1}]', 'is no taxonomy'),
     ('a.yaml', 'classes: [{name: a, group: b}]\ngroups: [c]', 'not among'),
     ('a.yaml', 'classes: [{name: a}, {name: a}]', 'a is there more than once'),
@@ -113,6 +114,9 @@ def test_files_of_another_form(name, content, message, tmp_path):
     with pytest.raises(ValueError, match=message) as caught:
         Taxonomy.load(tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
+    (tmp_path / name).unlink()
+    with pytest.raises(FileNotFoundError):
+        Taxonomy.load(tmp_path / name)
 
 
 @pytest.mark.parametrize('key, error', [(52, ValueError), (-1, ValueError),

@@ -69,6 +69,8 @@ def build_parser() -> argparse.ArgumentParser:
     add('--cfg-options',
         nargs='+',
         action=DictAction,
+        type=lambda x: x[x.index('='):] and x,
+        metavar='KEY=VALUE',
         default={},
         help='override settings of the config, key=value')
     add('--debug', action='store_true', help='show where an error arose')

@@ -61,15 +61,20 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
 
 
 def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
-    if path.endswith('.npy'):
-        return np.load(path, allow_pickle=False)
-    with open(path, encoding='utf-8') as f:
-        first = f.readline().split()
     try:
-        np.array(first, dtype=float)
-    except ValueError:
-        return mean_word_vectors(path, names)
-    return np.loadtxt(path, dtype=np.float32, ndmin=2)
+        if path.endswith('.npy'):
+            return np.load(path, allow_pickle=False)
+        with open(path, encoding='utf-8', errors='replace') as f:
+            first = f.readline().split()
+        try:
+            np.array(first, dtype=float)
+        except ValueError:
+            return mean_word_vectors(path, names)
+        return np.loadtxt(path, dtype=np.float32, ndmin=2)
+    except UserError:
+        raise
+    except (ValueError, EOFError) as error:
+        raise UserError(f'label vectors of {path}: {error}') from error
 
 
 def mean_word_vectors(path: Union[str, os.PathLike],
@@ -78,7 +83,8 @@ def mean_word_vectors(path: Union[str, os.PathLike],
     GloVe file, (K, D), float32."""
     labels = [name.lower().replace('-', ' ').split() for name in names]
     words, table, dims = set().union(*labels), {}, None
-    with open(path, encoding='utf-8') as f:  # gigabytes: line by line
+    # Gigabytes: line by line. Odd bytes are in words that we do not need.
+    with open(path, encoding='utf-8', errors='replace') as f:
         for number, line in enumerate(f, start=1):
             word, _, rest = line.rstrip().partition(' ')
             if word not in words or word in table:

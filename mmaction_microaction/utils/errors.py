@@ -51,6 +51,8 @@ def of_config(error: Exception) -> str:
     if {x.name for x in frames} & {'fromfile', 'merge_from_dict'}:
         return f'{type(error).__name__}: {text}'  # the user's own code
     if frames and osp.join('mmengine', 'config') in frames[-1].filename:
+        if frames[-1].name == '__call__':
+            return 'settings on the command line need key=value'
         return f'it has no {text}' * isinstance(error, KeyError) or text
     signs = {
         KeyError: ' registry|must contain the key "type"',
@@ -64,9 +66,12 @@ def of_config(error: Exception) -> str:
 
 
 def say(text: object) -> None:
-    """Print one line, whatever blanks are in it, to the standard error."""
-    tool = osp.basename(sys.argv[0])
-    print(f'{tool}: {" ".join(str(text).split())}', file=sys.stderr)
+    """Print one line, whatever blanks are in it, to the standard error; of a
+    long one, which quotes a file perhaps, both ends."""
+    line = f'{osp.basename(sys.argv[0])}: {" ".join(str(text).split())}'
+    if len(line) > 900:
+        line = f'{line[:440]} ... {line[-440:]}'
+    print(line, file=sys.stderr)
 
 
 @contextmanager
@@ -93,9 +98,12 @@ def run_tool(work: Callable[[Namespace], Optional[int]],
     except Exception as error:
         text = error
         if not isinstance(error, (UserError, OSError, ModuleNotFoundError)):
-            if not (text := of_config(error)):
+            if isinstance(error, UnicodeDecodeError):
+                text = f'a file is not the UTF-8 text it should be: {error}'
+            elif text := of_config(error):
+                text = f'{getattr(args, "config", "the config")}: {text}'
+            else:
                 raise
-            text = f'{getattr(args, "config", "the config")}: {text}'
         if getattr(args, 'debug', False):
             traceback.print_exc()
         say(f'error: {text}')

@@ -69,6 +69,10 @@ def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
         what = 'sound alone' if container.streams.audio else 'no video'
         raise UserError(f'{container.name.removeprefix("file:")} has {what}, '
                         'there is nothing to see in it')
+    if stream.codec_context is None:
+        raise UserError(
+            f'{container.name.removeprefix("file:")} is of a codec '
+            'that this FFmpeg does not know')
     return stream
 
 

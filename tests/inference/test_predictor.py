@@ -70,6 +70,17 @@ def test_a_detectors_segments_are_taken_as_they_are(detector, frames_of,
         np.testing.assert_allclose(np.where(scores < LOW, 0, scores), best)
 
 
+@pytest.mark.parametrize('value, error', [(np.nan, 'hold NaN or infinity'),
+                                          (3e38, 'gives NaN or infinity')])
+def test_what_is_no_number_is_no_result(detector, frames_of, value, error):
+    cfg, path = detector
+    saved = torch.load(path)
+    saved['state_dict']['backbone.conv1.conv.weight'][:] = value
+    torch.save(saved, path)
+    with pytest.raises(ValueError, match=error):
+        MicroActionInferencer(cfg, path)(frames_of(40))
+
+
 def test_a_long_video_is_cut_into_chunks(detector, frames_of, lossless,
                                          tmp_path):
     cfg, checkpoint = detector

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
+from pathlib import Path
 
 import av
 import decord
@@ -130,6 +131,12 @@ def write_song(path):
         container.mux(cover.encode())
 
 
+def write_odd(path, encode, frames_of):
+    """Of a codec that nobody knows."""
+    data = Path(encode(path, frames_of(5))).read_bytes()
+    path.write_bytes(data.replace(b'avc1', b'zzzz').replace(b'avcC', b'zzzz'))
+
+
 @pytest.mark.parametrize('name, content, match', [
     ('none.mp4', None, 'does not exist'),
     ('empty.mp4', b'', r'is empty \(0 bytes\)'),
@@ -138,6 +145,7 @@ def write_song(path):
     ('.', None, 'is not a file'),
     ('sound.mp4', 'write_sound', 'has sound alone'),
     ('song.mp4', 'write_song', 'has no video'),
+    ('odd.mp4', 'write_odd', 'is of a codec'),
     ('list.m3u8', b'#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nclip.ts\n'
      b'#EXT-X-ENDLIST\n', 'is not a video'),
     ('list.ffconcat', b'ffconcat version 1.0\nfile clip.ts\n', 'not a video'),
@@ -149,7 +157,12 @@ def test_what_is_no_video(name, content, match, tmp_path, write_sound,
     if isinstance(content, bytes):
         path.write_bytes(content)
     elif content:
-        dict(write_sound=write_sound, write_song=write_song)[content](path)
+        dict(
+            write_sound=write_sound,
+            write_song=write_song,
+            write_odd=lambda path: write_odd(path, encode, frames_of)
+        )[content](
+            path)
     with pytest.raises((ValueError, FileNotFoundError), match=match) as caught:
         VideoFile(path)
     text = str(caught.value)

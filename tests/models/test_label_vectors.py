@@ -42,7 +42,7 @@ def test_subset_random_ones_and_a_text_matrix(tmp_path):
 def test_means_of_a_glove_file(tmp_path):
     """With a word that nobody asked for."""
     path = tmp_path / 'glove.txt'
-    path.write_text('up 1 2 3\ncafé 7 8 9\ndown 4 5 6\nor 0 0 6\n', 'utf-8')
+    path.write_bytes(b'up 1 2 3\ncaf\xe9 7 8 9\ndown 4 5 6\nor 0 0 6\n')
     vectors = load_label_vectors(str(path), ('Up', 'up-down', 'up or down'))
     wanted = [[1, 2, 3], [2.5, 3.5, 4.5], [5 / 3, 7 / 3, 5]]
     np.testing.assert_allclose(vectors, wanted, rtol=1e-6)
@@ -66,7 +66,10 @@ def test_broken_glove_file(row, match, tmp_path):
     (np.full((52, 3), np.nan), 'not finite'),
     ('nowhere.npy', 'nowhere.npy'),
 ])
-def test_wrong_sources(array, match):
+def test_wrong_sources(array, match, tmp_path):
+    (tmp_path / 'odd.npy').write_bytes(b'\x93NUMPY')
+    with pytest.raises(ValueError, match='odd.npy: '):
+        load_label_vectors(str(tmp_path / 'odd.npy'))
     kind = FileNotFoundError if isinstance(array, str) else ValueError
     with pytest.raises(kind, match=match):
         load_label_vectors(array)

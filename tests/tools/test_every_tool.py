@@ -45,6 +45,7 @@ FILES = {
     'broken.py': 'model = dict(',
     'orphan.py': "_base_ = 'none.py'",
     'empty.py': '',
+    'clip.mp4': None,  # a good one
     'type.py': f"_base_ = '{CONFIG}'\nmodel = dict(backbone=dict(type='Odd'))",
     'rule.py': f"_base_ = '{CONFIG}'\n"
     "default_hooks = dict(checkpoint=dict(save_best='ma52/odd'))",
@@ -57,9 +58,9 @@ analysis_tools/analyze.py model CONFIG lfs.pth --out o
 analysis_tools/order_sign.py CONFIG lfs.pth
 data/extract_features.py CONFIG lfs.pth --out o
 deployment/export.py CONFIG lfs.pth o.onnx
-infer.py CONFIG lfs.pth file --out o
+infer.py CONFIG lfs.pth clip.mp4 --out o
 micro_expression/draw_attention.py CONFIG lfs.pth --out o
-micro_expression/infer_expression.py CONFIG lfs.pth file
+micro_expression/infer_expression.py CONFIG lfs.pth clip.mp4
 micro_expression/loso.py CONFIG --list
 test.py CONFIG lfs.pth --work-dir o
 train.py CONFIG --work-dir o
@@ -130,11 +131,17 @@ def test_help_teaches_and_is_quick(answers, tool):
     assert 'usage: ' in text
 
 
+@pytest.fixture(scope='module')
+def clip(frames_of, lossless, tmp_path_factory):
+    path = tmp_path_factory.mktemp('clip') / 'clip.mkv'
+    return Path(lossless(path, frames_of(4))).read_bytes()
+
+
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, clip):
     """The current folder, with a few files."""
     for name, text in FILES.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_bytes(clip if text is None else text.encode())
     monkeypatch.chdir(tmp_path)
 
 
@@ -167,11 +174,20 @@ def test_a_wrong_config_is_one_line(run_tool, command, config):
     assert re.search(WRONG_CONFIGS[config], last), last
 
 
+@pytest.mark.parametrize('command', READ_CONFIGS)
+def test_a_setting_without_value(run_tool, command):
+    tool, *args = command.split()
+    done = run_tool(tool, *args, '--cfg-options', 'odd')
+    last = done.err.splitlines()[-1]
+    assert done.code == 2 and 'error: ' in last
+    assert '--cfg-options: invalid' in last or 'key=value' in last
+
+
 @pytest.mark.parametrize('line', [
     'train.py CONFIG --work-dir file | File exists',
     'test.py CONFIG lfs.pth --work-dir file/o | Not a directory',
-    'infer.py CONFIG lfs.pth file --out file | File exists',
-    'infer.py CONFIG lfs.pth file --out o | lfs.pth is no check',
+    'infer.py CONFIG lfs.pth clip.mp4 --out file | File exists',
+    'infer.py CONFIG lfs.pth clip.mp4 --out o | lfs.pth is no check',
     'deployment/export.py CONFIG . o.onnx | . is a folder',
     'convert/convert_checkpoint.py lfs.pth o --from official-manet | Git LFS',
 ])

@@ -100,6 +100,8 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     add('--cfg-options',
         nargs='+',
         action=DictAction,
+        type=lambda x: x[x.index('='):] and x,
+        metavar='KEY=VALUE',
         default={},
         help='override settings, key=value')
 

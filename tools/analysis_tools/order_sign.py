@@ -32,6 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
     add('--cfg-options',
         nargs='+',
         action=DictAction,
+        type=lambda x: x[x.index('='):] and x,
+        metavar='KEY=VALUE',
         default={},
         help='override settings, key=value')
     add('--debug', action='store_true', help='show where an error arose')

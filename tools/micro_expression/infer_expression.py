@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--cfg-options',
         nargs='+',
         action=DictAction,
+        type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
         help='settings of the config to change')
     parser.add_argument(

@@ -65,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--cfg-options',
         nargs='+',
         action=DictAction,
+        type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
         help='settings of the config to change, in all folds')
     add('--debug', action='store_true', help='show where an error arose')

@@ -150,6 +150,10 @@ class TemporalDetectionHead(BaseModule):
         class. ``frame_scores`` (N, K, T) of the finest level judge the ends.
         """
         logits, distances = self(feats, masks)
+        # No threshold lets NaN through: it would be no detection.
+        if not (logits.isfinite().all() and distances.isfinite().all()):
+            raise UserError('the detector gives NaN or infinity: the training '
+                            'has diverged, or float16 is too narrow')
         points, _ = pyramid_points([m.shape[1] for m in masks], logits.device)
         points = points[:, None]  # (P, 1)
         scores = logits.sigmoid()
@@ -161,9 +165,6 @@ class TemporalDetectionHead(BaseModule):
                 list(map(outer_inner_contrast, frame_scores, segments)))
             share = self.contrast_weight
             scores = scores**(1 - share) * contrast**share
-        if scores.isnan().any():  # which no threshold lets through
-            raise UserError('the detector gives NaN as scores: the training '
-                            'has diverged, or float16 is too narrow')
         # Below every threshold on padding.
         scores = scores * torch.cat(masks, dim=1)[..., None]
         for sample, score, segment in zip(data_samples, scores, segments):
