@@ -9,7 +9,7 @@ from mmengine.dataset import force_full_init
 from mmaction_microaction.utils.errors import UserError
 from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
                           check_fold, find_frames, find_root, find_table,
-                          join_composite, list_frames, make_schemes, no_frames,
+                          join_composite, list_frames, make_schemes, not_found,
                           place_clips, read_expression_table, read_megc2019,
                           read_smic, report, settle_frames)
 from .single_label import SingleLabelDataset
@@ -157,7 +157,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             clips, findings = place_clips(clips, folder)
             self.notes += findings
             if self.check_files and not any(x.frame_dir for x in clips):
-                raise no_frames(root, source, clips[0].key)
+                raise not_found(root, source)
         if self.check_files:
             return clips
         # Where none is found, whatever loads it has one to name.

@@ -104,7 +104,7 @@ def test_missing_frames(root, monkeypatch):
     for options in {}, dict(data_prefix=dict(img=str(frames))):
         with pytest.raises(FileNotFoundError) as error:
             build(root, **options)
-        assert 'such as sub01/EP01, in\n' in str(error.value)
+        assert 'folders <subject>/<clip> in\n' in str(error.value)
         assert str(error.value).count(f'    {frames}\n') == 1
 
 

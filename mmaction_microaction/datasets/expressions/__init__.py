@@ -9,7 +9,7 @@ from .frames import (APEX_RULES, FrameFolder, VideoFrames, list_frames,
                      locate_apex, nearest, open_clip, read_frames,
                      settle_frames)
 from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_root,
-                     find_table, no_frames, place_clips)
+                     find_table, not_found, place_clips)
 from .schemes import (EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name,
                       make_schemes)
 
@@ -19,7 +19,7 @@ __all__ = [
     'VideoFrames', 'build_all_folds', 'check_fold', 'departure',
     'emotion_name', 'find_apex', 'find_frames', 'find_root', 'find_table',
     'innermost', 'join_composite', 'list_frames', 'list_subjects',
-    'locate_apex', 'make_schemes', 'nearest', 'no_frames', 'open_clip',
+    'locate_apex', 'make_schemes', 'nearest', 'not_found', 'open_clip',
     'place_clips', 'read_expression_table', 'read_frames', 'read_megc2019',
     'read_smic', 'reduce_frame', 'report', 'settle_frames', 'subject_name'
 ]

@@ -43,8 +43,6 @@ _FRAMES = dict(
     casme2=('updated', 'cropped|preprocessed', 'raw(?!.*selected)', 'raw'),
     samm=('cropped', 'samm'),
     smic=('cropped', 'hs'))
-#: Folders of a data set lie at most so deep in each other.
-_DEPTH = 3
 #: A file in a data root that was made by tools/data/make_sample_data.py.
 SAMPLE_DATA_MARK = 'sample_data.json'
 #: Where frames are, unless found elsewhere.
@@ -80,9 +78,8 @@ def find_table(root: str, kind: str) -> str:
                                pattern.lower() + ending))
                 if found:
                     return osp.join(place, ''.join(found[-1]))
-    names = ', '.join(_TABLES[kind])
-    raise _not_found(root, kind, 'the annotation',
-                     f'{names} ({", ".join(_ENDINGS)})')
+    names = f'{", ".join(_TABLES[kind])} ({", ".join(_ENDINGS)})'
+    raise not_found(root, kind, 'the annotation', names)
 
 
 def find_frames(root: str, kind: str) -> str:
@@ -98,7 +95,7 @@ def find_frames(root: str, kind: str) -> str:
 
     places = list(_places(root, kind))
     if not places:
-        raise _not_found(root, kind, 'the frame folder', '')
+        raise not_found(root, kind)
     return osp.normpath(min(places, key=rank))
 
 
@@ -110,19 +107,12 @@ def find_root(root: str, source: str) -> str:
     return osp.join(root, source)
 
 
-def no_frames(root: str, kind: str, clip: str) -> FileNotFoundError:
-    """What to raise where no clip, such as ``'sub01/EP02_01f'``, has a
-    folder."""
-    return _not_found(root, kind, 'the frame folder',
-                      f'folders <subject>/<clip>, such as {clip},')
-
-
-def _places(root: str, kind: str, depth: int = _DEPTH) -> Iterator[str]:
-    """The folder itself and those in it that the data set is known to have,
-    the outer ones first."""
+def _places(root: str, kind: str) -> Iterator[str]:
+    """The folder itself and those in it, three deep, that the data set is
+    known to have, the outer ones first."""
     level = [root or '.'] if osp.isdir(root or '.') else []
     known = re.compile(rf'(?:[\W\d_]*(?:{_WORDS[kind]}))+[\W\d_]*')
-    for _ in range(depth + 1):
+    for _ in range(4):
         yield from level
         level = [
             osp.join(place, name) for place in level
@@ -131,8 +121,11 @@ def _places(root: str, kind: str, depth: int = _DEPTH) -> Iterator[str]:
         ]
 
 
-def _not_found(root: str, kind: str, what: str,
-               names: str) -> FileNotFoundError:
+def not_found(root: str,
+              kind: str,
+              what: str = 'the frame folder',
+              names: str = 'folders <subject>/<clip>') -> FileNotFoundError:
+    """What to raise, with the places that were looked at."""
     state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
     places = [*_places(root, kind)] or [root]
     looked = ''.join(f'\n    {x}' for x in places)
@@ -141,10 +134,9 @@ def _not_found(root: str, kind: str, what: str,
         advice += _VARIABLE.format(_VARIABLES[kind], kind)
     if kind in _FRAMES:
         advice += _ARGUMENT.format(kind)
-    names = f' {names}' if names else ''
     return FileNotFoundError(
         f'{what} of {_TITLES[kind]} was not found{state}; '
-        f'looked for{names} in{looked}{advice}')
+        f'looked for {names} in{looked}{advice}')
 
 
 def place_clips(clips: Sequence[ExpressionClip],
