@@ -23,7 +23,6 @@ Shapes: N clips, K classes, R = 5 ranks, P detections in a video.
 import csv
 import io
 import math
-import os
 import os.path as osp
 import zipfile
 from typing import (Any, Callable, Collection, Dict, Iterable, List, Mapping,
@@ -37,6 +36,7 @@ from mmaction_microaction.evaluation.predictions import (ClipDetections,
                                                          check_detections)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.files import new_files
 from .submission_rows import CSV_NAME, DETECTION_HEADER, read_rows
 
 RECOGNITION_HEADER = ['vid'] + [
@@ -191,17 +191,17 @@ def _write_archive(out_dir: str, header: Sequence[str],
     text = io.StringIO()
     csv.writer(text, lineterminator='\n').writerows([header, *rows])
     data = text.getvalue().encode()
-    os.makedirs(out_dir, exist_ok=True)
-    with open(osp.join(out_dir, CSV_NAME), 'wb') as file:
-        file.write(data)
-    path = osp.join(out_dir, 'submission.zip')
     # ZipInfo's default date is constant, unlike that of a file on disk.
     member = zipfile.ZipInfo(CSV_NAME)
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o644 << 16
-    with zipfile.ZipFile(path, 'w') as archive:
-        archive.writestr(member, data)
-    return path
+    with new_files(out_dir) as (scratch, placed):
+        with open(osp.join(scratch, CSV_NAME), 'wb') as file:
+            file.write(data)
+        path = osp.join(scratch, 'submission.zip')
+        with zipfile.ZipFile(path, 'w') as archive:
+            archive.writestr(member, data)
+    return placed['submission.zip']
 
 
 def _parse_rows(path: str, header: Sequence[str],

@@ -124,7 +124,7 @@ def test_unsure_ones_are_counted_apart(run):
     ('model.json a.txt', 'expected an ELAN file'),
     ('anna.eaf anna.eaf --duration 1', 'but the video at 1.000'),
     ('empty.csv empty.csv', 'set --duration'),
-    ('anna.eaf anna.eaf --csv no/such/x.csv', 'no/such'),
+    ('anna.eaf anna.eaf --csv anna.eaf/x.csv', "exists: 'anna.eaf'"),
 ])
 def test_errors(run, one_line, tmp_path, arguments, text):
     (tmp_path / 'empty.csv').write_text('start,end,action\n')

@@ -142,12 +142,14 @@ def number(value: float, form: str = '.1f') -> str:
 
 
 def write_files(args: argparse.Namespace, content: dict) -> None:
+    from mmaction_microaction.utils.files import new_file
     if args.json:
-        with open(args.json, 'w') as file:
+        with new_file(args.json) as (path, _), open(path, 'w') as file:
             json.dump(without_nan(content), file, indent=2)
             file.write('\n')
     if args.csv:
-        with open(args.csv, 'w', newline='') as file:
+        with new_file(args.csv) as (path, _), \
+                open(path, 'w', newline='') as file:
             writer = csv.writer(file)
             rows = content['bodies']
             writer.writerow(['body_part', *rows['all']])

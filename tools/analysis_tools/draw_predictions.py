@@ -53,6 +53,7 @@ def work(args: argparse.Namespace) -> None:
     from mmaction_microaction.datasets import MA52Dataset
     from mmaction_microaction.evaluation import load_predictions, match_names
     from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.utils.files import new_file
     from mmaction_microaction.visualization import (PredictedClip,
                                                     draw_predictions)
     predictions = load_predictions(args.predictions)
@@ -76,11 +77,14 @@ def work(args: argparse.Namespace) -> None:
     else:
         steps = (np.arange(args.number) + 0.5) * len(names) / args.number
         chosen = steps.astype(int)
-    draw_predictions([
+    clips = [
         PredictedClip(names[i], read_frames(infos[i]['filename'], args.frames),
                       predictions.scores[order[i]], infos[i].get('label'))
         for i in chosen
-    ], args.out, dataset.taxonomy)
+    ]
+    with new_file(args.out) as (path, placed):
+        draw_predictions(clips, path, dataset.taxonomy)
+    args.out, = placed.values()
     print(f'wrote {args.out}')
 
 

@@ -69,6 +69,7 @@ def work(args: argparse.Namespace) -> None:
     from mmaction_microaction.evaluation import order_sign
     from mmaction_microaction.inference.predictor import find_taxonomy
     from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.utils.files import new_file
     from mmaction_microaction.utils.tool_parts import load_config
     cfg = load_config(args.config, args.cfg_options)
     with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +99,7 @@ def work(args: argparse.Namespace) -> None:
                   'clips; largest difference between forward and reversed '
                   f'logits {result["largest_difference"]:.2g}')
     if args.json:
-        with open(args.json, 'w') as f:
+        with new_file(args.json) as (path, _), open(path, 'w') as f:
             json.dump(result, f, indent=2)
 
 

@@ -143,6 +143,7 @@ def work(args: argparse.Namespace) -> int:
     from rich.table import Table
 
     from mmaction_microaction.utils.errors import first_of
+    from mmaction_microaction.utils.files import new_file
     args.skipped = [] if args.skip_bad_rows else None
     scores = score(args)
     table = Table('metric', 'in %')
@@ -155,7 +156,7 @@ def work(args: argparse.Namespace) -> int:
              '; '.join(first_of(args.skipped)))
         scores['skipped_rows'] = len(args.skipped)
     if args.json:
-        with open(args.json, 'w') as file:
+        with new_file(args.json) as (path, _), open(path, 'w') as file:
             json.dump(scores, file, indent=2)
             file.write('\n')
     return 1 if args.skipped else 0

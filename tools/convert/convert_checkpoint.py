@@ -37,14 +37,16 @@ def work(args: argparse.Namespace) -> None:
 
     from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
     from mmaction_microaction.utils.checkpoints import load_from_local
+    from mmaction_microaction.utils.files import new_file
     from mmaction_microaction.utils.state_dicts import check_finite
     checkpoint = load_from_local(args.src)
     state_dict = checkpoint.get('state_dict', checkpoint)
     converted, dropped = CONVERTERS[args.source](state_dict)
     check_finite(converted, f'checkpoint {args.src}')
-    torch.save(
-        dict(meta=dict(converted_from=args.source), state_dict=converted),
-        args.dst)
+    content = dict(meta=dict(converted_from=args.source), state_dict=converted)
+    with new_file(args.dst) as (path, placed):
+        torch.save(content, path)
+    args.dst, = placed.values()
     numel = sum(v.numel() for v in converted.values())
     print(f'wrote {args.dst}: {len(converted)} tensors, {numel / 1e6:.2f} M '
           f'values; dropped {len(dropped)} that the network never uses')

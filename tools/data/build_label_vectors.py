@@ -83,12 +83,14 @@ def work(args: argparse.Namespace) -> None:
 
     from mmaction_microaction.models.label_vectors import mean_word_vectors
     from mmaction_microaction.taxonomy import Taxonomy
+    from mmaction_microaction.utils.files import new_file
     names = Taxonomy.load(args.taxonomy).names
     if args.source == 'sentence-encoder':
         vectors = encode_sentences(names, args.dims)
     else:
         vectors = mean_word_vectors(args.source, names)
-    np.save(args.out, vectors)
+    with new_file(args.out) as (path, _):
+        np.save(path, vectors)
     print(f'wrote {args.out}: shape {vectors.shape}, standard deviation '
           f'{vectors.std():.4f}')
 

@@ -133,6 +133,7 @@ def print_counts(splits: List[Split], names: Sequence[str], console) -> None:
 
 def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.taxonomy import Taxonomy
+    from mmaction_microaction.utils.files import new_file
     from mmaction_microaction.utils.tool_parts import plain_console
     taxonomy = Taxonomy.load(args.taxonomy)
     console = plain_console()
@@ -149,7 +150,8 @@ def work(args: argparse.Namespace) -> int:
         console.print(f'{name}: {text}')
     console.print(f'{len(problems)} problems')
     if args.csv:
-        with open(args.csv, 'w', newline='') as file:
+        with new_file(args.csv) as (path, _), \
+                open(path, 'w', newline='') as file:
             csv.writer(file).writerows([('split', 'problem'), *problems])
     return int(bool(problems))
 

@@ -65,6 +65,7 @@ def work(args: argparse.Namespace) -> None:
 
     from mmaction_microaction.analysis import (build_test_set,
                                                explain_expression, load_model)
+    from mmaction_microaction.utils.files import new_file
     from mmaction_microaction.utils.tool_parts import load_config
     from mmaction_microaction.visualization import draw_micro_expressions
     cfg = load_config(args.config, args.cfg_options)
@@ -74,10 +75,13 @@ def work(args: argparse.Namespace) -> None:
     names = [info.get('clip_name', str(i)) for i, info in enumerate(infos)]
     chosen = choose(names, args.clips, args.number)
     classes = dataset.metainfo['classes']
-    draw_micro_expressions([
+    maps = [
         explain_expression(model, dataset[i], classes, names[i])
         for i in track(chosen, 'Looking')
-    ], args.out)
+    ]
+    with new_file(args.out) as (path, placed):
+        draw_micro_expressions(maps, path)
+    args.out, = placed.values()
     subjects = sorted({str(infos[i].get('subject', '?')) for i in chosen})
     print(f'wrote {args.out}: clips of {", ".join(subjects)}; what a network '
           'makes of people of its training says little')

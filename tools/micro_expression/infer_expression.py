@@ -61,6 +61,7 @@ def work(args: argparse.Namespace) -> int:
                                                explain_expression, load_model,
                                                score_expression)
     from mmaction_microaction.utils.errors import UserError, say
+    from mmaction_microaction.utils.files import new_file
     from mmaction_microaction.utils.tool_parts import load_config
     from mmaction_microaction.visualization import draw_micro_expressions
 
@@ -98,8 +99,9 @@ def work(args: argparse.Namespace) -> int:
             maps.append(
                 explain_expression(model, clip.sample, reader.classes, path))
     if maps:
-        draw_micro_expressions(maps, args.picture)
-        say(f'wrote {args.picture}')
+        with new_file(args.picture) as (path, placed):
+            draw_micro_expressions(maps, path)
+        say(f'wrote {placed.popitem()[1]}')
     return int(failures > 0)
 
 
