@@ -66,7 +66,7 @@ def read_eaf(path: str) -> Eaf:
             raise ValueError(f'its times are {units}, not milliseconds')
         slots = _unique((x.attrib['TIME_SLOT_ID'], x.get('TIME_VALUE'))
                         for x in order.iter('TIME_SLOT'))
-        slots = {key: x if x is None else int(x) for key, x in slots.items()}
+        slots = {key: _to_ms(x) if x else None for key, x in slots.items()}
         types = {x.get('LINGUISTIC_TYPE_ID'): x
                  for x in root.iter('LINGUISTIC_TYPE')}  # yapf: disable
         tiers = _unique((x.attrib['TIER_ID'], _read_tier(x, types))
@@ -122,6 +122,12 @@ def _unique(pairs: Iterator[tuple]) -> dict:
     return found
 
 
+def _to_ms(text: str) -> int:
+    if abs(int(text)) >> 32:  # 50 days; the format's own limit
+        raise ValueError(f'a time of {text} ms')
+    return int(text)
+
+
 def _read_tier(tier: ElementTree.Element, types: dict) -> Tier:
     kind = types.get(tier.get('LINGUISTIC_TYPE_REF'), {})
     rows = [
@@ -143,7 +149,7 @@ def _read_medium(item: ElementTree.Element) -> Medium:
     return Medium(
         unquote(re.split(r'[/\\]', link)[-1]),
         item.get('MIME_TYPE', '').startswith('video'),
-        int(item.get('TIME_ORIGIN') or 0))
+        _to_ms(item.get('TIME_ORIGIN') or '0'))
 
 
 def _find_times(tiers: Dict[str, Tier], slots: Slots) -> Times:

@@ -119,6 +119,7 @@ def test_unsure_ones_are_counted_apart(run):
 
 
 @pytest.mark.parametrize('arguments, text', [
+    ('model.json anna.csv --tier Ben', 'neither A nor B is one'),
     ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier)'),
     ('anna.eaf anna.eaf --media b.mp4', "no linked file is named 'b.mp4'"),
     ('model.json a.txt', 'expected an ELAN file'),

@@ -82,7 +82,11 @@ def find_taxonomy(args: argparse.Namespace):
 def read(args: argparse.Namespace, taxonomy) -> list:
     """Both annotations; what they warn of is said in a line each."""
     from mmaction_microaction.formats import read_annotations
-    from mmaction_microaction.utils.errors import said_warnings
+    from mmaction_microaction.utils.errors import UserError, said_warnings
+    names = f'{args.a} {args.b} '.lower()
+    if (args.tier or args.media) and '.eaf ' not in names:
+        raise UserError('--tier and --media are for ELAN files (.eaf), but '
+                        'neither A nor B is one')
     with said_warnings():
         return [
             read_annotations(path, not args.skip_unknown, taxonomy, args.tier,
