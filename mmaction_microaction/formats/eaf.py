@@ -72,11 +72,8 @@ def read_eaf(path: str) -> Eaf:
         tiers = _unique((x.attrib['TIER_ID'], _read_tier(x, types))
                         for x in root.iter('TIER'))
         _unique((row.key, row) for x in tiers.values() for row in x.rows)
-        tiers = {
-            x: tiers[x]
-            for x in sorted(
-                tiers, key=lambda name: len(ancestors(tiers, name)))
-        }
+        order = sorted(tiers, key=lambda name: len(ancestors(tiers, name)))
+        tiers = {name: tiers[name] for name in order}
         media = [_read_medium(x) for x in root.iter('MEDIA_DESCRIPTOR')]
         properties = {x.get('NAME'): x.text for x in header.iter('PROPERTY')}
     except (ElementTree.ParseError, KeyError, ValueError,
@@ -177,11 +174,12 @@ def _space_slots(limits: List[Tuple[str, ...]], slots: Slots) -> None:
     """Give slots between two annotations of a tier a time; parents first, as
     a slot that both have is the parent's. Whole steps, as in ELAN."""
     after = dict(limits)
-    for chain in [[start] for start, _ in limits
-                  if slots.get(start) is not None]:
-        while len(chain) <= len(after) and after.get(
-                chain[-1]) and (len(chain) == 1
-                                or slots.get(chain[-1]) is None):
+    for chain in map(list, limits):
+        if slots.get(chain[0]) is None:
+            continue
+        while slots.get(
+                chain[-1]) is None and chain[-1] in after and (len(chain)
+                                                               <= len(after)):
             chain.append(after[chain[-1]])
         first, last = (slots.get(chain[i]) for i in (0, -1))
         if last is not None:

@@ -155,8 +155,10 @@ def read_elan_file(path: str,
         action, unsure = find_marked(row.text, taxonomy)
         where = f'tier {tier!r}' + ''.join(f', {x:.3f} s' for x in times[:1])
         if tier not in chosen or unsure and not split_unsure(row.text)[0]:
+            texts = row.text, mark.comment if tier in chosen else ''
             if times:
-                extra.setdefault(tier, []).append((*times, row.text))
+                extra.setdefault(tier, []).append(
+                    (*times, '; '.join(filter(None, texts))))
         elif not times:
             problems.append(f'{where}: {row.text!r} has no time')
         elif action is None:
@@ -167,7 +169,7 @@ def read_elan_file(path: str,
             segments.append(
                 Segment(*times, action.index, mark.score, taxonomy, unsure
                         or mark.unsure, mark.comment))
-    if not chosen and extra:
+    if not chosen and rows:
         problems.append(f'no tier has a micro-action of {taxonomy.title}; the '
                         f'tiers are {", ".join(eaf.tiers)}')
     report_problems(problems, path, strict)
@@ -194,9 +196,8 @@ def _choose_tiers(eaf: Eaf, path: str, taxonomy: Taxonomy,
     chosen = []
     for name, tier in eaf.tiers.items():
         # Names of ours, so that a tier of nothing but misspellings is one.
-        ours = re.sub(r' \d+$', '',
-                      name) in taxonomy.groups or (tier.vocabulary
-                                                   in taxonomy.groups)
+        names = {re.sub(r' \d+$', '', name), tier.vocabulary}
+        ours = names & set(taxonomy.groups)
         if ours or any(find_marked(x.text, taxonomy)[0] for x in tier.rows):
             # A translation, or a remark, of what has been read already.
             above = set(ancestors(eaf.tiers, name)) & set(chosen)
@@ -213,12 +214,13 @@ def _read_marks(eaf: Eaf,
     spent = set()
     known = {x for name in chosen for x in (name, *ancestors(eaf.tiers, name))}
     for tier in eaf.tiers.values():
-        if tier.name in chosen or tier.parent not in known:
+        if tier.name in chosen or tier.parent not in known or any(
+                row.slots for row in tier.rows):
             continue
         is_score = tier.name == f'{tier.parent} {_SCORE}'
         is_comment = bool(_IS_COMMENT.search(tier.name))
         spent.update([tier.name] * (is_score or is_comment))
-        for row in (x for x in tier.rows if x.parent):
+        for row in tier.rows:
             mark = marks.get(row.parent, _Mark())
             if is_score:
                 with suppress(ValueError):  # an annotator's remark

@@ -165,6 +165,7 @@ def test_edited_in_elan(make_result, segments, tmp_path, same, annotate):
              first.get('ANNOTATION_ID'))
     annotate(root, 'upper limb', 'waving ?', 4000, 4500)
     annotate(root, 'upper limb', 'unsure?', 6000, 6500)
+    annotate(root, 'upper limb comment', 'dark', 'upper_limb2')
     root.insert(
         4,
         ElementTree.Element(
@@ -177,7 +178,7 @@ def test_edited_in_elan(make_result, segments, tmp_path, same, annotate):
         Segment(4., 4.5, MA52.find('waving').index, unsure=True)
     ]
     extra = {
-        'upper limb': [(6., 6.5, 'unsure?')],
+        'upper limb': [(6., 6.5, 'unsure?; dark')],
         'talk': [(.1, .9, 'so then')]
     }
     found = read_elan_file(path)
