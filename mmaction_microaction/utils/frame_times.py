@@ -40,7 +40,9 @@ class FrameTimes(NamedTuple):
     problems: Tuple[str, ...]
 
 
-def time_frames(stamps: Sequence[Stamp], fps: float, time_base: Fraction,
+def time_frames(stamps: Sequence[Stamp],
+                fps: float,
+                time_base: Fraction,
                 format_name: str,
                 origin: Optional[float] = None) -> FrameTimes:
     """Find the times of T frames.
@@ -92,8 +94,8 @@ def time_frames(stamps: Sequence[Stamp], fps: float, time_base: Fraction,
                         'players show it')
     times = np.array(ticks) * float(time_base) - zero
     end = float(times[-1]) + (float(last * time_base) or step)
-    counted = jumps or format_name == 'avi' or any(
-        s.pts is None for s in stamps)
+    counted = jumps or format_name == 'avi' or any(s.pts is None
+                                                   for s in stamps)
     return FrameTimes(times, end, None if counted else ticks, tuple(problems))
 
 

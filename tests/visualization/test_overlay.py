@@ -29,8 +29,8 @@ def decoded(path):
 
 
 @pytest.mark.parametrize('ending, times', [('.mp4', [0]), ('.mp4', UNEVEN),
-                                           ('.mkv', UNEVEN),
-                                           ('.mkv', LATE), ('.mp4', LATE)])
+                                           ('.mkv', UNEVEN), ('.mkv', LATE),
+                                           ('.mp4', LATE)])
 def test_the_frames_are_those_of_the_video_at_their_times(
         times, ending, make_result, write_clip, tmp_path):
     source = write_clip(tmp_path / f'clip{ending}', times)
