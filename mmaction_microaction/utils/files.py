@@ -200,6 +200,9 @@ def file_sha256(path: str) -> str:
 
 
 def _is_alive(process: int) -> bool:
+    """Whether it is another one; in containers all may have our number."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -151,8 +151,8 @@ def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
     write('1')
     scratch = [
         tmp_path / 'out' / f'.part-{os.uname().nodename}-{number}'
-        for number in (2**22 + 1, os.getppid())
-    ]  # the one of nobody, the other of a process
+        for number in (2**22 + 1, os.getpid(), os.getppid())
+    ]  # of nobody, of a former process of our number, of another process
     with monkeypatch.context() as patch:
 
         def replace(source, target, real=os.replace):
@@ -167,7 +167,7 @@ def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
         path.mkdir()
         (path / 'half').touch()
     assert write('3') == {'a.eaf': '3'} and not capsys.readouterr().err
-    assert [path.exists() for path in scratch] == [False, True]
+    assert [path.exists() for path in scratch] == [False, False, True]
 
 
 @pytest.mark.parametrize('text, expected',
