@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import (DIGESTS, lock_folder, new_files,
-                                              new_path, new_text_file,
-                                              remove_unchanged, safe_name,
-                                              write_bytes)
+from mmaction_microaction.utils.files import (DIGESTS, lock_folder, new_file,
+                                              new_files, new_path,
+                                              new_text_file, remove_unchanged,
+                                              safe_name, write_bytes)
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):
@@ -144,6 +144,18 @@ def test_what_is_no_file_stays(write, tmp_path, made):
         write('1')  # reads them all
     assert os.path.lexists(path)
     assert path.with_name('a.new.eaf').read_text() == '1'
+
+
+def test_what_is_a_stream_is_written_as_it_is(tmp_path):
+    pipe = tmp_path / 'pipe'
+    os.mkfifo(pipe)
+    for path in ('/dev/stdout', '/dev/fd/63', str(pipe)):
+        with new_file(path) as (part, placed):
+            assert part == path == placed[os.path.basename(path)]
+    assert list(tmp_path.iterdir()) == [pipe]
+    with new_file(tmp_path / 'new' / 'x.csv') as (part, placed):
+        Path(part).touch()
+    assert placed == {'x.csv': str(tmp_path / 'new' / 'x.csv')}
 
 
 def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
