@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads the segments of ``predictions.json`` and ``segments.csv``, and of what
-ELAN and BORIS write: :data:`READERS` is the table."""
+"""Reads the segments of every file that we write and of what ELAN, BORIS and
+Label Studio write: :data:`READERS` is the table."""
 import os.path as osp
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
@@ -9,10 +9,12 @@ from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.tables import read_table
-from .boris import read_boris
+from mmaction_microaction.utils.tables import WORKBOOKS, read_table
+from .boris_reader import read_boris
 from .common import find_marked, report_problems
 from .elan import Extra, read_elan_file
+from .label_studio import read_label_studio
+from .webvtt import read_webvtt
 
 
 class Annotations(NamedTuple):
@@ -24,31 +26,43 @@ class Annotations(NamedTuple):
     extra: Optional[Extra] = None
 
 
+class Options(NamedTuple):
+    """What only some files need."""
+    name: str = ''  # of BORIS's observation or Label Studio's annotation
+    point_duration: Optional[float] = None  # seconds of BORIS's point events
+    fps: Optional[float] = None  # of Label Studio's labelling config
+    tiers: Sequence[str] = ()  # of ELAN, see read_elan_file
+    media: Optional[str] = None  # the same
+
+
 def read_annotations(path: str,
                      strict: bool = True,
                      taxonomy: Taxonomy = MA52,
-                     tiers: Sequence[str] = (),
-                     media: Optional[str] = None) -> Annotations:
-    """Read an ELAN file, a workbook of BORIS, ``predictions.json``, which has
-    its own taxonomy, or ``segments.csv``, by the ending of its name.
+                     **options: object) -> Annotations:
+    """Read an annotation file by the ending of its name: of ELAN, BORIS or
+    Label Studio, subtitles, ``segments.csv``, also as a workbook, or
+    ``predictions.json``, which has its own taxonomy.
 
     Args:
+        path (str): ``FILE``, or ``FILE#NAME`` for one observation or
+            annotation of a file that has several.
         strict (bool): Whether entries that cannot be read are an error; if
             not, they are left out with a warning.
-        tiers, media: Of an ELAN file, see :func:`read_elan_file`.
+        options: Those of :class:`Options`.
 
     Raises:
         ValueError: If the ending is unknown or the content malformed.
     """
-    read = READERS.get(osp.splitext(path)[1].lower())
+    file, _, name = (path, '', '') if osp.isfile(path) else path.partition('#')
+    read = READERS.get(osp.splitext(file)[1].lower())
     if read is None:
-        raise UserError(f'{path}: expected an ELAN file (.eaf), a workbook '
-                        'of BORIS (.xlsx), predictions.json or segments.csv')
-    if not osp.isfile(path):
-        raise FileNotFoundError(f'no file {path}')
-    if read is _read_elan:
-        return read(path, strict, taxonomy, tiers, media)
-    return read(path, strict, taxonomy)
+        raise UserError(f'{path}: expected a file of ELAN (.eaf), BORIS '
+                        '(.boris, .xlsx, .ods, .xls, .csv, .tsv) or Label '
+                        'Studio (.json), subtitles (.vtt), predictions.json '
+                        'or segments.csv')
+    if not osp.isfile(file):
+        raise FileNotFoundError(f'no file {file}')
+    return read(file, strict, taxonomy, Options(name, **options))
 
 
 def read_segments_csv(path: str,
@@ -89,7 +103,8 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
         action, unsure = find_marked(row.get('action_name'), taxonomy)
     if action is None:
         raise UserError(f'unknown micro-action {row.get("action_name")!r}')
-    if str(row.get('unsure', '')).lower() not in ('', '0', 'false', 'no'):
+    if str(row.get('unsure', '')).lower() not in ('', '0', 'false', 'falsch',
+                                                  'no', 'nein'):
         unsure = True
     return Segment(
         float(row['start']), float(row['end']), action.index,
@@ -98,30 +113,56 @@ def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
 
 
 def _read_elan(path: str, strict: bool, taxonomy: Taxonomy,
-               *options) -> Annotations:
-    found = read_elan_file(path, strict, taxonomy, *options)
+               options: Options) -> Annotations:
+    found = read_elan_file(path, strict, taxonomy, options.tiers,
+                           options.media)
     return Annotations(found.segments, found.duration, taxonomy, found.extra)
 
 
-def _read_predictions(path: str, strict: bool,
-                      taxonomy: Taxonomy) -> Annotations:
+def _read_json(path: str, strict: bool, taxonomy: Taxonomy,
+               options: Options) -> Annotations:
+    with open(path, 'rb') as file:
+        is_list = file.read(64).lstrip(b'\xef\xbb\xbf \t\r\n')[:1] == b'['
+    if is_list:
+        return Annotations(
+            read_label_studio(path, strict, taxonomy, options.fps,
+                              options.name), None, taxonomy)
     result = read_json(path)
     return Annotations(
         in_order(result.segments), result.video.duration, result.taxonomy)
 
 
-#: Ending -> reader: path, strict, taxonomy to :class:`Annotations`.
-READERS: Dict[str, Callable[[str, bool, Taxonomy], Annotations]] = {
+def _read_table(path: str, strict: bool, taxonomy: Taxonomy,
+                options: Options) -> Annotations:
+    """The columns say whether it is a table of segments or of BORIS."""
+    rows = read_table(path, header=False).head(50).to_numpy()
+    cells = {cell.lower() for cell in rows.ravel()}
+    is_boris = not {'start', 'end'} <= set(rows[:1].ravel()) and (
+        not path.lower().endswith('.csv') or cells & {'behavior', 'code'})
+    segments = _read_boris(path, strict, taxonomy, options).segments \
+        if is_boris else read_segments_csv(path, strict, taxonomy)
+    return Annotations(segments, None, taxonomy)
+
+
+def _read_boris(path: str, strict: bool, taxonomy: Taxonomy,
+                options: Options) -> Annotations:
+    return Annotations(
+        read_boris(path, strict, taxonomy, options.point_duration,
+                   options.name), None, taxonomy)
+
+
+#: Ending -> reader: path, strict, taxonomy, options to :class:`Annotations`.
+READERS: Dict[str, Callable[[str, bool, Taxonomy, Options], Annotations]] = {
     '.eaf':
     _read_elan,
-    '.xlsx':
-    lambda path, strict, taxonomy: Annotations(
-        read_boris(path, strict, taxonomy), None, taxonomy),
+    '.vtt':
+    lambda path, strict, taxonomy, _: Annotations(
+        read_webvtt(path, strict, taxonomy), None, taxonomy),
+    '.boris':
+    _read_boris,
     '.json':
-    _read_predictions,
-    '.csv':
-    lambda path, strict, taxonomy: Annotations(
-        read_segments_csv(path, strict, taxonomy), None, taxonomy),
+    _read_json,
+    **dict.fromkeys(('.csv', '.tsv', *WORKBOOKS), _read_table),
 }
 #: The files that :func:`read_annotations` knows.
 ANNOTATION_ENDINGS = tuple(READERS)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Workbooks of BORIS (``.xlsx``), the event logger of behavioural science.
+"""Tables and projects of BORIS, the event logger of behavioural science.
 
 ============  ========================================  =====================
 form          columns                                   a row for
@@ -9,8 +9,10 @@ tabular       Time, Subject, Behavior, Behavior type    each start and stop
 aggregated    Start (s), Stop (s), Subject, Behavior    each state
 ============  ========================================  =====================
 
-BORIS imports the first form and exports the others; all are read. Case and
-order of the columns do not matter, further ones are not looked at.
+BORIS imports the first form, as ``.xlsx``, and exports the others; all are
+read, and so is a project (``.boris``). Case and order of the columns do not
+matter, further ones are not looked at. Times of an export and of a project
+have the time offset of their observation added, which is taken off again.
 
 Of the rows with the same subject, code and modifier the first starts the
 state, the second stops it, and so on in turn; so an action that overlaps
@@ -19,39 +21,29 @@ people and for the way back, says what a row is and the score::
 
     time   subject  code     modifier  comment
     1.24            nodding            START, score 0.8731
-    2.08            nodding            STOP
+    2.08            nodding            END
 
 The codes have to be *state events* of the project's ethogram. Source:
-``import_observations.py`` and ``project_functions.py`` of BORIS.
+``import_observations.py``, ``export_observation.py`` (7.13, 8.27, 9.15) and
+``project_functions.py`` of BORIS.
 """
 import io
-import math
-import re
-from typing import (Dict, Iterable, Iterator, List, NamedTuple, Optional,
-                    Sequence, Tuple)
+from typing import Iterable, Sequence
 
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
-from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError, import_extra
 from mmaction_microaction.utils.files import write_bytes
-from mmaction_microaction.utils.tables import read_table
-from .common import find_action, report_problems
+from .common import join_unsure
 
-_HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
+HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
 _ETHOGRAM_HEADER = ('Behavior code', 'Behavior type', 'Description', 'Key',
                     'Behavioral category', 'Excluded behaviors')
 START, STOP, POINT = 'START', 'STOP', 'POINT'
-# What the exports call our columns, in lower case.
-_ALIASES = {
-    'behavior': 'code',
-    'behavior type': 'type',
-    'status': 'type',
-    'observation id': 'observation',
-    'start (s)': 'start',
-    'stop (s)': 'stop',
-    'comment start': 'comment',
-}
+# At the end of a state: BORIS sorts by the comments, too, and what ends has to
+# come before what starts at the same time.
+END = 'END'
 
 
 def write_boris(result: VideoResult, path: str) -> None:
@@ -69,12 +61,14 @@ def write_boris(result: VideoResult, path: str) -> None:
         spans = [to_span(segment) for segment in segments]
         for segment, span, lane in zip(segments, spans, assign_lanes(spans)):
             key = '', action.name, f'overlap {lane + 1}' if lane else ''
-            comment = f'{START}, score {segment.score:.4f}'
+            remark = join_unsure(segment)
+            comment = f'{START}, score {segment.score:.4f}' + (f'; {remark}' if
+                                                               remark else '')
             # At one time the stop comes first, the next start second.
-            rows += [(span[0], 1, *key, comment), (span[1], 0, *key, STOP)]
+            rows += [(span[0], 1, *key, comment), (span[1], 0, *key, END)]
     rows.sort()
     table = [(time / 1000, *texts) for time, _, *texts in rows]
-    write_bytes(path, _workbook('events', [_HEADER, *table]))
+    write_bytes(path, _workbook('events', [HEADER, *table]))
 
 
 def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
@@ -116,144 +110,3 @@ def _workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
-
-
-class _Event(NamedTuple):
-    """The start or the stop (``word``, '' where the file does not say) of one
-    of the states with the same key."""
-    row: int
-    time: float
-    code: str
-    key: Tuple[object, ...]
-    word: str
-    score: float
-
-    def __str__(self) -> str:
-        return f'row {self.row}, {self.time:.3f} s: {self.code!r}'
-
-
-def read_boris(path: str,
-               strict: bool = True,
-               taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """Read the micro-actions of a workbook of BORIS, by start.
-
-    Codes are names or manual codes, in upper or lower case. The subjects'
-    actions are put together. The score is 1 where the start's comment has
-    none.
-
-    Args:
-        strict (bool): Whether what cannot be read is an error (another code,
-            a start without a stop, a point event) or left out with a warning.
-
-    Raises:
-        ValueError: If it is no workbook of one observation, or a row cannot
-            be read.
-    """
-    _check_ending(path)
-    rows = read_table(path, header=False).T.to_dict('list')
-    names = _take_header(path, rows)
-    rows = {row: dict(zip(names, cells)) for row, cells in rows.items()}
-    found = sorted({x.get('observation', '') for x in rows.values()} - {''})
-    if len(found) > 1:
-        raise UserError(f'{path}: expected the events of one observation, but '
-                        f'it has {len(found)} ({", ".join(found[:3])}, ...); '
-                        'export one at a time')
-    problems: List[str] = []
-    events: Dict[tuple, List[_Event]] = {}
-    for row, texts in rows.items():
-        for event in _to_events(row, texts, problems):
-            events.setdefault(event.key, []).append(event)
-    segments = []
-    for group in events.values():
-        # At one time the stop comes first, the next start second.
-        group.sort(key=lambda event: (event.time, event.word == START))
-        for start, stop in _pair(group, problems):
-            action = find_action(start.code, taxonomy)
-            if action is None:
-                problems.append(f'{start} is no micro-action')
-            elif stop.time == start.time:
-                problems.append(f'{start} has no length')
-            else:
-                segments.append(
-                    Segment(start.time, stop.time, action.index, start.score,
-                            taxonomy))
-    report_problems(problems, path, strict)
-    return in_order(segments)
-
-
-def _take_header(path: str, rows: Dict[int, List[str]]) -> List[str]:
-    """Names of the columns; takes out the header, and the lines about the
-    observation that old exports have above it."""
-    first = [cell for cell in next(iter(rows.values()), []) if cell]
-    for number in list(rows)[:50]:
-        names = [_ALIASES.get(x.lower(), x.lower()) for x in rows.pop(number)]
-        timed = 'time' in names or {'start', 'stop'} <= set(names)
-        if timed and 'code' in names:
-            return names
-    raise UserError(f'{path}: expected the columns {", ".join(_HEADER)} or '
-                    'those of an export of tabular or aggregated events, but '
-                    f'the first row is {first}')
-
-
-def _to_events(row: int, texts: Dict[str, str],
-               problems: List[str]) -> Iterator[_Event]:
-    """The start, the stop or both that a row stands for."""
-    key = tuple(text for name, text in texts.items()
-                if name in ('subject', 'code') or name.startswith('modifier'))
-    comment = texts.get('comment', '')
-    times = {'time': _find_word(texts.get('type', ''), comment)}
-    if 'time' not in texts:
-        times, key = dict(start=START, stop=STOP), (*key, row)
-    score = re.search(r'score (0(?:\.\d+)?|1(?:\.0*)?)(?!\S)', comment)
-    for name, word in times.items():
-        time = _seconds(texts[name])
-        if time is None:
-            problems.append(f'row {row}: {name} must be in seconds, but it is '
-                            f'{texts[name]!r}')
-        elif word == POINT:
-            problems.append(f'row {row}: {texts["code"]!r} is a point event; '
-                            'only states have a length')
-        else:
-            yield _Event(row, time, texts['code'], key, word,
-                         float(score.group(1)) if score else 1.)
-
-
-def _find_word(kind: str, comment: str) -> str:
-    """START, STOP, POINT or '', by the type of the event if the file has it;
-    a comment tells it only in our own form, others are an annotator's."""
-    if kind:
-        word = re.match(f'{START}|{STOP}|{POINT}', kind, re.I)
-    else:
-        word = re.match(f'({START}|{STOP})(?=,|$)', comment)
-    return word.group().upper() if word else ''
-
-
-def _seconds(text: str) -> Optional[float]:
-    """Of a number or ``hh:mm:ss.mmm``, which Excel may have made a time or,
-    from a day on, ``1 day, 2:03:04``; None if it is neither."""
-    days, _, clock = text.rpartition(' days, ' if 'days' in text else ' day, ')
-    try:
-        parts = [float(part) for part in clock.split(':')]
-        time = 86400 * float(days or 0)
-    except ValueError:
-        return None
-    time += sum(part * 60**i for i, part in enumerate(reversed(parts)))
-    return time if math.isfinite(time) and time >= 0 else None
-
-
-def _pair(events: List[_Event],
-          problems: List[str]) -> Iterator[Tuple[_Event, _Event]]:
-    """Starts with their stops; the events of one state, by time."""
-    start = None
-    for event in events:
-        if start is not None and event.word != START:
-            yield start, event
-            start = None
-        elif event.word == STOP:
-            problems.append(f'{event} stops without a start')
-        else:
-            if start is not None:
-                problems.append(f'{start} has no stop')
-            start = event
-    if start is not None:
-        problems.append(f'{start} has no stop')

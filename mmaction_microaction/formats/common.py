@@ -1,13 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What the files for annotation programs have in common."""
+import json
 import re
 import warnings
 from functools import lru_cache
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 
+from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of
+
+T = TypeVar('T')
 
 # What XML 1.0 cannot hold: most control characters, lone surrogates (of file
 # names that are no UTF-8).
@@ -74,3 +78,48 @@ def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
             'or leave them out by --skip-unknown, in Python strict=False):\n'
             f'{text}')
     warnings.warn(f'{path}: left out {len(problems)} entries:\n{text}')
+
+
+def to_segments(path: str, entries: Iterable[Tuple[str, str, float, float,
+                                                   float, str]], strict: bool,
+                taxonomy: Taxonomy) -> List[Segment]:
+    """Segments, by start, of entries: where it stands, the text that names the
+    action, start, end, score, comment."""
+    segments, problems = [], []
+    for where, text, start, end, score, comment in entries:
+        action, unsure = find_marked(text, taxonomy)
+        comment, doubt = split_unsure(comment, True)
+        try:
+            if action is None:
+                raise UserError(f'{text!r} is no micro-action')
+            segments.append(
+                Segment(start, end, action.index, score, taxonomy, unsure
+                        or doubt, comment))
+        except ValueError as error:
+            problems.append(f'{where}: {error}')
+    report_problems(problems, path, strict)
+    return in_order(segments)
+
+
+def load_json(path: str, what: str) -> object:
+    """The content of a JSON file, which should be ``what``."""
+    with open(path, encoding='utf-8-sig') as file:
+        try:
+            return json.load(file)
+        except ValueError as error:  # no JSON, or no UTF-8
+            raise UserError(f'{path} is no {what} ({error})') from error
+
+
+def pick(path: str, parts: Iterable[Tuple[Sequence[object], T]], name: str,
+         kind: str) -> T:
+    """The one part of a file, such as an observation, or of several the one
+    that has the name among its names."""
+    parts = [([str(x) for x in names], part) for names, part in parts]
+    found = [part for names, part in parts if not name or name in names]
+    if len(found) == 1:
+        return found[0]
+    listed = ', '.join(first_of([' / '.join(x) for x, _ in parts])) or 'none'
+    wanted = f'{kind} {name!r}' if name else f'one {kind}'
+    hint = f'; name one as in {path}#{parts[0][0][0]}' if parts[1:] else ''
+    raise UserError(f'{path}: expected {wanted}, but it has {len(parts)} '
+                    f'({listed}){hint}')

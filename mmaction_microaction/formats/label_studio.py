@@ -1,17 +1,21 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Files of Label Studio: a task with predictions, and the labelling config.
+"""Files of Label Studio: a task with predictions, the labelling config, and
+the exports JSON and JSON_MIN.
 
 Frames count from 1 and ranges include both ends: [0 s, 1 s) at 25 frames per
 second is ``{"start": 1, "end": 25}``. The frame rate comes from the labelling
-config, so that the two have to agree.
+config, so that the two have to agree; a task of ours has it in its data, which
+an export keeps.
 
-Source: the pages of the tags ``TimelineLabels`` and ``Video``, and the
-converter in HumanSignal's own machine learning backend.
+Source: the pages of the tags ``TimelineLabels`` and ``Video``, the converter
+in HumanSignal's own machine learning backend, and that of ``label-studio-sdk``
+2.1.
 """
 import json
 import math
-from typing import Optional
-from urllib.parse import quote
+import warnings
+from typing import Iterator, List, Optional, Tuple
+from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
 from mmaction_microaction.results.spans import in_order
@@ -19,10 +23,12 @@ from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
+from .common import join_unsure, load_json, pick, to_segments
 
 # Names of the tags in the labelling config, to which the results refer.
 _LABELS = 'actions'
 _VIDEO = 'video'
+_KIND = 'timelinelabels'
 
 
 def write_label_studio(result: VideoResult,
@@ -43,13 +49,92 @@ def write_label_studio(result: VideoResult,
     scores = [segment.score for segment in segments]
     prediction = dict(
         model_version=result.source or 'mmaction-microaction',
-        score=sum(scores) / len(scores) if scores else 0.,
+        score=round(sum(scores) / len(scores), 4) if scores else 0.,
         result=[
             _result(number, segment, result)
             for number, segment in enumerate(segments, 1)
         ])
-    tasks = [dict(data={_VIDEO: url}, predictions=[prediction])]
+    data = {_VIDEO: url}
+    if 0 < result.video.fps < math.inf:
+        data.update(fps=result.video.fps)
+    tasks = [dict(data=data, predictions=[prediction])]
     write_bytes(path, json.dumps(tasks, indent=2).encode() + b'\n')
+
+
+def read_label_studio(path: str,
+                      strict: bool = True,
+                      taxonomy: Taxonomy = MA52,
+                      fps: Optional[float] = None,
+                      name: str = '') -> List[Segment]:
+    """Read the segments of an export, JSON or JSON_MIN, or of a task that we
+    wrote, by start. Annotations that were cancelled do not count; predictions
+    do where the file has no annotations, which an export has.
+
+    Args:
+        strict (bool): Whether a label that is no micro-action is an error or
+            left out with a warning.
+        fps (float, optional): Frame rate in the labelling config. None: as the
+            data of the task say.
+        name (str): Which annotation, if there are several: its id, annotator
+            or video, as long as it has no other.
+
+    Raises:
+        ValueError: If it is no such file, or a range cannot be read.
+    """
+    tasks = load_json(path, 'export of Label Studio')
+    try:
+        tasks = tasks if isinstance(tasks, list) else [tasks]
+        found = [x for task in tasks for x in _annotations(task)]
+        data, values = pick(path, found, name, 'annotation')
+        ours = [x for x in values if _KIND in x]
+        fps = fps or data.get('fps')
+        if ours and not fps:
+            raise UserError(
+                f'{path} does not say the frame rate, and Label Studio counts '
+                'in frames: give --fps NUMBER, the frameRate in the labelling '
+                'config (24 if it has none)')
+        fps = _check_fps(float(fps or 1))
+        entries = [(f'frames {x["start"]} to {x["end"]}', label,
+                    (x['start'] - 1) / fps, x['end'] / fps,
+                    float(value.get('score',
+                                    1.)), ' '.join(value.get('meta', ())))
+                   for value in ours for label in value[_KIND]
+                   for x in value['ranges']]
+    except UserError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{path} is no export of Label Studio, JSON or '
+                        f'JSON_MIN ({error!r})') from error
+    if len(ours) < len(values):
+        warnings.warn(f'{path}: left out {len(values) - len(ours)} results '
+                      'that are no timeline labels')
+    return to_segments(path, entries, strict, taxonomy)
+
+
+def _annotations(task: dict) -> Iterator[Tuple[list, Tuple[dict, list]]]:
+    """The annotations of a task: its names, the task's data, the values."""
+    data = task.get('data', task)
+    url = str(data.get(_VIDEO) or next(iter(data.values()), ''))
+    video = unquote(url).replace('?d=', '/').split('/')[-1]
+    if 'data' not in task:  # JSON_MIN: an annotation each
+        names = [task['annotation_id'], task.get('annotator'), video]
+        values = [
+            x for y in task.values() if isinstance(y, list) for x in y
+            if isinstance(x, dict)
+        ]
+        yield names, (data, values)
+        return
+    kind = 'annotations' if 'annotations' in task else 'predictions'
+    for item in task[kind]:
+        if not item.get('was_cancelled'):
+            who = item.get('completed_by') or item.get('model_version')
+            names = [item.get('id', kind), who, video]
+            values = [{
+                'score': 1. if x.get('score') is None else x['score'],
+                'meta': x.get('meta', {}).get('text', ()),
+                **x['value']
+            } for x in item['result'] if 'value' in x]
+            yield names, (data, values)
 
 
 def label_studio_config(fps: Optional[float] = None,
@@ -85,15 +170,17 @@ def _result(number: int, segment: Segment, result: VideoResult) -> dict:
     last = round(result.video.duration * fps) or math.inf
     start = min(round(segment.start * fps), last - 1)
     end = min(max(round(segment.end * fps), start + 1), last)
+    remark = join_unsure(segment)
     return dict(
         id=f'segment_{number}',
         from_name=_LABELS,
         to_name=_VIDEO,
-        type='timelinelabels',
+        type=_KIND,
         value=dict(
             ranges=[dict(start=start + 1, end=end)],
             timelinelabels=[segment.label.name]),
-        score=segment.score)
+        score=round(float(segment.score), 4),
+        **(dict(meta=dict(text=[remark])) if remark else {}))
 
 
 def _check_fps(fps: float) -> float:

@@ -1,11 +1,19 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Subtitles (WebVTT), which any player shows over the video, such as ``head:
-nodding (87 %)``."""
-from html import escape
+nodding (87 %)``; and back."""
+import re
+from html import escape, unescape
+from math import nan
+from typing import Iterator, List
 
 from mmaction_microaction.results.spans import in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.taxonomy import MA52, Taxonomy
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
+from .common import find_marked, to_segments
+
+_TIME = r'(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})'
 
 
 def write_webvtt(result: VideoResult, path: str) -> None:
@@ -14,10 +22,52 @@ def write_webvtt(result: VideoResult, path: str) -> None:
     write_bytes(path, '\n\n'.join(['WEBVTT', *cues, '']).encode())
 
 
+def read_webvtt(path: str,
+                strict: bool = True,
+                taxonomy: Taxonomy = MA52) -> List[Segment]:
+    """Read subtitles in our form, by start. The body part and the score may be
+    left out: ``nodding`` has the score 1.
+
+    Args:
+        strict (bool): Whether a cue that is no micro-action is an error or
+            left out with a warning.
+
+    Raises:
+        ValueError: If it is no WebVTT, or a cue cannot be read.
+    """
+    with open(path, encoding='utf-8-sig', errors='replace') as file:
+        text = file.read()
+    if not text.startswith('WEBVTT'):
+        raise UserError(f'{path}: expected subtitles that begin with WEBVTT')
+    return to_segments(path, _cues(text, taxonomy), strict, taxonomy)
+
+
+def _cues(text: str, taxonomy: Taxonomy) -> Iterator[tuple]:
+    """What stands in the cues: times, the name of an action, start, end and
+    score."""
+    for block in re.split(r'\n{2,}', text):
+        head, arrow, _ = block.partition('-->')
+        if not arrow or head.startswith(('NOTE', 'STYLE', 'REGION')):
+            continue
+        # An identifier may stand above the times.
+        times, *lines = block[head.rfind('\n') + 1:].splitlines()
+        words = unescape(re.sub('<[^>]*>', '', ' '.join(lines))).strip()
+        name, score = re.fullmatch(r'(.*?)(?: \((\d+) ?%\))?', words).groups()
+        action = name.partition(': ')[2]
+        start, end, *_ = (*(round(
+            sum(
+                int(x or 0) * unit
+                for x, unit in zip(parts, (3600, 60, 1, .001))), 3)
+                            for parts in re.findall(_TIME, times)), nan, nan)
+        yield (times, action if find_marked(action, taxonomy)[0] else name,
+               start, end, int(score or 100) / 100, '')
+
+
 def _cue(segment: Segment) -> str:
     start, end = map(_timestamp, to_span(segment))
     label = segment.label
-    text = f'{label.group_name}: {label.name} ({100 * segment.score:.0f} %)'
+    name = label.name + ' ?' * segment.unsure
+    text = f'{label.group_name}: {name} ({100 * segment.score:.0f} %)'
     return f'{start} --> {end}\n{escape(text, quote=False)}'
 
 

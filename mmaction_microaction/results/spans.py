@@ -10,8 +10,7 @@ Span = Tuple[int, int]
 
 def to_span(segment: Segment) -> Span:
     """The rounded time of a segment in milliseconds, at least one long."""
-    start = round(1000 * segment.start)
-    return start, max(round(1000 * segment.end), start + 1)
+    return segment.span
 
 
 def in_order(segments: Iterable[Segment]) -> List[Segment]:

@@ -53,7 +53,7 @@ def write_frames_csv(result: VideoResult, path: str,
     names = result.taxonomy.names
     steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1
     inside = (steps >= 0) & (times < result.step_ends[steps] + 1e-6)
-    rows = [[f'{score:.6f}' for score in scores]
+    rows = [[f'{score:.4f}' for score in scores]
             for scores in result.step_scores]
     empty = [''] * len(names)
     with new_text_file(path) as file:

@@ -52,19 +52,26 @@ class Segment:
         """Seconds."""
         return self.end - self.start
 
+    @property
+    def span(self) -> Tuple[int, int]:
+        """The rounded time in milliseconds, at least one long."""
+        start = round(1000 * self.start)
+        return start, max(round(1000 * self.end), start + 1)
+
     def to_dict(self) -> dict:
         """Plain types, for JSON; with the names beside the numbers, and the
-        annotator's marks where there are any."""
-        label = self.label
+        annotator's marks where there are any. As in every text: times to the
+        millisecond, the score to four digits."""
+        label, (start, end) = self.label, self.span
         marks = dict(unsure=self.unsure, comment=self.comment)
         return dict(
-            start=self.start,
-            end=self.end,
+            start=start / 1000,
+            end=end / 1000,
             action=self.action,
             action_name=label.name,
             body=label.group,
             body_name=label.group_name,
-            score=self.score,
+            score=round(float(self.score), 4),
             **{
                 key: mark
                 for key, mark in marks.items() if mark

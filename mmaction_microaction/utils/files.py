@@ -19,6 +19,8 @@ from .errors import UserError, say
 FilePath = Union[str, os.PathLike]
 #: In a folder of outputs: name -> SHA-256 of the files that we wrote.
 DIGESTS = '.digests.json'
+# Where streams have names, which may lead to a file.
+_STREAMS = '/dev', '/dev/fd', '/proc/self/fd'
 _LONGEST = 255  # bytes of a name that file systems take
 _READABLE = 80  # bytes of a name that people read
 
@@ -134,8 +136,13 @@ def new_files(folder: FilePath,
 
 @contextmanager
 def new_file(path: FilePath) -> Iterator[Tuple[str, Dict[str, str]]]:
-    """:func:`new_files` for one, whose path in the scratch folder it gives."""
-    folder, name = osp.split(os.fspath(path))
+    """:func:`new_files` for one, whose path in the scratch folder it gives.
+    What is no file, such as ``/dev/stdout``, is written as it is."""
+    path = os.fspath(path)
+    folder, name = osp.split(path)
+    if folder in _STREAMS or osp.exists(path) and not osp.isfile(path):
+        yield path, {name: path}
+        return
     with new_files(folder) as (scratch, placed):
         yield osp.join(scratch, name), placed
 
@@ -200,6 +207,9 @@ def file_sha256(path: str) -> str:
 
 
 def _is_alive(process: int) -> bool:
+    """Whether it is another one; in containers all may have our number."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -2,6 +2,8 @@
 """Tables that people bring: text in, errors that name file and line out."""
 import io
 import os.path as osp
+import re
+import warnings
 from typing import TYPE_CHECKING, Dict, Sequence
 
 from .errors import UserError, import_extra
@@ -10,6 +12,8 @@ if TYPE_CHECKING:  # it takes half a second to import
     import pandas as pd
 
 _AS_TEXT = dict(header=None, dtype=str, keep_default_na=False)
+#: Endings of workbooks.
+WORKBOOKS = ('.xlsx', '.xls', '.ods')
 
 
 def read_table(path: str,
@@ -18,10 +22,12 @@ def read_table(path: str,
                strip: bool = True) -> 'pd.DataFrame':
     """Read a table as text: no number, date or 'NA' is guessed at.
 
-    ``.xlsx``, ``.xls`` (their first sheet), ``.tsv``, or else comma-separated
-    text in UTF-8. The index is the line in the file, from 1; empty cells are
-    '', empty rows left out. ``header``: the first row names the columns, the
-    ``required`` among them; if not, they are 0, 1, ...
+    A workbook's first sheet, or else text: in UTF-8, UTF-16 or, with a
+    warning, Windows-1252; separated by tabs in ``.tsv``, or by commas,
+    semicolons or tabs, whichever the first line has most of. But for commas,
+    ``1,5`` is a number and becomes ``1.5``. The index is the line in the file,
+    from 1; empty cells are '', empty rows left out. ``header``: the first row
+    names the columns, the ``required`` among them; if not, they are 0, 1, ...
     """
     table = next(iter(read_sheets(path, strip).values()))
     return _name_columns(path, table, list(required)) if header else table
@@ -30,7 +36,7 @@ def read_table(path: str,
 def read_sheets(path: str, strip: bool = True) -> Dict[str, 'pd.DataFrame']:
     """Every sheet of a workbook, as :func:`read_table` gives one without a
     header; of any other table one by the name ''."""
-    is_workbook = path.lower().endswith(('.xlsx', '.xls'))
+    is_workbook = path.lower().endswith(WORKBOOKS)
     sheets = _read_workbook(path) if is_workbook else {'': _read_text(path)}
     for name, table in sheets.items():
         table = table.fillna('').astype(str)
@@ -51,11 +57,16 @@ def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
-        sheets = pd.read_excel(path, sheet_name=None, **_AS_TEXT)
+        try:
+            sheets = pd.read_excel(path, sheet_name=None, **_AS_TEXT)
+        except ImportError:  # of what pandas takes for other forms
+            sheets = pd.read_excel(
+                path, sheet_name=None, engine='calamine', **_AS_TEXT)
     except ImportError as error:  # what is inside counts, not the name
         raise UserError(
-            f'{path} is a workbook in the old form (.xls), or has a password; '
-            'save it as .xlsx, or pip install xlrd') from error
+            f'{path} is a workbook in another form (.xls, .ods), or has a '
+            'password; save it as .xlsx, or pip install python-calamine'
+        ) from error
     except Exception as error:  # of zip, of XML or of a missing part
         raise UserError(f'{path}: expected a workbook (.xlsx), but it cannot '
                         f'be read ({error!r})') from error
@@ -65,15 +76,29 @@ def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
     }
 
 
+def _decode(path: str) -> str:
+    with open(path, 'rb') as file:
+        data = file.read()
+    if data.startswith((b'\xff\xfe', b'\xfe\xff')):
+        return data.decode('utf-16', 'replace')
+    try:
+        return data.decode('utf-8-sig')
+    except UnicodeDecodeError as error:
+        try:  # what a spreadsheet in Western Europe saves
+            text = data.decode('cp1252')
+        except UnicodeDecodeError:
+            raise UserError(
+                f'{path}: expected a table in UTF-8 ({error})') from error
+    warnings.warn(f'{path}: read as Windows-1252, as it is not in UTF-8')
+    return text
+
+
 def _read_text(path: str) -> 'pd.DataFrame':
     import pandas as pd
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            text = file.read()
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f'{path}: expected a table in UTF-8 ({error})') from error
-    separator = '\t' if path.lower().endswith('.tsv') else ','
+    text = _decode(path)
+    first = re.sub('"[^"]*"', '', text.lstrip()).partition('\n')[0]
+    is_tsv = path.lower().endswith('.tsv')
+    separator = '\t' if is_tsv else max(',;\t', key=first.count)
     # No row has more cells; pandas wants to know before it reads one.
     lines = text.replace('\r', '\n').split('\n')
     width = max(x.count(separator) for x in lines) + 1
@@ -88,6 +113,8 @@ def _read_text(path: str) -> 'pd.DataFrame':
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(
             f'{path}: expected a table, but got: {error}') from error
+    if separator != ',':  # where the comma is the decimal sign
+        table = table.replace(r'^\s*(-?\d+),(\d+)\s*$', r'\1.\2', regex=True)
     # A quoted cell may go over several lines; a row counts by its first.
     ends = table.fillna('').apply(lambda column: column.str.count('\n')).sum(
         axis=1) + 1

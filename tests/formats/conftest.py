@@ -1,6 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Results to be written."""
+import csv
+import io
+import zipfile
 from dataclasses import replace
+from html import escape
 from xml.etree import ElementTree
 
 import numpy as np
@@ -153,3 +157,46 @@ def make_eaf(tmp_path):
         return str(path)
 
     return make
+
+
+@pytest.fixture
+def save_table():
+    """A function that saves rows as BORIS or a spreadsheet does, by the ending
+    of the path."""
+
+    def save(path, rows):
+        if path.suffix == '.xlsx':
+            book = pytest.importorskip('openpyxl').Workbook()
+            for row in rows:
+                book.active.append(row)
+            book.save(path)
+        elif path.suffix == '.ods':
+            pytest.importorskip('python_calamine')
+            cells = ''.join(
+                '<table:table-row>' +
+                ''.join('<table:table-cell office:value-type="string"><text:p>'
+                        f'{escape(str(x))}</text:p></table:table-cell>'
+                        for x in row) + '</table:table-row>' for row in rows)
+            head = 'urn:oasis:names:tc:opendocument:xmlns:'
+            kinds = ' '.join(f'xmlns:{kind}="{head}{kind}:1.0"'
+                             for kind in ('office', 'table', 'text'))
+            whole = 'application/vnd.oasis.opendocument.spreadsheet'
+            with zipfile.ZipFile(path, 'w') as file:
+                file.writestr('mimetype', whole)
+                file.writestr(
+                    'META-INF/manifest.xml',
+                    f'<m:manifest xmlns:m="{head}manifest:1.0"><m:file-entry '
+                    f'm:full-path="/" m:media-type="{whole}"/></m:manifest>')
+                file.writestr(
+                    'content.xml', f'<office:document-content {kinds}>'
+                    '<office:body><office:spreadsheet>'
+                    f'<table:table table:name="a">{cells}</table:table>'
+                    '</office:spreadsheet></office:body>'
+                    '</office:document-content>')
+        else:
+            text = io.StringIO(newline='')
+            tab = '\t' if path.suffix == '.tsv' else ','
+            csv.writer(text, delimiter=tab).writerows(rows)
+            path.write_text(text.getvalue(), newline='')
+
+    return save

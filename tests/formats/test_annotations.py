@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_left_out(tmp_path):
 
 
 def test_bad_files(tmp_path):
-    with pytest.raises(ValueError, match='expected an ELAN file .* or segm'):
+    with pytest.raises(ValueError, match='expected a file of ELAN .* or segm'):
         read_annotations(str(tmp_path / 'a.txt'))
     with pytest.raises(FileNotFoundError):
         read_annotations(str(tmp_path / 'a.csv'))

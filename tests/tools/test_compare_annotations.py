@@ -122,7 +122,7 @@ def test_unsure_ones_are_counted_apart(run):
     ('model.json anna.csv --tier Ben', 'neither A nor B is one'),
     ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier)'),
     ('anna.eaf anna.eaf --media b.mp4', "no linked file is named 'b.mp4'"),
-    ('model.json a.txt', 'expected an ELAN file'),
+    ('model.json a.txt', 'expected a file of ELAN'),
     ('anna.eaf anna.eaf --duration 1', 'but the video at 1.000'),
     ('empty.csv empty.csv', 'set --duration'),
     ('anna.eaf anna.eaf --csv anna.eaf/x.csv', "exists: 'anna.eaf'"),

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import (DIGESTS, lock_folder, new_files,
-                                              new_path, new_text_file,
-                                              remove_unchanged, safe_name,
-                                              write_bytes)
+from mmaction_microaction.utils.files import (DIGESTS, lock_folder, new_file,
+                                              new_files, new_path,
+                                              new_text_file, remove_unchanged,
+                                              safe_name, write_bytes)
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):
@@ -146,13 +146,25 @@ def test_what_is_no_file_stays(write, tmp_path, made):
     assert path.with_name('a.new.eaf').read_text() == '1'
 
 
+def test_what_is_a_stream_is_written_as_it_is(tmp_path):
+    pipe = tmp_path / 'pipe'
+    os.mkfifo(pipe)
+    for path in ('/dev/stdout', '/dev/fd/63', str(pipe)):
+        with new_file(path) as (part, placed):
+            assert part == path == placed[os.path.basename(path)]
+    assert list(tmp_path.iterdir()) == [pipe]
+    with new_file(tmp_path / 'new' / 'x.csv') as (part, placed):
+        Path(part).touch()
+    assert placed == {'x.csv': str(tmp_path / 'new' / 'x.csv')}
+
+
 def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
     """Between the digest and its file; what is left of it goes."""
     write('1')
     scratch = [
         tmp_path / 'out' / f'.part-{os.uname().nodename}-{number}'
-        for number in (2**22 + 1, os.getppid())
-    ]  # the one of nobody, the other of a process
+        for number in (2**22 + 1, os.getpid(), os.getppid())
+    ]  # of nobody, of a former process of our number, of another process
     with monkeypatch.context() as patch:
 
         def replace(source, target, real=os.replace):
@@ -167,7 +179,7 @@ def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
         path.mkdir()
         (path / 'half').touch()
     assert write('3') == {'a.eaf': '3'} and not capsys.readouterr().err
-    assert [path.exists() for path in scratch] == [False, True]
+    assert [path.exists() for path in scratch] == [False, False, True]
 
 
 @pytest.mark.parametrize('text, expected',

@@ -2,12 +2,14 @@
 """Compare two annotations of a video: a model's with a person's, or two
 persons'.
 
-Each is an ELAN file (.eaf), a workbook of BORIS (.xlsx), predictions.json or
-segments.csv. Prints for each body part Cohen's kappa, frame by frame, and the
-F1 of segments that are matched one to one; what they mean exactly stands in
-docs/formats.md. '-' is where a number is not defined, as kappa is for a body
-part that nobody saw moving. Where segments are marked as unsure, a second
-table leaves out what either was unsure of.
+Each is a file of ELAN (.eaf), BORIS (.boris or an export: .tsv, .csv, .xlsx,
+.ods, .xls) or Label Studio (.json), subtitles (.vtt), predictions.json or
+segments.csv; FILE#NAME is one observation of BORIS or one annotation (its id
+or annotator) of Label Studio, if a file has several. Prints for each body part
+Cohen's kappa, frame by frame, and the F1 of segments that are matched one to
+one; what they mean exactly stands in docs/formats.md. '-' is where a number is
+not defined, as kappa is for a body part that nobody saw moving. Where segments
+are marked as unsure, a second table leaves out what either was unsure of.
 
 example:
   python tools/analysis_tools/compare_annotations.py \\
@@ -18,6 +20,7 @@ import csv
 import json
 import math
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import Dict, Optional, Sequence
 
@@ -54,6 +57,14 @@ def build_parser() -> argparse.ArgumentParser:
         'default: those with a micro-action in them)')
     add('--media',
         help='of an ELAN file with several, the one whose times to take')
+    add('--point-duration',
+        type=float,
+        metavar='SECONDS',
+        help='read point events of BORIS as actions of this length')
+    add('--fps',
+        type=float,
+        help='frame rate in the labelling config of Label Studio, if its '
+        'export does not have it from our tasks')
     add('--taxonomy',
         default='ma52',
         help='label set, by name or file; a predictions.json brings its own '
@@ -71,11 +82,12 @@ def warn(text: object) -> None:
 
 def find_taxonomy(args: argparse.Namespace):
     """The label set of a predictions.json, else the one asked for."""
-    from mmaction_microaction.formats import read_annotations
+    from mmaction_microaction.results import read_json
     from mmaction_microaction.taxonomy import Taxonomy
     for path in (args.a, args.b):
         if path.lower().endswith('.json'):
-            return read_annotations(path).taxonomy
+            with suppress(ValueError, OSError):  # Label Studio's, broken
+                return read_json(path).taxonomy
     return Taxonomy.load(args.taxonomy)
 
 
@@ -89,8 +101,14 @@ def read(args: argparse.Namespace, taxonomy) -> list:
                         'neither A nor B is one')
     with said_warnings():
         return [
-            read_annotations(path, not args.skip_unknown, taxonomy, args.tier,
-                             args.media) for path in (args.a, args.b)
+            read_annotations(
+                path,
+                not args.skip_unknown,
+                taxonomy,
+                point_duration=args.point_duration,
+                fps=args.fps,
+                tiers=args.tier,
+                media=args.media) for path in (args.a, args.b)
         ]
 
 

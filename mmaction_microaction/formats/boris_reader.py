@@ -1,0 +1,258 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Reads tables and projects of BORIS, whose forms :mod:`.boris` shows."""
+import math
+import os.path as osp
+import re
+import warnings
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from mmaction_microaction.results.spans import in_order
+from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52, Taxonomy
+from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tables import read_table
+from .boris import END, HEADER, POINT, START, STOP
+from .common import find_marked, load_json, pick, report_problems, split_unsure
+
+# What a comment of ours begins with; the rest is an annotator's.
+_OURS = re.compile(rf'(?:(?:{START}|{STOP}|{END})(?:[,;] *|$))?'
+                   r'(?:score (0(?:\.\d+)?|1(?:\.0*)?)(?:[,;] *|$))?')
+# What the exports call our columns, in lower case.
+_ALIASES = {
+    'behavior': 'code',
+    'behavior type': 'type',
+    'status': 'type',
+    'observation id': 'observation',
+    'time offset (s)': 'offset',
+    'start (s)': 'start',
+    'stop (s)': 'stop',
+    'comment start': 'comment',
+}
+
+
+class _Event(NamedTuple):
+    """The start or the stop (``word``, '' where the file does not say) of one
+    of the states with the same key."""
+    row: str  # 'row 4' of a table, 'event 3' of a project
+    time: float
+    code: str
+    key: Tuple[object, ...]
+    word: str
+    score: float
+    comment: str
+
+    def __str__(self) -> str:
+        return f'{self.row}, {self.time:.3f} s: {self.code!r}'
+
+
+#: Name and cells, by column, of the rows of an observation.
+_Rows = Dict[str, Dict[str, str]]
+
+
+def read_boris(path: str,
+               strict: bool = True,
+               taxonomy: Taxonomy = MA52,
+               point_duration: Optional[float] = None,
+               observation: str = '') -> List[Segment]:
+    """Read the micro-actions of an observation, by start.
+
+    Codes are names or manual codes, in upper or lower case. The subjects'
+    actions are put together. The score is 1 where the start's comment has
+    none.
+
+    Args:
+        path (str): A project (.boris), or a table: .xlsx, .ods, .xls, .tsv
+            or .csv.
+        strict (bool): Whether what cannot be read is an error (another code,
+            a start without a stop, a point event) or left out with a warning.
+        point_duration (float, optional): Seconds that a point event lasts.
+        observation (str): Which one, if the file has several.
+
+    Raises:
+        ValueError: If it is no file of BORIS, or a row cannot be read.
+    """
+    is_project = osp.splitext(path)[1].lower() == '.boris'
+    found = _project(path) if is_project else _table(path)
+    rows = pick(path, (([x], y) for x, y in found.items()), observation,
+                'observation')
+    problems: List[str] = []
+    offset = _find_offset(path, rows)
+    events: Dict[tuple, List[_Event]] = {}
+    for row, texts in rows.items():
+        for event in _to_events(row, texts, offset, point_duration, problems):
+            events.setdefault(event.key, []).append(event)
+    segments = []
+    for group in events.values():
+        # At one time the stop comes first, the next start second.
+        group.sort(key=lambda event: (event.time, event.word == START))
+        for start, stop in _pair(group, problems):
+            action, unsure = find_marked(start.code, taxonomy)
+            remarks = filter(None, (start.comment, stop.comment))
+            comment, doubt = split_unsure('; '.join(remarks), True)
+            if action is None:
+                problems.append(f'{start} is no micro-action')
+            elif start.time < 0:
+                problems.append(f'{start} is before the video starts')
+            elif stop.time == start.time:
+                problems.append(f'{start} has no length')
+            else:
+                segments.append(
+                    Segment(start.time, stop.time, action.index, start.score,
+                            taxonomy, unsure or doubt, comment))
+    report_problems(problems, path, strict)
+    return in_order(segments)
+
+
+def _table(path: str) -> Dict[str, _Rows]:
+    """Observation -> its rows, of an export or the import form."""
+    rows = read_table(path, header=False).T.to_dict('list')
+    names, above = _take_header(path, rows)
+    found: Dict[str, _Rows] = {}
+    for row, cells in rows.items():
+        texts = {**above, **dict(zip(names, cells))}
+        name = texts.get('observation', '')
+        found.setdefault(name, {})[f'row {row}'] = texts
+    return found or {'': {}}
+
+
+def _project(path: str) -> Dict[str, _Rows]:
+    """Observation -> its events, with the columns of a table."""
+    content, found = load_json(path, 'project of BORIS'), {}
+    try:
+        # A behaviour that is not in the ethogram may be a state.
+        points = {
+            x['code']
+            for x in content.get('behaviors_conf', {}).values()
+            if POINT in x['type'].upper()
+        }
+        for name, item in content['observations'].items():
+            facts = dict(offset=str(item.get('time offset') or 0))
+            facts['source'] = ';'.join((item.get('file') or {}).get('1', ()))
+            found[name] = {
+                f'event {number}':
+                dict(
+                    zip(HEADER, map(str, event)),
+                    type=POINT if event[2] in points else 'STATE',
+                    **facts)
+                for number, event in enumerate(item['events'], 1)
+            }
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise UserError(
+            f'{path} is no project of BORIS ({error!r})') from error
+    return found
+
+
+def _take_header(
+        path: str, rows: Dict[int,
+                              List[str]]) -> Tuple[List[str], Dict[str, str]]:
+    """Names of the columns, and what old exports say of the observation in the
+    lines above; takes out both."""
+    first = [cell for cell in next(iter(rows.values()), []) if cell]
+    above = {}
+    for number in list(rows)[:50]:
+        cells = rows.pop(number)
+        names = [_ALIASES.get(x.lower(), x.lower()) for x in cells]
+        timed = 'time' in names or {'start', 'stop'} <= set(names)
+        if timed and 'code' in names:
+            return names, above
+        if names[0] in ('observation', 'offset'):
+            above[names[0]] = (cells + [''])[1]
+    raise UserError(f'{path}: expected the columns {", ".join(HEADER)} or '
+                    'those of an export of tabular or aggregated events, but '
+                    f'the first row is {first}')
+
+
+def _find_offset(path: str, rows: _Rows) -> float:
+    """Seconds that are added to the times of an observation's rows."""
+    facts = next(iter(rows.values()), {})
+    videos = facts.get('source', '').split('|')[0]  # of the first player
+    if ';' in videos:
+        warnings.warn(f'{path}: several videos one after another ({videos}); '
+                      'times count from the start of the first')
+    text = facts.get('offset') or '0'
+    offset = _seconds(text)
+    if offset is None:
+        raise UserError(f'{path}: the time offset must be in seconds, but it '
+                        f'is {text!r}')
+    if offset:
+        warnings.warn(f'{path}: times have the time offset of {offset:g} s '
+                      'that the observation has; it was taken off')
+    return offset
+
+
+def _to_events(row: str, texts: Dict[str, str], offset: float,
+               point_duration: Optional[float],
+               problems: List[str]) -> Iterator[_Event]:
+    """The start, the stop or both that a row stands for."""
+    code, comment = texts['code'], texts.get('comment', '')
+    comments = [comment, texts.get('comment stop', '')]
+    key = tuple(text for name, text in texts.items()
+                if name in ('subject', 'code') or name.startswith('modifier'))
+    kind = _find_word(texts.get('type', ''), comment)
+    words, names = [kind], ['time']
+    if 'time' not in texts:
+        words, names, key = [START, STOP], ['start', 'stop'], (*key, row)
+    if kind == POINT:
+        if point_duration is None:
+            problems.append(
+                f'{row}: {code!r} is a point event; give '
+                '--point-duration SECONDS to read it with a length')
+            return
+        words, names, key = [START, STOP], names[:1] * 2, (*key, row)
+    for name, word, comment in zip(names, words, comments):
+        ours = _OURS.match(comment)
+        time = _seconds(texts[name])
+        if time is None:
+            problems.append(f'{row}: {name} must be in seconds, but it is '
+                            f'{texts[name]!r}')
+            return
+        time -= offset
+        if kind == POINT and word == STOP:
+            time += point_duration
+        score = float(ours[1] or 1.)
+        yield _Event(row, round(time, 6), code, key, word, score,
+                     comment[ours.end():])
+
+
+def _find_word(kind: str, comment: str) -> str:
+    """START, STOP, POINT or '', by the type of the event if the file has it;
+    a comment tells it only in our own form, others are an annotator's."""
+    if kind:
+        word = re.match(f'{START}|{STOP}|{POINT}', kind, re.I)
+    else:
+        word = re.match(f'({START}|{STOP}|{END})(?=[,;]|$)', comment)
+    return word.group().upper().replace(END, STOP) if word else ''
+
+
+def _seconds(text: str) -> Optional[float]:
+    """Of a number or ``hh:mm:ss.mmm``, which Excel may have made a time or,
+    from a day on, ``1 day, 2:03:04``; None if it is neither."""
+    sign = -1 if text.startswith('-') else 1
+    between = ' days, ' if 'days' in text else ' day, '
+    days, _, clock = text.lstrip('-').rpartition(between)
+    try:
+        parts = [float(part) for part in clock.split(':')]
+        time = 86400 * float(days or 0)
+    except ValueError:
+        return None
+    time += sum(part * 60**i for i, part in enumerate(reversed(parts)))
+    return sign * time if math.isfinite(time) else None
+
+
+def _pair(events: List[_Event],
+          problems: List[str]) -> Iterator[Tuple[_Event, _Event]]:
+    """Starts with their stops; the events of one state, by time."""
+    start = last = None
+    for event in events:
+        if start is not None and event.word != START:
+            yield start, event
+            start, last = None, event.time
+        elif event.word == STOP and event.time != last:
+            # BORIS 7 calls a start at the time of a stop a stop, too.
+            problems.append(f'{event} stops without a start')
+        else:
+            if start is not None:
+                problems.append(f'{start} has no stop')
+            start = event
+    if start is not None:
+        problems.append(f'{start} has no stop')
