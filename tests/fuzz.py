@@ -33,13 +33,15 @@ LIMIT = 60  # seconds for a case
 COMMANDS = """
 infer.py cfg.py w.pth clip.mp4 --out out --outputs csv elan --window .5
 infer.py cfg.py w.pth clip.avi clip.mp4 --out out --outputs csv boris
-infer.py cfg.py w.pth clip.mkv --out out --outputs label-studio webvtt
+infer.py cfg.py w.pth clip.mkv clip.ts --out out --outputs label-studio webvtt
+infer.py cfg.py w.pth ma52 --out out --outputs csv
 infer.py cfg.py w.pth clip.mp4 --out out --outputs csv --ann-file truth.csv
 analysis_tools/compare_annotations.py a.json b.eaf --json out.json
 analysis_tools/compare_annotations.py a.json b.xlsx --csv out.csv
 analysis_tools/compare_annotations.py b.tsv a.json
 analysis_tools/compare_annotations.py b.csv b.eaf --duration 10
 analysis_tools/compare_annotations.py c.csv c.csv --duration 9 --taxonomy t.csv
+analysis_tools/draw_predictions.py pred.pkl --data-root ma52 --out out.png
 analysis_tools/analyze.py dump pred.pkl --ann-file list.txt --out out --pairs 0
 challenge/make_submission.py pred.pkl --ann-file list.txt --out out
 challenge/evaluate.py submission.zip --ann-file list.txt --json out.json

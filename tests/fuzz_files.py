@@ -39,7 +39,7 @@ def make_good(folder: Path) -> None:
         Path('sessions'), dict(a=(3, 9), b=(20, 33)), 3, minutes=(.3, .5))
     shutil.copy(next(Path('mma52').rglob('train*.csv')), 'truth.csv')
     shutil.copy('ma52/train_list_videos.txt', 'list.txt')
-    for name in ('clip.mp4', 'clip.avi', 'clip.mkv'):
+    for name in ('clip.mp4', 'clip.avi', 'clip.mkv', 'clip.ts'):
         with av.open(name, 'w') as container:
             stream = container.add_stream('mpeg4', rate=25)
             stream.width, stream.height, stream.pix_fmt = 64, 48, 'yuv420p'

@@ -58,8 +58,10 @@ def as_mmengine(checkpoint: dict, source: str) -> dict:
     if others:
         say(f'{source}: the weights are those of {name!r}, not of '
             f'{", ".join(others)}')
-    weights = _own_names(weights)
-    return dict(checkpoint, state_dict=weights) if name else weights
+    named = _own_names(weights)
+    if copies := len(weights) - len(named):
+        say(f'{source}: {copies} running means (ema_...) are left aside')
+    return dict(checkpoint, state_dict=named) if name else named
 
 
 def check_finite(weights: dict, source: str) -> None:

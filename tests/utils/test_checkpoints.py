@@ -197,7 +197,7 @@ OPTIMIZER = dict(state={0: dict(step=torch.ones(1), exp_avg=torch.ones(2))})
         'module.a._orig_mod.w': W['a.w'],
         'b': W['b']
     }), ''),
-    (dict(state_dict=dict(W, ema_a_w=W['a.w'] + 1, ema_b=W['b'])), ''),
+    (dict(state_dict=dict(W, ema_a_w=W['a.w'] + 1, ema_b=W['b'])), '2 run'),
 ])
 def test_checkpoints_of_other_tools(content, said, capsys):
     torch.save(content, 'other.pth')
