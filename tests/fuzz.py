@@ -41,7 +41,7 @@ analysis_tools/compare_annotations.py a.json b.xlsx --csv out.csv
 analysis_tools/compare_annotations.py b.tsv a.json
 analysis_tools/compare_annotations.py b.csv b.eaf --duration 10
 analysis_tools/compare_annotations.py c.csv c.csv --duration 9 --taxonomy t.csv
-analysis_tools/draw_predictions.py pred.pkl --data-root ma52 --out out.png
+analysis_tools/draw_predictions.py pred.pkl --data-root ma52 --out o.png
 analysis_tools/analyze.py dump pred.pkl --ann-file list.txt --out out --pairs 0
 challenge/make_submission.py pred.pkl --ann-file list.txt --out out
 challenge/evaluate.py submission.zip --ann-file list.txt --json out.json
@@ -82,9 +82,9 @@ def prepare(case: int, seed: int, good: Path, folder: Path) -> tuple:
     target = rng.choice(targets)
     kind = damage(target, rng, good)
     name = target.relative_to(folder)
-    if kind == 'none' and rng.random() < .3 and 'out' in command:
-        kind, name = 'out is a file', 'out'
-        (folder / 'out').touch()
+    if kind == 'none' and 'out' in command and rng.random() < .5:
+        kind, name = 'taken', 'out'  # a file for a folder
+        (folder / name).touch()
     return command, kind, str(name)
 
 
@@ -97,7 +97,7 @@ def judge(named: bool, kind: str, code, text: str) -> str:
         return 'a traceback'
     if kind == 'none' and code:
         return f'good files, but exit code {code}'
-    if kind == 'out is a file' and code != 2:
+    if kind == 'taken' and code != 2:
         return f'the output folder is a file, but exit code {code}'
     if named and kind in ('gone', 'folder') and not code:
         return 'an input is not there, but exit code 0'

@@ -38,7 +38,7 @@ def make_good(folder: Path) -> None:
     generate_sessions(
         Path('sessions'), dict(a=(3, 9), b=(20, 33)), 3, minutes=(.3, .5))
     shutil.copy(next(Path('mma52').rglob('train*.csv')), 'truth.csv')
-    shutil.copy('ma52/train_list_videos.txt', 'list.txt')
+    shutil.copy('ma52/val_list_videos.txt', 'list.txt')
     for name in ('clip.mp4', 'clip.avi', 'clip.mkv', 'clip.ts'):
         with av.open(name, 'w') as container:
             stream = container.add_stream('mpeg4', rate=25)

@@ -33,7 +33,7 @@ GOOD = 'x.py: error: a.csv:3: no number'
     (True, 'odd', 2, GOOD + '.' * 1000, '1 lines'),
     (True, 'odd', 2, f'{GOOD}\n' * 6, '6 lines'),
     (True, 'odd', 1, f'Traceback (most recent\n{GOOD}', 'a traceback'),
-    (True, 'out is a file', 0, '', 'output folder'),
+    (True, 'taken', 0, '', 'output folder'),
 ])
 def test_what_is_a_failure(repo, monkeypatch, named, kind, code, text,
                            problem):
