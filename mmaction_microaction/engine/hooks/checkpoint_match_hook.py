@@ -111,7 +111,7 @@ class CheckpointMatchHook(Hook):
         weights = own_weights(model.state_dict(), checkpoint,
                               f'checkpoint {name}')
         checkpoint['state_dict'] = weights  # what mmengine loads now
-        if runner._resume and 'optimizer' not in checkpoint:
+        if runner._resume and not checkpoint.keys() >= {'meta', 'message_hub'}:
             raise UserError(f'the checkpoint {name} holds weights alone: '
                             'nothing to resume from; give it as load_from')
         fitting, differences = weight_differences(model, weights)
