@@ -19,6 +19,7 @@ import numpy as np
 import yaml
 
 from mmaction_microaction.utils.errors import UserError, UserTypeError
+from mmaction_microaction.utils.tables import whole_number
 
 _FOLDER = osp.join(osp.dirname(osp.abspath(__file__)), 'taxonomies')
 #: For groups without a colour of their own: Paul Tol's "bright" scheme and a
@@ -235,9 +236,10 @@ def _read_csv(path: str) -> dict:
     with open(path, encoding='utf-8-sig', newline='') as file:
         rows = list(csv.DictReader(file))
     if rows and 'index' in rows[0]:
-        rows.sort(key=lambda row: int(row['index']))
-        if [int(row['index']) for row in rows] != list(range(len(rows))):
+        order = [whole_number(row['index'], 'index') for row in rows]
+        if sorted(order) != list(range(len(rows))):
             raise UserError('column index must have 0, 1, ... once each')
+        rows = [rows[order.index(i)] for i in range(len(rows))]
     name = osp.splitext(osp.basename(path))[0]
     columns = dict(
         name=['name'],

@@ -97,8 +97,9 @@ def read_truth(path: str, taxonomy) -> Dict[str, list]:
     """Annotated segments by the name of the video."""
     from mmaction_microaction.datasets import read_mma52
     from mmaction_microaction.results import Segment
+    from mmaction_microaction.utils.files import compose
     return {
-        r.video_id: [
+        compose(r.video_id): [
             Segment(x.start_s, x.end_s, x.label, 1., taxonomy)
             for x in r.instances
         ]
@@ -181,6 +182,7 @@ class Run:
         from mmaction_microaction.outputs import OUTPUTS, Job, OutputFolder
         from mmaction_microaction.results import read_json
         from mmaction_microaction.utils.errors import say
+        from mmaction_microaction.utils.files import compose
         check_video(video)
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
@@ -203,7 +205,7 @@ class Run:
         if not names:
             self.skipped += 1
             return
-        truth = self.truth.get(osp.splitext(source.name)[0])
+        truth = self.truth.get(compose(osp.splitext(source.name)[0]))
         job = Job(result, video, truth, advance)
         for name in names:
             begin(name)

@@ -6,8 +6,9 @@ from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
 from mmaction_microaction.utils.errors import UserError, first_of
+from mmaction_microaction.utils.files import compose
 from .layout import require_clips
-from .list_file import compose, read_classes, read_clip_sessions, read_emotions
+from .list_file import read_classes, read_clip_sessions, read_emotions
 from .single_label import SingleLabelDataset
 
 
@@ -83,7 +84,7 @@ class EmotionDataset(SingleLabelDataset):
             if info['label'] is None:
                 del info['label']
         if self.check_files:
-            require_clips([info['filename'] for info in infos])
+            require_clips(infos)
         return infos
 
     def _spread(self, labels: dict) -> List[dict]:

@@ -15,9 +15,9 @@ import os.path as osp
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError, first_of
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, on_disk
 
 SPLITS = ('train', 'val', 'test')
-_EXTENSIONS = ('.mp4', '.avi')
 
 
 class Layout(NamedTuple):
@@ -77,9 +77,13 @@ find_annotations = MMA52_LAYOUT.find_annotations
 find_mma52_videos = MMA52_LAYOUT.find_videos
 
 
-def require_clips(paths: Sequence[str]) -> None:
-    """Make sure that every clip is there and has content, before any training
-    starts; the error counts them and names the first five."""
+def require_clips(infos: Sequence[dict]) -> None:
+    """Make sure that the ``filename`` of every data info is there and has
+    content, before any training starts, and spell it as the disk does; the
+    error counts them and names the first five."""
+    paths = on_disk(info['filename'] for info in infos)
+    for info, path in zip(infos, paths):
+        info['filename'] = path
     bad = [x for x in paths if not (osp.exists(x) and osp.getsize(x))]
     if bad:
         raise FileNotFoundError(
@@ -90,20 +94,20 @@ def require_clips(paths: Sequence[str]) -> None:
 
 
 def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
-    """Map every id to the one file ``<id>.mp4`` or ``<id>.avi``, letter by
-    letter: ``A.mp4``, which some file systems find under the name ``a.mp4``,
-    is another clip in MMA-52. An error if files are missing or have zero
-    bytes, an id has two files, or two ids have one (by a link)."""
-    files = _videos_of(folder)
+    """Map every id to the one video ``<id>.mp4``, ``<id>.avi``, ..., letter
+    by letter: ``A.mp4``, which some file systems find under the name
+    ``a.mp4``, is another clip in MMA-52. An error if files are missing or have
+    zero bytes, an id has two files, or two ids have one (by a link)."""
+    files = videos_of(folder)
     by_folded = {stem.casefold(): names[0] for stem, names in files.items()}
     paths, misses, owner = {}, [], {}
     for video_id in video_ids:
-        names = files.get(video_id, [])
+        names = files.get(compose(video_id), [])
         if len(names) > 1:
             raise UserError(f'{video_id!r} has {len(names)} files in '
                             f'{folder}: {", ".join(names)}; keep one')
         if not names:
-            twin = by_folded.get(video_id.casefold())
+            twin = by_folded.get(compose(video_id).casefold())
             misses.append(f'{video_id} (there is {twin}, another clip: case '
                           'counts)' if twin else video_id)
             continue
@@ -126,18 +130,18 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
 
 def unlisted_videos(video_ids: Sequence[str], folder: str) -> List[str]:
     """Names of the files in a folder that no id stands for, sorted."""
-    files = _videos_of(folder)
-    return sorted(name for stem in files.keys() - set(video_ids)
-                  for name in files[stem])
+    files = videos_of(folder)
+    strays = files.keys() - set(map(compose, video_ids))
+    return sorted(name for stem in strays for name in files[stem])
 
 
-def _videos_of(folder: str) -> Dict[str, List[str]]:
-    """The names of the video files in a folder, by their stems."""
+def videos_of(folder: str) -> Dict[str, List[str]]:
+    """The names of the video files in a folder, by their stems in NFC."""
     files: Dict[str, List[str]] = {}
     for name in sorted(os.listdir(folder)):
-        stem, extension = osp.splitext(name)
-        if extension.lower() in _EXTENSIONS:
-            files.setdefault(stem, []).append(name)
+        stem, ending = osp.splitext(name)
+        if ending.lower() in VIDEO_ENDINGS:
+            files.setdefault(compose(stem), []).append(name)
     return files
 
 

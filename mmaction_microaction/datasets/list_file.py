@@ -14,11 +14,12 @@ name has no blanks, an emotion may (``mild joy``). Emotions and sessions are
 taken in Unicode's composed form, however the file writes accents.
 """
 import os.path as osp
-import unicodedata
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError, refuse
+from mmaction_microaction.utils.files import compose
+from mmaction_microaction.utils.tables import whole_number
 from .subject_split import subject_of
 
 #: A clip's name as in the list, and its label (None where the line has none).
@@ -48,14 +49,15 @@ def scan_list(path: str,
         if len(fields) != 2:
             raise UserError("expected 'name.mp4 label', a name without spaces "
                             f'and its label, but got {" ".join(fields)!r}')
-        label = fields[1]
-        # int() alone would also take '1_0', '+3' and other scripts' digits.
-        if label.isascii() and label.isdigit() and int(label) < num_classes:
-            return int(label)
-        raise UserError(f'the label must be an integer from 0 to '
-                        f'{num_classes - 1}, but got {label!r}')
+        return whole_number(fields[1], 'the label', num_classes)
 
     return _scan(path, label_of)
+
+
+def listed_names(path: str) -> List[str]:
+    """The clips of a list, whatever else stands in its lines."""
+    with open(path, encoding='utf-8-sig', errors='replace') as file:
+        return [line.split()[0] for line in file if line.strip()]
 
 
 def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
@@ -119,11 +121,6 @@ def read_clip_sessions(path: str) -> Dict[str, str]:
     entries, problems = _scan(path, session_of, 'clip session')
     refuse(problems)
     return dict(entries)
-
-
-def compose(text: str) -> str:
-    """A text in Unicode's composed form (NFC)."""
-    return unicodedata.normalize('NFC', text)
 
 
 def _scan(path: str,

@@ -102,7 +102,7 @@ class MicroActionDataset(SingleLabelDataset):
         data_list = self._load_split(self.split) \
             if self.subject_split is None else self._load_subject_split()
         if self.check_files:
-            require_clips([info['filename'] for info in data_list])
+            require_clips(data_list)
         return data_list
 
     def _load_subject_split(self) -> List[dict]:

@@ -23,7 +23,6 @@ Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos", ICCV
 """
 import json
 import math
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -31,7 +30,8 @@ import numpy as np
 
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError, refuse
-from mmaction_microaction.utils.tables import read_table, row_error
+from mmaction_microaction.utils.tables import (read_table, row_error,
+                                               whole_number)
 
 DEFAULT_FPS = 30.
 _NUMBERS = {name: number for number, name in enumerate(MA52.names)}
@@ -156,7 +156,7 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
     """The video of a csv's row with its instance, if labels count."""
     if not row['video_id']:
         raise UserError('video_id is empty')
-    total = _whole(row['total_frames'], 'total_frames')
+    total = whole_number(row['total_frames'], 'total_frames')
     if 'fps' in row:
         fps = _number(row['fps'], 'fps')
     if total < 1 or fps <= 0:
@@ -165,8 +165,9 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
     video = VideoRecord(row['video_id'], total, fps, line=line)
     if num_classes is None:
         return video
-    label = _class(row['class'], num_classes)
-    start, end = (_whole(row[x], x) for x in ('start_frame', 'end_frame'))
+    label = whole_number(row['class'], 'class', num_classes)
+    start, end = (
+        whole_number(row[x], x) for x in ('start_frame', 'end_frame'))
     if end <= start:
         raise UserError('end_frame must be after start_frame, but got '
                         f'start_frame {start} and end_frame {end}')
@@ -218,7 +219,7 @@ def _parse_entry(row: Dict[str, Any], fps: float, line: int,
         if not isinstance(action, list) or len(action) != 3:
             raise UserError(
                 f'expected actions [class, start, end], but got {action!r}')
-        label = _class(action[0], num_classes)
+        label = whole_number(action[0], 'class', num_classes)
         start, end = (_number(x, 'a time') for x in action[1:])
         if not 0 <= start < end:
             raise UserError('expected a start of at least 0 and an end after '
@@ -228,23 +229,6 @@ def _parse_entry(row: Dict[str, Any], fps: float, line: int,
                            round(end * fps), line))
     return VideoRecord(row['video_id'], round(duration * fps), fps,
                        tuple(instances), str(entry.get('subset', '')), line)
-
-
-def _whole(value: Any, name: str) -> int:
-    # int() alone would also take '1_0', '+3' and digits of other scripts;
-    # pandas writes whole numbers as '12.0' where a column has gaps.
-    if not re.fullmatch(r'[0-9]+(\.0*)?', str(value)):
-        raise UserError(f'{name} must be a whole number of at least 0, but '
-                        f'got {value!r}')
-    return int(float(value))
-
-
-def _class(value: Any, num_classes: int) -> int:
-    label = _whole(value, 'class')
-    if label >= num_classes:
-        raise UserError(
-            f'class must be 0 to {num_classes - 1}, but got {value!r}')
-    return label
 
 
 def _number(value: Any, name: str) -> float:

@@ -13,6 +13,7 @@ import torch
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.checkpoints import load_plain_pickle
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.files import compose
 from .functional.detection import check_rows
 
 __all__ = [
@@ -152,10 +153,11 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
     """For every wanted name its position among the found names or paths, which
     end with it; a ValueError, beginning with ``source``, if one is missing,
     twice there or not in the list."""
+    wanted = [compose(name) for name in wanted]
     positions: Dict[str, List[int]] = {name: [] for name in wanted}
     unknown = []
     for position, path in enumerate(found):
-        parts = path.replace('\\', '/').split('/')
+        parts = compose(path).replace('\\', '/').split('/')
         tails = ('/'.join(parts[start:]) for start in range(len(parts)))
         name = next((tail for tail in tails if tail in positions), None)
         (unknown if name is None else positions[name]).append(position)

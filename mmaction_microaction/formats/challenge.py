@@ -37,6 +37,7 @@ from mmaction_microaction.evaluation.predictions import (ClipDetections,
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import new_files
+from mmaction_microaction.utils.tables import whole_number
 from .submission_rows import CSV_NAME, DETECTION_HEADER, read_rows
 
 RECOGNITION_HEADER = ['vid'] + [
@@ -101,7 +102,7 @@ def read_recognition_submission(
 
     def parse(line: int, row: List[str]) -> List[int]:
         name, *values = row
-        ids = list(map(_index, values, limits, RECOGNITION_HEADER[1:]))
+        ids = list(map(whole_number, values, RECOGNITION_HEADER[1:], limits))
         if first_line.setdefault(name, line) != line:
             raise UserError(f'{name!r} was already on line {first_line[name]}')
         return ids
@@ -164,9 +165,9 @@ def read_detection_submission(
         video_id = row['video_id']
         if not video_id or (videos is not None and video_id not in videos):
             raise UserError(f'unknown video {video_id!r}')
-        label = _index(
-            classes.get(row['class'], row['class']), taxonomy.num_classes,
-            'class')
+        label = whole_number(
+            classes.get(row['class'], row['class']), 'class',
+            taxonomy.num_classes)
         start, end, score = (
             _number(row[x], x) for x in ('t_start', 't_end', 'score'))
         if end < start:
@@ -230,14 +231,6 @@ def _parse_rows(path: str, header: Sequence[str],
     if bad:
         skipped += bad
     return parsed
-
-
-def _index(value: str, limit: int, what: str) -> int:
-    # isdigit() alone would also pass superscripts, which int() refuses.
-    if not (value.isascii() and value.isdigit() and int(value) < limit):
-        raise UserError(f'{what} must be an integer from 0 to {limit - 1}, '
-                        f'but got {value!r}')
-    return int(value)
 
 
 def _decimals(value: np.float64) -> str:

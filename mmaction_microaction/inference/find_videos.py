@@ -6,13 +6,9 @@ from collections import defaultdict
 from typing import Callable, Dict, List, Optional
 
 from mmaction_microaction.utils.errors import UserError, first_of, say
+from mmaction_microaction.utils.files import VIDEO_ENDINGS
 from mmaction_microaction.utils.video import open_video, picture_stream
 from .video_stream import VideoFile
-
-#: How names of videos end, in lower case; others may be videos, too.
-VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
-                 '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
-                 '.ogv')
 
 
 def find_videos(folder: str,

@@ -23,6 +23,12 @@ def first_of(lines: Sequence[str], shown: int = 10) -> List[str]:
     return [*lines[:shown], *([f'... and {more} more'] if more > 0 else [])]
 
 
+def reason_of(error: Exception, path: str) -> str:
+    """An error's first line, without the path that it may begin with."""
+    text = str(error).strip().partition('\n')[0].removeprefix(f'{path} ')
+    return text or type(error).__name__
+
+
 def refuse(problems: Sequence[str]) -> None:
     """Raise :class:`UserError` if there are problems, with the first ten."""
     if problems:

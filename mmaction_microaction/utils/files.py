@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import unicodedata
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import (IO, Any, Callable, Dict, Iterable, Iterator, List,
                     Optional, Tuple, Union)
@@ -21,6 +21,10 @@ FilePath = Union[str, os.PathLike]
 DIGESTS = '.digests.json'
 # Where streams have names, which may lead to a file.
 _STREAMS = '/dev', '/dev/fd', '/proc/self/fd'
+#: How names of videos end, in lower case; others may be videos, too.
+VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
+                 '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
+                 '.ogv', '.gif', '.vob', '.asf', '.divx', '.dv', '.mxf')
 _LONGEST = 255  # bytes of a name that file systems take
 _READABLE = 80  # bytes of a name that people read
 
@@ -219,10 +223,36 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+def compose(text: str) -> str:
+    """A text in Unicode's composed form (NFC)."""
+    return unicodedata.normalize('NFC', text)
+
+
+def on_disk(paths: Iterable[str]) -> List[str]:
+    """The paths as the disk spells them: a Mac takes accents apart (NFD), a
+    list may not, and most disks tell the two apart. What is not there, or
+    there in two other spellings, stays as it is."""
+    folders: Dict[str, Dict[str, List[str]]] = {}  # {folder: {NFC: names}}
+
+    def find(path: str) -> str:
+        if path.isascii() or osp.lexists(path):
+            return path
+        folder, name = osp.split(path)
+        folder = find(folder)
+        if folder not in folders:
+            found = folders[folder] = {}
+            with suppress(OSError):
+                for other in os.listdir(folder or '.'):
+                    found.setdefault(compose(other), []).append(other)
+        names = folders[folder].get(compose(name), [])
+        return osp.join(folder, names[0]) if len(names) == 1 else path
+
+    return [find(x) for x in paths]
+
+
 def safe_name(text: str) -> str:
     """A file's name for any text: 1 to 80 bytes, no dot or dash first."""
-    text = unicodedata.normalize('NFC', text)
-    text = re.sub(r'[^\w\-. ]', '_', text)
+    text = re.sub(r'[^\w\-. ]', '_', compose(text))
     text = re.sub(r'\s+', ' ', text).lstrip('.- ')
     text = text.encode()[:_READABLE].decode(errors='ignore').rstrip('. ')
     return text or '_'

@@ -4,7 +4,7 @@ import io
 import os.path as osp
 import re
 import warnings
-from typing import TYPE_CHECKING, Dict, Sequence
+from typing import TYPE_CHECKING, Dict, Optional, Sequence
 
 from .errors import UserError, import_extra
 
@@ -49,6 +49,21 @@ def read_sheets(path: str, strip: bool = True) -> Dict[str, 'pd.DataFrame']:
 def row_error(path: str, line: int, text: object) -> UserError:
     """``<file>:<line>: <what is wrong>``."""
     return UserError(f'{path}:{line}: {text}')
+
+
+def whole_number(value: object, what: str, limit: Optional[int] = None) -> int:
+    """A number of a cell, from 0 to ``limit`` - 1; errors name ``what``.
+
+    '12.0' is one, as pandas writes it where a column has gaps; what ``int()``
+    takes besides is not: '1_0', '+3', digits of other scripts.
+    """
+    text = str(value)
+    if re.fullmatch(r'[0-9]+(\.0*)?', text):
+        number = int(text.partition('.')[0])
+        if limit is None or number < limit:
+            return number
+    span = 'of at least 0' if limit is None else f'from 0 to {limit - 1}'
+    raise UserError(f'{what} must be an integer {span}, but got {value!r}')
 
 
 def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:

@@ -2,6 +2,7 @@
 """Tiny clips and damaged ones, shared by the tests of the data side."""
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pandas
@@ -29,6 +30,47 @@ def bad_clips(good_clip) -> dict:
     for name, content in contents.items():
         paths[name].write_bytes(content)
     return paths
+
+
+@pytest.fixture(scope='session')
+def odd_clips(tmp_path_factory, frames_of, encode) -> dict:
+    """Sound files of 48 x 64 pixels that decord refuses or miscounts, or
+    whose ending is a rare one: their numbers of frames by their paths."""
+    folder, frames = tmp_path_factory.mktemp('odd'), frames_of(30)
+    kinds = {
+        'av1.mp4':
+        dict(codec='libsvtav1', options=[('preset', '11')]),
+        'live.webm':
+        dict(codec='libvpx', options=(), container_options=dict(live='1')),
+        'a.gif':
+        dict(codec='gif', pix_fmt='rgb8', options=()),
+        'a.wmv':
+        dict(codec='wmv2', options=()),
+        'a.mts':
+        dict(format='mpegts'),
+        'open.MOV':
+        dict(options=[('bf', '2'), ('x264-params', 'open-gop=1')]),
+    }
+    counts = {
+        encode(folder / name, frames, **kwargs): 30
+        for name, kwargs in kinds.items()
+    }
+    # As `ffmpeg -ss .3 -c copy`: an edit list hides the first nine frames,
+    # where the format has one; in the other, they have negative times.
+    for name, options in (('cut.mp4', {}),
+                          ('cut.mkv', dict(avoid_negative_ts='disabled'))):
+        with av.open(str(folder / 'open.MOV')) as source, av.open(
+                str(folder / name), 'w', options=options) as target:
+            video = source.streams.video[0]
+            stream = target.add_stream_from_template(video)
+            for packet in source.demux(video):
+                if packet.dts is not None:
+                    packet.pts -= round(.3 / video.time_base)
+                    packet.dts -= round(.3 / video.time_base)
+                    packet.stream = stream
+                    target.mux(packet)
+        counts[str(folder / name)] = 21 if name == 'cut.mp4' else 30
+    return counts
 
 
 @pytest.fixture(scope='session')

@@ -1,7 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import av
+import pytest
 
 from mmaction_microaction.datasets import check_video, check_videos
+
+INTRA = dict(suffix='.avi', codec='mjpeg', pix_fmt='yuvj420p', options=())
 
 
 def test_clips(good_clip, bad_clips, tmp_path):
@@ -22,17 +25,30 @@ def test_clips(good_clip, bad_clips, tmp_path):
     assert list(check_videos([])) == []
 
 
-def test_damage_in_the_middle(good_clip, tmp_path):
-    """The full check decodes what lies between first and last frame; whether
-    the quick one finds it is chance, by how far decord's threads read."""
-    with av.open(str(good_clip)) as container:
-        packet = list(container.demux())[4]
-    data = bytearray(good_clip.read_bytes())
-    data[packet.pos:packet.pos + packet.size] = bytes([255]) * packet.size
-    path = tmp_path / 'middle.mp4'
+@pytest.mark.parametrize('kind', [{}, dict(suffix='.ts'), INTRA])
+@pytest.mark.parametrize('fill', [255, 0])
+def test_damage_in_the_middle(frames_of, encode, tmp_path, kind, fill):
+    """The full check finds it, also what FFmpeg conceals; whether the quick
+    one does is chance. A part of a packet is filled, or all of it."""
+    kind = dict(kind)
+    path = tmp_path / f"middle{kind.pop('suffix', '.mp4')}"
+    encode(path, frames_of(60), **kind)
+    assert check_video(str(path), full=True) is None
+    with av.open(str(path)) as container:
+        packet = list(container.demux())[40]
+    data, start = bytearray(path.read_bytes()), packet.size // 3
+    if fill == 255:
+        start = 0
+    end = packet.pos + packet.size
+    data[packet.pos + start:end] = bytes([fill]) * (packet.size - start)
     path.write_bytes(data)
     assert 'damaged' in check_video(str(path), full=True)
-    assert check_video(str(good_clip), full=True) is None
+
+
+def test_what_the_pipelines_read(odd_clips):
+    for full in (False, True):
+        found = dict(check_videos(list(odd_clips), 0, full))
+        assert found == dict.fromkeys(odd_clips)
 
 
 def test_real_clips(shared_data):

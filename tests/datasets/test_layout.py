@@ -1,12 +1,18 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
+import shutil
+import unicodedata
 
 import pytest
 
-from mmaction_microaction.datasets import (find_annotations, find_list,
-                                           find_mma52_videos, find_video_dir,
-                                           map_videos)
+from mmaction_microaction.analysis.analysed_clips import find_clips
+from mmaction_microaction.datasets import (EmotionDataset, MA52Dataset,
+                                           OpenVideo, find_annotations,
+                                           find_list, find_mma52_videos,
+                                           find_video_dir, map_videos)
 from mmaction_microaction.datasets.layout import require_clips, unlisted_videos
+from mmaction_microaction.datasets.preparation import plan_root
+from mmaction_microaction.evaluation import match_names
 
 
 def fill(folder, *names):
@@ -53,10 +59,11 @@ def test_missing_root_says_what_to_do(tmp_path, find, texts, first):
 def test_require_clips(good_clip, bad_clips):
     good = str(good_clip)
     require_clips([])
+    infos = [dict(filename=good)]
     bad = [f'no_{i}.mp4' for i in range(6)] + [str(bad_clips['zero_byte'])]
     with pytest.raises(
             FileNotFoundError, match='7 of 9 listed clips.*2 were') as error:
-        require_clips([good, *bad, good])
+        require_clips(infos + [dict(filename=x) for x in [*bad, good]])
     assert 'no_4.mp4' in str(error.value) and 'no_5' not in str(error.value)
 
 
@@ -66,6 +73,35 @@ def test_ids_map_to_their_own_files(tmp_path):
     files = {name[:-4]: f'{root}/{name}' for name in names}
     assert map_videos(list(files), root) == files
     assert unlisted_videos(list(files), root) == ['b.mp4']
+
+
+@pytest.mark.parametrize('forms', [('NFC', 'NFD'), ('NFD', 'NFC')])
+def test_accents_of_another_form_than_the_disks(tmp_path, good_clip, forms):
+    """As a Mac takes them apart: in the name of a file and of a folder."""
+    listed, stored = (unicodedata.normalize(x, 'é/zä.mp4') for x in forms)
+    folder = tmp_path / 'videos_train'
+    path = str(folder / stored)
+    (folder / stored).parent.mkdir(parents=True)
+    shutil.copy(good_clip, path)
+    names = tmp_path / 'train_list_videos.txt'
+    names.write_text(f'{listed} 0\n', encoding='utf-8')
+    dataset = MA52Dataset(data_root=str(tmp_path))
+    info = dataset.get_data_info(0)
+    assert (info['filename'], info['clip_name']) == (path, listed)
+    unseen = MA52Dataset(data_root=str(tmp_path), check_files=False)
+    info = OpenVideo().transform(unseen.get_data_info(0))
+    assert info['total_frames'] == 12
+    assert find_clips(str(tmp_path), [listed]) == [path]
+    plan = plan_root(str(tmp_path))
+    assert plan.clips == (f'videos_train/{stored}', ) and not plan.missing
+    names.write_text(f'{listed} joy\n', encoding='utf-8')
+    dataset = EmotionDataset(
+        str(names), ['joy', 'calm'], data_prefix=dict(video=str(folder)))
+    assert dataset.get_data_info(0)['filename'] == path
+    root, ids = os.path.dirname(path), [listed.rpartition('/')[2][:-4]]
+    assert map_videos(ids, root) == {ids[0]: path}
+    assert unlisted_videos(ids, root) == []
+    assert match_names([stored], [listed], '') == [0]
 
 
 def test_misses_are_listed(tmp_path):

@@ -35,6 +35,7 @@ def write(tmp_path):
         # As the official files.
         (read_list, 'a.mp4 0\r\nb.mp4 51', [('a.mp4', 0), ('b.mp4', 51)]),
         (read_list, '\ufeffa 0\n\n  \nb\t1\n\n', [('a', 0), ('b', 1)]),
+        (read_list, 'a 9.0\nb 1.', [('a', 9), ('b', 1)]),  # as pandas
         (free, 'a.mp4\r\nb.mp4', BARE),
         (free_emotions, 'a.mp4\r\nb.mp4', BARE),
         # The name of a clip stays as it is on the disk.
@@ -82,6 +83,7 @@ def test_unfit_lists(write, read, content, message):
     ('b.mp4 52', "from 0 to 51, but got '52'"),
     ('b.mp4 -1', "but got '-1'"),
     ('b.mp4 1_0', "but got '1_0'"),
+    ('b.mp4 1.5', "but got '1.5'"),
     ('a.mp4 3', AGAIN),
 ])
 def test_bad_line_is_named(write, line, message):

@@ -83,7 +83,7 @@ def test_ids_are_taken_letter_by_letter(read):
     ('1,a,0,20,9,100,30.0,7', 'expected 7 cells, .* but got more'),
     ('1,a,20,20,9,100,30.0', 'after start_.* start_frame 20 and end_frame 20'),
     ('1,a,-1,20,9,100,30.0', "start_frame .* '-1'"),
-    ('1,a,0,20,52,100,30.0', "class must be 0 to 51, but got '52'"),
+    ('1,a,0,20,52,100,30.0', "class must be an .* 0 to 51, but got '52'"),
     ('1,a,0,20,9.5,100,30.0', "class .* '9.5'"),
     ('1,b,0,20,9,NaN,30.0', "total_frames .* 'NaN'"),
     ('1,b,0,20,9,100,nan', "fps must be a number, but got 'nan'"),
@@ -99,7 +99,8 @@ def test_bad_rows_are_named_by_file_and_line(read, row, text):
 @pytest.mark.parametrize('kind, content, text', [
     ('csv', 'a,b\n1,2', ':1: .*got .a,b'),
     ('csv', V2, ': no videos'),
-    ('csv', f'{V1}\n0,a,0,20,6,100', ':2: class must be 0 to 5'),
+    ('csv', f'{V1}\n0,a,0,20,6,100',
+     ':2: class must be an integer from 0 to 5'),
     ('json', '\xff', ': expected text in UTF-8'),
     ('json', '{\n]', ':2: not json'),
     ('json', '[1]', ':1: expected an object'),

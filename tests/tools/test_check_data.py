@@ -15,7 +15,10 @@ def test_everything_wrong_is_named(expect, read_rows, frames, tmp_path):
     (videos / '0002_a.mp4').write_text('not a video\n' * 50)
     (tmp_path / 'train_list_videos.txt').write_text(
         '0001_a.mp4 9\r\n0001_b.mp4 9\r\n0002_a.mp4 3\n'
-        'missing.mp4 1\nlate.mp4 52\nnolabel.mp4\n')
+        'missing.mp4 1\nlate.mp4 52\nnolabel.mp4\n\u00e4.mp4 9.0\n',
+        encoding='utf-8')
+    # The accent as a Mac stores it.
+    write_video(videos / 'a\u0308.mp4', frames[:8])
     done = expect(1, TOOL, tmp_path, '--splits', 'train', '--full', '--csv',
                   out, '--workers=1')
     expected = [('train_list_videos.txt:5', "'52'"),
@@ -26,6 +29,6 @@ def test_everything_wrong_is_named(expect, read_rows, frames, tmp_path):
         assert row['split'] == 'train' and row['problem'] in done.out
         assert where in row['problem'] and what in row['problem']
     assert 'ERROR' not in done.err
-    for text in ('train: 4 clips', 'classes present: 3 of 52',
-                 'smallest present class = 2.0', '6 problems'):
+    for text in ('train: 5 clips', 'classes present: 3 of 52',
+                 'smallest present class = 3.0', '6 problems'):
         assert text in done.out

@@ -78,6 +78,18 @@ def test_what_is_told(prepare, raw, tmp_path):
     assert after.pop(FAILURES) and after == before
 
 
+def test_a_list_decides_what_is_a_clip(prepare, raw, tmp_path):
+    """Whatever its ending; and what it names and is not there is told."""
+    (raw / 'videos_train/1.mp4').rename(raw / 'videos_train/1.odd')
+    names = raw / 'train_list_videos.txt'
+    names.write_text('0.mp4 1\n1.odd 2\n')
+    prepare(0, ('6 of 6 clips', ))
+    assert (tmp_path / 'small/videos_train/1.odd').is_file()
+    names.write_text('0.mp4 1\n1.odd 2\n9.mov 3\n')
+    prepare(1, ('6 of 6 clips', f'missing: 1 clips that a list names are not '
+                f'in {raw}: videos_train/9.mov'))
+
+
 @pytest.mark.slow
 def test_kill_minus_nine_with_workers(prepare, repo, raw, tmp_path, tool_env):
     """The processes of a killed run end, too, and the next run goes on."""

@@ -40,11 +40,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 def read_frames(path: str, number: int):
     """Evenly spaced frames of a video: (number, H, W, 3), uint8."""
-    import decord
     import numpy as np
-    reader = decord.VideoReader(path, num_threads=1)
+
+    from mmaction_microaction.utils.video import VideoReader
+    reader = VideoReader(path)
     indices = (np.arange(number) + 0.5) * len(reader) / number
-    return reader.get_batch(indices.astype(int)).asnumpy()
+    return np.stack(reader.read(indices.astype(int), np.copy))
 
 
 def work(args: argparse.Namespace) -> None:

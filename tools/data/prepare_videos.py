@@ -21,7 +21,9 @@ row for each clip: frames, rate, size, sha256, and with --psnr the quality.
 
 Stop it whenever you like, even with kill -9: the same command goes on, and
 makes the same files as a run that was not stopped. A clip that cannot be read
-is skipped and written to prepared_failures.csv; the exit code is then 1.
+is skipped and written to prepared_failures.csv; the exit code is then 1, as it
+is where a list names a clip that is not there. A clip keeps its name, whatever
+its ending; what is in it is MP4, or AVI if it ends in .avi.
 What is finished stays, unless its source is seen to have changed.
 
 codecs (see docs/preparation.md for sizes and times):
@@ -129,6 +131,10 @@ def summary(preparation) -> list:
     if strays:
         lines.append(f'kept: {len(strays)} clips that are no longer in '
                      f'{preparation.source}: {first_of(strays)}')
+    missing = preparation.plan.missing
+    if missing:
+        lines.append(f'missing: {len(missing)} clips that a list names are '
+                     f'not in {preparation.source}: {first_of(missing)}')
     if left_out:
         lines.append(f'left out: {len(left_out)} files and folders that no '
                      'data set reads, or that are links to folders: '
@@ -162,7 +168,7 @@ def work(args: argparse.Namespace) -> int:
         console.print(f'{len(failures)} clips could not be read, '
                       f'{len(missing)} of them are missing; see '
                       f'{os.path.join(args.target, FAILURES)}')
-    return int(bool(failures))
+    return int(bool(failures or preparation.plan.missing))
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """One clip in, one small clip out, T frames of H x W pixels.
 
-Frames are those that decord hands to the data pipelines, resized by the
-function of MMAction2's ``Resize``: a prepared clip differs from what the stock
+Frames are those that ``VideoReader`` hands to the data pipelines, resized by
+the function of MMAction2's ``Resize``: a prepared clip differs from what the
 pipeline makes of the raw one by the loss of the codec alone.
 """
 import hashlib
@@ -10,6 +10,7 @@ import io
 import math
 import os
 import os.path as osp
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -18,17 +19,17 @@ from typing import Iterable, Iterator, List, Optional, Tuple, Union
 
 import av
 import cv2
-import decord
 import mmcv
 import numpy as np
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, reason_of
 from mmaction_microaction.utils.files import file_sha256, write_bytes
-from mmaction_microaction.utils.video import (RgbConverter, open_video,
-                                              picture_stream)
+from mmaction_microaction.utils.video import (RgbConverter, VideoReader,
+                                              open_video, picture_stream)
 from .manifest import ClipRecord
 from .recipe import CODECS, Recipe
 
+_CHUNK = 64  # frames, a multiple of those from one key frame to the next
 #: A prepared clip; why it cannot be prepared; or why nothing can be written.
 JobResult = Union[ClipRecord, str, OSError]
 
@@ -57,9 +58,9 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
         file_sha256(path)  # what a disk says; decoders call it the end
         clip = encode_clip(path, recipe, keep_frames=psnr)
     except (OSError, MemoryError) as error:
-        return f'cannot be read ({_first_line(error)})'
-    except Exception as error:  # decord's and PyAV's have no common base
-        return f'not a video, cut off or damaged ({_first_line(error)})'
+        return f'cannot be read ({reason_of(error, path)})'
+    except Exception as error:
+        return f'not a video, cut off or damaged ({reason_of(error, path)})'
     try:
         quality = write_bytes(
             osp.join(target, name), clip.data, scratch,
@@ -67,33 +68,31 @@ def prepare_clip(name: str, source: str, target: str, scratch: str,
     except OSError as error:
         return error
     except Exception as error:
-        return f'the prepared clip cannot be read again ({_first_line(error)})'
+        return ('the prepared clip cannot be read again '
+                f'({reason_of(error, path)})')
     return ClipRecord(name, clip.num_frames, clip.fps, *clip.size,
                       len(clip.data),
                       hashlib.sha256(clip.data).hexdigest(), quality
                       and round(quality, 2), stat.st_size, stat.st_mtime_ns)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition('\n')[0] or type(error).__name__
-
-
 def encode_clip(source: str,
                 recipe: Recipe,
                 keep_frames: bool = False) -> EncodedClip:
     """Decode a clip, make it small and encode it, on one thread, into an AVI
-    file if its name ends in ``.avi``, else an MP4 file.
+    file if its name ends in ``.avi``, else an MP4 file, whatever its ending.
 
     Args:
         keep_frames (bool): Whether to keep the resized frames, for
             :func:`check_encoded`.
 
     Raises:
-        ValueError: If decord and FFmpeg do not find the same number of frames
-            (a clip that was cut off), or there is no frame, or no frame rate.
-        Exception: Whatever decord or PyAV say about a file that is no video.
+        ValueError: If it is no video, not all of its frames decode (a clip
+            that was cut off), or it has no frame, or no frame rate.
+        Exception: Whatever else PyAV says about a damaged file.
     """
-    expected = len(decord.VideoReader(source, num_threads=1))
+    with closing(VideoReader(source)) as reader:
+        expected = len(reader)
     kept: List[np.ndarray] = []
     with open_video(source, decode_one=True) as container:
         stream = picture_stream(container)
@@ -103,43 +102,44 @@ def encode_clip(source: str,
             raise UserError('the file does not tell its frame rate')
         frames = _resized(
             container.decode(stream), recipe, kept if keep_frames else None)
-        # A file keeps its name, as the lists name it, so also its kind.
+        # A file keeps its name, as the lists name it. Who reads it looks for
+        # its kind inside, and motion JPEG fits into no .webm, .mts or .gif.
         kind = 'avi' if source.lower().endswith('.avi') else 'mp4'
         data, num_frames, size = _encode(frames, rate, recipe, kind)
     if num_frames != expected:
-        raise UserError(f'decord counts {expected} frames, but {num_frames} '
-                        'can be decoded')
+        raise UserError(f'of {expected} frames, {num_frames} can be decoded')
     return EncodedClip(data,
                        np.stack(kept) if keep_frames else None, num_frames,
                        float(rate), size)
 
 
 def check_encoded(path: str, clip: EncodedClip) -> Optional[float]:
-    """Open a written clip again, with decord: the peak signal-to-noise ratio
-    in dB of all frames, None if they were not kept; ValueError if number, size
-    or rate is not the same."""
-    reader = decord.VideoReader(path, num_threads=1)
-    width, height = clip.size
-    last = reader[len(reader) - 1].asnumpy()
-    if len(reader) != clip.num_frames or last.shape != (height, width, 3):
-        raise UserError(
-            f'{clip.num_frames} frames of {width} x {height} were written, '
-            f'but decord reads {len(reader)} of shape {last.shape}')
-    if not math.isclose(reader.get_avg_fps(), clip.fps, rel_tol=1e-3):
-        raise UserError(f'{clip.fps} frames per second were written, but '
-                        f'decord reads {reader.get_avg_fps()}')
-    if clip.frames is None:
-        return None
-    error = np.mean([
-        np.mean((reader[i].asnumpy().astype(np.float32) - frame)**2)
-        for i, frame in enumerate(clip.frames)
-    ])
+    """Open a written clip again, as the pipelines do: the peak signal-to-noise
+    ratio in dB of all frames, None if they were not kept; ValueError if
+    number, size or rate is not the same."""
+    errors = []
+    with closing(VideoReader(path)) as reader:
+        reader.read([-1], np.copy)
+        written = clip.num_frames, clip.size[::-1], clip.fps
+        found = len(reader), reader.shape, reader.get_avg_fps()
+        if found[:2] != written[:2] or not math.isclose(
+                found[2], written[2], rel_tol=1e-3):
+            raise UserError('number, shape and rate of the frames are to be '
+                            f'{written}, but one reads {found}')
+        if clip.frames is None:
+            return None
+        for start in range(0, len(reader), _CHUNK):
+            wanted = clip.frames[start:start + _CHUNK]
+            pictures = reader.read(
+                range(start, start + len(wanted)), np.float32)
+            errors += [((a - b)**2).mean() for a, b in zip(pictures, wanted)]
+    error = np.mean(errors)
     return 10 * math.log10(255**2 / error) if error else math.inf
 
 
 def _resized(frames: Iterable[av.VideoFrame], recipe: Recipe,
              kept: Optional[list]) -> Iterator[np.ndarray]:
-    """(H, W, 3) uint8 RGB pictures of the size wanted, as decord sees them."""
+    """(H, W, 3) uint8 RGB pictures of the size wanted, upright."""
     size, convert = None, RgbConverter()
     for frame in frames:
         image = convert(frame)

@@ -2,18 +2,23 @@
 """Which files of an MA-52 or MMA-52 root are clips, and which go with them.
 
 Clips lie in the folders that the data sets read (see ``datasets.layout``),
-lists and annotations in the root or in ``annotations/``.
+lists and annotations in the root or in ``annotations/``. What a list names is
+a clip whatever its ending; what none names, by its ending.
 """
 import os
 import os.path as osp
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
-from typing import Collection, Iterable, Iterator, Set, Tuple
+from typing import Collection, Iterable, Iterator, List, Set, Tuple
 
 from mmaction_microaction.utils.errors import UserError
-from ..layout import SPLITS, find_mma52_videos, find_video_dir
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, on_disk
+from ..layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
+                      find_video_dir, videos_of)
+from ..list_file import listed_names
+from ..mma52_annotations import read_mma52
 
-_VIDEO_SUFFIXES = ('.mp4', '.avi')
 #: What is copied from the root and from ``annotations/``.
 _ANNOTATION_SUFFIXES = ('.txt', '.csv', '.json', '.jsonl', '.pkl', '.npy',
                         '.npz', '.xlsx', '.tsv', '.xml', '.yaml', '.yml',
@@ -29,6 +34,8 @@ class Plan:
     annotations: Tuple[str, ...]  # to be copied as they are
     #: All else, also linked folders in a video folder, which are not entered.
     left_out: Tuple[str, ...]  # a folder's name ends in '/'
+    #: Clips that lists name, but that are not there, or not in the root.
+    missing: Tuple[str, ...]
 
 
 def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
@@ -38,14 +45,22 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
         raise FileNotFoundError(f'there is no folder {root!r}')
     folders = _video_folders(root)
     files = {name for folder in folders for name in _walk(root, folder)}
-    clips = {x for x in files if x.lower().endswith(_VIDEO_SUFFIXES)}
+    listed = {osp.normpath(osp.relpath(x, root)) for x in _listed(root)}
+    missing = {
+        x
+        for x in listed
+        if x.partition('/')[0] == '..' or not osp.lexists(osp.join(root, x))
+    }
+    clips = {x for x in files if x.lower().endswith(VIDEO_ENDINGS)}
+    clips |= listed - missing
     if not clips:
         raise FileNotFoundError(
-            f'{root!r} has no clips of MA-52 or MMA-52: expected .mp4 or .avi '
-            'files in videos_train, raw_videos/train, train, videos/train '
+            f'{root!r} has no clips of MA-52 or MMA-52: expected videos in '
+            'videos_train, raw_videos/train, train, videos/train '
             '(the same with val and test) or videos')
     files |= set(_walk(root, _ANNOTATIONS))
     files -= {folder + '/' for folder in folders}  # a linked videos/train
+    folders |= {osp.dirname(x) for x in clips - files}  # behind other links
     tops = {name.partition('/')[0] for name in [*folders, _ANNOTATIONS]}
     with os.scandir(root) as entries:
         for entry in entries:
@@ -59,7 +74,7 @@ def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:
     }
     return Plan(*(tuple(sorted(names))
                   for names in (folders, clips, annotations,
-                                others - annotations)))
+                                others - annotations, missing)))
 
 
 def require_apart(source: str, target: str, folders: Iterable[str]) -> None:
@@ -84,6 +99,27 @@ def _video_folders(root: str) -> Set[str]:
         for split in SPLITS
     }
     return {osp.relpath(path, root) for path in found if osp.isdir(path)}
+
+
+def _listed(root: str) -> List[str]:
+    """What the lists of all splits name: paths, each as the disk spells it."""
+    paths = []
+    for split in SPLITS:
+        with suppress(FileNotFoundError):
+            names = listed_names(find_list(root, split))
+            folder = find_video_dir(root, split, must_exist=False)
+            paths += [osp.join(folder, x) for x in names]
+        # Other data may have tables of such names.
+        with suppress(FileNotFoundError, UserError):
+            table = find_annotations(root, split)
+            ids = [x.video_id for x in read_mma52(table, labels=False)]
+            folder = find_mma52_videos(root, split, must_exist=False)
+            files = videos_of(folder) if osp.isdir(folder) else {}
+            paths += [
+                osp.join(folder, name) for i in ids
+                for name in files.get(compose(i), [f'{i}.mp4'])
+            ]
+    return on_disk(paths)
 
 
 def _walk(root: str, folder: str) -> Iterator[str]:

@@ -8,6 +8,8 @@ from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
+from mmaction_microaction.utils.errors import reason_of
+from mmaction_microaction.utils.files import on_disk
 from mmaction_microaction.utils.video import VideoReader
 
 
@@ -19,9 +21,9 @@ def naming(filename: str) -> Iterator[None]:
     except (ImportError, OSError):  # these say what is missing by themselves
         raise
     except Exception as error:
-        reason = str(error).strip().partition('\n')[0]
         raise RuntimeError(
-            f'{filename} is not a video, cut off or damaged ({reason}); '
+            f'{filename} is not a video, cut off or damaged '
+            f'({reason_of(error, filename)}); '
             '`python tools/data/check_data.py ROOT` finds all such files'
         ) from error
 
@@ -54,4 +56,6 @@ class OpenVideo(DecordInit):
             if self.file_client is None:
                 self.file_client = FileClient(self.io_backend, **self.kwargs)
             filename = io.BytesIO(self.file_client.get(filename))
+        else:
+            filename, = on_disk([filename])
         return VideoReader(filename, self.num_threads)

@@ -147,7 +147,7 @@ def test_what_was_not_written(make_clip, written, tmp_path):
     clip = encode_clip(make_clip(tmp_path / 'in.mp4'), Recipe())
     path = written(clip)
     for wrong in (dict(num_frames=13), dict(size=(80, 66)), dict(fps=25.)):
-        with pytest.raises(ValueError, match='but decord reads'):
+        with pytest.raises(ValueError, match='but one reads'):
             check_encoded(path, replace(clip, **wrong))
 
 

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
@@ -44,21 +45,24 @@ def test_what_is_what(make_tree):
     ]
     clips = [
         'videos_train/a[1].mp4', 'videos_train/A.MP4', 'videos_train/c.avi',
-        'videos_train/sub/d.mp4'
+        'videos_train/sub/d.mp4', 'videos_train/e.MTS', 'videos_train/f.odd'
     ]
     others = [
         'MA-52.zip', 'demo.mp4', 'frames/a/1.jpg', 'annotations/x.zip',
-        'videos_train/notes.txt', 'videos_train/e.mkv'
+        'videos_train/notes.txt', 'videos_train/g.odd'
     ]
     hidden = ['.git/config', 'videos_train/._a.mp4', '.list.txt',
               'videos_train/.x/a.mp4']  # yapf: disable
-    plan = plan_root(
-        make_tree(*annotations, *clips, *others, *hidden, 'manifest.csv'),
-        own_files=['manifest.csv'])
+    root = make_tree(*annotations, *clips, *others, *hidden, 'manifest.csv')
+    Path(root, 'train_list_videos.txt').write_text(
+        f'f.odd 1\n../a.mp4 1\n\n../../a.mp4\n{root}.mp4 1\nsub/d.mp4\n')
+    plan = plan_root(root, own_files=['manifest.csv'])
     assert plan.clips == tuple(sorted(clips))
     assert plan.annotations == tuple(sorted(annotations))
     others[others.index('frames/a/1.jpg')] = 'frames/'
     assert plan.left_out == tuple(sorted(others))
+    # What the other list names is 'x', as of all files here.
+    assert plan.missing == ('../a.mp4', '../root.mp4', 'a.mp4', 'videos_val/x')
 
 
 def test_links_to_folders(make_tree, tmp_path):
@@ -74,6 +78,15 @@ def test_links_to_folders(make_tree, tmp_path):
     assert plan.clips == ('videos/train/d.mp4', 'videos_val/a.mp4',
                           'videos_val/b.mp4')
     assert plan.left_out == ('videos/x.txt', 'videos_val/part/')
+    # A list leads into a linked folder; a table names ids.
+    Path(root, 'val_list_videos.txt').write_text('part/c.mp4 1')
+    Path(root, 'val.csv').write_text(
+        'video_id,total_frames,start_frame,end_frame,class\n'
+        'a,9,0,5,1\ngone,9,0,5,1\n')
+    more = plan_root(root)
+    assert more.clips == (*plan.clips, 'videos_val/part/c.mp4')
+    assert more.folders == (*plan.folders, 'videos_val/part')
+    assert more.missing == ('videos_val/gone.mp4', )
 
 
 def test_no_data(tmp_path, make_tree):

@@ -34,8 +34,9 @@ sys.exit(runpy.run_path({tool!r})['main'](
 @pytest.fixture(scope='module')
 def server():
     context = multiprocessing.get_context('forkserver')
-    context.set_forkserver_preload(
-        ['mmaction_microaction.datasets.preparation', 'rich.progress'])
+    context.set_forkserver_preload([
+        'mmaction_microaction.datasets.preparation', 'pandas', 'rich.progress'
+    ])
     return context
 
 
