@@ -140,7 +140,7 @@ def videos_of(folder: str) -> Dict[str, List[str]]:
     files: Dict[str, List[str]] = {}
     for name in sorted(os.listdir(folder)):
         stem, ending = osp.splitext(name)
-        if ending.lower() in VIDEO_ENDINGS:
+        if ending.lower() in (*VIDEO_ENDINGS, '.gif'):
             files.setdefault(compose(stem), []).append(name)
     return files
 

@@ -24,7 +24,7 @@ _STREAMS = '/dev', '/dev/fd', '/proc/self/fd'
 #: How names of videos end, in lower case; others may be videos, too.
 VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
                  '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
-                 '.ogv', '.gif', '.vob', '.asf', '.divx', '.dv', '.mxf')
+                 '.ogv', '.vob', '.asf', '.divx', '.dv', '.mxf')
 _LONGEST = 255  # bytes of a name that file systems take
 _READABLE = 80  # bytes of a name that people read
 
