@@ -125,3 +125,10 @@ def test_table_files_and_list(run, whole):
     listed = run(0, out, '--list').out
     for word in ('8 of 8', '0 of 8', 'fear is in none'):
         assert word in listed
+    # What somebody has changed stays, also in a later run.
+    (out / 'subjects.csv').write_text('mine')
+    done = run(0, out, '--folds', 2)
+    assert 'the new one is subjects.new.csv' in done.err
+    assert f'{out}/subjects.new.csv' in done.out.replace('\n', '')
+    assert (out / 'subjects.csv').read_text() == 'mine'
+    assert not (out / 'loso.new.json').exists()
