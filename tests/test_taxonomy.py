@@ -70,7 +70,7 @@ def test_a_file(from_file, tmp_path):
     for again in (own, own.to_dict(), pickle.loads(pickle.dumps(own))):
         assert Taxonomy.load(again) == own
     (tmp_path / 'a.csv').write_text('index,name,body_name,code\n'
-                                    '1,kick,foot,F\n0,wave,hand,H\n')
+                                    '1.0,kick,foot,F\n0,wave,hand,H\n')
     table = Taxonomy.load(str(tmp_path / 'a.csv'))
     assert table.names == ('wave', 'kick') and table.codes == ('H', 'F')
     assert table.groups == ('hand', 'foot')
@@ -95,6 +95,7 @@ def test_subset(from_file):
 @pytest.mark.parametrize('name, content, message', [
     ('a.yaml', '{', 'is no taxonomy'),
     ('a.csv', 'index,name\nx,a\n', "'x'"),
+    ('a.csv', 'index,name\n0,a\n1.5,b\n', "'1.5'"),
     ('a.yaml', 'classes: [{code: 1}]', 'is no taxonomy'),
     ('a.yaml', 'classes: [{name: a, group: b}]\ngroups: [c]', 'not among'),
     ('a.yaml', 'classes: [{name: a}, {name: a}]', 'a is there more than once'),
