@@ -39,6 +39,10 @@ class UserTypeError(UserError, TypeError):
     """A setting of a wrong type, which a user's config can hold, too."""
 
 
+class UserRuntimeError(UserError, RuntimeError):
+    """A file turns out to be damaged while work goes on."""
+
+
 def import_extra(name: str, what: str, extra: str = 'export') -> ModuleType:
     """A package of one of our extras, or how to get it."""
     try:
@@ -102,7 +106,9 @@ def run_tool(work: Callable[[Namespace], Optional[int]],
         say('stopped')
         return 130
     except Exception as error:
-        text = error
+        text = str(error)
+        if ' in DataLoader worker process ' in text:  # the last line is ours
+            text = text.strip().splitlines()[-1].partition('Error: ')[2]
         if not isinstance(error, (UserError, OSError, ModuleNotFoundError)):
             if isinstance(error, UnicodeDecodeError):
                 text = f'a file is not the UTF-8 text it should be: {error}'

@@ -8,7 +8,7 @@ from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
-from mmaction_microaction.utils.errors import reason_of
+from mmaction_microaction.utils.errors import UserRuntimeError, reason_of
 from mmaction_microaction.utils.files import on_disk
 from mmaction_microaction.utils.video import VideoReader
 
@@ -21,7 +21,7 @@ def naming(filename: str) -> Iterator[None]:
     except (ImportError, OSError):  # these say what is missing by themselves
         raise
     except Exception as error:
-        raise RuntimeError(
+        raise UserRuntimeError(
             f'{filename} is not a video, cut off or damaged '
             f'({reason_of(error, filename)}); '
             '`python tools/data/check_data.py ROOT` finds all such files'

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """OpenVideo and DecodeResized against the host's steps."""
 import pickle
+from argparse import Namespace
 from functools import partial
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from mmaction_microaction.compat import expand_to_host_steps
 from mmaction_microaction.synthetic import render_clip
+from mmaction_microaction.utils.errors import run_tool
 from mmaction_microaction.utils.video_writer import write_video
 
 
@@ -136,6 +138,17 @@ def test_errors(bad_clips, good_clip, tmp_path):
     steps = [stock(None)[0], *ours(choose(0))[1:]]
     with pytest.raises(TypeError, match='put OpenVideo in place of'):
         Compose(steps)(dict(filename=str(good_clip)))
+
+
+def test_a_damaged_clip_in_a_worker_is_one_line(bad_clips, capsys):
+    path = str(next(iter(bad_clips.values())))
+    loader = DataLoader([dict(filename=path)],
+                        None,
+                        num_workers=1,
+                        collate_fn=Compose(ours(choose(0))))
+    assert run_tool(lambda args: len([*loader]), Namespace()) == 2
+    line, = capsys.readouterr().err.splitlines()
+    assert f'.py: error: {path} is ' in line
 
 
 def test_the_same_in_the_hosts_steps():
