@@ -40,6 +40,9 @@ analysis_tools/compare_annotations.py a.json b.eaf --json out.json
 analysis_tools/compare_annotations.py a.json b.xlsx --csv out.csv
 analysis_tools/compare_annotations.py b.tsv a.json
 analysis_tools/compare_annotations.py b.csv b.eaf --duration 10
+analysis_tools/compare_annotations.py a.json ls.json
+analysis_tools/compare_annotations.py a.json b.vtt
+analysis_tools/compare_annotations.py a.json b.boris
 analysis_tools/compare_annotations.py c.csv c.csv --duration 9 --taxonomy t.csv
 analysis_tools/draw_predictions.py pred.pkl --data-root ma52 --out o.png
 analysis_tools/analyze.py dump pred.pkl --ann-file list.txt --out out --pairs 0

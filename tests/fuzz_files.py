@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The good files of fuzz.py, and how they are damaged."""
 import contextlib
+import json
 import os
 import pickle
 import random
@@ -24,7 +25,9 @@ def make_good(folder: Path) -> None:
     from mmengine.config import Config
 
     from mmaction_microaction.formats import (write_boris, write_elan,
-                                              write_recognition_submission)
+                                              write_label_studio,
+                                              write_recognition_submission,
+                                              write_webvtt)
     from mmaction_microaction.results import Segment, VideoInfo, VideoResult
     from mmaction_microaction.results.tables import (write_json,
                                                      write_segments_csv)
@@ -74,10 +77,25 @@ def make_good(folder: Path) -> None:
         VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 10.), zeros.sum(0), [],
         [], zeros, segments)
     for write, name in ((write_json, 'a.json'), (write_elan, 'b.eaf'),
-                        (write_boris, 'b.xlsx'), (write_segments_csv,
-                                                  'b.csv')):
+                        (write_boris, 'b.xlsx'), (write_segments_csv, 'b.csv'),
+                        (write_webvtt, 'b.vtt'), (write_label_studio,
+                                                  'ls.json')):
         write(result, name)
     pd.read_excel('b.xlsx').to_csv('b.tsv', sep='\t', index=False)
+    events = [[s.start, '', 'nodding', '', ''] for s in segments]
+    events += [[s.end, '', 'nodding', '', ''] for s in segments]
+    Path('b.boris').write_text(
+        json.dumps(
+            dict(
+                behaviors_conf={'0': dict(type='State event', code='nodding')},
+                observations=dict(
+                    o={
+                        'events': sorted(events),
+                        'time offset': 0,
+                        'file': {
+                            '1': ['a.mp4']
+                        }
+                    }))))
     Path('t.csv').write_text('name,group\nwave,hand\nkick,foot\n')
     Path('c.csv').write_text('start,end,action_name\n1,2,wave\n3,4.5,kick\n')
     Path('words.txt').write_text('wave 1 2 3\nkick 4 5 6\n')
