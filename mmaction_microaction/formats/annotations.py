@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Reads the segments of every file that we write and of what ELAN, BORIS and
 Label Studio write: :data:`READERS` is the table."""
+import os
 import os.path as osp
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
@@ -53,8 +54,10 @@ def read_annotations(path: str,
     Raises:
         ValueError: If the ending is unknown or the content malformed.
     """
+    path = os.fspath(path)
     file, _, name = (path, '', '') if osp.isfile(path) else path.partition('#')
-    read = READERS.get(osp.splitext(file)[1].lower())
+    ending = osp.splitext(file)[1].lower()
+    read = READERS.get(ending)
     if read is None:
         raise UserError(f'{path}: expected a file of ELAN (.eaf), BORIS '
                         '(.boris, .xlsx, .ods, .xls, .csv, .tsv) or Label '
@@ -62,6 +65,9 @@ def read_annotations(path: str,
                         'or segments.csv')
     if not osp.isfile(file):
         raise FileNotFoundError(f'no file {file}')
+    if name and ending in ('.eaf', '.vtt'):
+        raise UserError(f'{path}: a file of this kind has no parts with '
+                        'names; leave out the # and what follows')
     return read(file, strict, taxonomy, Options(name, **options))
 
 

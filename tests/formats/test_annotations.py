@@ -124,6 +124,13 @@ def test_what_cannot_be_read_is_left_out(tmp_path):
     assert found.segments == [Segment(1., 2., 9)]
 
 
+@pytest.mark.parametrize('ending', ['vtt', 'eaf'])
+def test_a_part_of_what_has_none(ending, tmp_path):
+    (tmp_path / f'a.{ending}').touch()
+    with pytest.raises(ValueError, match='has no parts with names'):
+        read_annotations(tmp_path / f'a.{ending}#b')
+
+
 def test_bad_files(tmp_path):
     with pytest.raises(ValueError, match='expected a file of ELAN .* or segm'):
         read_annotations(str(tmp_path / 'a.txt'))

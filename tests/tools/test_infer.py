@@ -145,7 +145,7 @@ def test_every_file_tells_the_players_times(run, encode, frames, tmp_path):
     assert wanted and wanted[0][0] == 1 and wanted[-1][1] <= 3
     for name in ('segments.csv', 'segments.eaf', 'segments.xlsx',
                  'label_studio.json', 'segments.vtt'):
-        found = read_annotations(str(folder / name)).segments
+        found = read_annotations(folder / name).segments
         np.testing.assert_allclose(
             sorted((s.start, s.end, s.action) for s in found), wanted,
             atol=1e-3, err_msg=name)  # yapf: disable
