@@ -102,10 +102,12 @@ class VideoFile:
     def _scan(self, container) -> None:
         """Learn the frames' times from the packets."""
         stream = picture_stream(container)
-        shown, reached = [], 0.
+        shown, others, reached = [], [], 0.
         try:
             for packet in container.demux():
                 reached = max(reached, _end_of(packet))
+                if packet.stream is not stream and packet.dts is not None:
+                    others.append(float(packet.dts * packet.time_base))
                 if packet.stream is stream and packet.size and \
                         not packet.is_discard:
                     shown.append(
@@ -127,7 +129,7 @@ class VideoFile:
         start = container.start_time
         self.times, self.end, self._ticks, guesses = time_frames(
             shown, self.fps, stream.time_base, container.format.name,
-            None if start is None else start / av.time_base)
+            None if start is None else start / av.time_base, others)
         self._problems += guesses
         context = stream.codec_context
         if container.format.name == 'avi' and context.has_b_frames and \

@@ -40,11 +40,14 @@ class FrameTimes(NamedTuple):
     problems: Tuple[str, ...]
 
 
-def time_frames(stamps: Sequence[Stamp],
-                fps: float,
-                time_base: Fraction,
-                format_name: str,
-                origin: Optional[float] = None) -> FrameTimes:
+def time_frames(
+        stamps: Sequence[Stamp],
+        fps: float,
+        time_base: Fraction,
+        format_name: str,
+        origin: Optional[float] = None,
+        others: Sequence[float] = (),
+) -> FrameTimes:
     """Find the times of T frames.
 
     Args:
@@ -54,6 +57,8 @@ def time_frames(stamps: Sequence[Stamp],
         format_name (str): FFmpeg's.
         origin (float, optional): When the file's first packet, sound
             included, is shown, seconds on the file's clock.
+        others (Sequence[float]): When packets of other streams are read,
+            seconds on that clock; they tell a gap from a clock set anew.
     """
     step = 1 / (fps or DEFAULT_FPS)
     ticks = [s.dts if s.pts is None else s.pts for s in stamps]
@@ -70,7 +75,7 @@ def time_frames(stamps: Sequence[Stamp],
         ticks = _fill(ticks, step / time_base)
     jumps = 0
     if format_name in FREE_CLOCKS:
-        ticks, jumps = _join(ticks, stamps, time_base, step)
+        ticks, jumps = _join(ticks, stamps, time_base, step, others)
     if jumps:
         problems.append("the file's clock jumps, at "
                         f'{jumps} place{"s" * (jumps > 1)}; the frames behind '
@@ -112,15 +117,20 @@ def _fill(ticks: Sequence[Optional[int]], step: float) -> List[int]:
 
 
 def _join(ticks: Sequence[int], stamps: Sequence[Stamp], time_base: Fraction,
-          step: float) -> Tuple[List[int], int]:
+          step: float, others: Sequence[float]) -> Tuple[List[int], int]:
     """Close the jumps of a clock that was set anew while recording; gives
-    their number, too."""
-    shift, jumps, joined = 0, 0, []
+    their number, too. Where other streams go on, the picture has a gap."""
     order = [t if s.dts is None else s.dts for t, s in zip(ticks, stamps)]
-    for i, tick in enumerate(ticks):
-        leap = order[i] - order[i - 1] if i else 0
-        if not _BACK < leap * time_base < _JUMP:
-            shift += leap - round(step / time_base)
-            jumps += 1
-        joined.append(tick - shift)
-    return joined, jumps
+    joined: List[int] = []
+    starts = [0]
+    for i in range(1, len(ticks)):
+        a, b = (float(t * time_base) for t in order[i - 1:i + 1])
+        silent = others and not any(a + 1 < t < b - 1 for t in others)
+        if b - a < _BACK or b - a > _JUMP and silent:
+            starts.append(i)
+    for first, behind in zip(starts, [*starts[1:], len(ticks)]):
+        part = ticks[first:behind]
+        shift = max(joined) + round(step / time_base) - min(part) \
+            if joined else 0
+        joined += [t + shift for t in part]
+    return joined, len(starts) - 1

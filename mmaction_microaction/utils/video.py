@@ -133,14 +133,23 @@ def times_of_fields(stream: av.VideoStream,
     decoder = av.CodecContext.create(context.name, 'r')
     decoder.extradata, decoder.thread_count = context.extradata, 1
     ticks: Set[int] = set()
-    count = 0
-    try:
-        for count, packet in enumerate(packets, start=1):
+    count, packets = 0, iter(packets)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:  # whoever reads it says so
+            packet = None
+        try:
             ticks.update(f.pts for f in decoder.decode(packet))
-            if count == _PROBED and len(ticks) > _MOST_PAIRED * count:
-                return None
-    except av.error.FFmpegError:  # whoever reads it says so
-        pass
+        except av.error.FFmpegError:  # damaged, and counts for no picture
+            if packet is None:
+                break
+            continue
+        if packet is None:
+            break
+        count += packet.size > 0
+        if count == _PROBED and len(ticks) > _MOST_PAIRED * count:
+            return None
     return ticks if 0 < len(ticks) < _MOST_PAIRED * count else None
 
 

@@ -148,7 +148,7 @@ def test_a_damaged_clip_in_a_worker_is_one_line(bad_clips, capsys):
                         collate_fn=Compose(ours(choose(0))))
     assert run_tool(lambda args: len([*loader]), Namespace()) == 2
     line, = capsys.readouterr().err.splitlines()
-    assert f'.py: error: {path} is ' in line
+    assert f'error: {path} is ' in line
 
 
 def test_the_same_in_the_hosts_steps():
