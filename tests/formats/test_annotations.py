@@ -144,6 +144,7 @@ def test_bad_files(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_annotations(str(tmp_path / 'a.csv'))
     for content in (b'\xff\xfe', b'[]', b'{}', b'{"schema"', b'3',
+                    b'[' * 100000, b'{"a":' * 100000,
                     b'{"schema": "mmaction-microaction/predictions", '
                     b'"schema_version": "1.0"}'):
         (tmp_path / 'a.json').write_bytes(content)
