@@ -103,6 +103,7 @@ NAMED = 'start,end,action,action_name\n'
     ('start,end\n', "action or action_name, .*'start,end'"),
     (HEADER + '1,2,52\n', 'line 2: class index of MA-52 must be 0'),
     (HEADER + '1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
+    ('start,end,action,score\n1,2,9,87\n', 'line 2: a score must be 0 to 1'),
     (HEADER + '1,2,9.5\n', 'line 2: action must be a class number'),
     (HEADER + '1\n', 'line 2'),
     (HEADER + '1,2,3,4\n', 'csv:2: expected 3 cells'),
