@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from mmaction_microaction.formats import read_annotations
+from mmaction_microaction.formats.eaf import share_tiers
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.errors import UserError, refuse
 from mmaction_microaction.utils.tables import read_table, row_error
@@ -67,9 +68,12 @@ def read_sessions(path: str,
             row[key] = unicodedata.normalize('NFC', row[key])
     refuse(list(_find_problems(path, rows, wanted, classes)))
     sessions: Dict[str, Session] = {}
-    for line, row in rows.items():
+    tiers = share_tiers(
+        [osp.join(osp.dirname(path), row['file']) for row in rows.values()],
+        options.get('tiers', ()))
+    for (line, row), own in zip(rows.items(), tiers):
         try:
-            segments, length = _read_file(path, row, options)
+            segments, length = _read_file(path, row, {**options, 'tiers': own})
         except FileNotFoundError as error:
             raise FileNotFoundError(f'{path}:{line}: {error}') from error
         except (ValueError, csv.Error) as error:

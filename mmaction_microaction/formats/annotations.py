@@ -99,16 +99,21 @@ def read_segments_csv(path: str,
 def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
     # The number may be missing in a table that a person has made, and pandas
     # writes 9.0 where a column has gaps.
+    name = row.get('action_name', '')
+    action, unsure = find_marked(name, taxonomy)
     if row.get('action'):
         number = float(row['action'])
         if not number.is_integer():
             raise UserError('action must be a class number, but got '
                             f'{row["action"]!r}')
-        action, unsure = taxonomy.find(int(number)), False
-    else:
-        action, unsure = find_marked(row.get('action_name'), taxonomy)
+        numbered = taxonomy.find(int(number))
+        # Who corrects a table may change one and forget the other.
+        if action and action != numbered:
+            raise UserError(f'action {numbered.index} is {numbered.name}, but '
+                            f'action_name is {name!r}')
+        action = action if name else numbered
     if action is None:
-        raise UserError(f'unknown micro-action {row.get("action_name")!r}')
+        raise UserError(f'unknown micro-action {name!r}')
     if str(row.get('unsure', '')).lower() not in ('', '0', 'false', 'falsch',
                                                   'no', 'nein'):
         unsure = True

@@ -106,7 +106,7 @@ def load_json(path: str, what: str) -> object:
     with open(path, encoding='utf-8-sig') as file:
         try:
             return json.load(file)
-        except ValueError as error:  # no JSON, or no UTF-8
+        except (ValueError, RecursionError) as error:  # no JSON, no UTF-8
             raise UserError(f'{path} is no {what} ({error})') from error
 
 

@@ -10,11 +10,11 @@ Association*), or an even share of it (*Symbolic Subdivision*).
 import os.path as osp
 import re
 import warnings
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, first_of
 
 Slots = Dict[str, Optional[int]]
 Times = Dict[str, Tuple[int, int]]
@@ -81,6 +81,31 @@ def read_eaf(path: str) -> Eaf:
         raise UserError(f'{path}: expected an ELAN file (.eaf), but it '
                         f'cannot be parsed ({error})') from error
     return Eaf(tiers, _find_times(tiers, slots), media, properties)
+
+
+def share_tiers(paths: Sequence[str], tiers: Sequence[str]) -> List[List[str]]:
+    """The tiers asked for that each file has; every one must be in one of the
+    ELAN files, if there are any."""
+    there: Dict[str, Sequence[str]] = {}
+    for path in paths if tiers else ():
+        if path.lower().endswith('.eaf'):
+            try:
+                there[path] = list(read_eaf(path).tiers)
+            except (OSError, UserError):  # whoever reads the file tells
+                there[path] = tiers
+    if there:
+        known = dict.fromkeys(x for names in there.values() for x in names)
+        check_tiers(', '.join(first_of(list(there))), tiers, list(known))
+    return [[x for x in tiers if x in there.get(path, ())] for path in paths]
+
+
+def check_tiers(where: str, tiers: Sequence[str],
+                known: Sequence[str]) -> None:
+    """Refuse tiers that are not known."""
+    missing = [x for x in tiers if x not in known]
+    if missing:
+        raise UserError(f'{where}: no tier {", ".join(missing)} (of --tier); '
+                        f'there are {", ".join(known)}')
 
 
 def ancestors(tiers: Dict[str, Tier], name: str) -> List[str]:

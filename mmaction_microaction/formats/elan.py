@@ -19,11 +19,11 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.errors import UserError, import_extra
+from mmaction_microaction.utils.errors import import_extra
 from mmaction_microaction.utils.files import write_bytes
 from .common import (find_marked, join_unsure, report_problems, split_unsure,
                      to_xml_text)
-from .eaf import Eaf, ancestors, find_origin, read_eaf
+from .eaf import Eaf, ancestors, check_tiers, find_origin, read_eaf
 
 _SCORE, _COMMENT, _OTHER = 'score', 'comment', 'other'
 _IS_COMMENT = re.compile('comment|note|remark', re.I)
@@ -131,8 +131,8 @@ def read_elan_file(path: str,
     Args:
         strict (bool): Whether an annotation that is no micro-action is an
             error or left out with a warning.
-        tiers (Sequence[str]): The tiers to read; by default those with a
-            micro-action in them. The others are ``extra``.
+        tiers (Sequence[str]): The tiers to read, all of them there; by default
+            those with a micro-action in them. The others are ``extra``.
         media (str, optional): Name of the linked file whose times are wanted;
             by default the first video.
 
@@ -188,11 +188,8 @@ def _duration(eaf: Eaf) -> Optional[float]:
 def _choose_tiers(eaf: Eaf, path: str, taxonomy: Taxonomy,
                   tiers: Sequence[str]) -> List[str]:
     if tiers:
-        chosen = [name for name in eaf.tiers if name in tiers]
-        if not chosen:
-            raise UserError(f'{path}: it has no tier {" or ".join(tiers)} (of '
-                            f'--tier); there are {", ".join(eaf.tiers)}')
-        return chosen
+        check_tiers(path, tiers, list(eaf.tiers))
+        return [name for name in eaf.tiers if name in tiers]
     chosen = []
     for name, tier in eaf.tiers.items():
         # Names of ours, so that a tier of nothing but misspellings is one.

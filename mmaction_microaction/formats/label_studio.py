@@ -94,12 +94,14 @@ def read_label_studio(path: str,
                 'in frames: give --fps NUMBER, the frameRate in the labelling '
                 'config (24 if it has none)')
         fps = _check_fps(float(fps or 1))
-        entries = [(f'frames {x["start"]} to {x["end"]}', label,
-                    (x['start'] - 1) / fps, x['end'] / fps,
-                    float(value.get('score',
-                                    1.)), ' '.join(value.get('meta', ())))
-                   for value in ours for label in value[_KIND]
-                   for x in value['ranges']]
+        entries = [
+            (f'frames {x["start"]} to {x["end"]}', label,
+             (x['start'] - 1) / fps, x['end'] / fps,
+             float(value.get('score', 1.)), ' '.join(value.get('meta', ())))
+            # A region may have lost its label; that is told, too.
+            for value in ours for label in value[_KIND] or ['']
+            for x in value['ranges']
+        ]
     except UserError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:

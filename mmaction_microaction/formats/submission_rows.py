@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import lzma
 import os.path as osp
 import re
 import zipfile
@@ -61,8 +62,10 @@ def _read_text(path: str) -> str:
                     raise UserError(f'{path} must hold {CSV_NAME} and nothing '
                                     f'else, but holds {names}')
                 data = archive.read(own[0])
-        except (RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-            raise UserError(f'{path}: {error}') from error
+        except (RuntimeError, OSError, EOFError, zipfile.BadZipFile,
+                zlib.error, lzma.LZMAError) as error:
+            raise UserError(f'{path}: expected a zip file, but reading it '
+                            f'gives {error!r}') from error
     else:
         with open(path, 'rb') as file:
             data = file.read()

@@ -51,7 +51,8 @@ def _cues(text: str, taxonomy: Taxonomy) -> Iterator[tuple]:
             continue
         # An identifier may stand above the times.
         times, *lines = block[head.rfind('\n') + 1:].splitlines()
-        words = unescape(re.sub('<[^>]*>', '', ' '.join(lines))).strip()
+        text = unescape(re.sub('<[^>]*>', '', ' '.join(lines)))
+        words = ' '.join(text.split())  # &#10; is a blank, too
         name, score = re.fullmatch(r'(.*?)(?: \((\d+) ?%\))?', words).groups()
         action = name.partition(': ')[2]
         start, end, *_ = (*(round(

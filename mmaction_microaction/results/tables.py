@@ -22,7 +22,7 @@ def read_json(path: str) -> VideoResult:
     with open(path, encoding='utf-8') as file:
         try:
             return VideoResult.from_dict(json.load(file))
-        except (KeyError, TypeError, AttributeError,
+        except (KeyError, TypeError, AttributeError, RecursionError,
                 json.JSONDecodeError) as error:
             raise UserError(
                 f'{path} is no predictions.json ({error})') from error

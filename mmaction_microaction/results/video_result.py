@@ -19,12 +19,14 @@ from mmaction_microaction.utils.errors import UserError
 #: a reader of the old form can no longer read it. 1.1 has ``taxonomy``; 1.2
 #: ``unsure`` and ``comment`` of a segment, where they are set.
 SCHEMA_VERSION = '1.2'
+# What a mean of probabilities may be off.
+_ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
 class Segment:
     """One micro-action from a start to an end; a ValueError if there is no
-    such class or time."""
+    such class, time or score."""
     start: float
     end: float
     action: int  # class number, 0 to K - 1
@@ -41,6 +43,8 @@ class Segment:
         if not 0 <= self.start < self.end < float('inf'):
             raise UserError('a segment needs 0 <= start < end, but got '
                             f'[{self.start}, {self.end})')
+        if not -_ROUNDING <= self.score <= 1 + _ROUNDING:
+            raise UserError(f'a score must be 0 to 1, but got {self.score}')
 
     @property
     def label(self) -> Label:

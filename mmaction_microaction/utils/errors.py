@@ -107,8 +107,8 @@ def run_tool(work: Callable[[Namespace], Optional[int]],
         return 130
     except Exception as error:
         text = str(error)
-        if ' in DataLoader worker process ' in text:  # the last line is ours
-            text = text.strip().splitlines()[-1].partition('Error: ')[2]
+        if ' in DataLoader worker process ' in text:  # after its traceback
+            text = re.split(r'\n[\w.]*Error(?:: |$)', text)[-1].strip() or text
         if not isinstance(error, (UserError, OSError, ModuleNotFoundError)):
             if isinstance(error, UnicodeDecodeError):
                 text = f'a file is not the UTF-8 text it should be: {error}'

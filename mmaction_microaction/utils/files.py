@@ -8,6 +8,7 @@ import os.path as osp
 import platform
 import re
 import shutil
+import tempfile
 import unicodedata
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -19,6 +20,8 @@ from .errors import UserError, say
 FilePath = Union[str, os.PathLike]
 #: In a folder of outputs: name -> SHA-256 of the files that we wrote.
 DIGESTS = '.digests.json'
+# There while somebody changes that record, and how scratch folders begin.
+_LOCK, _SCRATCH = '.digests.lock', '.part-microaction-'
 # Where streams have names, which may lead to a file.
 _STREAMS = '/dev', '/dev/fd', '/proc/self/fd'
 #: How names of videos end, in lower case; others may be videos, too.
@@ -86,20 +89,49 @@ def _sync(path: str) -> None:
 
 
 @contextmanager
-def lock_folder(folder: str, wait: bool = False) -> Iterator[int]:
-    """Keep a second run out of a folder, by a UserError, or let it ``wait``.
-    The lock ends with the process and the children that inherit the handle
-    (``pass_fds``)."""
+def lock_folder(folder: str) -> Iterator[int]:
+    """Keep a second run out of a folder, by a UserError. The lock ends with
+    the process and the children that inherit the handle (``pass_fds``)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise UserError(f'another run is writing to {folder}') from None
-        except OSError:
-            pass  # a disk on the network that knows no locks
+        if _lock(handle) is False:
+            raise UserError(f'another run is writing to {folder}')
         yield handle
     finally:
+        os.close(handle)
+
+
+def _lock(handle: int, wait: bool = False) -> Optional[bool]:
+    """Whether it is ours now; None on a disk that knows no locks."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return True
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+
+
+@contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Wait for others that place files there, in this process or another. It
+    takes moments; a run may hold :func:`lock_folder` for hours."""
+    path = osp.join(folder, _LOCK)
+    while True:
+        handle = os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)
+        if _lock(handle, wait=True) is None:
+            break
+        with suppress(FileNotFoundError):
+            if osp.samestat(os.stat(path), os.fstat(handle)):
+                break
+        os.close(handle)  # the one before us has removed it
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.remove(path)
+        with suppress(OSError):  # a fork may have the handle, too
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
 
 
@@ -123,19 +155,29 @@ def new_files(folder: FilePath,
     folder, placed = os.fspath(folder) or '.', {}
     os.makedirs(folder, exist_ok=True)
     parent = osp.dirname(osp.abspath(folder)) if beside else folder
-    stem = f'.part-{platform.node()}-'
-    for name in os.listdir(parent):  # of runs that were killed
-        number = name.removeprefix(stem)
-        if name != number and number.isdigit() and not _is_alive(int(number)):
-            shutil.rmtree(osp.join(parent, name), ignore_errors=True)
-    scratch = osp.join(parent, f'{stem}{os.getpid()}')
-    os.mkdir(scratch)
+    with _alone(parent):
+        for name in os.listdir(parent):
+            if name.startswith(_SCRATCH):
+                _remove_unused(osp.join(parent, name))
+        scratch = tempfile.mkdtemp(prefix=_SCRATCH, dir=parent)
+        handle = os.open(scratch, os.O_RDONLY)
+        _lock(handle)
     try:
         yield scratch, placed
-        with lock_folder(folder, wait=True):
+        with _alone(folder):
             placed.update(_place(scratch, folder))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        os.close(handle)
+
+
+def _remove_unused(scratch: str) -> None:
+    """The scratch folder of a run that was killed: nobody holds its lock."""
+    with suppress(OSError):
+        handle = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
+        if _lock(handle):
+            shutil.rmtree(scratch, ignore_errors=True)
+        os.close(handle)
 
 
 @contextmanager
@@ -153,7 +195,10 @@ def new_file(path: FilePath) -> Iterator[Tuple[str, Dict[str, str]]]:
 
 def _place(scratch: str, folder: str) -> Dict[str, str]:
     known, placed = _read_digests(folder), {}
-    for name in sorted(os.listdir(scratch)):
+    names = sorted(os.listdir(scratch))
+    if folders := [x for x in names if osp.isdir(osp.join(scratch, x))]:
+        raise ValueError(f'only files can be placed, not folders: {folders}')
+    for name in names:
         new, target = _digest(osp.join(scratch, name)), name
         stem, ending = osp.splitext(name)
         for number in count(1):
@@ -208,19 +253,6 @@ def file_sha256(path: str) -> str:
         while part := file.read(1 << 20):
             digest.update(part)
     return digest.hexdigest()
-
-
-def _is_alive(process: int) -> bool:
-    """Whether it is another one; in containers all may have our number."""
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass  # of somebody else
-    return True
 
 
 def compose(text: str) -> str:

@@ -1,11 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The weights in checkpoints of any tool, as mmengine names them."""
+import re
 from collections import OrderedDict
 from typing import Any, Dict, Iterator, Tuple
 
 from torch import Tensor
 
 from .errors import UserError, first_of, say
+
+# In the name of weights that are the running means of others.
+_EMA = re.compile(r'(?i)(^|[._])ema([._]|$)')
 
 
 def _state_dicts(item: dict,
@@ -18,7 +22,8 @@ def _state_dicts(item: dict,
     for key, value in item.items():
         # ``exp_avg`` and others, by the numbers of the parameters.
         if isinstance(value, dict) and 'optim' not in str(key):
-            yield from _state_dicts(value, f'{name}.{key}' if name else key)
+            yield from _state_dicts(value,
+                                    f'{name}.{key}' if name else str(key))
 
 
 def _own_names(weights: dict) -> Dict[str, Any]:
@@ -50,11 +55,10 @@ def as_mmengine(checkpoint: dict, source: str) -> dict:
     if not found:  # training state alone, say
         return checkpoint
     # The largest, but running means last; of equals the first.
-    name, size, weights = max(
-        found, key=lambda x: ('ema' not in x[0].lower(), x[1]))
-    others = [
-        repr(x) for x, n, _ in found if 2 * n >= size and x not in (name, '')
-    ]
+    largest = max(n for _, n, _ in found)
+    found = [x for x in found if 2 * x[1] >= largest]  # no heads, no parts
+    name, _, weights = max(found, key=lambda x: (not _EMA.search(x[0]), x[1]))
+    others = [repr(x) for x, _, _ in found if x not in (name, '')]
     if others:
         say(f'{source}: the weights are those of {name!r}, not of '
             f'{", ".join(others)}')

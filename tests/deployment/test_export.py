@@ -22,6 +22,7 @@ from mmaction_microaction.deployment import (FORMATS, TOLERANCE, export_model,
 from mmaction_microaction.deployment.export import pack_clips
 from mmaction_microaction.deployment.formats import MIN_OPSET
 from mmaction_microaction.inference.model_facts import FACTS_KEY
+from mmaction_microaction.utils.files import DIGESTS
 
 TWO_D = ('tsn_r50', 'tsm_r50', 'tin_r50')
 # An ONNX file begins as a capture by torch.export; the others end there, for
@@ -52,7 +53,7 @@ def test_every_method(name, small_method, tmp_path):
     shape = model.facts['input']['shape']
     assert shape[0] is None and shape[-2:] == [32, 32]
     assert len(shape) == (5 if name in TWO_D else 6)
-    assert os.listdir(tmp_path) == [out.name]
+    assert sorted(os.listdir(tmp_path)) == [DIGESTS, out.name]
 
 
 ELSEWHERE = """

@@ -38,14 +38,17 @@ def test_any_file(name, write, package, duration, make_result, five, same,
     ('\ufeffaction_name,end,start,who\nb1,2,1,me\nWaving,0.5,0.25,"a,\nb"\n',
      [(.25, .5, 'waving'), (1, 2, 'nodding')]),
     # Where a column has gaps, pandas writes floats.
-    ('start,end,action,action_name\n1,2,9.0,\n3,4,,B1 ?\n',
+    ('start,end,action,action_name\n1,2,9.0,\n3,4,,B1\n',
      [(1, 2, 'nodding'), (3, 4, 'nodding')]),
+    ('start,end,action,action_name\n5,6,9,Nodding ?\n',
+     [(5, 6, 'nodding')]),
 ])  # yapf: disable
 def test_tables_made_by_hand(text, expected, tmp_path):
     path = tmp_path / 'a.csv'
     path.write_text(text, encoding='utf-8')
     found = read_segments_csv(str(path))
     assert [(s.start, s.end, s.label.name) for s in found] == expected
+    assert any(s.unsure for s in found) == ('?' in text)
 
 
 @pytest.mark.parametrize('spell', [
@@ -91,6 +94,7 @@ def test_marks_are_kept(name, write, make_result, tmp_path):
 
 
 HEADER = 'start,end,action\n'
+NAMED = 'start,end,action,action_name\n'
 
 
 @pytest.mark.parametrize('text, error', [
@@ -99,6 +103,7 @@ HEADER = 'start,end,action\n'
     ('start,end\n', "action or action_name, .*'start,end'"),
     (HEADER + '1,2,52\n', 'line 2: class index of MA-52 must be 0'),
     (HEADER + '1,2,9\n\n2,1,9\n', 'line 4: a segment needs 0 <='),
+    ('start,end,action,score\n1,2,9,87\n', 'line 2: a score must be 0 to 1'),
     (HEADER + '1,2,9.5\n', 'line 2: action must be a class number'),
     (HEADER + '1\n', 'line 2'),
     (HEADER + '1,2,3,4\n', 'csv:2: expected 3 cells'),
@@ -106,6 +111,9 @@ HEADER = 'start,end,action\n'
     (HEADER + '1,nan,9\n', 'line 2: a segment needs'),
     ('start,end,action_name\n1,2,winking\n', "line 2: unknown .*'winking'"),
     ('start,end,action_name\n1,2,9\n', "line 2: unknown .*'9'"),
+    (NAMED + '1,2,9,shaking head\n',
+     "line 2: action 9 is nodding, but action_name is 'shaking head'"),
+    (NAMED + '1,2,9,winking\n', "line 2: unknown .*'winking'"),
 ])
 def test_bad_tables(tmp_path, text, error):
     (tmp_path / 'a.csv').write_text(text)
@@ -137,6 +145,7 @@ def test_bad_files(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_annotations(str(tmp_path / 'a.csv'))
     for content in (b'\xff\xfe', b'[]', b'{}', b'{"schema"', b'3',
+                    b'[' * 100000, b'{"a":' * 100000,
                     b'{"schema": "mmaction-microaction/predictions", '
                     b'"schema_version": "1.0"}'):
         (tmp_path / 'a.json').write_bytes(content)

@@ -211,6 +211,25 @@ def test_unreadable_files(tmp_path):
             read_detection_submission(str(path))
 
 
+@pytest.mark.parametrize(
+    'method, place, error',
+    [
+        (zipfile.ZIP_STORED, 29, 'EOFError'),  # length of what is extra
+        (zipfile.ZIP_DEFLATED, 44, 'error'),  # of zlib; the first of the data
+        (zipfile.ZIP_BZIP2, 44, 'OSError'),
+        (zipfile.ZIP_LZMA, 53, 'LZMAError'),
+    ])
+def test_damaged_zip_files(method, place, error, tmp_path):
+    path = tmp_path / 'a.zip'
+    with zipfile.ZipFile(path, 'w', method) as archive:
+        archive.writestr('prediction.csv', f'{HEADER}\n{ROW}')
+    data = bytearray(path.read_bytes())
+    data[place] ^= 0xff
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=rf'a.zip: expected .* {error}\('):
+        read_recognition_submission(str(path))
+
+
 # As Finder packs a file or a folder, and Windows a folder.
 @pytest.mark.parametrize('folder, others', [
     ('', ['__MACOSX/._prediction.csv']),

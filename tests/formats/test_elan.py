@@ -118,7 +118,8 @@ def test_written_by_people(tmp_path):
 @pytest.mark.parametrize('asked, expected, aside', [
     ((), ['nodding'], "'talk' (2)"),
     (['Anna'], ['nodding'], ''),
-    (['Ben', 'Anna'], ['nodding'], ''),
+    (['Ben', 'Anna'
+      ], ValueError, "no tier Ben (of --tier); there are Anna, t"),
     (['talk'], ValueError, "'talk', 0.000 s: unknown micro-action 'so'"),
     (['Ben'], ValueError, "no tier Ben (of --tier); there are Anna, talk"),
 ])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.formats import (label_studio_config,
+                                          read_label_studio,
                                           write_label_studio)
 from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import MA52
@@ -97,3 +98,17 @@ def test_no_frame_rate(make_result, segments, tmp_path, fps):
     with pytest.raises(ValueError, match='frame rate must be'):
         label_studio_config(fps)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('labels, text', [
+    ([], "frames 1 to 9: '' is no micro-action"),
+    (None, "frames 1 to 9: '' is no micro-action"),
+    (['nodding', 'winking'], "frames 1 to 9: 'winking' is no micro-action"),
+])
+def test_labels_that_are_none(labels, text, tmp_path):
+    value = dict(ranges=[dict(start=1, end=9)], timelinelabels=labels)
+    found = dict(result=[dict(value=value)])
+    task = dict(data=dict(fps=25), annotations=[found])
+    (tmp_path / 'a.json').write_text(json.dumps([task]))
+    with pytest.raises(ValueError, match=text):
+        read_label_studio(str(tmp_path / 'a.json'))

@@ -1,5 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from mmaction_microaction.formats import write_webvtt
+import pytest
+
+from mmaction_microaction.formats import read_webvtt, write_webvtt
 from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import Taxonomy
 
@@ -20,3 +22,13 @@ def test_cues(make_result, tmp_path):
     ]
     write_webvtt(make_result([]), str(path))
     assert path.read_text() == 'WEBVTT\n\n'
+
+
+@pytest.mark.parametrize('text', [
+    'head: nodding (87 %)', 'head:&#10;nodding&#13;&#10;(87&nbsp;%)',
+    ' <b>Nodding</b> &#8232; (87%) '
+])
+def test_blanks_of_any_kind(text, tmp_path):
+    path = tmp_path / 'a.vtt'
+    path.write_text(f'WEBVTT\n\n00:01.000 --> 00:02.000\n{text}\n')
+    assert read_webvtt(str(path)) == [Segment(1., 2., 9, .87)]

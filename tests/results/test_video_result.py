@@ -33,6 +33,8 @@ def test_top_and_groups(result):
 @pytest.mark.parametrize('values, text', [
     *(((*times, 0), 'needs 0 <= start < end')
       for times in ((1, 1), (-1, 1), (0, np.nan), (0, np.inf))),
+    *(((0., 1., 0, score), 'a score must be 0 to 1, but got ')
+      for score in (-.1, 1.5, 87, np.nan, np.inf)),
     ((0., 1., 52), 'action must be 0 to 51, but got 52'),
 ])
 def test_no_such_segment(values, text):

@@ -118,9 +118,30 @@ def test_unsure_ones_are_counted_apart(run):
     assert 'tiers' not in done.err
 
 
+@pytest.mark.parametrize(
+    'tiers, same',
+    [
+        (['P1', 'P2'], True),  # each has its own
+        (['P1'], True),  # Ben's file is read as always
+        (['P2', 'more'], False),  # of Anna's file there is but the other
+    ])
+def test_tiers_of_each_file(run, tiers, same):
+    for name, tier in (('anna', 'P1'), ('ben', 'P2')):
+        extra = {tier: [(1., 2., 'nodding')]}
+        if name == 'anna':
+            extra['more'] = [(5., 6., 'nodding')]
+        write_elan(result([]), f'{name}.eaf', extra=extra)
+    asked = [f'--tier={x}' for x in tiers]
+    found = run('anna.eaf', 'ben.eaf', '--duration', '10', *asked)[0]
+    assert (found['bodies']['head']['kappa'] == 1.) == same
+
+
 @pytest.mark.parametrize('arguments, text', [
     ('model.json anna.csv --tier Ben', 'neither A nor B is one'),
-    ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier)'),
+    ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier); there are '),
+    ('anna.eaf five.eaf --tier head --tier Ben', 'five.eaf: no tier Ben'),
+    ('anna.eaf model.json --tier head --tier Ben', 'anna.eaf: no tier Ben'),
+    ('anna.eaf gone.eaf --tier Ben', 'gone.eaf'),
     ('anna.eaf anna.eaf --media b.mp4', "no linked file is named 'b.mp4'"),
     ('model.json a.txt', 'expected a file of ELAN'),
     ('anna.eaf anna.eaf --duration 1', 'but the video at 1.000'),

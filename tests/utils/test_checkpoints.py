@@ -15,6 +15,7 @@ from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
 from mmaction_microaction.utils.checkpoints import (load_from_local,
                                                     load_plain_pickle)
+from mmaction_microaction.utils.state_dicts import as_mmengine
 
 
 class Call:
@@ -185,6 +186,8 @@ OPTIMIZER = dict(state={0: dict(step=torch.ones(1), exp_avg=torch.ones(2))})
     (dict(model=W, args=Namespace(out=Path('a/b'), none=Namespace())), ''),
     (dict(state_dict=W, ema_state_dict=dict(W, c=torch.ones(1))), ''),
     (dict(model_ema=dict(W, b=W['b'] + 1), model=W), "not of 'model_ema'"),
+    (dict(semantic=W, head=dict(b=W['b'] + 1)), "not of 'head'"),
+    (dict(EMA=dict(W, b=W['b'] + 1), semantic=W), "not of 'EMA'"),
     ({
         f'_orig_mod.{k}': v
         for k, v in W.items()
@@ -207,6 +210,13 @@ def test_checkpoints_of_other_tools(content, said, capsys):
         dict(tensors=dict(W)))
     err = capsys.readouterr().err
     assert said in err and bool(said) == bool(err)
+
+
+def test_running_means_are_better_than_a_few_tensors(capsys):
+    means = dict(W, c=torch.ones(1))
+    content = dict(model=dict(ema=means, head=dict(b=W['b'])), step=W['b'])
+    found = as_mmengine(content, 'other.pth')['state_dict']
+    assert found == means and not capsys.readouterr().err
 
 
 def make_content():

@@ -1,6 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import fcntl
+import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -161,10 +164,7 @@ def test_what_is_a_stream_is_written_as_it_is(tmp_path):
 def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
     """Between the digest and its file; what is left of it goes."""
     write('1')
-    scratch = [
-        tmp_path / 'out' / f'.part-{os.uname().nodename}-{number}'
-        for number in (2**22 + 1, os.getpid(), os.getppid())
-    ]  # of nobody, of a former process of our number, of another process
+    left = tmp_path / 'out' / '.part-microaction-left'
     with monkeypatch.context() as patch:
 
         def replace(source, target, real=os.replace):
@@ -175,11 +175,55 @@ def test_a_kill_raises_no_alarm(write, tmp_path, monkeypatch, capsys):
         patch.setattr(os, 'replace', replace)
         with pytest.raises(KeyboardInterrupt):
             write('2')
-    for path in scratch:
-        path.mkdir()
-        (path / 'half').touch()
-    assert write('3') == {'a.eaf': '3'} and not capsys.readouterr().err
-    assert [path.exists() for path in scratch] == [False, False, True]
+    left.mkdir()
+    (left / 'half').touch()
+    with lock_folder(left):  # as its run does, in another container perhaps
+        assert write('3') == {'a.eaf': '3'} and not capsys.readouterr().err
+        assert (left / 'half').exists()
+    write('3')
+    assert not left.exists()
+
+
+@pytest.mark.parametrize('locks', [True, False])
+def test_scratch_folders_do_not_meet(write, tmp_path, monkeypatch, locks):
+    """Of one process, as in threads, and on a disk that knows no locks."""
+    if not locks:
+        monkeypatch.setattr(fcntl, 'flock', lambda *_: os.listdir('/none'))
+    out = tmp_path / 'out'
+    with new_files(out) as (scratch, placed):
+        Path(scratch, 'b.eaf').write_text('outer')
+        assert write('inner') == {'a.eaf': 'inner'}
+    assert placed == {'b.eaf': str(out / 'b.eaf')}
+    assert sorted(os.listdir(out)) == [DIGESTS, 'a.eaf', 'b.eaf']
+
+
+def test_many_threads_place_files(tmp_path):
+    """Each of their files is in the record, and no lock is left."""
+
+    def write(number):
+        with new_files(tmp_path) as (scratch, _):
+            Path(scratch, f'{number}.eaf').touch()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(40)))
+    names = {f'{number}.eaf' for number in range(40)}
+    assert set(os.listdir(tmp_path)) == {DIGESTS, *names}
+    assert json.loads((tmp_path / DIGESTS).read_text()).keys() == names
+
+
+def test_a_long_run_does_not_keep_files_waiting(write, tmp_path):
+    """As preparing videos, which locks the folder from start to end."""
+    (tmp_path / 'out').mkdir()
+    with lock_folder(tmp_path / 'out'):
+        assert write('1') == {'a.eaf': '1'}  # the former lock hung here
+
+
+def test_folders_are_not_placed(tmp_path):
+    with pytest.raises(ValueError, match=r"not folders: \['b'\]"):
+        with new_files(tmp_path) as (scratch, _):
+            Path(scratch, 'a').touch()
+            Path(scratch, 'b').mkdir()
+    assert not any(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize('text, expected',

@@ -54,7 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
         action='append',
         default=[],
         help='of an ELAN file, read this tier (may be given more than once; '
-        'default: those with a micro-action in them)')
+        'default: those with a micro-action in them, as in a file that has '
+        'none of the named)')
     add('--media',
         help='of an ELAN file with several, the one whose times to take')
     add('--point-duration',
@@ -94,8 +95,10 @@ def find_taxonomy(args: argparse.Namespace):
 def read(args: argparse.Namespace, taxonomy) -> list:
     """Both annotations; what they warn of is said in a line each."""
     from mmaction_microaction.formats import read_annotations
+    from mmaction_microaction.formats.eaf import share_tiers
     from mmaction_microaction.utils.errors import UserError, said_warnings
-    names = f'{args.a} {args.b} '.lower()
+    paths = args.a, args.b
+    names = ' '.join([*paths, '']).lower()
     if (args.tier or args.media) and '.eaf ' not in names:
         raise UserError('--tier and --media are for ELAN files (.eaf), but '
                         'neither A nor B is one')
@@ -107,8 +110,9 @@ def read(args: argparse.Namespace, taxonomy) -> list:
                 taxonomy,
                 point_duration=args.point_duration,
                 fps=args.fps,
-                tiers=args.tier,
-                media=args.media) for path in (args.a, args.b)
+                tiers=tiers,
+                media=args.media)
+            for path, tiers in zip(paths, share_tiers(paths, args.tier))
         ]
 
 

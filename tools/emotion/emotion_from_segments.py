@@ -61,7 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
             action='append',
             default=[],
             help='of an ELAN file, read this tier (may be given more than '
-            'once; default: those with a micro-action in them)')
+            'once; default: those with a micro-action in them, as in a file '
+            'that has none of the named)')
         add('--media',
             help='of an ELAN file with several, the one whose times to take')
         add('--skip-unknown',
