@@ -24,17 +24,19 @@ class BestKeyHook(Hook):
         metrics = runner.val_loop.evaluator.metrics
         if not all(hasattr(metric, 'keys') for metric in metrics):
             return
+        wanted = [(hook, name, key) for hook in runner.hooks
+                  for name, keys in (('save_best',
+                                      getattr(hook, 'key_indicators', [])),
+                                     ('monitor',
+                                      [getattr(hook, 'monitor', None)]))
+                  for key in keys if key not in (None, 'auto')]
+        if not wanted:
+            return
         known = [key for metric in metrics for key in metric.keys()]
-        for hook in runner.hooks:
-            monitor = getattr(hook, 'monitor', None)
-            for name, wanted in (('save_best',
-                                  getattr(hook, 'key_indicators',
-                                          [])), ('monitor', [monitor])):
-                for key in wanted:
-                    if key not in (None, 'auto') and not _among(key, known):
-                        raise UserError(
-                            f'{type(hook).__name__}.{name}={key!r}, but the '
-                            f'validation gives {", ".join(known)}')
+        for hook, name, key in wanted:
+            if not _among(key, known):
+                raise UserError(f'{type(hook).__name__}.{name}={key!r}, but '
+                                f'the validation gives {", ".join(known)}')
 
 
 def _among(key: str, known: list) -> bool:

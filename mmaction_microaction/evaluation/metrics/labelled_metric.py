@@ -83,7 +83,10 @@ class LabelledMetric(BaseMetric):
         """What :meth:`evaluate` gives, of the scores of made-up clips;
         ``<source>`` stands for a name that real ones bring."""
         none = dict(segments=np.zeros((0, 2)), labels=np.zeros(0))
-        classes, groups = len(self.names), self.taxonomy.num_groups
+        classes = len(self.names)
+        # Emotions, say, have no body parts.
+        groups = self.taxonomy.num_groups if set(self.names) <= set(
+            self._whole().names) else 0
         dry = copy.copy(self)
         dry.artifacts, dry.results = False, []
         dry._name_prefix()
