@@ -117,9 +117,7 @@ class VideoFile:
         if not shown:
             raise UserError(f'{self.path} has no frames')
         self.fps = float(stream.average_rate or 0)
-        with open_video(self.path) as again:
-            fields = picture_stream(again)
-            pairs = times_of_fields(fields, again.demux(fields))
+        pairs = times_of_fields(stream, self._packets_again())
         if pairs is not None:
             total = len(shown)
             shown = [
@@ -145,6 +143,11 @@ class VideoFile:
         if length > 1.02 * reached + .2:
             self._problems.append(f'{_BREAKS}: {reached:.2f} of '
                                   f'{length:.2f} s are there')
+
+    def _packets_again(self) -> Iterator[av.Packet]:
+        """The pictures' packets; the file is opened when one is asked for."""
+        with open_video(self.path) as container:
+            yield from container.demux(picture_stream(container))
 
     def _decode(self) -> Iterator[Tuple[int, av.VideoFrame]]:
         """Yield numbers and frames, passing over what is damaged."""
