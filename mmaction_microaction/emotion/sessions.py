@@ -17,6 +17,7 @@ from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.formats.eaf import share_tiers
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.errors import UserError, refuse
+from mmaction_microaction.utils.files import compose
 from mmaction_microaction.utils.tables import read_table, row_error
 
 _COLUMNS = ('session', 'subject', 'file')
@@ -65,7 +66,7 @@ def read_sessions(path: str,
         raise UserError(f'{path}: the table has no session')
     for row in rows.values():  # not of files: disks tell the forms apart
         for key in ('session', 'subject', 'emotion'):
-            row[key] = unicodedata.normalize('NFC', row[key])
+            row[key] = compose(row[key])
     refuse(list(_find_problems(path, rows, wanted, classes)))
     sessions: Dict[str, Session] = {}
     tiers = share_tiers(

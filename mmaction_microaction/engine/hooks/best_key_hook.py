@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Refuse to train towards a score that nothing gives."""
 import re
+from typing import Iterator, Sequence, Tuple
 
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
@@ -24,12 +25,7 @@ class BestKeyHook(Hook):
         metrics = runner.val_loop.evaluator.metrics
         if not all(hasattr(metric, 'keys') for metric in metrics):
             return
-        wanted = [(hook, name, key) for hook in runner.hooks
-                  for name, keys in (('save_best',
-                                      getattr(hook, 'key_indicators', [])),
-                                     ('monitor',
-                                      [getattr(hook, 'monitor', None)]))
-                  for key in keys if key not in (None, 'auto')]
+        wanted = list(_wanted(runner.hooks))
         if not wanted:
             return
         known = [key for metric in metrics for key in metric.keys()]
@@ -37,6 +33,14 @@ class BestKeyHook(Hook):
             if not _among(key, known):
                 raise UserError(f'{type(hook).__name__}.{name}={key!r}, but '
                                 f'the validation gives {", ".join(known)}')
+
+
+def _wanted(hooks: Sequence[Hook]) -> Iterator[Tuple[Hook, str, str]]:
+    """Hook, setting and key of what is asked for by name."""
+    for hook in hooks:
+        named = [('save_best', x) for x in getattr(hook, 'key_indicators', ())]
+        named.append(('monitor', getattr(hook, 'monitor', None)))
+        yield from ((hook, *x) for x in named if x[1] not in (None, 'auto'))
 
 
 def _among(key: str, known: list) -> bool:
