@@ -72,7 +72,7 @@ def test_rows_of_the_page_say_what_was_not_run(repo):
         tsn_r50=dict(parameters=23.6, runs={}))
     rows = {row['method'].split(']')[0][1:]: row for row in page_rows(results)}
     configs = [f'{repo}/configs/{method}_ma52.py' for method in METHODS]
-    assert sorted(configs) == sorted(glob(f'{repo}/configs/*_ma52.py'))
+    assert set(configs) <= set(glob(f'{repo}/configs/*_ma52.py'))
     assert len(rows) == len(configs) == 10
     for name, cells in {
             'MANet': '60.0 ± 14.1|90.0 ± 0.0|32.28|4.12|100|2|-|-',

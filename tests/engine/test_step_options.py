@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """AMP and channels-last do the same step, for each of the ten methods."""
 import functools
-from pathlib import Path
 
 import pytest
 import torch
@@ -9,11 +8,8 @@ from mmaction.structures import ActionDataSample
 from mmengine.device import get_device
 from mmengine.optim import build_optim_wrapper
 
+from benchmarks.methods import METHODS
 from mmaction_microaction.models.layers import use_channels_last
-
-METHODS = sorted(
-    path.stem.removesuffix('_ma52')
-    for path in (Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
 
 
 @pytest.fixture(scope='module')

@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose
 
+from benchmarks.methods import METHODS
 from mmaction_microaction.inference import (FrameArray, VideoFile,
                                             WindowPipeline, plan_windows)
 from mmaction_microaction.inference.windows import Window
@@ -27,7 +28,10 @@ PACK = [dict(type='FormatShape', input_format='NCTHW'),
                         'frame_inds'))]  # yapf: disable
 RESIZE = dict(type='Resize', scale=(-1, 40))
 FLIP = dict(type='Flip', flip_ratio=1)  # writes into the pictures
-CONFIGS = sorted((Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
+CONFIGS = [
+    Path(__file__).parents[2] / f'configs/{method}_ma52.py'
+    for method in METHODS
+]
 CASES = dict(
     stock=[STOCK[0], SPARSE, STOCK[1], RESIZE],
     new=[NEW[0], SPARSE, NEW[1]],

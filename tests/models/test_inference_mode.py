@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import copy
-from pathlib import Path
 
 import pytest
 import torch
@@ -9,14 +8,11 @@ from mmcv.cnn import ConvModule
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from benchmarks.methods import METHODS
 from mmaction_microaction.models.inference_mode import (fold_norms,
                                                         prepare_for_inference)
 from mmaction_microaction.models.layers import (PackedConv2d,
                                                 PackedResidualBlock)
-
-METHODS = sorted(
-    path.stem.removesuffix('_ma52')
-    for path in (Path(__file__).parents[2] / 'configs').glob('*_ma52.py'))
 
 
 class Model(nn.Module):
