@@ -3,14 +3,18 @@ from .backbones import AdaptedVisionTransformer, MMNet, SEResNetTSM
 from .data_preprocessors import (ClipMeanDataPreprocessor,
                                  WindowDataPreprocessor)
 from .detectors import TemporalDetector
-from .heads import FramewiseHead, JointEmbeddingHead, TemporalDetectionHead
+from .heads import (FramewiseHead, JointEmbeddingHead, PCANHead,
+                    TemporalDetectionHead)
 from .label_vectors import load_label_vectors
-from .layers import DSTAAdapter, PositionCalibration, TIAAdapter
+from .layers import (DSTAAdapter, PositionCalibration, PrototypeCalibration,
+                     TIAAdapter)
+from .losses import HierarchicalTreeLoss
 from .necks import TemporalPyramid
 
 __all__ = [
     'AdaptedVisionTransformer', 'ClipMeanDataPreprocessor', 'DSTAAdapter',
-    'FramewiseHead', 'JointEmbeddingHead', 'MMNet', 'PositionCalibration',
-    'SEResNetTSM', 'TIAAdapter', 'TemporalDetectionHead', 'TemporalDetector',
+    'FramewiseHead', 'HierarchicalTreeLoss', 'JointEmbeddingHead', 'MMNet',
+    'PCANHead', 'PositionCalibration', 'PrototypeCalibration', 'SEResNetTSM',
+    'TIAAdapter', 'TemporalDetectionHead', 'TemporalDetector',
     'TemporalPyramid', 'WindowDataPreprocessor', 'load_label_vectors'
 ]

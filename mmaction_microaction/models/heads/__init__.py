@@ -1,6 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .framewise_head import FramewiseHead
 from .joint_embedding_head import JointEmbeddingHead
+from .pcan_head import PCANHead
 from .temporal_detection_head import TemporalDetectionHead
 
-__all__ = ['FramewiseHead', 'JointEmbeddingHead', 'TemporalDetectionHead']
+__all__ = [
+    'FramewiseHead', 'JointEmbeddingHead', 'PCANHead', 'TemporalDetectionHead'
+]

@@ -7,6 +7,8 @@ from .gated_shift import (GatedShift, PlainGatedShift, SEGate, temporal_shift,
 from .masked_conv import ChannelNorm, ConvStack, MaskedConv1d, masked_max_pool
 from .packed_conv import PackedConv2d, PackedResidualBlock
 from .position_calibration import PositionCalibration
+from .prototype_calibration import (PrototypeCalibration, ambiguous_sets,
+                                    full_precision)
 from .segments import (iou_1d, label_points, outer_inner_contrast,
                        pyramid_points, soft_nms_1d)
 from .tia_adapter import TIAAdapter
@@ -15,8 +17,9 @@ from .tin_shift import tin_shift
 __all__ = [
     'ChannelNorm', 'ConvStack', 'DSTAAdapter', 'GatedShift', 'MaskedConv1d',
     'PackedConv2d', 'PackedResidualBlock', 'PlainGatedShift',
-    'PositionCalibration', 'SEGate', 'TIAAdapter', 'gate_shift', 'iou_1d',
-    'label_points', 'masked_max_pool', 'outer_inner_contrast',
-    'pyramid_points', 'soft_nms_1d', 'spatial_mean', 'temporal_shift',
-    'tin_shift', 'to_channels_last', 'use_channels_last', 'use_plain_blocks'
+    'PositionCalibration', 'PrototypeCalibration', 'SEGate', 'TIAAdapter',
+    'ambiguous_sets', 'full_precision', 'gate_shift', 'iou_1d', 'label_points',
+    'masked_max_pool', 'outer_inner_contrast', 'pyramid_points', 'soft_nms_1d',
+    'spatial_mean', 'temporal_shift', 'tin_shift', 'to_channels_last',
+    'use_channels_last', 'use_plain_blocks'
 ]

@@ -1,0 +1,277 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""PCAN's head: classes and groups of each stream, calibrated by prototypes.
+
+Shapes: N clips, V views of all clips, T segments or time steps, C channels, K
+classes in G groups (of MA-52: body parts).
+
+Source: Li et al., "Prototypical Calibrating Ambiguous Samples for
+Micro-Action Recognition", AAAI 2025, as released.
+"""
+from math import log
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+import torch
+import torch.nn.functional as F
+from mmaction.models.heads.base import BaseHead
+from mmaction.registry import MODELS
+from mmaction.utils import SampleList
+from mmengine.model.weight_init import normal_init
+from torch import Tensor, nn
+
+from mmaction_microaction.taxonomy import Taxonomy
+from mmaction_microaction.utils.errors import UserError
+from ..layers import PrototypeCalibration, full_precision
+from ..losses import HierarchicalTreeLoss
+
+Features = Union[Tensor, Sequence[Tensor]]
+_RECTIFICATION = dict(rgb=5., pose=1.)
+
+
+class Stream(NamedTuple):
+    """What a stream says of V views: two poolings (V, C), logits (V, K) and
+    (V, G)."""
+    mean: Tensor
+    peak: Tensor
+    logits: Tensor
+    group_logits: Tensor
+
+
+@MODELS.register_module()
+class PCANHead(BaseHead):
+    """Classification by class and by group, and prototypical calibration.
+
+    One linear layer for classes and one for groups see the mean over time and
+    space; the embeddings of :class:`PrototypeCalibration` see the largest mean
+    over time. At test, cosines to the prototypes are added to the logits of
+    the classes, and the probabilities of the streams are averaged.
+
+    Two streams are the two maps of ``RGBPoseConv3D``; one takes the features
+    of any of the ten backbones: frames of a 2-D network (V * T, C, H, W),
+    clips of a 3-D network (V, C, T, H, W), pooled vectors (V, C), or a tuple
+    of pathways, concatenated from the last to the first as by the host's
+    ``SlowFastHead``.
+
+    Args:
+        in_channels (int | Sequence[int]): C, for each stream.
+        streams (Sequence[str]): Names, e.g. ``('rgb', 'pose')``.
+        taxonomy (str | dict | Taxonomy): The groups of the classes.
+        label_names (Sequence[str], optional): K of the taxonomy's names.
+        num_segments (int, optional): T of a 2-D network; None: all frames of
+            a sample.
+        dims (Sequence[int]): Dimensions of the embeddings for classes and for
+            groups.
+        rectification (dict, optional): Factor of the cosines by stream; 5 for
+            rgb and 1 otherwise by default.
+        proto_loss_weight (float): Of calibration and diversity.
+        tree_loss_weight (float): Of :class:`HierarchicalTreeLoss`.
+        compatible (bool): As released: the diversity term trains nothing, and
+            rectification embeds the mean, though training embeds the largest,
+            and adds the noise of classes that were never right. For imported
+            checkpoints.
+        **kwargs: Of the host's ``BaseHead``; ``loss_cls`` is the classes'.
+
+    Raises: ``ValueError`` for names that are not one per class, channels that
+    are not one per stream, and several labels per clip.
+    """
+
+    def __init__(self,
+                 num_classes: int,
+                 in_channels: Union[int, Sequence[int]],
+                 streams: Sequence[str] = ('rgb', 'pose'),
+                 taxonomy: Union[str, dict, Taxonomy] = 'ma52',
+                 label_names: Optional[Sequence[str]] = None,
+                 num_segments: Optional[int] = 8,
+                 dims: Sequence[int] = (256, 128),
+                 dropout_ratio: float = 0.5,
+                 init_std: float = 0.01,
+                 rectification: Optional[Dict[str, float]] = None,
+                 proto_loss_weight: float = 0.2,
+                 tree_loss_weight: float = 1.,
+                 compatible: bool = False,
+                 average_clips: Optional[str] = 'prob',
+                 **kwargs) -> None:
+        super().__init__(
+            num_classes, in_channels, average_clips=average_clips, **kwargs)
+        if self.multi_class:
+            raise UserError('PCANHead needs one label per clip; use '
+                            'JointEmbeddingHead for multi_class=True')
+        channels = (in_channels, ) if isinstance(in_channels, int) else \
+            tuple(in_channels)
+        if len(channels) != len(streams):
+            raise UserError(
+                f'model.cls_head.in_channels={in_channels} of PCANHead must '
+                f'be one number for each of the streams {tuple(streams)}')
+        taxonomy = Taxonomy.load(taxonomy)
+        if label_names is not None:
+            taxonomy = taxonomy.subset(label_names)
+        if taxonomy.num_classes != num_classes:
+            raise UserError(
+                f'num_classes={num_classes}, but there are '
+                f'{taxonomy.num_classes} class names; set model.cls_head.'
+                f'num_classes={taxonomy.num_classes} for {taxonomy.title}, or '
+                'taxonomy or label_names of your classes')
+        self.label_names = taxonomy.names
+        self.streams = tuple(streams)
+        self.num_segments = num_segments
+        self.init_std = init_std
+        self.proto_loss_weight = proto_loss_weight
+        self.compatible = compatible
+        self.rectification = {
+            **{
+                name: _RECTIFICATION.get(name, 1.)
+                for name in self.streams
+            },
+            **(rectification or {})
+        }
+        self.dropout = nn.Dropout(dropout_ratio)
+        self.tree_loss = HierarchicalTreeLoss(taxonomy, tree_loss_weight)
+        groups = taxonomy.num_groups
+        # Named as in the release, as far as modules correspond.
+        for name, width in zip(self.streams, channels):
+            for level, count, size in zip(('', '_coarse'),
+                                          (num_classes, groups), dims):
+                setattr(
+                    self, f'fr{level}_{name}',
+                    PrototypeCalibration(
+                        count, width, size, compatible=compatible))
+            setattr(self, f'fc_{name}_coarse', nn.Linear(width, groups))
+            # Last: TSM's optimiser constructor gives the last linear layer
+            # its own learning rate.
+            setattr(self, f'fc_{name}', nn.Linear(width, num_classes))
+
+    def init_weights(self) -> None:
+        """Draw all linear weights with a standard deviation of init_std."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                normal_init(module, std=self.init_std)
+
+    def pool(self,
+             feats: Features,
+             num_segs: Optional[int] = None) -> Tuple[Tensor, Tensor]:
+        """Mean over time and space, and the largest mean over time of any
+        place: (V, C) each, of one stream."""
+        if not isinstance(feats, Tensor):
+            pairs = [self.pool(x, num_segs) for x in reversed(feats)]
+            return tuple(torch.cat(parts, dim=1) for parts in zip(*pairs))
+        if feats.dim() == 2:
+            return feats, feats
+        if feats.dim() == 4:
+            segments = self.num_segments or num_segs or 1
+            if len(feats) % segments:
+                raise UserError(f'model.cls_head.num_segments={segments} does '
+                                f'not divide the {len(feats)} frames given')
+            feats = feats.unflatten(0, (-1, segments)).transpose(1, 2)
+        places = feats.mean(dim=2).flatten(2)  # (V, C, H * W)
+        return places.mean(dim=2), places.amax(dim=2)
+
+    def forward_all(self,
+                    feats: Features,
+                    num_segs: Optional[int] = None) -> List[Stream]:
+        """What each stream says; ``Recognizer2D`` gives the frames of a
+        sample, ``num_segs``."""
+        by_stream = [feats] if len(self.streams) == 1 else feats
+        if len(by_stream) != len(self.streams):
+            raise UserError(
+                f'the backbone gives {len(by_stream)} feature maps, but '
+                f'model.cls_head.streams are {", ".join(self.streams)}')
+        result = []
+        for name, x in zip(self.streams, by_stream):
+            mean, peak = self.pool(x, num_segs)
+            dropped = self.dropout(mean)
+            result.append(
+                Stream(mean, peak,
+                       getattr(self, f'fc_{name}')(dropped),
+                       getattr(self, f'fc_{name}_coarse')(dropped)))
+        return result
+
+    def forward(self,
+                feats: Features,
+                num_segs: Optional[int] = None,
+                **kwargs) -> Tensor:
+        """Rectified logits (V, K); of several streams, the logarithm of the
+        mean of their probabilities."""
+        return self._fuse(self.forward_all(feats, num_segs))[0]
+
+    def _fuse(self, outputs: List[Stream]) -> Tuple[Tensor, Tensor]:
+        """Logits (V, K) and (V, G), float32, whose softmax is the mean of
+        those of the streams."""
+        logits, group_logits = [], []
+        for name, stream in zip(self.streams, outputs):
+            cosines = getattr(self, f'fr_{name}').similarity(
+                stream.mean if self.compatible else stream.peak)
+            logits.append(
+                full_precision(stream.logits) +
+                self.rectification[name] * cosines)
+            group_logits.append(full_precision(stream.group_logits))
+        return tuple(x[0] if len(x) == 1 else torch.stack(x).log_softmax(
+            dim=2).logsumexp(dim=0) - log(len(x))
+                     for x in (logits, group_logits))
+
+    def loss(self,
+             feats: Features,
+             data_samples: SampleList,
+             num_segs: Optional[int] = None,
+             **kwargs) -> Dict[str, Tensor]:
+        """Five terms for each stream, weighted; the loss is their sum.
+
+        ``{stream}_loss_cls`` and ``{stream}_coarse_loss_cls`` are the
+        cross-entropies of class and group, ``{stream}_fr_loss`` (with the
+        diversity term) and ``{stream}_fr_coarse_loss`` the calibrations,
+        ``hierarchy_{stream}_loss`` the tree's. Samples have a ``gt_label``
+        (1,); UserError for soft labels.
+        """
+        outputs = self.forward_all(feats, num_segs)
+        labels = torch.stack([sample.gt_label for sample in data_samples])
+        if labels.shape[1:] != (1, ):
+            raise UserError('PCANHead needs one label per clip, but got soft '
+                            'labels; leave MixUp and CutMix out')
+        if len(outputs[0].mean) != len(labels):
+            raise UserError(
+                f'{len(labels)} clips make {len(outputs[0].mean)} '
+                f'predictions: model.cls_head.num_segments='
+                f'{self.num_segments} is not the number of frames that the '
+                'training pipeline samples')
+        labels = labels.squeeze(1).to(outputs[0].mean.device)
+        groups = self.tree_loss.group_of[labels]
+        target, eps = labels, self.label_smooth_eps
+        if eps:
+            target = F.one_hot(labels, self.num_classes)
+            target = (1 - eps) * target + eps / self.num_classes
+        weight, losses = self.proto_loss_weight, {}
+        for name, stream in zip(self.streams, outputs):
+            peak = stream.peak
+            logits = full_precision(stream.logits)
+            group_logits = full_precision(stream.group_logits)
+            group_right = group_logits.argmax(dim=1) == groups
+            coarse, _ = getattr(self, f'fr_coarse_{name}')(peak, group_logits,
+                                                           groups)
+            fine, diversity = getattr(self, f'fr_{name}')(peak, logits, labels,
+                                                          group_right)
+            losses.update({
+                f'{name}_loss_cls':
+                self.loss_cls(logits, target),
+                f'{name}_coarse_loss_cls':
+                F.cross_entropy(group_logits, groups),
+                f'{name}_fr_coarse_loss':
+                weight * coarse,
+                f'{name}_fr_loss':
+                weight * (fine + diversity),
+                f'hierarchy_{name}_loss':
+                self.tree_loss(logits, group_logits, labels)
+            })
+        return losses
+
+    def predict(self,
+                feats: Features,
+                data_samples: SampleList,
+                num_segs: Optional[int] = None,
+                **kwargs) -> SampleList:
+        """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,)
+        and ``body_score`` (G,), averaged over views; no labels needed."""
+        logits, group_logits = self._fuse(self.forward_all(feats, num_segs))
+        data_samples = self.predict_by_feat(logits, data_samples)
+        scores = self.average_clip(group_logits,
+                                   len(group_logits) // len(data_samples))
+        for sample, score in zip(data_samples, scores):
+            sample.set_field(score, 'body_score')
+        return data_samples
