@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .backbones import AdaptedVisionTransformer, MMNet, SEResNetTSM
+from .backbones import (AdaptedVisionTransformer, InteractingRGBPoseConv3D,
+                        MMNet, SEResNetTSM)
 from .data_preprocessors import (ClipMeanDataPreprocessor,
                                  WindowDataPreprocessor)
 from .detectors import TemporalDetector
@@ -13,8 +14,9 @@ from .necks import TemporalPyramid
 
 __all__ = [
     'AdaptedVisionTransformer', 'ClipMeanDataPreprocessor', 'DSTAAdapter',
-    'FramewiseHead', 'HierarchicalTreeLoss', 'JointEmbeddingHead', 'MMNet',
-    'PCANHead', 'PositionCalibration', 'PrototypeCalibration', 'SEResNetTSM',
-    'TIAAdapter', 'TemporalDetectionHead', 'TemporalDetector',
-    'TemporalPyramid', 'WindowDataPreprocessor', 'load_label_vectors'
+    'FramewiseHead', 'HierarchicalTreeLoss', 'InteractingRGBPoseConv3D',
+    'JointEmbeddingHead', 'MMNet', 'PCANHead', 'PositionCalibration',
+    'PrototypeCalibration', 'SEResNetTSM', 'TIAAdapter',
+    'TemporalDetectionHead', 'TemporalDetector', 'TemporalPyramid',
+    'WindowDataPreprocessor', 'load_label_vectors'
 ]

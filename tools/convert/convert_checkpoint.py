@@ -6,14 +6,27 @@ example:
       manet.pth --from official-manet
   python tools/test.py configs/manet_r50_ma52.py manet.pth
 
-The embedding branch was trained towards the authors' GloVe label vectors; set
-model.cls_head.label_vectors to them before you train on.
+  python tools/convert/convert_checkpoint.py PCAN_checkpoint_7c4fba7c.pth \\
+      pcan.pth --from official-pcan
+  python tools/test.py configs/pcan_rgbpose_ma52.py pcan.pth --cfg-options \\
+      model.backbone.interaction=True model.cls_head.compatible=True
+
+The embedding branch of MANet was trained towards the authors' GloVe label
+vectors; set model.cls_head.label_vectors to them before you train on.
 """
 import argparse
 import sys
 from typing import Optional, Sequence
 
-SOURCES = ('official-manet', )
+# What to say of each source's checkpoint.
+SOURCES = {
+    'official-manet':
+    '',
+    'official-pcan':
+    'the release has no body prototypes: they start afresh (only training '
+    'uses them); set model.backbone.interaction=True and '
+    'model.cls_head.compatible=True'
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -50,6 +63,8 @@ def work(args: argparse.Namespace) -> None:
     numel = sum(v.numel() for v in converted.values())
     print(f'wrote {args.dst}: {len(converted)} tensors, {numel / 1e6:.2f} M '
           f'values; dropped {len(dropped)} that the network never uses')
+    if SOURCES[args.source]:
+        print(SOURCES[args.source])
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
