@@ -17,22 +17,23 @@ from .mma52_annotations import (ActionInstance, VideoRecord, odd_annotations,
 from .single_label import (SingleLabelDataset, count_classes, labels_of,
                            long_tail_stats)
 from .subject_split import split_by_subject, subject_of
-from .transforms import (DecodeResized, LoadClipFeatures, LoadExpressionClip,
-                         LoadOnsetApex, OpenVideo, PackDetectionInputs,
-                         PadFrames, PickOnsetApex, ReverseFrames, RotateFrames,
+from .transforms import (DecodeResized, GenerateSkeletonFeatures,
+                         LoadClipFeatures, LoadExpressionClip, LoadOnsetApex,
+                         OpenVideo, PackDetectionInputs, PadFrames,
+                         PickOnsetApex, ReverseFrames, RotateFrames,
                          SampleWholeClip, SpanSampleFrames)
 
 __all__ = [
     'ActionInstance', 'ClassBalancedSampler', 'DecodeResized',
-    'EmotionDataset', 'ExpressionClip', 'Finding', 'LoadClipFeatures',
-    'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset', 'MMA52Dataset',
-    'MicroActionDataset', 'MicroExpressionDataset', 'OpenVideo',
-    'PackDetectionInputs', 'PadFrames', 'PickOnsetApex', 'ReverseFrames',
-    'RotateFrames', 'SPLITS', 'SampleWholeClip', 'SingleLabelDataset',
-    'SpanSampleFrames', 'VideoRecord', 'check_video', 'check_videos',
-    'count_classes', 'find_annotations', 'find_apex', 'find_list',
-    'find_mma52_videos', 'find_video_dir', 'labels_of', 'list_subjects',
-    'long_tail_stats', 'map_videos', 'odd_annotations', 'read_classes',
-    'read_clip_sessions', 'read_emotions', 'read_list', 'read_mma52',
-    'scan_list', 'split_by_subject', 'subject_name', 'subject_of'
+    'EmotionDataset', 'ExpressionClip', 'Finding', 'GenerateSkeletonFeatures',
+    'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset',
+    'MMA52Dataset', 'MicroActionDataset', 'MicroExpressionDataset',
+    'OpenVideo', 'PackDetectionInputs', 'PadFrames', 'PickOnsetApex',
+    'ReverseFrames', 'RotateFrames', 'SPLITS', 'SampleWholeClip',
+    'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord', 'check_video',
+    'check_videos', 'count_classes', 'find_annotations', 'find_apex',
+    'find_list', 'find_mma52_videos', 'find_video_dir', 'labels_of',
+    'list_subjects', 'long_tail_stats', 'map_videos', 'odd_annotations',
+    'read_classes', 'read_clip_sessions', 'read_emotions', 'read_list',
+    'read_mma52', 'scan_list', 'split_by_subject', 'subject_name', 'subject_of'
 ]

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .decode_resized import DecodeResized
+from .generate_skeleton_features import GenerateSkeletonFeatures
 from .load_clip_features import LoadClipFeatures
 from .load_expression_clip import LoadExpressionClip
 from .load_onset_apex import LoadOnsetApex
@@ -13,7 +14,8 @@ from .sample_whole_clip import SampleWholeClip
 from .span_sample_frames import SpanSampleFrames
 
 __all__ = [
-    'DecodeResized', 'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex',
-    'OpenVideo', 'PackDetectionInputs', 'PadFrames', 'PickOnsetApex',
-    'ReverseFrames', 'RotateFrames', 'SampleWholeClip', 'SpanSampleFrames'
+    'DecodeResized', 'GenerateSkeletonFeatures', 'LoadClipFeatures',
+    'LoadExpressionClip', 'LoadOnsetApex', 'OpenVideo', 'PackDetectionInputs',
+    'PadFrames', 'PickOnsetApex', 'ReverseFrames', 'RotateFrames',
+    'SampleWholeClip', 'SpanSampleFrames'
 ]

@@ -30,10 +30,11 @@ Outputs = Tuple[Tensor, Tensor, Optional[Tensor]]
 class JointEmbeddingHead(BaseHead):
     """Classification and joint embedding of video and label text.
 
-    Takes the features of any of the ten backbones: frames of a 2-D network
-    (V * T, C, H, W), clips of a 3-D network (V, C, T', H, W), pooled vectors
-    (V, C), or a tuple of pathways, concatenated from the last to the first as
-    by the host's ``SlowFastHead``. With ``multi_class=True``,
+    Takes the features of any backbone here: frames of a 2-D network
+    (V * T, C, H, W), clips of a 3-D network (V, C, T', H, W), M persons of P
+    points of a graph network (V, M, C, T', P), pooled vectors (V, C), or a
+    tuple of pathways, concatenated from the last to the first as by the host's
+    ``SlowFastHead``. With ``multi_class=True``,
     ``average_clips='sigmoid'`` and ``loss_cls=dict(type='BCELossWithLogits')``
     a clip may have any number of labels, whose mean vector is then the target
     of the embedding (zero without any).
@@ -129,6 +130,9 @@ class JointEmbeddingHead(BaseHead):
         segments = 1
         if isinstance(feats, Tensor) and feats.dim() == 4:
             segments = self.num_segments or num_segs
+        elif isinstance(feats, Tensor) and feats.dim() == 5 and \
+                feats.shape[1] != self.in_channels == feats.shape[2]:
+            feats = feats.transpose(1, 2)  # persons count as another place
         x = self.dropout(self.pool(feats))
         if x.shape[0] % segments:
             raise UserError(f'model.cls_head.num_segments={segments} does '

@@ -12,6 +12,7 @@ FEATURES = {
     '2-D': (torch.randn(16, 32, 7, 7), 2),
     '2-D, odd size': (torch.randn(8, 32, 3, 5), 1),
     '3-D': (torch.randn(2, 32, 4, 7, 7), 2),
+    'persons of a graph': (torch.randn(2, 3, 32, 4, 7), 2),
     'pooled': (torch.randn(2, 32), 2),
     'pathways': ((torch.randn(2, 24, 4, 7, 7), torch.randn(2, 8, 32, 7, 7)), 2)
 }
@@ -37,6 +38,8 @@ def test_all_kinds_of_features(name):
     logits, embedding, body = head.forward_all(feats)
     assert embedding.shape == (clips, 300) and body is None
     pathways = [feats] if torch.is_tensor(feats) else feats[::-1]
+    if 'graph' in name:  # as the host's GCNHead
+        pathways = [feats.mean(dim=1)]
     pooled = torch.cat(
         [x.flatten(2).mean(2) if x.dim() > 2 else x for x in pathways], 1)
     expected = head.fc_cls(pooled).view(clips, -1, 52).mean(1)

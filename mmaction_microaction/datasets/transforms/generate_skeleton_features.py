@@ -1,0 +1,69 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from typing import Sequence, Union
+
+import numpy as np
+from mmaction.datasets.transforms import GenSkeFeat, JointToBone
+from mmaction.registry import TRANSFORMS
+
+from mmaction_microaction.pose import KeypointLayout
+from mmaction_microaction.utils.errors import UserError
+
+
+@TRANSFORMS.register_module()
+class GenerateSkeletonFeatures(GenSkeFeat):
+    """The host's ``GenSkeFeat`` for any layout of V points in the plane.
+
+    With ``dataset='openpose'`` the host knows the bones of 18 points and
+    leaves those of further points zero. It also takes a missing point for one
+    in the corner of the picture: here whatever hangs on a point of score 0 is
+    0, a position as well as a bone or a motion. So is the bone of the root,
+    and of points outside the layout's tree.
+
+    Required keys: ``keypoint`` (M, T, V, 2), in the range of
+    ``PreNormalize2D``, and ``keypoint_score`` (M, T, V). Result:
+    ``keypoint`` (M, T, V, 3 F), float, of F features each x, y and the mean
+    score of the points that it is made of.
+
+    Args:
+        layout (str | dict): See :meth:`KeypointLayout.load`.
+        feats (Sequence[str]): Of ``'j'`` joints, ``'b'`` bones (child minus
+            parent), and ``'jm'``, ``'bm'``: their motion from each frame to
+            the next one.
+
+    Raises:
+        UserError: If a feature is unknown, or a pose of another layout.
+
+    Source: Duan et al., "PYSKL: Towards Good Practices for Skeleton Action
+    Recognition", ACM MM 2022.
+    """
+
+    def __init__(
+        self,
+        layout: Union[str, dict] = 'openpose28',
+        feats: Sequence[str] = ('j', )
+    ) -> None:
+        if not feats or set(feats) - {'j', 'b', 'jm', 'bm'}:
+            raise UserError("GenerateSkeletonFeatures takes feats of 'j', "
+                            f"'b', 'jm' and 'bm', but got {feats!r}")
+        super().__init__(dataset='openpose', feats=list(feats))
+        self.layout = KeypointLayout.load(layout)
+        for op in self.ops.transforms:
+            if isinstance(op, JointToBone):
+                center = self.layout.center
+                op.pairs = (*self.layout.edges, (center, center))
+
+    def transform(self, results: dict) -> dict:
+        """Replace ``results['keypoint']``; ``keypoint_score`` goes."""
+        points = results['keypoint'].shape[2]
+        if points != self.layout.num_points:
+            raise UserError(
+                f'a pose has {points} points, but the layout '
+                f'{self.layout.name} has {self.layout.num_points}; set '
+                'layout of GenerateSkeletonFeatures and graph_cfg of the '
+                'model to those of the data')
+        seen = results['keypoint_score'][..., None] > 0
+        # Differences carry NaN on.
+        results['keypoint'] = np.where(seen, results['keypoint'], np.nan)
+        results = super().transform(results)
+        results['keypoint'] = np.nan_to_num(results['keypoint'])
+        return results
