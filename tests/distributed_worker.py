@@ -2,7 +2,8 @@
 """One rank of tests/test_distributed.py, under torchrun: ROOT OUT.
 
 Takes one gradient on a fixed batch of 4 clips, split over the ranks, with
-batch norm frozen and without dropout, then trains and tests by the runner.
+batch norm frozen and without dropout, and a step of PCAN's head, then trains
+and tests by the runner.
 """
 import os
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 import torch
 from mmaction.structures import ActionDataSample
 from mmengine.config import Config
-from mmengine.dist import get_rank, get_world_size
+from mmengine.dist import all_reduce, get_rank, get_world_size
 from mmengine.runner import Runner
+
+from mmaction_microaction.models import PCANHead
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -52,6 +55,28 @@ def gradients(runner: Runner) -> dict:
     return result
 
 
+def calibrated() -> dict:
+    """Buffers, and mean loss and gradients over the ranks, of two steps of
+    PCAN's head on 64 clips, many of them right."""
+    torch.manual_seed(2)
+    head = PCANHead(52, (12, 8), dropout_ratio=0.)
+    feats = torch.randn(64, 12, 2, 3, 3), torch.randn(64, 8, 8, 3, 3)
+    feats = [3 * x + 3 * torch.randn(64, len(x[0]), 1, 1, 1) for x in feats]
+    labels = [x.logits.argmax(1) for x in head.forward_all(feats)]
+    labels = torch.stack(labels).T.flatten()[::2]
+    rank, share = get_rank(), 64 // get_world_size()
+    mine = slice(rank * share, rank * share + share)
+    samples = [ActionDataSample().set_gt_label(int(x)) for x in labels[mine]]
+    for _ in range(2):
+        losses = head.loss([x[mine] for x in feats], samples)
+        sum(losses.values()).backward()
+    found = {k: p.grad for k, p in head.named_parameters()}
+    found.update({k: loss.detach() for k, loss in losses.items()})
+    for value in found.values():
+        all_reduce(value, 'mean')
+    return dict(buffers=dict(head.named_buffers()), means=found)
+
+
 def work(root: str, out: str, ranks: int, rank: int) -> None:
     """Write ``RANKS-RANK.pth``; one rank needs no group."""
     torch.set_num_threads(1)
@@ -68,7 +93,7 @@ def work(root: str, out: str, ranks: int, rank: int) -> None:
         for parameter in runner.model.parameters():
             if parameter.dim() > 1:
                 parameter.normal_(std=0.05)
-    result = dict(gradients=gradients(runner))
+    result = dict(gradients=gradients(runner), calibrated=calibrated())
     model = getattr(runner.model, 'module', runner.model)
     runner._init_model_weights = lambda: None
     result['initial'] = {k: v.clone() for k, v in model.state_dict().items()}

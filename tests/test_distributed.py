@@ -47,6 +47,16 @@ def test_averaged_gradient_is_the_whole_batchs(results):
     assert any(g.abs().max() > 1e-3 for g in whole.values())
 
 
+def test_prototypes_are_those_of_the_whole_batch(results):
+    whole, first, second = (
+        results[name]['calibrated'] for name in ('1-0', '2-0', '2-1'))
+    for name, buffer in first['buffers'].items():
+        assert torch.equal(buffer, second['buffers'][name]), name
+    torch.testing.assert_close(first, whole)
+    for level in ('fr_rgb', 'fr_coarse_pose'):
+        assert whole['buffers'][f'{level}.updated'].sum() >= 3, level
+
+
 def test_weights_stay_equal_on_both_ranks(results):
     first, second = results['2-0'], results['2-1']
     for name, weight in first['trained'].items():

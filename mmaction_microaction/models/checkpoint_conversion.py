@@ -88,10 +88,10 @@ def _complete_pcan(weights: StateDict) -> None:
         size = (len(weights[f'cls_head.fc_{stream}_coarse.weight']),
                 len(weights[f'{coarse}.embed.weight']))
         weights[f'{fine}.prototypes'] = prototypes
-        weights[f'{fine}.updated'] = torch.ones(len(prototypes)).bool()
+        weights[f'{fine}.updated'] = torch.ones(len(prototypes))
         weights[f'{coarse}.prototypes'] = torch.randn(
             size, generator=generator)
-        weights[f'{coarse}.updated'] = torch.zeros(size[0]).bool()
+        weights[f'{coarse}.updated'] = torch.zeros(size[0])
 
 
 def _rename(state_dict: StateDict, rules: Sequence[tuple], model: str,

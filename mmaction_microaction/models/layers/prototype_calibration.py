@@ -47,8 +47,8 @@ class PrototypeCalibration(nn.Module):
     A prototype starts as noise and follows the mean embedding of the clips of
     its class that are right. Ranks follow those of all ranks: prototypes,
     sets, loss and gradient are those of one process on the joint batch.
-    Buffers, not parameters: ``prototypes`` (K, D), and ``updated`` (K,) bool,
-    whether a class has ever been right. They change in training mode only.
+    Buffers, not parameters: ``prototypes`` (K, D), and ``updated`` (K,), not 0
+    where a class has ever been right. They change in training mode only.
 
     Args:
         dims (int): D.
@@ -74,8 +74,8 @@ class PrototypeCalibration(nn.Module):
         self.compatible = compatible
         self.embed = nn.Linear(in_channels, dims)
         self.register_buffer('prototypes', torch.randn(num_classes, dims))
-        self.register_buffer('updated',
-                             torch.zeros(num_classes, dtype=torch.bool))
+        # Floating, as averages of models leave other buffers behind.
+        self.register_buffer('updated', torch.zeros(num_classes))
 
     def similarity(self, feats: Tensor) -> Tensor:
         """Cosines (N, K) of features (N, C) to the prototypes; 0 to those that
@@ -83,7 +83,8 @@ class PrototypeCalibration(nn.Module):
         with torch.autocast(feats.device.type, enabled=False):
             cosines = F.normalize(self._embed(feats)) @ F.normalize(
                 full_precision(self.prototypes)).T
-            return cosines if self.compatible else cosines * self.updated
+            return cosines if self.compatible else cosines * (
+                self.updated > 0)
 
     def forward(self,
                 feats: Tensor,
@@ -148,13 +149,13 @@ class PrototypeCalibration(nn.Module):
         """The new prototypes (K, D), with the graph of what is new."""
         old = full_precision(self.prototypes)
         mean = total / count.clamp(min=1)[:, None]
-        # One overflow in half precision must not spoil a class for good.
+        # An overflow in half precision must not spoil a class for good.
         seen = (count > 0) & mean.detach().isfinite().all(dim=1)
         new = self.momentum * old + (1 - self.momentum) * mean
         new = torch.where(seen[:, None], new, old)
         if self.training:
             self.prototypes.copy_(new.detach())
-            self.updated.logical_or_(seen)
+            self.updated.masked_fill_(seen, 1)
         return new
 
 
