@@ -58,7 +58,7 @@ def read_sessions(path: str,
     try:
         table = read_table(path, wanted)
     except UserError as error:
-        raise UserError(f'{error}; cells are separated by commas, 312.5 has a '
+        raise UserError(f'{error}; in cells separated by commas, 312.5 has a '
                         'point, "a, b" quotation marks') from error
     rows = table.reindex(columns=[*_COLUMNS, 'emotion', 'duration'])
     rows = rows.fillna('').to_dict('index')

@@ -86,14 +86,14 @@ def say(text: object) -> None:
 
 @contextmanager
 def said_warnings() -> Iterator[None]:
-    """Say what is warned of inside, in a line each."""
+    """Say what is warned of inside, in a line each, once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always', UserWarning)
         try:
             yield
         finally:
-            for warning in caught:
-                say(f'warning: {warning.message}')
+            for text in dict.fromkeys(str(x.message) for x in caught):
+                say(f'warning: {text}')
 
 
 def run_tool(work: Callable[[Namespace], Optional[int]],

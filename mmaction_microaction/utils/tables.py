@@ -22,14 +22,19 @@ def read_table(path: str,
                strip: bool = True) -> 'pd.DataFrame':
     """Read a table as text: no number, date or 'NA' is guessed at.
 
-    A workbook's first sheet, or else text: in UTF-8, UTF-16 or, with a
-    warning, Windows-1252; separated by tabs in ``.tsv``, or by commas,
+    A workbook's first sheet (a warning names others), or text: in UTF-8,
+    UTF-16 or, with a warning, Windows-1252; separated by tabs in ``.tsv``, or by commas,
     semicolons or tabs, whichever the first line has most of. But for commas,
     ``1,5`` is a number and becomes ``1.5``. The index is the line in the file,
     from 1; empty cells are '', empty rows left out. ``header``: the first row
     names the columns, the ``required`` among them; if not, they are 0, 1, ...
     """
-    table = next(iter(read_sheets(path, strip).values()))
+    sheets = read_sheets(path, strip)
+    name, table = next(iter(sheets.items()))
+    left = [x for x, other in sheets.items() if x != name and len(other)]
+    if left:
+        warnings.warn(f'{path}: read the sheet {name!r} alone, left '
+                      f'{", ".join(map(repr, left))}')
     return _name_columns(path, table, list(required)) if header else table
 
 

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import sys
+import warnings
 
 import pytest
 
@@ -46,6 +47,15 @@ def test_workbook(tmp_path, monkeypatch):
         3: dict(id='12', x='0.5'),
         4: dict(id='NA', x='')
     }
+    book.create_sheet('notes')  # empty ones are nothing that is left out
+    book.save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        read_table(path)
+    book.create_sheet('more')['A1'] = 'id'
+    book.save(path)
+    with pytest.warns(UserWarning, match="'Sheet' alone, left 'more'"):
+        read_table(path)
     monkeypatch.setitem(sys.modules, 'openpyxl', None)
     with pytest.raises(ModuleNotFoundError, match=r'\[export\]'):
         read_table(path)

@@ -22,9 +22,9 @@ EXAMPLES = """example:
       data/emotion/new_sessions.csv --out emotion/new_scores.csv
 
 The table has the columns session,subject,emotion,file; a file is what
-tools/infer.py or an annotation program wrote (predictions.json, segments.csv,
-.eaf, .xlsx), relative to the table. Where it does not say how long the video
-is, a column duration does, in seconds. predict needs no emotion.
+tools/infer.py or an annotation program wrote, relative to the table. Where it
+does not say how long the video is, a column duration does, in seconds.
+predict needs no emotion.
 """
 EVALUATE = 'subject-wise cross-validation, and what speaks for each emotion'
 FOLDS = 'leave a part of the subjects out at a time (default: one)'
@@ -65,6 +65,8 @@ def build_parser() -> argparse.ArgumentParser:
             'that has none of the named)')
         add('--media',
             help='of an ELAN file with several, the one whose times to take')
+        add('--point-duration', type=float, help="of BORIS's, in seconds")
+        add('--fps', type=float, help="of Label Studio's labelling config")
         add('--skip-unknown',
             action='store_true',
             help='leave out, with a warning, what is no micro-action')
@@ -131,6 +133,8 @@ def read(args: argparse.Namespace, **known) -> list:
             strict=not args.skip_unknown,
             tiers=args.tier,
             media=args.media,
+            point_duration=args.point_duration,
+            fps=args.fps,
             **known)
     problem = describe_empty(sessions)
     if not problem or args.empty == 'keep':
