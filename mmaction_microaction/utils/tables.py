@@ -23,11 +23,12 @@ def read_table(path: str,
     """Read a table as text: no number, date or 'NA' is guessed at.
 
     A workbook's first sheet (a warning names others), or text: in UTF-8,
-    UTF-16 or, with a warning, Windows-1252; separated by tabs in ``.tsv``, or by commas,
-    semicolons or tabs, whichever the first line has most of. But for commas,
-    ``1,5`` is a number and becomes ``1.5``. The index is the line in the file,
-    from 1; empty cells are '', empty rows left out. ``header``: the first row
-    names the columns, the ``required`` among them; if not, they are 0, 1, ...
+    UTF-16 or, with a warning, Windows-1252; separated by tabs in ``.tsv``, or
+    by commas, semicolons or tabs, whichever the first line has most of. But
+    for commas, ``1,5`` is a number and becomes ``1.5``. The index is the line
+    in the file, from 1; empty cells are '', empty rows left out. ``header``:
+    the first row names the columns, the ``required`` among them; if not, they
+    are 0, 1, ...
     """
     sheets = read_sheets(path, strip)
     name, table = next(iter(sheets.items()))
