@@ -18,10 +18,8 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
-# What to say of each source's checkpoint.
-SOURCES = {
-    'official-manet':
-    '',
+SOURCES = ('official-manet', 'official-pcan')
+NOTES = {
     'official-pcan':
     'the release has no body prototypes: they start afresh (only training '
     'uses them); set model.backbone.interaction=True and '
@@ -63,8 +61,8 @@ def work(args: argparse.Namespace) -> None:
     numel = sum(v.numel() for v in converted.values())
     print(f'wrote {args.dst}: {len(converted)} tensors, {numel / 1e6:.2f} M '
           f'values; dropped {len(dropped)} that the network never uses')
-    if SOURCES[args.source]:
-        print(SOURCES[args.source])
+    if args.source in NOTES:
+        print(NOTES[args.source])
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
