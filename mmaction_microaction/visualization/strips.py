@@ -2,7 +2,7 @@
 """Frames of clips side by side: T frames of H x W pixels, K classes."""
 import math
 from dataclasses import dataclass
-from typing import Iterator, Optional, Sequence, Tuple
+from typing import Callable, Iterator, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -101,14 +101,18 @@ def _draw_bars(axes: Axes, clip: PredictedClip, taxonomy: Taxonomy) -> list:
     return groups
 
 
-def contact_sheet(video_path: str,
-                  num_frames: int = 12,
-                  width: int = 1200) -> np.ndarray:
+def contact_sheet(
+        video_path: str,
+        num_frames: int = 12,
+        width: int = 1200,
+        draw: Optional[Callable[[np.ndarray, int],
+                                None]] = None) -> np.ndarray:
     """Put frames of a video, evenly spread in time, on one picture, each with
     its time: (height, width, 3) uint8, RGB, black where there is no frame.
 
     They are fewer if the video has fewer, or cannot be read to its end;
     ``width`` is in pixels, or as many as go into whole tiles of one size.
+    ``draw`` gets each frame, (H, W, 3) uint8 RGB, to draw into, and its index.
     """
     if num_frames < 1 or width < 1:
         raise UserError('num_frames and width must be positive, but got '
@@ -122,7 +126,7 @@ def contact_sheet(video_path: str,
     fine = 0.1 if video.end < 60 else 1
     tiles = [
         _make_tile(rgb, size, format_time(time, fine))
-        for time, rgb in _spread_frames(video, num_frames)
+        for time, rgb in _spread_frames(video, num_frames, draw)
     ]
     step, rows = np.add(size, _GAP), math.ceil(len(tiles) / columns)
     sheet = np.zeros((*(step * (columns, rows) - _GAP)[::-1], 3), np.uint8)
@@ -132,8 +136,9 @@ def contact_sheet(video_path: str,
     return sheet
 
 
-def _spread_frames(video: VideoFile,
-                   number: int) -> Iterator[Tuple[float, np.ndarray]]:
+def _spread_frames(
+        video: VideoFile, number: int,
+        draw: Optional[Callable]) -> Iterator[Tuple[float, np.ndarray]]:
     """The frames in the middle of equal parts, or the next ones after them
     that can be read; one at a time is at its full size."""
     middles = (np.arange(number) + 0.5) / number * video.end
@@ -141,7 +146,10 @@ def _spread_frames(video: VideoFile,
     wanted = np.unique(np.maximum(wanted, 0))
     for index, frame in video.frames():
         if index >= wanted[0]:
-            yield float(video.times[index]), video.to_rgb(frame)
+            rgb = video.to_rgb(frame)
+            if draw:
+                draw(rgb, index)
+            yield float(video.times[index]), rgb
             wanted = wanted[wanted > index]
             if not len(wanted):
                 return

@@ -1,0 +1,154 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Poses that OpenPose or MMPose have estimated, from their JSON files.
+
+Shapes: T frames, P persons, V points.
+"""
+import json
+import os
+import os.path as osp
+import re
+from collections import defaultdict
+from contextlib import closing, contextmanager
+from functools import lru_cache
+from typing import Any, Dict, Iterator, List, Sequence
+
+import numpy as np
+
+from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video import VideoReader
+from .converters import HANDS, LAYOUTS, NOBODY, Estimates, make_entry
+
+#: Of a video: {number of a frame: P times (V, 3) x, y, score}.
+_Frames = Dict[int, List[np.ndarray]]
+
+
+def convert_pose(video: str, kind: str, path: str) -> dict:
+    """The pose entry of a video from what another program wrote of it.
+
+    Args:
+        kind (str): ``'openpose'`` or ``'coco'``.
+        path (str): For :func:`read_openpose_json`; or for
+            :func:`read_coco_json`, or a folder with the video's ``NAME.json``.
+
+    Raises:
+        UserError: If it is missing, of another form, or not of all frames.
+    """
+    name = osp.splitext(osp.basename(video))[0]
+    if kind == 'openpose':
+        found = read_openpose_json(path, name)
+    elif kind == 'coco':
+        found = read_coco_json(
+            osp.join(path, f'{name}.json') if osp.isdir(path) else path)
+    else:
+        raise UserError(f'expected openpose or coco, but got {kind!r}')
+    with closing(VideoReader(video)) as reader:
+        reader.read([0], lambda rgb: rgb[:1].copy())
+        if len(reader) != len(found.frames):
+            raise UserError(f'{path} has {len(found.frames)} frames of {name},'
+                            f' but the video has {len(reader)}')
+        return make_entry(video, found, kind, reader.shape,
+                          reader.get_avg_fps())
+
+
+@lru_cache(maxsize=1)
+def _openpose_videos(folder: str, _: int) -> Dict[str, Dict[int, str]]:
+    """{video: {frame: path}} of all files of OpenPose in and below it; the
+    number is when it was changed."""
+    videos: Dict[str, Dict[int, str]] = defaultdict(dict)
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            match = re.fullmatch(r'(.*?)_?(\d+)(_keypoints)?\.json', name)
+            if match:
+                video = match[1] if parent == folder else osp.basename(parent)
+                videos[video][int(match[2])] = osp.join(parent, name)
+    return dict(videos)
+
+
+def read_openpose_json(folder: str, video: str = '') -> Estimates:
+    """Read what OpenPose wrote of a video, BODY_25 or COCO, hands if any.
+
+    A number that is left out is a frame without a person, which is told.
+
+    Args:
+        folder (str): It has files ``VIDEO_000000000000_keypoints.json``, or
+            a folder for each video.
+        video (str): May be left out if there is one only.
+
+    Raises:
+        UserError: If there are no such files, or they are of another form.
+    """
+    videos = _openpose_videos(folder, os.stat(folder).st_mtime_ns)
+    if not video and len(videos) == 1:
+        video, = videos
+    if video not in videos:
+        raise UserError(f'{folder} has files NAME_000000000000_keypoints.json '
+                        f'of {len(videos)} videos, but none of {video!r}')
+    no_hand = np.zeros((HANDS // 2, 3))
+    parts = ('pose', []), ('hand_left', no_hand), ('hand_right', no_hand)
+    frames: _Frames = {}
+    for number, path in videos[video].items():
+        with _json_of(path, 'OpenPose') as data:
+            frames[number] = [
+                np.concatenate([
+                    np.reshape(x.get(f'{part}_keypoints_2d') or nil, (-1, 3))
+                    for part, nil in parts
+                ]).astype(np.float32) for x in data['people']
+            ]
+    return _collect(frames, osp.join(folder, video),
+                    ('openpose18', 'openpose25'))
+
+
+def read_coco_json(path: str) -> Estimates:
+    """Read MMPose's predictions of a video, COCO-17 or COCO-WholeBody-133:
+    ``[{'frame_id': 0, 'instances': [...]}, ...]``, or a dict with this under
+    ``instance_info``.
+
+    Raises:
+        UserError: If it is of another form.
+    """
+    with _json_of(path, 'MMPose') as data:
+        if isinstance(data, dict):
+            data = data['instance_info']
+        frames = {
+            int(frame['frame_id']): [
+                np.column_stack(
+                    [np.array(x['keypoints'])[:, :2],
+                     x['keypoint_scores']]).astype(np.float32)
+                for x in frame['instances']
+            ]
+            for frame in data
+        }
+    return _collect(frames, path, ('coco17', 'coco_wholebody133'))
+
+
+@contextmanager
+def _json_of(path: str, program: str) -> Iterator[Any]:
+    """A file of JSON; who reads it may stumble over what is not there."""
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            yield json.load(file)
+    except (ValueError, LookupError, TypeError, AttributeError,
+            RecursionError) as error:
+        raise UserError(f'{path} is not as {program} writes it '
+                        f'({type(error).__name__}: {error})') from error
+
+
+def _collect(frames: _Frames, where: str, layouts: Sequence[str]) -> Estimates:
+    first, end = min(frames, default=0), max(frames, default=-1) + 1
+    total, sizes = end - first, {len(x) for y in frames.values() for x in y}
+    lost = total - len(frames)
+    if lost > len(frames) or not frames:
+        raise UserError(f'{where}: expected the frames of one video, but got '
+                        f'{len(frames)} frames from {first} to {end - 1}')
+    hands = HANDS * (layouts[0] == 'openpose18')
+    known = {LAYOUTS[x][0] + hands: x for x in layouts}
+    if len(sizes) > 1 or not sizes <= known.keys():
+        raise UserError(f'{where}: persons have {sorted(sizes)} points; '
+                        f'expected one of {[*known]}')
+    found = [
+        np.stack(frames[i]) if frames.get(i) else NOBODY
+        for i in range(first, end)
+    ]
+    return Estimates(found, known[sizes.pop() if sizes else min(known)],
+                     [f'{lost} of {total} frames are not in the files'] *
+                     bool(lost))

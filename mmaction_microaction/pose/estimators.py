@@ -1,0 +1,238 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""The pose of a video, by mediapipe or rtmlib (docs/pose.md compares them).
+
+mediapipe 0.10.21 wants an old protobuf, so it runs in an environment of its
+own: frames are read here and piped to ``holistic_program.py``.
+
+Shapes: P persons, V points; H x W pixels.
+"""
+import importlib
+import io
+import json
+import os
+import os.path as osp
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import closing, redirect_stdout
+from itertools import count
+from typing import Any, Callable, Dict, Optional, Sequence, Union
+
+import cv2
+import numpy as np
+
+from mmaction_microaction.utils.errors import (UserError, UserRuntimeError,
+                                               reason_of)
+from mmaction_microaction.utils.video import VideoReader
+from .converters import NOBODY, Estimates, make_entry
+from .estimate_files import convert_pose
+from .holistic_program import HEADER
+
+_ENV_VARIABLE, _ENV_FOLDER = 'MICROACTION_POSE_ENV', '.pose-env'
+_PROGRAM = osp.join(osp.dirname(osp.abspath(__file__)), 'holistic_program.py')
+_START, _FRAME = 120., 60.  # seconds that the program may take
+_HEIGHT = 720  # pixels of what it gets; it looks at parts of 256 x 256
+
+
+def env_python() -> str:
+    """The interpreter of mediapipe's environment, there or not: that of
+    ``$MICROACTION_POSE_ENV``, or of .pose-env here or beside the package."""
+    beside = osp.join(_PROGRAM, '..', '..', '..', _ENV_FOLDER)
+    folders = [os.environ.get(_ENV_VARIABLE), _ENV_FOLDER, beside]
+    pythons = [osp.join(x, 'bin', 'python') for x in folders if x]
+    there = filter(osp.exists, pythons[:1] if folders[0] else pythons)
+    return osp.abspath(next(there, pythons[0]))
+
+
+def make_env(requirements: str) -> str:
+    """Make that environment of a file of pins; returns its interpreter."""
+    python = env_python()
+    folder = osp.dirname(osp.dirname(python))
+    install = [python, '-m', 'pip', 'install', '-q', '--no-deps', '-r']
+    try:
+        subprocess.run([sys.executable, '-m', 'venv', folder], check=True)
+        subprocess.run([*install, requirements], check=True)
+    except subprocess.CalledProcessError as error:
+        raise UserError(f'{folder} could not be made: {error}') from error
+    return python
+
+
+class _MediaPipe:
+    """The program in its environment; started anew after it has crashed."""
+
+    def __init__(self) -> None:
+        self._python = env_python()
+        if not osp.exists(self._python):
+            raise UserError(
+                'mediapipe needs an environment of its own, and there is no '
+                f'{self._python}: run `make pose-env` or `python tools/data/'
+                'extract_pose.py --make-env`, or set the variable '
+                f'{_ENV_VARIABLE} to the folder that has it')
+        self._process: Optional[subprocess.Popen] = None
+        self.restart()
+
+    def restart(self) -> None:
+        """The next picture is the first one of another video."""
+        self._begins = True
+        if self._process is None:
+            self._log = tempfile.TemporaryFile()
+            quiet = dict(GLOG_minloglevel='3', TF_CPP_MIN_LOG_LEVEL='3')
+            self._process = subprocess.Popen([self._python, '-I', _PROGRAM],
+                                             stdin=subprocess.PIPE,
+                                             stdout=subprocess.PIPE,
+                                             stderr=self._log,
+                                             env=dict(os.environ, **quiet))
+            self.source, self.layout = self._ask(_START)
+
+    def __call__(self, rgb: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8 -> (P, V, 3) float32 x, y, score."""
+        shape = np.array(rgb.shape[:2])
+        height, width = np.maximum(shape * min(1, _HEIGHT / shape[0]), 1)
+        size = round(width), round(height)
+        small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        header = HEADER.pack(*size[::-1], self._begins)
+        self._begins = False
+        persons = np.array(self._ask(_FRAME, header, small.data), np.float32)
+        if not len(persons):
+            return NOBODY
+        persons[..., :2] *= shape[::-1] / size
+        return persons
+
+    def _ask(self, seconds: float, *parts: Any) -> Any:
+        """Send bytes and read a line of JSON, in so many seconds."""
+        process, start, line = self._process, time.monotonic(), b''
+        watch = threading.Timer(seconds, process.kill)
+        watch.start()
+        try:
+            for part in parts:
+                process.stdin.write(part)
+            process.stdin.flush()
+            line = process.stdout.readline()
+            return json.loads(line)
+        except (OSError, ValueError) as error:
+            hung = time.monotonic() - start >= seconds
+            self.close()
+            self._log.seek(0)
+            words = (line or self._log.read()).decode(errors='replace').strip()
+            raise UserRuntimeError('the estimator ' + (
+                f'hung (for more than {seconds:g} s)' if hung else 'crashed') +
+                                   f': {words[-200:].splitlines()[-1]}' *
+                                   bool(words)) from error
+        finally:
+            watch.cancel()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+class _RtmLib:
+    """rtmlib's person detector and RTMW, in this process."""
+    layout = 'coco_wholebody133'
+
+    def __init__(self) -> None:
+        try:
+            rtmlib = importlib.import_module('rtmlib')
+        except ImportError as error:
+            raise UserError(f'rtmlib cannot be imported ({error}): pip install'
+                            ' rtmlib onnxruntime') from error
+        self.source = f'rtmlib-{getattr(rtmlib, "__version__", "")} RTMW'
+        try:
+            with redirect_stdout(io.StringIO()):
+                self._model = rtmlib.Wholebody(mode='balanced')
+        except Exception as error:  # of the network, the disk, onnxruntime
+            raise UserError(
+                'rtmlib cannot load its models, which it downloads at first '
+                'use into ~/.cache/rtmlib or $TORCH_HOME '
+                f'({type(error).__name__}: {error})') from error
+
+    def __call__(self, rgb: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8 -> (P, 133, 3) float32 x, y, score."""
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        boxes = self._model.det_model(bgr)
+        if not len(boxes):  # the next model would take the whole picture
+            return NOBODY
+        points, scores = self._model.pose_model(bgr, bboxes=boxes)
+        return np.concatenate([points, scores[..., None]], -1, np.float32)
+
+    def restart(self) -> None:
+        """It looks at every picture by itself."""
+
+    close = restart
+
+
+ESTIMATORS = dict(mediapipe=_MediaPipe, rtmlib=_RtmLib)
+
+
+def find_estimator(name: str) -> Any:
+    """A running estimator, to be closed: a callable picture (H, W, 3) uint8
+    RGB -> persons (P, V, 3), with ``restart()`` for each video, ``source``
+    and ``layout``. UserError, which says how to get it, if it is not there."""
+    if name not in ESTIMATORS:
+        raise UserError(f'there is no estimator {name!r}; there are '
+                        f'{", ".join(ESTIMATORS)}')
+    return ESTIMATORS[name]()
+
+
+def estimate_pose(
+        path: str,
+        estimator: Union[str, Any] = 'mediapipe',
+        progress: Optional[Callable[[int, int], None]] = None) -> dict:
+    """Estimate the pose of one person in a video of any length.
+
+    Args:
+        estimator (str | object): A name, or what :func:`find_estimator` gave,
+            which then stays open.
+        progress (callable, optional): Gets frames done and frames in all.
+
+    Returns:
+        dict: A pose entry of 28 points (docs/pose.md).
+
+    Raises:
+        UserError: If the estimator is not there, crashes or hangs, or not
+            every frame of the video can be read.
+    """
+    model, numbers = estimator, count(1)
+    if isinstance(estimator, str):
+        model = find_estimator(estimator)
+
+    def look(rgb: np.ndarray) -> np.ndarray:
+        persons = model(rgb)
+        if progress:
+            progress(next(numbers), total)
+        return persons
+
+    try:
+        with closing(VideoReader(path)) as reader:
+            total = len(reader)
+            model.restart()
+            found = Estimates(reader.read(range(total), look), model.layout)
+            return make_entry(path, found, model.source, reader.shape,
+                              reader.get_avg_fps())
+    finally:
+        if model is not estimator:
+            model.close()
+
+
+_RUNNING: Dict[str, Any] = {}  # the estimators of this process
+
+
+def entry_safely(video: str,
+                 how: Sequence[str],
+                 progress: Optional[Callable] = None) -> Union[dict, str]:
+    """An entry, or why there is none; both travel between processes. ``how``
+    is an estimator, one for all videos of a process, or arguments of
+    :func:`convert_pose`."""
+    cv2.setNumThreads(1)  # there is a process for each core
+    try:
+        if len(how) > 1:
+            return convert_pose(video, *how)
+        if how[0] not in _RUNNING:
+            _RUNNING[how[0]] = find_estimator(how[0])
+        return estimate_pose(video, _RUNNING[how[0]], progress)
+    except Exception as error:
+        return reason_of(error, video)
