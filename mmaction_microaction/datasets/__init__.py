@@ -10,6 +10,7 @@ from .list_file import (read_classes, read_clip_sessions, read_emotions,
                         read_list, scan_list)
 from .ma52 import MA52Dataset
 from .micro_action import MicroActionDataset
+from .micro_action_pose import MicroActionPoseDataset
 from .micro_expression import MicroExpressionDataset
 from .mma52 import MMA52Dataset
 from .mma52_annotations import (ActionInstance, VideoRecord, odd_annotations,
@@ -27,13 +28,14 @@ __all__ = [
     'ActionInstance', 'ClassBalancedSampler', 'DecodeResized',
     'EmotionDataset', 'ExpressionClip', 'Finding', 'GenerateSkeletonFeatures',
     'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset',
-    'MMA52Dataset', 'MicroActionDataset', 'MicroExpressionDataset',
-    'OpenVideo', 'PackDetectionInputs', 'PadFrames', 'PickOnsetApex',
-    'ReverseFrames', 'RotateFrames', 'SPLITS', 'SampleWholeClip',
-    'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord', 'check_video',
-    'check_videos', 'count_classes', 'find_annotations', 'find_apex',
-    'find_list', 'find_mma52_videos', 'find_video_dir', 'labels_of',
-    'list_subjects', 'long_tail_stats', 'map_videos', 'odd_annotations',
-    'read_classes', 'read_clip_sessions', 'read_emotions', 'read_list',
-    'read_mma52', 'scan_list', 'split_by_subject', 'subject_name', 'subject_of'
+    'MMA52Dataset', 'MicroActionDataset', 'MicroActionPoseDataset',
+    'MicroExpressionDataset', 'OpenVideo', 'PackDetectionInputs', 'PadFrames',
+    'PickOnsetApex', 'ReverseFrames', 'RotateFrames', 'SPLITS',
+    'SampleWholeClip', 'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord',
+    'check_video', 'check_videos', 'count_classes', 'find_annotations',
+    'find_apex', 'find_list', 'find_mma52_videos', 'find_video_dir',
+    'labels_of', 'list_subjects', 'long_tail_stats', 'map_videos',
+    'odd_annotations', 'read_classes', 'read_clip_sessions', 'read_emotions',
+    'read_list', 'read_mma52', 'scan_list', 'split_by_subject', 'subject_name',
+    'subject_of'
 ]

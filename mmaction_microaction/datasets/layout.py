@@ -70,6 +70,12 @@ MMA52_LAYOUT = Layout(
         'https://github.com/VUT-HFUT/Micro-Action.', ' --tasks mma52', 'MMA52',
         'mma52'))
 
+POSE_LAYOUT = Layout(
+    'the pose data', ('pose_{split}.pkl', 'annotations/pose_{split}.pkl'), (),
+    """
+`python tools/data/extract_pose.py` makes it from the videos; MA-52's is at
+Hugging Face kunli-cs/MA-52_openpose_28kp, under other names: set pose_file""")
+
 #: ``find_list(root, split)`` and so on; see :class:`Layout`.
 find_list = MA52_LAYOUT.find_annotations
 find_video_dir = MA52_LAYOUT.find_videos

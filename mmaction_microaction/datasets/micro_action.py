@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import logging
 import os.path as osp
-from typing import Callable, List, Optional, Sequence, Union
+from typing import Callable, List, Optional, Sequence, Tuple, Union
 
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .layout import MA52_LAYOUT, SPLITS, require_clips
-from .list_file import read_list
+from .list_file import Entry, read_list
 from .single_label import SingleLabelDataset
 from .subject_split import split_by_subject
 
@@ -117,7 +117,8 @@ class MicroActionDataset(SingleLabelDataset):
                                       full['ratio'], full['seed'])
         return [pool[i] for i in (train if full['part'] == 'train' else val)]
 
-    def _load_split(self, split: str) -> List[dict]:
+    def _read_list(self, split: str) -> Tuple[str, List[Entry]]:
+        """The list of a split, and its clips with their listed numbers."""
         ann_file = self.ann_file or self.LAYOUT.find_annotations(
             self.data_root, split)
         optional = self.ann_file and self.test_mode
@@ -128,6 +129,10 @@ class MicroActionDataset(SingleLabelDataset):
                 f'every label of {ann_file} is 0: if these are the dummy '
                 'labels of the official test list, scores mean nothing',
                 'current', logging.WARNING)
+        return ann_file, entries
+
+    def _load_split(self, split: str) -> List[dict]:
+        ann_file, entries = self._read_list(split)
         folder = self.data_prefix.get('video', '')
         if not folder and self.data_root:
             folder = self.LAYOUT.find_videos(

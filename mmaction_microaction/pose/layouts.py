@@ -78,7 +78,7 @@ class KeypointLayout:
         """
         if isinstance(source, KeypointLayout):
             return source
-        if isinstance(source, str):
+        if not isinstance(source, dict):
             if source not in _LAYOUTS:
                 raise UserError(f'there is no pose layout {source!r}; there '
                                 f'are {", ".join(_LAYOUTS)}, or give a dict '
@@ -207,3 +207,5 @@ _LAYOUTS = {
                17, 18, -1, 7, 7, 11, 11)),
     )
 }  # yapf: disable
+#: The names that :meth:`KeypointLayout.load` knows.
+LAYOUT_NAMES = tuple(_LAYOUTS)

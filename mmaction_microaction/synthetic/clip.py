@@ -25,8 +25,7 @@ class Clip:
     """A generated clip."""
     label: Union[int, List[int]]  # the class; those of a scene
     frames: np.ndarray  # (T, H, W, 3) uint8 RGB
-    #: (T, 28, 2) float32, pixels: 0-17 OpenPose COCO-18, 18-22 finger tips
-    #: (thumb first) of the left hand, 23-27 of the right hand.
+    #: (T, 28, 2) float32, pixels, of layout ``openpose28``.
     keypoints: np.ndarray
     segment: Tuple[float, float]  # of the motion, half-open, seconds
 

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What the generators of whole data roots share."""
-import pickle
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -12,11 +11,13 @@ import cv2
 import numpy as np
 from rich.progress import track
 
+from mmaction_microaction.pose import write_pose_file
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_writer import write_video
 from .appearance import check_appearance
 from .clip import Size, check_size, render_clip, render_scene
+from .performance import FPS
 
 SPLITS = ('train', 'val', 'test')
 #: Where the videos of the splits are, in the layouts of MA-52 and MMA-52.
@@ -98,8 +99,7 @@ class DataRoot:
         for split, jobs in zip(SPLITS, plan):
             poses = [next(made) for _ in jobs]
             segments.append([pose.pop('segment') for pose in poses])
-            path = self.path / f'pose_{split}.pkl'
-            path.write_bytes(pickle.dumps(poses))
+            write_pose_file(self.path / f'pose_{split}.pkl', poses)
         return segments
 
 
@@ -110,13 +110,16 @@ def make_video(job: Job) -> dict:
     clip = render(job.action, job.seed, job.size, job.appearance,
                   job.num_frames, job.subject_seed)
     write_video(job.path, clip.frames, crf=23)
+    scores = clip.keypoint_scores
     return dict(
         frame_dir=job.path.stem,
         total_frames=job.num_frames,
         img_shape=job.size[::-1],
         label=clip.label,
-        keypoint=clip.keypoints[None].astype(np.float16),
-        keypoint_score=clip.keypoint_scores[None].astype(np.float16),
+        keypoint=(clip.keypoints * scores[..., None])[None],
+        keypoint_score=scores[None],
+        source='drawn',
+        fps=float(FPS),
         segment=clip.segment)
 
 

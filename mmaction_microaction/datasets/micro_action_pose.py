@@ -1,0 +1,225 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+import logging
+import os.path as osp
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+from mmaction.registry import DATASETS
+from mmengine.logging import print_log
+
+from mmaction_microaction.pose import (KeypointLayout, count_persons,
+                                       entry_name, match_entries,
+                                       read_pose_file, read_skeleton_arrays,
+                                       require_layout, tidy_entry)
+from mmaction_microaction.utils.errors import UserError, first_of
+from mmaction_microaction.utils.files import VIDEO_ENDINGS
+from mmaction_microaction.utils.tables import whole_number
+from mmaction_microaction.utils.video import VideoReader
+from .layout import POSE_LAYOUT
+from .list_file import Entry
+from .micro_action import MicroActionDataset
+
+
+@DATASETS.register_module()
+class MicroActionPoseDataset(MicroActionDataset):
+    """Poses of clips with one action each out of K, for models of skeletons,
+    and of skeletons and pictures.
+
+    The list of the split says which clips there are and how they are
+    labelled, as in :class:`MicroActionDataset`; the pose file has their
+    poses, found by name (see :func:`match_entries`). Without a list, neither
+    given nor in ``data_root``, clips and labels are those of the pose file.
+
+    A data info has the fields of :mod:`mmaction_microaction.pose.pose_file`,
+    of one person (M is 1): of several the most confident one in the clip.
+    With nobody in it a clip stays, with all scores 0. Both are said. It also
+    has ``clip_name``, ``label`` if known, and ``filename`` if the root has
+    the folder of videos.
+
+    Args:
+        pose_file (str): A pickle of poses, or ``x_data.npy`` in ST-GCN's form
+            (see :mod:`skeleton_arrays`), absolute or relative to
+            ``data_root``; empty to find ``pose_{split}.pkl`` in there.
+        layout (str | dict): What the points have to be, see
+            :meth:`KeypointLayout.load`.
+        with_videos (bool): Whether the pipeline also decodes the clips. They
+            must then be there, with as many frames as their poses, if
+            ``check_files``.
+        first_label (int): What ``x_label.pkl`` calls the class 0; 1 in SMG.
+        kwargs: See :class:`MicroActionDataset`.
+
+    Raises:
+        UserError, FileNotFoundError: If a clip has no pose, points are of
+            another layout, or as for :class:`MicroActionDataset`.
+    """
+
+    METAINFO = dict(dataset_type='micro_action_pose')
+
+    def __init__(self,
+                 ann_file: str = '',
+                 *args: Any,
+                 data_root: str = '',
+                 pose_file: str = '',
+                 layout: Union[str, dict] = 'openpose28',
+                 with_videos: bool = False,
+                 check_files: bool = True,
+                 first_label: int = 0,
+                 **kwargs) -> None:
+        self.layout = KeypointLayout.load(layout)
+        self.pose_file, self.first_label = pose_file, first_label
+        self.with_videos = with_videos
+        if pose_file and not (ann_file or data_root):
+            data_root = osp.dirname(pose_file) or '.'
+            self.pose_file = osp.basename(pose_file)
+        super().__init__(
+            ann_file,
+            *args,
+            data_root=data_root,
+            check_files=check_files and with_videos,
+            modality='Pose',
+            **kwargs)
+
+    def load_data_list(self) -> List[dict]:
+        """Read list and poses, and look for the clips if they are decoded."""
+        data_list = super().load_data_list()
+        if self.check_files:
+            _require_lengths(data_list)
+        return data_list
+
+    def _read_poses(self, split: str) -> Tuple[str, List[dict]]:
+        path = osp.join(self.data_root, self.pose_file) if self.pose_file \
+            else POSE_LAYOUT.find_annotations(self.data_root, split)
+        if path.endswith('.npy'):
+            entries = read_skeleton_arrays(
+                path, layout=self.layout, first_label=self.first_label)
+        else:
+            entries = read_pose_file(path, split)
+        for entry in entries:
+            try:
+                require_layout(entry, self.layout)
+            except UserError as error:
+                raise UserError(f'{path}: {error}; the data set has '
+                                f'layout={self.layout.name!r}') from error
+        return path, entries
+
+    def _has_list(self, split: str) -> bool:
+        try:
+            return bool(
+                self.ann_file
+                or self.LAYOUT.find_annotations(self.data_root, split))
+        except FileNotFoundError:
+            return False
+
+    def _read_list(self, split: str) -> Tuple[str, List[Entry]]:
+        path, entries = self._read_poses(split)
+        #: Of the split that is being read: clip -> entry.
+        self._poses: Dict[str, dict] = {}
+        if not self._has_list(split):
+            print_log(f'no list of clips here: {path} names them', 'current')
+            clips = [(_clip_name(entry), self._label_of(entry, path))
+                     for entry in entries]
+            self._poses = dict(zip((name for name, _ in clips), entries))
+            return path, clips
+        ann_file, clips = super()._read_list(split)
+        names = [name for name, _ in clips]
+        self._poses = match_entries(entries, names, split)
+        missing = [x for x in names if x not in self._poses]
+        if missing:
+            raise UserError(
+                f'{len(missing)} of {len(names)} clips of {ann_file} have no '
+                f'pose in {path}, which has those of '
+                f'{", ".join(map(entry_name, entries[:2]))} ...:' +
+                _listed(missing))
+        if len(entries) > len(names):
+            print_log(
+                f'{path}: took the poses of the {len(names)} listed clips, '
+                f'{len(entries) - len(names)} others are of none of them',
+                'current')
+        other = [
+            name for name, label in clips if label is not None
+            and self._poses[name].get('label', label) != label
+        ]
+        if other and self._use_labels:
+            print_log(
+                f'{len(other)} clips have another label in {path}; those of '
+                f'{ann_file} count. The first of them:' + _listed(other),
+                'current', logging.WARNING)
+        return ann_file, clips
+
+    def _label_of(self, entry: dict, path: str) -> Optional[int]:
+        if not self._use_labels or self.test_mode and 'label' not in entry:
+            return None
+        return whole_number(
+            entry.get('label'), f'{path}: {entry_name(entry)}: the label',
+            self._listed.num_classes)
+
+    def _load_split(self, split: str) -> List[dict]:
+        data_list = super()._load_split(split)
+        folders = {osp.dirname(info['filename']) for info in data_list}
+        folders = set(filter(osp.isdir, folders))
+        found: Dict[str, List[str]] = {text: [] for text in _ODD}
+        for index, info in enumerate(data_list):
+            entry = self._poses[info['clip_name']]
+            for text, is_odd in _ODD.items():
+                found[text] += [info['clip_name']] * bool(is_odd(entry))
+            if not self.with_videos and osp.dirname(
+                    info['filename']) not in folders:
+                del info['filename']
+            entry = tidy_entry(entry)
+            data_list[index] = {
+                key: value
+                for key, value in entry.items()
+                if key not in ('label', 'filename')
+            } | info
+        for text, clips in found.items():
+            if clips:
+                print_log(
+                    f'{text} in {len(clips)} of {len(data_list)} clips: ' +
+                    ', '.join(first_of(clips, 3)), 'current', logging.WARNING)
+        del self._poses
+        return data_list
+
+
+#: What is said of a split, and whether an entry is so.
+_ODD = {
+    'nobody is seen, so all scores are 0,':
+    lambda entry: not count_persons(entry),
+    'several persons, of whom the most confident is followed,':
+    lambda entry: count_persons(entry) > 1,
+    'points that are not finite, and count as missing,':
+    lambda entry: not np.isfinite(entry['keypoint']).all(),
+}
+
+
+def _clip_name(entry: dict) -> str:
+    name = entry_name(entry)
+    is_video = name.lower().endswith(VIDEO_ENDINGS)
+    return name if is_video else f'{name}.mp4'
+
+
+def _require_lengths(infos: Sequence[dict]) -> None:
+    """An error if a clip is shorter than its pose, by which its frames are
+    sampled, or longer by more than the frame that an estimator may miss."""
+    with ThreadPoolExecutor() as pool:
+        totals = list(pool.map(_count_frames, [x['filename'] for x in infos]))
+    wrong = [
+        f'{info["clip_name"]}: {info["total_frames"]} frames of pose, '
+        f'{total} of video' for info, total in zip(infos, totals)
+        if not 0 <= total - info['total_frames'] <= 1
+    ]
+    if wrong:
+        raise UserError(
+            f'{len(wrong)} of {len(infos)} clips have a pose of another '
+            'length, such as of another frame rate:' + _listed(wrong) +
+            '\n`python tools/data/check_data.py ROOT` names them all')
+
+
+def _count_frames(path: str) -> int:
+    with closing(VideoReader(path)) as reader:
+        return len(reader)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ''.join(f'\n    {name}' for name in first_of(names, 5))
