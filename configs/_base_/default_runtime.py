@@ -11,10 +11,12 @@ default_hooks = dict(
 
 # Refuse a checkpoint of another model, and a head whose number of classes is
 # not the data set's, and a `save_best` that no metric gives, before anything
-# runs. Draw what the metric has counted.
+# runs. Count the clips of each class, where a loss asks. Draw what the metric
+# has counted.
 custom_hooks = [
     dict(type='CheckpointMatchHook'),
     dict(type='NumClassesHook'),
     dict(type='BestKeyHook'),
+    dict(type='ClassCountsHook'),
     dict(type='ConfusionMatrixHook'),
 ]

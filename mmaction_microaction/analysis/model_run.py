@@ -110,9 +110,10 @@ class FeatureTap(AbstractContextManager):
 
     def __init__(self, head: nn.Module) -> None:
         joint = isinstance(head, JointEmbeddingHead)
+        outputs = getattr(head, 'num_outputs', head.num_classes)
         layers = [head.fc_emb] if joint else [
             m for m in head.modules()
-            if isinstance(m, nn.Linear) and m.out_features == head.num_classes
+            if isinstance(m, nn.Linear) and m.out_features == outputs
         ]
         if not layers:
             raise UserError(f'{type(head).__name__} has no linear layer '

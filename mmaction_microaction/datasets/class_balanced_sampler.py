@@ -13,36 +13,42 @@ from .single_label import labels_of
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(DefaultSampler):
-    """Draw N clips with replacement, each with a weight of n ** -alpha, where
-    n is the number of clips of its class.
+    """Draw clips with replacement, so that each class has a share of m ** (1
+    - alpha), where m is the number n of its clips, or ``min_count`` if larger.
 
     ``alpha=1`` draws all classes alike, 0.5 is square-root sampling, 0 follows
     the data (Kang et al., "Decoupling Representation and Classifier for
-    Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha). All ranks
-    make one draw, by seed and epoch, and take turns in serving it.
+    Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha). With
+    ``alpha=0, min_count=100`` a class of fewer than 100 clips is drawn 100
+    times an epoch on average, as if its clips were duplicated. All ranks make
+    one draw, by seed and epoch, and take turns in serving it.
 
     Args:
         dataset (BaseDataset): Of single-label clips, or a wrapper.
         epoch_length (int, optional): Clips drawn per epoch over all ranks,
-            rounded up to a multiple of their number. None for N.
+            rounded up to a multiple of their number. None for the sum of m.
+        min_count (int): 0 to take n as it is.
     """
 
     def __init__(self,
                  dataset,
                  alpha: float = 1.,
                  epoch_length: Optional[int] = None,
+                 min_count: int = 0,
                  seed: Optional[int] = None) -> None:
         if not 0 <= alpha <= 1:
             raise UserError('alpha of ClassBalancedSampler must lie between '
                             f'0 and 1, but got {alpha}')
         super().__init__(dataset, shuffle=True, seed=seed)
-        length = len(dataset) if epoch_length is None else epoch_length
-        self.num_samples = math.ceil(length / self.world_size)
-        self.total_size = self.num_samples * self.world_size
         _, class_of, counts = np.unique(
             labels_of(dataset), return_inverse=True, return_counts=True)
+        wanted = np.maximum(counts, min_count)
+        length = wanted.sum() if epoch_length is None else epoch_length
+        self.num_samples = math.ceil(length / self.world_size)
+        self.total_size = self.num_samples * self.world_size
         #: (N,) float64, not normalised.
-        self.weights = torch.from_numpy(counts[class_of]**-float(alpha))
+        self.weights = torch.from_numpy(
+            (wanted**(1 - float(alpha)) / counts)[class_of])
 
     def __iter__(self) -> Iterator[int]:
         """This rank's share of the epoch's draw."""

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .hooks import (ChannelsLastHook, CheckpointMatchHook, CompileHook,
-                    EpochSeedHook, NumClassesHook)
+from .hooks import (ChannelsLastHook, CheckpointMatchHook, ClassCountsHook,
+                    CompileHook, EpochSeedHook, NumClassesHook)
 
 __all__ = [
-    'ChannelsLastHook', 'CheckpointMatchHook', 'CompileHook', 'EpochSeedHook',
-    'NumClassesHook'
+    'ChannelsLastHook', 'CheckpointMatchHook', 'ClassCountsHook',
+    'CompileHook', 'EpochSeedHook', 'NumClassesHook'
 ]

@@ -4,8 +4,8 @@ from .backbones import (AdaptedVisionTransformer, InteractingRGBPoseConv3D,
 from .data_preprocessors import (ClipMeanDataPreprocessor,
                                  WindowDataPreprocessor)
 from .detectors import TemporalDetector
-from .heads import (FramewiseHead, JointEmbeddingHead, PCANHead,
-                    TemporalDetectionHead)
+from .heads import (FramewiseHead, HierarchicalHead, JointEmbeddingHead,
+                    PCANHead, TemporalDetectionHead)
 from .label_vectors import load_label_vectors
 from .layers import (DSTAAdapter, PositionCalibration, PrototypeCalibration,
                      TIAAdapter)
@@ -14,9 +14,9 @@ from .necks import TemporalPyramid
 
 __all__ = [
     'AdaptedVisionTransformer', 'ClipMeanDataPreprocessor', 'DSTAAdapter',
-    'FramewiseHead', 'HierarchicalTreeLoss', 'InteractingRGBPoseConv3D',
-    'JointEmbeddingHead', 'MMNet', 'PCANHead', 'PositionCalibration',
-    'PrototypeCalibration', 'SEResNetTSM', 'TIAAdapter',
+    'FramewiseHead', 'HierarchicalHead', 'HierarchicalTreeLoss',
+    'InteractingRGBPoseConv3D', 'JointEmbeddingHead', 'MMNet', 'PCANHead',
+    'PositionCalibration', 'PrototypeCalibration', 'SEResNetTSM', 'TIAAdapter',
     'TemporalDetectionHead', 'TemporalDetector', 'TemporalPyramid',
     'WindowDataPreprocessor', 'load_label_vectors'
 ]

@@ -86,7 +86,7 @@ def test_tap_averages_views_and_lets_go():
     head = JointEmbeddingHead(52, 6, num_segments=2)
     feats = torch.randn(8, 6, 3, 3)  # 2 clips of 2 views of 2 frames
     with FeatureTap(head) as tap, torch.no_grad():
-        _, embedding, _ = head.eval().forward_all(feats)
+        _, embedding = head.eval().forward_all(feats)
         expected = embedding.unflatten(0, (2, 2)).mean(dim=1)
         np.testing.assert_allclose(tap.take(2), expected, atol=1e-6)
     assert not head.fc_emb._forward_hooks

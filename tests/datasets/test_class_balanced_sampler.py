@@ -24,12 +24,14 @@ def build(**options):
             **options))
 
 
-@pytest.mark.parametrize('alpha', [0, 0.5, 1])
-def test_shares(alpha):
+@pytest.mark.parametrize('alpha, least', [(0, 0), (0.5, 0), (1, 0), (0, 15),
+                                          (0.5, 15)])
+def test_shares(alpha, least):
     length = 40000
-    sampler = build(alpha=alpha, epoch_length=length)
+    sampler = build(alpha=alpha, epoch_length=length, min_count=least)
     drawn = np.bincount([DATASET[i] for i in sampler], minlength=5) / length
-    expected = np.where(COUNTS > 0, COUNTS**(1. - alpha), 0)
+    wanted = np.maximum(COUNTS, least)
+    expected = np.where(COUNTS > 0, wanted**(1. - alpha), 0)
     np.testing.assert_allclose(drawn, expected / expected.sum(), atol=0.01)
 
 
@@ -38,6 +40,7 @@ def test_epochs():
     first = list(sampler)
     assert len(sampler) == len(first) == len(DATASET)
     assert first == list(sampler)
+    assert len(build(min_count=15)) == 60 + 25 + 15 + 15
     sampler.set_epoch(1)  # as MMEngine's DistSamplerSeedHook does
     assert first != list(sampler) == list(build(seed=4))
 

@@ -7,16 +7,18 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
-from mmaction.registry import METRICS, MODELS
+from mmaction.registry import DATA_SAMPLERS, METRICS, MODELS
 from mmengine.runner import Runner
 from torch import nn
 
 from mmaction_microaction.engine.hooks import (BestKeyHook, ChannelsLastHook,
-                                               CompileHook, NumClassesHook,
+                                               ClassCountsHook, CompileHook,
+                                               NumClassesHook,
                                                load_matching_weights,
                                                weight_differences)
 from mmaction_microaction.models.layers import (to_channels_last,
                                                 use_channels_last)
+from mmaction_microaction.models.losses import BalancedSoftmaxLoss
 
 
 def test_what_becomes_channels_last():
@@ -128,6 +130,7 @@ def test_what_a_head_knows_is_compared(head, message):
         ('MicroExpressionMetric', 'mer/SAMM_uf1', None),
         ('MicroExpressionMetric', 'emotion/uf1', 'mer/uf1.*mer/<source>_uar'),
         ('EmotionMetric', 'emotion/session_uar', None),
+        ('MicroActionMetric', 'ma52/fine_f1_mean', 'ma52/fine_f1_mean'),
         ('AccMetric', 'acc/top7', None),  # the host's: cannot be known
     ])
 def test_the_best_of_what(metric, key, message):
@@ -138,11 +141,66 @@ def test_the_best_of_what(metric, key, message):
         SimpleNamespace(key_indicators=['auto', key])
     ]
     runner = SimpleNamespace(
+        model=nn.Identity(),
         hooks=hooks,
         val_loop=SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric])))
     with pytest.raises(ValueError, match=message) if message else \
             contextlib.nullcontext():
         BestKeyHook().before_train(runner)
+
+
+class Labels(list):
+    """A data set of nothing but labels."""
+
+    def get_data_info(self, index):
+        return dict(label=self[index])
+
+
+@pytest.mark.parametrize('sampler, expected', [
+    (dict(type='DefaultSampler'), [6, 2, 1, 1]),
+    (dict(type='ClassBalancedSampler', alpha=1), [3, 3, 1, 3]),
+    (dict(type='ClassBalancedSampler', alpha=0,
+          min_count=3), [4.5, 2.25, 1, 2.25]),
+])
+def test_classes_are_counted_as_they_are_drawn(sampler, expected):
+    """Of 0 clips, one is counted; what the config says stays."""
+    data = Labels([0] * 6 + [1] * 2 + [3])
+    loader = SimpleNamespace(
+        dataset=data, sampler=DATA_SAMPLERS.build(dict(sampler, dataset=data)))
+    model = nn.Module()
+    model.cls_head = nn.ModuleDict(
+        dict(new=BalancedSoftmaxLoss(), own=BalancedSoftmaxLoss(counts=[5])))
+    model.cls_head.num_classes = 4
+    ClassCountsHook().before_train(
+        SimpleNamespace(model=model, train_dataloader=loader))
+    assert model.cls_head['new'].counts.tolist() == pytest.approx(expected)
+    assert model.cls_head['own'].counts.tolist() == [5]
+
+
+def test_imbalance_and_hierarchy_by_the_command_line(tiny_manet):
+    """A run, and one that goes on: both count, and save no count."""
+    loss = 'BalancedSoftmaxLoss'
+    tiny_manet.merge_from_dict({
+        'model.cls_head.type': 'HierarchicalHead',
+        'model.cls_head.head': 'JointEmbeddingHead',
+        'model.cls_head.loss_cls.type': loss,
+        'model.cls_head.body_loss.type': loss,
+        'default_hooks.checkpoint.save_best': 'ma52/fine_f1_mean',
+        'default_hooks.checkpoint.rule': 'greater'
+    })
+    for resume in (False, True):
+        tiny_manet.resume = resume
+        tiny_manet.train_cfg.max_epochs = 1 + resume
+        runner = Runner.from_cfg(tiny_manet)
+        runner.train()
+        assert runner.epoch == 1 + resume
+        head = runner.model.cls_head
+        assert len(head.loss_cls.counts) == 52
+        assert len(head.body_loss.counts) == 7
+        assert not any('counts' in key for key in runner.model.state_dict())
+    scores = runner.test()
+    assert 0 <= scores['ma52/fine_f1_mean'] <= 1
+    assert list(scores)[0] == 'ma52/action_top1'  # what save_best='auto' takes
 
 
 def test_the_best_is_known_before_the_training(tiny_manet):

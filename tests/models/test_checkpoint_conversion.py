@@ -91,7 +91,7 @@ def test_logits_and_embeddings_agree(repo, run_tool, tmp_path):
     ours.load_state_dict(torch.load(target)['state_dict'], strict=True)
     clips = torch.randn(2, T, 3, 64, 64)
     with torch.no_grad():
-        found = ours.cls_head.forward_all(ours.extract_feat(clips)[0])[:2]
+        found = ours.cls_head.forward_all(ours.extract_feat(clips)[0])
         expected = plain(clips.flatten(0, 1))
     assert min(x.std() for x in expected) > 1e-3
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)

@@ -28,7 +28,10 @@ class BestKeyHook(Hook):
         wanted = list(_wanted(runner.hooks))
         if not wanted:
             return
-        known = [key for metric in metrics for key in metric.keys()]
+        model = getattr(runner.model, 'module', runner.model)
+        head = getattr(model, 'cls_head', None)
+        more = getattr(head, 'more_scores', ())
+        known = [key for metric in metrics for key in metric.keys(more)]
         for hook, name, key in wanted:
             if not _among(key, known):
                 raise UserError(f'{type(hook).__name__}.{name}={key!r}, but '

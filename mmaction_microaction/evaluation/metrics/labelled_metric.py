@@ -79,9 +79,10 @@ class LabelledMetric(BaseMetric):
         if self._own_prefix and name != MA52.name:
             self.prefix = name
 
-    def keys(self) -> List[str]:
+    def keys(self, more_scores: Sequence[str] = ()) -> List[str]:
         """What :meth:`evaluate` gives, of the scores of made-up clips;
-        ``<source>`` stands for a name that real ones bring."""
+        ``<source>`` stands for a name that real ones bring, ``more_scores``
+        are fields that a head adds to ``pred_score``."""
         none = dict(segments=np.zeros((0, 2)), labels=np.zeros(0))
         classes = len(self.names)
         # Emotions, say, have no body parts.
@@ -97,7 +98,10 @@ class LabelledMetric(BaseMetric):
                 session='',
                 gt_label=self.made_up_label(),
                 gt_instances=none,
-                pred_score=np.zeros(classes, np.float32),
+                **{
+                    field: np.zeros(classes, np.float32)
+                    for field in ('pred_score', *more_scores)
+                },
                 pred_instances=dict(none, scores=np.zeros(0)),
                 body_score=np.zeros(groups)) for source in ('<a>', '<source>')
         ])

@@ -24,6 +24,10 @@ class MicroActionMetric(SingleLabelMetric):
     groups of the data set's taxonomy. Every data sample brings ``pred_score``
     (K,), float, and ``gt_label`` (1,), int64.
 
+    Where a sample has ``fine_score`` (K,), what a head with a hierarchy says
+    of actions alone, there are also ``fine_action_top1 fine_body_top1
+    fine_f1_mean``, by ``'lookup'``.
+
     Args:
         body (str): Where the body part of a prediction comes from:
             ``'lookup'``: that of the predicted action, the paper's protocol.
@@ -45,9 +49,13 @@ class MicroActionMetric(SingleLabelMetric):
         self.confusions: Sequence[Confusion] = ()
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """The body's own scores, if they count."""
+        """The action's own scores; the body's, if they count."""
+        found = {}
+        if 'fine_score' in sample:
+            own = dict(sample, pred_score=sample['fine_score'])
+            found['fine'] = self.score_of(own, clip)
         if self.body != 'head':
-            return {}
+            return found
         score = to_array(sample.get('body_score', []))
         count = self.taxonomy.num_groups
         if score.shape != (count, ) or np.isnan(score).any():
@@ -55,7 +63,7 @@ class MicroActionMetric(SingleLabelMetric):
                 f"body='head' needs a body_score of {count} numbers, but "
                 f'{clip} has {score.tolist()}; use a model with a body head, '
                 "or body='lookup' or 'sum'")
-        return dict(body=score)
+        return dict(found, body=score)
 
     def score(self, results: List[dict]) -> Dict[str, float]:
         """Score all clips and write the tables."""
@@ -74,4 +82,12 @@ class MicroActionMetric(SingleLabelMetric):
             write_csv(
                 osp.join(out_dir, 'per_class.csv'), table[0],
                 [row.values() for row in table])
-        return ma52_scores(scores, labels, body, taxonomy)
+        found = ma52_scores(scores, labels, body, taxonomy)
+        if 'fine' in results[0]:
+            fine = np.stack([r['fine'] for r in results])
+            fine = ma52_scores(fine, labels, 'lookup', taxonomy)
+            found.update({
+                f'fine_{key}': fine[key]
+                for key in ('action_top1', 'body_top1', 'f1_mean')
+            })
+        return found

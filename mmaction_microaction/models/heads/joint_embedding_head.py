@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """MANet's head: classify a clip and embed it beside its label's word vector.
 
-Shapes: N clips, V views of a clip, T segments, C channels, K classes in G
-groups (of MA-52: body parts), D dimensions of a label vector.
+Shapes: N clips, V views of a clip, T segments, C channels, K classes, D
+dimensions of a label vector.
 
 Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 34(7),
 2024, Sec. IV-B and IV-C.
@@ -23,7 +23,6 @@ from mmaction_microaction.utils.errors import UserError
 from ..label_vectors import load_label_vectors
 
 Features = Union[Tensor, Sequence[Tensor]]
-Outputs = Tuple[Tensor, Tensor, Optional[Tensor]]
 
 
 @MODELS.register_module()
@@ -46,14 +45,12 @@ class JointEmbeddingHead(BaseHead):
             :func:`~mmaction_microaction.models.load_label_vectors`.
         label_names (Sequence[str], optional): K of the taxonomy's names.
         emb_loss_weight (float): Lambda in the paper.
-        body_loss_weight (float): If not 0, a third linear layer learns the
-            group of the class, predicted as ``body_score``. Not in the paper.
         save_embedding (bool): Whether to predict ``pred_embedding`` (D,).
         average_clips (str, optional): ``'sigmoid'``, or as in ``BaseHead``.
         **kwargs: Of the host's ``BaseHead``.
 
     Raises: ``ValueError`` for names or vectors that are not one per class,
-    and several labels per clip with a softmax or groups.
+    and several labels per clip with a softmax.
     """
 
     def __init__(self,
@@ -66,7 +63,6 @@ class JointEmbeddingHead(BaseHead):
                  taxonomy: Union[str, dict, Taxonomy] = 'ma52',
                  label_names: Optional[Sequence[str]] = None,
                  emb_loss_weight: float = 50.,
-                 body_loss_weight: float = 0.,
                  save_embedding: bool = False,
                  average_clips: Optional[str] = 'prob',
                  **kwargs) -> None:
@@ -76,9 +72,6 @@ class JointEmbeddingHead(BaseHead):
             raise UserError(
                 "model.cls_head.average_clips='prob' lets labels of a clip "
                 "compete; set it to 'sigmoid' for multi_class=True")
-        if body_loss_weight and self.multi_class:
-            raise UserError('body_loss_weight needs one label per clip; set '
-                            'it to 0 for multi_class=True')
         taxonomy = Taxonomy.load(taxonomy)
         names = taxonomy.names if label_names is None else tuple(label_names)
         if len(names) != num_classes:
@@ -94,17 +87,10 @@ class JointEmbeddingHead(BaseHead):
         self.num_segments = num_segments
         self.init_std = init_std
         self.emb_loss_weight = emb_loss_weight
-        self.body_loss_weight = body_loss_weight
         self.save_embedding = save_embedding
         dims = vectors.shape[1]
         self.dropout = nn.Dropout(dropout_ratio)
         self.fc_cls = nn.Linear(in_channels, num_classes)
-        self.fc_body = None
-        if body_loss_weight:
-            self.fc_body = nn.Linear(in_channels, taxonomy.num_groups)
-            groups = [taxonomy.find(name).group for name in names]
-            self.register_buffer(
-                'action_to_body', torch.tensor(groups), persistent=False)
         # Last, whatever the options: TSM's optimiser constructor gives the
         # last linear layer its own learning rate.
         self.fc_emb = nn.Sequential(
@@ -124,9 +110,9 @@ class JointEmbeddingHead(BaseHead):
 
     def forward_all(self,
                     feats: Features,
-                    num_segs: Optional[int] = None) -> Outputs:
-        """Logits (V, K), embeddings (V, D) and logits of groups (V, G) or
-        None; ``Recognizer2D`` gives the frames of a sample, ``num_segs``."""
+                    num_segs: Optional[int] = None) -> Tuple[Tensor, Tensor]:
+        """Logits (V, K) and embeddings (V, D); ``Recognizer2D`` gives the
+        frames of a sample, ``num_segs``."""
         segments = 1
         if isinstance(feats, Tensor) and feats.dim() == 4:
             segments = self.num_segments or num_segs
@@ -138,8 +124,8 @@ class JointEmbeddingHead(BaseHead):
             raise UserError(f'model.cls_head.num_segments={segments} does '
                             f'not divide the {x.shape[0]} frames given')
         return tuple(
-            layer and layer(x).unflatten(0, (-1, segments)).mean(dim=1)
-            for layer in (self.fc_cls, self.fc_emb, self.fc_body))
+            layer(x).unflatten(0, (-1, segments)).mean(dim=1)
+            for layer in (self.fc_cls, self.fc_emb))
 
     def forward(self,
                 feats: Features,
@@ -153,10 +139,10 @@ class JointEmbeddingHead(BaseHead):
              data_samples: SampleList,
              num_segs: Optional[int] = None,
              **kwargs) -> Dict[str, Tensor]:
-        """``loss_cls``, ``loss_emb`` (mean squared error), ``loss_body`` (with
-        that branch) and accuracies, for samples with a ``gt_label`` (1,), or
-        (K,) for soft and for several labels."""
-        logits, embedding, body_logits = self.forward_all(feats, num_segs)
+        """``loss_cls``, ``loss_emb`` (mean squared error) and accuracies, for
+        samples with a ``gt_label`` (1,), or (K,) for soft and for several
+        labels."""
+        logits, embedding = self.forward_all(feats, num_segs)
         if len(logits) != len(data_samples):
             raise UserError(
                 f'{len(data_samples)} clips make {len(logits)} predictions: '
@@ -175,11 +161,6 @@ class JointEmbeddingHead(BaseHead):
             target = labels @ self.label_vectors
         losses['loss_emb'] = self.emb_loss_weight * F.mse_loss(
             embedding.float(), target)
-        if body_logits is not None:
-            target = labels.new_zeros(body_logits.shape).index_add(
-                1, self.action_to_body, labels)
-            losses['loss_body'] = self.body_loss_weight * F.cross_entropy(
-                body_logits.float(), target)
         return losses
 
     def predict(self,
@@ -188,16 +169,11 @@ class JointEmbeddingHead(BaseHead):
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
         """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,)
-        and where asked for ``body_score`` (G,) and ``pred_embedding`` (D,)."""
-        logits, embedding, body_logits = self.forward_all(feats, num_segs)
+        and where asked for ``pred_embedding`` (D,)."""
+        logits, embedding = self.forward_all(feats, num_segs)
         data_samples = self.predict_by_feat(logits, data_samples)
-        views, extra = len(logits) // len(data_samples), {}
-        if body_logits is not None:
-            extra['body_score'] = self.average_clip(body_logits, views)
         if self.save_embedding:
-            extra['pred_embedding'] = embedding.unflatten(
-                0, (-1, views)).mean(dim=1)
-        for field, values in extra.items():
-            for sample, value in zip(data_samples, values):
-                sample.set_field(value, field)
+            embedding = embedding.unflatten(0, (len(data_samples), -1))
+            for sample, value in zip(data_samples, embedding.mean(dim=1)):
+                sample.set_field(value, 'pred_embedding')
         return data_samples

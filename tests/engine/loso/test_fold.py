@@ -126,7 +126,7 @@ def test_the_last_epoch_is_chosen_without_the_test_subject(loso_cfg):
     # Repeatable, however often it is derived.
     hooks = [hook.type for hook in loso_config(cfg).custom_hooks]
     assert hooks[:2] == ['CheckpointMatchHook', 'NumClassesHook']
-    assert hooks[-1] == 'EpochSeedHook' and len(hooks) == 5
+    assert hooks[-1] == 'EpochSeedHook' and len(hooks) == 6
     assert cfg.randomness.seed == 0
     assert not cfg.train_dataloader.persistent_workers
     loso_cfg.randomness = dict(seed=7)

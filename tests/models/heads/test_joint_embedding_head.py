@@ -35,8 +35,8 @@ def build(num_classes=52, **kwargs):
 def test_all_kinds_of_features(name):
     feats, clips = FEATURES[name]
     head = build()
-    logits, embedding, body = head.forward_all(feats)
-    assert embedding.shape == (clips, 300) and body is None
+    logits, embedding = head.forward_all(feats)
+    assert embedding.shape == (clips, 300)
     pathways = [feats] if torch.is_tensor(feats) else feats[::-1]
     if 'graph' in name:  # as the host's GCNHead
         pathways = [feats.mean(dim=1)]
@@ -56,10 +56,10 @@ def test_all_kinds_of_features(name):
 ])
 def test_losses_by_hand(labels, multi):
     """Of one, mixed, and any number of labels for each clip."""
-    head = build(**MULTI) if multi else build(body_loss_weight=0.5)
+    head = build(**MULTI if multi else {})
     feats = torch.randn(8 * len(labels), 32, 2, 2)
     losses = head.loss(feats, samples(*labels))
-    logits, embedding, body = head.forward_all(feats)
+    logits, embedding = head.forward_all(feats)
     rows = torch.stack([EYE[x] if isinstance(x, int) else x for x in labels])
     share = rows / rows.sum(1, keepdim=True).clamp(min=1)
     expected = dict(loss_emb=50 *
@@ -68,10 +68,7 @@ def test_losses_by_hand(labels, multi):
         expected.update(
             loss_cls=F.binary_cross_entropy(logits.sigmoid(), rows))
     else:
-        groups = rows @ torch.eye(7)[list(MA52.group_index)]
-        expected.update(
-            loss_cls=F.cross_entropy(logits, rows),
-            loss_body=0.5 * F.cross_entropy(body, groups))
+        expected.update(loss_cls=F.cross_entropy(logits, rows))
     losses = {k: v for k, v in losses.items() if k.startswith('loss')}
     torch.testing.assert_close(losses, expected)
 
@@ -87,16 +84,15 @@ def test_initial_weights_are_narrow():
         assert not state[f'{name}.bias'].any()
 
 
-@pytest.mark.parametrize('settings', [dict(body_loss_weight=1.), MULTI])
+@pytest.mark.parametrize('settings', [{}, MULTI])
 def test_predicts_without_labels_and_averages_views(settings):
     head = build(save_embedding=True, **settings)
     feats = torch.randn(2 * 3 * 8, 32, 1, 1)  # 2 clips, 3 views, 8 segments
     result = head.predict(feats, [ActionDataSample() for _ in 'ab'], 24)
-    logits, embedding, body = head.forward_all(feats)
+    logits, embedding = head.forward_all(feats)
     scores = logits.sigmoid() if settings is MULTI else logits.softmax(1)
     fields = dict(pred_score=scores, pred_embedding=embedding)
     if settings is not MULTI:
-        fields['body_score'] = body.softmax(1)
         assert result[0].pred_label == result[0].pred_score.argmax()
     for field, values in fields.items():
         found = torch.stack([r.get(field) for r in result])
@@ -106,32 +102,24 @@ def test_predicts_without_labels_and_averages_views(settings):
 def test_another_taxonomy(five, tmp_path):
     path = str(tmp_path / 'vectors.npy')
     np.save(path, np.ones((5, 50), dtype=np.float32))
-    settings = dict(taxonomy=five.to_dict(), body_loss_weight=1.)
-    head = build(5, label_vectors=path, **settings)
+    head = build(5, label_vectors=path, taxonomy=five.to_dict())
     assert head.label_names == five.names
-    feats = torch.randn(16, 32, 1, 1)
-    losses = head.loss(feats, samples(4, 2))
-    logits, embedding, groups = head.forward_all(feats)
+    logits, embedding = head.forward_all(torch.randn(16, 32, 1, 1))
     assert logits.shape == (2, 5) and embedding.shape == (2, 50)
-    torch.testing.assert_close(losses['loss_body'],
-                               F.cross_entropy(groups, torch.tensor([1, 0])))
-    assert build(5, label_vectors=None, **settings).label_vectors.any()
+    assert build(5, label_vectors=None, taxonomy=five).label_vectors.any()
 
 
 def test_some_classes_of_a_taxonomy():
     names = ('waving', 'nodding')
-    head = build(2, label_names=names, body_loss_weight=1., topk=1)
-    known = [MA52.find(name) for name in names]
-    assert torch.equal(head.label_vectors,
-                       build().label_vectors[[x.index for x in known]])
-    assert head.action_to_body.tolist() == [x.group for x in known]
+    head = build(2, label_names=names)
+    known = [MA52.find(name).index for name in names]
+    assert torch.equal(head.label_vectors, build().label_vectors[known])
 
 
 @pytest.mark.parametrize('kwargs, match', [
     (dict(num_classes=60), 'num_classes=52'),
     (dict(num_classes=2, label_names=('a', 'b')), 'label_vectors to an .npy'),
     (dict(multi_class=True), "'sigmoid'"),
-    (dict(MULTI, body_loss_weight=1.), 'one label per clip'),
 ])
 def test_wrong_settings(kwargs, match):
     with pytest.raises(ValueError, match=match):

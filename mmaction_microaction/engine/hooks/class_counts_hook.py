@@ -1,0 +1,37 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Tell the losses how often each class occurs."""
+import numpy as np
+from mmaction.registry import HOOKS
+from mmengine.hooks import Hook
+
+from mmaction_microaction.datasets import labels_of
+from mmaction_microaction.models.losses import CountedLoss
+
+
+@HOOKS.register_module()
+class ClassCountsHook(Hook):
+    """Count the training clips of every class for the losses that need it and
+    were not told by the config.
+
+    All processes count the same list, before the first step of every run, so
+    there is nothing to resume. Of a sampler that draws by ``weights``, as
+    :class:`~mmaction_microaction.datasets.ClassBalancedSampler`, the clips
+    that an epoch draws on average are counted. UserError for several labels
+    per clip.
+    """
+
+    def before_train(self, runner) -> None:
+        model = getattr(runner.model, 'module', runner.model)
+        losses = [
+            module for module in model.modules()
+            if isinstance(module, CountedLoss) and module.counts is None
+        ]
+        if not losses:
+            return
+        loader = runner.train_dataloader
+        labels = labels_of(loader.dataset)
+        weights = np.asarray(getattr(loader.sampler, 'weights', 1.))
+        weights = np.broadcast_to(weights, labels.shape)
+        shares = np.bincount(labels, weights, model.cls_head.num_classes)
+        for loss in losses:
+            loss.set_counts(shares * len(labels) / weights.sum())

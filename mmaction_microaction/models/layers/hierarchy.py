@@ -1,0 +1,60 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""One distribution over classes from scores of classes and of their groups.
+
+Shapes: K classes in G groups (of MA-52: body parts).
+"""
+import torch
+from torch import Tensor
+
+from mmaction_microaction.utils.errors import UserError
+from .prototype_calibration import full_precision
+
+#: What :func:`fuse_hierarchy` knows.
+FUSIONS = ('soft', 'cascade', 'product', 'fine')
+#: Logarithm of a probability that float32 takes for 0; infinity would spoil
+#: means of several views.
+_NEVER = -1e4
+
+
+def fuse_hierarchy(logits: Tensor,
+                   group_logits: Tensor,
+                   group_of: Tensor,
+                   fusion: str = 'soft') -> Tensor:
+    """Logarithms of probabilities of classes, (..., K), from logits of classes
+    (..., K) and of groups (..., G), and each class's group (K,) int64.
+
+    With p and q the softmax of either, and g the group of class k, it is
+
+    - ``'soft'``: P(k) = q(g) p(k) / (sum of p over the classes of g),
+    - ``'cascade'``: the same, if g is the best group, else 0,
+    - ``'product'``: P(k) = p(k) q(g), divided by the sum over all classes,
+    - ``'fine'``: p(k).
+
+    Groups without class are left out of q. The names are those of the 2026
+    challenge's first, who found ``'soft'`` best; no code was released.
+    """
+    check_fusion(fusion)
+    logits = full_precision(logits)
+    fine = logits.log_softmax(dim=-1)
+    if fusion == 'fine':
+        return fine
+    groups = torch.arange(group_logits.shape[-1], device=group_of.device)
+    inside = group_of[:, None] == groups  # (K, G)
+    coarse = full_precision(group_logits).masked_fill(~inside.any(0), _NEVER)
+    if fusion == 'cascade':
+        best = coarse.argmax(dim=-1, keepdim=True) == groups
+        coarse = torch.zeros_like(coarse).masked_fill(~best, _NEVER)
+    else:
+        coarse = coarse.log_softmax(dim=-1)
+    if fusion == 'product':
+        return (fine + coarse[..., group_of]).log_softmax(dim=-1)
+    sums = logits[..., None].masked_fill(~inside, _NEVER)
+    given = logits - sums.logsumexp(dim=-2)[..., group_of]
+    return coarse[..., group_of] + given
+
+
+def check_fusion(fusion: str) -> None:
+    """UserError for a name that :func:`fuse_hierarchy` does not know."""
+    if fusion not in FUSIONS:
+        raise UserError(f'model.cls_head.fusion must be one of {FUSIONS}, but '
+                        f'got {fusion!r}')

@@ -1,0 +1,33 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+from typing import Any
+
+from mmaction.registry import MODELS
+from torch import Tensor
+
+from .counted_loss import CountedLoss
+
+
+@MODELS.register_module()
+class BalancedSoftmaxLoss(CountedLoss):
+    """Cross-entropy of logits to which the logarithm of how often a class
+    occurs is added: ``softmax(z + tau * log(n))``.
+
+    What is common is then learned as such, and a test on the bare logits finds
+    all classes alike. ``tau=1`` is Ren et al., "Balanced Meta-Softmax for
+    Long-Tailed Visual Recognition", NeurIPS 2020, Eq. 4; any tau the logit
+    adjusted loss of Menon et al., "Long-Tail Learning via Logit Adjustment",
+    ICLR 2021, Eq. 10; 0, or equal counts, plain cross-entropy. Arguments as of
+    :class:`CountedLoss`.
+    """
+
+    def __init__(self, tau: float = 1., **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.tau = tau
+
+    def by_clip(self, logits: Tensor, labels: Tensor,
+                counts: Tensor) -> Tensor:
+        """See :class:`CountedLoss`."""
+        # Of the shares, whose logarithms are small in half precision, too.
+        prior = (counts / counts.sum()).log()
+        scores = (logits + self.tau * prior).log_softmax(dim=1)
+        return -(labels * scores).sum(dim=1)
