@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .decode_clip_and_pose import DecodeClipAndPose
 from .decode_resized import DecodeResized
 from .generate_skeleton_features import GenerateSkeletonFeatures
 from .load_clip_features import LoadClipFeatures
@@ -14,8 +15,8 @@ from .sample_whole_clip import SampleWholeClip
 from .span_sample_frames import SpanSampleFrames
 
 __all__ = [
-    'DecodeResized', 'GenerateSkeletonFeatures', 'LoadClipFeatures',
-    'LoadExpressionClip', 'LoadOnsetApex', 'OpenVideo', 'PackDetectionInputs',
-    'PadFrames', 'PickOnsetApex', 'ReverseFrames', 'RotateFrames',
-    'SampleWholeClip', 'SpanSampleFrames'
+    'DecodeClipAndPose', 'DecodeResized', 'GenerateSkeletonFeatures',
+    'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex', 'OpenVideo',
+    'PackDetectionInputs', 'PadFrames', 'PickOnsetApex', 'ReverseFrames',
+    'RotateFrames', 'SampleWholeClip', 'SpanSampleFrames'
 ]

@@ -1,0 +1,78 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Weights of a network of pictures and of one of poses, as those to start
+``RGBPoseConv3D`` from."""
+import re
+from typing import Dict, List, NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmaction_microaction.utils.errors import refuse
+
+StateDict = Dict[str, Tensor]
+#: Convolutions that read what comes out of the layer before.
+_FIRST = r'(backbone\.\w+\.layer)(\d)\.0\.(conv1|downsample)\.conv\.weight'
+
+
+class Merged(NamedTuple):
+    """Weights, and what became of those of the merged model."""
+    weights: StateDict
+    gained: Dict[str, int]  # name -> new input channels, whose weights are 0
+    left: List[str]  # names of those that are not in the file
+
+
+def merge_rgbpose(streams: Dict[str, StateDict], wanted: StateDict) -> Merged:
+    """Take the weights of two single-stream networks together.
+
+    Each stream gets those of its own network, ``fc_cls`` of the head becomes
+    ``fc_rgb`` and ``fc_pose``. Where a convolution reads the other stream as
+    well, its own channels come first, and the weights of the others are zero:
+    each stream then says what its network said. The lateral convolutions and
+    whatever else a head has are left to the initialisation.
+
+    Source: the released PCAN and MMAction2's own start of ``RGBPoseConv3D``.
+
+    Args:
+        streams (dict[str, dict]): State dicts of a ``ResNet3dSlowOnly`` with
+            a linear classifier, by stream: ``rgb``, ``pose``.
+        wanted (dict): State dict of the merged model.
+
+    Raises:
+        UserError: If a weight is missing, has no place, or does not fit.
+    """
+    weights, gained, problems = {}, {}, []
+    for name, state_dict in streams.items():
+        path = f'backbone.{name}_path.'
+        for key, value in state_dict.items():
+            place = re.sub(r'^backbone\.', path,
+                           key).replace('cls_head.fc_cls.',
+                                        f'cls_head.fc_{name}.')
+            if place not in wanted:
+                problems.append(f'{name}: {key} has no place in the model')
+                continue
+            shape, own = tuple(wanted[place].shape), tuple(value.shape)
+            if _reads_lateral(place, wanted) and len(own) == 5:
+                if own[1] < shape[1]:
+                    gained[place] = shape[1] - own[1]
+                    value = F.pad(value, [0] * 7 + [gained[place]])
+            if value.shape != shape:
+                problems.append(f'{name}: {key} has shape {own}, but {place} '
+                                f'of the model {shape}')
+            weights[place] = value
+        own_keys = rf'backbone\.{name}_path\.(?!layer\d_lateral).*|' \
+            rf'cls_head\.fc_{name}\.(weight|bias)'
+        problems += [
+            f'{name}: there is nothing for {key} of the model'
+            for key in wanted
+            if key not in weights and re.fullmatch(own_keys, key)
+        ]
+    refuse(problems)
+    return Merged(weights, gained, [x for x in wanted if x not in weights])
+
+
+def _reads_lateral(key: str, wanted: StateDict) -> bool:
+    """Whether it is a convolution whose input is this stream's features and
+    the other's."""
+    match = re.fullmatch(_FIRST, key)
+    return bool(match) and \
+        f'{match[1]}{int(match[2]) - 1}_lateral.conv.weight' in wanted
