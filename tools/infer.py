@@ -25,6 +25,9 @@ EXAMPLES = """examples:
       --out results --outputs csv elan --threshold 0.4
   python tools/infer.py configs/manet_r50_mma52_detection.py epoch_100.pth \\
       val0000.mp4 --out results --ann-file val.csv
+  # a model of the skeleton, or of picture and skeleton: estimate the pose
+  python tools/infer.py configs/stgcnpp_ma52.py epoch_24.pth \\
+      interview.mp4 --out results --pose mediapipe
 
 Times are seconds. The exit code is 1 if a video could not be done, or not to
 its end, 2 if nothing could."""
@@ -62,6 +65,11 @@ def build_parser() -> argparse.ArgumentParser:
         default=OUTPUTS,
         metavar='NAME',
         help=f'besides predictions.json (default: {" ".join(OUTPUTS)})')
+    add('--pose',
+        metavar='FILE|FOLDER|mediapipe|rtmlib',
+        help='pose of the person, for models that need it, drawn in the '
+        'overlay: files of tools/data/extract_pose.py, matched by name, or '
+        'what estimates it, once for each video, into its folder below DIR')
     add('--ann-file',
         metavar='CSV',
         help='annotations as of MMA-52, drawn too')
@@ -112,6 +120,8 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         from mmaction_microaction import MicroActionInferencer
+        from mmaction_microaction.inference.pose_input import (PoseInput,
+                                                               missing_pose)
         from mmaction_microaction.outputs import identify
         self.args, self.identify = args, identify
         os.makedirs(args.out, exist_ok=True)
@@ -126,15 +136,20 @@ class Run:
             batch_size=args.batch_size,
             cfg_options=args.cfg_options,
             **options)
+        self.poses = PoseInput(args.pose) if args.pose else None
+        if self.inferencer.pipeline.needs_pose and self.poses is None:
+            raise missing_pose(self.inferencer.source)
         self.truth = read_truth(
             args.ann_file, self.inferencer.taxonomy) if args.ann_file else {}
         text = self.inferencer.config.pretty_text
         self.key = dict(
             config=hashlib.sha256(text.encode()).hexdigest(), **options)
-        for name in ('checkpoint', 'ann_file'):
+        for name in ('checkpoint', 'ann_file', 'pose'):
             path = getattr(args, name)
             if path and osp.exists(path):
                 self.key[name] = identify(path)
+            elif path and name == 'pose':
+                self.key[name] = path
         self.failures = self.done = self.skipped = self.incomplete = 0
         self.video_seconds = self.work_seconds = 0.
 
@@ -195,6 +210,13 @@ class Run:
                 result = read_json(out.file('json'))
             except (OSError, ValueError):  # somebody changed it
                 names.insert(0, 'json')
+        if self.poses and {'json', 'overlay'} & set(names):
+            begin('pose')
+            version = repr(self.identify(video)).encode()
+            version = hashlib.sha256(version).hexdigest()[:8]
+            cache = f'pose_{self.poses.estimator}_{version}.pkl'
+            source.pose = self.poses.find(source, advance,
+                                          osp.join(folder, cache))
         if names and result is None:
             begin('scanning')
             result = self.inferencer.infer(source, advance)
@@ -206,7 +228,7 @@ class Run:
             self.skipped += 1
             return
         truth = self.truth.get(compose(osp.splitext(source.name)[0]))
-        job = Job(result, video, truth, advance)
+        job = Job(result, video, truth, advance, source.pose)
         for name in names:
             begin(name)
             output = OUTPUTS[name]

@@ -101,13 +101,17 @@ def export_model(
 
 
 def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
-    """Load a checkpoint on CPU; UserError if the model is a detector."""
+    """Load a checkpoint on CPU; UserError if the model is a detector or
+    needs pose."""
     model = config.model
     if 'cls_head' not in model or model.get('backbone') is None:
         raise UserError(
             f'{config.filename} is of a {model.type}: detectors are not '
             'exported, only recognisers (model.backbone and model.cls_head); '
             'tools/infer.py runs a detector from its checkpoint')
+    if WindowPipeline(config.test_dataloader.dataset.pipeline).needs_pose:
+        raise UserError('models of pose are not exported; tools/infer.py runs '
+                        'them from their checkpoints')
     return TorchPredictor(config, checkpoint, 'cpu')
 
 

@@ -15,6 +15,7 @@ from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import load_config
 from .onnx_predictor import OnnxPredictor
+from .pose_input import Pose, PoseInput, missing_pose
 from .predictor import TorchPredictor
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
@@ -66,6 +67,8 @@ class MicroActionInferencer:
         batch_size (int, optional): Windows at a time; by default that of the
             config's test loader, at most 8.
         cfg_options (dict, optional): Settings to override in the config.
+        pose (str | dict | Sequence[dict], optional): That of the videos, see
+            :class:`~.pose_input.PoseInput`; for models that need it.
 
     Raises:
         ValueError: If a setting makes no sense, or they do not go together.
@@ -82,7 +85,8 @@ class MicroActionInferencer:
                  min_duration: float = MIN_DURATION,
                  max_gap: float = 0.,
                  batch_size: Optional[int] = None,
-                 cfg_options: Optional[dict] = None) -> None:
+                 cfg_options: Optional[dict] = None,
+                 pose: Optional[Pose] = None) -> None:
         if isinstance(config, Config):
             config.merge_from_dict(cfg_options or {})
         else:
@@ -98,9 +102,13 @@ class MicroActionInferencer:
         init_default_scope(config.get('default_scope') or 'mmaction')
         loader = config.test_dataloader
         self.pipeline = WindowPipeline(loader.dataset.pipeline)
+        self.poses = None if pose is None else PoseInput(pose)
+        exported = checkpoint.lower().endswith('.onnx')
+        if exported and self.pipeline.needs_pose:
+            raise UserError(f'{checkpoint}: models of pose run from their '
+                            'checkpoints alone, not from .onnx files')
         self.predictor = OnnxPredictor(checkpoint, config, device) \
-            if checkpoint.lower().endswith('.onnx') else \
-            TorchPredictor(config, checkpoint, device)
+            if exported else TorchPredictor(config, checkpoint, device)
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.window, self.stride = window, stride
@@ -122,27 +130,42 @@ class MicroActionInferencer:
     def __call__(self,
                  videos: Union[Video, Sequence[Video]],
                  fps: float = DEFAULT_FPS,
-                 progress: Optional[Progress] = None):
+                 progress: Optional[Progress] = None,
+                 pose: Union[Pose, PoseInput, None] = None):
         """Look for micro-actions: a VideoResult, or a list of them.
 
         Args:
             videos (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
                 uint8 RGB, or several of them; errors as of VideoFile.
             fps (float): Of an array.
+            progress (callable, optional): See :data:`Progress`; an estimator
+                of the pose comes first, and tells its own.
+            pose: In place of that of the inferencer.
         """
+        if not (pose is None or isinstance(pose, PoseInput)):
+            pose = PoseInput(pose)
         if isinstance(videos, (list, tuple)):
-            return [self(video, fps, progress) for video in videos]
+            return [self(video, fps, progress, pose) for video in videos]
         if isinstance(videos, (str, os.PathLike)):
-            return self.infer(VideoFile(videos), progress)
-        if isinstance(videos, np.ndarray):
-            return self.infer(FrameArray(videos, fps), progress)
-        raise TypeError('expected a file name or an array of frames, or a '
-                        f'list of them, but got {type(videos).__name__}')
+            source = VideoFile(videos)
+        elif isinstance(videos, np.ndarray):
+            source = FrameArray(videos, fps)
+        else:
+            raise TypeError('expected a file name or an array of frames, or a '
+                            f'list of them, but got {type(videos).__name__}')
+        if pose is not None:
+            source.pose = pose.find(source, progress)
+        return self.infer(source, progress)
 
     def infer(self,
               source: VideoFile,
               progress: Optional[Progress] = None) -> VideoResult:
-        """As :meth:`__call__`, in a video that is opened already."""
+        """As :meth:`__call__`, in a video that is opened already, and may
+        have its ``pose``."""
+        if self.pipeline.needs_pose and source.pose is None:
+            if self.poses is None:
+                raise missing_pose(self.source)
+            source.pose = self.poses.find(source, progress)
         work = self._detect if self.detects else self._recognise
         return work(source, progress or (lambda done, total: None))
 
@@ -153,6 +176,9 @@ class MicroActionInferencer:
             windows += part
             scores.append(self.predictor.predict(packed))
         scores = np.concatenate(scores)
+        if not self.pipeline.needs_frames:
+            seen = source.pose.seen
+            scores[[not seen[w.frames].any() for w in windows]] = 0
         steps = plan.step_starts, plan.step_ends
         settings = dict(
             window=windows[0].end - windows[0].start,
@@ -164,10 +190,12 @@ class MicroActionInferencer:
                               settings)
         result.scores = scores.mean(axis=0)
         if len(plan.windows) == 1:
-            result.segments = label_clip(result.scores, result.step_starts[0],
-                                         result.step_ends[-1],
-                                         self.merging['threshold'],
-                                         self.taxonomy)
+            if result.scores.any():
+                result.segments = label_clip(result.scores,
+                                             result.step_starts[0],
+                                             result.step_ends[-1],
+                                             self.merging['threshold'],
+                                             self.taxonomy)
         else:
             steps = result.step_starts, result.step_ends, result.step_scores
             result.segments = merge_steps(
@@ -203,6 +231,10 @@ class MicroActionInferencer:
                 scores: np.ndarray, settings: dict) -> VideoResult:
         """Of the steps that something was seen in, yet without segments."""
         video = source.info()
+        if self.pipeline.needs_pose:
+            settings.update(
+                pose=source.pose.entry.get('source', ''),
+                pose_seen=round(float(source.pose.seen.mean()), 4))
         kept = (starts < video.duration) & ~np.isnan(scores).any(axis=1)
         return VideoResult(
             video,

@@ -46,12 +46,13 @@ class TorchPredictor:
         self._half = bool((config.get('test_cfg') or {}).get('fp16'))
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """Probabilities (N, K) float32 of N windows as they are packed."""
+        """Probabilities (N, K) float32 of N windows as they are packed; of a
+        head that scores several streams, their mean."""
         scores = [sample.pred_score for sample in self._run(samples)]
-        if isinstance(scores[0], dict):
-            raise UserError('the model gives several scores for each clip '
-                            f'({", ".join(scores[0])}), expected one')
-        return self._probabilities(torch.stack(scores).float()).cpu().numpy()
+        streams = [[x[key] for x in scores] for key in scores[0]] \
+            if isinstance(scores[0], dict) else [scores]
+        scores = [self._probabilities(torch.stack(x).float()) for x in streams]
+        return torch.stack(scores).mean(dim=0).cpu().numpy()
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
         """Actions of N windows, best first; seconds from each's start."""

@@ -45,10 +45,12 @@ class VideoFile:
         fps (float): As the file states it, MMAction2's ``avg_fps``, or 0.
         rate (float): The same, or if unknown that of the frames' times.
         shape (tuple[int, int]): H and W.
+        pose (VideoPose, optional): Set by what has found it.
 
     Raises:
         ValueError: If it is no video, or no frame of it can be decoded.
     """
+    pose = None
 
     def __init__(self, path: Union[str, os.PathLike]) -> None:
         self.path = os.fspath(path)
@@ -84,6 +86,7 @@ class VideoFile:
     def info(self) -> VideoInfo:
         """What the file is, without what :meth:`frames` did not decode."""
         end, problems = self.end, list(self._problems)
+        problems += self.pose.problems if self.pose else ()
         there, lost = map(np.flatnonzero, (self._found, ~self._found))
         if len(lost):
             end = float(np.append(self.times, end)[there[-1] + 1])

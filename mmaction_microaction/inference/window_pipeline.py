@@ -4,14 +4,16 @@
 Only opening and decoding are replaced; what comes behind is told that the
 window is the whole file. Sampling needs no pictures, so it runs beforehand,
 and only the frames that it has chosen are converted and kept, resized where
-``Resize`` comes first, until their last window has gone.
+``Resize`` comes first, until their last window has gone. A window's pose is
+its part of the video's; a model of the skeleton alone needs no frame.
 """
 import copy
 import os.path as osp
 from typing import Dict, Iterator, List, Optional, Sequence
 
 import numpy as np
-from mmaction.datasets.transforms import Resize
+from mmaction.datasets.transforms import MMDecode, PoseDecode, Resize
+from mmaction.registry import TRANSFORMS
 from mmengine.dataset import Compose
 
 from mmaction_microaction.datasets.transforms import DecodeResized
@@ -24,20 +26,36 @@ _DECODERS = ('DecordDecode', 'DecodeResized')
 
 
 class WindowPipeline:
-    """A ``test_dataloader.dataset.pipeline`` for windows; it has to read
-    videos by decord or ``OpenVideo``. ``peak_frames`` is how many frames the
-    last :meth:`run` kept at once."""
+    """A ``test_dataloader.dataset.pipeline`` for windows: of frames that
+    decord or ``OpenVideo`` reads, of pose (``PoseDecode``), or of both
+    (``MMDecode``). ``needs_frames`` and ``needs_pose`` say which;
+    ``peak_frames`` is how many frames the last :meth:`run` kept at once."""
 
     def __init__(self, pipeline: Sequence[dict]) -> None:
         steps = [copy.deepcopy(dict(step)) for step in pipeline]
         names = [str(step.get('type')) for step in steps]
         opening = [i for i, name in enumerate(names) if name in _OPENERS]
         decoding = [i for i, name in enumerate(names) if name in _DECODERS]
-        if len(opening) != 1 or len(decoding) != 1 or opening > decoding:
+        both = [i for i, name in enumerate(names) if _is_a(name, MMDecode)]
+        posed = any(_is_a(name, PoseDecode) for name in names)
+        self.needs_pose, self.needs_frames = posed, bool(both) or not posed
+        self._resize = self._decode = None
+        self._inds, self.peak_frames = 'frame_inds', 0
+        if posed and len(both) < 2 and not opening + decoding:
+            at = both[0] if both else 0
+            self._sample = Compose(steps[:at])
+            if both:
+                self._inds = 'RGB_inds'
+                self._decode = TRANSFORMS.build(steps.pop(at))
+            self._finish = Compose(steps[at:])
+            return
+        if posed or len(opening) != 1 or len(decoding) != 1 or \
+                opening > decoding:
             raise UserError(
                 'test_dataloader.dataset.pipeline must have one of '
                 f'{_OPENERS} and behind it one of {_DECODERS} to read videos, '
-                f'but has {names}')
+                'or PoseDecode to read pose, or MMDecode to read both, but '
+                f'has {names}')
         opener, at = opening[0], decoding[0]
         resize, rest = None, steps[at + 1:]
         if names[at] == 'DecodeResized':
@@ -49,23 +67,29 @@ class WindowPipeline:
         self._resize = resize and DecodeResized(**resize)
         self._sample = Compose(steps[:opener] + steps[opener + 1:at])
         self._finish = Compose(rest)
-        self.peak_frames = 0
 
     def run(self, source: VideoFile,
             windows: Sequence[Window]) -> Iterator[Optional[dict]]:
         """Read the video once, and yield what is packed of every window, by
         start and by end. A frame that cannot be decoded is replaced by the
         nearest one of the window; None if more than half of them are."""
+        self.peak_frames = 0
+        if not self.needs_frames:
+            for window in windows:
+                # A copy: transforms write into it.
+                yield self._finish(
+                    copy.deepcopy(self._describe(source, window)))
+            return
         samples = [self._choose(source, window) for window in windows]
         chosen = [
-            np.unique(sample['frame_inds'] + window.first).tolist()
+            np.unique(sample[self._inds] + window.first).tolist()
             for sample, window in zip(samples, windows)
         ]
         last_use = {i: at for at, used in enumerate(chosen) for i in used}
         pictures, reached = source.frames(), -1
-        convert = self._resize._resize if self._resize else np.ndarray.copy
+        convert = self._resize._resize if self._resize else getattr(
+            self._decode, '_shrink', np.ndarray.copy)
         kept: Dict[int, np.ndarray] = {}
-        self.peak_frames = 0
         for at, wanted in enumerate(chosen):
             while reached < wanted[-1]:
                 # The file may end before its time.
@@ -82,33 +106,48 @@ class WindowPipeline:
         for _ in pictures:  # so that the source knows all of the damage
             pass
 
+    def _describe(self, source: VideoFile, window: Window) -> dict:
+        """What a data set tells of a file that is this window."""
+        return dict(
+            source.pose.cut(window) if self.needs_pose else {},
+            filename=source.path or source.name,
+            clip_name=osp.splitext(source.name)[0],
+            modality='Pose' if self.needs_pose else 'RGB',
+            start_index=0,
+            total_frames=window.num_frames,
+            avg_fps=source.rate,
+            fps=source.rate)
+
     def _choose(self, source: VideoFile, window: Window) -> dict:
         """Run the transforms before decoding, as if the window were all."""
-        results = self._sample(
-            dict(
-                filename=source.path or source.name,
-                clip_name=osp.splitext(source.name)[0],
-                modality='RGB',
-                start_index=0,
-                total_frames=window.num_frames,
-                avg_fps=source.rate,
-                fps=source.rate))
-        results['frame_inds'] = np.reshape(results['frame_inds'], -1)
+        results = self._sample(self._describe(source, window))
+        results[self._inds] = np.reshape(results[self._inds], -1)
         return results
 
     def _pack(self, source: VideoFile, first: int, sample: dict,
               frames: Dict[int, np.ndarray]) -> dict:
         """Run the transforms behind decoding."""
         # Copies: transforms behind may write into them.
+        imgs = [frames[i + first].copy() for i in sample[self._inds]]
+        if self._decode:
+            self._decode._get_video_reader = lambda filename: imgs
+            self._decode._decord_load_frames = lambda imgs, inds: imgs
+            return self._finish(self._decode(copy.deepcopy(sample)))
         results = dict(
             sample,
-            imgs=[frames[i + first].copy() for i in sample['frame_inds']],
+            imgs=imgs,
             original_shape=source.shape,
             img_shape=source.shape)
         if self._resize:
             # For the keys that it sets; the pictures are resized.
             results = Resize.transform(self._resize, results)
         return self._finish(results)
+
+
+def _is_a(name: str, kind: type) -> bool:
+    """Whether it names such a transform."""
+    found = TRANSFORMS.get(name)
+    return isinstance(found, type) and issubclass(found, kind)
 
 
 def _nearest(kept: Dict[int, np.ndarray],

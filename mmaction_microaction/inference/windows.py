@@ -33,6 +33,10 @@ class Window(NamedTuple):
     first: int
     num_frames: int
 
+    @property
+    def frames(self) -> slice:
+        return slice(self.first, self.first + self.num_frames)
+
 
 class WindowPlan(NamedTuple):
     """W windows by start, each with a frame at least, and the time steps,

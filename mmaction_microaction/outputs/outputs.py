@@ -8,6 +8,7 @@ from mmaction_microaction.formats import (label_studio_config, write_boris,
                                           write_boris_ethogram, write_elan,
                                           write_label_studio, write_webvtt)
 from mmaction_microaction.inference.inferencer import Progress
+from mmaction_microaction.inference.pose_input import VideoPose
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.results.tables import (write_frames_csv, write_json,
                                                  write_segments_csv)
@@ -23,6 +24,7 @@ class Job:
     video: str  # its file
     truth: Optional[List[Segment]] = None  # what is to be found, where known
     progress: Optional[Progress] = None
+    pose: Optional[VideoPose] = None  # for the overlay
 
 
 class Output(NamedTuple):
@@ -61,6 +63,11 @@ def _timeline(job: Job, path: str) -> None:
         draw_timeline(job.result, osp.splitext(path)[0] + ending, job.truth)
 
 
+def _overlay(job: Job, path: str) -> None:
+    write_overlay(job.result, job.video, path, job.progress, job.truth,
+                  job.pose)
+
+
 #: Name -> output, in the order in which they are made: quick ones first. A new
 #: one is a line here, and its name in tools/infer.py; the page has it, too.
 OUTPUTS: Dict[str, Output] = {
@@ -83,7 +90,5 @@ OUTPUTS: Dict[str, Output] = {
     Output('report.html',
            lambda j, p: write_report(j.result, p, j.video, truth=j.truth)),
     'overlay':
-    Output(
-        'overlay.mp4',
-        lambda j, p: write_overlay(j.result, j.video, p, j.progress, j.truth)),
+    Output('overlay.mp4', _overlay),
 }

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
+from mmaction_microaction.inference.pose_input import VideoPose
 from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
@@ -19,6 +20,7 @@ from mmaction_microaction.utils.video import (open_video, picture_stream,
                                               square_shape)
 from mmaction_microaction.utils.video_writer import SoundTracks, open_mp4
 from .overlay_panel import OverlayPanel
+from .skeleton import draw_skeleton
 
 _NARROWEST = 320  # pixels; smaller videos are enlarged, to hold the text
 
@@ -27,7 +29,8 @@ def write_overlay(result: VideoResult,
                   video_path: str,
                   out_path: str,
                   progress: Optional[Callable[[float, float], None]] = None,
-                  truth: Optional[Sequence[Segment]] = None) -> int:
+                  truth: Optional[Sequence[Segment]] = None,
+                  pose: Optional[VideoPose] = None) -> int:
     """Write the video, a panel below the picture, and give the number of
     frames.
 
@@ -37,7 +40,8 @@ def write_overlay(result: VideoResult,
     timeline with a cursor. H.264 in mp4, which appears only when it is whole;
     every frame keeps its time, and the sound is kept: copied if mp4 can hold
     it, else encoded as AAC. Pixels become square. Of a damaged video, what can
-    be read is shown. ``progress`` gets seconds done and seconds in all.
+    be read is shown. ``progress`` gets seconds done and seconds in all. On the
+    person is the skeleton of ``pose``.
 
     Raises:
         FileNotFoundError, ValueError: No such video; none, or the new one.
@@ -47,7 +51,8 @@ def write_overlay(result: VideoResult,
         raise UserError(f'{out_path} is the video itself; give the overlay '
                         'another name')
     os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
-    composer = _Composer(result, square_shape(video_path, video.shape), truth)
+    composer = _Composer(result, square_shape(video_path, video.shape), truth,
+                         pose)
     ends = np.append(video.times[1:], video.end)
     count, stream, last = 0, None, -1
     with open_video(video_path, decode_one=True) as source, \
@@ -60,7 +65,7 @@ def write_overlay(result: VideoResult,
                 stream = _add_stream(container, composer.size, rate, original)
                 start = float((frame.pts or 0) * original.time_base) - time
                 sound = SoundTracks(source, container, start)
-            picture = composer.compose(video.to_rgb(frame), time)
+            picture = composer.compose(video.to_rgb(frame), time, index)
             # Two frames of one time: mp4 wants them apart.
             last = max(round(time / original.time_base), last + 1)
             container.mux(_encode(stream, picture, last, original))
@@ -105,7 +110,11 @@ class _Composer:
     is height and width of the whole, even."""
 
     def __init__(self, result: VideoResult, shape: Sequence[int],
-                 truth: Optional[Sequence[Segment]]) -> None:
+                 truth: Optional[Sequence[Segment]],
+                 pose: Optional[VideoPose]) -> None:
+        # Points in space are not in the picture.
+        self._pose = pose if pose and {'keypoint_score', 'layout'
+                                       } <= pose.entry.keys() else None
         factor = math.ceil(_NARROWEST / shape[1])
         self._height, self._width = (factor * side for side in shape)
         # Without the modulo the codec would refuse odd sizes.
@@ -114,10 +123,15 @@ class _Composer:
         self._panel = OverlayPanel(result, (self._top, width), truth)
         self.size = self._top + self._panel.height, width
 
-    def compose(self, picture: np.ndarray, time: float) -> np.ndarray:
-        """(*size, 3) uint8, RGB."""
+    def compose(self, picture: np.ndarray, time: float,
+                index: int) -> np.ndarray:
+        """(*size, 3) uint8, RGB, of the frame of that number."""
         if picture.shape[:2] != (self._height, self._width):
             picture = cv2.resize(picture, (self._width, self._height))
         room = (0, self._top - self._height), (0, self.size[1] - self._width)
         picture = np.pad(picture, (*room, (0, 0)), 'edge')
+        if self._pose:
+            shape = self._height, self._width
+            draw_skeleton(picture, *self._pose.person(index, shape),
+                          self._pose.entry['layout'])
         return np.concatenate([picture, self._panel.draw(time)])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import Colorspace
 
+from mmaction_microaction.inference.pose_input import fit_pose
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import MA52
@@ -69,6 +70,31 @@ def test_odd_sizes_pixels_that_are_not_square_and_hd_colours(
         assert is_709 == ('x264-params' in options)
     picture = decoded(out)[1][3]
     np.testing.assert_allclose(picture[:size[0] - 4].mean((1, 2)), 44, atol=3)
+
+
+def test_the_skeleton_is_where_the_person_is(make_result, write_clip, like,
+                                             tmp_path):
+    """A shoulder that moves to the right, in a picture of half the size."""
+    source, out = write_clip(tmp_path / 'a.mp4'), str(tmp_path / 'o.mp4')
+    keypoint, score = np.zeros((1, 20, 28, 2)), np.zeros((1, 20, 28))
+    keypoint[0, :, 2, 0], keypoint[0, :, 2, 1] = 5 + np.arange(20), 16
+    keypoint[0, :, 1] = 35, 4  # the neck
+    score[0, :15, [1, 2]] = 1
+    entry = dict(
+        frame_dir='a', img_shape=(32, 40), keypoint=keypoint,
+        keypoint_score=score, layout='openpose28')  # yapf: disable
+    pose = fit_pose(entry, VideoFile(source))
+    write_overlay(make_result(duration=.8), source, out, pose=pose)
+    for i, picture in enumerate(decoded(out)[1]):
+        blue = like(picture[:256].astype(int), '#00aaff', 60)
+        if i >= 15:
+            assert not blue.any()
+            continue
+        y, x = np.argwhere(blue).T
+        # 64 x 80 pixels are drawn as 256 x 320.
+        assert x.min() == pytest.approx(8 * (5 + i), abs=6)
+        assert y.max() == pytest.approx(8 * 16, abs=6)
+        assert x.max() < 8 * 35 + 6 and y.min() > 8 * 4 - 6
 
 
 def test_a_picture_is_upright(make_result, tmp_path):
