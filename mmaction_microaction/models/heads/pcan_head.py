@@ -157,9 +157,10 @@ class PCANHead(BaseHead):
             return feats, feats
         if feats.dim() == 4:
             segments = self.num_segments or num_segs or 1
-            if len(feats) % segments:
+            if feats.shape[0] % segments:
                 raise UserError(f'model.cls_head.num_segments={segments} does '
-                                f'not divide the {len(feats)} frames given')
+                                f'not divide the {feats.shape[0]} frames '
+                                'given')
             feats = feats.unflatten(0, (-1, segments)).transpose(1, 2)
         places = feats.mean(dim=2).flatten(2)  # (V, C, H * W)
         return places.mean(dim=2), places.amax(dim=2)

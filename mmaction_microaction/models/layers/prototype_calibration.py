@@ -10,7 +10,7 @@ from typing import Dict, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import get_world_size
+from mmengine.dist import broadcast, get_world_size
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
@@ -73,6 +73,7 @@ class PrototypeCalibration(nn.Module):
         self.strength = strength
         self.compatible = compatible
         self.embed = nn.Linear(in_channels, dims)
+        self._shared = False
         self.register_buffer('prototypes', torch.randn(num_classes, dims))
         # Floating, as averages of models leave other buffers behind.
         self.register_buffer('updated', torch.zeros(num_classes))
@@ -141,6 +142,9 @@ class PrototypeCalibration(nn.Module):
         ]).to(z.dtype)  # (S, N, K)
         sums = members.transpose(1, 2) @ F.pad(z, (0, 1), value=1.)
         if get_world_size() > 1:
+            if not self._shared:  # each rank may have drawn its own noise
+                broadcast(self.prototypes)
+                self._shared = True
             # Carries the gradient as well: ranks must all come here.
             sums = all_reduce(sums)
         return sums[..., :-1], sums[..., -1].detach()

@@ -294,6 +294,15 @@ def test_half_precision():
     assert scores.sum().item() == pytest.approx(1, abs=1e-5)
 
 
+def test_graph_for_any_batch():
+    head, frames = build(streams=('rgb', )).eval(), torch.randn(16, 12, 3, 3)
+    clips = torch.export.Dim('clips', min=1)
+    graph = torch.export.export(
+        head, (frames, ), dynamic_shapes=dict(feats={0: 8 * clips}))
+    frames = torch.randn(40, 12, 3, 3)
+    torch.testing.assert_close(graph.module()(frames), head(frames))
+
+
 def test_label_smoothing():
     head, feats = build(label_smooth_eps=0.1), maps(4)
     logits = head.forward_all(feats)[0].logits
