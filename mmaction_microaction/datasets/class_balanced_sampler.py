@@ -28,6 +28,7 @@ class ClassBalancedSampler(DefaultSampler):
         epoch_length (int, optional): Clips drawn per epoch over all ranks,
             rounded up to a multiple of their number. None for the sum of m.
         min_count (int): 0 to take n as it is.
+        shuffle (bool): True; a config that had another sampler has it.
     """
 
     def __init__(self,
@@ -35,10 +36,14 @@ class ClassBalancedSampler(DefaultSampler):
                  alpha: float = 1.,
                  epoch_length: Optional[int] = None,
                  min_count: int = 0,
+                 shuffle: bool = True,
                  seed: Optional[int] = None) -> None:
         if not 0 <= alpha <= 1:
             raise UserError('alpha of ClassBalancedSampler must lie between '
                             f'0 and 1, but got {alpha}')
+        if not shuffle:
+            raise UserError('ClassBalancedSampler draws by chance; use '
+                            'DefaultSampler for shuffle=False')
         super().__init__(dataset, shuffle=True, seed=seed)
         _, class_of, counts = np.unique(
             labels_of(dataset), return_inverse=True, return_counts=True)

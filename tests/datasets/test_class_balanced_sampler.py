@@ -62,7 +62,11 @@ def test_ranks_share_one_draw(monkeypatch, length):
     assert together[:length] == draw(0, 1)
 
 
-@pytest.mark.parametrize('alpha', [-1, 2])
-def test_bad_alpha(alpha):
-    with pytest.raises(ValueError, match=f'alpha .* got {alpha}'):
-        build(alpha=alpha)
+@pytest.mark.parametrize('options, match', [
+    (dict(alpha=-1), 'alpha .* got -1'),
+    (dict(alpha=2), 'alpha .* got 2'),
+    (dict(shuffle=False), 'DefaultSampler'),
+])
+def test_bad_settings(options, match):
+    with pytest.raises(ValueError, match=match):
+        build(**options)
