@@ -73,7 +73,7 @@ class Results:
             json.dump(self.data, file, indent=2)
 
 
-def _mean(values: list, factor: float = 1, digits: int = 1) -> str:
+def mean_text(values: list, factor: float = 1, digits: int = 1) -> str:
     """Mean and, of several, standard deviation; '-' if any is missing."""
     if not values or None in values:
         return '-'
@@ -97,7 +97,7 @@ def page_rows(results: Dict[str, dict]) -> List[Dict[str, str]]:
         runs = list(result.get('runs', {}).values())
 
         def over_runs(key: str, *how) -> str:
-            return _mean([run.get(key) for run in runs], *how)
+            return mean_text([run.get(key) for run in runs], *how)
 
         def number(key: str, digits: int = 2) -> str:
             value = result.get(key)

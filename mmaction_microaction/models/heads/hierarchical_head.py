@@ -62,6 +62,9 @@ fuse_hierarchy`; at test only.
         if not isinstance(kind, type) or not issubclass(kind, BaseHead):
             raise UserError("model.cls_head.head must be the type of a head, "
                             f"e.g. 'TSMHead', but got {head!r}")
+        if hasattr(kind, 'more_scores'):
+            raise UserError(f'{head} has a body branch of its own; set '
+                            f'model.cls_head.type={head!r} and its fusion')
         return super().__new__(
             type(f'Hierarchical{kind.__name__}', (cls, kind), {}))
 
@@ -107,10 +110,10 @@ fuse_hierarchy`; at test only.
             for name, layer in self.named_children()
             if getattr(layer, 'out_features', 0) == num_classes
         }
-        if not layers or hasattr(self, 'tree_loss'):
+        if not layers:
             raise UserError(f'model.cls_head.head={head!r} cannot be given a '
-                            'body branch: it has one, or no linear layer of '
-                            f'its own with {num_classes} outputs')
+                            'body branch: it has no linear layer of its own '
+                            f'with {num_classes} outputs')
         for name, layer in layers.items():
             self.add_module(
                 name,

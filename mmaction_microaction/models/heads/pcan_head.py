@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from ..layers import PrototypeCalibration, full_precision
+from ..layers import (PrototypeCalibration, check_fusion, full_precision,
+                      fuse_hierarchy)
 from ..losses import HierarchicalTreeLoss
 
 Features = Union[Tensor, Sequence[Tensor]]
@@ -64,6 +65,9 @@ class PCANHead(BaseHead):
             rgb and 1 otherwise by default.
         proto_loss_weight (float): Of calibration and diversity.
         tree_loss_weight (float): Of :class:`HierarchicalTreeLoss`.
+        fusion (str): How classes and groups make one score at test, see
+            :func:`~mmaction_microaction.models.layers.fuse_hierarchy`; as
+            released, and by default, groups have no say in it.
         compatible (bool): As released: the diversity term trains nothing, and
             rectification embeds the mean, though training embeds the largest,
             and adds the noise of classes that were never right. For imported
@@ -73,6 +77,8 @@ class PCANHead(BaseHead):
     Raises: ``ValueError`` for names that are not one per class, channels that
     are not one per stream, and several labels per clip.
     """
+
+    more_scores = ('fine_score', )
 
     def __init__(self,
                  num_classes: int,
@@ -87,6 +93,7 @@ class PCANHead(BaseHead):
                  rectification: Optional[Dict[str, float]] = None,
                  proto_loss_weight: float = 0.2,
                  tree_loss_weight: float = 1.,
+                 fusion: str = 'fine',
                  compatible: bool = False,
                  average_clips: Optional[str] = 'prob',
                  **kwargs) -> None:
@@ -110,6 +117,8 @@ class PCANHead(BaseHead):
                 f'{taxonomy.num_classes} class names; set model.cls_head.'
                 f'num_classes={taxonomy.num_classes} for {taxonomy.title}, or '
                 'taxonomy or label_names of your classes')
+        check_fusion(fusion)
+        self.fusion = fusion
         self.label_names = taxonomy.names
         self.streams = tuple(streams)
         self.num_segments = num_segments
@@ -189,9 +198,16 @@ class PCANHead(BaseHead):
                 feats: Features,
                 num_segs: Optional[int] = None,
                 **kwargs) -> Tensor:
-        """Rectified logits (V, K); of several streams, the logarithm of the
-        mean of their probabilities."""
-        return self._fuse(self.forward_all(feats, num_segs))[0]
+        """Rectified and fused logits (V, K); of several streams, the logarithm
+        of the mean of their probabilities, before they are fused."""
+        return self._with_groups(
+            *self._fuse(self.forward_all(feats, num_segs)))
+
+    def _with_groups(self, logits: Tensor, group_logits: Tensor) -> Tensor:
+        if self.fusion == 'fine':
+            return logits
+        return fuse_hierarchy(logits, group_logits, self.tree_loss.group_of,
+                              self.fusion)
 
     def _fuse(self, outputs: List[Stream]) -> Tuple[Tensor, Tensor]:
         """Logits (V, K) and (V, G), float32, whose softmax is the mean of
@@ -267,12 +283,16 @@ class PCANHead(BaseHead):
                 data_samples: SampleList,
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
-        """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,)
-        and ``body_score`` (G,), averaged over views; no labels needed."""
+        """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,),
+        ``body_score`` (G,) of the groups alone and ``fine_score`` (K,) of the
+        classes alone, averaged over views; no labels needed."""
         logits, group_logits = self._fuse(self.forward_all(feats, num_segs))
-        data_samples = self.predict_by_feat(logits, data_samples)
-        scores = self.average_clip(group_logits,
-                                   len(group_logits) // len(data_samples))
-        for sample, score in zip(data_samples, scores):
-            sample.set_field(score, 'body_score')
+        data_samples = self.predict_by_feat(
+            self._with_groups(logits, group_logits), data_samples)
+        views = len(logits) // len(data_samples)
+        for field, x in dict(
+                body_score=group_logits, fine_score=logits).items():
+            for sample, score in zip(data_samples, self.average_clip(x,
+                                                                     views)):
+                sample.set_field(score, field)
         return data_samples

@@ -174,6 +174,30 @@ def test_where_views_are_not_averaged_as_probabilities():
             sample.body_score, MA52.group_scores(probs), rtol=1e-5)
 
 
+def test_pcans_own_branch():
+    head = MODELS.build(
+        dict(
+            type='PCANHead',
+            num_classes=52,
+            in_channels=32,
+            streams=['rgb'],
+            fusion='cascade')).eval().requires_grad_(False)
+    head.init_weights()
+    feats = CLIPS[..., 0, 0, 0]
+    sample, _ = head.predict(feats, samples([0, 0]))
+    wanted = copy.deepcopy(sample)
+    head.fusion = 'fine'
+    plain, _ = head.predict(feats, samples([0, 0]))
+    torch.testing.assert_close(plain.pred_score, sample.fine_score)
+    stream, = head.forward_all(feats[:3])
+    expected = [
+        by_hand(a, b, MA52.group_of, 'cascade') for a, b in zip(
+            head(feats[:3]).tolist(), stream.group_logits.tolist())
+    ]
+    np.testing.assert_allclose(
+        sample.pred_score, np.mean(expected, 0), rtol=1e-4)
+
+
 def test_some_classes_and_other_label_sets(five):
     names = ('waving', 'nodding')
     head = build(num_classes=2, label_names=names, topk=1)
@@ -206,7 +230,7 @@ def test_weights_of_a_head_without_groups():
     (dict(head=''), "cls_head.head .*'TSMHead'"),
     (dict(head='ResNet'), "'ResNet'"),
     (dict(head='TRNHead'), 'no linear layer of its own with 52 outputs'),
-    (dict(head='PCANHead', streams=['rgb']), 'it has one'),
+    (dict(head='PCANHead', streams=['rgb']), 'branch of its own'),
     (dict(fusion='hard'), "fusion must be one of .*'hard'"),
     (dict(num_classes=60), 'num_classes=52 for MA-52'),
     (dict(

@@ -240,6 +240,7 @@ def test_predicts_without_labels(streams, compatible):
     for i, sample in enumerate(result):
         torch.testing.assert_close(sample.pred_score, expected[i])
         torch.testing.assert_close(sample.body_score, bodies[i])
+        torch.testing.assert_close(sample.fine_score, expected[i])
         assert sample.pred_label == expected[i].argmax()
     metric = MicroActionMetric(body='head')
     metric.dataset_meta = dict(taxonomy=MA52.to_dict())
