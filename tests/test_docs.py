@@ -138,7 +138,7 @@ def test_model_index_config_and_readme_agree():
     table = readme_table()
     others = {name: x[1:] for name, x in expression_table().items()}
     named = {model['Name'] for model in models}
-    assert len(table) == 10 and set(table) < named
+    assert len(table) >= 13 and set(table) < named
     assert named - set(table) == {
         x for x in others if x.startswith('mmnet') and 'sample' not in x
     }  # yapf: disable
@@ -160,7 +160,7 @@ def test_model_index_config_and_readme_agree():
         ]
         text = ' '.join(
             (REPO / model['Config']).read_text().replace('#', '').split())
-        if model['Name'] in table:
+        if model['Name'] in table and scores:
             assert f"top-1 {scores[0]['Top 1 Accuracy']:.2f}" in text
         for reported in scores[:1] if model['Name'] in others else []:
             for number in reported.values():

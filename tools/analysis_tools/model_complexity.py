@@ -28,7 +28,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def input_shape(cfg) -> Tuple[int, ...]:
     """Shape of one view, as the validation pipeline leaves it: (T, 3, H, W)
-    for 2-D networks, (1, 3, T, H, W) else."""
+    for 2-D networks, (1, persons, T, points, 3) for graphs, else (1, 3, T, H,
+    W) or as many channels as the network takes."""
     pipeline = cfg.val_dataloader.dataset.pipeline
     steps = {step['type']: step for step in pipeline}
     sampling = next((v for k, v in steps.items() if 'SampleFrames' in k), None)
@@ -36,13 +37,18 @@ def input_shape(cfg) -> Tuple[int, ...]:
         pair = 'LoadOnsetApex' in steps
         frames = 2 if pair else steps['LoadExpressionClip']['num_frames']
         sampling = dict(num_clips=frames)
+    if 'FormatGCNInput' in steps:
+        points = cfg.model.backbone.graph_cfg.layout.num_node
+        return (1, steps['FormatGCNInput']['num_person'], sampling['clip_len'],
+                points, 3)
     if 'CenterCrop' in steps:
         size = (steps['CenterCrop']['crop_size'], ) * 2
     else:
         size = tuple(steps['Resize']['scale'])[::-1]
     if steps['FormatShape']['input_format'] == 'NCHW':
         return (sampling['num_clips'], 3, *size)
-    return (1, 3, sampling['clip_len'], *size)
+    channels = cfg.model.backbone.get('in_channels', 3)
+    return (1, channels, sampling['clip_len'], *size)
 
 
 def measure(path: str) -> Tuple[float, float, str]:

@@ -11,7 +11,7 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class GenerateSkeletonFeatures(GenSkeFeat):
-    """The host's ``GenSkeFeat`` for any layout of V points in the plane.
+    """The host's ``GenSkeFeat`` for any layout of V points.
 
     With ``dataset='openpose'`` the host knows the bones of 18 points and
     leaves those of further points zero. It also takes a missing point for one
@@ -20,15 +20,17 @@ class GenerateSkeletonFeatures(GenSkeFeat):
     and of points outside the layout's tree.
 
     Required keys: ``keypoint`` (M, T, V, 2), in the range of
-    ``PreNormalize2D``, and ``keypoint_score`` (M, T, V). Result:
+    ``PreNormalize2D``, and ``keypoint_score`` (M, T, V); of points in space
+    ``keypoint`` (M, T, V, 3) alone, of which a missing one is at 0. Result:
     ``keypoint`` (M, T, V, 3 F), float, of F features each x, y and the mean
-    score of the points that it is made of.
+    score of the points that it is made of, or x, y, z.
 
     Args:
         layout (str | dict): See :meth:`KeypointLayout.load`.
         feats (Sequence[str]): Of ``'j'`` joints, ``'b'`` bones (child minus
             parent), and ``'jm'``, ``'bm'``: their motion from each frame to
             the next one.
+        with_score (bool): Whether points have scores, or a third dimension.
 
     Raises:
         UserError: If a feature is unknown, or a pose of another layout.
@@ -37,15 +39,18 @@ class GenerateSkeletonFeatures(GenSkeFeat):
     Recognition", ACM MM 2022.
     """
 
-    def __init__(
-        self,
-        layout: Union[str, dict] = 'openpose28',
-        feats: Sequence[str] = ('j', )
-    ) -> None:
+    def __init__(self,
+                 layout: Union[str, dict] = 'openpose28',
+                 feats: Sequence[str] = ('j', ),
+                 with_score: bool = True) -> None:
         if not feats or set(feats) - {'j', 'b', 'jm', 'bm'}:
             raise UserError("GenerateSkeletonFeatures takes feats of 'j', "
                             f"'b', 'jm' and 'bm', but got {feats!r}")
-        super().__init__(dataset='openpose', feats=list(feats))
+        # Of 'openpose' the host takes the third channel for a score.
+        super().__init__(
+            dataset='openpose' if with_score else 'nturgb+d',
+            feats=list(feats))
+        self.with_score = with_score
         self.layout = KeypointLayout.load(layout)
         for op in self.ops.transforms:
             if isinstance(op, JointToBone):
@@ -61,9 +66,16 @@ class GenerateSkeletonFeatures(GenSkeFeat):
                 f'{self.layout.name} has {self.layout.num_points}; set '
                 'layout of GenerateSkeletonFeatures and graph_cfg of the '
                 'model to those of the data')
-        seen = results['keypoint_score'][..., None] > 0
+        if self.with_score != ('keypoint_score' in results):
+            raise UserError(
+                f'with_score={self.with_score} of GenerateSkeletonFeatures '
+                'does not fit these poses: points in the plane have a score, '
+                'points in space none')
+        seen = results['keypoint_score'] > 0 if self.with_score \
+            else results['keypoint'].any(axis=-1)
         # Differences carry NaN on.
-        results['keypoint'] = np.where(seen, results['keypoint'], np.nan)
+        results['keypoint'] = np.where(seen[..., None], results['keypoint'],
+                                       np.nan)
         results = super().transform(results)
         results['keypoint'] = np.nan_to_num(results['keypoint'])
         return results

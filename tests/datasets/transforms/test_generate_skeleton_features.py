@@ -79,6 +79,22 @@ def test_wrong_features(feats):
         GenerateSkeletonFeatures('openpose28', feats)
 
 
-def test_pose_of_another_layout():
-    with pytest.raises(ValueError, match='25 points, but .*openpose28 has 28'):
-        GenerateSkeletonFeatures()(pose(25))
+def test_points_in_space():
+    """The third dimension is one as the others are."""
+    layout, entry = KeypointLayout.load('kinect25'), pose(25, [(1, 7)])
+    entry['keypoint'][0, 1, 7] = 0
+    space = entry['keypoint'][..., [0, 1, 0]]
+    for feature in ('j', 'b', 'jm', 'bm'):
+        make = GenerateSkeletonFeatures(layout, [feature], with_score=False)
+        got = make(dict(keypoint=space.copy()))['keypoint']
+        expected = by_loops(entry, layout, feature)[..., [0, 1, 0]]
+        np.testing.assert_allclose(got, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize('settings, points, match', [
+    (dict(), 25, '25 points, but .*openpose28 has 28'),
+    (dict(with_score=False), 28, 'with_score=False .* does not fit'),
+])
+def test_poses_of_another_kind(settings, points, match):
+    with pytest.raises(ValueError, match=match):
+        GenerateSkeletonFeatures(**settings)(pose(points))

@@ -1,0 +1,17 @@
+# ST-GCN++ on MA-52, how the joints move from frame to frame; see
+# stgcnpp_ma52.py. The scores of the four streams are meant to be averaged.
+#
+#   python tools/train.py configs/stgcnpp_jointmotion_ma52.py
+#
+# No number is published for MA-52; not measured by us.
+_base_ = ['./stgcnpp_ma52.py']
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[2].update(feats=['jm'])
+val_pipeline = _base_.val_pipeline
+val_pipeline[1].update(feats=['jm'])
+test_pipeline = _base_.test_pipeline
+test_pipeline[1].update(feats=['jm'])
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -1,0 +1,32 @@
+# ST-GCN++ on sample data: a quarter as wide, four blocks, 32 frames, from the
+# points of generated clips (tools/data/make_sample_data.py).
+#
+#   export MA52_ROOT=data/ma52
+#   python tools/train.py configs/stgcnpp_ma52sample.py
+_base_ = ['./stgcnpp_ma52.py']
+
+model = dict(
+    backbone=dict(
+        base_channels=16,
+        num_stages=4,
+        inflate_stages=[2, 3],
+        down_stages=[2, 3]),
+    cls_head=dict(in_channels=64))
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[3].update(clip_len=32)
+val_pipeline = _base_.val_pipeline
+val_pipeline[2].update(clip_len=32)
+test_pipeline = val_pipeline
+
+loading = dict(batch_size=16, num_workers=1)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+
+max_epochs = 5
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
+optim_wrapper = dict(optimizer=dict(lr=0.1))
+auto_scale_lr = dict(base_batch_size=16)
+default_hooks = dict(logger=dict(interval=10))
