@@ -40,6 +40,9 @@ def build_parser() -> argparse.ArgumentParser:
     add('--samples',
         metavar='FOLDER',
         help='videos to pick from (default: a few of a drawn person)')
+    add('--pose',
+        metavar='mediapipe|rtmlib',
+        help='what estimates the pose of the person, for models that need it')
     add('--host',
         default='127.0.0.1',
         help='address to listen at (default: %(default)s, this machine only)')
@@ -80,8 +83,9 @@ def make_page(args: argparse.Namespace, console, storage):
     import_gradio(storage.root)
     samples = web.find_samples(args.samples) if args.samples else None
     with console.status('loading the model'):
-        inferencer = MicroActionInferencer(args.config, args.checkpoint,
-                                           args.device)
+        inferencer = MicroActionInferencer(
+            args.config, args.checkpoint, args.device, pose=args.pose)
+        inferencer.require_pose(inferencer.poses)
     if samples is None:
         with console.status('drawing samples'):
             samples = make_samples(storage.samples)

@@ -120,8 +120,7 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         from mmaction_microaction import MicroActionInferencer
-        from mmaction_microaction.inference.pose_input import (PoseInput,
-                                                               missing_pose)
+        from mmaction_microaction.inference.pose_input import PoseInput
         from mmaction_microaction.outputs import identify
         self.args, self.identify = args, identify
         os.makedirs(args.out, exist_ok=True)
@@ -129,6 +128,8 @@ class Run:
             raise PermissionError(f'{args.out} cannot be written')
         names = [x[2:].replace('-', '_') for x, *_ in NUMBERS]
         options = {name: getattr(args, name) for name in names}
+        # What is missing shows before the model is loaded.
+        self.poses = PoseInput(args.pose) if args.pose else None
         self.inferencer = MicroActionInferencer(
             args.config,
             args.checkpoint,
@@ -136,9 +137,7 @@ class Run:
             batch_size=args.batch_size,
             cfg_options=args.cfg_options,
             **options)
-        self.poses = PoseInput(args.pose) if args.pose else None
-        if self.inferencer.pipeline.needs_pose and self.poses is None:
-            raise missing_pose(self.inferencer.source)
+        self.inferencer.require_pose(self.poses)
         self.truth = read_truth(
             args.ann_file, self.inferencer.taxonomy) if args.ann_file else {}
         text = self.inferencer.config.pretty_text

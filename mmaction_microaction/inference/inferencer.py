@@ -11,11 +11,12 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import find_latest_checkpoint
 
+from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import load_config
 from .onnx_predictor import OnnxPredictor
-from .pose_input import Pose, PoseInput, missing_pose
+from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
 from .predictor import TorchPredictor
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
@@ -103,12 +104,11 @@ class MicroActionInferencer:
         loader = config.test_dataloader
         self.pipeline = WindowPipeline(loader.dataset.pipeline)
         self.poses = None if pose is None else PoseInput(pose)
-        exported = checkpoint.lower().endswith('.onnx')
-        if exported and self.pipeline.needs_pose:
-            raise UserError(f'{checkpoint}: models of pose run from their '
-                            'checkpoints alone, not from .onnx files')
+        self._layout = KeypointLayout.load(
+            loader.dataset.get('layout', 'openpose28'))
         self.predictor = OnnxPredictor(checkpoint, config, device) \
-            if exported else TorchPredictor(config, checkpoint, device)
+            if checkpoint.lower().endswith('.onnx') else \
+            TorchPredictor(config, checkpoint, device)
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.window, self.stride = window, stride
@@ -162,12 +162,18 @@ class MicroActionInferencer:
               progress: Optional[Progress] = None) -> VideoResult:
         """As :meth:`__call__`, in a video that is opened already, and may
         have its ``pose``."""
-        if self.pipeline.needs_pose and source.pose is None:
-            if self.poses is None:
-                raise missing_pose(self.source)
-            source.pose = self.poses.find(source, progress)
+        if self.pipeline.needs_pose:
+            self.require_pose(source.pose or self.poses)
+            source.pose = source.pose or self.poses.find(source, progress)
+            require_layout(source.pose.entry, self._layout)
         work = self._detect if self.detects else self._recognise
         return work(source, progress or (lambda done, total: None))
+
+    def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
+        """UserError if the model needs pose and there is none."""
+        if self.pipeline.needs_pose and pose is None:
+            raise UserError(f'{self.source} needs the pose of the person: '
+                            f'{HOW_TO_GIVE_POSE}')
 
     def _recognise(self, source: VideoFile, progress: Progress) -> VideoResult:
         plan = plan_windows(source.times, source.end, self.window, self.stride)
@@ -190,12 +196,10 @@ class MicroActionInferencer:
                               settings)
         result.scores = scores.mean(axis=0)
         if len(plan.windows) == 1:
-            if result.scores.any():
-                result.segments = label_clip(result.scores,
-                                             result.step_starts[0],
-                                             result.step_ends[-1],
-                                             self.merging['threshold'],
-                                             self.taxonomy)
+            result.segments = label_clip(result.scores, result.step_starts[0],
+                                         result.step_ends[-1],
+                                         self.merging['threshold'],
+                                         self.taxonomy)
         else:
             steps = result.step_starts, result.step_ends, result.step_scores
             result.segments = merge_steps(
@@ -232,9 +236,7 @@ class MicroActionInferencer:
         """Of the steps that something was seen in, yet without segments."""
         video = source.info()
         if self.pipeline.needs_pose:
-            settings.update(
-                pose=source.pose.entry.get('source', ''),
-                pose_seen=round(float(source.pose.seen.mean()), 4))
+            settings.update(source.pose.facts)
         kept = (starts < video.duration) & ~np.isnan(scores).any(axis=1)
         return VideoResult(
             video,

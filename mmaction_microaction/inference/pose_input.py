@@ -22,6 +22,10 @@ from mmaction_microaction.utils.errors import UserError, first_of
 from .video_stream import VideoFile
 from .windows import Window
 
+HOW_TO_GIVE_POSE = (
+    'give pose (tools: --pose) FILE or FOLDER, as tools/data/extract_pose.py '
+    f'writes them, or {" or ".join(ESTIMATORS)} to estimate it')
+
 Pose = Union[str, os.PathLike, dict, Sequence[dict]]
 _ARRAYS = {'keypoint', 'keypoint_score'}
 #: By so much, and a twentieth, may pose and video differ in length, seconds.
@@ -36,6 +40,14 @@ class VideoPose:
     entry: dict  # as in a pose file; its arrays are read only
     seen: np.ndarray  # (T,) bool, whether there is a person
     problems: Tuple[str, ...]  # one line each
+
+    @property
+    def facts(self) -> dict:
+        """For the settings of a result: what estimated the pose, and in which
+        share of the frames it has a person."""
+        return dict(
+            pose=self.entry.get('source', ''),
+            pose_seen=round(float(self.seen.mean()), 4))
 
     def person(self, frame: int,
                shape: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
@@ -109,14 +121,6 @@ class PoseInput:
             raise UserError(f'{self._where} has no pose of '
                             f'{osp.basename(name)}, but of {", ".join(names)}')
         return found[name]
-
-
-def missing_pose(model: str) -> UserError:
-    """The error for a model that needs pose and has none."""
-    return UserError(
-        f'{model} needs the pose of the person: give pose (tools: --pose) '
-        'FILE or FOLDER, as tools/data/extract_pose.py writes them, or '
-        f'{" or ".join(ESTIMATORS)} to estimate it')
 
 
 def fit_pose(entry: dict, source: VideoFile) -> VideoPose:

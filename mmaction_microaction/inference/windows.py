@@ -143,11 +143,11 @@ def label_clip(scores: np.ndarray,
                threshold: float,
                taxonomy: Taxonomy = MA52) -> List[Segment]:
     """The best class of (K,) probabilities in any case, and whatever else
-    reaches the threshold; by class."""
+    reaches the threshold; by class. All are 0 where nobody was seen: none."""
     shown = set(np.flatnonzero(scores >= threshold)) | {scores.argmax()}
     return [
         Segment(float(start), float(end), int(k), float(scores[k]), taxonomy)
-        for k in sorted(shown)
+        for k in sorted(shown) if scores.any()
     ]
 
 

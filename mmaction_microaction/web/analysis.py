@@ -89,12 +89,13 @@ class Analyser:
                 raise FileNotFoundError(
                     f'{name} is no longer here; choose it once more')
             place(video, own)
+            source = self._open(own)
             result = inferencer.infer(
-                self._open(own), lambda done, total: progress(
+                source, lambda done, total: progress(
                     _SCAN * done / total, 'Looking for micro-actions'))
             result.video = replace(result.video, path=name)
             analysis = Analysis(result, folder)
-            self._write(analysis, own, progress)
+            self._write(analysis, source, progress)
         except (ValueError, FileNotFoundError) as error:
             text = str(error).replace(f'{folder}{os.sep}', '')
             raise type(error)(text.replace(video, name)) from error
@@ -134,7 +135,7 @@ class Analyser:
         plan_windows(np.zeros(1), 1., inferencer.window, inferencer.stride)
         return inferencer
 
-    def _write(self, analysis: Analysis, video: str,
+    def _write(self, analysis: Analysis, source: VideoFile,
                progress: Progress) -> None:
         """Make every output; one that fails is noted."""
         for name, output in OUTPUTS.items():
@@ -145,7 +146,7 @@ class Analyser:
                          f'Making {output.file}')
 
             advance()
-            job = Job(analysis.result, video, progress=advance)
+            job = Job(analysis.result, source.path, None, advance, source.pose)
             try:
                 output.write(job, osp.join(analysis.folder, output.file))
             except Stopped:

@@ -12,103 +12,34 @@ from mmaction_microaction.deployment.export import load_recogniser
 from mmaction_microaction.inference import (FrameArray, VideoFile,
                                             plan_windows, pose_input)
 from mmaction_microaction.inference.pose_input import PoseInput, fit_pose
-from mmaction_microaction.pose.layouts import KeypointLayout
 from mmaction_microaction.pose.pose_file import write_pose_file
 
-PACK = dict(type='PackActionInputs')
-TARGET = dict(type='GeneratePoseTarget', with_kp=True)
-COMPACT = dict(hw_ratio=1., allow_imgpad=True)
-BOTH = dict(
-    conv1_kernel=(1, 3, 3), lateral=True, fusion_kernel=3, with_pool2=False)
-KINDS = dict(
-    joints=dict(
-        pipeline=[
-            dict(type='PreNormalize2D'),
-            dict(type='GenSkeFeat', dataset='coco', feats=['j']),
-            dict(type='UniformSampleFrames', clip_len=16, num_clips=2,
-                 test_mode=True),
-            dict(type='PoseDecode'),
-            dict(type='FormatGCNInput', num_person=1), PACK],
-        model=dict(
-            type='RecognizerGCN',
-            backbone=dict(
-                type='STGCN', base_channels=8, num_stages=3,
-                inflate_stages=[3], down_stages=[3],
-                graph_cfg=dict(
-                    layout=KeypointLayout.load('openpose28').graph(),
-                    mode='stgcn_spatial')),
-            cls_head=dict(type='GCNHead', num_classes=52, in_channels=16))),
-    heat_maps=dict(
-        pipeline=[
-            dict(type='UniformSampleFrames', clip_len=8, test_mode=True),
-            dict(type='PoseDecode'), dict(type='PoseCompact', **COMPACT),
-            dict(type='Resize', scale=(24, 24), keep_ratio=False), TARGET,
-            dict(type='FormatShape', input_format='NCTHW_Heatmap'), PACK],
-        model=dict(
-            type='Recognizer3D',
-            backbone=dict(
-                type='ResNet3dSlowOnly', depth=50, pretrained=None,
-                in_channels=28, base_channels=4, num_stages=2,
-                out_indices=(1, ), stage_blocks=(1, 1), conv1_stride_s=1,
-                pool1_stride_s=1, inflate=(0, 1), spatial_strides=(2, 2),
-                temporal_strides=(1, 1), dilations=(1, 1)),
-            cls_head=dict(type='I3DHead', num_classes=52, in_channels=32,
-                          average_clips='score'))),
-    both=dict(
-        pipeline=[
-            dict(type='MMUniformSampleFrames', clip_len=dict(RGB=2, Pose=8),
-                 num_clips=2, test_mode=True),
-            dict(type='MMDecode'), dict(type='MMCompact', **COMPACT),
-            dict(type='Resize', scale=(32, 32), keep_ratio=False),
-            dict(TARGET, scaling=.25),
-            dict(type='FormatShape', input_format='NCTHW'),
-            dict(PACK, collect_keys=('imgs', 'heatmap_imgs'))],
-        model=dict(
-            type='MMRecognizer3D',
-            data_preprocessor=dict(
-                type='MultiModalDataPreprocessor',
-                preprocessors=dict(
-                    imgs=dict(type='ActionDataPreprocessor', mean=[128.] * 3,
-                              std=[50.] * 3, format_shape='NCTHW'),
-                    heatmap_imgs=dict(type='ActionDataPreprocessor'))),
-            backbone=dict(
-                type='RGBPoseConv3D',
-                rgb_pathway=dict(
-                    BOTH, num_stages=4, stage_blocks=(1, 1, 1, 1),
-                    lateral_infl=1, lateral_activate=[0, 0, 1, 1],
-                    base_channels=8, inflate=(0, 0, 1, 1)),
-                pose_pathway=dict(
-                    BOTH, num_stages=3, stage_blocks=(1, 1, 1),
-                    lateral_inv=True, lateral_infl=16,
-                    lateral_activate=(0, 1, 1), in_channels=28,
-                    base_channels=4, out_indices=(2, ), conv1_stride_s=1,
-                    conv1_stride_t=1, pool1_stride_s=1, pool1_stride_t=1,
-                    inflate=(0, 1, 1), spatial_strides=(2, 2, 2),
-                    temporal_strides=(1, 1, 1), dilations=(1, 1, 1))),
-            cls_head=dict(type='RGBPoseHead', num_classes=52,
-                          in_channels=[256, 64], average_clips='prob'))),
-)  # yapf: disable
+KINDS = 'stgcnpp', 'poseconv3d'
 
 
 @pytest.fixture(params=KINDS)
-def method(request, tmp_path):
-    """Kind, config and checkpoint whose scores are not alike."""
-    kind = KINDS[request.param]
-    cfg = Config(
-        dict(
-            model=kind['model'],
-            test_dataloader=dict(
-                batch_size=2, dataset=dict(pipeline=kind['pipeline']))))
-    torch.manual_seed(0)
+def method(request, repo, tmp_path):
+    """Whether it needs pictures, too, config and checkpoint of a model whose
+    scores are not alike."""
+    name = request.param.replace('two streams', 'pcan_rgbpose')
+    cfg = Config.fromfile(f'{repo}/configs/{name}_ma52sample.py')
+    if request.param == 'two streams':
+        channels = cfg.model.cls_head.in_channels
+        cfg.model.cls_head = dict(
+            type='RGBPoseHead', num_classes=52, in_channels=channels,
+            average_clips='score')  # yapf: disable
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if step.type == 'DecodeClipAndPose':
+            step.short_side = 40
     model = MODELS.build(cfg.model)
     for module in model.modules():
         if 'BatchNorm' in type(module).__name__:
             torch.nn.init.normal_(module.running_mean, std=.1)
-    for weight in model.cls_head.parameters():
-        torch.nn.init.normal_(weight, std=4)
+        if isinstance(module, torch.nn.Linear):
+            torch.nn.init.normal_(module.weight, std=2)
     path = tmp_path / 'weights.pth'
     torch.save(dict(state_dict=model.state_dict()), path)
-    return request.param, cfg, str(path)
+    return 'rgb' in name, cfg, str(path)
 
 
 @pytest.fixture
@@ -139,18 +70,15 @@ def expected_scores(cfg, checkpoint, info):
     with torch.no_grad():
         score = model.test_step(pseudo_collate([packed]))[0].pred_score
     if isinstance(score, dict):
-        score = (score['rgb'] + score['pose']) / 2
-    score = score.numpy()
-    if cfg.model.cls_head.get('average_clips') == 'score':
-        score = np.exp(score - score.max())
-    return score / score.sum()
+        score = (score['rgb'].softmax(0) + score['pose'].softmax(0)) / 2
+    return score.numpy()
 
 
 def test_a_window_has_the_scores_of_a_clip_and_its_pose(
         method, make_entry, frames_of, lossless, tmp_path, monkeypatch):
-    kind, cfg, checkpoint = method
+    pictures, cfg, checkpoint = method
     frames = frames_of(75)
-    entry = make_entry(75, shape=(96, 128) if kind == 'both' else (48, 64))
+    entry = make_entry(75, shape=(96, 128) if pictures else (48, 64))
     entry['keypoint'][:, 30:33] = entry['keypoint_score'][:, 30:33] = 0
     kept = {k: np.copy(entry[k]) for k in ('keypoint', 'keypoint_score')}
     video = lossless(tmp_path / 'video.mkv', frames)
@@ -170,7 +98,7 @@ def test_a_window_has_the_scores_of_a_clip_and_its_pose(
     seen, predict = [], infer.predictor.predict
     infer.predictor.predict = lambda x: seen.append(predict(x)) or seen[-1]
     with monkeypatch.context() as patch:
-        if kind != 'both':  # no frame is decoded for the model
+        if not pictures:  # no frame is decoded for the model
             patch.setattr(VideoFile, 'frames', None)
         result = infer(video, pose=entry)
     np.testing.assert_allclose(np.concatenate(seen), expected, atol=1e-5)
@@ -188,7 +116,7 @@ def test_a_window_has_the_scores_of_a_clip_and_its_pose(
 
 def test_nobody_is_seen(method, make_entry, frames_of):
     """Of such a window a skeleton says nothing, of others what it did."""
-    kind, cfg, checkpoint = method
+    pictures, cfg, checkpoint = method
     entry = make_entry(75)
     entry['keypoint_score'][:, 30:] = 0
     infer = MicroActionInferencer(cfg, checkpoint, window=1., stride=.4)
@@ -200,7 +128,7 @@ def test_nobody_is_seen(method, make_entry, frames_of):
     assert result.settings['pose_seen'] == .4
     assert nobody.settings['pose_seen'] == 0
     sums = result.step_scores.sum(axis=1)
-    if kind == 'both':
+    if pictures:
         np.testing.assert_allclose(sums, 1, atol=1e-5)
         assert nobody.segments
     else:
@@ -320,9 +248,13 @@ def test_an_estimator_is_asked_once(make_entry, frames_of, tmp_path,
         PoseInput('rtmlib').find(FrameArray(frames_of(9)))
 
 
-def test_exported_models_take_no_pose(method):
-    _, cfg, _ = method
-    with pytest.raises(ValueError, match='not from .onnx files'):
-        MicroActionInferencer(cfg, 'model.onnx')
+def test_what_does_not_go_with_pose(method, make_entry, frames_of):
+    _, cfg, checkpoint = method
     with pytest.raises(ValueError, match='models of pose are not exported'):
         load_recogniser(cfg, 'model.pth')
+    other = make_entry(9)
+    for key in ('keypoint', 'keypoint_score'):
+        other[key] = other[key][:, :, :17]
+    infer = MicroActionInferencer(cfg, checkpoint, pose=other)
+    with pytest.raises(ValueError, match='the 28 points .* but has 17'):
+        infer(frames_of(9))
