@@ -42,6 +42,7 @@ val_dataloader = dict(
 test_dataloader = dict(
     dataset=dict(
         split='test',
+        test_labels=True,
         pose_file='test_data.npy',
         pipeline=test_pipeline,
         **imigue))

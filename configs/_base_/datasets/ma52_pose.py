@@ -45,7 +45,11 @@ test_dataloader = dict(
     batch_size=16,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        split='val', pipeline=test_pipeline, test_mode=True, **dataset),
+        split='val',
+        test_labels=False,
+        pipeline=test_pipeline,
+        test_mode=True,
+        **dataset),
     **loading)
 
 val_evaluator = dict(type='MicroActionMetric')

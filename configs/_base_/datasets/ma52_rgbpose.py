@@ -1,0 +1,54 @@
+# MA-52 for RGB + pose networks: of each clip 8 pictures and the poses of 32
+# frames, drawn apart, one from each eighth and each 32nd; all cut to a square
+# around the person, and the poses drawn as heat maps of a quarter of the size.
+# The poses are those of `pose_{split}.pkl`; see MicroActionPoseDataset.
+_base_ = ['./ma52_pose.py']
+
+clip_len = dict(RGB=8, Pose=32)  # frames
+heatmap = dict(
+    type='GeneratePoseTarget',
+    sigma=0.7,  # pixels of the heat map
+    use_score=True,
+    scaling=0.25)
+pack = [
+    dict(type='FormatShape', input_format='NCTHW'),
+    dict(
+        type='PackActionInputs',
+        collect_keys=('imgs', 'heatmap_imgs'),
+        meta_keys=_base_.meta_keys)
+]
+
+# DecodeClipAndPose stands for MMDecode: the same pictures, faster, and at once
+# not larger than what the cut needs.
+train_pipeline = [
+    dict(type='MMUniformSampleFrames', clip_len=clip_len),
+    dict(type='DecodeClipAndPose', short_side=256),  # pixels
+    dict(type='MMCompact', hw_ratio=1., allow_imgpad=True),
+    dict(type='Resize', scale=(256, 256), keep_ratio=False),
+    dict(type='RandomResizedCrop', area_range=(0.56, 1.0)),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False),
+    dict(type='Flip', flip_ratio=0.5, **_base_.points),
+    heatmap,
+    *pack
+]
+val_pipeline = [
+    dict(type='MMUniformSampleFrames', clip_len=clip_len, test_mode=True),
+    dict(type='DecodeClipAndPose', short_side=256),
+    dict(type='MMCompact', hw_ratio=1., allow_imgpad=True),
+    dict(type='Resize', scale=(256, 256), keep_ratio=False), heatmap, *pack
+]
+# Scores are means over 10 drawings of frames.
+test_pipeline = [
+    dict(
+        type='MMUniformSampleFrames',
+        clip_len=clip_len,
+        num_clips=10,
+        test_mode=True), *val_pipeline[1:]
+]
+
+train_dataloader = dict(
+    batch_size=10, dataset=dict(with_videos=True, pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=10, dataset=dict(with_videos=True, pipeline=val_pipeline))
+test_dataloader = dict(
+    batch_size=1, dataset=dict(with_videos=True, pipeline=test_pipeline))

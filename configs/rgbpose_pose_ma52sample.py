@@ -1,0 +1,31 @@
+# rgbpose_pose_ma52.py on sample data (tools/data/make_sample_data.py): a
+# quarter as wide, 18 layers deep, heat maps of 16 x 16 pixels; minutes on two
+# cores. No result on MA-52 is meant.
+#
+#   export MA52_ROOT=data/ma52
+#   python tools/train.py configs/rgbpose_pose_ma52sample.py
+_base_ = ['./rgbpose_pose_ma52.py']
+
+model = dict(
+    backbone=dict(depth=18, base_channels=8, stage_blocks=(2, 2, 2)),
+    cls_head=dict(in_channels=32, dropout_ratio=0.2),
+    # What moves decides here, not what stays; see ClipMeanDataPreprocessor.
+    data_preprocessor=dict(
+        type='ClipMeanDataPreprocessor', format_shape='NCTHW'))
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[3].update(scale=(18, 18))
+train_pipeline[4].update(area_range=(0.8, 1.0))
+train_pipeline[5].update(scale=(16, 16))
+val_pipeline = _base_.val_pipeline
+val_pipeline[3].update(scale=(16, 16))
+loading = dict(batch_size=16, num_workers=1)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+
+max_epochs = 5
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.05))
