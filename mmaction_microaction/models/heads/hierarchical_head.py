@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from ..layers import check_fusion, fuse_hierarchy
+from ..layers import check_fusion, fuse_hierarchy, taxonomy_of
 from ..losses import CountedLoss
 
 #: Logits of views, or those of several streams by name.
@@ -86,15 +86,7 @@ fuse_hierarchy`; at test only.
         if self.multi_class:
             raise UserError('HierarchicalHead needs one label per clip; use '
                             f'type={head!r} for multi_class=True')
-        taxonomy = Taxonomy.load(taxonomy)
-        if label_names is not None:
-            taxonomy = taxonomy.subset(label_names)
-        if taxonomy.num_classes != num_classes:
-            raise UserError(
-                f'num_classes={num_classes}, but there are '
-                f'{taxonomy.num_classes} class names; set model.cls_head.'
-                f'num_classes={taxonomy.num_classes} for {taxonomy.title}, or '
-                'taxonomy or label_names of your classes')
+        taxonomy = taxonomy_of(num_classes, taxonomy, label_names)
         self.label_names = taxonomy.names
         self.num_groups = taxonomy.num_groups
         self.fusion = fusion

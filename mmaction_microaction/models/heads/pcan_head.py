@@ -8,7 +8,7 @@ Source: Li et al., "Prototypical Calibrating Ambiguous Samples for
 Micro-Action Recognition", AAAI 2025, as released.
 """
 from math import log
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -21,20 +21,12 @@ from torch import Tensor, nn
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..layers import (PrototypeCalibration, check_fusion, full_precision,
-                      fuse_hierarchy)
+                      fuse_hierarchy, taxonomy_of)
 from ..losses import HierarchicalTreeLoss
 
 Features = Union[Tensor, Sequence[Tensor]]
-_RECTIFICATION = dict(rgb=5., pose=1.)
-
-
-class Stream(NamedTuple):
-    """What a stream says of V views: two poolings (V, C), logits (V, K) and
-    (V, G)."""
-    mean: Tensor
-    peak: Tensor
-    logits: Tensor
-    group_logits: Tensor
+# Of a stream: mean and largest features (V, C), logits (V, K) and (V, G).
+Outputs = Tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 @MODELS.register_module()
@@ -47,10 +39,7 @@ class PCANHead(BaseHead):
     the classes, and the probabilities of the streams are averaged.
 
     Two streams are the two maps of ``RGBPoseConv3D``; one takes the features
-    of any of the ten backbones: frames of a 2-D network (V * T, C, H, W),
-    clips of a 3-D network (V, C, T, H, W), pooled vectors (V, C), or a tuple
-    of pathways, concatenated from the last to the first as by the host's
-    ``SlowFastHead``.
+    of any of the ten backbones, as :class:`JointEmbeddingHead` does.
 
     Args:
         in_channels (int | Sequence[int]): C, for each stream.
@@ -61,8 +50,7 @@ class PCANHead(BaseHead):
             a sample.
         dims (Sequence[int]): Dimensions of the embeddings for classes and for
             groups.
-        rectification (dict, optional): Factor of the cosines by stream; 5 for
-            rgb and 1 otherwise by default.
+        rectification (dict): Factor of the cosines by stream, 1 by default.
         proto_loss_weight (float): Of calibration and diversity.
         tree_loss_weight (float): Of :class:`HierarchicalTreeLoss`.
         fusion (str): How classes and groups make one score at test, see
@@ -90,7 +78,7 @@ class PCANHead(BaseHead):
                  dims: Sequence[int] = (256, 128),
                  dropout_ratio: float = 0.5,
                  init_std: float = 0.01,
-                 rectification: Optional[Dict[str, float]] = None,
+                 rectification: Dict[str, float] = dict(rgb=5., pose=1.),
                  proto_loss_weight: float = 0.2,
                  tree_loss_weight: float = 1.,
                  fusion: str = 'fine',
@@ -108,30 +96,16 @@ class PCANHead(BaseHead):
             raise UserError(
                 f'model.cls_head.in_channels={in_channels} of PCANHead must '
                 f'be one number for each of the streams {tuple(streams)}')
-        taxonomy = Taxonomy.load(taxonomy)
-        if label_names is not None:
-            taxonomy = taxonomy.subset(label_names)
-        if taxonomy.num_classes != num_classes:
-            raise UserError(
-                f'num_classes={num_classes}, but there are '
-                f'{taxonomy.num_classes} class names; set model.cls_head.'
-                f'num_classes={taxonomy.num_classes} for {taxonomy.title}, or '
-                'taxonomy or label_names of your classes')
         check_fusion(fusion)
         self.fusion = fusion
+        taxonomy = taxonomy_of(num_classes, taxonomy, label_names)
         self.label_names = taxonomy.names
         self.streams = tuple(streams)
         self.num_segments = num_segments
         self.init_std = init_std
         self.proto_loss_weight = proto_loss_weight
         self.compatible = compatible
-        self.rectification = {
-            **{
-                name: _RECTIFICATION.get(name, 1.)
-                for name in self.streams
-            },
-            **(rectification or {})
-        }
+        self.rectification = rectification
         self.dropout = nn.Dropout(dropout_ratio)
         self.tree_loss = HierarchicalTreeLoss(taxonomy, tree_loss_weight)
         groups = taxonomy.num_groups
@@ -176,9 +150,8 @@ class PCANHead(BaseHead):
 
     def forward_all(self,
                     feats: Features,
-                    num_segs: Optional[int] = None) -> List[Stream]:
-        """What each stream says; ``Recognizer2D`` gives the frames of a
-        sample, ``num_segs``."""
+                    num_segs: Optional[int] = None) -> List[Outputs]:
+        """Of each stream; ``Recognizer2D`` gives a sample's ``num_segs``."""
         by_stream = [feats] if len(self.streams) == 1 else feats
         if len(by_stream) != len(self.streams):
             raise UserError(
@@ -188,10 +161,8 @@ class PCANHead(BaseHead):
         for name, x in zip(self.streams, by_stream):
             mean, peak = self.pool(x, num_segs)
             dropped = self.dropout(mean)
-            result.append(
-                Stream(mean, peak,
-                       getattr(self, f'fc_{name}')(dropped),
-                       getattr(self, f'fc_{name}_coarse')(dropped)))
+            result.append((mean, peak, getattr(self, f'fc_{name}')(dropped),
+                           getattr(self, f'fc_{name}_coarse')(dropped)))
         return result
 
     def forward(self,
@@ -209,20 +180,18 @@ class PCANHead(BaseHead):
         return fuse_hierarchy(logits, group_logits, self.tree_loss.group_of,
                               self.fusion)
 
-    def _fuse(self, outputs: List[Stream]) -> Tuple[Tensor, Tensor]:
+    def _fuse(self, outputs: List[Outputs]) -> Tuple[Tensor, Tensor]:
         """Logits (V, K) and (V, G), float32, whose softmax is the mean of
         those of the streams."""
-        logits, group_logits = [], []
-        for name, stream in zip(self.streams, outputs):
-            cosines = getattr(self, f'fr_{name}').similarity(
-                stream.mean if self.compatible else stream.peak)
-            logits.append(
-                full_precision(stream.logits) +
-                self.rectification[name] * cosines)
-            group_logits.append(full_precision(stream.group_logits))
+        fine, coarse = [], []
+        for name, output in zip(self.streams, outputs):
+            mean, peak, logits, group_logits = map(full_precision, output)
+            seen = mean if self.compatible else peak
+            cosines = getattr(self, f'fr_{name}').similarity(seen)
+            fine.append(logits + self.rectification.get(name, 1.) * cosines)
+            coarse.append(group_logits)
         return tuple(x[0] if len(x) == 1 else torch.stack(x).log_softmax(
-            dim=2).logsumexp(dim=0) - log(len(x))
-                     for x in (logits, group_logits))
+            dim=2).logsumexp(dim=0) - log(len(x)) for x in (fine, coarse))
 
     def loss(self,
              feats: Features,
@@ -242,40 +211,33 @@ class PCANHead(BaseHead):
         if labels.shape[1:] != (1, ):
             raise UserError('PCANHead needs one label per clip, but got soft '
                             'labels; leave MixUp and CutMix out')
-        if len(outputs[0].mean) != len(labels):
+        clips = len(outputs[0][0])
+        if clips != len(labels):
             raise UserError(
-                f'{len(labels)} clips make {len(outputs[0].mean)} '
-                f'predictions: model.cls_head.num_segments='
-                f'{self.num_segments} is not the number of frames that the '
-                'training pipeline samples')
-        labels = labels.squeeze(1).to(outputs[0].mean.device)
+                f'{len(labels)} clips make {clips} predictions: '
+                f'model.cls_head.num_segments={self.num_segments} is not the '
+                'number of frames that the training pipeline samples')
+        labels = labels.squeeze(1).to(outputs[0][0].device)
         groups = self.tree_loss.group_of[labels]
         target, eps = labels, self.label_smooth_eps
         if eps:
-            target = F.one_hot(labels, self.num_classes)
-            target = (1 - eps) * target + eps / self.num_classes
+            target = F.one_hot(labels, self.num_classes) * (1 - eps) + \
+                eps / self.num_classes
         weight, losses = self.proto_loss_weight, {}
-        for name, stream in zip(self.streams, outputs):
-            peak = stream.peak
-            logits = full_precision(stream.logits)
-            group_logits = full_precision(stream.group_logits)
+        for name, output in zip(self.streams, outputs):
+            _, peak, logits, group_logits = map(full_precision, output)
             group_right = group_logits.argmax(dim=1) == groups
             coarse, _ = getattr(self, f'fr_coarse_{name}')(peak, group_logits,
                                                            groups)
             fine, diversity = getattr(self, f'fr_{name}')(peak, logits, labels,
                                                           group_right)
-            losses.update({
-                f'{name}_loss_cls':
-                self.loss_cls(logits, target),
-                f'{name}_coarse_loss_cls':
-                F.cross_entropy(group_logits, groups),
-                f'{name}_fr_coarse_loss':
-                weight * coarse,
-                f'{name}_fr_loss':
-                weight * (fine + diversity),
-                f'hierarchy_{name}_loss':
-                self.tree_loss(logits, group_logits, labels)
-            })
+            losses[f'{name}_loss_cls'] = self.loss_cls(logits, target)
+            losses[f'{name}_coarse_loss_cls'] = F.cross_entropy(
+                group_logits, groups)
+            losses[f'{name}_fr_coarse_loss'] = weight * coarse
+            losses[f'{name}_fr_loss'] = weight * (fine + diversity)
+            losses[f'hierarchy_{name}_loss'] = self.tree_loss(
+                logits, group_logits, labels)
         return losses
 
     def predict(self,

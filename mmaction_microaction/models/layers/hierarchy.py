@@ -3,9 +3,12 @@
 
 Shapes: K classes in G groups (of MA-52: body parts).
 """
+from typing import Optional, Sequence, Union
+
 import torch
 from torch import Tensor
 
+from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .prototype_calibration import full_precision
 
@@ -58,3 +61,20 @@ def check_fusion(fusion: str) -> None:
     if fusion not in FUSIONS:
         raise UserError(f'model.cls_head.fusion must be one of {FUSIONS}, but '
                         f'got {fusion!r}')
+
+
+def taxonomy_of(num_classes: int,
+                taxonomy: Union[str, dict, Taxonomy],
+                label_names: Optional[Sequence[str]] = None) -> Taxonomy:
+    """The label set of a head, or those of its classes that are named;
+    UserError unless it has ``num_classes``."""
+    taxonomy = Taxonomy.load(taxonomy)
+    if label_names is not None:
+        taxonomy = taxonomy.subset(label_names)
+    if taxonomy.num_classes != num_classes:
+        raise UserError(
+            f'num_classes={num_classes}, but there are '
+            f'{taxonomy.num_classes} class names; set model.cls_head.'
+            f'num_classes={taxonomy.num_classes} for {taxonomy.title}, or '
+            'taxonomy or label_names of your classes')
+    return taxonomy

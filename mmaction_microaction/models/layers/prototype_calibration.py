@@ -84,8 +84,7 @@ class PrototypeCalibration(nn.Module):
         with torch.autocast(feats.device.type, enabled=False):
             cosines = F.normalize(self._embed(feats)) @ F.normalize(
                 full_precision(self.prototypes)).T
-            return cosines if self.compatible else cosines * (
-                self.updated > 0)
+            return cosines if self.compatible else cosines * (self.updated > 0)
 
     def forward(self,
                 feats: Tensor,
@@ -112,9 +111,7 @@ class PrototypeCalibration(nn.Module):
             cosines = z @ prototypes.T
             doubt = 1 - logits.softmax(1).gather(1, labels[:, None])
             loss = z.new_zeros(())
-            for name, total, count in zip(sets, sums, counts):
-                if name == 'right':
-                    continue
+            for name, total, count in list(zip(sets, sums, counts))[1:]:
                 factor, sign = _SETS[name]
                 mean = F.normalize(total)[labels]
                 change = sign * (mean * z).sum(1, keepdim=True) - 1

@@ -60,15 +60,3 @@ def test_other_lengths(pathways):
     assert not torch.allclose(model(*x)[0], closed[0])
     with pytest.raises(ValueError, match='multiple of 4 pose frames'):
         model(x[0], x[1][:, :, :7])
-
-
-def test_a_whole_models_weights_keep_their_gates(pathways, tmp_path):
-    model = InteractingRGBPoseConv3D(**pathways(), **SMALL)
-    for gate in gates(model):
-        torch.nn.init.normal_(gate)
-    path = str(tmp_path / 'trained.pth')
-    torch.save(model.state_dict(), path)
-    twin = InteractingRGBPoseConv3D(pretrained=path, **pathways(), **SMALL)
-    twin.init_weights()
-    for a, b in zip(gates(model), gates(twin)):
-        assert torch.equal(a, b)
