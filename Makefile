@@ -2,6 +2,7 @@
 # make test: all tests but those marked slow. make test-all: every test, with
 # line coverage. make fuzz: damaged files by chance for readers and tools;
 # SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
+# make pose-env: mediapipe for tools/data/extract_pose.py, in .pose-env.
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 SOURCES := mmaction_microaction benchmarks configs tools tests setup.py
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all fuzz lint install clean
+.PHONY: demo test test-all fuzz lint install pose-env clean
 
 install: $(READY)
 
@@ -37,6 +38,9 @@ test-all: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python tests/fuzz.py --seed $(SEED) --count $(COUNT)
+
+pose-env: $(READY)
+	$(BIN)/python tools/data/extract_pose.py --make-env
 
 lint: $(READY)
 	$(BIN)/flake8 $(SOURCES)

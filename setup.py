@@ -10,7 +10,8 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 ROOT = osp.dirname(osp.abspath(__file__))
-MIM_ITEMS = ('configs', 'tools', 'model-index.yml')
+# The pins of mediapipe's environment, which extract_pose.py makes, go along.
+MIM_ITEMS = ('configs', 'tools', 'requirements', 'model-index.yml')
 
 
 def read(*parts: str) -> str:

@@ -29,6 +29,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 import mmaction_microaction  # noqa: F401  installs the shims
+from mmaction_microaction.pose import estimators
 from mmaction_microaction.synthetic import (generate_casme2, generate_ma52,
                                             generate_mma52)
 from mmaction_microaction.taxonomy import Taxonomy
@@ -415,6 +416,21 @@ def encode():
 def lossless(encode):
     """``encode``, but frames are read again to the bit."""
     return partial(encode, codec='ffv1', pix_fmt='bgr0', options=())
+
+
+@pytest.fixture
+def fake_pose_env(tmp_path, monkeypatch):
+    """An environment of pose/estimator_program.py in mediapipe's place."""
+    python = tmp_path / 'pose_env/bin/python'
+    python.parent.mkdir(parents=True)
+    program = REPO / 'tests/pose/estimator_program.py'
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{program}"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv('MICROACTION_POSE_ENV', str(python.parents[1]))
+    monkeypatch.setattr(estimators, '_RUNNING', running := {})
+    yield
+    for estimator in running.values():
+        estimator.close()
 
 
 @pytest.fixture(scope='session')

@@ -48,7 +48,7 @@ def test_wheel_carries_configs_tools_and_index(wheel):
     mim = 'mmaction_microaction/.mim/'
     tracked = listed('configs', 'tools')
     assert len(tracked) > 25
-    for name in [*tracked, 'model-index.yml']:
+    for name in [*tracked, 'model-index.yml', 'requirements/pose-env.txt']:
         assert mim + name in names, name
     for name in ('models/data/label_vectors_300d.npy', 'taxonomies/ma52.yaml',
                  'py.typed'):

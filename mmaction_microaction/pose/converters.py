@@ -34,10 +34,9 @@ NOBODY = np.zeros((0, 0, 3), np.float32)
 
 class Estimates(NamedTuple):
     """What was found in a video: T times (P, V, 3) x, y, score; the layout of
-    V; what there is to say of it."""
+    the V points."""
     frames: Sequence[np.ndarray]
     layout: str
-    problems: Sequence[str] = ()
 
 
 def to_openpose28(points: np.ndarray, scores: np.ndarray,
@@ -173,6 +172,6 @@ def make_entry(video: str,
         layout='openpose28')
     if fps:
         entry['fps'] = float(fps)
-    if problems := [*estimates.problems, *problems]:
+    if problems:
         entry['problems'] = problems
     return entry

@@ -67,15 +67,14 @@ def _openpose_videos(folder: str, _: int) -> Dict[str, Dict[int, str]]:
 def read_openpose_json(folder: str, video: str = '') -> Estimates:
     """Read what OpenPose wrote of a video, BODY_25 or COCO, hands if any.
 
-    A number that is left out is a frame without a person, which is told.
-
     Args:
         folder (str): It has files ``VIDEO_000000000000_keypoints.json``, or
             a folder for each video.
         video (str): May be left out if there is one only.
 
     Raises:
-        UserError: If there are no such files, or they are of another form.
+        UserError: If there are no such files, one between them is missing, or
+            they are of another form.
     """
     videos = _openpose_videos(folder, os.stat(folder).st_mtime_ns)
     if not video and len(videos) == 1:
@@ -134,21 +133,15 @@ def _json_of(path: str, program: str) -> Iterator[Any]:
 
 
 def _collect(frames: _Frames, where: str, layouts: Sequence[str]) -> Estimates:
-    first, end = min(frames, default=0), max(frames, default=-1) + 1
-    total, sizes = end - first, {len(x) for y in frames.values() for x in y}
-    lost = total - len(frames)
-    if lost > len(frames) or not frames:
-        raise UserError(f'{where}: expected the frames of one video, but got '
-                        f'{len(frames)} frames from {first} to {end - 1}')
+    numbers = sorted(frames)
+    if not frames or numbers[-1] - numbers[0] >= len(numbers):
+        raise UserError(f'{where}: expected all frames of one video, but got '
+                        f'{len(numbers)}, {numbers[:1]} to {numbers[-1:]}')
+    sizes = {len(x) for persons in frames.values() for x in persons}
     hands = HANDS * (layouts[0] == 'openpose18')
     known = {LAYOUTS[x][0] + hands: x for x in layouts}
     if len(sizes) > 1 or not sizes <= known.keys():
         raise UserError(f'{where}: persons have {sorted(sizes)} points; '
                         f'expected one of {[*known]}')
-    found = [
-        np.stack(frames[i]) if frames.get(i) else NOBODY
-        for i in range(first, end)
-    ]
-    return Estimates(found, known[sizes.pop() if sizes else min(known)],
-                     [f'{lost} of {total} frames are not in the files'] *
-                     bool(lost))
+    found = [np.stack(frames[i]) if frames[i] else NOBODY for i in numbers]
+    return Estimates(found, known[sizes.pop() if sizes else min(known)])

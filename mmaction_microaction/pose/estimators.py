@@ -157,7 +157,7 @@ class _RtmLib:
         if not len(boxes):  # the next model would take the whole picture
             return NOBODY
         points, scores = self._model.pose_model(bgr, bboxes=boxes)
-        return np.concatenate([points, scores[..., None]], -1, np.float32)
+        return np.dstack([points, scores]).astype(np.float32)
 
     def restart(self) -> None:
         """It looks at every picture by itself."""

@@ -124,7 +124,7 @@ def test_entry():
     inside[0, :, :2] = 5, 9
     inside[0, 0, :2] = 3, 10  # the nose, one pixel below
     frames = [inside, np.zeros((0, 0, 3))]
-    entry = make_entry('a/b.c.mp4', Estimates(frames, 'coco17', ['x']), 'me',
+    entry = make_entry('a/b.c.mp4', Estimates(frames, 'coco17'), 'me',
                        (10, 20), 25)
     assert entry.pop('keypoint').tolist() == [[
         [[0, 0], *[[5, 9]] * 17, *[[0, 0]] * 10], [[0, 0]] * 28
@@ -135,6 +135,6 @@ def test_entry():
     assert entry == dict(
         frame_dir='b.c', total_frames=2, img_shape=(10, 20),
         original_shape=(10, 20), source='me', layout='openpose28', fps=25.,
-        problems=['x', 'no person in 1 of 2 frames'])  # yapf: disable
+        problems=['no person in 1 of 2 frames'])  # yapf: disable
     empty = make_entry('b', Estimates(frames[1:], 'coco17'), 'me', (10, 20))
     assert not empty['keypoint_score'].any() and 'fps' not in empty

@@ -26,6 +26,7 @@ convert/convert_checkpoint.py none.pth o.pth --from official-manet
 data/build_label_vectors.py none.txt --out o.npy
 data/check_data.py none
 data/extract_features.py none.py none.pth --out o
+data/extract_pose.py none.mp4 --out o
 data/make_sample_data.py file --workers 1 --size 32x40
 data/prepare_videos.py none o
 demo_app.py none.py none.pth
