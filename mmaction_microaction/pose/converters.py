@@ -92,9 +92,10 @@ def follow_person(
         frames: Sequence[np.ndarray]) -> Tuple[np.ndarray, List[str]]:
     """Follow the most confident person through a video.
 
-    From the frame where a person's mean score is highest it goes both ways to
-    whoever is nearest; who is farther than half the diagonal of the person's
-    box is somebody else.
+    Where no frame has two persons, that is everyone. Else it goes both ways
+    from the frame where a person's mean score is highest to whoever is
+    nearest; who is farther than half the diagonal of the person's largest box
+    so far is somebody else.
 
     Args:
         frames (Sequence[np.ndarray]): T times (P, V, 3): x, y, score.
@@ -108,32 +109,36 @@ def follow_person(
     seen = {t: x[..., 2].mean(1) for t, x in enumerate(frames) if x.size}
     if not seen:
         return out, []
+    crowded = sum((means > 0).sum() > 1 for means in seen.values())
+    if not crowded:
+        for t, means in seen.items():
+            out[t] = frames[t][means.argmax()]
+        return out, []
     start = max(seen, key=lambda t: seen[t].max())
     out[start] = frames[start][seen[start].argmax()]
     for order in (range(start + 1, len(frames)), range(start - 1, -1, -1)):
-        last = out[start]
+        last, reach = out[start], 0.
         for t in order:
-            nearest = _nearest(frames[t], last)
+            box = np.ptp(last[last[:, 2] > 0, :2], axis=0)
+            reach = max(reach, _FARTHEST * float(np.linalg.norm(box)))
+            nearest = _nearest(frames[t], last, reach)
             if nearest is not None:
                 last = out[t] = nearest
-    crowded = sum((means > 0).sum() > 1 for means in seen.values())
     return out, [
-        f'more than one person in {crowded} of {len(frames)} frames; '
-        'the most confident one is followed'
-    ] * bool(crowded)
+        f'more than one person in {crowded} of {len(frames)} frames; the most '
+        'confident one is followed'
+    ]
 
 
-def _nearest(persons: np.ndarray, last: np.ndarray) -> Optional[np.ndarray]:
-    """Of (P, V, 3) the person nearest to (V, 3), if near enough."""
-    best, known = None, last[:, 2] > 0
-    if not known.any():
-        return None
-    least = _FARTHEST * np.linalg.norm(np.ptp(last[known, :2], axis=0))
+def _nearest(persons: np.ndarray, last: np.ndarray,
+             reach: float) -> Optional[np.ndarray]:
+    """Of (P, V, 3) the person nearest to (V, 3), within so many pixels."""
+    best = None
     for person in persons:
-        both = known & (person[:, 2] > 0)
+        both = (last[:, 2] > 0) & (person[:, 2] > 0)
         moved = np.linalg.norm((person - last)[both, :2], axis=1)
-        if both.any() and moved.mean() <= least:
-            best, least = person, moved.mean()
+        if both.any() and moved.mean() <= reach:
+            best, reach = person, moved.mean()
     return best
 
 

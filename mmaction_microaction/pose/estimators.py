@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from contextlib import closing, redirect_stdout
+from importlib import metadata
 from itertools import count
 from typing import Any, Callable, Dict, Optional, Sequence, Union
 
@@ -137,10 +138,10 @@ class _RtmLib:
     def __init__(self) -> None:
         try:
             rtmlib = importlib.import_module('rtmlib')
+            self.source = f'rtmlib-{metadata.version("rtmlib")} RTMW'
         except ImportError as error:
             raise UserError(f'rtmlib cannot be imported ({error}): pip install'
                             ' rtmlib onnxruntime') from error
-        self.source = f'rtmlib-{getattr(rtmlib, "__version__", "")} RTMW'
         try:
             with redirect_stdout(io.StringIO()):
                 self._model = rtmlib.Wholebody(mode='balanced')

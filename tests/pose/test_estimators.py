@@ -110,7 +110,8 @@ def test_rtmlib(video, monkeypatch):
             points = np.zeros((len(bboxes), 133, 2)) + bboxes[:, None, :2]
             return points, np.full((len(bboxes), 133), .5)
 
-    module = types.SimpleNamespace(Wholebody=Wholebody, __version__='9')
+    module = types.SimpleNamespace(Wholebody=Wholebody)
+    monkeypatch.setattr('importlib.metadata.version', lambda name: '9')
     monkeypatch.setitem(sys.modules, 'rtmlib', module)
     entry = estimate_pose(video, 'rtmlib')
     assert seen == [[0, 0, 50 * i] for i in range(5)]
