@@ -52,15 +52,13 @@ def convert_pose(video: str, kind: str, path: str) -> dict:
 
 @lru_cache(maxsize=1)
 def _openpose_videos(folder: str, _: int) -> Dict[str, Dict[int, str]]:
-    """{video: {frame: path}} of all files of OpenPose in and below it; the
-    number is when it was changed."""
+    """{video: {frame: path}} of the files of OpenPose in a folder; the number
+    is when it was changed."""
     videos: Dict[str, Dict[int, str]] = defaultdict(dict)
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            match = re.fullmatch(r'(.*?)_?(\d+)(_keypoints)?\.json', name)
-            if match:
-                video = match[1] if parent == folder else osp.basename(parent)
-                videos[video][int(match[2])] = osp.join(parent, name)
+    for name in os.listdir(folder):
+        match = re.fullmatch(r'(.*?)_?(\d+)(_keypoints)?\.json', name)
+        if match:
+            videos[match[1]][int(match[2])] = osp.join(folder, name)
     return dict(videos)
 
 
@@ -69,13 +67,15 @@ def read_openpose_json(folder: str, video: str = '') -> Estimates:
 
     Args:
         folder (str): It has files ``VIDEO_000000000000_keypoints.json``, or
-            a folder for each video.
-        video (str): May be left out if there is one only.
+            a folder ``VIDEO`` with such files of one video.
+        video (str): May be left out if there are files of one only.
 
     Raises:
         UserError: If there are no such files, one between them is missing, or
             they are of another form.
     """
+    if video and osp.isdir(osp.join(folder, video)):
+        folder, video = osp.join(folder, video), ''
     videos = _openpose_videos(folder, os.stat(folder).st_mtime_ns)
     if not video and len(videos) == 1:
         video, = videos
@@ -93,8 +93,7 @@ def read_openpose_json(folder: str, video: str = '') -> Estimates:
                     for part, nil in parts
                 ]).astype(np.float32) for x in data['people']
             ]
-    return _collect(frames, osp.join(folder, video),
-                    ('openpose18', 'openpose25'))
+    return _collect(frames, f'{folder}, {video}', ('openpose18', 'openpose25'))
 
 
 def read_coco_json(path: str) -> Estimates:

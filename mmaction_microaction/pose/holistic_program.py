@@ -28,6 +28,7 @@ def persons_of(found, height: int, width: int) -> list:
 
 
 def main() -> None:
+    """Answer until the standard input ends."""
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)  # what libraries print is no answer
     # mediapipe imports it to draw plots, which nobody asks for.

@@ -47,15 +47,15 @@ def test_openpose(points, tmp_path, size, layout, form):
         path.parent.mkdir(exist_ok=True)
         persons = frames[i] if i < 3 else ()
         path.write_text(json.dumps(openpose(persons)))
-    found = read_openpose_json(str(tmp_path))
+    found = read_openpose_json(str(tmp_path), 'clip_7')
     assert found.layout == layout and len(found.frames) == 4
     assert np.array_equal(found.frames[:3], frames)
     assert not found.frames[3].size
-    with pytest.raises(UserError, match="1 videos, but none of 'clip_8'"):
+    with pytest.raises(UserError, match="videos, but none of 'clip_8'"):
         read_openpose_json(str(tmp_path), 'clip_8')
     (tmp_path / form.format(1)).unlink()
     with pytest.raises(UserError, match='all frames of one video, but got 3'):
-        read_openpose_json(str(tmp_path))
+        read_openpose_json(str((tmp_path / form).parent))
 
 
 @pytest.mark.parametrize('size, layout', [(17, 'coco17'),
