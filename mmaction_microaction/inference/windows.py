@@ -35,6 +35,7 @@ class Window(NamedTuple):
 
     @property
     def frames(self) -> slice:
+        """Where they are among those of the video."""
         return slice(self.first, self.first + self.num_frames)
 
 

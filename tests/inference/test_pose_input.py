@@ -14,7 +14,7 @@ from mmaction_microaction.inference import (FrameArray, VideoFile,
 from mmaction_microaction.inference.pose_input import PoseInput, fit_pose
 from mmaction_microaction.pose.pose_file import write_pose_file
 
-KINDS = 'stgcnpp', 'poseconv3d'
+KINDS = 'stgcnpp', 'poseconv3d', 'rgbpose_rgb', 'pcan_rgbpose', 'two streams'
 
 
 @pytest.fixture(params=KINDS)
