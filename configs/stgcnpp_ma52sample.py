@@ -3,6 +3,10 @@
 #
 #   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/stgcnpp_ma52sample.py
+#
+# Measured on 416 clips of people not seen in training, one seed, trained on
+# 2,080 (--balanced --clips-per-class 40 --size 64x80) for 3 minutes of one
+# core: action top-1 96.9, body 100; with a rate of 0.03 93.0, with 0.3 91.6.
 _base_ = ['./stgcnpp_ma52.py']
 
 model = dict(
