@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .check import check_video, check_videos
+from .check import check_video, measure_video, measure_videos
 from .class_balanced_sampler import ClassBalancedSampler
 from .emotion import EmotionDataset
 from .expressions import (ExpressionClip, Finding, find_apex, list_subjects,
                           subject_name)
-from .layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
-                     find_video_dir, map_videos)
+from .layout import (POSE_LAYOUT, SPLITS, find_annotations, find_list,
+                     find_mma52_videos, find_video_dir, map_videos)
 from .list_file import (read_classes, read_clip_sessions, read_emotions,
                         read_list, scan_list)
 from .ma52 import MA52Dataset
@@ -29,13 +29,13 @@ __all__ = [
     'EmotionDataset', 'ExpressionClip', 'Finding', 'GenerateSkeletonFeatures',
     'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset',
     'MMA52Dataset', 'MicroActionDataset', 'MicroActionPoseDataset',
-    'MicroExpressionDataset', 'OpenVideo', 'PackDetectionInputs', 'PadFrames',
-    'PickOnsetApex', 'ReverseFrames', 'RotateFrames', 'SPLITS',
-    'SampleWholeClip', 'SingleLabelDataset', 'SpanSampleFrames', 'VideoRecord',
-    'check_video', 'check_videos', 'count_classes', 'find_annotations',
-    'find_apex', 'find_list', 'find_mma52_videos', 'find_video_dir',
-    'labels_of', 'list_subjects', 'long_tail_stats', 'map_videos',
-    'odd_annotations', 'read_classes', 'read_clip_sessions', 'read_emotions',
-    'read_list', 'read_mma52', 'scan_list', 'split_by_subject', 'subject_name',
-    'subject_of'
+    'MicroExpressionDataset', 'OpenVideo', 'POSE_LAYOUT',
+    'PackDetectionInputs', 'PadFrames', 'PickOnsetApex', 'ReverseFrames',
+    'RotateFrames', 'SPLITS', 'SampleWholeClip', 'SingleLabelDataset',
+    'SpanSampleFrames', 'VideoRecord', 'check_video', 'count_classes',
+    'find_annotations', 'find_apex', 'find_list', 'find_mma52_videos',
+    'find_video_dir', 'labels_of', 'list_subjects', 'long_tail_stats',
+    'map_videos', 'measure_video', 'measure_videos', 'odd_annotations',
+    'read_classes', 'read_clip_sessions', 'read_emotions', 'read_list',
+    'read_mma52', 'scan_list', 'split_by_subject', 'subject_name', 'subject_of'
 ]

@@ -8,7 +8,7 @@ import os.path as osp
 from contextlib import closing
 from functools import partial
 from itertools import chain
-from typing import Iterator, Optional, Sequence, Tuple
+from typing import Iterator, Optional, Sequence, Tuple, Union
 
 import av
 
@@ -19,10 +19,13 @@ from mmaction_microaction.utils.workers import run_in_processes
 
 _MOST_REFERENCES = 16  # pictures that H.264 and HEVC may refer to
 
+#: What is wrong with a video; or its frames, height and width in pixels.
+Facts = Union[str, Tuple[int, int, int]]
 
-def check_video(path: str, full: bool = False) -> Optional[str]:
+
+def measure_video(path: str, full: bool = False) -> Facts:
     """Decode the first and the last frame of a video, or all (``full``), which
-    also finds damage in the middle; what is wrong, or None."""
+    also finds damage in the middle."""
     if not osp.isfile(path):
         return 'the file is missing'
     if osp.getsize(path) == 0:
@@ -32,19 +35,25 @@ def check_video(path: str, full: bool = False) -> Optional[str]:
             reader.read([0, -1], lambda rgb: rgb[:1].copy())
             if full:
                 _decode_all(path, len(reader))
+            return (len(reader), *reader.shape)
     except Exception as error:
         return f'not a video, cut off or damaged ({reason_of(error, path)})'
-    return None
 
 
-def check_videos(paths: Sequence[str],
-                 workers: int = 1,
-                 full: bool = False,
-                 timeout: float = 60.) -> Iterator[Tuple[str, Optional[str]]]:
-    """Yield path and problem (or None) of many files, in their order; one
-    that takes more than ``timeout`` seconds hangs the decoder."""
+def check_video(path: str, full: bool = False) -> Optional[str]:
+    """What :func:`measure_video` says is wrong with a video, or None."""
+    facts = measure_video(path, full)
+    return facts if isinstance(facts, str) else None
+
+
+def measure_videos(paths: Sequence[str],
+                   workers: int = 1,
+                   full: bool = False,
+                   timeout: float = 60.) -> Iterator[Tuple[str, Facts]]:
+    """Yield path and facts of many files, in their order; one that takes more
+    than ``timeout`` seconds hangs the decoder."""
     yield from run_in_processes(
-        partial(check_video, full=full), paths, workers, timeout, True)
+        partial(measure_video, full=full), paths, workers, timeout, True)
 
 
 def _decode_all(path: str, total: int, strict: bool = True) -> None:

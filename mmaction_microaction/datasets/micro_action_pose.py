@@ -3,16 +3,16 @@ import logging
 import os.path as osp
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Sequence, Tuple, Union
 
 import numpy as np
 from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
-from mmaction_microaction.pose import (KeypointLayout, count_persons,
-                                       entry_name, match_entries,
-                                       read_pose_file, read_skeleton_arrays,
-                                       require_layout, tidy_entry)
+from mmaction_microaction.pose import (KeypointLayout, entry_name,
+                                       match_entries, read_pose_file,
+                                       read_skeleton_arrays, seen_points,
+                                       tidy_entry)
 from mmaction_microaction.utils.errors import UserError, first_of
 from mmaction_microaction.utils.files import VIDEO_ENDINGS
 from mmaction_microaction.utils.tables import whole_number
@@ -40,7 +40,7 @@ class MicroActionPoseDataset(MicroActionDataset):
 
     Args:
         pose_file (str): A pickle of poses, or ``x_data.npy`` in ST-GCN's form
-            (see :mod:`skeleton_arrays`), absolute or relative to
+            (see :func:`read_skeleton_arrays`), absolute or relative to
             ``data_root``; empty to find ``pose_{split}.pkl`` in there.
         layout (str | dict): What the points have to be, see
             :meth:`KeypointLayout.load`.
@@ -71,8 +71,7 @@ class MicroActionPoseDataset(MicroActionDataset):
         self.pose_file, self.first_label = pose_file, first_label
         self.with_videos = with_videos
         if pose_file and not (ann_file or data_root):
-            data_root = osp.dirname(pose_file) or '.'
-            self.pose_file = osp.basename(pose_file)
+            data_root, self.pose_file = osp.split(osp.abspath(pose_file))
         super().__init__(
             ann_file,
             *args,
@@ -92,38 +91,23 @@ class MicroActionPoseDataset(MicroActionDataset):
         path = osp.join(self.data_root, self.pose_file) if self.pose_file \
             else POSE_LAYOUT.find_annotations(self.data_root, split)
         if path.endswith('.npy'):
-            entries = read_skeleton_arrays(
-                path, layout=self.layout, first_label=self.first_label)
-        else:
-            entries = read_pose_file(path, split)
-        for entry in entries:
-            try:
-                require_layout(entry, self.layout)
-            except UserError as error:
-                raise UserError(f'{path}: {error}; the data set has '
-                                f'layout={self.layout.name!r}') from error
-        return path, entries
-
-    def _has_list(self, split: str) -> bool:
-        try:
-            return bool(
-                self.ann_file
-                or self.LAYOUT.find_annotations(self.data_root, split))
-        except FileNotFoundError:
-            return False
+            return path, read_skeleton_arrays(
+                path, self.layout, first_label=self.first_label)
+        return path, read_pose_file(path, split, self.layout)
 
     def _read_list(self, split: str) -> Tuple[str, List[Entry]]:
         path, entries = self._read_poses(split)
-        #: Of the split that is being read: clip -> entry.
-        self._poses: Dict[str, dict] = {}
-        if not self._has_list(split):
+        try:
+            ann_file, clips = super()._read_list(split)
+        except FileNotFoundError:
+            if self.ann_file:
+                raise
             print_log(f'no list of clips here: {path} names them', 'current')
-            clips = [(_clip_name(entry), self._label_of(entry, path))
-                     for entry in entries]
-            self._poses = dict(zip((name for name, _ in clips), entries))
-            return path, clips
-        ann_file, clips = super()._read_list(split)
+            self._poses = {_clip_name(entry): entry for entry in entries}
+            return path, [(name, self._label_of(entry, path))
+                          for name, entry in self._poses.items()]
         names = [name for name, _ in clips]
+        #: Of the split that is being read: clip -> entry.
         self._poses = match_entries(entries, names, split)
         missing = [x for x in names if x not in self._poses]
         if missing:
@@ -148,31 +132,28 @@ class MicroActionPoseDataset(MicroActionDataset):
                 'current', logging.WARNING)
         return ann_file, clips
 
-    def _label_of(self, entry: dict, path: str) -> Optional[int]:
+    def _label_of(self, entry: dict, path: str) -> Union[int, None]:
         if not self._use_labels or self.test_mode and 'label' not in entry:
             return None
         return whole_number(
-            entry.get('label'), f'{path}: {entry_name(entry)}: the label',
+            entry.get('label'), f'{path}: the label of {entry_name(entry)}',
             self._listed.num_classes)
 
     def _load_split(self, split: str) -> List[dict]:
         data_list = super()._load_split(split)
         folders = {osp.dirname(info['filename']) for info in data_list}
-        folders = set(filter(osp.isdir, folders))
+        missing = {x for x in folders if not osp.isdir(x)}
         found: Dict[str, List[str]] = {text: [] for text in _ODD}
         for index, info in enumerate(data_list):
             entry = self._poses[info['clip_name']]
             for text, is_odd in _ODD.items():
                 found[text] += [info['clip_name']] * bool(is_odd(entry))
-            if not self.with_videos and osp.dirname(
-                    info['filename']) not in folders:
-                del info['filename']
-            entry = tidy_entry(entry)
-            data_list[index] = {
-                key: value
-                for key, value in entry.items()
-                if key not in ('label', 'filename')
-            } | info
+            entry = dict(tidy_entry(entry), **info)
+            if 'label' not in info:  # hidden, whatever the pose file says
+                entry.pop('label', None)
+            if osp.dirname(info['filename']) in missing:
+                del entry['filename']
+            data_list[index] = entry
         for text, clips in found.items():
             if clips:
                 print_log(
@@ -185,9 +166,9 @@ class MicroActionPoseDataset(MicroActionDataset):
 #: What is said of a split, and whether an entry is so.
 _ODD = {
     'nobody is seen, so all scores are 0,':
-    lambda entry: not count_persons(entry),
+    lambda entry: not seen_points(entry).any(),
     'several persons, of whom the most confident is followed,':
-    lambda entry: count_persons(entry) > 1,
+    lambda entry: seen_points(entry).any((1, 2)).sum() > 1,
     'points that are not finite, and count as missing,':
     lambda entry: not np.isfinite(entry['keypoint']).all(),
 }
@@ -195,8 +176,7 @@ _ODD = {
 
 def _clip_name(entry: dict) -> str:
     name = entry_name(entry)
-    is_video = name.lower().endswith(VIDEO_ENDINGS)
-    return name if is_video else f'{name}.mp4'
+    return name + '.mp4' * (not name.lower().endswith(VIDEO_ENDINGS))
 
 
 def _require_lengths(infos: Sequence[dict]) -> None:

@@ -4,7 +4,7 @@
 Left and right are the person's. V points.
 """
 from dataclasses import dataclass, fields
-from typing import Any, Dict, Tuple, Union
+from typing import Any, Dict, List, Sequence, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
 
@@ -25,29 +25,22 @@ class KeypointLayout:
     right: Indices
 
     def __post_init__(self) -> None:
-        parents = dict(self.edges)
-        numbers = [self.center, *self.left, *self.right, *sum(self.edges, ())]
-        paired = {*self.left, *self.right}
-        problem = ''
-        if len(set(self.points)) < len(self.points) or not self.points:
-            problem = 'expected points with names of their own'
-        elif not set(numbers) <= set(range(self.num_points)):
-            problem = f'expected point numbers from 0 to {len(self.points)-1}'
-        elif len(parents) < len(self.edges) or self.center in parents:
-            problem = 'expected one parent of a point, and none of the center'
-        elif not 2 * len(self.left) == 2 * len(self.right) == len(paired):
-            problem = 'expected pairs of left and right points'
-        else:
-            for point in parents:
-                for _ in parents:
-                    point = parents.get(point, point)
-                if point != self.center:
-                    problem = 'expected edges that lead to the center'
-        if problem:
-            raise UserError(f'pose layout {self.name}: {problem}, but got '
-                            f'points {self.points}, edges {self.edges}, '
-                            f'center {self.center}, left {self.left}, '
-                            f'right {self.right}')
+        parents, sides = dict(self.edges), self.left + self.right
+        numbers = [self.center, *sides, *sum(self.edges, ())]
+        roots = set(parents)
+        for _ in parents:  # one step up from each point
+            roots = {parents.get(x, x) for x in roots}
+        for holds, rule in (
+            (len(set(self.points)) == len(self.points), 'points of one name'),
+            (set(numbers) <= set(range(self.num_points)), 'unknown numbers'),
+            (len({*parents, self.center}) == len(self.edges) + 1,
+             'a point of two parents, or a center of one'),
+            (roots <= {self.center}, 'edges that do not lead to the center'),
+            (len(self.left) == len(self.right) == len(set(sides)) / 2,
+             'other than pairs of left and right'),
+        ):
+            if not holds:
+                raise UserError(f'pose layout {self.name} has {rule}: {self}')
 
     @staticmethod
     def load(source: Union[str, dict, 'KeypointLayout']) -> 'KeypointLayout':
@@ -84,20 +77,17 @@ class KeypointLayout:
                                 f'are {", ".join(_LAYOUTS)}, or give a dict '
                                 'of points, edges and center')
             return _LAYOUTS[source]
-        content: Dict[str, Any] = dict(name='of a config', **source) \
-            if 'name' not in source else dict(source)
-        wrong = content.keys() - {x.name for x in fields(KeypointLayout)}
-        missing = {'points', 'edges', 'center'} - content.keys()
-        if wrong or missing:
+        known = {x.name for x in fields(KeypointLayout)}
+        if not {'points', 'edges', 'center'} <= source.keys() <= known:
             raise UserError('a pose layout has points, edges and center and '
                             'may have name, left and right, but got '
                             f'{sorted(source)}')
-        content['points'] = tuple(content['points'])
-        content['edges'] = tuple((a, b) for a, b in content['edges'])
+        content = dict(dict(name='of a config'), **source)
         if not {'left', 'right'} & content.keys():
-            content.update(zip(('left', 'right'), _pairs(content['points'])))
-        for side in ('left', 'right'):
-            content[side] = tuple(content.get(side, ()))
+            content['left'], content['right'] = _pairs(content['points'])
+        for key in ('points', 'left', 'right'):
+            content[key] = tuple(content.get(key, ()))
+        content['edges'] = tuple((a, b) for a, b in content['edges'])
         return KeypointLayout(**content)
 
     @property
@@ -112,100 +102,85 @@ class KeypointLayout:
             inward=list(self.edges))
 
 
-def _pairs(points: Tuple[str, ...]) -> Tuple[Indices, Indices]:
-    """Points called left_x and right_x, in the order of the left ones."""
-    number = {name: i for i, name in enumerate(points)}
-    pairs = [(i, number[f'right_{name[5:]}']) for name, i in number.items()
-             if name.startswith('left_') and f'right_{name[5:]}' in number]
-    return tuple(x for x, _ in pairs), tuple(x for _, x in pairs)
+def _pairs(points: Sequence[str]) -> List[Indices]:
+    """Points called left_x, in their order, and right_x."""
+    stems = [
+        x[5:] for x in points
+        if x.startswith('left_') and f'right_{x[5:]}' in points
+    ]
+    return [tuple(points.index(f'{side}_{x}') for x in stems)
+            for side in ('left', 'right')]  # yapf: disable
 
 
-def _face() -> str:
-    """The 68 points of a face, the right half's with their own numbers."""
-    pairs = [(i, 16 - i) for i in range(8)]  # jaw
-    pairs += [(17 + i, 26 - i) for i in range(5)]  # brows
-    pairs += [(31, 35), (32, 34), (36, 45), (37, 44), (38, 43), (39, 42),
-              (40, 47), (41, 46)]  # nose, eyes
-    pairs += [(48, 54), (49, 53), (50, 52), (59, 55), (58, 56), (60, 64),
-              (61, 63), (67, 65)]  # mouth
-    names = {i: f'face_{i}' for i in range(68)}
-    for right, left in pairs:
-        names[right], names[left] = f'right_face_{right}', f'left_face_{right}'
-    return ' '.join(names.values())
+def _left(names: str) -> str:
+    return ' '.join(f'left_{name}' for name in names.split())
 
 
-def _each(side: str, names: str) -> str:
-    return ' '.join(f'{side}_{name}' for name in names.split())
+def _right(names: str) -> str:
+    return _left(names).replace('left', 'right')
 
 
-def _make(name: str, points: str, parents: Tuple[int, ...]) -> KeypointLayout:
+def _make(name: str, points: str, parents: Indices) -> KeypointLayout:
     """``parents`` has one number for each point, -1 where there is none."""
+    edges = [(i, x) for i, x in enumerate(parents) if x >= 0]
     return KeypointLayout.load(
         dict(
             name=name,
             points=points.split(),
-            edges=[(i, parent) for i, parent in enumerate(parents)
-                   if parent >= 0],
-            center=0 if name.startswith('coco') else parents.index(-1)))
+            edges=edges,
+            center=parents.index(-1)))
 
 
-_TIPS = 'thumb index_finger middle_finger ring_finger little_finger'
 _ARM, _LEG = 'shoulder elbow wrist', 'hip knee ankle'
+_TIPS = 'thumb index_finger middle_finger ring_finger little_finger'
 _FEET = 'big_toe small_toe heel'
-_ARMS = f'nose neck {_each("right", _ARM)} {_each("left", _ARM)}'
-_BODY = f'{_ARMS} {_each("right", _LEG)} {_each("left", _LEG)}'
+_ARMS = f'nose neck {_right(_ARM)} {_left(_ARM)}'
+_LEGS = f'{_right(_LEG)} {_left(_LEG)}'
 _HEAD = 'right_eye left_eye right_ear left_ear'
-_COCO = 'nose ' + ' '.join(
-    _each('left', x) + ' ' + _each('right', x)
-    for x in f'eye ear {_ARM} {_LEG}'.split())
-_HAND = ' '.join(['hand', *(f'{x}_{i}' for x in _TIPS.split()
-                            for i in range(4))])  # yapf: disable
-_KINECT_ARM, _KINECT_LEG = f'{_ARM} hand', f'{_LEG} foot'
-_KINECT = (
-    f'spine_base spine_mid neck head {_each("left", _KINECT_ARM)} '
-    f'{_each("right", _KINECT_ARM)} {_each("left", _KINECT_LEG)} '
-    f'{_each("right", _KINECT_LEG)} spine_shoulder left_hand_tip left_thumb '
-    'right_hand_tip right_thumb')
+_COCO = 'nose ' + ' '.join(f'left_{x} right_{x}'
+                           for x in f'eye ear {_ARM} {_LEG}'.split())
+_HAND = 'hand ' + ' '.join(f'{x}_{i}' for x in _TIPS.split() for i in range(4))
+# The mirror image of each of the 68 points of a face; 0 is at the right ear.
+_MIRROR = (*range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33,
+           32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+           *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), 67, 66,
+           65)  # yapf: disable
+# The half that comes first is the right one but in the lower row of the lips.
+_FACE = ' '.join(
+    ('' if i == x else 'right_' if (i < x) != (i in (55, 56, 58, 59, 65,
+                                                     67)) else 'left_') +
+    f'face_{min(i, x)}' for i, x in enumerate(_MIRROR))
 
 _UPPER = 1, -1, 1, 2, 3, 1, 5, 6
 _OPENPOSE = (*_UPPER, 2, 8, 9, 5, 11, 12, 0, 0, 14, 15)
 _COCO17 = -1, 0, 0, 1, 2, 0, 0, 5, 6, 7, 8, 5, 6, 11, 12, 13, 14
-
-
-def _hand_parents(wrist: int, root: int) -> Indices:
-    """Of a hand's 21 points: its root hangs on the wrist, the chains on it."""
-    chains = [root + i - 1 if i % 4 != 1 else root for i in range(1, 21)]
-    return (wrist, *chains)
-
-
-_LAYOUTS = {
-    x.name: x
-    for x in (
-        _make('openpose28',
-              f'{_BODY} {_HEAD} {_each("left", _TIPS)} '
-              f'{_each("right", _TIPS)}',
-              (*_OPENPOSE, *[7] * 5, *[4] * 5)),
-        _make('openpose25',
-              f'{_ARMS} middle_hip {_each("right", _LEG)} '
-              f'{_each("left", _LEG)} {_HEAD} {_each("left", _FEET)} '
-              f'{_each("right", _FEET)}',
-              (*_UPPER, 1, 8, 9, 10, 8, 12, 13, 0, 0, 15, 16, 14, 19, 14, 11,
-               22, 11)),
-        _make('openpose18', f'{_BODY} {_HEAD}', _OPENPOSE),
-        _make('coco17', _COCO, _COCO17),
-        _make('coco_wholebody133',
-              f'{_COCO} {_each("left", _FEET)} {_each("right", _FEET)} '
-              f'{_face()} {_each("left", _HAND)} {_each("right", _HAND)}',
-              (*_COCO17, *[15] * 3, *[16] * 3, *[-1] * 68,
-               *_hand_parents(9, 91), *_hand_parents(10, 112))),
-        _make('imigue22',
-              f'{_ARMS} {_HEAD} {_each("right", _TIPS)} '
-              f'{_each("left", _TIPS)}',
-              (*_UPPER, 0, 0, 8, 9, *[4] * 5, *[7] * 5)),
-        _make('kinect25', _KINECT,
-              (1, 20, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16,
-               17, 18, -1, 7, 7, 11, 11)),
-    )
-}  # yapf: disable
+# Of a hand's fingers, from its first point on.
+_CHAINS = [i - 1 if i % 4 != 1 else 0 for i in range(1, 21)]
+_ALL = (
+    _make('openpose28',
+          f'{_ARMS} {_LEGS} {_HEAD} {_left(_TIPS)} {_right(_TIPS)}',
+          (*_OPENPOSE, *[7] * 5, *[4] * 5)),
+    _make('openpose25',
+          f'{_ARMS} middle_hip {_LEGS} {_HEAD} {_left(_FEET)} {_right(_FEET)}',
+          (*_UPPER, 1, 8, 9, 10, 8, 12, 13, 0, 0, 15, 16, 14, 19, 14, 11, 22,
+           11)),
+    _make('openpose18', f'{_ARMS} {_LEGS} {_HEAD}', _OPENPOSE),
+    _make('coco17', _COCO, _COCO17),
+    _make('coco_wholebody133',
+          f'{_COCO} {_left(_FEET)} {_right(_FEET)} {_FACE} {_left(_HAND)} '
+          f'{_right(_HAND)}',
+          (*_COCO17, *[15] * 3, *[16] * 3, *[-1] * 68,
+           9, *[91 + x for x in _CHAINS], 10, *[112 + x for x in _CHAINS])),
+    _make('imigue22', f'{_ARMS} {_HEAD} {_right(_TIPS)} {_left(_TIPS)}',
+          (*_UPPER, 0, 0, 8, 9, *[4] * 5, *[7] * 5)),
+    _make('kinect25',
+          f'spine_base spine_mid neck head {_left(_ARM)} left_hand '
+          f'{_right(_ARM)} right_hand {_left(_LEG)} left_foot {_right(_LEG)} '
+          'right_foot spine_shoulder left_hand_tip left_thumb right_hand_tip '
+          'right_thumb',
+          (1, 20, 20, 2, 20, 4, 5, 6, 20, 8, 9, 10, 0, 12, 13, 14, 0, 16, 17,
+           18, -1, 7, 7, 11, 11)),
+)  # yapf: disable
+_LAYOUTS = {x.name: x for x in _ALL}
 #: The names that :meth:`KeypointLayout.load` knows.
 LAYOUT_NAMES = tuple(_LAYOUTS)

@@ -23,7 +23,8 @@ A missing point has the score 0 and the position 0.
 """
 import os
 import pickle
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from collections import Counter
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -32,25 +33,21 @@ from mmaction_microaction.utils.errors import UserError, refuse
 from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, new_path
 from .layouts import KeypointLayout
 
-_DEFAULT = KeypointLayout.load('openpose28')
-_FOLDERS = {
-    f'{x}{y}'
-    for x in ('', 'videos_')
-    for y in ('train', 'val', 'test')
-}
-
 
 def entry_name(entry: dict) -> str:
     """The clip of an entry, as it is written there."""
     return entry['frame_dir'] if 'frame_dir' in entry else entry['filename']
 
 
-def read_pose_file(path: str, split: Optional[str] = None) -> List[dict]:
+def read_pose_file(path: str,
+                   split: Optional[str] = None,
+                   layout: Optional[KeypointLayout] = None) -> List[dict]:
     """Read a file of poses, which has to be sound, and run no code of it.
 
     Args:
         split (str, optional): The entries of this one alone, in their order,
             if the file has splits; a plain list has none.
+        layout (KeypointLayout, optional): What the points have to be.
 
     Returns:
         list[dict]: Entries as described above, with arrays as they are in
@@ -61,37 +58,31 @@ def read_pose_file(path: str, split: Optional[str] = None) -> List[dict]:
         UserError: If it is no such file, or entries are malformed; the first
             ten are named with their fields. FileNotFoundError.
     """
-    entries, problems = scan_pose_file(path, split)
+    entries, problems = scan_pose_file(path, split, layout)
     refuse(problems)
     return entries
 
 
 def scan_pose_file(
         path: str,
-        split: Optional[str] = None) -> Tuple[List[dict], List[str]]:
+        split: Optional[str] = None,
+        layout: Optional[KeypointLayout] = None
+) -> Tuple[List[dict], List[str]]:
     """:func:`read_pose_file` that goes on: the sound entries, and a message
     for each of the others."""
-    with open(path, 'rb') as file:
-        try:
-            content = load_plain_pickle(file)
-        except pickle.UnpicklingError as error:
-            raise UserError(
-                f'{path} is no pickle of poses in plain dicts and arrays, or '
-                f'is damaged, and is not opened ({error})') from error
-    splits = None
+    content, splits = read_pickle(path), None
     if isinstance(content, dict) and {'split', 'annotations'} <= set(content):
         splits, content = content['split'], content['annotations']
     if not isinstance(content, list) or not content or not isinstance(
             splits, (dict, type(None))):
         raise UserError(
             f'{path}: expected a list of one dict for each clip, or a dict of '
-            f'split and annotations, but got a {type(content).__name__}' +
-            f' of {len(content)}' * hasattr(content, '__len__'))
+            f'split and annotations, but got {str(content)[:80]}')
     entries: Dict[str, dict] = {}
     problems = []
     for index, raw in enumerate(content):
         try:
-            entry = sound_entry(raw)
+            entry = sound_entry(raw, layout)
             if entry_name(entry) in entries:
                 raise UserError(f'{entry_name(entry)!r} is there again')
             entries[entry_name(entry)] = entry
@@ -102,12 +93,22 @@ def scan_pose_file(
     if split not in splits:
         raise UserError(f'{path} has no split {split!r}, but '
                         f'{", ".join(map(str, splits))}')
-    chosen = [str(x) for x in splits[split]]
     problems += [
         f'{path}: split {split}: {name!r} has no sound entry'
-        for name in chosen if name not in entries
+        for name in splits[split] if name not in entries
     ]
-    return [entries[name] for name in chosen if name in entries], problems
+    return [entries[x] for x in splits[split] if x in entries], problems
+
+
+def read_pickle(path: str) -> Any:
+    """Plain data and arrays of a file; a UserError for any other object."""
+    with open(path, 'rb') as file:
+        try:
+            return load_plain_pickle(file)
+        except pickle.UnpicklingError as error:
+            raise UserError(
+                f'{path} is no pickle of plain lists, dicts and arrays, or is '
+                f'damaged, and is not opened ({error})') from error
 
 
 def write_pose_file(path: str,
@@ -115,30 +116,22 @@ def write_pose_file(path: str,
                     split: Optional[Dict[str, List[str]]] = None) -> None:
     """Write entries as a plain list or, with ``split`` ({name: names of
     entries}), in the other form. Positions become float32 (the host's float16
-    has a step of a pixel from 1024 on), scores float16.
-
-    Raises:
-        UserError: If an entry is malformed.
-    """
-    rows = []
-    for index, raw in enumerate(entries):
-        try:
-            entry = sound_entry(raw)
-        except UserError as error:
-            raise UserError(f'entry {index}: {error}') from error
-        entry['keypoint'] = np.asarray(entry['keypoint'], np.float32)
-        if 'keypoint_score' in entry:
-            entry['keypoint_score'] = np.asarray(entry['keypoint_score'],
-                                                 np.float16)
-        rows.append(entry)
+    has a step of a pixel from 1024 on), scores float16. UserError if an entry
+    is malformed."""
+    rows = [sound_entry(x) for x in entries]
+    for row in rows:
+        row['keypoint'] = np.asarray(row['keypoint'], np.float32)
+        if 'keypoint_score' in row:
+            row['keypoint_score'] = row['keypoint_score'].astype(np.float16)
     content = rows if split is None else dict(split=split, annotations=rows)
-    with new_path(os.fspath(path)) as part, open(part, 'wb') as file:
+    with new_path(path) as part, open(part, 'wb') as file:
         pickle.dump(content, file, protocol=4)
 
 
-def sound_entry(raw: Any) -> dict:
+def sound_entry(raw: Any, layout: Optional[KeypointLayout] = None) -> dict:
     """A copy of an entry with everything that can be filled in; a UserError,
-    which names the clip and the field, if it is malformed."""
+    which names the clip and the field, if it is malformed or has the points
+    of another layout."""
     if not isinstance(raw, dict):
         raise UserError(f'expected a dict, but got a {type(raw).__name__}')
     name = raw.get('frame_dir', raw.get('filename'))
@@ -146,89 +139,83 @@ def sound_entry(raw: Any) -> dict:
         raise UserError('expected the name of a clip in frame_dir or '
                         f'filename, but got {name!r}; it has {list(raw)}')
 
-    def array(key: str, form: str, fits) -> np.ndarray:
+    def check(key: str, form: str, fits) -> np.ndarray:
         value = np.asarray(raw.get(key))
-        if value.dtype.kind not in 'fiu' or not fits(value.shape):
-            raise UserError(
-                f'{name}: {key} must be numbers of shape {form}, but '
-                f'{"is" if key in raw else "is missing, not"} '
-                f'{value.shape} of {value.dtype}')
+        if value.dtype.kind not in 'fiu' or not fits(value):
+            raise UserError(f'{name}: {key} must be numbers, {form}, but got '
+                            f'{value.dtype} of {value.shape}')
         return value
 
-    keypoint = array('keypoint', '(persons, frames, points, 2 or 3)',
-                     lambda x: len(x) == 4 and x[3] in (2, 3) and x[1] * x[2])
     entry = {  # no stand-ins of the unpickler
         key: np.asarray(value) if isinstance(value, np.ndarray) else value
         for key, value in raw.items()
     }
-    entry['keypoint'] = keypoint
+    points = entry['keypoint'] = check(
+        'keypoint', '(persons, frames, points, 2 or 3)',
+        lambda x: x.ndim == 4 and x.shape[3] in
+        (2, 3) and min(x.shape[1:]) > 0)
+    shape = points.shape[:3]
     if 'keypoint_score' in raw:
-        entry['keypoint_score'] = array('keypoint_score',
-                                        f'{keypoint.shape[:3]}',
-                                        lambda x: x == keypoint.shape[:3])
-    elif keypoint.shape[3] == 2:
-        entry['keypoint_score'] = keypoint.any(-1).astype(np.float16)
-    _, frames, points, _ = keypoint.shape
-    if raw.get('total_frames', frames) != frames:
+        entry['keypoint_score'] = check('keypoint_score', f'{shape}',
+                                        lambda x: x.shape == shape)
+    elif points.shape[3] == 2:
+        entry['keypoint_score'] = points.any(-1).astype(np.float16)
+    entry['total_frames'] = shape[1]
+    if raw.get('total_frames', shape[1]) != shape[1]:
         raise UserError(f'{name}: total_frames is {raw["total_frames"]}, but '
-                        f'keypoint has {frames} frames')
-    entry['total_frames'] = frames
+                        f'keypoint has {shape[1]} frames')
     for key in ('img_shape', 'original_shape'):
         if key == 'img_shape' or key in raw:
-            size = array(key, '(height, width)', lambda x: x == (2, ))
-            if not (size > 0).all():
-                raise UserError(f'{name}: {key} must be positive, but is '
-                                f'{tuple(size)}')
+            size = check(key, '(height, width), from 1 on',
+                         lambda x: x.shape == (2, ) and (x > 0).all())
             entry[key] = int(size[0]), int(size[1])
     entry.setdefault('original_shape', entry['img_shape'])
-    if 'layout' not in raw and points == _DEFAULT.num_points:
-        entry['layout'] = _DEFAULT.name
-    if 'layout' in entry:
-        require_layout(entry, KeypointLayout.load(entry['layout']))
+    if shape[2] == 28:
+        entry.setdefault('layout', 'openpose28')
+    own = KeypointLayout.load(entry['layout']) if 'layout' in entry else layout
+    if own and shape[2] != own.num_points:
+        raise UserError(f'{name}: keypoint must have the {own.num_points} '
+                        f'points of layout {own.name}, but has {shape[2]}')
+    if layout and own.name != layout.name:
+        raise UserError(f'{name}: layout must be {layout.name}, but is '
+                        f'{own.name}')
     return entry
 
 
-def require_layout(entry: dict, layout: KeypointLayout) -> None:
-    """A UserError unless the points of a sound entry are those of a layout,
-    which an entry need not name."""
-    points, name = entry['keypoint'].shape[2], entry_name(entry)
-    if entry.get('layout', layout.name) != layout.name:
-        raise UserError(f'{name}: layout must be {layout.name}, but is '
-                        f'{entry["layout"]}')
-    if points != layout.num_points:
-        raise UserError(f'{name}: keypoint must have the {layout.num_points} '
-                        f'points of layout {layout.name}, but has {points}')
-
-
-def _seen(entry: dict) -> np.ndarray:
-    """(M, T, V) bool: points with a finite position and a positive score."""
+def seen_points(entry: dict) -> np.ndarray:
+    """(M, T, V) bool of a sound entry: points with a finite position and a
+    positive score."""
     seen = np.isfinite(entry['keypoint']).all(-1)
-    if 'keypoint_score' in entry:
-        score = entry['keypoint_score']
-        return seen & np.isfinite(score) & (score > 0)
-    return seen & entry['keypoint'].any(-1)
+    score = entry.get('keypoint_score', entry['keypoint'].any(-1))
+    return seen & np.isfinite(score) & (score > 0)
 
 
-def count_persons(entry: dict) -> int:
-    """How many people of a sound entry have a point in the clip."""
-    return int(_seen(entry).any((1, 2)).sum())
+def seen_by_point(entries: Iterable[dict]) -> Dict[str, float]:
+    """The share of frames, 0 to 1, in which each point of anybody is seen, by
+    its name (by its number, if the layout is unknown)."""
+    count: Counter = Counter()
+    total: Counter = Counter()
+    for entry in entries:
+        seen = seen_points(entry).any(0)
+        names = KeypointLayout.load(entry['layout']).points \
+            if 'layout' in entry else map(str, range(seen.shape[1]))
+        for name, number in zip(names, seen.sum(0)):
+            count[name] += int(number)
+            total[name] += len(seen)
+    return {name: count[name] / total[name] for name in total}
 
 
 def tidy_entry(entry: dict) -> dict:
     """A copy of a sound entry for a model: one person, the most confident of
     the clip; what is not finite or has no score is 0 in both arrays."""
-    seen = _seen(entry)
-    confidence = entry.get('keypoint_score', seen).astype(np.float32)
-    confidence = np.where(seen, confidence, 0).sum((1, 2))
-    best = int(confidence.argmax()) if len(seen) else 0
-    tidy = dict(entry)
+    seen, tidy = seen_points(entry), dict(entry)
+    score = entry.get('keypoint_score', seen).astype(np.float32)
+    confidence = np.where(seen, score, 0).sum((1, 2))
     for key in {'keypoint', 'keypoint_score'} & entry.keys():
+        tidy[key] = np.zeros((1, *entry[key].shape[1:]), entry[key].dtype)
         if len(seen):
-            value = entry[key][best:best + 1].copy()
-            value[~seen[best:best + 1]] = 0
-        else:
-            value = np.zeros((1, *entry[key].shape[1:]), entry[key].dtype)
-        tidy[key] = value
+            best = confidence.argmax()
+            tidy[key][0][seen[best]] = entry[key][best][seen[best]]
     return tidy
 
 
@@ -245,69 +232,56 @@ def check_entry(entry: dict,
         entry = sound_entry(entry)
     except UserError as error:
         return [str(error)]
-    seen, problems = _seen(entry), []
+    seen, points = seen_points(entry), entry['keypoint']
     frames, (height, width) = entry['total_frames'], entry['img_shape']
-    if total_frames is not None and total_frames != frames:
-        problems.append(f'pose of {frames} frames, but the video has '
-                        f'{total_frames}; is it of another frame rate?')
-    # A smaller copy of the video is fine, one of another shape is not.
-    if size is not None and abs(size[0] * width /
-                                (size[1] * height) - 1) > .02:
-        problems.append(f'img_shape {height} x {width}, but the video is '
-                        f'{size[0]} x {size[1]} (height x width)')
-    finite = np.isfinite(entry['keypoint']).all(-1)
-    if 'keypoint_score' in entry:
-        score = entry['keypoint_score']
-        finite &= np.isfinite(score)
-        wrong = int((finite & ((score < 0) | (score > 1))).sum())
-        if wrong:
-            problems.append(f'{wrong} scores are not 0 to 1')
-    if not finite.all():
-        problems.append(f'{(~finite).sum()} points are not finite')
-    if entry['keypoint'].shape[3] == 2:
-        x, y = np.moveaxis(entry['keypoint'], -1, 0)
-        inside = (x >= 0) & (x <= width) & (y >= 0) & (y <= height)
-        outside = int((seen & ~inside).sum())
-        if outside:
-            problems.append(f'{outside} of {seen.sum()} points are outside '
-                            f'the picture of {height} x {width}')
-    empty = int((~seen.any((0, 2))).sum())
-    if empty:
-        problems.append(f'no person in {empty} of {frames} frames')
-    persons = count_persons(entry)
-    if persons > 1:
-        problems.append(f'{persons} persons; the most confident is followed')
-    return problems
+    score = entry.get('keypoint_score', seen)
+    finite = np.isfinite(points).all(-1) & np.isfinite(score)
+    outside = ((points[..., :2] < 0) |
+               (points[..., :2] > (width, height))).any(-1)
+    outside &= seen & (points.shape[3] == 2)  # in metres, perhaps, with z
+    wrong = (finite & ((score < 0) | (score > 1))).sum()
+    empty = (~seen.any((0, 2))).sum()
+    persons = seen.any((1, 2)).sum()
+    problems = (
+        (total_frames not in (None, frames),
+         f'pose of {frames} frames, but the video has {total_frames}; is it '
+         'of another frame rate?'),
+        # A smaller copy of the video is fine, one of another shape is not.
+        (size and abs(size[0] * width / (size[1] * height) - 1) > .02,
+         f'img_shape {height} x {width}, but the video is '
+         f'{" x ".join(map(str, size or ()))} (height x width)'),
+        (wrong, f'{wrong} scores are not 0 to 1'),
+        (not finite.all(), f'{(~finite).sum()} points are not finite'),
+        (outside.any(), f'{outside.sum()} of {seen.sum()} points are outside '
+         f'the picture of {height} x {width}'),
+        (empty, f'no person in {empty} of {frames} frames'),
+        (persons > 1, f'{persons} persons; the most confident is followed'),
+    )
+    return [text for holds, text in problems if holds]
 
 
 def match_entries(entries: Sequence[dict],
                   names: Sequence[str],
                   split: str = '') -> Dict[str, dict]:
-    """Find the entries of clips, and of no other clip.
+    """Find the entries of clips: {clip: entry}, without clips that have none.
 
     ``0003_01_0001.mp4`` is the clip of ``train/0003_01_0001``, as MA-52's
-    entries are called, of ``0003_01_0001`` and of the name itself. An entry
-    whose folder is another split than ``split`` is of none.
-
-    Returns:
-        dict: Clip -> entry, in the order of the clips; some may have none.
-
-    Raises:
-        UserError: If a clip has two.
+    entries are called, of ``0003_01_0001`` and of the name itself; not of
+    ``val/0003_01_0001``, if ``split`` is another one. UserError if a clip has
+    two entries.
     """
     by_stem: Dict[str, List[Tuple[List[str], dict]]] = {}
     for entry in entries:
         parts = _parts(entry_name(entry))
         by_stem.setdefault(parts[-1], []).append((parts, entry))
+    others = {'train', 'val', 'test'} - {split} if split else set()
     found = {}
     for name in names:
         parts, fits = _parts(name), []
         for other, entry in by_stem.get(parts[-1], ()):
-            shorter, longer = sorted((parts, other), key=len)
-            folder = other[:-len(parts)][-1:]
-            is_other = folder and folder[0] in _FOLDERS \
-                and folder[0] not in (split, f'videos_{split}')
-            if longer[-len(shorter):] == shorter and not (split and is_other):
+            common = min(len(parts), len(other))
+            folder = ''.join(other[:-len(parts)][-1:]).removeprefix('videos_')
+            if parts[-common:] == other[-common:] and folder not in others:
                 fits.append(entry)
         if len(fits) > 1:
             raise UserError(f'{name} has {len(fits)} poses: '
@@ -321,4 +295,4 @@ def _parts(name: str) -> List[str]:
     """Folders and stem of a clip's name or path."""
     stem, ending = os.path.splitext(compose(name).replace('\\', '/'))
     whole = stem + ending * (ending.lower() not in VIDEO_ENDINGS)
-    return [x for x in whole.split('/') if x not in ('', '.')]
+    return [x for x in whole.split('/') if x not in ('', '.')] or ['']

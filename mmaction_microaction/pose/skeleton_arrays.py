@@ -6,38 +6,36 @@ zeros, x, y and the score (or z). ``x_label.pkl`` holds ``(names, labels)``.
 iMiGUE: T 90, V 22, M 1, pixels of 1080 x 1920. SMG: T 60, V 25, M 1, labels
 from 1 on.
 """
-import pickle
 from collections import Counter
-from typing import List, Sequence, Tuple, Union
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.logging import print_log
 
-from mmaction_microaction.utils.checkpoints import load_plain_pickle
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import whole_number
 from .layouts import LAYOUT_NAMES, KeypointLayout
+from .pose_file import read_pickle
 
-#: The layout that so many points usually are.
+#: The layouts that so many points usually have.
 _USUAL = {17: 'coco17', 18: 'openpose18', 22: 'imigue22', 25: 'kinect25',
           28: 'openpose28', 133: 'coco_wholebody133'}  # yapf: disable
 _END = '_data.npy'
 
 
-def read_skeleton_arrays(data_path: str,
-                         label_path: str = '',
-                         layout: Union[str, dict, KeypointLayout, None] = None,
+def read_skeleton_arrays(path: str,
+                         layout: Optional[KeypointLayout] = None,
                          img_shape: Sequence[int] = (1080, 1920),
                          first_label: int = 0) -> List[dict]:
-    """Read both files into the entries of :mod:`pose_file`, in their order.
+    """Read ``x_data.npy`` and the ``x_label.pkl`` beside it into the entries
+    of :mod:`pose_file`, in their order.
 
-    Trailing frames of zeros are cut off. A third channel that leaves 0 to 1
-    is z, no score. Both are said.
+    Trailing frames of zeros are cut off; a third channel that leaves 0 to 1 is
+    z, no score; a name that is there again gets a number. All this is said.
 
     Args:
-        label_path (str): Empty: the ``x_label.pkl`` of ``x_data.npy``.
-        layout (str | dict, optional): See :meth:`KeypointLayout.load`; None:
-            the usual one of so many points, which is said.
+        layout (KeypointLayout, optional): None: the usual one of so many
+            points, which is said.
         img_shape (Sequence[int]): Height and width of the pictures, pixels.
         first_label (int): What the file calls the class 0.
 
@@ -45,95 +43,72 @@ def read_skeleton_arrays(data_path: str,
         UserError: If a file is not as described, or the two do not fit
             together. FileNotFoundError.
     """
-    if not label_path and not data_path.endswith(_END):
-        raise UserError(f'{data_path} does not end with {_END}, so its labels '
-                        'must be named, too')
-    label_path = label_path or data_path[:-len(_END)] + '_label.pkl'
+    if not path.endswith(_END):
+        raise UserError(f'skeletons come in a file x{_END}, but got {path}')
     try:
-        data = np.load(data_path, mmap_mode='r', allow_pickle=False)
+        data = np.load(path, mmap_mode='r', allow_pickle=False)
         shape = data.shape
     except (ValueError, EOFError, AttributeError) as error:
-        raise UserError(f'{data_path} is no array of numbers, or is damaged, '
-                        f'and is not opened ({error})') from error
-    if len(shape) != 5 or shape[1] != 3 or data.dtype.kind != 'f' \
-            or not data.size:
-        raise UserError(f'{data_path}: expected floats of shape (clips, 3, '
-                        f'frames, points, persons), but got {data.dtype} of '
-                        f'{shape}')
-    names, labels = _read_labels(label_path, shape[0], first_label)
-    if layout is None:
-        if shape[3] not in _USUAL:
-            raise UserError(f'{data_path} has {shape[3]} points: give layout, '
-                            'their names, edges and center')
-        print_log(
-            f'{data_path}: {shape[3]} points are taken for those of '
-            f'layout {_USUAL[shape[3]]}', 'current')
-    known = KeypointLayout.load(layout or _USUAL[shape[3]])
-    if known.num_points != shape[3]:
-        raise UserError(f'{data_path} has {shape[3]} points, but layout '
-                        f'{known.name} has {known.num_points}')
-    third = [np.nan_to_num(x[2]) for x in data]
+        raise UserError(f'{path} is no array of numbers, or is damaged, and '
+                        f'is not opened ({error})') from error
+    if len(shape) != 5 or shape[1] != 3 or not data.size \
+            or data.dtype.kind != 'f':
+        raise UserError(f'{path}: expected floats of shape (clips, 3, frames, '
+                        f'points, persons), but got {data.dtype} of {shape}')
+    labels = f'{path[:-len(_END)]}_label.pkl'
+    clips, said = _read_labels(labels, read_pickle(labels), shape[0]), []
+    if layout is None and shape[3] in _USUAL:
+        layout = KeypointLayout.load(_USUAL[shape[3]])
+        said.append(f'its {shape[3]} points are taken for {layout.name}')
+    if layout is None or layout.num_points != shape[3]:
+        raise UserError(f'{path} has {shape[3]} points, but layout is ' +
+                        (f'{layout.name} of {layout.num_points}'
+                         if layout else 'not given'))  # yapf: disable
+    size = tuple(img_shape)
+    fields = dict(
+        img_shape=size, original_shape=size, source='skeleton arrays')
+    if layout.name in LAYOUT_NAMES:
+        fields['layout'] = layout.name
+    third = (np.nan_to_num(clip[2]) for clip in data)
     has_score = all(((x >= 0) & (x <= 1)).all() for x in third)
     if not has_score:
-        print_log(
-            f'{data_path}: the third channel is not within 0 to 1: it '
-            'is taken for z, and no point has a score', 'current')
-    entries, cut = [], 0
-    for clip, name, label in zip(data, names, labels):
+        said.append('the third channel is not within 0 to 1: it is taken for '
+                    'z, and no point has a score')
+    entries, seen, cut = [], Counter(), 0
+    for clip, (name, label) in zip(data, clips):
+        if label < first_label:
+            raise UserError(f'{labels}: {name} has label {label}, but '
+                            f'first_label is {first_label}')
+        seen[name] += 1
+        name += f'#{seen[name]}' * (seen[name] > 1)
         used = np.flatnonzero(clip.any((0, 2, 3)))
-        length = used[-1] + 1 if len(used) else shape[2]
+        length = int(used[-1]) + 1 if len(used) else shape[2]
         cut += length < shape[2]
         points = np.array(clip[:, :length]).transpose(3, 1, 2, 0)
         entry = dict(
+            fields,
             frame_dir=name,
-            total_frames=int(length),
-            img_shape=tuple(img_shape),
-            original_shape=tuple(img_shape),
-            label=label,
-            keypoint=points[..., :2] if has_score else points,
-            source='skeleton arrays')
-        if known.name in LAYOUT_NAMES:
-            entry['layout'] = known.name
+            total_frames=length,
+            label=label - first_label,
+            keypoint=points[..., :2] if has_score else points)
         if has_score:
             entry['keypoint_score'] = points[..., 2]
         entries.append(entry)
     if cut:
-        print_log(
-            f'{data_path}: cut the trailing frames of zeros off {cut} of '
-            f'{shape[0]} clips', 'current')
+        said.append(f'cut the trailing frames of zeros off {cut} of '
+                    f'{shape[0]} clips')
+    if again := shape[0] - len(seen):
+        said.append(f'{again} names are there again; they end with #2, ...')
+    for text in said:
+        print_log(f'{path}: {text}', 'current')
     return entries
 
 
-def _read_labels(path: str, total: int,
-                 first: int) -> Tuple[List[str], List[int]]:
-    with open(path, 'rb') as file:
-        try:
-            content = load_plain_pickle(file)
-        except pickle.UnpicklingError as error:
-            raise UserError(f'{path} is no pickle of (names, labels), or is '
-                            f'damaged, and is not opened ({error})') from error
-    try:
-        names, labels = content
-        names = [str(x) for x in names]
-        labels = [whole_number(x, f'{path}: the label') - first
-                  for x in labels]  # yapf: disable
-    except (TypeError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f'{path}: expected (names, labels), two lists, but '
-                        f'got {str(content)[:80]}') from error
-    seen: Counter = Counter()
-    for i, name in enumerate(names):
-        seen[name] += 1
-        names[i] += f'#{seen[name]}' * (seen[name] > 1)
-    if len(seen) < len(names):
-        print_log(
-            f'{path}: {len(names) - len(seen)} names are there again; '
-            'they end with #2, #3 and so on', 'current')
-    if len(names) != total or len(labels) != total:
-        raise UserError(f'{path}: expected {total} names and labels, but got '
-                        f'{len(names)} and {len(labels)}')
-    if min(labels) < 0:
-        raise UserError(f'{path}: labels start at {min(labels) + first}, but '
-                        f'first_label is {first}')
-    return names, labels
+def _read_labels(path: str, content: Any, total: int) -> List[Tuple[str, int]]:
+    if not isinstance(content,
+                      (list, tuple)) or [np.shape(x)
+                                         for x in content] != [(total, )] * 2:
+        raise UserError(f'{path}: expected (names, labels) of {total} clips, '
+                        f'but got {str(content)[:80]}')
+    return [(str(name), whole_number(label, f'{path}: the label'))
+            for name, label in zip(*content)]

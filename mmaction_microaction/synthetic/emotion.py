@@ -10,6 +10,7 @@
         train_list_emotions.txt ...  'clip emotion'
         train_list_sessions.txt ...  'session emotion', of the same clips
         clip_sessions.txt            'clip session', of all splits
+        pose_{train,val,test}.pkl    as of MA-52, labels are micro-actions
         rule.json                    emotion -> its micro-actions
         sessions.csv                 session,subject,emotion,file: 12 people
         new_sessions.csv             4 others, to apply a model to
@@ -36,8 +37,7 @@ from mmaction_microaction.results.video_result import (Segment, VideoInfo,
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
-from .data_root import (SPLITS, DataRoot, Job, make_video, require_frames,
-                        run_jobs)
+from .data_root import SPLITS, DataRoot, Job, require_frames
 from .performance import FPS
 
 #: The planted rule: emotion -> its own micro-actions. The two of a pair that
@@ -99,8 +99,7 @@ def generate_emotion(out_root: Union[str, Path],
         _plan_split(root, split, rule, count, own_share, num_frames)
         for split, count in zip(SPLITS, counts)
     ]
-    run_jobs(make_video, [job for jobs in plan for job, _ in jobs],
-             *root.running)
+    root.make_videos([[job for job, _ in jobs] for jobs in plan])
     _write_lists(root.path, plan, own_share)
     generate_sessions(root.path, rule, seed=root.seed)
     new = dict(subjects=4, seed=root.seed + 1, first=13)

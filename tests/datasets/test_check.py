@@ -2,14 +2,15 @@
 import av
 import pytest
 
-from mmaction_microaction.datasets import check_video, check_videos
+from mmaction_microaction.datasets import (check_video, measure_video,
+                                           measure_videos)
 
 INTRA = dict(suffix='.avi', codec='mjpeg', pix_fmt='yuvj420p', options=())
 
 
 def test_clips(good_clip, bad_clips, tmp_path):
     expected = {
-        good_clip: None,
+        good_clip: (12, 64, 80),
         bad_clips['zero_byte']: 'empty',
         bad_clips['cut_in_half']: 'cut off',
         bad_clips['text']: 'not a video',
@@ -18,11 +19,11 @@ def test_clips(good_clip, bad_clips, tmp_path):
     }
     paths = list(map(str, expected))
     for workers in (0, 2):
-        found = list(check_videos(paths, workers))
+        found = list(measure_videos(paths, workers))
         assert [path for path, _ in found] == paths
-        for (_, problem), reason in zip(found, expected.values()):
-            assert problem == reason or reason in problem
-    assert list(check_videos([])) == []
+        for (_, facts), reason in zip(found, expected.values()):
+            assert facts == reason or reason in facts
+    assert list(measure_videos([])) == []
 
 
 @pytest.mark.parametrize('kind', [{}, INTRA])
@@ -47,11 +48,13 @@ def test_damage_in_the_middle(frames_of, encode, tmp_path, kind, fill):
 
 def test_what_the_pipelines_read(odd_clips):
     for full in (False, True):
-        found = dict(check_videos(list(odd_clips), 0, full))
-        assert found == dict.fromkeys(odd_clips)
+        found = dict(measure_videos(list(odd_clips), 0, full))
+        expected = {path: (x, 48, 64) for path, x in odd_clips.items()}
+        assert found == expected
 
 
 def test_real_clips(shared_data):
     clips = sorted(map(str, (shared_data / 'real_clips').glob('*.mp4')))
     assert len(clips) >= 5
-    assert {problem for _, problem in check_videos(clips)} == {None}
+    assert {check_video(clip) for clip in clips} == {None}
+    assert measure_video(clips[0]) == (50, 1296, 1080)

@@ -86,10 +86,10 @@ def test_own_layout():
 
 @pytest.mark.parametrize('change, message', [
     (dict(edges=[[1, 2], [2, 1]]), 'lead to the center'),
-    (dict(edges=[[1, 0], [1, 2]]), 'one parent'),
-    (dict(edges=[[0, 1]]), 'none of the center'),
-    (dict(center=3), '0 to 2'),
-    (dict(points=['a', 'a', 'b']), 'names of their own'),
+    (dict(edges=[[1, 0], [1, 2]]), 'two parents'),
+    (dict(edges=[[0, 0]]), 'a center of one'),
+    (dict(center=3), 'unknown numbers'),
+    (dict(points=['a', 'a', 'b']), 'points of one name'),
     (dict(left=[1], right=[1]), 'pairs'),
     (dict(joints=3), "'joints'"),
 ])

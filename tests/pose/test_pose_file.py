@@ -7,9 +7,10 @@ import mmengine
 import numpy as np
 import pytest
 
-from mmaction_microaction.pose import (check_entry, count_persons,
+from mmaction_microaction.pose import (KeypointLayout, check_entry,
                                        match_entries, read_pose_file,
-                                       scan_pose_file, tidy_entry,
+                                       scan_pose_file, seen_by_point,
+                                       seen_points, tidy_entry,
                                        write_pose_file)
 
 
@@ -55,7 +56,7 @@ def test_write_and_read(tmp_path, make_entry):
     assert len(read_pose_file(path)) == 2
     with pytest.raises(ValueError, match="no split 'test', but train, val"):
         read_pose_file(path, 'test')
-    with pytest.raises(ValueError, match='entry 1: b: total_frames is 5'):
+    with pytest.raises(ValueError, match='b: total_frames is 5'):
         write_pose_file(path, [entries[0], dict(entries[1], total_frames=5)])
     assert len(read_pose_file(path)) == 2  # the old one stays
 
@@ -88,8 +89,8 @@ class Evil:
     ([dict(frame_dir='a', keypoint=np.array([Evil()]))], "refused.*'O8'"),
     (b'', 'is not opened'),
     (b'hello', 'is not opened'),
-    ([], 'list of one dict for each clip.*list of 0'),
-    (dict(a=1), 'got a dict'),
+    ([], 'list of one dict for each clip'),
+    (dict(a=1), "got {'a': 1}"),
     (dict(split=[], annotations=[1]), 'a dict of split and annotations'),
     (['a'], 'entry 0: expected a dict, but got a str'),
 ])
@@ -102,11 +103,11 @@ def test_what_is_no_pose_file(save, content, message, tmp_path, monkeypatch):
 
 WRONG = [
     (dict(frame_dir=None), 'expected the name of a clip'),
-    (dict(keypoint=np.ones((6, 28, 2))), r'a: keypoint .*is \(6, 28, 2\)'),
+    (dict(keypoint=np.ones((6, 28, 2))), r'a: keypoint .* of \(6, 28, 2\)'),
     (dict(keypoint=np.ones((1, 6, 28, 2), bool)), 'keypoint must be numbers'),
     (dict(keypoint_score=np.ones((1, 5, 28))), r'keypoint_score .*\(1, 6, 28'),
     (dict(total_frames=7), 'a: total_frames is 7, but keypoint has 6'),
-    (dict(img_shape=(0, 4)), 'img_shape must be positive'),
+    (dict(img_shape=(0, 4)), 'img_shape .*from 1 on'),
     (dict(img_shape=3), r'img_shape .*\(height, width\)'),
     (dict(layout='coco17'), 'the 17 points of layout coco17, but has 28'),
     (dict(layout='face'), "no pose layout 'face'"),
@@ -130,6 +131,28 @@ def test_names_of_splits_and_twins(save, make_entry):
     content = dict(split=dict(val=['a', 'b']), annotations=content[:1])
     with pytest.raises(ValueError, match="split val: 'b' has no sound entry"):
         read_pose_file(save(content), 'val')
+
+
+def test_wanted_layout(save, make_entry):
+    layout = KeypointLayout.load('coco17')
+    entries = [make_entry(points=17), make_entry('b', points=17, layout='x')]
+    assert read_pose_file(save(entries[:1]), layout=layout)
+    for bad, message in ((make_entry(), 'layout must be coco17, but is openp'),
+                         (make_entry(points=20), 'layout coco17, but has 20'),
+                         (entries[1], "no pose layout 'x'")):
+        with pytest.raises(ValueError, match=message):
+            read_pose_file(save([bad]), layout=layout)
+
+
+def test_how_often_points_are_seen(make_entry):
+    known = dict(layout='openpose28')
+    entries = [make_entry(**known), make_entry(persons=2, **known)]
+    entries[0]['keypoint_score'][0, :3, 4] = 0
+    entries[1]['keypoint_score'][1, :, 4] = 0  # the other one is seen
+    seen = seen_by_point(entries)
+    assert len(seen) == 28 and seen.pop('right_wrist') == 9 / 12
+    assert set(seen.values()) == {1.}
+    assert set(seen_by_point([make_entry(points=2)])) == {'0', '1'}
 
 
 def test_odd_entries_are_described(make_entry):
@@ -171,14 +194,14 @@ def test_tidy_entry_against_a_plain_loop(make_entry):
             assert (tidy['keypoint'][0, frame, point] == xy).all()
             assert tidy['keypoint_score'][0, frame, point] == score
     assert tidy['keypoint'].shape == (1, 6, 28, 2)
-    assert count_persons(entry) == 3 and count_persons(tidy) == 1
+    assert seen_points(entry).any((1, 2)).sum() == 3
     assert entry['keypoint'].shape[0] == 3  # not changed
     for nobody in (make_entry(persons=0),
                    make_entry(keypoint_score=np.zeros((1, 6, 28)))):
         tidy = tidy_entry(nobody)
         assert tidy['keypoint'].shape == (1, 6, 28, 2)
         assert not tidy['keypoint'].any() | tidy['keypoint_score'].any()
-        assert count_persons(tidy) == 0
+        assert not seen_points(tidy).any()
 
 
 @pytest.mark.parametrize('name', [

@@ -4,7 +4,8 @@ import pickle
 import numpy as np
 import pytest
 
-from mmaction_microaction.pose import check_entry, read_skeleton_arrays
+from mmaction_microaction.pose import (KeypointLayout, check_entry,
+                                       read_skeleton_arrays)
 
 
 @pytest.fixture
@@ -53,34 +54,40 @@ def test_imigue(save, said):
     assert [check_entry(x)
             for x in entries] == [[], ['no person in 1 of 7 frames'],
                                   ['no person in 90 of 90 frames']]
-    assert [x.partition(': ')[2].split()[0]
-            for x in said] == ['1', '22', 'cut']
+    starts = [x.partition(': ')[2].split()[0] for x in said]
+    assert starts == ['its', 'cut', '1']
 
 
 def test_smg(save, said):
     data = clips(25, 60, [60, 12], scale=(2, 2, 4))
     path = save(data, (('s1', 's2'), [1, 17]))
-    with pytest.raises(ValueError, match='labels start at 1.*first_label'):
+    with pytest.raises(
+            ValueError, match='s1 has label 1, but first_label is 2'):
         read_skeleton_arrays(path, first_label=2)
     entries = read_skeleton_arrays(path, first_label=1)
     assert [x['label'] for x in entries] == [0, 16]
     assert entries[1]['layout'] == 'kinect25'
-    assert 'keypoint_score' not in entries[1] and 'z' in said[-2]
+    assert 'keypoint_score' not in entries[1] and 'taken for z' in said[1]
     np.testing.assert_array_equal(entries[1]['keypoint'],
                                   data[1, :, :12].transpose(3, 1, 2, 0))
-    other = read_skeleton_arrays(path, layout='openpose25')
+    other = read_skeleton_arrays(
+        path, layout=KeypointLayout.load('openpose25'))
     assert other[0]['layout'] == 'openpose25'
 
 
+AB = ['a', 'b']
+
+
 @pytest.mark.parametrize('data, labels, message', [
-    (np.zeros((2, 3, 4, 22)), ('ab', [0, 1]), 'shape .clips, 3'),
-    (np.zeros((0, 3, 4, 22, 1)), ('', []), 'shape .clips, 3'),
-    (np.array([None]), ('ab', [0, 1]), 'is not opened'),
-    (np.zeros((2, 3, 4, 21, 1)), ('ab', [0, 1]), '21 points: give layout'),
-    (np.zeros((2, 3, 4, 22, 1)), ('ab', [0]), 'expected 2 names and labels'),
+    (np.zeros((2, 3, 4, 22)), (AB, [0, 1]), 'shape .clips, 3'),
+    (np.zeros((0, 3, 4, 22, 1)), ([], []), 'shape .clips, 3'),
+    (np.array([None]), (AB, [0, 1]), 'is not opened'),
+    (np.zeros(
+        (2, 3, 4, 21, 1)), (AB, [0, 1]), '21 points, but layout is not given'),
+    (np.zeros((2, 3, 4, 22, 1)), (AB, [0]), 'labels. of 2 clips'),
     (np.zeros((2, 3, 4, 22, 1)), [1], r'expected \(names, labels\)'),
-    (np.zeros((2, 3, 4, 22, 1)), ('ab', [0, 'x']), 'label must be an integer'),
-    (np.zeros((2, 3, 4, 22, 1)), ('ab', [0, pytest.fail]), 'not opened'),
+    (np.zeros((2, 3, 4, 22, 1)), (AB, [0, 'x']), 'label must be an integer'),
+    (np.zeros((2, 3, 4, 22, 1)), (AB, [0, pytest.fail]), 'not opened'),
 ])
 def test_bad_arrays(save, data, labels, message):
     with pytest.raises(ValueError, match=message):
@@ -88,8 +95,9 @@ def test_bad_arrays(save, data, labels, message):
 
 
 def test_bad_arguments(save):
-    path = save(clips(22, 4, [4]), ('a', [0]))
-    with pytest.raises(ValueError, match='has 22 points, but layout open'):
-        read_skeleton_arrays(path, layout='openpose28')
-    with pytest.raises(ValueError, match='does not end with _data.npy'):
+    path = save(clips(22, 4, [4]), (['a'], [0]))
+    with pytest.raises(
+            ValueError, match='has 22 points, but layout is openpose28'):
+        read_skeleton_arrays(path, layout=KeypointLayout.load('openpose28'))
+    with pytest.raises(ValueError, match='x_data.npy, but got x.npy'):
         read_skeleton_arrays('x.npy')

@@ -1,15 +1,21 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What all generators of data roots promise."""
 import pickle
+from contextlib import closing
 from functools import partial
 
 import decord
 import numpy as np
 import pytest
 
+from mmaction_microaction.pose import check_entry
 from mmaction_microaction.synthetic import (generate_casme2, generate_emotion,
                                             generate_ma52, generate_mma52,
                                             generate_sessions)
+from mmaction_microaction.synthetic.appearance import Subject
+from mmaction_microaction.synthetic.data_root import Job, make_video
+from mmaction_microaction.synthetic.scene import Part
+from mmaction_microaction.utils.video import VideoReader
 
 SMALL = dict(size=(32, 40), subjects=(3, 2, 2))
 WAVING = dict(SMALL, classes=['waving'])
@@ -107,3 +113,35 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / 'file').touch()
     with pytest.raises(FileExistsError, match='is a file'):
         generate_ma52(tmp_path / 'file', **TINY[generate_ma52])
+
+
+SCENE = Part(19, 4, 20, 0), Part(19, 26, 42, 1)
+
+
+@pytest.mark.parametrize('action', [19, SCENE], ids=['clip', 'scene'])
+def test_the_pose_is_that_of_the_figure(tmp_path, action):
+    """Both hands and shins have their colour in the video, frame by frame;
+    beside them, and with the frames in another order, they have not."""
+    path, seed = tmp_path / 'a.mp4', 3
+    entry = make_video(Job(path, action, 0, seed, 48, (160, 192), 'easy'))
+    with closing(VideoReader(str(path))) as reader:
+        frames = np.array(reader.read(range(48), lambda x: x.copy()), int)
+    points = entry['keypoint'][0]
+    assert entry['keypoint_score'].all() and not check_entry(
+        entry, 48, frames.shape[1:3])
+    colours = Subject(seed, 'easy').colours
+
+    def share(a, b, part, shift=0, order=1):
+        middle = (points[::order, a] + points[::order, b]) / 2
+        x, y = (middle + [shift, 0]).astype(int).T
+        away = frames[range(48), y, x] - colours[part]
+        return (np.linalg.norm(away, axis=-1) < 40).mean()
+
+    hands, shins = ((4, 25), (7, 20)), ((9, 10), (12, 13))
+    for ends in hands:
+        assert share(*ends, 'skin') > .9 and share(*ends, 'skin', 16) < .5
+    for ends in shins:
+        assert share(*ends, 'trousers') > .9
+        assert share(*ends, 'trousers', 16) < .5
+    # One hand waves, in the scene the other one later on.
+    assert min(share(*ends, 'skin', order=-1) for ends in hands) < .8

@@ -1,4 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import pickle
+import re
+
+import numpy as np
+
+from mmaction_microaction.pose import read_pose_file
 from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'data/check_data.py'
@@ -32,3 +38,48 @@ def test_everything_wrong_is_named(expect, read_rows, frames, tmp_path):
     for text in ('train: 5 clips', 'classes present: 3 of 52',
                  'smallest present class = 3.0', '6 problems'):
         assert text in done.out
+
+
+def test_poses(expect, read_rows, sample_root, tmp_path):
+    """Whether each clip has one that fits, and which points are seen."""
+    out = tmp_path / 'problems.csv'
+    args = TOOL, sample_root, '--workers=1', '--splits', 'val'
+    done = expect(0, *args)
+    assert '28 points are seen on average' in done.out
+    assert 'left_wrist' in done.out and '0 problems' in done.out
+    entries = read_pose_file(f'{sample_root}/pose_val.pkl')
+    frames = entries[0]['total_frames']
+    entries[0].update(
+        total_frames=frames - 1,
+        keypoint=entries[0]['keypoint'][:, 1:],
+        keypoint_score=entries[0]['keypoint_score'][:, 1:])
+    entries[1]['keypoint'][0, 0, 1] = np.nan
+    entries[2]['keypoint'][0, 0, 1] = 1, 81
+    entries[2]['keypoint_score'][0, 0, 1] = 1
+    entries[3]['label'] = 99
+    entries[4]['frame_dir'] = 'train/' + entries[4]['frame_dir']
+    entries[5]['layout'] = 'coco17'
+    names = [x['frame_dir'] for x in entries]
+    (tmp_path / 'pose_val.pkl').write_bytes(pickle.dumps(entries))
+    expected = [
+        ('entry 5', f'{names[5]}: .*17 points of layout coco17, but has 28'),
+        (names[0], f'{frames - 1} frames, but the video has {frames}'),
+        (names[1], '1 points are not finite'),
+        (names[2], '1 of .* points are outside the picture of 80 x 64'),
+        (names[3], 'label 99, but '),
+        (names[4].partition('/')[2], 'has no pose'), (names[5], 'has no pose'),
+        (names[4], 'is of no clip in ')
+    ]
+    expect(1, *args, '--csv', out, '--pose', f'{tmp_path}/pose_{{split}}.pkl')
+    for row, (where, what) in zip(read_rows(out), expected, strict=True):
+        assert where in row['problem'] and re.search(what, row['problem'])
+    # A file of all splits has others, too.
+    done = expect(1, *args, '--pose', tmp_path / 'pose_val.pkl')
+    assert 'of no clip' not in done.out and '7 problems' in done.out
+    for content, message in (([], 'expected a list of one dict'),
+                             (dict(split={}, annotations=entries[:1]),
+                              "no split 'val'")):
+        (tmp_path / 'pose_val.pkl').write_bytes(pickle.dumps(content))
+        done = expect(1, *args, '--pose', tmp_path / 'pose_val.pkl')
+        assert message in done.out and '1 problems' in done.out
+    assert 'none.pkl' in expect(2, *args, '--pose', tmp_path / 'none.pkl').err

@@ -3,7 +3,8 @@
 
 Reads the lists, decodes the first and last frame of every clip, and prints
 how the classes are spread and everything that is wrong. The exit code is 1
-if anything is, else 0.
+if anything is, else 0. Where there are poses (pose_train.pkl and so on), each
+clip has to have one, as long as the clip, with its points in the picture.
 
 example:
   python tools/data/check_data.py data/ma52 --full --csv problems.csv
@@ -14,7 +15,7 @@ import os
 import os.path as osp
 import sys
 from dataclasses import dataclass
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 SPLITS = ('train', 'val', 'test')
 
@@ -31,6 +32,8 @@ class Split:
     clips: List[str]
     labels: List[int]
     problems: List[str]
+    facts: Dict[str, tuple]  # clip -> frames, height and width if it is sound
+    entries: List[Tuple[str, Optional[int]]]  # names as listed, and labels
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -53,6 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
     add('--taxonomy',
         default='ma52',
         help='label set: a name or a .yaml or .csv file (default: ma52)')
+    add('--pose',
+        metavar='FILE',
+        help='poses to check; {split} in it stands for train, val or test '
+        '(default: pose_{split}.pkl in the root, if it is there)')
     add('--csv', help='file to write the problems into')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
@@ -70,7 +77,8 @@ def read_split(root: str, name: str, num_classes: int) -> Split:
     if is_test and not any(labels):  # the official list's dummy zeros
         labels = []
     clips = on_disk(osp.join(video_dir, clip) for clip, _ in entries)
-    return Split(name, ann_file, video_dir, clips, labels, problems)
+    return Split(name, ann_file, video_dir, clips, labels, problems, {},
+                 entries)
 
 
 def existing_splits(root: str) -> List[str]:
@@ -89,16 +97,77 @@ def existing_splits(root: str) -> List[str]:
 def check_clips(splits: List[Split], workers: int, full: bool,
                 console) -> None:
     """Decode all clips and add the problems to the splits."""
-    from mmaction_microaction.datasets import check_videos
+    from mmaction_microaction.datasets import measure_videos
     from mmaction_microaction.utils.tool_parts import progress_bar
     with progress_bar(console) as progress:
         for split in splits:
             task = progress.add_task(
                 f'decoding {split.name}', total=len(split.clips))
-            for path, problem in check_videos(split.clips, workers, full):
-                if problem is not None:
-                    split.problems.append(f'{path}: {problem}')
+            for path, facts in measure_videos(split.clips, workers, full):
+                if isinstance(facts, str):
+                    split.problems.append(f'{path}: {facts}')
+                else:
+                    split.facts[path] = facts
                 progress.advance(task)
+
+
+def check_poses(split: Split, root: str, pose: Optional[str],
+                seen: Dict[str, dict]) -> None:
+    """Compare the poses of a split with its clips, if there are any, and add
+    the problems. ``seen`` gets, by split, how often each point is seen."""
+    from mmaction_microaction.datasets import POSE_LAYOUT
+    from mmaction_microaction.pose import (check_entry, entry_name,
+                                           match_entries, scan_pose_file,
+                                           seen_by_point)
+    from mmaction_microaction.utils.errors import UserError
+    try:
+        path = pose.replace('{split}', split.name) if pose else \
+            POSE_LAYOUT.find_annotations(root, split.name)
+    except FileNotFoundError:
+        return
+    say = split.problems.append
+    try:
+        entries, problems = scan_pose_file(path, split.name)
+        split.problems += problems
+        found = match_entries(entries, [x for x, _ in split.entries],
+                              split.name)
+    except UserError as error:
+        return say(str(error))
+    for (name, label), clip in zip(split.entries, split.clips):
+        if name not in found:
+            say(f'{path}: {name} has no pose')
+            continue
+        entry, facts = found[name], split.facts.get(clip)
+        own = entry.get('label', label)
+        if split.labels and own != label:
+            say(f'{path}: {entry_name(entry)}: label {own}, but {label} in '
+                f'{split.ann_file}')
+        split.problems += [
+            f'{path}: {entry_name(entry)}: {text}' for text in check_entry(
+                entry, *(facts and (facts[0], facts[1:]) or ()))
+        ]
+    used = set(map(entry_name, found.values()))
+    if '{split}' in (pose or '{split}'):  # not a file of all splits
+        split.problems += [
+            f'{path}: {name} is of no clip in {split.ann_file}'
+            for name in map(entry_name, entries) if name not in used
+        ]
+    if found:
+        seen[split.name] = seen_by_point(found.values())
+
+
+def print_points(seen: Dict[str, dict], console) -> None:
+    """How often each point of the poses is seen, in per cent of the frames."""
+    from rich.table import Table
+    table = Table('point', *[f'{name}: seen' for name in seen])
+    for point in dict.fromkeys(x for shares in seen.values() for x in shares):
+        shares = [x.get(point) for x in seen.values()]
+        table.add_row(point,
+                      *['' if x is None else f'{x:.0%}' for x in shares])
+    console.print(table)
+    for name, shares in seen.items():
+        console.print(f'{name}: {sum(shares.values()):.1f} of {len(shares)} '
+                      'points are seen on average')
 
 
 def print_split(split: Split, num_classes: int, console) -> None:
@@ -143,6 +212,11 @@ def work(args: argparse.Namespace) -> int:
         read_split(args.root, name, taxonomy.num_classes) for name in names
     ]
     check_clips(splits, args.workers, args.full, console)
+    seen: Dict[str, dict] = {}
+    for split in splits:
+        check_poses(split, args.root, args.pose, seen)
+    if seen:
+        print_points(seen, console)
     print_counts(splits, taxonomy.names, console)
     for split in splits:
         print_split(split, taxonomy.num_classes, console)

@@ -24,8 +24,8 @@ EXAMPLE = """example:
 OUT/ma52 has the layout of the real data set, plus what that one lacks:
 test_labels.txt, pose_<split>.pkl (28 key points a frame) and
 segments_<split>.csv (when the motion starts and ends). OUT/mma52 likewise has
-test_labels.csv and pose_<split>.pkl. OUT/emotion has rule.json, the planted
-rule. No person is in two splits.
+test_labels.csv and pose_<split>.pkl. OUT/emotion has pose_<split>.pkl and
+rule.json, the planted rule. No person is in two splits.
 """
 TASKS = ('casme2', 'emotion', 'ma52', 'mma52')
 
