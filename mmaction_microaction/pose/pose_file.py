@@ -12,10 +12,9 @@ is a dict; M persons, T frames, V points:
 ``keypoint``           (M, T, V, 2) float, x and y in pixels; 3 of what has z
 ``keypoint_score``     (M, T, V) float, 0 to 1; not of what has z
 ``label``              int, optional (a list of them, of untrimmed videos)
-``layout``             str, see :class:`KeypointLayout`; 28 points without it
-                       are ``openpose28``
-``source``, ``fps``    str and float, optional: what estimated the pose, from
-                       how many frames per second
+``layout``             str, optional: a name of :class:`KeypointLayout`; 28
+                       points without it are ``openpose28``
+``source``, ``fps``    str, float, optional: the estimator, frames per second
 ``problems``           list of str, optional: what the estimator says
 =====================  ======================================================
 
@@ -32,6 +31,8 @@ from mmaction_microaction.utils.checkpoints import load_plain_pickle
 from mmaction_microaction.utils.errors import UserError, refuse
 from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, new_path
 from .layouts import KeypointLayout
+
+_Scan = Tuple[List[dict], List[str]]
 
 
 def entry_name(entry: dict) -> str:
@@ -63,11 +64,9 @@ def read_pose_file(path: str,
     return entries
 
 
-def scan_pose_file(
-        path: str,
-        split: Optional[str] = None,
-        layout: Optional[KeypointLayout] = None
-) -> Tuple[List[dict], List[str]]:
+def scan_pose_file(path: str,
+                   split: Optional[str] = None,
+                   layout: Optional[KeypointLayout] = None) -> _Scan:
     """:func:`read_pose_file` that goes on: the sound entries, and a message
     for each of the others."""
     content, splits = read_pickle(path), None
@@ -91,8 +90,7 @@ def scan_pose_file(
     if splits is None or split is None:
         return list(entries.values()), problems
     if split not in splits:
-        raise UserError(f'{path} has no split {split!r}, but '
-                        f'{", ".join(map(str, splits))}')
+        raise UserError(f'{path} has no split {split!r}, but {list(splits)}')
     problems += [
         f'{path}: split {split}: {name!r} has no sound entry'
         for name in splits[split] if name not in entries
@@ -172,14 +170,21 @@ def sound_entry(raw: Any, layout: Optional[KeypointLayout] = None) -> dict:
     entry.setdefault('original_shape', entry['img_shape'])
     if shape[2] == 28:
         entry.setdefault('layout', 'openpose28')
-    own = KeypointLayout.load(entry['layout']) if 'layout' in entry else layout
-    if own and shape[2] != own.num_points:
-        raise UserError(f'{name}: keypoint must have the {own.num_points} '
-                        f'points of layout {own.name}, but has {shape[2]}')
-    if layout and own.name != layout.name:
-        raise UserError(f'{name}: layout must be {layout.name}, but is '
-                        f'{own.name}')
+    if 'layout' in entry:
+        require_layout(entry, KeypointLayout.load(entry['layout']))
+    if layout is not None:
+        require_layout(entry, layout)
     return entry
+
+
+def require_layout(entry: dict, layout: KeypointLayout) -> None:
+    """A UserError unless the points of a sound entry are those of a layout,
+    which an entry need not name."""
+    points, own = entry['keypoint'].shape[2], entry.get('layout', layout.name)
+    if (points, own) != (layout.num_points, layout.name):
+        raise UserError(
+            f'{entry_name(entry)}: keypoint must have the {layout.num_points} '
+            f'points of layout {layout.name}, but has {points} of {own}')
 
 
 def seen_points(entry: dict) -> np.ndarray:
@@ -222,12 +227,8 @@ def tidy_entry(entry: dict) -> dict:
 def check_entry(entry: dict,
                 total_frames: Optional[int] = None,
                 size: Optional[Tuple[int, int]] = None) -> List[str]:
-    """What is wrong with an entry, in words; nothing for a good one.
-
-    Args:
-        total_frames (int, optional): Frames that the video really has.
-        size (tuple[int, int], optional): Its height and width, in pixels.
-    """
+    """What is wrong with an entry, in words; nothing for a good one. The video
+    has ``total_frames`` frames of ``size`` (height, width), if known."""
     try:
         entry = sound_entry(entry)
     except UserError as error:

@@ -158,7 +158,7 @@ def test_poses_that_are_odd(root, said):
 
 @pytest.mark.parametrize('edit, options, message', [
     (lambda x: x[2:], {}, '2 of 52 clips of .*have no pose in'),
-    (None, dict(layout='coco17'), 'pose_val.pkl: entry 0: .* must be coco17'),
+    (None, dict(layout='coco17'), 'pose_val.pkl: entry 0: .* coco17, but'),
     (None, dict(layout='coco18'), "no pose layout 'coco18'"),
     (lambda x: [dict(y, keypoint=y['keypoint'][:, :, :20],
                      keypoint_score=y['keypoint_score'][:, :, :20],
