@@ -50,6 +50,7 @@ def test_network_and_pipelines_are_the_hosts(name):
     elif name == 'rgbpose_pose_ma52':
         theirs.update(depth=50, in_channels=28, pretrained=None)
     else:
+        theirs.update(type='InteractingRGBPoseConv3D', interaction=False)
         theirs['pose_pathway'].in_channels = 28
         theirs['rgb_pathway'].lateral_activate = (0, 0, 1, 1)
     assert backbone == theirs

@@ -233,7 +233,7 @@ def test_pcan_predicts_as_released(pathways, run_tool, tmp_path):
             torch.stack([sample.get(name) for sample in found]), values)
 
 
-def test_pcan_of_the_released_shapes(shared_data, pathways):
+def test_pcan_of_the_released_shapes(shared_data, pathways, repo):
     """656 tensors; 590 are the host's, which gives the same without gates."""
     shapes = json.loads(
         (shared_data / 'pcan_official_shapes.json').read_text())
@@ -245,7 +245,12 @@ def test_pcan_of_the_released_shapes(shared_data, pathways):
     assert len(weights) == 656
     converted, dropped = CONVERTERS['official-pcan'](weights)
     assert not dropped
-    ours = our_pcan(pathways(64, 32), (128, 256), (2048, 512))
+    cfg = Config.fromfile(str(repo / 'configs/pcan_rgbpose_ma52.py'))
+    cfg.merge_from_dict({
+        'model.backbone.interaction': True,
+        'model.cls_head.compatible': True
+    })
+    ours = MODELS.build(cfg.model).eval()
     ours.load_state_dict(converted, strict=True)
     size = sum(p.numel() for p in ours.parameters())
     assert size + 2 * 256 * 52 == 39_144_886  # prototypes counted there

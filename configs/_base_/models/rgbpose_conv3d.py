@@ -4,7 +4,8 @@
 model = dict(
     type='MMRecognizer3D',
     backbone=dict(
-        type='RGBPoseConv3D',
+        type='InteractingRGBPoseConv3D',
+        interaction=False,  # no gates between the streams: RGBPoseConv3D
         speed_ratio=4,  # heat maps for a picture
         channel_ratio=4,
         rgb_pathway=dict(
