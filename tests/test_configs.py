@@ -133,6 +133,20 @@ def test_multilabel_of_any_method(method, monkeypatch, mma52_root):
         torch.testing.assert_close(sample.pred_score, score)
 
 
+@pytest.mark.parametrize('method', METHODS, ids=lambda p: p.stem)
+def test_hierarchy_of_any_method(method, monkeypatch):
+    monkeypatch.setenv('METHOD', method.stem.removesuffix('_ma52'))
+    cfg = Config.fromfile(str(REPO / 'configs' / 'any_ma52_hierarchical.py'))
+    plain = MODELS.build(Config.fromfile(str(method)).model.cls_head)
+    head = MODELS.build(cfg.model.cls_head)
+    assert isinstance(head, type(plain)) and head.num_outputs == 59
+    head.load_state_dict(plain.state_dict())
+    sample, = head.predict_by_feat(torch.randn(3, 59), [ActionDataSample()])
+    assert sample.pred_score.sum().item() == pytest.approx(1, abs=1e-5)
+    assert sample.pred_score.shape == (52, )
+    assert {cfg.val_evaluator.body, cfg.test_evaluator.body} == {'head'}
+
+
 @pytest.mark.parametrize('name', DETECTORS)
 def test_detector_parts_agree(name):
     """Sampling, window, pyramid and head of a config fit each other."""

@@ -118,6 +118,7 @@ def test_settings_in_the_option_page():
         part = re.sub('^(train|val|test)_', '', owner)
         if part in signatures:
             known = set(inspect.signature(signatures[part]).parameters)
+            known |= {'head'} if part == 'model.cls_head' else set()
         elif owner.count('.'):
             known = set(cfg[owner.split('.')[0]][owner.split('.')[1]])
         assert name in known | {'type'}, key

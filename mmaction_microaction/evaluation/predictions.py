@@ -28,6 +28,7 @@ class Predictions(NamedTuple):
     names: Optional[List[str]]  # or paths
     scores: np.ndarray  # (N, K) float32
     labels: Optional[np.ndarray]  # (N,) int64
+    bodies: Optional[np.ndarray] = None  # (N, G) float32, of a body branch
 
 
 class ClipDetections(NamedTuple):
@@ -41,15 +42,16 @@ def load_predictions(path: str,
                      score_key: Optional[str] = None) -> Predictions:
     """Read a file of scores: a list of one dict per clip with ``pred_score``
     (K,), or several of which ``score_key`` is taken, and maybe ``gt_label``
-    (1,) and ``clip_name`` or ``filename``; or a list of vectors of K scores.
-    ValueError for clips that do not match each other, and any other content.
+    (1,), ``body_score`` (G,) and ``clip_name`` or ``filename``; or a list of
+    vectors of K scores. ValueError for clips that do not match each other, and
+    any other content.
     """
     content = _load(path)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
     if not isinstance(content, kinds) or getattr(content, 'ndim', 1) == 0:
         raise UserError(f'{path}: expected a list of predictions, but got '
                         f'{type(content).__name__}')
-    scores, names, labels = list(content), None, None
+    scores, names, labels, bodies = list(content), None, None, None
     if not scores:
         raise UserError(f'{path}: holds no predictions')
     if isinstance(scores[0], dict):
@@ -64,8 +66,15 @@ def load_predictions(path: str,
         names = _column(samples, 'clip_name', path) or _column(
             samples, 'filename', path)
         labels = _column(samples, 'gt_label', path)
+        bodies = _column(samples, 'body_score', path)
+        bodies = bodies and [
+            pick_score(dict(pred_score=body), score_key, path)
+            for body in bodies
+        ]
     try:
         scores = np.array([to_array(score) for score in scores])
+        if bodies is not None:
+            bodies = np.array([to_array(body) for body in bodies])
         if labels is not None:
             labels = np.array([int(label) for label in labels])
     except (TypeError, ValueError, RuntimeError) as error:
@@ -74,7 +83,7 @@ def load_predictions(path: str,
     if scores.ndim != 2:
         raise UserError(f'{path}: expected one vector of scores per clip, '
                         f'but got an array of shape {scores.shape}')
-    return Predictions(names, scores, labels)
+    return Predictions(names, scores, labels, bodies)
 
 
 def holds_detections(path: str) -> bool:

@@ -26,7 +26,7 @@ import math
 import os.path as osp
 import zipfile
 from typing import (Any, Callable, Collection, Dict, Iterable, List, Mapping,
-                    NamedTuple, Optional, Sequence)
+                    NamedTuple, Optional, Sequence, Union)
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class RecognitionSubmission(NamedTuple):
 def write_recognition_submission(out_dir: str,
                                  names: Sequence[str],
                                  action_scores: np.ndarray,
-                                 body: str = 'lookup',
+                                 body: Union[str, np.ndarray] = 'lookup',
                                  taxonomy: Taxonomy = MA52) -> str:
     """Write ``submission.zip`` and, to look at, the same ``prediction.csv``
     beside it, the same bytes for the same input; returns the zip's path.
@@ -66,10 +66,10 @@ def write_recognition_submission(out_dir: str,
     Args:
         names (Sequence[str]): Names of N clips, in the order of the test list.
         action_scores (np.ndarray): (N, K), float.
-        body (str): ``'lookup'``: body parts of the five actions, which may
-            repeat, as the authors submit. ``'sum'``: the five parts with the
-            largest summed probability; where there are fewer, the last one
-            again.
+        body (str | np.ndarray): ``'lookup'``: body parts of the five actions,
+            which may repeat, as the authors submit. ``'sum'``: the five parts
+            with the largest summed probability; where there are fewer, the
+            last one again. Or the scores of a body branch, (N, G).
 
     Raises:
         ValueError: If the scores are not (N, K), hold NaN or do not fit

@@ -71,14 +71,18 @@ def test_seed_draws_the_clips(cfg):
     assert len(build_test_set(cfg)) == len(build_test_set(cfg, 99)) == 52
 
 
-def test_features_of_another_head(cfg, run):
+@pytest.mark.parametrize('kind', [
+    dict(type='TSMHead'),
+    dict(type='HierarchicalHead', head='TSMHead'),
+])
+def test_features_of_another_head(cfg, run, kind):
     cfg.model.cls_head = dict(
-        type='TSMHead', num_classes=52, in_channels=128, average_clips='prob')
+        num_classes=52, in_channels=128, average_clips='prob', **kind)
     clips = run(clips=2)
     assert clips.features.shape == (2, 128) and clips.label_vectors is None
     # Scores follow from the features alone: the layer is linear.
-    layer = load_model(cfg, cfg.load_from).cls_head.fc_cls.cpu()
-    scores = layer(torch.from_numpy(clips.features)).softmax(dim=1)
+    head = load_model(cfg, cfg.load_from).cls_head.cpu()
+    scores = head.average_clip(head.fc_cls(torch.from_numpy(clips.features)))
     np.testing.assert_allclose(scores, clips.scores, rtol=1e-4)
 
 

@@ -32,9 +32,16 @@ def predict(model, pixels):
     return torch.stack([sample.pred_score for sample in samples])
 
 
-@pytest.mark.parametrize('views', [1, 3])
-def test_scores(model, views):
-    """Views have the clip mean and the softmax to themselves."""
+@pytest.mark.parametrize('views, fusion', [(1, ''), (3, ''), (3, 'soft'),
+                                           (3, 'cascade')])
+def test_scores(model, manet, views, fusion):
+    """Views have the clip mean, the softmax and the fusion to themselves."""
+    if fusion:
+        cfg = copy.deepcopy(manet[0].model)
+        cfg.cls_head.update(
+            type='HierarchicalHead', head=cfg.cls_head.type, fusion=fusion)
+        plain, model = model, MODELS.build(cfg).eval().requires_grad_(False)
+        model.load_state_dict(plain.state_dict())
     pixels = pixels_of(4, views)
     graph = ScoringGraph(model, pixels[:2])
     for part in (pixels, pixels[:1], pixels[2:]):

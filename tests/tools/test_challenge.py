@@ -17,6 +17,7 @@ from mmaction_microaction.formats import (read_detection_submission,
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 52, 80)
 SCORES = (RNG.random((80, 52)) + 0.5 * np.eye(52)[LABELS]).astype(np.float32)
+BODIES = RNG.random((80, 7)).astype(np.float32)
 NAMES = [f'test{index:04}.mp4' for index in range(80)]
 SAMPLES = [
     dict(pred_score=torch.from_numpy(score), clip_name=name)
@@ -89,6 +90,8 @@ def test_clips_are_scored_as_by_the_metric(tmp_path, score, body, file):
     (SAMPLES[3:] + SAMPLES[:3], ()),
     ([dict(pred_score=dict(fused=score))
       for score in SCORES], ('--score-key', 'fused', '--body', 'sum')),
+    ([dict(sample, body_score=body)
+      for sample, body in zip(SAMPLES, BODIES)][::-1], ('--body', 'head')),
 ])
 def test_a_submission_of_clips(tmp_path, submit, content, options):
     done = submit(content, write_list(tmp_path, [0] * 80), *options)
@@ -96,6 +99,8 @@ def test_a_submission_of_clips(tmp_path, submit, content, options):
     assert written.names == NAMES
     assert np.array_equal(written.actions, np.argsort(-SCORES)[:, :5])
     assert '80 clips, checked' in done.out
+    if 'head' in options:
+        assert np.array_equal(written.bodies, np.argsort(-BODIES)[:, :5])
     # Only the look-up repeats a body part.
     assert all(len(set(row)) == 5 for row in written.bodies) == bool(options)
 
@@ -103,6 +108,7 @@ def test_a_submission_of_clips(tmp_path, submit, content, options):
 def test_what_is_refused(tmp_path, submit, score, one_line):
     path = write_list(tmp_path, LABELS)
     one_line(submit(SCORES[:5], path), '5 predictions, but ')
+    one_line(submit(SAMPLES, path, '--body', 'head'), 'has no body_score')
     for header in ('a,b', ''):
         (tmp_path / 'prediction.csv').write_text(header)
         _, done = score(path, file='prediction.csv')

@@ -32,10 +32,11 @@ def build_parser() -> argparse.ArgumentParser:
         'test of MA-52 have 5,586 clips each)')
     add('--out', required=True, help='folder for submission.zip')
     add('--body',
-        choices=['lookup', 'sum'],
+        choices=['lookup', 'sum', 'head'],
         default='lookup',
         help='recognition: body parts of the ranked actions, or ranked by '
-        'their summed probability (default: lookup)')
+        'their summed probability, or by the scores of a body branch '
+        '(default: lookup)')
     add('--score-key',
         help='recognition: which scores to take of a model that predicts '
         'several')
@@ -74,15 +75,21 @@ def write_recognition(args: argparse.Namespace) -> str:
     names, labels = zip(*read_list(args.ann_file, labels_required=False))
     split = split_of(args, names, labels)
     predictions = load_predictions(args.predictions, args.score_key)
-    scores = predictions.scores
+    scores, body = predictions.scores, args.body
+    if body == 'head':
+        body = predictions.bodies
+        if body is None:
+            raise UserError(f'{args.predictions} has no body_score, as --body '
+                            'head needs it: its model has no body branch')
     if predictions.names is not None:
-        scores = scores[match_names(predictions.names, names,
-                                    args.predictions)]
+        order = match_names(predictions.names, names, args.predictions)
+        scores = scores[order]
+        body = body if isinstance(body, str) else body[order]
     elif len(scores) != len(names):
         raise UserError(
             f'{args.predictions} has no clip names and {len(scores)} '
             f'predictions, but {args.ann_file} lists {len(names)} clips')
-    path = write_recognition_submission(args.out, names, scores, args.body)
+    path = write_recognition_submission(args.out, names, scores, body)
     if read_recognition_submission(path).names != list(names):
         raise UserError(f'{path} does not read back as {args.ann_file}; a '
                         'clip name cannot be written as csv')

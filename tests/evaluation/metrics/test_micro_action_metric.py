@@ -61,6 +61,19 @@ def test_tables_go_to_a_folder_beside_the_log_or_nowhere(
     assert list(table) == ['true \\ predicted', *taxonomy.groups]
 
 
+def test_actions_alone_beside_the_fused(evaluate, clips):
+    scores, labels = _random()
+    fine = np.random.default_rng(2).random((40, 52))
+    found = evaluate(KIND,
+                     clips(scores, labels, fine_score=torch.tensor(fine)))
+    alone = ma52_scores(fine, labels)
+    for key in ('action_top1', 'body_top1', 'f1_mean'):
+        assert found.pop(f'ma52/fine_{key}') == alone[key]
+    assert found == evaluate(KIND, clips(scores, labels))
+    with pytest.raises(ValueError, match='51,.* 52 classes'):
+        evaluate(KIND, clips(scores, labels, fine_score=fine[:, 1:]))
+
+
 def test_bad_input(evaluate, clips):
     with pytest.raises(ValueError, match="body must be 'lookup'"):
         MicroActionMetric(body='mean')
