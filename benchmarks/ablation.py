@@ -220,7 +220,7 @@ def work(args: argparse.Namespace) -> int:
         list(
             pool.map(lambda x: attempt(*x), product(args.seeds,
                                                     args.variants)))
-    console.print(table_of(results.data['methods']), markup=False)
+    print(table_of(results.data['methods']))
     return int(bool(failed))
 
 
