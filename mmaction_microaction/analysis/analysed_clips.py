@@ -76,7 +76,7 @@ def read_dump(path: str,
     scores. ValueError for malformed files, hidden labels and other clips.
     """
     names, labels = read_labels(ann_file, taxonomy)
-    found, scores, given = load_predictions(path, score_key)
+    found, scores, given, _ = load_predictions(path, score_key)
     if found is not None:
         order = match_names(found, names, path)
         scores = scores[order]

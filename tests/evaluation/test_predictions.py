@@ -62,9 +62,9 @@ PLAIN = SCORES, TENSORS, list(SCORES), SCORES.tolist(), torch.tensor(SCORES)
 
 @pytest.mark.parametrize('content', PLAIN)
 def test_plain_vectors(write, content):
-    names, scores, labels = load_predictions(write(content))
+    names, scores, labels, bodies = load_predictions(write(content))
     assert np.array_equal(scores, SCORES) and scores.dtype == np.float32
-    assert names is labels is None
+    assert names is labels is bodies is None
 
 
 GOOD = dict(pred_score=SCORES[0])
