@@ -110,7 +110,8 @@ class FeatureTap(AbstractContextManager):
 
     def __init__(self, head: nn.Module) -> None:
         joint = isinstance(head, JointEmbeddingHead)
-        outputs = getattr(head, 'num_outputs', head.num_classes)
+        outputs = getattr(head, 'num_classes', None)
+        outputs = getattr(head, 'num_outputs', outputs)
         layers = [head.fc_emb] if joint else [
             m for m in head.modules()
             if isinstance(m, nn.Linear) and m.out_features == outputs
