@@ -28,7 +28,8 @@ val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
 test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
 
 max_epochs = 5
-train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+train_cfg = dict(
+    max_epochs=max_epochs, val_begin=max_epochs, val_interval=max_epochs)
 param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.05))

@@ -86,8 +86,10 @@ def test_recipe_is_the_hosts(name, theirs, passes):
 
 @pytest.mark.parametrize('name', GRAPHS + HEAT_MAPS)
 def test_points_are_those_of_the_layout(name):
-    """Graph, features, channels and whatever swaps left and right."""
+    """Graph, features, channels and whatever swaps left and right; and it is
+    validated at all."""
     cfg = read(name)
+    assert cfg.train_cfg.val_begin <= cfg.train_cfg.max_epochs
     layout = KeypointLayout.load(
         cfg.train_dataloader.dataset.get('layout', 'openpose28'))
     if name in GRAPHS:
