@@ -47,8 +47,19 @@ def input_shape(cfg) -> Tuple[int, ...]:
         size = tuple(steps['Resize']['scale'])[::-1]
     if steps['FormatShape']['input_format'] == 'NCHW':
         return (sampling['num_clips'], 3, *size)
-    channels = cfg.model.backbone.get('in_channels', 3)
-    return (1, channels, sampling['clip_len'], *size)
+    channels, frames = cfg.model.backbone.get('in_channels', 3), \
+        sampling['clip_len']
+    return (1, channels, frames['RGB'] if isinstance(frames, dict) else frames,
+            *size)
+
+
+def heatmap_shape(cfg, pictures: Sequence[int]) -> Tuple[int, ...]:
+    """The same of the heat maps that go with pictures."""
+    steps = {x['type']: x for x in cfg.val_dataloader.dataset.pipeline}
+    scaling = steps['GeneratePoseTarget']['scaling']
+    return (1, cfg.model.backbone.pose_pathway.in_channels,
+            steps['MMUniformSampleFrames']['clip_len']['Pose'],
+            *(int(n * scaling + 0.5) for n in pictures[-2:]))
 
 
 def measure(path: str) -> Tuple[float, float, str]:
@@ -62,17 +73,26 @@ def measure(path: str) -> Tuple[float, float, str]:
     if cfg.model.backbone.get('pretrained'):
         cfg.model.backbone.pretrained = None
     model = build_model(cfg).eval()
-    model.forward = lambda x: model.extract_feat(x, stage='head')[0]
     shape = input_shape(cfg)
+    shapes = dict(imgs=shape)
+    if 'pose_pathway' in cfg.model.backbone:
+        shapes['heatmap_imgs'] = heatmap_shape(cfg, shape)
+
+    def forward(*inputs):
+        x = dict(zip(shapes, inputs)) if len(inputs) > 1 else inputs[0]
+        return model.extract_feat(x, stage='head')[0]
+
+    model.forward = forward
     logging.disable(logging.WARNING)
     info = get_model_complexity_info(
         model,
-        inputs=(torch.zeros(1, *shape), ),
+        inputs=tuple(torch.zeros(1, *x) for x in shapes.values()),
         show_table=False,
         show_arch=False)
     logging.disable(logging.NOTSET)
     params = sum(p.numel() for p in model.parameters()) / 1e6
-    text = ' x '.join(str(n) for n in shape if n != 1)
+    text = ' + '.join(' x '.join(str(n) for n in x if n != 1)
+                      for x in shapes.values())
     return params, info['flops'] / 1e9, text
 
 
