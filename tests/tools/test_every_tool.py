@@ -23,6 +23,7 @@ analysis_tools/order_sign.py none.py none.pth
 challenge/evaluate.py none.zip --ann-file none.txt
 challenge/make_submission.py none.pkl --ann-file none.txt --out o
 convert/convert_checkpoint.py none.pth o.pth --from official-manet
+convert/merge_rgbpose.py none.pth none.pth o.pth --config none.py
 data/build_label_vectors.py none.txt --out o.npy
 data/check_data.py none
 data/extract_features.py none.py none.pth --out o
