@@ -140,22 +140,22 @@ def test_nobody_is_seen(method, make_entry, frames_of):
 
 
 @pytest.mark.parametrize('fps, count, total', [
-    (15., 20, 40), (60., 80, 40), (30., 39, 40), (30., 42, 40),
-    (29., 40, 40), (None, 40, 40)])  # yapf: disable
+    (15., 20, 40), (60., 80, 40), (30., 98, 100), (30., 42, 40),
+    (29., 40, 40), (None, 40, 40), (None, 39, 40)])  # yapf: disable
 def test_frames_belong_together_by_number_or_time(fps, count, total,
                                                   make_entry, frames_of):
     entry = make_entry(count, **(dict(fps=fps) if fps else {}))
     pose = fit_pose(entry, FrameArray(frames_of(total), fps=30))
     wanted = np.zeros((1, total, 28, 2), np.float16)
+    by_time = not total - 1 <= count <= total
     for i in range(total):
-        nearest = i if count == total else round(i * fps / 30)
+        nearest = round(i * fps / 30) if by_time else i
         if nearest < count:
             wanted[:, i] = entry['keypoint'][:, nearest]
     np.testing.assert_array_equal(pose.entry['keypoint'], wanted)
     assert pose.entry['total_frames'] == len(pose.seen) == total
-    assert [x.endswith('taken by their times')
-            for x in pose.problems] == [True] * (
-                count != total)
+    said = [x.endswith('taken by their times') for x in pose.problems]
+    assert said == [True] * by_time
     points, scores = pose.person(3, (96, 128))  # twice the picture's size
     np.testing.assert_array_equal(points, 2. * wanted[0, 3])
     np.testing.assert_array_equal(scores == 0, ~wanted[0, 3].any(-1))
