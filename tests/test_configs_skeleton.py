@@ -153,9 +153,9 @@ def narrow(cfg):
     steps_of(cfg, 'test')['UniformSampleFrames'].num_clips = 2
     graph = 'graph_cfg' in cfg.model.backbone
     cfg.model.backbone.base_channels = 8
-    cfg.model.cls_head.in_channels = 32 if graph else 128
-    if not graph:
-        cfg.model.backbone.stage_blocks = (1, 1, 1)
+    cfg.model.cls_head.in_channels = 8 if graph else 128
+    cfg.model.backbone.update(
+        dict(num_stages=3) if graph else dict(stage_blocks=(1, 1, 1)))
     return cfg
 
 
