@@ -53,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--out', default='pose_out', help='default: pose_out')
     add('--seeds', type=int, nargs='+', default=[0], help='default: 0')
     add('--jobs', type=int, default=1, help='trainings at a time (default: 1)')
-    add('--clips-per-class', type=int, default=20, help='default: 20')
+    add('--clips-per-class', type=int, default=16, help='default: 16')
     add('--epochs', type=int, help='default: as the configs say')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
