@@ -84,7 +84,8 @@ print(len(names), len(configs), cfg.model.backbone.type)
 '''
     out = run_python(code, python, tmp_path, PYTHONPATH='')
     modules, configs, backbone = out.split()[-3:]
-    assert int(modules) > 40 and int(configs) >= 10 and backbone == 'SEResNetTSM'
+    assert int(modules) > 40 and int(
+        configs) >= 10 and backbone == 'SEResNetTSM'
 
 
 def imported(tree):
