@@ -5,7 +5,7 @@
 #   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/poseconv3d_ma52sample.py
 #
-# Measured as in stgcnpp_ma52sample.py, after 4 epochs, 7 minutes of one core:
+# Measured as in stgcnpp_ma52sample.py, with 4 epochs, 7 minutes of one core:
 # action top-1 59.1, body 87.7; with a rate of 5e-4 22.8 and 55.8.
 _base_ = ['./poseconv3d_ma52.py']
 
@@ -33,5 +33,4 @@ train_cfg = dict(
 param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.05))
-auto_scale_lr = dict(base_batch_size=16)
 default_hooks = dict(logger=dict(interval=10))

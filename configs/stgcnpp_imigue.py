@@ -1,6 +1,7 @@
 # ST-GCN++ on iMiGUE, 22 points of the upper body; the data: Liu et al.,
 # "iMiGUE: An Identity-free Video Dataset for Micro-Gesture Understanding and
-# Emotion Analysis", CVPR 2021. For other points change layout, graph and flip.
+# Emotion Analysis", CVPR 2021. For other points in pixels, with a score,
+# change layout, graph and flip.
 #
 #   export IMIGUE_ROOT=data/imigue    # {train,valid,test}_{data.npy,label.pkl}
 #   python tools/train.py configs/stgcnpp_imigue.py

@@ -18,7 +18,9 @@ HOST = Path(mmaction.__file__).parent / '.mim/configs/skeleton'
 GRAPHS = ('stgcnpp_ma52', 'stgcnpp_bone_ma52', 'stgcnpp_jointmotion_ma52',
           'stgcnpp_bonemotion_ma52', 'stgcnpp_ma52sample', 'aagcn_ma52',
           'stgcnpp_imigue')
-HEAT_MAPS = ('poseconv3d_ma52', 'poseconv3d_ma52sample')
+HEAT_MAPS = ('poseconv3d_ma52', 'poseconv3d_ma52sample', 'rgbpose_pose_ma52')
+WITH_PICTURES = ('pcan_rgbpose_ma52', 'pcan_rgbpose_ma52sample',
+                 'rgbpose_rgb_ma52')
 SPLITS = ('train', 'val', 'test')
 NTU = 'ntu60-xsub-keypoint'
 
@@ -54,10 +56,12 @@ def test_recipe_is_the_hosts(name, theirs, passes):
             assert cfg.model.backbone.pop('in_channels') == points
     assert ours.model == host.model
     optimizer = dict(dict(nesterov=False), **host.optim_wrapper.optimizer)
+    size = ours.train_dataloader.batch_size  # a clip's rate is theirs
+    assert ours.auto_scale_lr.base_batch_size == size
+    optimizer['lr'] *= size / (8 * 16)
     assert ours.optim_wrapper.optimizer == optimizer
     assert ours.optim_wrapper.get('clip_grad') == host.optim_wrapper.get(
         'clip_grad')
-    assert ours.train_dataloader.batch_size == 8 * 16
     assert host.train_dataloader.dataset.times == passes
     epochs = passes * host.train_cfg.max_epochs
     assert ours.train_cfg.max_epochs == epochs
@@ -84,12 +88,12 @@ def test_recipe_is_the_hosts(name, theirs, passes):
         assert steps == expected, split
 
 
-@pytest.mark.parametrize('name', GRAPHS + HEAT_MAPS)
+@pytest.mark.parametrize('name', GRAPHS + HEAT_MAPS + WITH_PICTURES)
 def test_points_are_those_of_the_layout(name):
     """Graph, features, channels and whatever swaps left and right; and it is
     validated at all."""
     cfg = read(name)
-    assert cfg.train_cfg.val_begin <= cfg.train_cfg.max_epochs
+    assert cfg.train_cfg.get('val_begin', 1) <= cfg.train_cfg.max_epochs
     layout = KeypointLayout.load(
         cfg.train_dataloader.dataset.get('layout', 'openpose28'))
     if name in GRAPHS:
@@ -97,7 +101,7 @@ def test_points_are_those_of_the_layout(name):
         assert dict(
             graph, inward=sorted(graph.inward)) == dict(
                 layout.graph(), inward=sorted(layout.edges))
-    else:
+    elif name in HEAT_MAPS:
         assert cfg.model.backbone.in_channels == layout.num_points
     pairs = set(zip(layout.left, layout.right))
     for split in SPLITS:

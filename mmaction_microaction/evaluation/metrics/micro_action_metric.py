@@ -9,7 +9,7 @@ from mmaction.registry import METRICS
 from mmaction_microaction.utils.errors import UserError
 from ..functional import (ma52_scores, per_class_table, rank_bodies,
                           rank_classes)
-from ..predictions import to_array
+from ..predictions import pick_score, to_array
 from .artifacts import Confusion, write_confusion, write_csv
 from .labelled_metric import CHALLENGE_HINT, SingleLabelMetric
 
@@ -56,7 +56,10 @@ class MicroActionMetric(SingleLabelMetric):
             found['fine'] = self.score_of(own, clip)
         if self.body != 'head':
             return found
-        score = to_array(sample.get('body_score', []))
+        score = to_array(
+            pick_score(
+                dict(pred_score=sample.get('body_score', [])), self.score_key,
+                clip))
         count = self.taxonomy.num_groups
         if score.shape != (count, ) or np.isnan(score).any():
             raise UserError(

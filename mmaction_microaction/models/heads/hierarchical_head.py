@@ -65,8 +65,12 @@ fuse_hierarchy`; at test only.
         if hasattr(kind, 'more_scores'):
             raise UserError(f'{head} has a body branch of its own; set '
                             f'model.cls_head.type={head!r} and its fusion')
-        return super().__new__(
-            type(f'Hierarchical{kind.__name__}', (cls, kind), {}))
+        name = f'Hierarchical{kind.__name__}'
+        return super().__new__(type(name, (cls, kind), dict(kind=head)))
+
+    def __reduce__(self) -> tuple:
+        """For copies and files: pickle finds no class that was just made."""
+        return _bare_head, (self.kind, ), self.__dict__
 
     def __init__(self,
                  num_classes: int,
@@ -195,3 +199,8 @@ def _each(scores: Scores, function: Callable[[Tensor], Any]) -> Any:
     if isinstance(scores, dict):
         return {name: function(x) for name, x in scores.items()}
     return function(scores)
+
+
+def _bare_head(kind: str) -> HierarchicalHead:
+    """Without attributes, which whoever calls this sets."""
+    return HierarchicalHead.__new__(HierarchicalHead, head=kind)

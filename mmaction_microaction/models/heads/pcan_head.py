@@ -246,11 +246,16 @@ class PCANHead(BaseHead):
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
         """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,),
-        ``body_score`` (G,) of the groups alone and ``fine_score`` (K,) of the
-        classes alone, averaged over views; no labels needed."""
+        ``body_score`` (G,), of the groups alone or, if both are fused, of the
+        fused distribution, and ``fine_score`` (K,) of the classes alone,
+        averaged over views; no labels needed."""
         logits, group_logits = self._fuse(self.forward_all(feats, num_segs))
-        data_samples = self.predict_by_feat(
-            self._with_groups(logits, group_logits), data_samples)
+        fused = self._with_groups(logits, group_logits)
+        if self.fusion != 'fine':
+            sums = torch.zeros_like(group_logits).index_add(
+                1, self.tree_loss.group_of, fused.exp())
+            group_logits = sums.clamp(min=1e-30).log()
+        data_samples = self.predict_by_feat(fused, data_samples)
         views = len(logits) // len(data_samples)
         for field, x in dict(
                 body_score=group_logits, fine_score=logits).items():

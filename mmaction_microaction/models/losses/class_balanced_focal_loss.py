@@ -38,5 +38,6 @@ class ClassBalancedFocalLoss(CountedLoss):
         weights = (1 - self.beta) / (1 - self.beta**counts)
         weights = weights / weights.mean()
         scores = logits.log_softmax(dim=1)
-        missed = 1 - scores.exp()
+        # At 0 the slope of a root is infinite.
+        missed = (1 - scores.exp()).clamp(min=1e-6)
         return -(labels * weights * missed**self.gamma * scores).sum(dim=1)

@@ -74,6 +74,19 @@ def test_actions_alone_beside_the_fused(evaluate, clips):
         evaluate(KIND, clips(scores, labels, fine_score=fine[:, 1:]))
 
 
+def test_body_of_one_of_several_streams(evaluate, clips):
+    scores, labels = _random()
+    bodies = np.random.default_rng(3).random((40, 7))
+    streams = [dict(rgb=x, pose=x[::-1].copy()) for x in bodies]
+    expected = evaluate(
+        KIND, clips(scores, labels, body_score=bodies), body='head')
+    rows = clips(scores, labels, body_score=streams)
+    for row in rows:
+        row.set_field(dict(rgb=row.pred_score, pose=0), 'pred_score')
+    found = evaluate(KIND, rows, body='head', score_key='rgb')
+    assert found == expected
+
+
 def test_bad_input(evaluate, clips):
     with pytest.raises(ValueError, match="body must be 'lookup'"):
         MicroActionMetric(body='mean')

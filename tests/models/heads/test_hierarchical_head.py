@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import copy
+import pickle
 from math import exp
 
 import numpy as np
@@ -113,8 +114,11 @@ def test_any_head(name, soft):
     of the groups."""
     args, feats, options = HEADS[name]
     head = build(name, **args, body_loss_weight=0.5)
-    for kind in (HierarchicalHead, MODELS.get(name)):
-        assert isinstance(copy.deepcopy(head), kind)
+    for other in (copy.deepcopy(head), pickle.loads(pickle.dumps(head))):
+        assert isinstance(other, HierarchicalHead)
+        assert isinstance(other, MODELS.get(name))
+        for key, value in head.state_dict().items():
+            torch.testing.assert_close(other.state_dict()[key], value)
     head.plain = name
     fine = rows(head, name, 0, 52)
     # That one wants to know words for its classes, but pools as this one.
@@ -195,6 +199,9 @@ def test_pcans_own_branch():
     ]
     np.testing.assert_allclose(
         sample.pred_score, np.mean(expected, 0), rtol=1e-4)
+    sums = [sample.pred_score[np.array(MA52.group_of) == g].sum()
+            for g in range(7)]  # yapf: disable
+    np.testing.assert_allclose(sample.body_score, sums, rtol=1e-4, atol=1e-6)
 
 
 def test_some_classes_and_other_label_sets(five):

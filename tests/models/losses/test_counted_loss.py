@@ -86,6 +86,14 @@ def test_where_it_is_plain_cross_entropy(settings, logits):
             loss(logits, labels), F.cross_entropy(logits, labels))
 
 
+def test_gradient_where_nothing_is_missed():
+    loss = MODELS.build(
+        dict(type='ClassBalancedFocalLoss', gamma=.5, counts=[7] * 4))
+    logits = torch.tensor([[200., 0, 0, 0]], requires_grad=True)
+    loss(logits, torch.tensor([0])).backward()
+    assert logits.grad.isfinite().all()
+
+
 def test_of_groups():
     """What is counted are clips of classes."""
     loss = MODELS.build(dict(type='BalancedSoftmaxLoss'))
