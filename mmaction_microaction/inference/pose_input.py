@@ -6,6 +6,7 @@ Shapes: M persons, T frames, V points.
 import glob
 import os
 import os.path as osp
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Callable, List, Optional, Sequence, Tuple, Union
@@ -115,12 +116,14 @@ class PoseInput:
 
     def _look_up(self, source: VideoFile) -> dict:
         name = source.path or source.name
-        found = match_entries(self._entries, [name])
+        # MA-52 has videos_val/NAME.mp4, and its poses are called val/NAME.
+        short = re.sub(r'\bvideos_(train|val|test)(?=[/\\])', r'\1', name)
+        found = match_entries(self._entries, [name, short])
         if not found:
             names = first_of([entry_name(x) for x in self._entries], 3)
             raise UserError(f'{self._where} has no pose of '
                             f'{osp.basename(name)}, but of {", ".join(names)}')
-        return found[name]
+        return next(iter(found.values()))
 
 
 def fit_pose(entry: dict, source: VideoFile) -> VideoPose:
@@ -139,9 +142,10 @@ def fit_pose(entry: dict, source: VideoFile) -> VideoPose:
     # Points beyond the edge are usual; frames without a person follow.
     problems = [
         *entry.get('problems', ()),
-        *(x for x in check_entry(entry, size=source.shape)
-          if 'outside' not in x and 'no person' not in x)
+        *(x
+          for x in check_entry(entry, size=source.shape) if 'outside' not in x)
     ]
+    problems = [x for x in problems if not x.startswith('no person in ')]
     entry = tidy_entry(entry)
     count, total = entry['total_frames'], len(source)
     frames, times = np.arange(total), source.times - source.times[0]

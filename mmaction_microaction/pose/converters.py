@@ -95,7 +95,8 @@ def follow_person(
     Where no frame has two persons, that is everyone. Else it goes both ways
     from the frame where a person's mean score is highest to whoever is
     nearest; who is farther than half the diagonal of the person's largest box
-    so far is somebody else.
+    so far is somebody else. While nobody is found, that grows by as much each
+    frame; those who were elsewhere when the person was last found stay others.
 
     Args:
         frames (Sequence[np.ndarray]): T times (P, V, 3): x, y, score.
@@ -117,13 +118,18 @@ def follow_person(
     start = max(seen, key=lambda t: seen[t].max())
     out[start] = frames[start][seen[start].argmax()]
     for order in (range(start + 1, len(frames)), range(start - 1, -1, -1)):
-        last, reach = out[start], 0.
+        at, reach = start, 0.  # where the person was found last
         for t in order:
+            last = out[at]
             box = np.ptp(last[last[:, 2] > 0, :2], axis=0)
             reach = max(reach, _FARTHEST * float(np.linalg.norm(box)))
-            nearest = _nearest(frames[t], last, reach)
+            others = [  # not a stray box
+                x for x in frames[at] if _distance(x, last) > reach
+                and x[:, 2].mean() > seen[start].max() / 2
+            ]
+            nearest = _nearest(frames[t], last, others, reach, abs(t - at))
             if nearest is not None:
-                last = out[t] = nearest
+                at, out[t] = t, nearest
     return out, [
         f'more than one person in {crowded} of {len(frames)} frames; the most '
         'confident one is followed'
@@ -131,15 +137,24 @@ def follow_person(
 
 
 def _nearest(persons: np.ndarray, last: np.ndarray,
-             reach: float) -> Optional[np.ndarray]:
-    """Of (P, V, 3) the person nearest to (V, 3), within so many pixels."""
-    best = None
+             others: Sequence[np.ndarray], reach: float,
+             gap: int) -> Optional[np.ndarray]:
+    """Of (P, V, 3) the person nearest to (V, 3), within so many pixels; or
+    so many times as far, but nearer than to the others."""
+    best, nearest = None, np.inf
     for person in persons:
-        both = (last[:, 2] > 0) & (person[:, 2] > 0)
-        moved = np.linalg.norm((person - last)[both, :2], axis=1)
-        if both.any() and moved.mean() <= reach:
-            best, reach = person, moved.mean()
+        moved = _distance(person, last)
+        far = min([reach * gap, *(_distance(person, x) for x in others)])
+        if moved < nearest and moved <= max(reach, far):
+            best, nearest = person, moved
     return best
+
+
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean over the points that two persons (V, 3) have; inf without any."""
+    both = (one[:, 2] > 0) & (other[:, 2] > 0)
+    moved = np.linalg.norm((one - other)[both, :2], axis=1)
+    return float(moved.mean()) if both.any() else np.inf
 
 
 def make_entry(video: str,

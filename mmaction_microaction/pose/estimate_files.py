@@ -143,4 +143,9 @@ def _collect(frames: _Frames, where: str, layouts: Sequence[str]) -> Estimates:
         raise UserError(f'{where}: persons have {sorted(sizes)} points; '
                         f'expected one of {[*known]}')
     found = [np.stack(frames[i]) if frames[i] else NOBODY for i in numbers]
+    seen = np.concatenate([x[x[..., 2] > 0, :2] for x in found])
+    if len(seen) and (abs(seen) <= 1).all():
+        raise UserError(f'{where}: positions must be in pixels of the video, '
+                        'but all are within -1 to 1; run OpenPose with '
+                        '--keypoint_scale 0')
     return Estimates(found, known[sizes.pop() if sizes else min(known)])

@@ -40,7 +40,8 @@ _HEIGHT = 720  # pixels of what it gets; it looks at parts of 256 x 256
 def env_python() -> str:
     """The interpreter of mediapipe's environment, there or not: that of
     ``$MICROACTION_POSE_ENV``, or of .pose-env here or beside the package."""
-    beside = osp.join(_PROGRAM, '..', '..', '..', _ENV_FOLDER)
+    package = osp.dirname(osp.dirname(_PROGRAM))
+    beside = osp.join(osp.dirname(package), _ENV_FOLDER)
     folders = [os.environ.get(_ENV_VARIABLE), _ENV_FOLDER, beside]
     pythons = [osp.join(x, 'bin', 'python') for x in folders if x]
     there = filter(osp.exists, pythons[:1] if folders[0] else pythons)

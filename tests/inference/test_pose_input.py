@@ -163,7 +163,8 @@ def test_frames_belong_together_by_number_or_time(fps, count, total,
 
 def test_what_the_pose_says_is_passed_on(make_entry, frames_of):
     """Two persons, a picture of another shape, and an estimator's own."""
-    entry = make_entry(9, shape=(48, 32), problems=['a frame was bad'])
+    problems = ['a frame was bad', 'no person in 1 of 9 frames']
+    entry = make_entry(9, shape=(48, 32), problems=problems)
     other = dict(entry, keypoint_score=entry['keypoint_score'] / 4)
     for key in ('keypoint', 'keypoint_score'):
         entry[key] = np.concatenate([other[key], entry[key]])
@@ -183,6 +184,7 @@ def pose_files(make_entry, tmp_path):
     folder.mkdir()
     write_pose_file(folder / 'a.pkl', [make_entry(9, 'a.b')])
     many = [make_entry(10, f'{x}/clip.mp4') for x in ('one', 'two')]
+    many += [make_entry(10, 'train/0003_01'), make_entry(11, 'val/0003_01')]
     write_pose_file(folder / 'many.pkl', many, dict(val=['one/clip.mp4']))
     write_pose_file(folder / 'c.pkl', [make_entry(11, 'c')])
     return folder
@@ -197,8 +199,10 @@ def named(path, count, frames_of):
 def test_entries_are_found_by_name(pose_files, make_entry, frames_of):
     many = PoseInput(pose_files)
     for path, name in (('/x/a.b.mp4', 'a.b'), ('/x/two/clip.avi', 'two/clip'),
-                       ('c.mp4', 'c')):
-        count = dict(a=9, t=10, c=11)[name[0]]
+                       ('c.mp4', 'c'), ('/x/val/0003_01.mp4', 'val/0003'),
+                       ('videos_val/0003_01.mp4', 'val/0003'),
+                       ('/x/videos_train/0003_01.mp4', 'train/0003')):
+        count = dict(a=9, t=10, c=11, v=11)[name[0]]
         entry = many.find(named(path, count, frames_of)).entry
         assert entry['frame_dir'].startswith(name)
     one = PoseInput(make_entry(9)).find(FrameArray(frames_of(9))).entry

@@ -118,6 +118,24 @@ def test_the_most_confident_person_is_followed():
     assert follow_person([nobody, nobody])[0].shape == (2, 0, 3)
 
 
+@pytest.mark.parametrize('gap, back, found', [
+    (8, [20], 20),  # aside
+    (2, [50], 0),  # too far for such a while
+    (50, [-200], 0),  # the other one, and beside them the person
+    (50, [-190, 100], 100),
+    (0, [4], 4)])  # yapf: disable
+@pytest.mark.parametrize('order', [1, -1])
+def test_a_person_comes_back(gap, back, found, order):
+    """From where one point of them was seen, and a stray box (60)."""
+    first = np.stack([person(0, .9), person(-200, .8), person(60, .2)])
+    point = first.copy()
+    point[0, 1:] = 0
+    frames = [first, point, *[np.zeros((0, 0, 3))] * gap,
+              np.stack([person(x) for x in back])]  # yapf: disable
+    last = follow_person(frames[::order])[0][::order][-1]
+    assert last[0].tolist() == pytest.approx([found, found, .5 * (found > 0)])
+
+
 def test_entry():
     """What is outside the picture is missing; nobody is told."""
     inside = np.full((1, 17, 3), .8)

@@ -32,8 +32,9 @@ def mmpose(persons):
 @pytest.fixture
 def points():
     """A function: V -> (T, P, V, 3)."""
-    rng = np.random.default_rng(0)
-    return lambda size: rng.uniform(.1, .9, (3, 2, size, 3)).astype(np.float32)
+    rng, scale = np.random.default_rng(0), np.float32([48, 48, 1])
+    return lambda size: scale * rng.uniform(.1, .9,
+                                            (3, 2, size, 3)).astype(np.float32)
 
 
 @pytest.mark.parametrize('size, layout', [(60, 'openpose18'),
@@ -88,6 +89,9 @@ def test_coco(points, tmp_path, size, layout, first):
      '"keypoint_scores": [1]}]}]', 'not as MMPose'),
     (lambda x: read_openpose_json(x.rpartition('/')[0]),
      '{"people": [{"pose_keypoints_2d": [1, 2]}]}', 'not as OpenPose'),
+    (lambda x: read_openpose_json(x.rpartition('/')[0]),
+     json.dumps(openpose([np.full((67, 3), .9), np.full((67, 3), -1)])),
+     'pixels of the video, .* --keypoint_scale 0'),
 ])  # yapf: disable
 def test_other_forms(tmp_path, read, content, message):
     path = tmp_path / 'a_0.json'
@@ -98,7 +102,6 @@ def test_other_forms(tmp_path, read, content, message):
 
 def test_convert(points, tmp_path, encode, frames_of):
     frames = points(17)
-    frames[..., :2] *= 48
     video = encode(tmp_path / 'a.mp4', frames_of(3), fps=25)
     data = [
         dict(frame_id=i, instances=mmpose(x)) for i, x in enumerate(frames)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.pose import estimators
-from mmaction_microaction.pose.estimators import (entry_safely, estimate_pose,
+from mmaction_microaction.pose.estimators import (entry_safely, env_python,
+                                                  estimate_pose,
                                                   find_estimator, make_env)
 from mmaction_microaction.utils.errors import UserError
 
@@ -90,6 +91,17 @@ def test_environment_is_made(tmp_path, monkeypatch):
     assert os.access(python, os.X_OK)
     with pytest.raises(UserError, match='could not be made'):
         make_env(str(tmp_path / 'none.txt'))
+
+
+def test_environment_beside_the_package(tmp_path, monkeypatch):
+    monkeypatch.delenv('MICROACTION_POSE_ENV', raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert env_python() == str(tmp_path / '.pose-env/bin/python')
+    beside = tmp_path / 'a/.pose-env/bin/python'
+    beside.parent.mkdir(parents=True)
+    beside.touch()
+    monkeypatch.setattr(estimators, '_PROGRAM', str(tmp_path / 'a/b/pose/c'))
+    assert env_python() == str(beside)
 
 
 def test_rtmlib(video, monkeypatch):

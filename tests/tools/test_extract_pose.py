@@ -74,8 +74,11 @@ def test_a_data_root(extract, root, tmp_path):
             for x in train] == [(f'train{i}', i, 6 + i) for i in range(3)]
     test, = read_pose_file(str(out / 'pose_test.pkl'))
     assert 'label' not in test  # dummy zeros
+    (root / 'train_list_videos.txt').write_text('train1.mp4 7')
     extract(0, root)
     assert changes(out / '.pose_parts') == after
+    entry, = read_pose_file(str(out / 'pose_train.pkl'))
+    assert (entry['frame_dir'], entry['label']) == ('train1', 7)
 
 
 def test_videos(extract, root, tmp_path, expect):

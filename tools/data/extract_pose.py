@@ -135,18 +135,15 @@ def part_of(clip: Clip, folder: str, how: Sequence[str]) -> str:
     """Where the entry of a video lies until all are done: another file, once
     the video is another one."""
     state = os.stat(clip.video)
-    key = [
-        osp.realpath(clip.video), state.st_size, state.st_mtime_ns, how,
-        clip.fields
-    ]
+    key = [osp.realpath(clip.video), state.st_size, state.st_mtime_ns, how]
     digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
     return osp.join(folder, PARTS, f'{digest[:20]}.pkl')
 
 
-def make_parts(parts: Dict[str, tuple], how: Sequence[str], workers: int,
+def make_parts(parts: Dict[str, str], how: Sequence[str], workers: int,
                console) -> Dict[str, str]:
-    """Make the parts {video: (path, fields)}, estimates only where they are
-    not there; returns the videos that fail, and why."""
+    """Make the parts {video: path}, estimates only where they are not there;
+    returns the videos that fail, and why."""
     from mmaction_microaction.pose.estimators import (entry_safely,
                                                       find_estimator)
     from mmaction_microaction.pose.pose_file import write_pose_file
@@ -154,7 +151,7 @@ def make_parts(parts: Dict[str, tuple], how: Sequence[str], workers: int,
     from mmaction_microaction.utils.workers import run_in_processes
     todo, estimates = list(parts), len(how) == 1
     if estimates:
-        todo = [x for x in todo if not osp.exists(parts[x][0])]
+        todo = [x for x in todo if not osp.exists(parts[x])]
     if estimates and todo:
         find_estimator(*how).close()  # or say at once how to get it
     failures, job = {}, partial(entry_safely, how=how)
@@ -170,12 +167,11 @@ def make_parts(parts: Dict[str, tuple], how: Sequence[str], workers: int,
             if isinstance(entry, str):
                 failures[video] = entry
                 continue
-            path, fields = parts[video]
-            write_pose_file(path, [dict(entry, **fields)])
+            write_pose_file(parts[video], [entry])
     return failures
 
 
-def write_results(clips: Sequence[Clip], parts: Dict[str, tuple]) -> list:
+def write_results(clips: Sequence[Clip], parts: Dict[str, str]) -> list:
     """Put the parts together to the files that are wanted; all entries."""
     from mmaction_microaction.pose.pose_file import (read_pose_file,
                                                      write_pose_file)
@@ -183,7 +179,8 @@ def write_results(clips: Sequence[Clip], parts: Dict[str, tuple]) -> list:
     targets: Dict[str, list] = {}
     for clip in clips:
         entries = targets.setdefault(clip.target, [])
-        entries += read_pose_file(parts[clip.video][0])
+        entry, = read_pose_file(parts[clip.video])
+        entries.append(dict(entry, **clip.fields))
     for target, entries in targets.items():
         with new_file(target) as (path, _):
             write_pose_file(path, entries)
@@ -254,7 +251,7 @@ def work(args: argparse.Namespace) -> int:
     with lock_folder(osp.join(folder, PARTS)):
         for clip in clips:
             try:
-                parts[clip.video] = part_of(clip, folder, how), clip.fields
+                parts[clip.video] = part_of(clip, folder, how)
             except OSError as error:
                 failures[clip.video] = error.strerror
         failures.update(make_parts(parts, how, args.workers, console))
