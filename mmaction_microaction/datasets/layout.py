@@ -45,7 +45,7 @@ class Layout(NamedTuple):
         what = 'video folder' if places is self.folders else 'annotation file'
         raise FileNotFoundError(
             f'the {what} of split {split!r} of {self.title} was not found'
-            f'{state}; looked for{_listed(candidates)}{self.advice}')
+            f'{state}; looked for{indented(candidates)}{self.advice}')
 
 
 _ADVICE = """
@@ -95,7 +95,7 @@ def require_clips(infos: Sequence[dict]) -> None:
         raise FileNotFoundError(
             f'{len(bad)} of {len(paths)} listed clips are missing or empty '
             f'({len(paths) - len(bad)} were found); the first of them:' +
-            _listed(bad[:5]) +
+            indented(bad[:5]) +
             '\n`python tools/data/check_data.py ROOT` names them all')
 
 
@@ -130,7 +130,7 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
         raise FileNotFoundError(
             f'{len(misses)} of {len(video_ids)} videos are missing or empty '
             f'in {folder} ({len(paths)} were found):' +
-            _listed(first_of(misses, 20)))
+            indented(first_of(misses, 20)))
     return paths
 
 
@@ -151,5 +151,6 @@ def videos_of(folder: str) -> Dict[str, List[str]]:
     return files
 
 
-def _listed(lines: Sequence[str]) -> str:
+def indented(lines: Sequence[str]) -> str:
+    """Lines of a message, below its first."""
     return ''.join(f'\n    {line}' for line in lines)

@@ -17,7 +17,7 @@ from mmaction_microaction.utils.errors import UserError, first_of
 from mmaction_microaction.utils.files import VIDEO_ENDINGS
 from mmaction_microaction.utils.tables import whole_number
 from mmaction_microaction.utils.video import VideoReader
-from .layout import POSE_LAYOUT
+from .layout import POSE_LAYOUT, indented
 from .list_file import Entry
 from .micro_action import MicroActionDataset
 
@@ -115,7 +115,7 @@ class MicroActionPoseDataset(MicroActionDataset):
                 f'{len(missing)} of {len(names)} clips of {ann_file} have no '
                 f'pose in {path}, which has those of '
                 f'{", ".join(map(entry_name, entries[:2]))} ...:' +
-                _listed(missing))
+                indented(first_of(missing, 5)))
         if len(entries) > len(names):
             print_log(
                 f'{path}: took the poses of the {len(names)} listed clips, '
@@ -128,8 +128,8 @@ class MicroActionPoseDataset(MicroActionDataset):
         if other and self._use_labels:
             print_log(
                 f'{len(other)} clips have another label in {path}; those of '
-                f'{ann_file} count. The first of them:' + _listed(other),
-                'current', logging.WARNING)
+                f'{ann_file} count. The first of them:' +
+                indented(first_of(other, 5)), 'current', logging.WARNING)
         return ann_file, clips
 
     def _label_of(self, entry: dict, path: str) -> Union[int, None]:
@@ -192,14 +192,11 @@ def _require_lengths(infos: Sequence[dict]) -> None:
     if wrong:
         raise UserError(
             f'{len(wrong)} of {len(infos)} clips have a pose of another '
-            'length, such as of another frame rate:' + _listed(wrong) +
+            'length, such as of another frame rate:' +
+            indented(first_of(wrong, 5)) +
             '\n`python tools/data/check_data.py ROOT` names them all')
 
 
 def _count_frames(path: str) -> int:
     with closing(VideoReader(path)) as reader:
         return len(reader)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ''.join(f'\n    {name}' for name in first_of(names, 5))

@@ -4,14 +4,13 @@ pickle, which is opened without running code that it may hold.
 
 Shapes: N clips, K classes, P detections in a clip.
 """
-import pickle
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 import torch
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.checkpoints import load_plain_pickle
+from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import compose
 from .functional.detection import check_rows
@@ -21,6 +20,8 @@ __all__ = [
     'load_detections', 'load_predictions', 'match_names', 'pick_score',
     'to_array'
 ]
+
+_CONTENT = 'predictions as tools/test.py --dump writes it'
 
 
 class Predictions(NamedTuple):
@@ -46,7 +47,7 @@ def load_predictions(path: str,
     vectors of K scores. ValueError for clips that do not match each other, and
     any other content.
     """
-    content = _load(path)
+    content = read_pickle(path, _CONTENT)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
     if not isinstance(content, kinds) or getattr(content, 'ndim', 1) == 0:
         raise UserError(f'{path}: expected a list of predictions, but got '
@@ -88,7 +89,7 @@ def load_predictions(path: str,
 
 def holds_detections(path: str) -> bool:
     """Whether the data samples of a file have ``pred_instances``."""
-    content = _load(path)
+    content = read_pickle(path, _CONTENT)
     return isinstance(content, list) and any(
         isinstance(sample, dict) and 'pred_instances' in sample
         for sample in content)
@@ -99,7 +100,7 @@ def load_detections(path: str,
     """Read a file of detections: one dict per clip of ``clip_name`` and
     ``pred_instances``, a dict of the fields of :class:`ClipDetections`.
     ValueError for other content, or a clip that is named twice."""
-    content = _load(path)
+    content = read_pickle(path, _CONTENT)
     if not isinstance(content, list) or not content:
         raise UserError(f'{path}: expected a list of detections')
     clips: Dict[str, ClipDetections] = {}
@@ -183,17 +184,6 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
         raise UserError(f'{source} does not match the list of {len(wanted)} '
                         f'clips: {"; ".join(problems)}')
     return [positions[name][0] for name in wanted]
-
-
-def _load(path: str) -> Any:
-    """Plain data, tensors and arrays; a ValueError for any other file."""
-    with open(path, 'rb') as file:
-        try:
-            return load_plain_pickle(file)
-        except pickle.UnpicklingError as error:
-            raise UserError(
-                f'{path} is no pickle of predictions as tools/test.py --dump '
-                f'writes it ({error})') from error
 
 
 def _column(samples: List[dict], key: str, path: str) -> Optional[List[Any]]:

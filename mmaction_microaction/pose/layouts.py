@@ -4,7 +4,7 @@
 Left and right are the person's. V points.
 """
 from dataclasses import dataclass, fields
-from typing import Any, Dict, List, Sequence, Tuple, Union
+from typing import List, Sequence, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
 
@@ -93,13 +93,6 @@ class KeypointLayout:
     @property
     def num_points(self) -> int:
         return len(self.points)
-
-    def graph(self) -> Dict[str, Any]:
-        """For ``graph_cfg=dict(layout=...)`` of the host's skeleton models."""
-        return dict(
-            num_node=self.num_points,
-            center=self.center,
-            inward=list(self.edges))
 
 
 def _pairs(points: Sequence[str]) -> List[Indices]:

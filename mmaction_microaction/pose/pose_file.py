@@ -22,15 +22,17 @@ A missing point has the score 0 and the position 0.
 """
 import os
 import pickle
+import re
 from collections import Counter
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmaction_microaction.utils.checkpoints import load_plain_pickle
+from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError, refuse
 from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, new_path
 from .layouts import KeypointLayout
+from .visibility import seen_points
 
 _Scan = Tuple[List[dict], List[str]]
 
@@ -52,8 +54,9 @@ def read_pose_file(path: str,
 
     Returns:
         list[dict]: Entries as described above, with arrays as they are in
-        the file; ``total_frames``, ``original_shape``, ``keypoint_score`` (1
-        but for points at 0) and ``layout`` are filled in, if they can be.
+        the file (float32 for integers); ``total_frames``,
+        ``original_shape``, ``keypoint_score`` (1 but for points at 0) and
+        ``layout`` are filled in, if they can be.
 
     Raises:
         UserError: If it is no such file, or entries are malformed; the first
@@ -91,22 +94,21 @@ def scan_pose_file(path: str,
         return list(entries.values()), problems
     if split not in splits:
         raise UserError(f'{path} has no split {split!r}, but {list(splits)}')
+    if not _are_texts(splits[split]):
+        raise UserError(f'{path}: split {split} must be a list of names, but '
+                        f'got {str(splits[split])[:80]}')
+    names = Counter(splits[split])
     problems += [
-        f'{path}: split {split}: {name!r} has no sound entry'
-        for name in splits[split] if name not in entries
+        f'{path}: split {split}: {name!r} ' +
+        ('is there again' if name in entries else 'has no sound entry')
+        for name, count in names.items() if count > 1 or name not in entries
     ]
-    return [entries[x] for x in splits[split] if x in entries], problems
+    return [entries[x] for x in names if x in entries], problems
 
 
-def read_pickle(path: str) -> Any:
-    """Plain data and arrays of a file; a UserError for any other object."""
-    with open(path, 'rb') as file:
-        try:
-            return load_plain_pickle(file)
-        except pickle.UnpicklingError as error:
-            raise UserError(
-                f'{path} is no pickle of plain lists, dicts and arrays, or is '
-                f'damaged, and is not opened ({error})') from error
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(
+        isinstance(x, str) for x in value)
 
 
 def write_pose_file(path: str,
@@ -138,11 +140,15 @@ def sound_entry(raw: Any, layout: Optional[KeypointLayout] = None) -> dict:
                         f'filename, but got {name!r}; it has {list(raw)}')
 
     def check(key: str, form: str, fits) -> np.ndarray:
-        value = np.asarray(raw.get(key))
+        try:
+            value = np.asarray(raw.get(key))
+        except ValueError:  # rows of several lengths
+            value = np.asarray(None)
         if value.dtype.kind not in 'fiu' or not fits(value):
             raise UserError(f'{name}: {key} must be numbers, {form}, but got '
                             f'{value.dtype} of {value.shape}')
-        return value
+        # The host works in place, where integers would become 0.
+        return value if value.dtype.kind == 'f' else value.astype(np.float32)
 
     entry = {  # no stand-ins of the unpickler
         key: np.asarray(value) if isinstance(value, np.ndarray) else value
@@ -159,9 +165,19 @@ def sound_entry(raw: Any, layout: Optional[KeypointLayout] = None) -> dict:
     elif points.shape[3] == 2:
         entry['keypoint_score'] = points.any(-1).astype(np.float16)
     entry['total_frames'] = shape[1]
-    if raw.get('total_frames', shape[1]) != shape[1]:
-        raise UserError(f'{name}: total_frames is {raw["total_frames"]}, but '
-                        f'keypoint has {shape[1]} frames')
+    for key in sorted({'total_frames', 'fps'} & raw.keys()):
+        number = check(key, 'one from 0 on', lambda x: x.shape ==
+                       () and x >= 0)
+        if key == 'fps':
+            entry[key] = float(number)
+        elif number != shape[1]:
+            raise UserError(f'{name}: total_frames is {number:g}, but '
+                            f'keypoint has {shape[1]} frames')
+    for key in sorted({'layout', 'source', 'problems'} & raw.keys()):
+        is_list, value = key == 'problems', raw[key]
+        if not _are_texts(value if is_list else [value]):
+            raise UserError(f'{name}: {key} must be {"a list of " * is_list}'
+                            f'str, but got {str(value)[:80]}')
     for key in ('img_shape', 'original_shape'):
         if key == 'img_shape' or key in raw:
             size = check(key, '(height, width), from 1 on',
@@ -185,29 +201,6 @@ def require_layout(entry: dict, layout: KeypointLayout) -> None:
         raise UserError(
             f'{entry_name(entry)}: keypoint must have the {layout.num_points} '
             f'points of layout {layout.name}, but has {points} of {own}')
-
-
-def seen_points(entry: dict) -> np.ndarray:
-    """(M, T, V) bool of a sound entry: points with a finite position and a
-    positive score."""
-    seen = np.isfinite(entry['keypoint']).all(-1)
-    score = entry.get('keypoint_score', entry['keypoint'].any(-1))
-    return seen & np.isfinite(score) & (score > 0)
-
-
-def seen_by_point(entries: Iterable[dict]) -> Dict[str, float]:
-    """The share of frames, 0 to 1, in which each point of anybody is seen, by
-    its name (by its number, if the layout is unknown)."""
-    count: Counter = Counter()
-    total: Counter = Counter()
-    for entry in entries:
-        seen = seen_points(entry).any(0)
-        names = KeypointLayout.load(entry['layout']).points \
-            if 'layout' in entry else map(str, range(seen.shape[1]))
-        for name, number in zip(names, seen.sum(0)):
-            count[name] += int(number)
-            total[name] += len(seen)
-    return {name: count[name] / total[name] for name in total}
 
 
 def tidy_entry(entry: dict) -> dict:
@@ -281,7 +274,7 @@ def match_entries(entries: Sequence[dict],
         parts, fits = _parts(name), []
         for other, entry in by_stem.get(parts[-1], ()):
             common = min(len(parts), len(other))
-            folder = ''.join(other[:-len(parts)][-1:]).removeprefix('videos_')
+            folder = ''.join(other[:-len(parts)][-1:])
             if parts[-common:] == other[-common:] and folder not in others:
                 fits.append(entry)
         if len(fits) > 1:
@@ -293,7 +286,8 @@ def match_entries(entries: Sequence[dict],
 
 
 def _parts(name: str) -> List[str]:
-    """Folders and stem of a clip's name or path."""
+    """Folders, as MA-52's entries call them, and stem of a clip's path."""
     stem, ending = os.path.splitext(compose(name).replace('\\', '/'))
     whole = stem + ending * (ending.lower() not in VIDEO_ENDINGS)
+    whole = re.sub('(?<![^/])videos_(train|val|test)(?=/)', r'\1', whole)
     return [x for x in whole.split('/') if x not in ('', '.')] or ['']

@@ -12,10 +12,10 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 from mmengine.logging import print_log
 
+from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import whole_number
 from .layouts import LAYOUT_NAMES, KeypointLayout
-from .pose_file import read_pickle
 
 #: The layouts that so many points usually have.
 _USUAL = {17: 'coco17', 18: 'openpose18', 22: 'imigue22', 25: 'kinect25',

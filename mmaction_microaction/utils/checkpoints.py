@@ -160,6 +160,18 @@ def load_plain_pickle(file: BinaryIO) -> Any:
             f'{type(error).__name__}: {error}') from error
 
 
+def read_pickle(path: str, content='plain lists, dicts and arrays') -> Any:
+    """:func:`load_plain_pickle` of a file; a UserError that says what it
+    should have been."""
+    with open(path, 'rb') as file:
+        try:
+            return load_plain_pickle(file)
+        except pickle.UnpicklingError as error:
+            raise UserError(
+                f'{path} is no pickle of {content}, or is damaged, '
+                f'and is not opened ({error})') from error
+
+
 def _revive(item: Any) -> Any:
     """Replace the stand-ins inside containers by the real objects."""
     if isinstance(item, _Settings):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from mmaction.registry import DATASETS
 from mmengine.dataset import ClassBalancedDataset
 
@@ -192,7 +193,12 @@ def test_video_of_another_length(root, sample_root):
         build(root, **options)
     assert f'{info["total_frames"]} frames of pose, {len(frames)}' in str(
         error.value)
-    write_video(folder / info['clip_name'], frames[:info['total_frames'] + 1])
+    for more in (-1, 2, 1):  # the last one is fine
+        count = info['total_frames'] + more
+        write_video(folder / info['clip_name'], frames[:count])
+        if more != 1:
+            with pytest.raises(ValueError, match=f'of pose, {count} of video'):
+                build(root, **options)
     assert len(build(root, **options)) == 52
     build(root, check_files=False, **options)
     (folder / info['clip_name']).unlink()
@@ -230,6 +236,26 @@ BOTH = [
 ]
 SHAPES = [(GCN, [(2, 1, 16, 28, 3)]), (HEATMAPS, [(1, 28, 8, 24, 24)]),
           (BOTH, [(1, 3, 4, 32, 32), (1, 28, 8, 8, 8)])]
+
+
+@pytest.mark.parametrize(
+    'pipeline, shapes', SHAPES, ids='gcn map both'.split())
+def test_pipelines_take_integers(sample_root, root, pipeline, shapes):
+    """Positions and scores, which the host changes in place."""
+    shutil.copytree(f'{sample_root}/videos_val', root / 'videos_val')
+    path, got = root / 'pose_val.pkl', []
+    for kind in (np.float32, np.int16):
+        entries = read_pose_file(str(path))
+        for entry in entries:
+            for key in ('keypoint', 'keypoint_score'):
+                entry[key] = np.rint(entry[key]).astype(kind)
+        path.write_bytes(pickle.dumps(entries))
+        dataset = build(root, split='val', pipeline=pipeline, with_videos=True)
+        np.random.seed(0)
+        got.append(dataset[0]['inputs'])
+    for key in got[0] if isinstance(got[0], dict) else [...]:
+        wanted, found = (x[key].float() for x in got)
+        assert wanted.any() and torch.equal(wanted, found)
 
 
 @pytest.mark.parametrize(

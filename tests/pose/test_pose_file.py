@@ -112,6 +112,14 @@ WRONG = [
     (dict(img_shape=3), r'img_shape .*\(height, width\)'),
     (dict(layout='coco17'), 'the 17 points of layout coco17, but has 28'),
     (dict(layout='face'), "no pose layout 'face'"),
+    (dict(layout=['coco17']), r"layout must be str, but got \['coco17'\]"),
+    (dict(layout=dict(points=3)), 'layout must be str'),
+    (dict(total_frames=np.full(6, 6)), r'total_frames must .*of \(6,\)'),
+    (dict(img_shape=[[1], [1, 2]]), 'img_shape must be numbers'),
+    (dict(fps='30'), 'a: fps must be numbers, one from 0 on, but got <U2'),
+    (dict(problems='abc'), 'problems must be a list of str, but got abc'),
+    (dict(problems=None), 'problems must be a list of str, but got None'),
+    (dict(source=3), 'source must be str, but got 3'),
 ]  # yapf: disable
 
 
@@ -132,6 +140,12 @@ def test_names_of_splits_and_twins(save, make_entry):
     content = dict(split=dict(val=['a', 'b']), annotations=content[:1])
     with pytest.raises(ValueError, match="split val: 'b' has no sound entry"):
         read_pose_file(save(content), 'val')
+    for names in ('a', 5, [['a']]):
+        with pytest.raises(ValueError, match='split val must be a list of na'):
+            read_pose_file(save(dict(content, split=dict(val=names))), 'val')
+    content['split'] = dict(val=['a', 'a'])
+    entries, problems = scan_pose_file(save(content), 'val')
+    assert len(entries) == 1 and "split val: 'a' is there ag" in problems[0]
 
 
 def test_wanted_layout(save, make_entry):
@@ -218,3 +232,7 @@ def test_entries_are_found_by_name(make_entry, name):
     assert all(x['frame_dir'] == name for x in got.values())
     with pytest.raises(ValueError, match='0003_a.v2.mp4 has 2 poses: val/'):
         match_entries(entries, clips[:1])
+    # In MA-52's own folders, without a split.
+    path = '/data/ma52/videos_val/0003_a.v2.mp4'
+    found = match_entries(entries[:2], [path, path.replace('val', 'test')])
+    assert set(found) == {path} and found[path] is entries[0]
