@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import pickle
 import re
+import shutil
 
 import numpy as np
 
@@ -82,4 +83,15 @@ def test_poses(expect, read_rows, sample_root, tmp_path):
         (tmp_path / 'pose_val.pkl').write_bytes(pickle.dumps(content))
         done = expect(1, *args, '--pose', tmp_path / 'pose_val.pkl')
         assert message in done.out and '1 problems' in done.out
-    assert 'none.pkl' in expect(2, *args, '--pose', tmp_path / 'none.pkl').err
+    done = expect(2, *args, '--pose', tmp_path / 'none.pkl')
+    assert 'none.pkl' in done.err and 'decoding' not in done.out + done.err
+    (tmp_path / 'pose_val.pkl').unlink()
+    shutil.copy(f'{sample_root}/pose_train.pkl', tmp_path)
+    done = expect(1, TOOL, sample_root, '--workers=1', '--splits', 'train',
+                  'val', '--pose', f'{tmp_path}/pose_{{split}}.pkl')
+    assert 'val: there is no pose file, but for train' in done.out
+    assert 'left_wrist' in done.out and '1 problems' in done.out
+    for name in ('videos_val', 'val_list_videos.txt'):
+        (tmp_path / name).symlink_to(f'{sample_root}/{name}')
+    done = expect(1, TOOL, tmp_path, '--workers=1', '--splits', 'val')
+    assert 'val: there is no pose file, but for train' in done.out

@@ -111,27 +111,38 @@ def check_clips(splits: List[Split], workers: int, full: bool,
                 progress.advance(task)
 
 
-def check_poses(split: Split, root: str, pose: Optional[str],
-                seen: Dict[str, dict]) -> None:
-    """Compare the poses of a split with its clips, if there are any, and add
-    the problems. ``seen`` gets, by split, how often each point is seen."""
+def find_poses(root: str, names: Sequence[str],
+               pose: Optional[str]) -> Dict[str, str]:
+    """The pose file of each split that has one."""
     from mmaction_microaction.datasets import POSE_LAYOUT
+    places = [pose] if pose else [
+        osp.join(root, place) for place in POSE_LAYOUT.annotations[::-1]
+    ]
+    paths = [(name, place.replace('{split}', name)) for place in places
+             for name in (names if pose else SPLITS)]
+    found = {name: path for name, path in paths if osp.isfile(path)}
+    if pose and not found:
+        raise FileNotFoundError(f'--pose: there is no file {pose}')
+    return found
+
+
+def check_poses(split: Split, poses: Dict[str, str], pose: Optional[str],
+                seen: Dict[str, dict]) -> None:
+    """Compare the poses of a split with its clips, and add the problems.
+    ``seen`` gets, by split, how often each point is seen."""
     from mmaction_microaction.pose import (check_entry, entry_name,
                                            match_entries, scan_pose_file,
                                            seen_by_point)
     from mmaction_microaction.utils.errors import UserError
-    try:
-        path = pose.replace('{split}', split.name) if pose else \
-            POSE_LAYOUT.find_annotations(root, split.name)
-    except FileNotFoundError:
-        return
-    say = split.problems.append
+    say, path = split.problems.append, poses.get(split.name)
+    if not path:
+        return say(f'there is no pose file, but for {", ".join(poses)}')
     try:
         entries, problems = scan_pose_file(path, split.name)
         split.problems += problems
         found = match_entries(entries, [x for x, _ in split.entries],
                               split.name)
-    except UserError as error:
+    except (UserError, OSError) as error:
         return say(str(error))
     for (name, label), clip in zip(split.entries, split.clips):
         if name not in found:
@@ -211,10 +222,11 @@ def work(args: argparse.Namespace) -> int:
     splits = [
         read_split(args.root, name, taxonomy.num_classes) for name in names
     ]
+    poses = find_poses(args.root, names, args.pose)
     check_clips(splits, args.workers, args.full, console)
     seen: Dict[str, dict] = {}
-    for split in splits:
-        check_poses(split, args.root, args.pose, seen)
+    for split in splits if poses else ():
+        check_poses(split, poses, args.pose, seen)
     if seen:
         print_points(seen, console)
     print_counts(splits, taxonomy.names, console)
