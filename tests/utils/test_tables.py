@@ -50,7 +50,7 @@ def test_workbook(tmp_path, monkeypatch):
     book.create_sheet('notes')  # empty ones are nothing that is left out
     book.save(path)
     with warnings.catch_warnings():
-        warnings.simplefilter('error')
+        warnings.simplefilter('error', UserWarning)
         read_table(path)
     book.create_sheet('more')['A1'] = 'id'
     book.save(path)
