@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from ..layers import check_fusion, fuse_hierarchy, taxonomy_of
+from ..layers import check_fusion, fuse_hierarchy, sum_groups, taxonomy_of
 from ..losses import CountedLoss
 
 #: Logits of views, or those of several streams by name.
@@ -132,8 +132,7 @@ fuse_hierarchy`; at test only.
         if labels.shape[1] == 1:
             labels = F.one_hot(labels.squeeze(1), self.num_classes)
         labels = labels.to(self.group_of.device).float()
-        target = labels.new_zeros(len(labels), self.num_groups).index_add(
-            1, self.group_of, labels)
+        target = sum_groups(labels, self.group_of, self.num_groups)
 
         def score(logits: Tensor, prefix: str = '') -> None:
             logits = logits[:, self.num_classes:].float()
@@ -179,8 +178,7 @@ fuse_hierarchy`; at test only.
         """Probabilities (..., G) of fused scores (..., K)."""
         if self.average_clips != 'prob':  # logarithms still
             scores = scores.softmax(dim=-1)
-        sums = scores.new_zeros(*scores.shape[:-1], self.num_groups)
-        return sums.index_add(-1, self.group_of, scores)
+        return sum_groups(scores, self.group_of, self.num_groups)
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args:
                               Any) -> None:

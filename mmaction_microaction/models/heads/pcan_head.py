@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from ..layers import (PrototypeCalibration, check_fusion, full_precision,
-                      fuse_hierarchy, taxonomy_of)
+                      fuse_hierarchy, sum_groups, taxonomy_of)
 from ..losses import HierarchicalTreeLoss
 
 Features = Union[Tensor, Sequence[Tensor]]
@@ -252,8 +252,8 @@ class PCANHead(BaseHead):
         logits, group_logits = self._fuse(self.forward_all(feats, num_segs))
         fused = self._with_groups(logits, group_logits)
         if self.fusion != 'fine':
-            sums = torch.zeros_like(group_logits).index_add(
-                1, self.tree_loss.group_of, fused.exp())
+            sums = sum_groups(fused.exp(), self.tree_loss.group_of,
+                              group_logits.shape[1])
             group_logits = sums.clamp(min=1e-30).log()
         data_samples = self.predict_by_feat(fused, data_samples)
         views = len(logits) // len(data_samples)

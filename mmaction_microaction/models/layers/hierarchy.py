@@ -56,6 +56,12 @@ def fuse_hierarchy(logits: Tensor,
     return coarse[..., group_of] + given
 
 
+def sum_groups(scores: Tensor, group_of: Tensor, num_groups: int) -> Tensor:
+    """Scores of groups (..., G), sums of those of their classes (..., K)."""
+    sums = scores.new_zeros(*scores.shape[:-1], num_groups)
+    return sums.index_add(-1, group_of, scores)
+
+
 def check_fusion(fusion: str) -> None:
     """UserError for a name that :func:`fuse_hierarchy` does not know."""
     if fusion not in FUSIONS:
