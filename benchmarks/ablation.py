@@ -27,7 +27,7 @@ from mmengine.runner import find_latest_checkpoint
 from rich.console import Console
 
 import mmaction_microaction  # noqa: F401  installs the shims
-from benchmarks.compare_methods import ROOT, call_tool, read_log
+from benchmarks.compare_methods import ROOT, call_tool, make_data, read_log
 from benchmarks.method_page import Results, mean_text
 from benchmarks.methods import Budget
 from benchmarks.report import markdown_table
@@ -108,19 +108,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def make_data(out: str, budget: Budget) -> str:
-    """Generate the clips, once."""
-    root = osp.join(osp.abspath(out), 'data')
-    if not osp.isfile(osp.join(root, 'complete')):
-        call_tool(
-            osp.join(out, 'data.log'), 'data/make_sample_data.py', root,
-            '--long-tail', '--appearance', 'hard', '--clips-per-class',
-            str(budget.clips_per_class), '--val-clips-per-class',
-            str(budget.val_clips_per_class), '--size', '64x80', '--overwrite')
-        open(osp.join(root, 'complete'), 'w').close()
-    return osp.join(root, 'ma52')
-
-
 def variant_config(name: str, root: str, epochs: int, seed: int) -> Config:
     """The config of a variant; all that differs is in VARIANTS."""
     cfg = Config.fromfile(CONFIG)
@@ -193,7 +180,8 @@ def work(args: argparse.Namespace) -> int:
         val_clips_per_class=args.val_clips_per_class)
     os.makedirs(args.out, exist_ok=True)
     results = Results(osp.join(args.out, 'results.json'), budget, 'cpu')
-    root, failed = make_data(args.out, budget), []
+    flags = '--long-tail', '--appearance', 'hard'
+    root, failed = make_data(args.out, budget, flags, (64, 80)), []
     _, labels = zip(*read_list(osp.join(root, 'train_list_videos.txt')))
     counts = count_classes(labels, 52)
 

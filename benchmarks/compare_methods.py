@@ -23,7 +23,7 @@ from dataclasses import asdict, fields
 from glob import glob
 from itertools import product
 from pathlib import Path
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import torch
 from mmengine.config import Config
@@ -96,14 +96,18 @@ def call_tool(log: str, tool: str, *args: str, gpu: bool = False) -> str:
     return LoggedProcesses().run(command, log, env)
 
 
-def make_data(out: str, budget: Budget) -> str:
-    """Generate the clips, once."""
-    root = osp.join(out, 'data')
+def make_data(out: str,
+              budget: Budget,
+              flags: Sequence[str] = ('--balanced', ),
+              size: Optional[Tuple[int, int]] = None) -> str:
+    """Generate the clips, once, by default of the budget's size in pixels;
+    their root, absolute."""
+    root = osp.join(osp.abspath(out), 'data')
     if not osp.isfile(osp.join(root, 'complete')):
-        width, height = budget.clip_size
+        width, height = size or budget.clip_size
         call_tool(
-            osp.join(out, 'data.log'), 'data/make_sample_data.py', root,
-            '--balanced', '--clips-per-class',
+            osp.join(out, 'data.log'),
+            'data/make_sample_data.py', root, *flags, '--clips-per-class',
             str(budget.clips_per_class), '--val-clips-per-class',
             str(budget.val_clips_per_class), '--size', f'{width}x{height}',
             '--seed', str(budget.seed), '--overwrite')
@@ -220,7 +224,7 @@ def budgeted(method: str,
              seed: int = 0) -> Config:
     """A method's config within the budget; the data are made if need be."""
     source = Config.fromfile(osp.join(ROOT, 'configs', f'{method}_ma52.py'))
-    root = osp.abspath(make_data(args.out, budget))
+    root = make_data(args.out, budget)
     return apply_budget(source, budget, root, seed)
 
 

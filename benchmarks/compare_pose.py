@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import os.path as osp
-import statistics
 import sys
 import threading
 import time
@@ -23,7 +22,9 @@ from typing import Dict, Optional, Sequence
 
 from mmengine.runner import find_latest_checkpoint
 
-from benchmarks.compare_methods import ROOT, call_tool, read_log
+from benchmarks.compare_methods import ROOT, call_tool, make_data, read_log
+from benchmarks.method_page import mean_text
+from benchmarks.methods import Budget
 from benchmarks.report import markdown_table
 from mmaction_microaction.utils.errors import run_tool
 from mmaction_microaction.utils.files import new_text_file
@@ -59,19 +60,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def make_data(out: str, clips: int) -> str:
-    """Generate clips and poses, once."""
-    root = osp.join(out, 'data')
-    if not osp.isfile(osp.join(root, 'complete')):
-        call_tool(
-            osp.join(out, 'data.log'), 'data/make_sample_data.py',
-            root, '--tasks', 'ma52', '--balanced', '--clips-per-class',
-            str(clips), '--val-clips-per-class', str(max(1, clips // 4)),
-            '--size', '64x80', '--overwrite')
-        open(osp.join(root, 'complete'), 'w').close()
-    return osp.abspath(osp.join(root, 'ma52'))
-
-
 def learn(name: str, seed: int, folder: str, epochs: Optional[int],
           start: Sequence[str]) -> Dict[str, float]:
     """Train and test a config: the metrics, and ``seconds`` of training.
@@ -101,21 +89,15 @@ def learn(name: str, seed: int, folder: str, epochs: Optional[int],
 
 def table(results: Dict[str, Dict[str, dict]]) -> str:
     """Mean and standard deviation of the seeds, in Markdown."""
-
-    def cell(values: list, factor: float) -> str:
-        values = [factor * x for x in values]
-        text = f'{statistics.mean(values):.1f}'
-        return f'{text} ± {statistics.stdev(values):.1f}' \
-            if len(values) > 1 else text
-
     rows = []
     for name, title in METHODS.items():
         runs = list(results.get(name, {}).values())
         if runs:
             scores = [
-                cell([run[key] for run in runs], 100) for key in KEYS.values()
+                mean_text([run[key] for run in runs], 100)
+                for key in KEYS.values()
             ]
-            seconds = cell([run['seconds'] for run in runs], 1)
+            seconds = mean_text([run['seconds'] for run in runs])
             rows.append([title, f'`{name}`', *scores, len(runs), seconds])
     return markdown_table(['method', 'config', *KEYS, 'seeds', 'training, s'],
                           rows)
@@ -126,7 +108,10 @@ def work(args: argparse.Namespace) -> int:
     path, lock, failed = osp.join(args.out, 'results.json'), \
         threading.Lock(), []
     results = json.load(open(path)) if osp.isfile(path) else {}
-    os.environ['MA52_ROOT'] = make_data(args.out, args.clips_per_class)
+    clips = args.clips_per_class
+    budget = Budget(
+        clips_per_class=clips, val_clips_per_class=max(1, clips // 4))
+    os.environ['MA52_ROOT'] = make_data(args.out, budget, size=(64, 80))
     os.environ.setdefault('OMP_NUM_THREADS', '1')
 
     def run(job: tuple) -> None:

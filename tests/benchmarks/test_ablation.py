@@ -6,6 +6,7 @@ import pytest
 from mmaction.registry import DATA_SAMPLERS, MODELS
 
 from benchmarks import ablation as tool
+from benchmarks import compare_methods
 
 
 @pytest.mark.parametrize('name', tool.VARIANTS)
@@ -63,7 +64,8 @@ def test_what_is_done_is_not_done_again(tmp_path, monkeypatch, capsys):
                 '\n'.join(f'{i}_{k}.mp4 {k}' for k in range(52)
                           for i in range(52 - k)))
 
-    monkeypatch.setattr(tool, 'call_tool', call)
+    for module in (tool, compare_methods):
+        monkeypatch.setattr(module, 'call_tool', call)
     monkeypatch.setattr(tool, 'find_latest_checkpoint', lambda _: 'x.pth')
     options = ['--out', str(tmp_path), '--seeds', '0', '1', '--variants']
     assert tool.main([*options, 'PCAN head', 'soft hierarchy']) == 0

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import compare_methods
 from benchmarks import compare_pose as tool
 
 
@@ -28,7 +29,8 @@ def calls(monkeypatch, tmp_path):
             scores.write_text(
                 json.dumps(dict.fromkeys(tool.KEYS.values(), .2 + seed / 10)))
 
-    monkeypatch.setattr(tool, 'call_tool', call)
+    for module in (tool, compare_methods):
+        monkeypatch.setattr(module, 'call_tool', call)
     monkeypatch.setenv('MA52_ROOT', '')  # to be put back
     monkeypatch.setenv('OMP_NUM_THREADS', '1')
     return calls
