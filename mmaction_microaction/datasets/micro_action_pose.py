@@ -146,8 +146,9 @@ class MicroActionPoseDataset(MicroActionDataset):
         found: Dict[str, List[str]] = {text: [] for text in _ODD}
         for index, info in enumerate(data_list):
             entry = self._poses[info['clip_name']]
+            seen = seen_points(entry)
             for text, is_odd in _ODD.items():
-                found[text] += [info['clip_name']] * bool(is_odd(entry))
+                found[text] += [info['clip_name']] * bool(is_odd(entry, seen))
             entry = dict(tidy_entry(entry), **info)
             if 'label' not in info:  # hidden, whatever the pose file says
                 entry.pop('label', None)
@@ -163,14 +164,14 @@ class MicroActionPoseDataset(MicroActionDataset):
         return data_list
 
 
-#: What is said of a split, and whether an entry is so.
+#: What is said of a split, and whether an entry with such seen points is so.
 _ODD = {
     'nobody is seen, so all scores are 0,':
-    lambda entry: not seen_points(entry).any(),
+    lambda entry, seen: not seen.any(),
     'several persons, of whom the most confident is followed,':
-    lambda entry: seen_points(entry).any((1, 2)).sum() > 1,
+    lambda entry, seen: seen.any((1, 2)).sum() > 1,
     'points that are not finite, and count as missing,':
-    lambda entry: not np.isfinite(entry['keypoint']).all(),
+    lambda entry, seen: not np.isfinite(entry['keypoint']).all(),
 }
 
 

@@ -6,7 +6,6 @@ Shapes: M persons, T frames, V points.
 import glob
 import os
 import os.path as osp
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Callable, List, Optional, Sequence, Tuple, Union
@@ -116,14 +115,12 @@ class PoseInput:
 
     def _look_up(self, source: VideoFile) -> dict:
         name = source.path or source.name
-        # MA-52 has videos_val/NAME.mp4, and its poses are called val/NAME.
-        short = re.sub(r'\bvideos_(train|val|test)(?=[/\\])', r'\1', name)
-        found = match_entries(self._entries, [name, short])
+        found = match_entries(self._entries, [name])
         if not found:
             names = first_of([entry_name(x) for x in self._entries], 3)
             raise UserError(f'{self._where} has no pose of '
                             f'{osp.basename(name)}, but of {", ".join(names)}')
-        return next(iter(found.values()))
+        return found[name]
 
 
 def fit_pose(entry: dict, source: VideoFile) -> VideoPose:
