@@ -20,8 +20,8 @@ from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
 from .predictor import TorchPredictor
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
-from .windows import (Window, check_merging, label_clip, make_steps,
-                      merge_steps, plan_chunks, plan_windows,
+from .windows import (Window, check_merging, join_chunks, label_clip,
+                      make_steps, merge_steps, plan_chunks, plan_windows,
                       scores_of_segments, scores_of_steps)
 
 THRESHOLD = .3  # that starts a segment: three in ten among 52
@@ -50,8 +50,8 @@ class MicroActionInferencer:
     its frames; :func:`~.windows.merge_steps` makes segments of them. A video
     in one window has one prediction: its best class, and whatever else reaches
     the threshold. A detector's segments are taken as they are; a video longer
-    than its window is cut into chunks, and an action across a cut is found in
-    two parts. Frames are read once.
+    than its window is seen in overlapping ones, and every action as the one
+    around it has seen it. Frames are read once.
 
     Args:
         config (str | Config): The experiment.
@@ -211,11 +211,13 @@ class MicroActionInferencer:
         starts, ends = make_steps(
             float(source.times[0]), source.end, _DETECTION_STEP)
         middles, seen = (starts + ends) / 2, np.zeros(len(starts), bool)
-        found = []
+        parts, found = [], []
         for part, packed in self._batches(source, chunks, progress):
+            parts += part
             for chunk, segments in zip(part, self.predictor.detect(packed)):
-                found += _shift(segments, chunk, source)
+                found.append(_shift(segments, chunk, source))
                 seen |= (chunk.start <= middles) & (middles < chunk.end)
+        found = join_chunks(parts, found)
         steps = scores_of_segments(found, starts, ends,
                                    self.taxonomy.num_classes)
         steps[~seen] = np.nan  # that is not the same as no action
@@ -227,8 +229,7 @@ class MicroActionInferencer:
             chunk=chunks[0].end - chunks[0].start)
         result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
-        result.segments = sorted((s for s in found if s.score >= threshold),
-                                 key=lambda s: (s.start, s.action, s.end))
+        result.segments = [s for s in found if s.score >= threshold]
         return result
 
     def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,

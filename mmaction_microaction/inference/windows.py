@@ -5,7 +5,7 @@ scores to those of time steps, and on to segments.
 Shapes: T frames, W windows, S time steps, K classes. Times in seconds.
 """
 import math
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ CLIP_SECONDS = 4.
 STRIDES_PER_WINDOW = 4
 
 _EPSILON = 1e-6  # seconds; times come from divisions
+_BORDER = .5  # seconds
 
 
 class Window(NamedTuple):
@@ -93,13 +94,46 @@ def plan_windows(times: np.ndarray,
 
 def plan_chunks(times: np.ndarray, end: float,
                 max_frames: int) -> List[Window]:
-    """Cut a video, given as in :func:`plan_windows`, into as few consecutive
-    windows of about the same length as hold ``max_frames`` frames at most."""
-    count = math.ceil(len(times) / max_frames)
-    edges = np.arange(count + 1) * len(times) // count
-    bounds = [*times[edges[:-1]].tolist(), end]
-    counts = np.diff(edges).tolist()
-    return list(map(Window, bounds, bounds[1:], edges.tolist(), counts))
+    """Cut a video, given as in :func:`plan_windows`, into as few windows of
+    ``max_frames`` frames as overlap by half of that at least, evenly placed; a
+    video that is not longer is one window."""
+    size = min(max_frames, len(times))
+    count = 1 + math.ceil((len(times) - size) / max(max_frames // 2, 1))
+    firsts = np.linspace(0, len(times) - size, count).round().astype(int)
+    edges = np.append(times, end)
+    return [
+        Window(float(times[i]), float(edges[i + size]), i, size)
+        for i in firsts.tolist()
+    ]
+
+
+def join_chunks(chunks: Sequence[Window],
+                found: Sequence[List[Segment]]) -> List[Segment]:
+    """What was found in overlapping windows, by start: each action as the
+    window whose middle is nearest to its own has seen it, for that one has
+    seen most of what is around it. Near the border between two, where they
+    may disagree about that, the surer one of two that overlap by half is
+    taken."""
+    middles = np.array([(chunk.start + chunk.end) / 2 for chunk in chunks])
+    borders = (middles[:-1] + middles[1:]) / 2
+    ends = zip([-np.inf, *borders - _BORDER], [*borders + _BORDER, np.inf])
+    near = [(at, s)
+            for at, (segments, (low, high)) in enumerate(zip(found, ends))
+            for s in segments if low <= (s.start + s.end) / 2 < high]
+    taken: Dict[int, List[Tuple[int, Segment]]] = {}
+    for at, s in sorted(near, key=lambda x: -x[1].score):
+        its = taken.setdefault(s.action, [])
+        if not any(
+                abs(at - i) == 1 and _overlap_by_half(s, x) for i, x in its):
+            its.append((at, s))
+    return sorted((s for its in taken.values() for _, s in its),
+                  key=lambda s: (s.start, s.action, s.end))
+
+
+def _overlap_by_half(a: Segment, b: Segment) -> bool:
+    """Whether their IoU is at least one half."""
+    shared = min(a.end, b.end) - max(a.start, b.start)
+    return 3 * shared >= a.duration + b.duration
 
 
 def make_steps(begin: float, end: float,

@@ -13,10 +13,11 @@ from .clip import Clip, render_clip
 from .emotion import (EMOTION_ACTIONS, generate_emotion, generate_sessions,
                       planted_actions)
 from .ma52 import generate_ma52
-from .mma52 import DISTINCT_CLASSES, generate_mma52
+from .mma52 import DISTINCT_CLASSES, generate_mma52, generate_mma52_sessions
 
 __all__ = [
     'Clip', 'DISTINCT_CLASSES', 'EMOTION_ACTIONS', 'generate_casme2',
-    'generate_emotion', 'generate_ma52', 'generate_mma52', 'generate_sessions',
-    'planted_actions', 'render_clip'
+    'generate_emotion', 'generate_ma52', 'generate_mma52',
+    'generate_mma52_sessions', 'generate_sessions', 'planted_actions',
+    'render_clip'
 ]

@@ -95,12 +95,20 @@ def render_clip(label: int,
     return Clip(label, frames, keypoints, (start / FPS, end / FPS))
 
 
-def render_scene(parts: Sequence[Part], seed: int, size: Size, appearance: str,
-                 num_frames: int, subject_seed: int) -> Clip:
-    """Draw a person who performs any number of actions."""
+def render_scene(parts: Sequence[Part],
+                 seed: int,
+                 size: Size,
+                 appearance: str,
+                 num_frames: int,
+                 subject_seed: int,
+                 idle: bool = False) -> Clip:
+    """Draw a person who performs any number of actions; ``idle``: and is not
+    still before and after them."""
     rng = np.random.default_rng(seed)
     subject = Subject(subject_seed, appearance)
     scene = Scene(rng, num_frames, subject.build, ENERGY[appearance])
+    if idle:
+        scene.idle()
     scene.play(parts)
     labels = sorted({part.label for part in parts})
     return Clip(labels, *_film(rng, scene.pose, subject, size),

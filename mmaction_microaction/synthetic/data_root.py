@@ -33,6 +33,7 @@ class Job(NamedTuple):
     num_frames: int
     size: Size
     appearance: str
+    idle: bool = False  # see render_scene
 
 
 class DataRoot:
@@ -106,9 +107,10 @@ class DataRoot:
 def make_video(job: Job) -> dict:
     """Render and write a video; its entry for mmaction's ``PoseDataset`` and
     its ``segment``, see :class:`Clip`."""
-    render = render_scene if isinstance(job.action, tuple) else render_clip
-    clip = render(job.action, job.seed, job.size, job.appearance,
-                  job.num_frames, job.subject_seed)
+    scene = isinstance(job.action, tuple)
+    clip = (render_scene if scene else render_clip)(
+        job.action, job.seed, job.size, job.appearance, job.num_frames,
+        job.subject_seed, *([job.idle] if scene else []))
     write_video(job.path, clip.frames, crf=23)
     scores = clip.keypoint_scores
     return dict(

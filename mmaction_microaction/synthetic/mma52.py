@@ -32,7 +32,9 @@ DISTINCT_CLASSES = ('shaking body', 'turning head', 'nodding', 'shaking legs',
                     'curling legs', 'waving', 'covering mouth',
                     'crossing arms')
 
+REST_FOLDER = 'videos_rest'
 _DUMMY_END = 20  # frame
+_MOST_AT_ONCE = 3  # actions of a session
 
 
 def generate_mma52(out_root: Union[str, Path],
@@ -53,25 +55,81 @@ def generate_mma52(out_root: Union[str, Path],
         classes (Sequence[int | str], optional): Only these; numbers stay.
         common: Size, seed and so on of :class:`DataRoot`; so ``Raises``.
     """
-    root, labels = DataRoot(out_root, **common), chosen_labels(classes)
-    require_positive(num_train=num_train, num_val=num_val, num_test=num_test)
-    if not 1 <= duration[0] <= duration[1]:
-        raise UserError('duration must be (least, greatest) of at least 1 '
-                        f'second, but got {duration}')
+    root = DataRoot(out_root, **common)
     if not 1 <= max_overlap <= len(CHANNELS):
         raise UserError(f'max_overlap must be 1 to {len(CHANNELS)}, but got '
                         f'{max_overlap}')
-    root.prepare()
+    _generate(root, (num_train, num_val, num_test), duration, max_overlap,
+              chosen_labels(classes))
+    return root.path
+
+
+def generate_mma52_sessions(out_root: Union[str, Path],
+                            num_train: int = 40,
+                            num_val: int = 12,
+                            num_test: int = 12,
+                            num_rest: int = 4,
+                            duration: Tuple[float, float] = (60., 180.),
+                            rate: Tuple[float, float] = (6., 14.),
+                            classes: Optional[Sequence[Union[int,
+                                                             str]]] = None,
+                            **common) -> Path:
+    """Generate long videos in the same layout, in which a person is at rest
+    most of the time: drifts from posture to posture, breathes, speaks. Up to
+    three micro-actions go on at once.
+
+    Args:
+        num_rest (int): Videos of rest alone, in ``videos_rest``, by the people
+            of the test split; they have no rows.
+        rate (tuple[float, float]): Least and greatest number of micro-actions
+            a minute; a video's is drawn.
+        **common: As of :func:`generate_mma52`; so the others.
+    """
+    if not 0 < rate[0] <= rate[1]:
+        raise UserError('rate must be (least, greatest) a minute, above 0, '
+                        f'but got {rate}')
+    root = DataRoot(out_root, **common)
+    _generate(root, (num_train, num_val, num_test), duration, _MOST_AT_ONCE,
+              chosen_labels(classes), rate, num_rest)
+    return root.path
+
+
+def _generate(root: DataRoot,
+              numbers: Tuple[int, int, int],
+              duration: Tuple[float, float],
+              max_overlap: int,
+              labels: List[int],
+              rate: Optional[Tuple[float, float]] = None,
+              num_rest: int = 0) -> None:
+    """Plan and write everything; sessions if there is a ``rate``."""
+    require_positive(**{
+        f'num_{x}': number
+        for x, number in zip(SPLITS, numbers)
+    })
+    if not 1 <= duration[0] <= duration[1]:
+        raise UserError('duration must be (least, greatest) of at least 1 '
+                        f'second, but got {duration}')
+    root.prepare('pose_test.pkl', *([REST_FOLDER] if num_rest else []))
     plan: List[List[Job]] = []
-    for split, number in zip(SPLITS, (num_train, num_val, num_test)):
+
+    def draw(name: str, split: str, rates: Optional[tuple], seed: int) -> Job:
+        length = round(FPS * root.rng.uniform(*duration))
+        parts = plan_parts(
+            root.rng, length, labels, max_overlap, rates
+            and root.rng.uniform(*rates)) if rates != (0, 0) else []
+        job = root.job(split, name, tuple(parts), seed, length, length)
+        return job._replace(idle=rate is not None)
+
+    for split, number in zip(SPLITS, numbers):
         seeds = [*root.person_seeds(split).values()]
-        plan.append([])
-        for i in range(number):
-            length = round(FPS * root.rng.uniform(*duration))
-            parts = plan_parts(root.rng, length, labels, max_overlap)
-            plan[-1].append(
-                root.job(split, f'{split}{i:04d}', tuple(parts),
-                         seeds[i % len(seeds)], length, length))
+        plan.append([
+            draw(f'{split}{i:04d}', split, rate, seeds[i % len(seeds)])
+            for i in range(number)
+        ])
+    plan.append([
+        draw(f'rest{i:04d}', 'rest', (0, 0), seeds[i % len(seeds)])
+        for i in range(num_rest)
+    ])
     root.make_videos(plan)
     for split, jobs in zip(SPLITS, plan):
         rows = [(job, part[:3]) for job in jobs for part in job.action]
@@ -80,7 +138,6 @@ def generate_mma52(out_root: Union[str, Path],
             rows = [(job, (i % MA52.num_classes, 0, _DUMMY_END))
                     for i, job in enumerate(jobs)]
         _write_rows(root.path / f'{split}.csv', rows)
-    return root.path
 
 
 def _write_rows(path: Path, rows: List[tuple]) -> None:

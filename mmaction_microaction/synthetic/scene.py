@@ -8,7 +8,7 @@ Shapes: T frames of the clip, W frames of an action's window.
 """
 import copy
 from functools import lru_cache
-from typing import Dict, FrozenSet, List, NamedTuple, Sequence
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -23,6 +23,12 @@ CHANNELS = ('torso', 'head', 'legs', 'arm0', 'arm1')
 _SETTLING = .2
 _SLOW_SETTLING = 1.5
 _LONGEST_CHANGE = 2.5  # seconds: a slower one would not be seen
+
+# What overlaps another and what takes the whole clip, of clips and sessions.
+_CLIP_SHARES, _SESSION_SHARES = (.9, .05), (.4, 0.)
+# Of a person at rest, in radians or torso lengths; a sixth of an action's.
+_DRIFT = dict(spine=.035, head=.05, hand=.03, foot=.015)
+_SPEECH = .05
 
 # Control of the pose -> what it moves, and the least change that counts.
 _CONTROLS = dict(
@@ -43,6 +49,7 @@ class Part(NamedTuple):
     start: int  # first frame
     end: int  # last frame, inclusive
     side: int  # the active one, 0 for the person's right
+    energy: float = 1.  # factor on the size of free movements
 
 
 class Moves(NamedTuple):
@@ -65,6 +72,27 @@ class Scene(Performance):
     def step(self) -> np.ndarray:
         return ease((self.frames - self.start) / (self.end - self.start))
 
+    def idle(self) -> None:
+        """Let the person drift from posture to posture, and speak with the
+        head: what goes on all the time, and is no micro-action."""
+        seconds, rng = self.frames / FPS, self.rng
+        for name, size in _DRIFT.items():
+            track = getattr(self.pose, name)
+            for _ in range(3):
+                phase = rng.uniform(0, 2 * np.pi, track.shape[1:])
+                hertz = rng.uniform(.01, .07, track.shape[1:])
+                track += size / 3**.5 * np.sin(
+                    2 * np.pi * np.multiply.outer(seconds, hertz) + phase)
+        time = rng.uniform(0, 6)
+        while time < seconds[-1]:
+            until = time + rng.uniform(2, 8)
+            # Words come in groups, each with a move of its own.
+            talk = ease((seconds - time) / .4) * ease((until - seconds) / .4)
+            for axis, share in ((0, 1.), (1, .4), (2, .7)):
+                self.pose.head[:, axis] += _SPEECH * share * talk * (
+                    self.swing(.4, 1.) + .5 * self.swing(1., 2.))
+            time = until + rng.exponential(8)
+
     def play(self, parts: Sequence[Part]) -> None:
         """Perform actions in any order, which may overlap."""
         # A hand goes to where the body is by then: arms come last.
@@ -82,6 +110,7 @@ class Scene(Performance):
         act.frames = np.arange(last + 1. - first)
         act.start, act.end = part.start - first, part.end - first
         act.side, act.sign = part.side, SIDE_SIGN[part.side]
+        act.energy *= part.energy
         # A view of the pose: what the motion writes goes into the clip.
         act.pose = copy.copy(self.pose)
         order = slice(None)
@@ -123,17 +152,27 @@ def moves(label: int, side: int) -> Moves:
     return Moves(frozenset(channels), lasting)
 
 
-def plan_parts(rng: np.random.Generator, num_frames: int,
-               labels: Sequence[int], max_overlap: int) -> List[Part]:
+def plan_parts(rng: np.random.Generator,
+               num_frames: int,
+               labels: Sequence[int],
+               max_overlap: int,
+               rate: Optional[float] = None) -> List[Part]:
     """Draw the actions of one clip, much as they occur in MMA-52: 3 on average
     and 10 at most, 0.4 to 6 seconds long (median 2.4) but for a few that take
-    the whole clip; nine in ten overlap another, where channels allow it."""
+    the whole clip; nine in ten overlap another, where channels allow it.
+    ``rate`` makes it a session: so many a minute on average, with rest in
+    between, and of different energy; four in ten overlap another."""
     busy = {channel: np.zeros(num_frames, bool) for channel in CHANNELS}
     count = np.zeros(num_frames, int)
     parts: List[Part] = []
-    for _ in range(min(1 + rng.poisson(2.2), 10)):
+    shares = _CLIP_SHARES if rate is None else _SESSION_SHARES
+    number = min(1 + rng.poisson(2.2), 10) if rate is None else rng.poisson(
+        rate * num_frames / FPS / 60)
+    for _ in range(number):
         for _ in range(20):
-            part = _draw_part(rng, num_frames, labels, parts)
+            part = _draw_part(rng, num_frames, labels, parts, *shares)
+            if rate is not None:
+                part = part._replace(energy=float(rng.uniform(.8, 1.2)))
             move = moves(part.label, part.side)
             window = slice(
                 max(part.start - move.settling, 0),
@@ -150,16 +189,18 @@ def plan_parts(rng: np.random.Generator, num_frames: int,
 
 
 def _draw_part(rng: np.random.Generator, num_frames: int,
-               labels: Sequence[int], parts: List[Part]) -> Part:
-    """An action that most probably overlaps one of those there are."""
+               labels: Sequence[int], parts: List[Part], overlapping: float,
+               whole_clip: float) -> Part:
+    """An action that overlaps one of those there are, or takes the whole clip,
+    with these probabilities."""
     label, side = int(rng.choice(labels)), int(rng.integers(2))
     length = FPS * float(np.clip(rng.lognormal(np.log(2.4), .75), .4, 6))
-    whole = rng.random() < .05
+    whole = rng.random() < whole_clip
     if moves(label, side).lasting:
         length, whole = min(length, FPS * _LONGEST_CHANGE), False
     length = num_frames - 1 if whole else min(round(length), num_frames - 1)
     low, high = 0, num_frames - 1 - length
-    if parts and rng.random() < .9:
+    if parts and rng.random() < overlapping:
         anchor = parts[rng.integers(len(parts))]
         low = min(max(anchor.start - length + 1, low), high)
         high = min(high, anchor.end - 1)

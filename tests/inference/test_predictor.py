@@ -11,6 +11,8 @@ from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.inference.predictor import (TorchPredictor,
                                                       find_taxonomy,
                                                       pick_device)
+from mmaction_microaction.inference.windows import join_chunks, plan_chunks
+from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 LOW = .02  # of what random weights are sure
@@ -88,14 +90,23 @@ def test_a_long_video_is_cut_into_chunks(detector, frames_of, lossless,
     cfg.test_dataloader.dataset.pipeline[1].max_frames = 12  # 48 frames
     frames = frames_of(100)
     expected = []
-    for first, last in ((0, 33), (33, 66), (66, 100)):
-        path = lossless(tmp_path / f'{first}.mkv', frames[first:last])
-        expected += [(s + first / 30, k, min(e + first / 30, last / 30), p)
-                     for s, k, e, p in detections_of(cfg, checkpoint, path)]
-    result = MicroActionInferencer(cfg, checkpoint, threshold=LOW)(frames)
-    np.testing.assert_allclose(values_of(result), sorted(expected), atol=1e-4)
-    assert result.settings['num_chunks'] == 3
-    assert result.settings['chunk'] == pytest.approx(1.1)
+    for first in (0, 17, 35, 52):
+        path = lossless(tmp_path / f'{first}.mkv', frames[first:first + 48])
+        expected.append([
+            Segment(s + first / 30, min(e + first / 30, (first + 48) / 30), k,
+                    p) for s, k, e, p in detections_of(cfg, checkpoint, path)
+        ])
+    chunks = plan_chunks(np.arange(100) / 30, 100 / 30, 48)
+    whole = lossless(tmp_path / 'whole.mkv', frames)
+    infer = MicroActionInferencer(cfg, checkpoint, threshold=LOW)
+    for result in infer([frames, whole]):  # times of mkv are in ms
+        assert result.settings['num_chunks'] == 4
+        assert result.settings['chunk'] == pytest.approx(1.6)
+        found = values_of(result)
+        want = [(s.start, s.action, s.end, s.score)
+                for s in join_chunks(chunks, expected)]
+        assert len(found) > 5
+        np.testing.assert_allclose(found, sorted(want), atol=2e-3)
 
 
 def test_detections_have_the_times_of_the_frames(detector, frames_of, lossless,

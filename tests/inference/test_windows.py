@@ -4,7 +4,7 @@ import pytest
 
 from mmaction_microaction.inference import (Window, merge_steps, plan_chunks,
                                             plan_windows, scores_of_steps)
-from mmaction_microaction.inference.windows import label_clip
+from mmaction_microaction.inference.windows import join_chunks, label_clip
 from mmaction_microaction.results import Segment
 
 
@@ -55,19 +55,32 @@ def test_windows_of_any_length(seed):
     assert plan.step_starts[0] == 0 and plan.step_ends[-1] == end
 
 
-@pytest.mark.parametrize('count', [1, 512, 513, 1025, 3000])
-def test_chunks_follow_each_other(count):
+@pytest.mark.parametrize('count', [1, 511, 512, 513, 1025, 3000])
+def test_chunks_overlap_by_half_or_more(count):
     times, end = even(count)
     chunks = plan_chunks(times, end, 512)
-    sizes = [chunk.num_frames for chunk in chunks]
-    firsts = np.cumsum([0, *sizes]).tolist()
     edges = [*times.tolist(), end]
-    assert chunks == [
-        Window(edges[a], edges[b], a, b - a)
-        for a, b in zip(firsts, firsts[1:])
-    ]
-    assert len(chunks) == -(-count // 512) and firsts[-1] == count
-    assert 0 < min(sizes) >= max(sizes) - 1 and max(sizes) <= 512
+    size = min(count, 512)
+    firsts = [chunk.first for chunk in chunks]
+    assert chunks == [Window(edges[a], edges[a + size], a, size)
+                      for a in firsts]  # yapf: disable
+    assert firsts[0] == 0 and firsts[-1] == count - size
+    assert all(0 < b - a <= 256 for a, b in zip(firsts, firsts[1:]))
+    assert len(chunks) == 1 + -(-(count - size) // 256)
+
+
+def test_an_action_is_taken_from_the_chunk_around_it():
+    chunks = [Window(x, x + 10., 0, 300) for x in (0., 5., 10.)]
+    # Borders are at 7.5 and 12.5 s: cut in the one, whole in the other.
+    whole, cut = Segment(8., 12., 3, .6), Segment(8., 10., 3, .9)
+    early, late = Segment(7., 8., 4, .5), Segment(7.1, 8.2, 4, .7)
+    other, beside = Segment(7., 8., 5, .2), Segment(7.9, 8.1, 4, .4)
+    again = Segment(8.1, 12., 3, .3)  # of one chunk: as its model says
+    found = [[cut, early, other], [whole, late, beside, again],
+             [Segment(10., 12., 3, .8)]]
+    assert join_chunks(chunks, found) == [other, late, beside, whole, again]
+    assert join_chunks(chunks[:1], found[:1]) == [early, other, cut]
+    assert join_chunks([], []) == []
 
 
 @pytest.mark.parametrize('window, stride, match', [

@@ -11,6 +11,7 @@ import pytest
 from mmaction_microaction.pose import check_entry
 from mmaction_microaction.synthetic import (generate_casme2, generate_emotion,
                                             generate_ma52, generate_mma52,
+                                            generate_mma52_sessions,
                                             generate_sessions)
 from mmaction_microaction.synthetic.appearance import Subject
 from mmaction_microaction.synthetic.data_root import Job, make_video
@@ -91,6 +92,7 @@ def test_seed_workers_and_a_full_folder(generate, mark, tmp_path):
     (generate_mma52, 'num_val must be at least 1', dict(num_val=0)),
     (generate_mma52, 'duration', dict(duration=(5, 4))),
     (generate_mma52, 'max_overlap must be 1 to 5', dict(max_overlap=6)),
+    (generate_mma52_sessions, 'rate must be', dict(rate=(0., 2.))),
     (generate_emotion, 'at least 1 clip', dict(clips_per_emotion=0)),
     (generate_emotion, 'own_share', dict(own_share=1.5)),
     (generate_emotion, 'num_frames', dict(num_frames=(30, 20))),

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmaction_microaction.synthetic import generate_mma52
+from mmaction_microaction.synthetic import (generate_mma52,
+                                            generate_mma52_sessions)
 
 HEADER = 'id,video_id,start_frame,end_frame,class,total_frames,fps'
 
@@ -53,3 +54,40 @@ def test_key_points_move_when_the_annotation_says_so(tmp_path):
             inside[span] = True
             assert moved[span].any() or inside.mean() > .5
         assert not moved[~inside].any() or inside.mean() >= .5
+
+
+def motion(pose):
+    """(T,) How far the points of a body have come in half a second, of the
+    height of the figure."""
+    points = pose['keypoint'][0].astype(float)
+    points = points[:, pose['keypoint_score'][0].all(axis=0)]
+    moved = np.linalg.norm(points[15:] - points[:-15], axis=-1).max(axis=1)
+    return moved / np.ptp(points[..., 1])
+
+
+def test_a_session_is_mostly_rest_but_never_still(tmp_path):
+    root = generate_mma52_sessions(
+        tmp_path / 's',
+        2,
+        1,
+        1,
+        2,
+        duration=(40, 50),
+        rate=(6, 14),
+        size=(64, 80),
+        subjects=(2, 1, 1))
+    assert len(list((root / 'videos_rest').glob('rest*.mp4'))) == 2
+    table = pd.read_csv(root / 'train.csv')
+    for pose in pickle.loads((root / 'pose_train.pkl').read_bytes()):
+        rows = table[table.video_id == pose['frame_dir']]
+        minutes = pose['total_frames'] / 1800
+        assert 1 < len(rows) < 25 * minutes
+        busy = np.zeros(pose['total_frames'], int)
+        for row in rows.itertuples():
+            busy[row.start_frame:row.end_frame + 1] += 1
+        assert busy.max() <= 3 and (busy == 0).mean() > .3
+        moved, near = motion(pose), np.convolve(busy, np.ones(91), 'same') > 0
+        assert .003 < np.median(moved[~near[15:]]) < .05
+        assert moved[busy[15:] > 0].max() > .08
+    assert not set(pd.read_csv(
+        root / 'test_labels.csv').video_id) - {'test0000'}

@@ -15,6 +15,10 @@ EXAMPLE = """example:
   python tools/data/make_sample_data.py data/sample --tasks mma52 \\
       --videos 64 24 16
 
+  # sessions of 1 to 3 minutes, mostly of rest; four of nothing else
+  python tools/data/make_sample_data.py data/sample --tasks sessions \\
+      --videos 40 12 12 --rest-videos 4
+
   # clips and sessions whose made-up emotion shows in micro-actions
   python tools/data/make_sample_data.py data/sample --tasks emotion
 
@@ -27,7 +31,7 @@ segments_<split>.csv (when the motion starts and ends). OUT/mma52 likewise has
 test_labels.csv and pose_<split>.pkl. OUT/emotion has pose_<split>.pkl and
 rule.json, the planted rule. No person is in two splits.
 """
-TASKS = ('casme2', 'emotion', 'ma52', 'mma52')
+TASKS = ('casme2', 'emotion', 'ma52', 'mma52', 'sessions')
 
 
 def make(task: str, args: argparse.Namespace) -> None:
@@ -53,6 +57,15 @@ def make(task: str, args: argparse.Namespace) -> None:
     if task == 'mma52':
         synthetic.generate_mma52(
             args.out / task, *args.videos, classes=classes, **common)
+    elif task == 'sessions':
+        synthetic.generate_mma52_sessions(
+            args.out / task,
+            *args.videos,
+            args.rest_videos,
+            duration=args.duration,
+            rate=args.rate,
+            classes=classes,
+            **common)
     elif task == 'emotion':
         synthetic.generate_emotion(
             args.out / task,
@@ -110,7 +123,25 @@ def build_parser() -> argparse.ArgumentParser:
         nargs=3,
         default=(64, 24, 16),
         metavar=('TRAIN', 'VAL', 'TEST'),
-        help='mma52: number of videos in each split (default: 64 24 16)')
+        help='mma52, sessions: number of videos in each split (default: '
+        '64 24 16)')
+    add('--rest-videos',
+        type=int,
+        default=4,
+        metavar='N',
+        help='sessions: videos in which nothing happens (default: 4)')
+    add('--duration',
+        type=float,
+        nargs=2,
+        default=(60., 180.),
+        metavar=('LEAST', 'MOST'),
+        help='sessions: seconds of a video (default: 60 180)')
+    add('--rate',
+        type=float,
+        nargs=2,
+        default=(6., 14.),
+        metavar=('LEAST', 'MOST'),
+        help='sessions: micro-actions a minute (default: 6 14)')
     add('--classes',
         nargs='+',
         metavar='NAME',

@@ -12,14 +12,18 @@ from .ma52_protocol import (TOP_K, ma52_scores, ma52_scores_from_ranks,
                             per_class_table, rank_bodies)
 from .micro_expression import micro_expression_scores, pool_folds, score_counts
 from .order_sign import order_sign
+from .timeline import (expected_calibration_error, fit_reliability,
+                       fit_thresholds, match_timelines, timeline_scores)
 
 __all__ = [
     'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K', 'annotation_agreement',
     'average_precision', 'body_maxima', 'check_flavour', 'check_labels',
     'check_thresholds', 'cohen_kappa', 'confused_pairs', 'confusion_matrix',
-    'detection_ap', 'detection_scores', 'f1_score', 'frame_categories',
+    'detection_ap', 'detection_scores', 'expected_calibration_error',
+    'f1_score', 'fit_reliability', 'fit_thresholds', 'frame_categories',
     'ma52_scores', 'ma52_scores_from_ranks', 'match_segments',
-    'mean_average_precision', 'mean_detection_ap', 'micro_expression_scores',
-    'multilabel_f1_macro', 'order_sign', 'per_class_table', 'pool_folds',
-    'precision_recall_f1', 'rank_bodies', 'rank_classes', 'score_counts'
+    'match_timelines', 'mean_average_precision', 'mean_detection_ap',
+    'micro_expression_scores', 'multilabel_f1_macro', 'order_sign',
+    'per_class_table', 'pool_folds', 'precision_recall_f1', 'rank_bodies',
+    'rank_classes', 'score_counts', 'timeline_scores'
 ]

@@ -1,0 +1,147 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""How right is a timeline: the segments that are shown to a person.
+
+*Segment F1*: segments of an action are matched one to one, by descending
+score, where their temporal IoU reaches a threshold; matches, segments found
+and true ones are summed over the videos. At body level an action stands for
+its body part. *Calibration*: a segment's confidence is right if as many of a
+hundred such segments are matched as it says.
+
+Sources: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017,
+Sec. 2 (expected calibration error); Zadrozny and Elkan, KDD 2002, Sec. 4
+(isotonic regression).
+
+Shapes: P segments found, in all videos, K classes, G groups, B points of a
+curve. Times in seconds.
+"""
+from typing import Dict, Mapping, NamedTuple, Tuple
+
+import numpy as np
+
+from mmaction_microaction.taxonomy import MA52, Taxonomy
+from mmaction_microaction.utils.errors import UserError
+from .detection import (Detections, GroundTruth, check_rows, check_thresholds,
+                        segment_tiou)
+
+
+class Found(NamedTuple):
+    """The segments found in all videos, by descending score."""
+    labels: np.ndarray  # (P,)
+    scores: np.ndarray  # (P,)
+    hits: np.ndarray  # (P,) bool, matched
+    errors: np.ndarray  # (P, 2) of start and end, found less true; NaN if not
+    counts: np.ndarray  # (K,) true segments of every class
+
+
+def match_timelines(truth: Mapping[str, GroundTruth],
+                    predictions: Mapping[str, Detections],
+                    iou: float = .5,
+                    taxonomy: Taxonomy = MA52,
+                    body: bool = False) -> Found:
+    """Match what was found, best first, each with the free true segment of its
+    video and class that it overlaps most; ``body``: of its body part, and K
+    is G. ValueError for malformed rows or an unknown video."""
+    check_thresholds([iou])
+    unknown = sorted(set(predictions) - set(truth))
+    if unknown:
+        raise UserError(f'there are predictions for {len(unknown)} videos '
+                        f'without truth (first: {unknown[:3]})')
+    classes = taxonomy.group_index if body else np.arange(taxonomy.num_classes)
+    rows, counts = [], np.zeros(classes.max() + 1, int)
+    for video, its in truth.items():
+        spans, labels, _ = check_rows(
+            *its, where=video, num_classes=taxonomy.num_classes)
+        labels = classes[labels]
+        np.add.at(counts, labels, 1)
+        found, names, scores = check_rows(
+            *predictions.get(video, ((), (), ())),
+            where=video,
+            num_classes=taxonomy.num_classes)
+        overlap = segment_tiou(found[:, None], spans, 'opentad')
+        overlap[(classes[names][:, None] != labels) | (overlap < iou)] = -1
+        for i in np.argsort(-scores, kind='stable'):
+            at = overlap[i].argmax() if len(spans) else 0
+            hit = bool(len(spans)) and overlap[i, at] >= 0
+            error = found[i] - spans[at] if hit else (np.nan, np.nan)
+            rows.append((classes[names[i]], scores[i], hit, *error))
+            if hit:
+                overlap[:, at] = -1
+    table = np.array(rows, float).reshape(-1, 5)
+    table = table[np.argsort(-table[:, 1], kind='stable')]
+    return Found(table[:, 0].astype(int), table[:, 1], table[:, 2] > 0,
+                 table[:, 3:], counts)
+
+
+def timeline_scores(truth: Mapping[str, GroundTruth],
+                    predictions: Mapping[str, Detections],
+                    ious: Tuple[float, ...] = (.3, .5, .7),
+                    taxonomy: Taxonomy = MA52) -> Dict[str, float]:
+    """``action_f1@0.5`` and so on for every IoU, ``action_precision@0.5``,
+    ``action_recall@0.5``, and the same for ``body`` (0 to 1; NaN where nothing
+    is to be divided by); of the actions' matches at the lowest IoU the median
+    absolute errors ``onset`` and ``offset``, seconds."""
+    scores = {}
+    for level in ('action', 'body'):
+        for iou in ious:
+            found = match_timelines(truth, predictions, iou, taxonomy,
+                                    level == 'body')
+            hits, true = found.hits.sum(), found.counts.sum()
+            for name, part, whole in (('f1', 2 * hits, len(found.hits) + true),
+                                      ('precision', hits, len(found.hits)),
+                                      ('recall', hits, true)):
+                scores[f'{level}_{name}@{iou:g}'] = float(
+                    part / whole) if whole else float('nan')
+            if level == 'action' and iou == min(ious):
+                errors = np.abs(found.errors[found.hits])
+                for name, column in zip(('onset', 'offset'), errors.T):
+                    scores[name] = float(
+                        np.median(column)) if len(column) else float('nan')
+    return scores
+
+
+def fit_thresholds(found: Found, prior: float = 10.) -> np.ndarray:
+    """The score from which on a class is shown, (K,): where its F1 is largest.
+
+    A class has few true segments on validation sessions, so the counts of all
+    classes, scaled to ``prior`` true ones, are added to its own. Infinity if
+    nothing was found at all.
+    """
+    total = found.counts.sum()
+    if not len(found.scores) or not total:
+        return np.full(len(found.counts), np.inf)
+    share, thresholds = prior / total, []
+    for label, count in enumerate(found.counts):
+        weight = share + (found.labels == label)
+        hits, shown = (weight * found.hits).cumsum(), weight.cumsum()
+        f1 = 2 * hits / np.maximum(shown + prior + count, 1e-9)
+        # Of equal scores all are shown or none.
+        last = np.append(np.diff(found.scores) < 0, True)
+        best = int(np.where(last, f1, -1).argmax())
+        behind = found.scores[best + 1:best + 2]
+        thresholds.append((found.scores[best] + behind[0]) /
+                          2 if len(behind) else found.scores[best])
+    return np.array(thresholds)
+
+
+def fit_reliability(scores: np.ndarray,
+                    hits: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """The share of hits at each score, as a curve that never falls: points
+    (B,) and (B,), to be interpolated; empty for no scores."""
+    from sklearn.isotonic import IsotonicRegression
+    if not len(scores):
+        return np.empty(0), np.empty(0)
+    fit = IsotonicRegression(y_min=0, y_max=1).fit(scores, hits)
+    return fit.X_thresholds_, fit.y_thresholds_
+
+
+def expected_calibration_error(confidences: np.ndarray,
+                               hits: np.ndarray,
+                               bins: int = 10) -> float:
+    """Mean gap, weighted by number, of confidence and share of hits in bins of
+    one width from 0 to 1; NaN for nothing."""
+    confidences, hits = np.asarray(confidences), np.asarray(hits, float)
+    if not len(confidences):
+        return float('nan')
+    places = np.minimum((confidences * bins).astype(int), bins - 1)
+    gaps = np.bincount(places, confidences - hits, minlength=bins)
+    return float(np.abs(gaps).sum() / len(hits))
