@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .action_windows import ActionWindows
 from .check import check_video, measure_video, measure_videos
 from .class_balanced_sampler import ClassBalancedSampler
 from .emotion import EmotionDataset
@@ -25,7 +26,7 @@ from .transforms import (DecodeResized, GenerateSkeletonFeatures,
                          SampleWholeClip, SpanSampleFrames)
 
 __all__ = [
-    'ActionInstance', 'ClassBalancedSampler', 'DecodeResized',
+    'ActionInstance', 'ActionWindows', 'ClassBalancedSampler', 'DecodeResized',
     'EmotionDataset', 'ExpressionClip', 'Finding', 'GenerateSkeletonFeatures',
     'LoadClipFeatures', 'LoadExpressionClip', 'LoadOnsetApex', 'MA52Dataset',
     'MMA52Dataset', 'MicroActionDataset', 'MicroActionPoseDataset',

@@ -8,7 +8,7 @@ from mmaction.registry import TRANSFORMS
 
 from mmaction_microaction.utils.errors import UserTypeError
 from mmaction_microaction.utils.video import VideoReader
-from .open_video import naming
+from .piece_reader import PieceReader, naming
 
 
 @TRANSFORMS.register_module()
@@ -37,7 +37,7 @@ class DecodeResized(Resize):
     def transform(self, results: dict) -> dict:
         """Decode ``results['frame_inds']``."""
         video = results['video_reader']
-        if not isinstance(video, VideoReader):
+        if not isinstance(video, (VideoReader, PieceReader)):
             raise UserTypeError(
                 'DecodeResized reads what OpenVideo has opened, but '
                 f'video_reader is {type(video).__name__}; put OpenVideo in '

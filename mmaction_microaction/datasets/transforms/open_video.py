@@ -1,38 +1,23 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import io
 import os.path as osp
-from contextlib import contextmanager
-from typing import Iterator, List
+from typing import List
 
 from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
-from mmaction_microaction.utils.errors import UserRuntimeError, reason_of
 from mmaction_microaction.utils.files import on_disk
 from mmaction_microaction.utils.video import VideoReader
-
-
-@contextmanager
-def naming(filename: str) -> Iterator[None]:
-    """Turn a decoder's errors into one that says which file is damaged."""
-    try:
-        yield
-    except (ImportError, OSError):  # these say what is missing by themselves
-        raise
-    except Exception as error:
-        raise UserRuntimeError(
-            f'{filename} is not a video, cut off or damaged '
-            f'({reason_of(error, filename)}); '
-            '`python tools/data/check_data.py ROOT` finds all such files'
-        ) from error
+from .piece_reader import PieceReader, naming
 
 
 @TRANSFORMS.register_module()
 class OpenVideo(DecordInit):
     """Open a video for ``DecodeResized``, in place of ``DecordInit``.
 
-    Arguments and keys are those of ``DecordInit``: required is ``filename``;
+    Arguments and keys are those of ``DecordInit``: required is ``filename``,
+    or ``pieces``, ``total_frames`` and ``fps`` of :class:`ActionWindows`;
     added are ``video_reader`` (a ``VideoReader``), ``total_frames`` and
     ``avg_fps`` (frames per second). More than one of ``num_threads`` only
     helps a process with several cores to itself. A RuntimeError names a file
@@ -46,8 +31,17 @@ class OpenVideo(DecordInit):
 
     def transform(self, results: dict) -> dict:
         """Open ``results['filename']``."""
+        if 'pieces' in results:
+            reader = PieceReader(results['pieces'], self.open,
+                                 results['total_frames'], results['fps'])
+            return dict(results, video_reader=reader, avg_fps=results['fps'])
         with naming(results['filename']):
             return super().transform(results)
+
+    def open(self, filename: str) -> VideoReader:
+        """Open one file."""
+        with naming(filename):
+            return self._get_video_reader(filename)
 
     def _get_video_reader(self, filename: str) -> VideoReader:
         if not osp.splitext(filename)[1]:
