@@ -8,6 +8,7 @@
 #   python tools/train.py configs/mmnet_casme2sample.py    # one fold
 _base_ = ['./mmnet_casme2_5cls.py']
 
+domain = 'drawn faces only'
 size = 112  # pixels, 7 x 7 places
 model = dict(
     backbone=dict(

@@ -9,6 +9,7 @@
 #       --cfg-options load_from=rgbpose.pth
 _base_ = ['./pcan_rgbpose_ma52.py']
 
+domain = 'drawn people only'
 model = dict(
     backbone=dict(
         rgb_pathway=dict(depth=18, base_channels=16),

@@ -9,6 +9,7 @@
 # action top-1 59.1, body 87.7; with a rate of 5e-4 22.8 and 55.8.
 _base_ = ['./poseconv3d_ma52.py']
 
+domain = 'drawn people only'
 model = dict(
     backbone=dict(base_channels=16, stage_blocks=(1, 1, 1), conv1_stride_s=2),
     cls_head=dict(in_channels=256, dropout_ratio=0.2))

@@ -6,6 +6,7 @@
 #   python tools/train.py configs/rgbpose_pose_ma52sample.py
 _base_ = ['./rgbpose_pose_ma52.py']
 
+domain = 'drawn people only'
 model = dict(
     backbone=dict(depth=18, base_channels=8, stage_blocks=(2, 2, 2)),
     cls_head=dict(in_channels=32, dropout_ratio=0.2),

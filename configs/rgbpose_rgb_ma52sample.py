@@ -6,6 +6,7 @@
 #   python tools/train.py configs/rgbpose_rgb_ma52sample.py
 _base_ = ['./rgbpose_rgb_ma52.py']
 
+domain = 'drawn people only'
 model = dict(
     backbone=dict(depth=18, base_channels=16),
     cls_head=dict(in_channels=128, dropout_ratio=0.2),

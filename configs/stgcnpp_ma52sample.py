@@ -9,6 +9,7 @@
 # core: action top-1 96.9, body 100; with a rate of 0.03 93.0, with 0.3 91.6.
 _base_ = ['./stgcnpp_ma52.py']
 
+domain = 'drawn people only'
 model = dict(
     backbone=dict(
         base_channels=16,

@@ -324,6 +324,13 @@ class Browser:
         self.messages(), self.requests()
         self.driver.get(page if '://' in str(page) else Path(page).as_uri())
 
+    def narrow(self, width: int) -> None:
+        """Lay the page out as if it were so wide, which a window may not be;
+        0: as it is."""
+        screen = dict(width=width, height=0, deviceScaleFactor=0)
+        self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
+                                    dict(screen, mobile=False))
+
     def messages(self) -> list:
         """What the page has written to the console, errors included."""
         return [entry['message'] for entry in self.driver.get_log('browser')]

@@ -11,6 +11,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 
 from benchmarks.methods import METHODS as TEN
+from mmaction_microaction.inference.predictor import find_domain
 
 REPO = Path(__file__).resolve().parents[1]
 METHODS = [REPO / f'configs/{name}_ma52.py' for name in TEN]
@@ -29,6 +30,10 @@ def test_conventions(path):
     assert text.startswith('# ') and 'python tools/train.py configs/' in text
     assert f'configs/{path.name}' in text
     assert cfg.custom_imports['imports'] == ['mmaction_microaction']
+    # What mmengine saves of it in a checkpoint says what the model is for.
+    domain = find_domain(Config(), dict(cfg=cfg.pretty_text))
+    assert domain == cfg.get('domain', '')
+    assert domain.startswith('drawn') == path.stem.endswith(('sample', 'demo'))
     # Rate and batch size fit each other, whatever the number of GPUs.
     batch_size = cfg.train_dataloader.batch_size
     assert cfg.auto_scale_lr.base_batch_size == batch_size

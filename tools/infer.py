@@ -122,6 +122,7 @@ class Run:
         from mmaction_microaction import MicroActionInferencer
         from mmaction_microaction.inference.pose_input import PoseInput
         from mmaction_microaction.outputs import identify
+        from mmaction_microaction.utils.errors import say
         self.args, self.identify = args, identify
         os.makedirs(args.out, exist_ok=True)
         if not os.access(args.out, os.W_OK | os.X_OK):
@@ -138,6 +139,8 @@ class Run:
             cfg_options=args.cfg_options,
             **options)
         self.inferencer.require_pose(self.poses)
+        if self.inferencer.predictor.domain:
+            say(f'this model is for {self.inferencer.predictor.domain}')
         self.truth = read_truth(
             args.ann_file, self.inferencer.taxonomy) if args.ann_file else {}
         text = self.inferencer.config.pretty_text

@@ -85,7 +85,8 @@ def export_model(
     # Two: PyTorch would take a batch of one for a constant.
     pixels = torch.stack([s['inputs'] for s in samples[:2]])
     graph = ScoringGraph(reference.model, pixels)
-    facts = describe_model(config, checkpoint, pixels, reference.taxonomy)
+    facts = describe_model(config, checkpoint, pixels, reference.taxonomy,
+                           reference.domain)
     with new_files(folder) as (scratch, placed):
         part = osp.join(scratch, osp.basename(out))
         say(f'writing {kind.name}')

@@ -239,19 +239,16 @@ class MicroActionInferencer:
         if self.pipeline.needs_pose:
             settings.update(source.pose.facts)
         kept = (starts < video.duration) & ~np.isnan(scores).any(axis=1)
-        return VideoResult(
-            video,
-            scores[:0],
-            starts[kept],
-            np.minimum(ends, video.duration)[kept],
-            scores[kept], [],
-            self.source,
-            dict(
-                checkpoint=self.checkpoint,
-                task='detection' if self.detects else 'recognition',
-                device=str(self.predictor.device),
-                **settings),
-            taxonomy=self.taxonomy)
+        steps = starts, np.minimum(ends, video.duration), scores
+        settings = dict(
+            domain=self.predictor.domain,  # '' where nobody says it
+            checkpoint=self.checkpoint,
+            task='detection' if self.detects else 'recognition',
+            device=str(self.predictor.device),
+            confidence='not calibrated',
+            **settings)
+        return VideoResult(video, scores[:0], *(x[kept] for x in steps), [],
+                           self.source, settings, self.taxonomy)
 
     def _batches(self, source: VideoFile, windows: Sequence[Window],
                  progress: Progress) -> Iterator[tuple]:

@@ -27,9 +27,10 @@ _AXES = {
 def describe_model(config: Config,
                    checkpoint: str,
                    pixels: torch.Tensor,
-                   taxonomy: Taxonomy = MA52) -> dict:
+                   taxonomy: Taxonomy = MA52,
+                   domain: str = '') -> dict:
     """The facts of a recogniser, in plain types; ``pixels`` are an example of
-    its input, (N, ...)."""
+    its input, (N, ...), ``domain`` says what it is for."""
     return dict(
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
@@ -37,6 +38,7 @@ def describe_model(config: Config,
         package_version=__version__,
         config=osp.splitext(osp.basename(config.filename or 'config'))[0],
         checkpoint=osp.basename(os.fspath(checkpoint)),
+        domain=domain,
         model=config.model.type,
         backbone=config.model.backbone.type,
         head=config.model.cls_head.type,

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError, import_extra
 from .model_facts import FACTS_KEY, check_config, parse_facts
-from .predictor import check_scores
+from .predictor import check_scores, find_domain
 
 _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
@@ -34,6 +34,7 @@ class OnnxPredictor:
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.facts = parse_facts(metadata.get(FACTS_KEY, ''), self.path)
         self.taxonomy = Taxonomy.load(self.facts['taxonomy'])
+        self.domain = self.facts.get('domain') or find_domain(config or {}, {})
         if config is not None:
             check_config(self.facts, config, self.path)
         gpu = self._session.get_provider_options().get(_GPU)

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A trained model, of K classes, behind the one call that inference needs."""
 import os
+import re
 from typing import List, Optional, Sequence, Union
 
 import numpy as np
@@ -34,9 +35,10 @@ class TorchPredictor:
             getattr(self.model, 'head', None)
         meta = load_matching_weights(self.model, os.fspath(checkpoint),
                                      config.filename).get('meta')
-        self.taxonomy = find_taxonomy(config,
-                                      meta if isinstance(meta, dict) else {},
+        meta = meta if isinstance(meta, dict) else {}
+        self.taxonomy = find_taxonomy(config, meta,
                                       getattr(head, 'num_classes', None))
+        self.domain = find_domain(config, meta)
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         if getattr(head, 'average_clips', '') is None:
@@ -110,6 +112,14 @@ def find_taxonomy(config: Config, meta: dict,
         ': set test_dataloader.dataset.taxonomy to the .yaml or .csv file of '
         'its label set (tools: --cfg-options '
         'test_dataloader.dataset.taxonomy=FILE)')
+
+
+def find_domain(config: Config, meta: dict) -> str:
+    """What a model is for, ``'drawn people only'``: the ``domain`` of the
+    config that mmengine saves as text in a checkpoint's ``meta``, if it has
+    one, else of this; '' where neither says it."""
+    own = re.search(r'^domain = ([\'"])(.*)\1$', str(meta.get('cfg')), re.M)
+    return own[2] if own else config.get('domain') or ''
 
 
 def pick_device(device: Optional[str] = None) -> str:

@@ -1,11 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Pages for a browser without network, a video's report and an index of
 pictures: all is in the one file. The template escapes strings; the pages' own
-security policy lets nothing be loaded, and no script run but that which sorts
-the report's tables.
+security policy lets nothing be loaded but the video of a report, and no script
+run but that which sorts its tables and plays its segments.
 """
 import io
 import math
+import os
+import os.path as osp
 from base64 import b64encode
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
+from urllib.parse import quote
 
 import jinja2
 import numpy as np
@@ -27,9 +30,15 @@ from mmaction_microaction.version import __version__
 from .strips import contact_sheet
 from .style import (THEMES, action_colour, format_duration, format_time,
                     group_word)
-from .timeline import render_timeline
+from .timeline import render_timeline, segment_places
 
 _TEMPLATES = Path(__file__).parent / 'templates'
+# Of settings['confidence'], where scores are calibrated.
+_MEASURED = dict(
+    sessions='on {} sessions',
+    segments='with {} segments',
+    method='by {}',
+    ece='with an error of {:.2f} on average (ECE)')
 
 
 def write_report(result: VideoResult,
@@ -40,20 +49,24 @@ def write_report(result: VideoResult,
 
     Args:
         out_path (str): The html file; its folder is made if it is not there.
-        video_path (str, optional): For a sheet of frames; else nobody is seen.
+        video_path (str, optional): For a sheet of frames, and for a click on
+            a segment to play it, as long as the video lies where it does, seen
+            from the page; else nobody is seen, until the reader chooses it.
         truth (Sequence[Segment], optional): For the timeline and the counts.
 
     Raises:
         FileNotFoundError, ValueError: No such video, or it is none.
     """
-    script = sha256((_TEMPLATES / 'report.js').read_bytes())
+    script = read_script() + (_TEMPLATES / 'report.js').read_text('utf-8')
     page = fill_template(
         _TEMPLATES / 'report.html',
         trim=False,
         version=__version__,
-        script_hash=b64encode(script.digest()).decode(),
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         timelines=data_timelines(result, truth),
         sheet=None if video_path is None else _sheet(video_path),
+        media=None if video_path is None else _link(video_path, out_path),
         result=result,
         segments=in_order(result.segments),
         spoken=Counter(s.label.group_name for s in result.segments),
@@ -66,6 +79,17 @@ def write_report(result: VideoResult,
         action_colour=partial(action_colour, taxonomy=result.taxonomy))
     # Names of files may hold bytes that are no text.
     write_bytes(out_path, page.encode('utf-8', 'replace'))
+
+
+def read_script() -> str:
+    """The script by which a click on a segment plays it."""
+    return (_TEMPLATES / 'play.js').read_text('utf-8')
+
+
+def _link(video_path: str, out_path: str) -> str:
+    """The address of a video from a page, without the page's own folder."""
+    folder = osp.dirname(osp.abspath(out_path))
+    return './' + quote(os.fsencode(osp.relpath(video_path, folder)))
 
 
 def _sheet(video_path: str) -> str:
@@ -135,11 +159,30 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
     environment.globals.update(
         percent=lambda x: '–' if math.isnan(x) else f'{100 * x:.1f} %',
         covered_share=_covered_share,
+        behaviour_rows=lambda result: behaviour_table(
+            result.segments, result.video.duration, taxonomy=result.taxonomy),
+        confidence_text=_confidence_text,
+        segment_places=segment_places,
         group_word=group_word,
         action_colour=action_colour,
         long_time=format_duration,
         fine_time=partial(format_time, step=0.01))
     return environment
+
+
+def _confidence_text(settings: dict) -> str:
+    """What is to be said of the scores; '' if nobody has stated it."""
+    stated = settings.get('confidence') or ''
+    if stated == 'not calibrated':
+        return ('Scores are not calibrated: 0.8 does not mean that 8 of 10 '
+                'are right.')
+    if not isinstance(stated, dict):
+        return stated and f'Confidence: {stated}.'
+    facts = ', '.join(
+        text.format(stated[key]) for key, text in _MEASURED.items()
+        if key in stated)
+    return ('Confidence is the share of right segments at that score, as '
+            f'measured {facts}. Other recordings may differ.')
 
 
 def _covered_share(result: VideoResult) -> float:

@@ -6,7 +6,7 @@ import math
 import os.path as osp
 import warnings
 from functools import lru_cache
-from typing import Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import matplotlib
 from matplotlib.font_manager import fontManager
@@ -17,7 +17,7 @@ from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
 from .style import (THEMES, Theme, action_colour, fade, format_duration,
                     format_time, mix, new_figure, text_colour)
-from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Panel, lay_out
+from .timeline_layout import LEFT, RIGHT, WIDTH, Lanes, Layout, Panel, lay_out
 
 _DPI = 144
 _MARGIN = 0.2  # inches, as the following
@@ -67,6 +67,31 @@ def render_timeline(result: VideoResult,
     return file.getvalue()
 
 
+def segment_places(
+    result: VideoResult,
+    truth: Optional[Sequence[Segment]] = None
+) -> List[Tuple[Segment, Tuple[float, ...]]]:
+    """Where the boxes of a timeline are: each one's segment, and its left,
+    top, width and height as shares, 0 to 1, of the picture's size."""
+    layout = lay_out(result, truth)
+    y, height, found = _TOP, _rows_and_height(layout)[1], []
+    for panel in layout.panels:
+        for lanes in panel.lanes:
+            for box in lanes.boxes:
+                top = (y + lanes.y + box.row * layout.row) / height
+                place = box.x / WIDTH, top, box.width / WIDTH
+                found.append((box.segment, (*place, layout.row / height)))
+        y += panel.height + _BELOW_PANEL
+    return found
+
+
+def _rows_and_height(layout: Layout) -> Tuple[int, float]:
+    """Rows of the legend, and inches of the whole picture."""
+    rows = math.ceil(len(layout.unnamed) / _LEGEND_COLUMNS)
+    panels = sum(x.height + _BELOW_PANEL for x in layout.panels)
+    return rows, _TOP + rows * _LEGEND_ROW + bool(rows) * _LEGEND_GAP + panels
+
+
 class _Page:
     """The figure; ``y`` is where the next thing goes."""
 
@@ -74,9 +99,7 @@ class _Page:
                  theme: Theme) -> None:
         self.result, self.taxonomy = result, result.taxonomy
         self.theme, self.y, self.layout = theme, _TOP, lay_out(result, truth)
-        self.rows = math.ceil(len(self.layout.unnamed) / _LEGEND_COLUMNS)
-        height = _TOP + self.rows * _LEGEND_ROW + bool(self.rows) * _LEGEND_GAP
-        height += sum(x.height + _BELOW_PANEL for x in self.layout.panels)
+        self.rows, height = _rows_and_height(self.layout)
         self.figure = new_figure(WIDTH, height, layout=None)
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set(xlim=(0, WIDTH), ylim=(height, 0))

@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import os.path as osp
+import zipfile
 from dataclasses import dataclass, field, replace
 from typing import Callable, List, NamedTuple, Optional
 
@@ -17,6 +18,7 @@ from mmaction_microaction.inference.windows import check_merging, plan_windows
 from mmaction_microaction.outputs.outputs import OUTPUTS, Job
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.files import safe_name
 from .storage import place, remove
 
 #: Called with the part that is done, 0 to 1, and what is being done.
@@ -52,8 +54,9 @@ class Options(NamedTuple):
 
 @dataclass
 class Analysis:
-    """The result of a video, its files in the order of ``OUTPUTS``, and a line
-    for each output that could not be made."""
+    """The result of a video, its files, named after it, a zip of them all and
+    then in the order of ``OUTPUTS``, and a line for each output that could not
+    be made."""
     result: VideoResult
     folder: str
     files: List[str] = field(default_factory=list)
@@ -61,9 +64,13 @@ class Analysis:
 
     def find(self, output: str) -> Optional[str]:
         """The file of an output, None if there is none."""
-        file = OUTPUTS[output].file if output in OUTPUTS else ''
-        path = osp.join(self.folder, file)
+        path = self.name(OUTPUTS[output].file) if output in OUTPUTS else ''
         return path if path in self.files else None
+
+    def name(self, file: str) -> str:
+        """Where a file is that bears the video's name, too."""
+        stem = safe_name(osp.splitext(self.result.video.name)[0])
+        return osp.join(self.folder, f'{stem}_{file}')
 
 
 class Analyser:
@@ -101,6 +108,7 @@ class Analyser:
             raise type(error)(text.replace(video, name)) from error
         finally:
             remove(own)
+        self._pack(analysis)
         return analysis
 
     def _open(self, path: str) -> VideoFile:
@@ -156,3 +164,15 @@ class Analyser:
                 analysis.failures.append(f'{output.file}: {error}')
             paths = (osp.join(analysis.folder, x) for x in output.files)
             analysis.files += sorted(filter(osp.isfile, paths))
+
+    def _pack(self, analysis: Analysis) -> None:
+        """Name the files after the video, and put them into a zip: unpacked
+        beside the video, they find it."""
+        named = [analysis.name(osp.basename(x)) for x in analysis.files]
+        for file, new in zip(analysis.files, named):
+            os.rename(file, new)
+        packed = analysis.name('all.zip')
+        with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for file in named:
+                archive.write(file, osp.basename(file))
+        analysis.files = [packed, *named]

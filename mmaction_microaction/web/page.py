@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from mmengine.logging import print_log
 
+from mmaction_microaction.visualization.report import read_script
 from .analysis import MIN_STRIDE, MIN_WINDOW, Analyser, Options, Stopped
 from .gradio_parts import FileGate, import_gradio, make_theme, make_video_input
 from .rendering import read_style, render, render_overview
@@ -61,7 +62,8 @@ class DemoPage:
             app_kwargs=dict(middleware=[gate]),
             theme=make_theme(self._gr),
             # As `css`, Gradio would rewrite its selectors, and spoil them.
-            head=f'<style>{read_style()}</style>',
+            head=f'<style>{read_style()}</style>'
+            f'<script>{read_script()}</script>',
             **dict.fromkeys(_OFF, False))
         return address
 
@@ -78,6 +80,7 @@ class DemoPage:
                 analytics_enabled=False,
                 delete_cache=(60, 60 * KEEP_MINUTES)) as blocks:
             head = dict(model=model.source, device=model.predictor.device)
+            head.update(domain=model.predictor.domain)
             self._html(render('head', taxonomy=model.taxonomy, **head))
             with gr.Row(equal_height=False):
                 with gr.Column(scale=1, min_width=300):
@@ -133,9 +136,9 @@ class DemoPage:
             overview = self._html(elem_id='overview')
             look = dict(label='Overlay', interactive=False, elem_id='overlay')
             with gr.Row(equal_height=False):
-                with gr.Column(scale=1, min_width=320):
+                with gr.Column(scale=2, min_width=320):
                     overlay = gr.Video(**look)
-                with gr.Column(scale=1, min_width=320):
+                with gr.Column(scale=3, min_width=320):
                     segments = self._html(elem_id='segments')
             look = dict(label='Files', interactive=False, elem_id='files')
             files = gr.File(file_count='multiple', **look)

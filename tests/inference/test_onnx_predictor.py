@@ -19,6 +19,7 @@ def exported(small_method, tmp_path_factory):
     pytest.importorskip('onnxscript')
     from mmaction_microaction.deployment import export_model
     cfg, checkpoint, _ = small_method('tsn_r50')
+    cfg.domain = 'tests'
     path = str(tmp_path_factory.mktemp('exported') / 'tsn.onnx')
     with DefaultScope.overwrite_default_scope('mmaction'):
         export_model(cfg, checkpoint, path, batches=1)
@@ -30,6 +31,7 @@ def test_scores_are_the_checkpoints(exported):
     predictor = OnnxPredictor(path, cfg)
     assert not predictor.detects and predictor.device in ('cpu', 'cuda')
     assert predictor.facts['config'] == 'tsn_r50_ma52'
+    assert predictor.domain == OnnxPredictor(path).domain == 'tests'
     clips = torch.randint(256, (4, 8, 3, 32, 32), dtype=torch.uint8)
     samples = [dict(inputs=x, data_samples=ActionDataSample()) for x in clips]
     wanted = TorchPredictor(cfg, checkpoint, 'cpu').predict(samples)

@@ -9,6 +9,7 @@ from mmengine.dataset import Compose, pseudo_collate
 
 from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.inference.predictor import (TorchPredictor,
+                                                      find_domain,
                                                       find_taxonomy,
                                                       pick_device)
 from mmaction_microaction.inference.windows import join_chunks, plan_chunks
@@ -50,6 +51,32 @@ def detections_of(cfg, checkpoint, path):
 
 def values_of(result):
     return sorted((s.start, s.action, s.end, s.score) for s in result.segments)
+
+
+@pytest.mark.parametrize('own, saved, expected', [
+    (None, "model = 1\ndomain = 'drawn'\nlr = .1\n", 'drawn'),
+    ('people', 'domain = "drawn people\'s"', "drawn people's"),
+    ('people', "domain = ''\n", ''),
+    ('people', "a = dict(\n    domain = 'no')\nother_domain = 'no'", 'people'),
+    ('people', None, 'people'),
+    (None, 7, ''),
+])
+def test_what_a_model_is_for(own, saved, expected):
+    config = Config(dict(domain=own) if own else {})
+    meta = {} if saved is None else dict(cfg=saved)
+    assert find_domain(config, meta) == expected
+
+
+def test_results_say_what_the_model_is_for(detector, frames_of):
+    cfg, path = detector
+    weights = torch.load(path)
+    for saved, expected in ((None, 'drawn people only'), ('cats', 'cats')):
+        if saved:
+            weights['meta'] = dict(cfg=f"domain = '{saved}'")
+        torch.save(weights, path)
+        settings = MicroActionInferencer(cfg, path)(frames_of(20)).settings
+        assert settings['domain'] == expected
+        assert settings['confidence'] == 'not calibrated'
 
 
 def test_a_detectors_segments_are_taken_as_they_are(detector, frames_of,

@@ -61,7 +61,9 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
     out, none = tmp_path / 'out', tmp_path / 'none'
     none.mkdir()
     done = run(1, none, videos, tmp_path / 'missing.mp4', '--out', out,
-               '--outputs', 'csv', '--window', 1, '--threshold', .05)
+               '--outputs', 'csv', '--window', 1, '--threshold', .05,
+               '--cfg-options', 'domain=tests')
+    assert 'infer.py: this model is for tests\n' in done.err
     errors = [x for x in done.err.splitlines() if 'error' in x]
     assert len(errors) == 5 and 'Traceback' not in done.err
     assert f'left out: {videos}/notes.txt: is not a video' in done.err

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from dataclasses import replace
 from html.parser import HTMLParser
+from time import sleep
 
 import pytest
 from PIL import Image
@@ -39,9 +40,11 @@ def report(make_result, write_clip, tmp_path):
     result.video = replace(result.video, problems=(HOSTILE, ))
     result.source = HOSTILE
     result.settings = {HOSTILE: HOSTILE, 'window_seconds': [2]}
+    result.settings.update(domain=HOSTILE, confidence=HOSTILE)
     path = tmp_path / 'new' / 'report.html'
     truth = [Segment(1, 2, NOD), Segment(3, 4, 0)]
-    write_report(result, str(path), write_clip(tmp_path / 'clip.mp4'), truth)
+    clip = write_clip(tmp_path / 'a?b 1.mp4', range(0, 6000, 40))
+    write_report(result, str(path), clip, truth)
     return path
 
 
@@ -51,17 +54,24 @@ def test_the_page_has_everything_and_is_complete_in_itself(report):
     for text in ('nodding 2 1 20.0 2.50 1.25 41.7 % 0.50 ', 'not findings',
                  'diagnosis', 'True count', 'By body part', 'By action',
                  'window seconds', 'shaking body 0 1 0.0 0.00 – 0.0 % –',
-                 '0:00.50 0:03.00 2.50 shaking legs D3 lower limb 0.50'):
+                 '0:00.50 0:03.00 2.50 shaking legs D3 lower limb 0.50',
+                 'Micro-actions 3 2 true Per minute 30.0 Most frequent body '
+                 'part head 2 × Most frequent action nodding 2 ×',
+                 'With any micro-action: 66.7 % of the time',
+                 f'This model is for {HOSTILE}.', f'Confidence: {HOSTILE}.'):
         assert text in page.text, text
-    # Title, heading, problem, model (twice), setting and its value.
-    assert page.text.count(HOSTILE) == 7 and page.all('script') == [{}]
+    # Title, heading, problem, model (twice), setting and its value, domain
+    # and confidence (twice).
+    assert page.text.count(HOSTILE) == 11 and page.all('script') == [{}]
     assert len(page.all('h1')) == len(page.all('source')) == 1
     assert page.all('html')[0]['lang'] == 'en'
     assert [(x['alt'] > '', 'onerror' in x)
             for x in page.all('img')] == [(True, False)] * 2
     for tag, attrs in page.elements:
         for key in ('src', 'srcset', 'href'):
-            assert attrs.get(key, 'data:').startswith('data:'), (tag, key)
+            if tag != 'video':
+                assert attrs.get(key, 'data:').startswith('data:'), (tag, key)
+    assert page.all('video')[0]['src'] == './../a%3Fb%201.mp4'
     assert 'url(' not in page.text and '@import' not in page.text
 
 
@@ -71,10 +81,65 @@ def test_no_duration_names_that_are_no_text_and_missing_videos(
     write_report(result, str(tmp_path / 'r.html'))
     text = Page(tmp_path / 'r.html').text
     assert 'a?.mp4' in text and 'no action reached' in text
-    assert 'Per minute – Time with a segment – Most frequent –' in text
+    assert 'Per minute – Most frequent body part – Most frequent' in text
+    assert 'With any micro-action: – of' in text and 'is for' not in text
     with pytest.raises(FileNotFoundError, match='none.mp4'):
         write_report(result, str(tmp_path / 's.html'), 'none.mp4')
     assert not (tmp_path / 's.html').exists()
+
+
+@pytest.mark.parametrize('stated, text', [
+    (None, 'Confidence tells how sure the model is'),
+    ('not calibrated', 'Scores are not calibrated: 0.8 does not mean that 8 '),
+    ('by eye', 'Confidence: by eye. Nothing here'),
+    (dict(method='isotonic regression', sessions=7, segments=90, ece=.0449),
+     'measured on 7 sessions, with 90 segments, by isotonic regression, with '
+     'an error of 0.04 on average (ECE). Other'),
+    (dict(sessions=7), 'as measured on 7 sessions. Other recordings may '),
+])
+def test_what_a_report_says_of_the_confidence(stated, text, make_result,
+                                              tmp_path):
+    result = make_result()
+    result.settings = dict(confidence=stated)
+    write_report(result, str(tmp_path / 'r.html'))
+    assert text in Page(tmp_path / 'r.html').text
+
+
+def test_a_click_on_a_segment_plays_it(report, browser, tmp_path):
+    clip, driver = tmp_path / 'a?b 1.mp4', browser.driver
+    state = 'const p = document.getElementById("player"); return [' \
+        'p.currentTime, p.paused, p.hidden]'
+
+    def played(start, end):
+        for _ in range(100):
+            time, paused, hidden = driver.execute_script(state)
+            if paused and time >= end:
+                break
+            assert hidden or paused or start <= time < end + .5
+            sleep(.1)
+        return end <= time < end + .3 and not hidden
+
+    def click(css):
+        driver.find_element('css selector', css).click()
+
+    browser.open(report)
+    click('#segments tbody tr:nth-child(2) button')
+    assert played(1., 2.)
+    click('.places i[title^="nodding, 0:04.00"]')
+    assert played(4., 5.5)
+    clip.rename(tmp_path / 'elsewhere.mp4')
+    browser.open(report)
+    sleep(.3)
+    click('#segments tbody tr:nth-child(3)')
+    choice = driver.switch_to.active_element
+    assert choice.get_attribute('id') == 'choice'
+    (tmp_path / 'text.mp4').write_text('no video')
+    for name, said in ('text.mp4', 'cannot play'), ('elsewhere.mp4', ''):
+        choice.send_keys(str(tmp_path / name))
+        sleep(.3)
+        note = driver.find_element('id', 'choice-note').text
+        assert said in note and bool(said) == bool(note)
+    assert played(4., 5.5)
 
 
 def test_in_a_browser(report, browser):
@@ -91,7 +156,8 @@ def test_in_a_browser(report, browser):
         assert width > 500 and found == [True, not dark, f'rgb({paper})']
         assert browser.messages() == []
         addresses = {a for a in browser.requests() if a[:5] != 'data:'}
-        assert addresses == {report.as_uri()}
+        video = report.parents[1] / 'a?b 1.mp4'
+        assert addresses == {report.as_uri(), video.as_uri()}
     # Segments are sorted by a click.
     table = driver.find_element('id', 'segments')
 
@@ -109,11 +175,15 @@ def test_in_a_browser(report, browser):
                 heads[number].get_attribute('aria-sort')) == (up, 'ascending')
         button.click()
         assert column(number) == up[::-1]
-    # On a telephone.
-    browser.open(report, width=500)
-    width, inner = driver.execute_script(
-        'return [document.documentElement.scrollWidth, innerWidth]')
-    assert width <= inner and browser.messages() == []
+    # No cell of a table is out of sight, on a telephone either.
+    for width in 1200, 360:
+        browser.narrow(width)
+        right, *cut = driver.execute_script(
+            'return [document.documentElement.scrollWidth, ...[...document.'
+            'querySelectorAll("td, th")].filter(e => e.getBoundingClientRect()'
+            '.right > innerWidth).map(e => e.textContent)]')
+        assert right <= width and not cut and browser.messages() == []
+    browser.narrow(0)
 
 
 def test_an_index_is_escaped_and_complete(tmp_path):

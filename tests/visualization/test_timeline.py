@@ -11,6 +11,7 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.visualization import draw_timeline, render_timeline
 from mmaction_microaction.visualization.style import (THEMES, action_colour,
                                                       fade)
+from mmaction_microaction.visualization.timeline import segment_places
 from mmaction_microaction.visualization.timeline_layout import (LEFT, RIGHT,
                                                                 WIDTH, lay_out)
 
@@ -39,6 +40,24 @@ def test_a_segment_is_where_it_should_be_in_its_colour(random, duration, theme,
         assert x == pytest.approx([(LEFT + RIGHT) / 2, RIGHT], abs=0.03)
         # No pixel of a faint segment is as strong as that of a sure one.
         assert not like(path, fade(action_colour(NOD), 1, colours.lane)).any()
+
+
+def test_places_are_those_of_the_picture(make_result, tmp_path, like):
+    """Also in the second panel, and below a true one."""
+    found = [Segment(30, 100, NOD, 1.), Segment(150, 160, 30, 1.)]
+    result, truth = make_result(found, 200.), [Segment(20, 60, 50)]
+    draw_timeline(result, str(tmp_path / 't.png'), truth)
+    places = segment_places(result, truth)
+    assert {segment for segment, _ in places} == {*found, *truth}
+    for segment, (x, y, width, height) in places:
+        seen = like(tmp_path / 't.png', action_colour(segment.action))
+        ends = np.array([[x, x + width], [y, y + height]])
+        for axis, (first, last) in enumerate(ends):
+            size = seen.shape[1 - axis]
+            where = np.flatnonzero(seen.sum(axis=axis) > 8)[[0, -1]] / size
+            margin = 0.08 * height * axis  # rows have a gap
+            assert where == pytest.approx([first + margin, last - margin],
+                                          abs=4 / size)
 
 
 def test_boxes_of_a_lane_do_not_overlap_and_none_is_lost(make_result):

@@ -2,6 +2,7 @@
 import os
 import shutil
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -29,9 +30,18 @@ def test_every_output_is_made_also_of_an_overlay(analyse, inferencer, videos):
     analysis = analyse('overlay.mp4', tell=lambda *step: steps.append(step))
     names = [os.path.basename(path) for path in analysis.files]
     assert not analysis.failures
-    assert names == [x for out in OUTPUTS.values() for x in sorted(out.files)]
+    made = [x for out in OUTPUTS.values() for x in sorted(out.files)]
+    assert names == [f'video-overlay_{x}' for x in ('all.zip', *made)]
     assert sorted(os.listdir(analysis.folder)) == sorted(names)
-    assert analysis.find('overlay').endswith('overlay.mp4')
+    assert analysis.find('overlay').endswith('/video-overlay_overlay.mp4')
+    with ZipFile(analysis.files[0]) as archive:
+        assert archive.namelist() == names[1:]
+        for name in names[1:]:
+            file = Path(analysis.folder, name)
+            assert archive.read(name) == file.read_bytes()
+    # Unpacked beside the video, the report finds it.
+    report = Path(analysis.find('report')).read_text()
+    assert 'src="./video-overlay.mp4"' in report
     result = analysis.result
     assert result.segments == inferencer(str(videos / 'good.mp4')).segments
     assert result.video.name == result.video.path == 'video-overlay.mp4'

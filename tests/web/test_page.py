@@ -67,9 +67,10 @@ def test_a_run(page, run, quick):
     assert 'good.mp4' in overview and 'Segments' in table
     assert overlay is None  # left out here
     names = {os.path.basename(path) for path in files}
-    assert names >= {'predictions.json', 'segments.csv', 'segments.vtt'}
+    assert names >= {'good_all.zip', 'good_predictions.json',
+                     'good_segments.csv'}  # yapf: disable
     assert all(page.storage.holds(path) for path in files)
-    content = json.loads(ask(page, FILE + files[0])[2])
+    content = json.loads(ask(page, FILE + files[1])[2])
     assert content['video']['name'] == 'good.mp4'
     sample, = page.samples
     assert run(sample)[1]['visible']

@@ -34,7 +34,13 @@ def test_overview(result):
     html = render_overview(Analysis(result, 'folder', [], [HOSTILE]))
     text = text_of(html)
     assert text.count(HOSTILE) == 3  # name, problem, failure
-    assert 'Segments 2 Time with a segment 22.5 %' in text
+    assert ('Micro-actions 2 Per minute 12.0 Most frequent body part head '
+            '2 ×') in text
+    assert re.findall('data-start="(.*?)" data-end="(.*?)" title="nodding, 0:',
+                      html) == [('1.0', '2.5'), ('6.25', '7.0')]
+    result.settings['confidence'] = 'not calibrated'
+    html = render_overview(Analysis(result, 'folder'))
+    assert 'Scores are not calibrated' in html
     assert 'nodding 49 %' in text and '80 × 64 pixels' in text
     light, dark = re.findall(
         r'class="ma-timeline ma-(\w+)" src="data:image/svg([^"]*)"', html)
@@ -47,14 +53,20 @@ def test_segments_by_time_and_none(result):
     def text():
         return text_of(render('segments', result=result))
 
-    assert text() == ('Segments Start End Action Body part Confidence '
-                      '0:01.00 0:02.50 nodding head 0.75 '
-                      '0:06.25 0:07.00 nodding head 0.50')
+    assert text() == (
+        'Segments A click on one, here or in the timeline, plays '
+        'it. Start End Action Body part Confidence '
+        '0:01.00 0:02.50 nodding head 0.75 '
+        '0:06.25 0:07.00 nodding head 0.50 Counts Count '
+        'Per minute Total, s Share of time head 2 12.0 2.25 '
+        '22.5 % nodding 2 12.0 2.25 22.5 %')
     result.segments = []
     assert 'threshold of 0.3' in text()
     result.settings = {}
-    assert text() == ('Segments No action reached the threshold. A lower one '
-                      'is in the settings.')
+    assert text() == (
+        'Segments A click on one, here or in the timeline, plays '
+        'it. No action reached the threshold. A lower one '
+        'is in the settings.')
 
 
 def test_other_label_sets_and_no_duration(result, five):
@@ -62,10 +74,10 @@ def test_other_label_sets_and_no_duration(result, five):
     result.segments = [Segment(1., 2., 0, taxonomy=five)]
     result.video = replace(result.video, duration=0.)
     html = render_overview(Analysis(result, 'folder'))
-    assert 'Time with a segment –' in text_of(html)
+    assert 'Per minute – Most frequent group hand 1 ×' in text_of(html)
     assert html.count('a lane for each group') == 2
     assert 'Action Group Conf' in text_of(render('segments', result=result))
-    head = render('head', model='', device='cpu', taxonomy=five)
+    head = render('head', model='', device='cpu', taxonomy=five, domain='')
     assert 'Finds 5 small movements of 2 groups (Five)' in head
 
 
@@ -74,8 +86,10 @@ def test_parts():
     assert status == f'No result. {HOSTILE}'
     assert not render('status', text='', error='').strip()
     assert not render('preview', path='').strip()
-    head = text_of(render('head', model=HOSTILE, device='', taxonomy=MA52))
-    assert HOSTILE in head and 'diagnosis' in head
+    facts = dict(model=HOSTILE, device='', taxonomy=MA52, domain=HOSTILE)
+    head = text_of(render('head', **facts))
+    assert f'{HOSTILE}, on' in head and 'diagnosis' in head
+    assert f'This model is for {HOSTILE}.' in head
     assert 'Finds 52 small movements of 7 body parts (MA-52)' in head
     files = render('files')
     assert 'segments.eaf: elan' in files and 'segments.csv' not in files
