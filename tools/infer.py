@@ -14,7 +14,6 @@ import os.path as osp
 import resource
 import sys
 import time
-import traceback
 from functools import partial
 from typing import Callable, Dict, List, Optional, Sequence
 
@@ -157,13 +156,9 @@ class Run:
 
     def fail(self, error: Exception, where: str) -> None:
         """Say what happened; a mistake of ours shows its traceback, too."""
-        from mmaction_microaction.utils.errors import UserError, say
+        from mmaction_microaction.utils.errors import say_failure
         self.failures += 1
-        text = str(error) or type(error).__name__
-        expected = isinstance(error, (UserError, OSError, ImportError))
-        if self.args.debug or not expected:
-            traceback.print_exception(error)
-        say(f'error: {text if where in text else f"{where}: {text}"}')
+        say_failure(error, where, self.args.debug)
 
     def run(self, videos: Sequence[str]) -> None:
         from mmaction_microaction.outputs import choose_folders

@@ -3,7 +3,7 @@
 Label Studio write: :data:`READERS` is the table."""
 import os
 import os.path as osp
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.tables import read_json
@@ -11,10 +11,10 @@ from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import WORKBOOKS, read_table
-from .boris_reader import read_boris
+from .boris_reader import read_boris_file
 from .common import find_marked, report_problems
 from .elan import Extra, read_elan_file
-from .label_studio import read_label_studio
+from .label_studio import read_label_studio_file
 from .webvtt import read_webvtt
 
 
@@ -25,6 +25,7 @@ class Annotations(NamedTuple):
     duration: Optional[float]
     taxonomy: Taxonomy
     extra: Optional[Extra] = None
+    people: Tuple[str, str] = ('', '')  # who is seen, and who annotated it
 
 
 class Options(NamedTuple):
@@ -127,7 +128,8 @@ def _read_elan(path: str, strict: bool, taxonomy: Taxonomy,
                options: Options) -> Annotations:
     found = read_elan_file(path, strict, taxonomy, options.tiers,
                            options.media)
-    return Annotations(found.segments, found.duration, taxonomy, found.extra)
+    return Annotations(found.segments, found.duration, taxonomy, found.extra,
+                       found.people)
 
 
 def _read_json(path: str, strict: bool, taxonomy: Taxonomy,
@@ -135,12 +137,13 @@ def _read_json(path: str, strict: bool, taxonomy: Taxonomy,
     with open(path, 'rb') as file:
         is_list = file.read(64).lstrip(b'\xef\xbb\xbf \t\r\n')[:1] == b'['
     if is_list:
-        return Annotations(
-            read_label_studio(path, strict, taxonomy, options.fps,
-                              options.name), None, taxonomy)
+        segments, who = read_label_studio_file(path, strict, taxonomy,
+                                               options.fps, options.name)
+        return Annotations(segments, None, taxonomy, people=('', who))
     result = read_json(path)
     return Annotations(
-        in_order(result.segments), result.video.duration, result.taxonomy)
+        in_order(result.segments), result.video.duration, result.taxonomy,
+        None, ('', result.source))
 
 
 def _read_table(path: str, strict: bool, taxonomy: Taxonomy,
@@ -150,16 +153,17 @@ def _read_table(path: str, strict: bool, taxonomy: Taxonomy,
     cells = {cell.lower() for cell in rows.ravel()}
     is_boris = not {'start', 'end'} <= set(rows[:1].ravel()) and (
         not path.lower().endswith('.csv') or cells & {'behavior', 'code'})
-    segments = _read_boris(path, strict, taxonomy, options).segments \
-        if is_boris else read_segments_csv(path, strict, taxonomy)
-    return Annotations(segments, None, taxonomy)
+    if is_boris:
+        return _read_boris(path, strict, taxonomy, options)
+    return Annotations(
+        read_segments_csv(path, strict, taxonomy), None, taxonomy)
 
 
 def _read_boris(path: str, strict: bool, taxonomy: Taxonomy,
                 options: Options) -> Annotations:
-    return Annotations(
-        read_boris(path, strict, taxonomy, options.point_duration,
-                   options.name), None, taxonomy)
+    segments, *people = read_boris_file(path, strict, taxonomy,
+                                        options.point_duration, options.name)
+    return Annotations(segments, None, taxonomy, None, tuple(people))
 
 
 #: Ending -> reader: path, strict, taxonomy, options to :class:`Annotations`.

@@ -27,14 +27,12 @@ The codes have to be *state events* of the project's ethogram. Source:
 ``import_observations.py``, ``export_observation.py`` (7.13, 8.27, 9.15) and
 ``project_functions.py`` of BORIS.
 """
-import io
-from typing import Iterable, Sequence
-
 from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.errors import UserError, import_extra
+from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
+from mmaction_microaction.utils.tables import workbook
 from .common import join_unsure
 
 HEADER = ('time', 'subject', 'code', 'modifier', 'comment')
@@ -68,7 +66,7 @@ def write_boris(result: VideoResult, path: str) -> None:
             rows += [(span[0], 1, *key, comment), (span[1], 0, *key, END)]
     rows.sort()
     table = [(time / 1000, *texts) for time, _, *texts in rows]
-    write_bytes(path, _workbook('events', [HEADER, *table]))
+    write_bytes(path, workbook('events', [HEADER, *table]))
 
 
 def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
@@ -77,7 +75,7 @@ def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
     _check_ending(path)
     rows = [(a.name, 'State event', a.code, '', a.group_name, '')
             for a in taxonomy.labels]
-    write_bytes(path, _workbook('ethogram', [_ETHOGRAM_HEADER, *rows]))
+    write_bytes(path, workbook('ethogram', [_ETHOGRAM_HEADER, *rows]))
 
 
 def _check_ending(path: str) -> None:
@@ -85,28 +83,3 @@ def _check_ending(path: str) -> None:
     if not str(path).lower().endswith('.xlsx'):
         raise UserError(f'{path}: expected a workbook (.xlsx); BORIS refuses '
                         'CSV, too, so save the table as .xlsx')
-
-
-def _workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
-    """An .xlsx with one sheet; no text is taken for a formula."""
-    openpyxl = import_extra('openpyxl', 'BORIS workbooks')
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = title
-    for values in rows:
-        try:  # BORIS's way to say none is an empty cell
-            sheet.append([None if x == '' else x for x in values])
-        except openpyxl.utils.exceptions.IllegalCharacterError:
-            raise UserError('a workbook cannot hold control characters, but '
-                            f'got {values}') from None
-    # Every column as wide as its longest text, and the header kept in sight.
-    sheet.freeze_panes = 'A2'
-    for cells in sheet.columns:
-        width = max(len(str(cell.value or '')) for cell in cells)
-        sheet.column_dimensions[cells[0].column_letter].width = width + 2
-        for cell in cells:
-            if isinstance(cell.value, str):
-                cell.data_type = 's'
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()

@@ -12,11 +12,14 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table
 from .boris import END, HEADER, POINT, START, STOP
-from .common import find_marked, load_json, pick, report_problems, split_unsure
+from .common import (find_marked, join_names, load_json, pick, report_problems,
+                     split_unsure)
 
 # What a comment of ours begins with; the rest is an annotator's.
 _OURS = re.compile(rf'(?:(?:{START}|{STOP}|{END})(?:[,;] *|$))?'
                    r'(?:score (0(?:\.\d+)?|1(?:\.0*)?)(?:[,;] *|$))?')
+# What exports say for no subject.
+_NOBODY = 'No focal subject'
 # What the exports call our columns, in lower case.
 _ALIASES = {
     'behavior': 'code',
@@ -27,6 +30,8 @@ _ALIASES = {
     'start (s)': 'start',
     'stop (s)': 'stop',
     'comment start': 'comment',
+    # Independent variables of a project, if it has them.
+    **dict.fromkeys(('coder', 'rater', 'annotator'), 'observer'),
 }
 
 
@@ -49,16 +54,23 @@ class _Event(NamedTuple):
 _Rows = Dict[str, Dict[str, str]]
 
 
-def read_boris(path: str,
-               strict: bool = True,
-               taxonomy: Taxonomy = MA52,
-               point_duration: Optional[float] = None,
-               observation: str = '') -> List[Segment]:
-    """Read the micro-actions of an observation, by start.
+def read_boris(*args, **kwargs) -> List[Segment]:
+    """The segments of :func:`read_boris_file`."""
+    return read_boris_file(*args, **kwargs)[0]
+
+
+def read_boris_file(path: str,
+                    strict: bool = True,
+                    taxonomy: Taxonomy = MA52,
+                    point_duration: Optional[float] = None,
+                    observation: str = '') -> Tuple[List[Segment], str, str]:
+    """Read the micro-actions of an observation, by start, and who: subjects
+    and observer.
 
     Codes are names or manual codes, in upper or lower case. The subjects'
     actions are put together. The score is 1 where the start's comment has
-    none.
+    none. The observer is what an independent variable of this name (coder,
+    rater, annotator) says.
 
     Args:
         path (str): A project (.boris), or a table: .xlsx, .ods, .xls, .tsv
@@ -100,7 +112,10 @@ def read_boris(path: str,
                     Segment(start.time, stop.time, action.index, start.score,
                             taxonomy, unsure or doubt, comment))
     report_problems(problems, path, strict)
-    return in_order(segments)
+    people = (
+        join_names(x.get(key) for x in rows.values() if x.get(key) != _NOBODY)
+        for key in ('subject', 'observer'))
+    return (in_order(segments), *people)
 
 
 def _table(path: str) -> Dict[str, _Rows]:
@@ -128,6 +143,10 @@ def _project(path: str) -> Dict[str, _Rows]:
         for name, item in content['observations'].items():
             facts = dict(offset=str(item.get('time offset') or 0))
             facts['source'] = ';'.join((item.get('file') or {}).get('1', ()))
+            known = (item.get('independent_variables') or {}).items()
+            facts['observer'] = join_names(
+                x for label, x in known
+                if _ALIASES.get(label.lower(), label.lower()) == 'observer')
             found[name] = {
                 f'event {number}':
                 dict(
@@ -155,7 +174,7 @@ def _take_header(
         timed = 'time' in names or {'start', 'stop'} <= set(names)
         if timed and 'code' in names:
             return names, above
-        if names[0] in ('observation', 'offset'):
+        if names[0] in ('observation', 'offset', 'observer'):
             above[names[0]] = (cells + [''])[1]
     raise UserError(f'{path}: expected the columns {", ".join(HEADER)} or '
                     'those of an export of tabular or aggregated events, but '

@@ -62,6 +62,11 @@ def join_unsure(segment: Segment) -> str:
     return text
 
 
+def join_names(names: Iterable[object]) -> str:
+    """Names, each once, but for empty ones: 'Anna, Ben'."""
+    return ', '.join(dict.fromkeys(str(x) for x in names if x))
+
+
 def to_xml_text(text: str) -> str:
     """A text, not yet escaped, with ``U+FFFD`` for what XML cannot hold."""
     return _NOT_XML.sub('\ufffd', text)

@@ -15,7 +15,11 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from mmaction_microaction.utils.errors import UserError, first_of
+from .common import join_names
 
+#: Property in the head of our files: the author that we gave it, a model. Who
+#: corrects a file in ELAN may leave it, so it is no observer.
+SOURCE = 'mmaction-microaction:source'
 Slots = Dict[str, Optional[int]]
 Times = Dict[str, Tuple[int, int]]
 
@@ -52,6 +56,7 @@ class Eaf(NamedTuple):
     times: Times
     media: List[Medium]
     properties: Dict[str, Optional[str]]
+    people: Tuple[str, str]  # participants and annotators
 
 
 def read_eaf(path: str) -> Eaf:
@@ -80,7 +85,13 @@ def read_eaf(path: str) -> Eaf:
             LookupError) as error:
         raise UserError(f'{path}: expected an ELAN file (.eaf), but it '
                         f'cannot be parsed ({error})') from error
-    return Eaf(tiers, _find_times(tiers, slots), media, properties)
+    subject, observer = (
+        join_names(x.get(key) for x in root.iter('TIER'))
+        for key in ('PARTICIPANT', 'ANNOTATOR'))
+    if root.get('AUTHOR') != properties.get(SOURCE):
+        observer = observer or root.get('AUTHOR', '')
+    return Eaf(tiers, _find_times(tiers, slots), media, properties,
+               (subject, observer))
 
 
 def share_tiers(paths: Sequence[str], tiers: Sequence[str]) -> List[List[str]]:

@@ -23,7 +23,7 @@ from mmaction_microaction.utils.errors import import_extra
 from mmaction_microaction.utils.files import write_bytes
 from .common import (find_marked, join_unsure, report_problems, split_unsure,
                      to_xml_text)
-from .eaf import Eaf, ancestors, check_tiers, find_origin, read_eaf
+from .eaf import SOURCE, Eaf, ancestors, check_tiers, find_origin, read_eaf
 
 _SCORE, _COMMENT, _OTHER = 'score', 'comment', 'other'
 _IS_COMMENT = re.compile('comment|note|remark', re.I)
@@ -39,10 +39,11 @@ Extra = Dict[str, List[Tuple[float, float, str]]]
 
 class ElanFile(NamedTuple):
     """What :func:`read_elan_file` finds: segments by start, the seconds of
-    the video, which none but our files have, and what else is in it."""
+    the video, which none but our files have, what else is in it, people."""
     segments: List[Segment]
     duration: Optional[float]
     extra: Extra
+    people: Tuple[str, str]  # participants and annotators
 
 
 def write_elan(result: VideoResult,
@@ -93,6 +94,7 @@ def write_elan(result: VideoResult,
             eaf.add_annotation(tier, first, last, to_xml_text(text))
     eaf.properties = [('lastUsedAnnotationId', eaf.maxaid)]
     eaf.add_property(_DURATION, f'{result.video.duration:.3f}')
+    eaf.add_property(SOURCE, to_xml_text(result.source))
     text = pympi.Elan.to_string(eaf)
     write_bytes(
         path,
@@ -174,7 +176,7 @@ def read_elan_file(path: str,
                         f'tiers are {", ".join(eaf.tiers)}')
     report_problems(problems, path, strict)
     _tell_extra(extra, chosen, path, bool(tiers))
-    return ElanFile(in_order(segments), _duration(eaf), extra)
+    return ElanFile(in_order(segments), _duration(eaf), extra, eaf.people)
 
 
 def _duration(eaf: Eaf) -> Optional[float]:

@@ -61,14 +61,20 @@ def write_label_studio(result: VideoResult,
     write_bytes(path, json.dumps(tasks, indent=2).encode() + b'\n')
 
 
-def read_label_studio(path: str,
-                      strict: bool = True,
-                      taxonomy: Taxonomy = MA52,
-                      fps: Optional[float] = None,
-                      name: str = '') -> List[Segment]:
+def read_label_studio(*args, **kwargs) -> List[Segment]:
+    """The segments of :func:`read_label_studio_file`."""
+    return read_label_studio_file(*args, **kwargs)[0]
+
+
+def read_label_studio_file(path: str,
+                           strict: bool = True,
+                           taxonomy: Taxonomy = MA52,
+                           fps: Optional[float] = None,
+                           name: str = '') -> Tuple[List[Segment], str]:
     """Read the segments of an export, JSON or JSON_MIN, or of a task that we
-    wrote, by start. Annotations that were cancelled do not count; predictions
-    do where the file has no annotations, which an export has.
+    wrote, by start, and who annotated it. Annotations that were cancelled do
+    not count; predictions do where the file has no annotations, which an
+    export has.
 
     Args:
         strict (bool): Whether a label that is no micro-action is an error or
@@ -85,7 +91,7 @@ def read_label_studio(path: str,
     try:
         tasks = tasks if isinstance(tasks, list) else [tasks]
         found = [x for task in tasks for x in _annotations(task)]
-        data, values = pick(path, found, name, 'annotation')
+        who, data, values = pick(path, found, name, 'annotation')
         ours = [x for x in values if _KIND in x]
         fps = fps or data.get('fps')
         if ours and not fps:
@@ -110,11 +116,11 @@ def read_label_studio(path: str,
     if len(ours) < len(values):
         warnings.warn(f'{path}: left out {len(values) - len(ours)} results '
                       'that are no timeline labels')
-    return to_segments(path, entries, strict, taxonomy)
+    return to_segments(path, entries, strict, taxonomy), str(who or '')
 
 
-def _annotations(task: dict) -> Iterator[Tuple[list, Tuple[dict, list]]]:
-    """The annotations of a task: its names, the task's data, the values."""
+def _annotations(task: dict) -> Iterator[Tuple[list, tuple]]:
+    """The annotations of a task: its names; who, task's data, values."""
     data = task.get('data', task)
     url = str(data.get(_VIDEO) or next(iter(data.values()), ''))
     video = unquote(url).replace('?d=', '/').split('/')[-1]
@@ -124,19 +130,20 @@ def _annotations(task: dict) -> Iterator[Tuple[list, Tuple[dict, list]]]:
             x for y in task.values() if isinstance(y, list) for x in y
             if isinstance(x, dict)
         ]
-        yield names, (data, values)
+        yield names, (names[1], data, values)
         return
     kind = 'annotations' if 'annotations' in task else 'predictions'
     for item in task[kind]:
         if not item.get('was_cancelled'):
             who = item.get('completed_by') or item.get('model_version')
+            who = who.get('email') if isinstance(who, dict) else who
             names = [item.get('id', kind), who, video]
             values = [{
                 'score': 1. if x.get('score') is None else x['score'],
                 'meta': x.get('meta', {}).get('text', ()),
                 **x['value']
             } for x in item['result'] if 'value' in x]
-            yield names, (data, values)
+            yield names, (who, data, values)
 
 
 def label_studio_config(fps: Optional[float] = None,

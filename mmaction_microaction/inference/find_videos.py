@@ -20,7 +20,21 @@ def find_videos(folder: str,
     its faults show when it is opened. All other files are named with the
     reason, but hidden ones and those in folders that are to be skipped.
     """
-    videos: List[str] = []
+
+    def reason(path: str) -> Optional[str]:
+        is_video = path.lower().endswith(VIDEO_ENDINGS)
+        return None if is_video else _why_not(path)
+
+    return find_files(folder, reason, skip, below)
+
+
+def find_files(folder: str,
+               reason: Callable[[str], Optional[str]],
+               skip: Callable[[str], bool],
+               below: bool = True) -> List[str]:
+    """As :func:`find_videos`, the files that there is no ``reason`` against;
+    the others are named with it."""
+    found: List[str] = []
     others: Dict[str, List[str]] = defaultdict(list)
 
     def note(error: OSError) -> None:
@@ -34,17 +48,13 @@ def find_videos(folder: str,
             continue
         for name in names:
             path = osp.join(parent, name)
-            if name[0] == '.':
-                continue
-            if name.lower().endswith(VIDEO_ENDINGS) or \
-                    (reason := _why_not(path)) is None:
-                videos.append(path)
-            else:
-                others[reason].append(path)
-    for reason, paths in others.items():
+            if name[0] != '.':
+                why = reason(path)
+                (found if why is None else others[why]).append(path)
+    for why, paths in others.items():
         if paths:
-            say(f'left out: {", ".join(first_of(sorted(paths)))}: {reason}')
-    return sorted(videos)
+            say(f'left out: {", ".join(first_of(sorted(paths)))}: {why}')
+    return sorted(found)
 
 
 def check_video(path: str) -> None:

@@ -2,6 +2,7 @@
 """How often and how long, in seconds: the numbers of behavioural research."""
 import math
 from dataclasses import dataclass
+from statistics import median
 from typing import Iterable, List, Optional, Sequence
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
@@ -18,8 +19,10 @@ class BehaviourRow:
     rate: float  # segments per minute of the video
     total: float  # sum of their durations
     mean: float  # of their durations; nan if there is no segment
+    median: float  # the same
     share: float  # of the video's time, 0 to 1: what overlaps counts once
     score: float  # mean confidence, 0 to 1; nan if there is no segment
+    first: float  # the first start; nan if there is no segment
 
 
 def behaviour_table(segments: Sequence[Segment],
@@ -39,6 +42,12 @@ def behaviour_table(segments: Sequence[Segment],
                 its = [s for s in members if s.action == index]
                 rows.append(_summarise(its, duration, name, group, index))
     return rows
+
+
+def behaviour_total(segments: Sequence[Segment],
+                    duration: float) -> BehaviourRow:
+    """The row ``'all'``, of group -1: all segments of a video together."""
+    return _summarise(list(segments), duration, 'all', -1, None)
 
 
 def covered_time(segments: Iterable[Segment], duration: float) -> float:
@@ -63,8 +72,10 @@ def _summarise(segments: List[Segment], duration: float, name: str, body: int,
         rate=_divide(60 * count, duration),
         total=total,
         mean=_divide(total, count),
+        median=median(s.duration for s in segments) if count else math.nan,
         share=_divide(covered_time(segments, duration), duration),
-        score=_divide(math.fsum(s.score for s in segments), count))
+        score=_divide(math.fsum(s.score for s in segments), count),
+        first=min((s.start for s in segments), default=math.nan))
 
 
 def _divide(amount: float, by: float) -> float:

@@ -84,6 +84,15 @@ def say(text: object) -> None:
     print(line, file=sys.stderr)
 
 
+def say_failure(error: Exception, where: str, debug: bool = False) -> None:
+    """Say what went wrong with one file of several; a mistake of ours shows
+    its traceback, too."""
+    text = str(error) or type(error).__name__
+    if debug or not isinstance(error, (UserError, OSError, ImportError)):
+        traceback.print_exception(error)
+    say(f'error: {text if where in text else f"{where}: {text}"}')
+
+
 @contextmanager
 def said_warnings() -> Iterator[None]:
     """Say what is warned of inside, in a line each, once."""

@@ -222,11 +222,18 @@ def _place(scratch: str, folder: str) -> Dict[str, str]:
 
 def remove_unchanged(folder: str, names: Iterable[str]) -> None:
     """Remove those files of a folder that are as we wrote them."""
+    names = [osp.basename(x) for x in names]
+    for name in set(names).difference(changed_files(folder, names)):
+        os.remove(osp.join(folder, name))
+
+
+def changed_files(folder: str, names: Iterable[str]) -> List[str]:
+    """Those files of a folder that are not as we wrote them."""
     known = _read_digests(folder)
-    for name in map(osp.basename, names):
-        path = osp.join(folder, name)
-        if _digest(path) in known.get(name, ()):
-            os.remove(path)
+    return [
+        x for x in names
+        if _digest(osp.join(folder, x)) not in known.get(x, ())
+    ]
 
 
 def _read_digests(folder: str) -> Dict[str, List[str]]:

@@ -1,10 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Tables that people bring: text in, errors that name file and line out."""
+"""Tables that people bring: text in, errors that name file and line out; and
+workbooks for them."""
 import io
 import os.path as osp
 import re
 import warnings
-from typing import TYPE_CHECKING, Dict, Optional, Sequence
+from typing import TYPE_CHECKING, Dict, Iterable, Optional, Sequence
 
 from .errors import UserError, import_extra
 
@@ -70,6 +71,31 @@ def whole_number(value: object, what: str, limit: Optional[int] = None) -> int:
             return number
     span = 'of at least 0' if limit is None else f'from 0 to {limit - 1}'
     raise UserError(f'{what} must be an integer {span}, but got {value!r}')
+
+
+def workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
+    """An .xlsx with one sheet; no text is taken for a formula."""
+    openpyxl = import_extra('openpyxl', 'workbooks (.xlsx)')
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for values in rows:
+        try:  # BORIS's way to say none is an empty cell, too
+            sheet.append([None if x == '' else x for x in values])
+        except openpyxl.utils.exceptions.IllegalCharacterError:
+            raise UserError('a workbook cannot hold control characters, but '
+                            f'got {values}') from None
+    # Every column as wide as its longest text, and the header kept in sight.
+    sheet.freeze_panes = 'A2'
+    for cells in sheet.columns:
+        width = max(len(str(cell.value or '')) for cell in cells)
+        sheet.column_dimensions[cells[0].column_letter].width = width + 2
+        for cell in cells:
+            if isinstance(cell.value, str):
+                cell.data_type = 's'
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
 
 
 def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:

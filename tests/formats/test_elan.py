@@ -90,7 +90,7 @@ def test_written_by_people(tmp_path):
                        ('speech', 100, 200, 'well, <yes>'), ('speech', 300,
                                                              400, '')):
         if tier not in eaf.tiers:
-            eaf.add_tier(tier)
+            eaf.add_tier(tier, part='S01', ann='Ben' * (tier == 'HEAD'))
         eaf.add_annotation(tier, *row)
     eaf.to_file(path)
     with pytest.raises(ValueError, match='1 entries') as error:
@@ -99,8 +99,8 @@ def test_written_by_people(tmp_path):
     assert "tier 'HEAD', 1.500 s: unknown micro-action 'winking'" in text
     assert '--skip-unknown' in text and 'strict=False' in text
     with pytest.warns(UserWarning) as warned:
-        found, duration, extra = read_elan_file(path, strict=False)
-    assert duration is None
+        found, duration, extra, people = read_elan_file(path, strict=False)
+    assert duration is None and people == ('S01', 'Ben')
     assert extra == dict(speech=[(.1, .2, 'well, <yes>'), (.3, .4, '')])
     for text, warning in zip(('left out 1', "left aside: 'speech' .2.; --ti"),
                              warned):

@@ -30,11 +30,15 @@ def test_by_brute_force():
         active = np.zeros(len(times), bool)
         for s in its:
             active |= (times >= s.start) & (times < s.end)
-        mean, score = (
-            np.mean(x) if its else np.nan
-            for x in (lengths, [s.score for s in its]))
+        mean, score, median, first = (
+            function(x) if its else np.nan
+            for function, x in ((np.mean, lengths), (np.mean,
+                                                     [s.score for s in its]),
+                                (np.median,
+                                 lengths), (min, [s.start for s in its])))
         assert astuple(row)[3:] == pytest.approx(
-            (len(its), 3 * len(its), sum(lengths), mean, active.mean(), score),
+            (len(its), 3 * len(its), sum(lengths), mean, median, active.mean(),
+             score, first),
             nan_ok=True)
         assert row.name == (
             MA52.groups[row.body] if whole else MA52.names[row.action])

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmaction_microaction.evaluation.functional import annotation_agreement
+from mmaction_microaction.evaluation.functional import (pooled_agreement,
+                                                        tally_agreement)
 from mmaction_microaction.formats import write_boris, write_elan
 from mmaction_microaction.results import Segment, VideoInfo, VideoResult
 from mmaction_microaction.results.tables import write_json, write_segments_csv
@@ -57,7 +58,8 @@ def arrays(segments):
 def test_numbers(run, other):
     found, done = run('model.json', other, '--step', 0.1, '--iou', 0.3,
                       '--csv', 'out.csv')
-    scores = annotation_agreement(arrays(MODEL), arrays(PERSON), 10., 0.1, 0.3)
+    tallies = tally_agreement(arrays(MODEL), arrays(PERSON), 10., 0.1, 0.3)
+    scores = pooled_agreement([tallies], 0)
     expected = pd.DataFrame(scores, dtype=float)
     assert done.err == ''
     assert found['duration'] == 10. and found['step'] == 0.1
@@ -137,7 +139,8 @@ def test_tiers_of_each_file(run, tiers, same):
 
 
 @pytest.mark.parametrize('arguments, text', [
-    ('model.json anna.csv --tier Ben', 'neither A nor B is one'),
+    ('model.json anna.csv --tier Ben',
+     'for ELAN files (.eaf), but there is none'),
     ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier); there are '),
     ('anna.eaf five.eaf --tier head --tier Ben', 'five.eaf: no tier Ben'),
     ('anna.eaf model.json --tier head --tier Ben', 'anna.eaf: no tier Ben'),
@@ -151,3 +154,36 @@ def test_tiers_of_each_file(run, tiers, same):
 def test_errors(run, one_line, tmp_path, arguments, text):
     (tmp_path / 'empty.csv').write_text('start,end,action\n')
     one_line(run(*arguments.split(), code=2), text)
+
+
+def test_many_pairs(run, tmp_path):
+    """Two folders, and the same by a table; one pair alone and a broken one
+    are named; umlauts."""
+    for folder, segments in (('a', MODEL), ('b', PERSON)):
+        (tmp_path / folder).mkdir()
+        write_json(result(segments), f'{folder}/Müller.json')
+        write_json(result(segments[1:]), f'{folder}/x.json')
+    write_json(result(MODEL), 'a/alone.json')
+    found, (_, out, err) = run('a', 'b', '--csv', 'out.csv')
+    assert 'without a partner: a/alone.json' in err and 'Müller' in out
+    pairs = [tally_agreement(arrays(a), arrays(b), 10.)
+             for a, b in ((MODEL, PERSON), (MODEL[1:], PERSON[1:]))]
+    pooled = pooled_agreement(pairs)
+    assert found['bodies']['all'] == pytest.approx(pooled['all'])
+    low, high = (pooled['all'][f'f1_{x}'] for x in ('low', 'high'))
+    assert low < high and f'{100 * low:.1f} to {100 * high:.1f}' in out
+    rows = pd.read_csv('out.csv').groupby('pair').size()
+    assert dict(rows) == dict.fromkeys(['Müller', 'x', 'pooled'], 8)
+    with open('pairs.csv', 'w') as file:
+        file.write('a,b,name\na/Müller.json,b/Müller.json,Müller\n'
+                   'a/x.json,b/x.json,\n')
+    assert run('--pairs', 'pairs.csv')[0] == found
+    with open('pairs.csv', 'a') as file:
+        file.write('a/x.json,b/gone.json,lost\n')
+    err = run('--pairs', 'pairs.csv', code=1).err
+    assert 'error: lost: no file b/gone.json' in err
+    lines = (tmp_path / 'pairs.csv').read_text().splitlines()
+    (tmp_path / 'pairs.csv').write_text('\n'.join([lines[0], lines[2]]))
+    found, (_, out, _) = run('--pairs', 'pairs.csv')
+    assert list(found['pairs']) == ['x'] and ' to ' not in out
+    assert found['bodies']['all']['f1_low'] is None

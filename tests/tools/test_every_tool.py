@@ -38,6 +38,7 @@ micro_expression/draw_attention.py none.py none.pth --out o.png
 micro_expression/find_apex.py none.mp4
 micro_expression/infer_expression.py none.py none.pth none.mp4
 micro_expression/loso.py none.py --list
+summarize.py none.eaf --out o
 test.py none.py none.pth
 train.py none.py
 """.strip().splitlines())

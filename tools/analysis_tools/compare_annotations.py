@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Compare two annotations of a video: a model's with a person's, or two
-persons'.
+persons'; or many such pairs.
 
 Each is a file of ELAN (.eaf), BORIS (.boris or an export: .tsv, .csv, .xlsx,
 .ods, .xls) or Label Studio (.json), subtitles (.vtt), predictions.json or
@@ -11,18 +11,44 @@ one; what they mean exactly stands in docs/formats.md. '-' is where a number is
 not defined, as kappa is for a body part that nobody saw moving. Where segments
 are marked as unsure, a second table leaves out what either was unsure of.
 
-example:
+Of many pairs, two folders or --pairs TABLE, it prints a row each, and pools
+them: instants and segments of all sessions are added up. The 95 % intervals
+are the percentiles of 2000 draws of as many sessions with replacement
+(bootstrap, the same draws each time), '-' unless two sessions have a segment.
+
+examples:
   python tools/analysis_tools/compare_annotations.py \\
       out/interview/predictions.json anna.eaf --csv agreement.csv
+  python tools/analysis_tools/compare_annotations.py anna/ ben/
+  python tools/analysis_tools/compare_annotations.py --pairs pairs.csv
+
+Files of two folders belong together by their name without ending. pairs.csv
+has the columns a, b and, if you like, name; files are seen from its folder.
+The exit code is 1 if a pair could not be compared, 2 if none could.
 """
 import argparse
-import csv
 import json
 import math
+import os.path as osp
 import sys
-from contextlib import suppress
 from functools import partial
-from typing import Dict, Optional, Sequence
+from importlib.util import find_spec
+from runpy import run_path
+from typing import Callable, Dict, Optional, Sequence, Tuple
+
+# Header, keys (the ends of an interval), what they are multiplied by, form.
+KAPPA, SAME, F1, *COUNTS = (
+    ('kappa', ['kappa'], 1, '.3f'),
+    ('same, %', ['agreement'], 100, '.1f'),
+    ('F1, %', ['f1'], 100, '.1f'),
+    ('matched', ['matched'], 1, 'd'),
+    ('A', ['count_a'], 1, 'd'),
+    ('B', ['count_b'], 1, 'd'),
+    ('A, s', ['seconds_a'], 1, '.1f'),
+    ('B, s', ['seconds_b'], 1, '.1f'),
+)
+POOLED = (KAPPA, ('95 %', ['kappa_low', 'kappa_high'], 1, '.3f'), F1,
+          ('95 %', ['f1_low', 'f1_high'], 100, '.1f'), *COUNTS[1:3])
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -30,8 +56,9 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add('a', metavar='A', help='the one annotation')
-    add('b', metavar='B', help='the other')
+    add('a', metavar='A', nargs='?', help='the one annotation, or a folder')
+    add('b', metavar='B', nargs='?', help='the other')
+    add('--pairs', metavar='TABLE', help='csv or xlsx: a,b,name of many pairs')
     add('--step',
         type=float,
         default=0.04,
@@ -42,96 +69,67 @@ def build_parser() -> argparse.ArgumentParser:
         default=0.5,
         help='two segments match from this overlap on: what they share, '
         'divided by what they cover together (default: 0.5)')
-    add('--duration',
-        type=float,
-        help='of the video, seconds (default: as predictions.json or our .eaf '
-        'says, else, with a warning, the last end of a segment)')
-    add('--skip-unknown',
-        action='store_true',
-        help='leave out, with a warning, what is no micro-action of the '
-        'label set or has no end')
-    add('--tier',
-        action='append',
-        default=[],
-        help='of an ELAN file, read this tier (may be given more than once; '
-        'default: those with a micro-action in them, as in a file that has '
-        'none of the named)')
-    add('--media',
-        help='of an ELAN file with several, the one whose times to take')
-    add('--point-duration',
-        type=float,
-        metavar='SECONDS',
-        help='read point events of BORIS as actions of this length')
-    add('--fps',
-        type=float,
-        help='frame rate in the labelling config of Label Studio, if its '
-        'export does not have it from our tasks')
-    add('--taxonomy',
-        default='ma52',
-        help='label set, by name or file; a predictions.json brings its own '
-        '(default: %(default)s)')
+    # By its path: the package takes seconds to import.
+    package, = find_spec('mmaction_microaction').submodule_search_locations
+    run_path(f'{package}/formats/reading_options.py')['add_reading_options'](
+        parser)
     add('--json', help='file to write the numbers into')
     add('--csv', help='file to write the table into')
-    add('--debug', action='store_true', help='show where an error arose')
     return parser
 
 
-def warn(text: object) -> None:
-    from mmaction_microaction.utils.errors import say
-    say(f'warning: {text}')
+def list_pairs(args: argparse.Namespace) -> Dict[str, Tuple[str, str]]:
+    """Name -> the two files; one pair without a name, or many."""
+    from mmaction_microaction.formats.annotation_files import find_annotations
+    from mmaction_microaction.utils.errors import UserError, first_of, say
+    from mmaction_microaction.utils.tables import read_table, row_error
+    if bool(args.pairs) == bool(args.b) or args.pairs and args.a:
+        raise UserError('expected two annotations, two folders, or --pairs')
+    if not args.pairs and not osp.isdir(args.a) and not osp.isdir(args.b):
+        return {'': (args.a, args.b)}
+    found: Dict[str, Tuple[str, str]] = {}
+    table = read_table(args.pairs, ['a', 'b']) if args.pairs else None
+    for line, row in table.to_dict('index').items() if args.pairs else ():
+        a, b = (osp.join(osp.dirname(args.pairs), row[x]) for x in 'ab')
+        name = row.get('name') or osp.splitext(osp.basename(a))[0]
+        if not row['a'] or not row['b'] or name in found:
+            raise row_error(
+                args.pairs, line, 'expected two files, and a name '
+                f'that no other row has, but got {[*row.values()]}')
+        found[name] = a, b
+    if not args.pairs:
+        ours, theirs = ({
+            name: file
+            for file, name in find_annotations([x], []).items()
+        } for x in (args.a, args.b))
+        found = {x: (ours[x], theirs[x]) for x in ours if x in theirs}
+        alone = [y[x] for y in (ours, theirs) for x in y if x not in found]
+        if alone:
+            say(f'warning: without a partner: {", ".join(first_of(alone))}')
+    if not found:
+        raise UserError('no pairs: the files of the two folders have no name '
+                        'in common' if args.a else f'{args.pairs} has no row')
+    return found
 
 
-def find_taxonomy(args: argparse.Namespace):
-    """The label set of a predictions.json, else the one asked for."""
-    from mmaction_microaction.results import read_json
-    from mmaction_microaction.taxonomy import Taxonomy
-    for path in (args.a, args.b):
-        if path.lower().endswith('.json'):
-            with suppress(ValueError, OSError):  # Label Studio's, broken
-                return read_json(path).taxonomy
-    return Taxonomy.load(args.taxonomy)
+def compare(files: Sequence[str], read: Callable, args) -> Dict[str, object]:
+    """Tallies of two files, and without what is unsure if there is any."""
+    import numpy as np
 
-
-def read(args: argparse.Namespace, taxonomy) -> list:
-    """Both annotations; what they warn of is said in a line each."""
-    from mmaction_microaction.formats import read_annotations
-    from mmaction_microaction.formats.eaf import share_tiers
-    from mmaction_microaction.utils.errors import UserError, said_warnings
-    paths = args.a, args.b
-    names = ' '.join([*paths, '']).lower()
-    if (args.tier or args.media) and '.eaf ' not in names:
-        raise UserError('--tier and --media are for ELAN files (.eaf), but '
-                        'neither A nor B is one')
+    from mmaction_microaction.evaluation.functional import tally_agreement
+    from mmaction_microaction.formats.annotation_files import find_duration
+    from mmaction_microaction.utils.errors import said_warnings
     with said_warnings():
-        return [
-            read_annotations(
-                path,
-                not args.skip_unknown,
-                taxonomy,
-                point_duration=args.point_duration,
-                fps=args.fps,
-                tiers=tiers,
-                media=args.media)
-            for path, tiers in zip(paths, share_tiers(paths, args.tier))
-        ]
-
-
-def find_duration(found: list, asked: Optional[float]) -> float:
-    """Of the video, seconds; the last end, with a warning, where no file
-    says."""
-    from mmaction_microaction.utils.errors import UserError
-    if asked is not None:
-        return asked
-    known = [x.duration for x in found if x.duration is not None]
-    ends = [segment.end for x in found for segment in x.segments]
-    if not known and not ends:
-        raise UserError('neither annotation has a segment or says how long '
-                        'the video is; set --duration')
-    if not known:
-        warn(f'neither file says how long the video is; taken as {max(ends):g}'
-             ' s, the last end of a segment. Kappa depends on it: set '
-             '--duration')
-    return max(known + ends)
+        found = [read(x) for x in files]
+    duration = find_duration(found, ' and '.join(files), args.duration)
+    tally = partial(tally_agreement, *map(to_arrays, found), duration,
+                    args.step, args.iou, found[0].taxonomy)
+    unsure = [np.array([s.unsure for s in x.segments], bool) for x in found]
+    facts = dict(a=files[0], b=files[1], duration=duration, bodies=tally())
+    if any(map(np.any, unsure)):
+        facts.update(
+            unsure=[int(x.sum()) for x in unsure], sure=tally(unsure=unsure))
+    return facts
 
 
 def to_arrays(annotation) -> tuple:
@@ -142,47 +140,33 @@ def to_arrays(annotation) -> tuple:
             np.array([s.action for s in segments], np.int64))
 
 
-def print_table(scores: Dict[str, dict]) -> None:
+def print_table(
+    what: str,
+    scores: Dict[str, dict],
+    columns: Sequence[tuple] = (KAPPA, SAME, F1, *COUNTS)
+) -> None:
+    """A row for each body part or session."""
     from rich.table import Table
 
     from mmaction_microaction.utils.tool_parts import plain_console
-    table = Table('body part', 'kappa', 'same, %', 'F1, %', 'matched', 'A',
-                  'B', 'A, s', 'B, s')
+    table = Table(what, *(x[0] for x in columns))
     for column in table.columns[1:]:
         column.justify = 'right'
     for name, row in scores.items():
         if name == 'all':
             table.add_section()
         table.add_row(
-            name, number(row['kappa'], '.3f'), number(100 * row['agreement']),
-            number(100 * row['f1']),
-            *(str(row[key]) for key in ('matched', 'count_a', 'count_b')),
-            number(row['seconds_a']), number(row['seconds_b']))
+            name,
+            *(' to '.join(number(scale * row[key], form)
+                          for key in keys).replace('- to -', '-')
+              for _, keys, scale, form in columns))
     plain_console().print(table)
 
 
-def number(value: float, form: str = '.1f') -> str:
+def number(value: float, form: str) -> str:
     if math.isnan(value):
         return '-'
     return format(value, form).replace('-0.000', '0.000')
-
-
-def write_files(args: argparse.Namespace, content: dict) -> None:
-    from mmaction_microaction.utils.files import new_file
-    if args.json:
-        with new_file(args.json) as (path, _), open(path, 'w') as file:
-            json.dump(without_nan(content), file, indent=2)
-            file.write('\n')
-    if args.csv:
-        with new_file(args.csv) as (path, _), \
-                open(path, 'w', newline='') as file:
-            writer = csv.writer(file)
-            rows = content['bodies']
-            writer.writerow(['body_part', *rows['all']])
-            writer.writerows([name, *row.values()]
-                             for name, row in rows.items())
-            writer.writerows([f'{name} (sure)', *row.values()]
-                             for name, row in content.get('sure', {}).items())
 
 
 def without_nan(value: object) -> object:
@@ -192,34 +176,78 @@ def without_nan(value: object) -> object:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def work(args: argparse.Namespace) -> None:
-    import numpy as np
+def write_files(args: argparse.Namespace, content: dict) -> None:
+    import pandas as pd
 
-    from mmaction_microaction.evaluation.functional import annotation_agreement
-    taxonomy = find_taxonomy(args)
-    found = read(args, taxonomy)
-    duration = find_duration(found, args.duration)
-    compare = partial(annotation_agreement, *map(to_arrays, found), duration,
-                      args.step, args.iou, taxonomy)
-    scores = compare()
-    print_table(scores)
-    print(f'A: {args.a}\nB: {args.b}\nvideo of {duration:.2f} s, looked at '
-          f'every {args.step:g} s; segments match from IoU {args.iou:g} on')
+    from mmaction_microaction.utils.files import new_file
+    if args.json:
+        with new_file(args.json) as (path, _), open(path, 'w') as file:
+            json.dump(without_nan(content), file, indent=2)
+            file.write('\n')
+    if args.csv:
+        parts = {**content.get('pairs', {}), 'pooled': content}
+        table = pd.DataFrame([
+            dict(pair=name, body_part=part + mark, **row)
+            for name, facts in parts.items()
+            for key, mark in (('bodies', ''), ('sure', ' (sure)'))
+            for part, row in facts.get(key, {}).items()
+        ])
+        if 'pairs' not in content:
+            del table['pair']
+        with new_file(args.csv) as (path, _):
+            table.to_csv(path, index=False)
+
+
+def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.evaluation.functional import pooled_agreement
+    from mmaction_microaction.formats.annotation_files import make_reader
+    from mmaction_microaction.utils.errors import say_failure
+    pairs = list_pairs(args)
+    read = make_reader([x for files in pairs.values() for x in files], args)
+    done: Dict[str, dict] = {}
+    for name, files in pairs.items():
+        try:
+            done[name] = compare(files, read, args)
+        except Exception as error:  # the other pairs are to be done
+            if not name:
+                raise
+            say_failure(error, name, args.debug)
+    if not done:
+        return 2
+    pool = partial(pooled_agreement, draws=0 if '' in done else 2000)
     content = dict(
-        a=args.a,
-        b=args.b,
-        duration=duration,
         step=args.step,
         iou=args.iou,
-        bodies=scores)
-    unsure = [np.array([s.unsure for s in x.segments], bool) for x in found]
-    if any(map(np.any, unsure)):
-        counts = [int(x.sum()) for x in unsure]
-        content.update(unsure=counts, sure=compare(unsure=unsure))
+        bodies=pool([x['bodies'] for x in done.values()]))
+    if any('sure' in x for x in done.values()):
+        content['sure'] = pool(
+            [x.get('sure', x['bodies']) for x in done.values()])
+    if '' in done:
+        content = {**done[''], **content}
+        print_table('body part', content['bodies'])
+        print(
+            'A: {a}\nB: {b}\nvideo of {duration:.2f} s, looked at every '
+            '{step:g} s; segments match from IoU {iou:g} on'.format(**content))
+    else:
+        for facts in done.values():
+            for key in {'bodies', 'sure'} & facts.keys():
+                facts[key] = pooled_agreement([facts[key]], 0)
+        content['pairs'] = done
+        print_table('session', {
+            name: x['bodies']['all']
+            for name, x in done.items()
+        })
+        print(f'\n{len(done)} sessions together, with 95 % intervals:')
+        print_table('body part', content['bodies'], POOLED)
+    if 'sure' in content:
+        counts = [sum(y) for y in zip(*(x['unsure'] for x in done.values()
+                                        if 'unsure' in x))]  # yapf: disable
         print('\nWithout what is marked as unsure, {} segments of A and {} of '
               'B:'.format(*counts))
-        print_table(content['sure'])
+        print_table('body part', content['sure'],
+                    *([] if '' in done else [POOLED]))
     write_files(args, content)
+    return int(len(done) < len(pairs))
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -10,6 +10,8 @@ import argparse
 import json
 import os.path as osp
 import sys
+from importlib.util import find_spec
+from runpy import run_path
 from typing import Optional, Sequence
 
 EXAMPLES = """example:
@@ -38,6 +40,9 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser = argparse.ArgumentParser(**look)
+    # By its path: the package takes seconds to import.
+    package, = find_spec('mmaction_microaction').submodule_search_locations
+    options = run_path(f'{package}/formats/reading_options.py')
     commands = parser.add_subparsers(dest='command', required=True)
     for run, summary, table, out in (
         (run_evaluate, EVALUATE, 'emotion,file', 'folder to write into'),
@@ -57,20 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
             default='error',
             help='refuse sessions without any segment (default), leave them '
             'out, or take them as no movement')
-        add('--tier',
-            action='append',
-            default=[],
-            help='of an ELAN file, read this tier (may be given more than '
-            'once; default: those with a micro-action in them, as in a file '
-            'that has none of the named)')
-        add('--media',
-            help='of an ELAN file with several, the one whose times to take')
-        add('--point-duration', type=float, help="of BORIS's, in seconds")
-        add('--fps', type=float, help="of Label Studio's labelling config")
-        add('--skip-unknown',
-            action='store_true',
-            help='leave out, with a warning, what is no micro-action')
-        add('--debug', action='store_true', help='show where an error arose')
+        options['add_reading_options'](command, alone=False)
         if name != 'predict':
             add_learning_arguments(add)
         if name == 'evaluate':

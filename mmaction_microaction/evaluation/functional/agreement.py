@@ -19,30 +19,17 @@ the same body part that overlap one by the threshold, do not count.
 Source: Cohen, "A coefficient of agreement for nominal scales", Educational
 and Psychological Measurement 20(1), 1960.
 
-Shapes: M and P segments, T instants, K classes in G groups.
+Shapes: M and P segments, T instants, K classes in G groups; D draws of S
+sessions.
 """
-from typing import Dict, List, Optional, Sequence, Union
+from collections import Counter
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from .detection import GroundTruth, check_rows, check_thresholds, segment_tiou
-
-
-def cohen_kappa(a: np.ndarray, b: np.ndarray) -> float:
-    """Of two arrays of integers of one shape (else a ValueError): at most 1, 0
-    for chance; NaN for one category or nothing."""
-    from sklearn.metrics import cohen_kappa_score
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
-        raise UserError('expected two annotations of the same instants, but '
-                        f'got the shapes {a.shape} and {b.shape}')
-    # Small numbers for the sets of actions, which scikit-learn refuses.
-    categories, codes = np.unique([a.ravel(), b.ravel()], return_inverse=True)
-    if len(categories) < 2:
-        return float('nan')
-    return float(cohen_kappa_score(*codes.reshape(2, -1)))
 
 
 def frame_categories(annotation: GroundTruth,
@@ -81,23 +68,32 @@ def match_segments(a: GroundTruth,
     return maximum_bipartite_matching(graph, 'column').astype(np.int64)
 
 
-def annotation_agreement(
-    a: GroundTruth,
-    b: GroundTruth,
-    duration: float,
-    step: float = 0.04,
-    threshold: float = 0.5,
-    taxonomy: Taxonomy = MA52,
-    unsure: Optional[Sequence[np.ndarray]] = None
-) -> Dict[str, Dict[str, Union[int, float]]]:
+class Tally(NamedTuple):
+    """What two annotations of a body part have, by number."""
+    a: Counter  # category, see frame_categories -> instants
+    b: Counter
+    same: int  # instants of one category
+    matched: int  # pairs of segments
+    count_a: int  # segments
+    count_b: int
+    seconds_a: float  # sum of their durations
+    seconds_b: float
+
+
+def tally_agreement(
+        a: GroundTruth,
+        b: GroundTruth,
+        duration: float,
+        step: float = 0.04,
+        threshold: float = 0.5,
+        taxonomy: Taxonomy = MA52,
+        unsure: Optional[Sequence[np.ndarray]] = None) -> Dict[str, Tally]:
     """Compare two annotations of one video, per body part and ``'all'``.
 
     ``duration`` of the video and ``step`` of the grid for kappa are seconds;
     ``threshold`` is the least temporal IoU of a match. ``unsure``, (M,) and
-    (P,) bool, leaves out what is marked. Gives ``kappa``,
-    ``agreement`` (share of instants, 0-1), ``f1`` (0-1), ``matched`` (pairs of
-    segments), ``count_a``, ``count_b`` (segments), ``seconds_a`` and
-    ``seconds_b`` (sums). ValueError for malformed rows, also behind the end.
+    (P,) bool, leaves out what is marked. ValueError for malformed rows, also
+    behind the end.
     """
     both = [_check(x, name, taxonomy) for x, name in ((a, 'a'), (b, 'b'))]
     for name, (segments, _) in zip('ab', both):
@@ -116,23 +112,72 @@ def annotation_agreement(
     matched = match_segments(*both, threshold, taxonomy) >= 0
     parts = {name: [index] for index, name in enumerate(taxonomy.groups)}
     parts['all'] = list(range(taxonomy.num_groups))
-    scores = {}
+    tallies = {}
     for part, groups in parts.items():
         first, second = (grid[groups][judged[groups]] for grid in grids)
         ours = [np.isin(taxonomy.group_index[x], groups) for _, x in both]
         lengths = [np.diff(x[its]) for (x, _), its in zip(both, ours)]
-        total, hits = sum(map(len, lengths)), int(matched[ours[0]].sum())
-        scores[part] = dict(
-            kappa=cohen_kappa(first, second),
-            agreement=float(
-                (first == second).mean()) if len(first) else float('nan'),
-            f1=2 * hits / total if total else float('nan'),
-            matched=hits,
-            count_a=len(lengths[0]),
-            count_b=len(lengths[1]),
-            seconds_a=float(lengths[0].sum()),
-            seconds_b=float(lengths[1].sum()))
-    return scores
+        tallies[part] = Tally(
+            Counter(first.tolist()), Counter(second.tolist()),
+            int((first == second).sum()), int(matched[ours[0]].sum()),
+            *map(len, lengths), *(float(x.sum()) for x in lengths))
+    return tallies
+
+
+def pooled_agreement(sessions: Sequence[Dict[str, Tally]],
+                     draws: int = 2000,
+                     seed: int = 0) -> Dict[str, Dict[str, float]]:
+    """Agreement over sessions, whose instants and segments are added up, by
+    body part: ``kappa``, ``agreement`` (share of instants, 0-1), ``f1`` (0-1),
+    the sums of :class:`Tally`, and unless ``draws`` is 0 the ends of 95 %
+    intervals, ``kappa_low``, ``kappa_high``, ``f1_low`` and ``f1_high``.
+
+    They are the 2.5th and 97.5th percentile over ``draws`` of as many sessions
+    with replacement, but those in which the number is not defined (percentile
+    bootstrap; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
+    chapter 13). NaN unless two sessions at least have a segment.
+    """
+    weights = np.random.default_rng(seed).multinomial(
+        len(sessions), [1 / len(sessions)] * len(sessions), draws)
+    pooled = {}
+    for part in sessions[0]:
+        tallies = [x[part] for x in sessions]
+        (kappa, *_), (f1, *_) = _kappa_and_f1(tallies,
+                                              np.ones((1, len(tallies))))
+        same, *sums = (sum(x) for x in zip(*(y[2:] for y in tallies)))
+        total = sum(sum(x.a.values()) for x in tallies)
+        row = dict(
+            kappa=float(kappa),
+            agreement=same / total if total else np.nan,
+            f1=float(f1),
+            **dict(zip(Tally._fields[3:], sums)))
+        few = sum(x.count_a + x.count_b > 0 for x in tallies) < 2
+        for key, values in zip(('kappa', 'f1'),
+                               _kappa_and_f1(tallies, weights)):
+            values = np.full(1, np.nan) if few else values[~np.isnan(values)]
+            if draws:
+                row[f'{key}_low'], row[f'{key}_high'] = np.percentile(
+                    values if len(values) else np.nan, [2.5, 97.5]).tolist()
+        pooled[part] = row
+    return pooled
+
+
+def _kappa_and_f1(tallies: Sequence[Tally],
+                  weights: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Of sums of S tallies by (D, S) weights: (D,) each, NaN if undefined."""
+    categories = list(set().union(*(x.a | x.b for x in tallies)))
+    a, b = (
+        weights @ np.reshape([[counts[x] for x in categories]
+                              for counts in side], (len(tallies), -1))
+        for side in ([x.a for x in tallies], [x.b for x in tallies]))
+    same, matched, *counts = (
+        weights @ [getattr(x, key) for x in tallies]
+        for key in ('same', 'matched', 'count_a', 'count_b'))
+    with np.errstate(invalid='ignore', divide='ignore'):
+        total = a.sum(1)
+        chance = (a * b).sum(1) / total**2
+        return (same / total - chance) / (1 -
+                                          chance), 2 * matched / sum(counts)
 
 
 def _drop_unsure(both: Sequence[GroundTruth], unsure: Sequence[np.ndarray],

@@ -1,18 +1,31 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import itertools
+import operator
+from collections import Counter
 
 import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mmaction_microaction.evaluation.functional import (annotation_agreement,
-                                                        cohen_kappa,
+from mmaction_microaction.evaluation.functional import (Tally,
                                                         frame_categories,
-                                                        match_segments)
+                                                        match_segments,
+                                                        pooled_agreement,
+                                                        tally_agreement)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 NOTHING = np.zeros((0, 2)), np.zeros(0, np.int64)
 NAN = float('nan')
+
+
+def annotation_agreement(*args, **kwargs):
+    return pooled_agreement([tally_agreement(*args, **kwargs)], 0)
+
+
+def to_tally(a, b):
+    """Of categories, one an instant, and two segments that match."""
+    same = sum(map(operator.eq, a, b))
+    return Tally(Counter(a), Counter(b), same, 1, 1, 1, 2., 2.)
 
 
 def annotate(rng, count, classes=52, end=10.):
@@ -34,9 +47,8 @@ def annotate(rng, count, classes=52, end=10.):
         ([], [], NAN),
     ])
 def test_kappa_by_hand(a, b, kappa):
-    assert cohen_kappa(a, b) == pytest.approx(kappa, nan_ok=True)
-    with pytest.raises(ValueError, match='expected two annotations of the sa'):
-        cohen_kappa(a, [*b, 2])
+    found = pooled_agreement([dict(x=to_tally(a, b))], 0)['x']
+    assert found['kappa'] == pytest.approx(kappa, nan_ok=True)
 
 
 # Multiples of 0.25 s begin and end at instants: half-open.
@@ -180,3 +192,49 @@ def test_errors(kwargs, text):
         dict(a=NOTHING, b=([[1., 2.]], [9]), duration=3.), **kwargs)
     with pytest.raises(ValueError, match=text):
         annotation_agreement(**arguments)
+
+
+def test_pooled_over_sessions():
+    """Against a loop over all resamples of three sessions: each of one session
+    thrice has a chance of 1/27, so the percentiles are the extremes."""
+    rng = np.random.default_rng(1)
+    cases = []
+    for count in (12, 20, 30):
+        a, b = annotate(rng, count), annotate(rng, count)
+        cases.append((a, tuple(np.concatenate([x[:count // 2], y[:5]])
+                               for x, y in zip(a, b))))  # yapf: disable
+    sessions = [tally_agreement(*x, 12., .1, .4) for x in cases]
+    found = pooled_agreement(sessions)
+    for body, name in enumerate([*MA52.groups, 'all']):
+        parts = [body] if body < 7 else range(7)
+        grids = [[
+            frame_categories(x, 12., .1)[list(parts)].ravel() for x in pair
+        ] for pair in cases]
+        drawn = []
+        for order in [(0, 1, 2), *itertools.product(range(3), repeat=3)]:
+            first, second = (
+                np.concatenate([grids[i][side] for i in order])
+                for side in (0, 1))
+            rows = [sessions[i][name] for i in order]
+            total = sum(x.count_a + x.count_b for x in rows)
+            hits = sum(x.matched for x in rows)
+            alike = np.unique([first, second]).size < 2
+            drawn.append((NAN if alike else cohen_kappa_score(first, second),
+                          2 * hits / total if total else NAN))
+        few = sum(x[name].count_a + x[name].count_b > 0 for x in sessions) < 2
+        for key, values in zip(('kappa', 'f1'), np.transpose(drawn)):
+            ends = [NAN] * 2 if few else [np.nanmin(values), np.nanmax(values)]
+            assert [found[name][f'{key}{x}'] for x in ('', '_low', '_high')
+                    ] == pytest.approx([values[0], *ends], nan_ok=True), name
+    assert repr(pooled_agreement(sessions)) == repr(found)
+
+
+def test_no_interval_of_one_session():
+    some = tally_agreement(SOME, SOME, 10.)
+    empty = tally_agreement(NOTHING, NOTHING, 10.)
+    for sessions in ([some], [some, empty, empty]):
+        row = pooled_agreement(sessions, 50)['all']
+        assert row['f1'] == 1 and row['count_a'] == 30
+        assert np.isnan([
+            row[f'{x}_{y}'] for x in ('f1', 'kappa') for y in ('low', 'high')
+        ]).all()

@@ -1,0 +1,205 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""Count what was annotated: how often, how long, which share of the time.
+
+Reads files of ELAN (.eaf), BORIS (.boris or an export: .tsv, .csv, .xlsx,
+.ods, .xls) or Label Studio (.json), subtitles (.vtt), predictions.json and
+segments.csv; FILE#NAME is one observation of BORIS or one annotation of Label
+Studio. Of a folder that tools/infer.py has written it takes what you have
+corrected. Writes into DIR one table over all sessions, summary.csv and
+summary.xlsx, with a row for all actions together, each body part and each
+action, and for every file a folder with report.html and the timeline.
+"""
+import argparse
+import math
+import os.path as osp
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from runpy import run_path
+from typing import Dict, List, Optional, Sequence
+
+EXAMPLES = """examples:
+  python tools/summarize.py results/interview/segments.eaf --out summary
+  python tools/summarize.py results --out summary --video recordings
+  python tools/summarize.py anna/ project.boris#monday --out summary \\
+      --info sessions.csv
+
+sessions.csv names each file by the end of its path, in any of the columns:
+  file,subject,session,observer,duration
+  anna/monday.eaf,S01,1,Anna,612.4
+
+Without it, a session has the name of its file or folder of results; subject
+and observer are what the file tells: participant and annotator (or author) of
+ELAN, subject and an independent variable "observer" of BORIS, the annotator of
+Label Studio. The exit code is 1 if a file could not be read, 2 if none could.
+"""
+# Of a BehaviourRow.
+NUMBERS = ('name', 'count', 'rate', 'total', 'mean', 'median', 'share',
+           'first')
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add('files', nargs='+', metavar='FILE', help='annotations, or folders')
+    add('--out', required=True, metavar='DIR', help='folder to write into')
+    add('--info',
+        metavar='TABLE',
+        help='csv or xlsx: subject, session, observer, duration of each file')
+    add('--video',
+        metavar='FOLDER',
+        help='the videos, named like the sessions, to measure how long they '
+        'are and to show frames in the reports')
+    # By its path: the package takes seconds to import.
+    package, = find_spec('mmaction_microaction').submodule_search_locations
+    run_path(f'{package}/formats/reading_options.py')['add_reading_options'](
+        parser)
+    return parser
+
+
+def find_rows(path: Optional[str], files: Sequence[str]) -> Dict[str, dict]:
+    """File -> its row of the table; what stands alone is named."""
+    from mmaction_microaction.utils.errors import UserError, first_of, say
+    from mmaction_microaction.utils.files import compose
+    from mmaction_microaction.utils.tables import read_table
+    found, alone = {}, []
+    table = read_table(path, ['file']).to_dict('index') if path else {}
+    for line, row in table.items():
+        end = osp.join('/', osp.normpath(compose(row['file'])))
+        its = [x for x in files if compose(osp.abspath(x)).endswith(end)]
+        if len(its) > 1 or set(its) & set(found):
+            raise UserError(f'{path}:{line}: {row["file"]} is in two rows, or '
+                            f'of several files: {", ".join(its)}')
+        found.update({x: row for x in its})
+        alone += [] if its else [row['file']]
+    alone += [x for x in files if path and x not in found]
+    if alone:
+        say(f'warning: {path}: file without row, or row without file: '
+            f'{", ".join(first_of(alone))}')
+    return found
+
+
+def to_result(file: str, found, facts: Dict[str, str], video: Optional[str],
+              asked: Optional[float]):
+    """What was annotated, as a result without scores."""
+    import numpy as np
+
+    from mmaction_microaction.formats.annotation_files import find_duration
+    from mmaction_microaction.inference.video_stream import VideoFile
+    from mmaction_microaction.results import VideoInfo, VideoResult
+    from mmaction_microaction.utils.errors import UserError
+    info = VideoFile(video).info() if video else VideoInfo(
+        facts['session'], '', 0, 0, 0, 0., 0.)
+    duration = find_duration([found], file, asked or info.duration or None)
+    end = max((x.end for x in found.segments), default=0)
+    if not end - 0.1 <= duration < math.inf:  # programs round
+        raise UserError(f'{file}: a segment ends at {end:.3f} s, but the '
+                        f'video at {duration:.3f}')
+    scores = np.zeros((0, found.taxonomy.num_classes), np.float32)
+    return VideoResult(
+        replace(info, duration=duration), scores.sum(0), np.zeros(0),
+        np.zeros(0), scores, found.segments, facts['observer'], {
+            **{
+                key: text
+                for key, text in facts.items() if text
+            }, 'file': file
+        }, found.taxonomy)
+
+
+def write_pages(result, folder: str, video: Optional[str]) -> None:
+    from mmaction_microaction.utils.errors import UserError
+    from mmaction_microaction.utils.files import new_files
+    from mmaction_microaction.visualization import draw_timeline, write_report
+    if osp.exists(osp.join(folder, 'predictions.json')):
+        raise UserError(f'{folder} is of tools/infer.py; choose another --out')
+    with new_files(folder) as (scratch, _):
+        draw_timeline(result, f'{scratch}/timeline.png')
+        write_report(result, f'{scratch}/report.html', video)
+
+
+def write_tables(results: List[tuple], folder: str) -> None:
+    """Rows: all actions of a session, its body parts, the actions that occur
+    in any session; empty is what is not defined. Of facts and results."""
+    import pandas as pd
+
+    from mmaction_microaction.results.behaviour_table import (behaviour_table,
+                                                              behaviour_total)
+    from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.files import new_files
+    from mmaction_microaction.utils.tables import workbook
+    shown = {s.action for _, result in results for s in result.segments}
+    rows = []
+    for facts, result in results:
+        data = result.segments, result.video.duration
+        for row in (behaviour_total(*data),
+                    *behaviour_table(*data, shown, result.taxonomy)):
+            level = 'body part' if row.action is None else 'action'
+            rows.append(
+                dict(
+                    **facts,
+                    level='all' if row.body < 0 else level,
+                    **{x: getattr(row, x)
+                       for x in NUMBERS},
+                    duration=data[1],
+                    file=result.settings['file']))
+    table = pd.DataFrame(rows).round(4)
+    with new_files(folder) as (scratch, _):
+        table.to_csv(f'{scratch}/summary.csv', index=False)
+        cells = table.astype(object).where(table.notna(), None)
+        try:
+            book = workbook('summary', [table.columns, *cells.values.tolist()])
+        except ModuleNotFoundError as error:
+            return say(f'warning: no summary.xlsx: {error}')
+        with open(f'{scratch}/summary.xlsx', 'wb') as file:
+            file.write(book)
+
+
+def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.formats.annotation_files import (
+        find_annotations, make_reader)
+    from mmaction_microaction.inference.find_videos import find_videos
+    from mmaction_microaction.utils.errors import (UserError, said_warnings,
+                                                   say_failure)
+    from mmaction_microaction.utils.files import compose, safe_name
+    skip = [osp.realpath(x) for x in (args.out, args.info) if x]
+    names = find_annotations(args.files, skip)
+    if not names:
+        raise UserError(f'no annotations in {", ".join(args.files)}')
+    rows, videos, results = find_rows(args.info, list(names)), {}, []
+    for path in find_videos(args.video) if args.video else ():
+        stem = compose(osp.splitext(osp.basename(path))[0])
+        if videos.setdefault(stem, path) != path:
+            raise UserError(f'{path} has the name of {videos[stem]}')
+    read = make_reader(list(names), args)
+    for file, name in names.items():
+        row, video = rows.get(file, {}), videos.get(name)
+        try:
+            with said_warnings():
+                found = read(file)
+            subject, observer = found.people
+            facts = dict(subject=subject, session=name, observer=observer)
+            facts.update({x: row[x] for x in facts if row.get(x)})
+            asked = float(row.get('duration') or 0) or args.duration
+            result = to_result(file, found, facts, video, asked)
+            write_pages(result, osp.join(args.out, safe_name(name)), video)
+            results.append((facts, result))
+        except Exception as error:  # the other files are to be done
+            say_failure(error, file, args.debug)
+    if not results:
+        return 2
+    write_tables(results, args.out)
+    print(f'{len(results)} of {len(names)} files -> {args.out}')
+    return int(len(results) < len(names))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    args = build_parser().parse_args(argv)
+    from mmaction_microaction.utils.errors import run_tool
+    return run_tool(work, args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
