@@ -15,7 +15,7 @@ import resource
 import sys
 import time
 from functools import partial
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
@@ -38,7 +38,7 @@ NUMBERS = (
     ('--threshold', None,
      'probability that starts a segment (default: 0.3, detector 0.2)'),
     ('--stay', None, 'probability that keeps it up (default: half)'),
-    ('--min-duration', .5, 'shortest segment from windows (default: .5)'),
+    ('--min-duration', None, 'shortest segment from windows (default: .5)'),
     ('--max-gap', 0., 'longest gap in a segment (default: 0)'),
 )
 
@@ -70,8 +70,9 @@ def build_parser() -> argparse.ArgumentParser:
         'overlay: files of tools/data/extract_pose.py, matched by name, or '
         'what estimates it, once for each video, into its folder below DIR')
     add('--ann-file',
-        metavar='CSV',
-        help='annotations as of MMA-52, drawn too')
+        metavar='FILE|FOLDER',
+        help='annotations, drawn too: a csv as of MMA-52, or a folder with a '
+        "file of each video's name")
     add('--overwrite', action='store_true', help='do finished videos again')
     add('--cfg-options',
         nargs='+',
@@ -84,41 +85,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def list_videos(paths: Sequence[str]) -> List[str]:
-    """The files that are named, and the videos in folders; none twice.
-
-    What does not exist stays in, to be reported in its turn, and so does a
-    folder without videos. Folders that this tool has made are left out.
-    """
-    from mmaction_microaction.inference.find_videos import find_videos
-    from mmaction_microaction.outputs import is_output
-    found: Dict[str, str] = {}
-    for path in paths:
-        videos = find_videos(path, is_output) if osp.isdir(path) else []
-        for file in videos or [path]:
-            found.setdefault(osp.realpath(file), file)
-    return list(found.values())
-
-
-def read_truth(path: str, taxonomy) -> Dict[str, list]:
-    """Annotated segments by the name of the video."""
-    from mmaction_microaction.datasets import read_mma52
-    from mmaction_microaction.results import Segment
-    from mmaction_microaction.utils.files import compose
-    return {
-        compose(r.video_id): [
-            Segment(x.start_s, x.end_s, x.label, 1., taxonomy)
-            for x in r.instances
-        ]
-        for r in read_mma52(path, num_classes=taxonomy.num_classes)
-    }
-
-
 class Run:
     """One call of the tool: the model, and how far it has come."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         from mmaction_microaction import MicroActionInferencer
+        from mmaction_microaction.formats import read_truth
         from mmaction_microaction.inference.pose_input import PoseInput
         from mmaction_microaction.outputs import identify
         from mmaction_microaction.utils.errors import say
@@ -258,6 +230,7 @@ def refuse_all(videos: Sequence[str]) -> None:
 
 
 def work(args: argparse.Namespace) -> int:
+    from mmaction_microaction.outputs import list_videos
     from mmaction_microaction.utils.errors import say
     videos = list_videos(args.videos)
     refuse_all(videos)

@@ -2,14 +2,12 @@
 """From a video to typed results, in one call. Times in seconds."""
 import os
 import os.path as osp
-from dataclasses import replace
 from itertools import islice
 from typing import Callable, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import find_latest_checkpoint
 
 from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.video_result import Segment, VideoResult
@@ -17,12 +15,12 @@ from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import load_config
 from .onnx_predictor import OnnxPredictor
 from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
-from .predictor import TorchPredictor
+from .predictor import TorchPredictor, latest_checkpoint
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
 from .windows import (Window, check_merging, join_chunks, label_clip,
                       make_steps, merge_steps, plan_chunks, plan_windows,
-                      scores_of_segments, scores_of_steps)
+                      scores_of_segments, scores_of_steps, shift_segments)
 
 THRESHOLD = .3  # that starts a segment: three in ten among 52
 DETECTION_THRESHOLD = .2  # a focal loss leaves low scores
@@ -61,9 +59,10 @@ class MicroActionInferencer:
         window (float, optional): By default 2, but up to 4 s are one clip.
         stride (float, optional): By default a quarter of the window.
         threshold (float, optional): Probability that starts a segment; by
-            default 0.3, for a detector 0.2.
+            default as calibrated, else 0.3, for a detector 0.2.
         stay (float, optional): That keeps it up; by default half of that.
-        min_duration (float): Shortest segment from windows.
+        min_duration (float, optional): Shortest segment from windows; by
+            default 0.5.
         max_gap (float): Longest gap from windows that is closed.
         batch_size (int, optional): Windows at a time; by default that of the
             config's test loader, at most 8.
@@ -83,7 +82,7 @@ class MicroActionInferencer:
                  stride: Optional[float] = None,
                  threshold: Optional[float] = None,
                  stay: Optional[float] = None,
-                 min_duration: float = MIN_DURATION,
+                 min_duration: Optional[float] = None,
                  max_gap: float = 0.,
                  batch_size: Optional[int] = None,
                  cfg_options: Optional[dict] = None,
@@ -98,7 +97,7 @@ class MicroActionInferencer:
         self.source = osp.splitext(osp.basename(config.filename
                                                 or 'config'))[0]
         checkpoint = os.fspath(
-            checkpoint or _latest_checkpoint(config, self.source))
+            checkpoint or latest_checkpoint(config, self.source))
         self.checkpoint = osp.basename(checkpoint)
         init_default_scope(config.get('default_scope') or 'mmaction')
         loader = config.test_dataloader
@@ -111,16 +110,24 @@ class MicroActionInferencer:
             TorchPredictor(config, checkpoint, device)
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
-        self.window, self.stride = window, stride
-        if threshold is None:
-            threshold = DETECTION_THRESHOLD if self.detects else THRESHOLD
+        self.calibration = self.predictor.calibration
+        fitted = self.calibration.settings if self.calibration else {}
+        self._threshold = threshold  # that the user wants
+
+        def choose(name: str, given: Optional[float], usual: float) -> float:
+            return fitted.get(name, usual) if given is None else given
+
+        self.window = choose('window', window, None)
+        self.stride = choose('stride', stride, None)
+        threshold = choose('threshold', threshold,
+                           DETECTION_THRESHOLD if self.detects else THRESHOLD)
         self.merging = dict(
             threshold=threshold,
-            stay=threshold / 2 if stay is None else stay,
-            min_duration=min_duration,
+            stay=choose('stay', stay, threshold / 2),
+            min_duration=choose('min_duration', min_duration, MIN_DURATION),
             max_gap=max_gap)
         check_merging(**self.merging)
-        plan_windows(np.zeros(1), 1., window, stride)  # checks them
+        plan_windows(np.zeros(1), 1., self.window, self.stride)  # checks them
         self.batch_size = min(loader.get('batch_size', 1), _BATCH_SIZE) \
             if batch_size is None else batch_size
         if self.batch_size < 1:
@@ -167,7 +174,13 @@ class MicroActionInferencer:
             source.pose = source.pose or self.poses.find(source, progress)
             require_layout(source.pose.entry, self._layout)
         work = self._detect if self.detects else self._recognise
-        return work(source, progress or (lambda done, total: None))
+        self.predictor.take_features()  # of a video that broke off
+        result = work(source, progress or (lambda done, total: None))
+        self.features = self.predictor.take_features()
+        # Of one window there are no segments that it would be about.
+        if self.calibration and result.settings.get('num_windows') != 1:
+            result.settings.update(self.calibration.claims(self.features))
+        return result
 
     def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
         """UserError if the model needs pose and there is none."""
@@ -202,9 +215,18 @@ class MicroActionInferencer:
                                          self.taxonomy)
         else:
             steps = result.step_starts, result.step_ends, result.step_scores
-            result.segments = merge_steps(
-                *steps, taxonomy=self.taxonomy, **self.merging)
+            result.segments = self._show(
+                merge_steps(*steps, taxonomy=self.taxonomy, **self.merging))
         return result
+
+    def _show(self, segments: List[Segment]) -> List[Segment]:
+        """Those that the user wants to see."""
+        least = self._threshold
+        if self.calibration:
+            return self.calibration.show(
+                segments, least if self.detects or least is None else 0.)
+        least = self.merging['threshold'] if self.detects else 0.
+        return [s for s in segments if s.score >= least]
 
     def _detect(self, source: VideoFile, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
@@ -215,10 +237,11 @@ class MicroActionInferencer:
         for part, packed in self._batches(source, chunks, progress):
             parts += part
             for chunk, segments in zip(part, self.predictor.detect(packed)):
-                found.append(_shift(segments, chunk, source))
+                found.append(shift_segments(segments, chunk, source))
                 seen |= (chunk.start <= middles) & (middles < chunk.end)
         found = join_chunks(parts, found)
-        steps = scores_of_segments(found, starts, ends,
+        sure = self.calibration.apply(found) if self.calibration else found
+        steps = scores_of_segments(sure, starts, ends,
                                    self.taxonomy.num_classes)
         steps[~seen] = np.nan  # that is not the same as no action
         threshold = self.merging['threshold']
@@ -229,7 +252,7 @@ class MicroActionInferencer:
             chunk=chunks[0].end - chunks[0].start)
         result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
-        result.segments = [s for s in found if s.score >= threshold]
+        result.segments = self._show(found)
         return result
 
     def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,
@@ -271,27 +294,3 @@ class MicroActionInferencer:
                 return step['max_frames'] * step.get('stride', 1)
         raise UserError('a detector needs SampleWholeClip in '
                         'test_dataloader.dataset.pipeline')
-
-
-def _latest_checkpoint(config: Config, name: str) -> str:
-    folder = config.get('work_dir') or osp.join('work_dirs', name)
-    latest = find_latest_checkpoint(folder) if osp.isdir(folder) else None
-    if latest is None:
-        raise FileNotFoundError(f'there is no checkpoint in {folder}; train '
-                                'one, or name a file')
-    return latest
-
-
-def _shift(segments: List[Segment], chunk: Window,
-           source: VideoFile) -> List[Segment]:
-    """From seconds of a chunk at the file's frame rate to real times."""
-    edges = np.append(source.times, source.end)
-    shifted = []
-    for segment in segments:
-        places = chunk.first + source.rate * np.array(
-            [segment.start, segment.end])
-        start, end = np.interp(places, np.arange(len(edges)), edges).tolist()
-        end = min(end, chunk.end)
-        if end > start:
-            shifted.append(replace(segment, start=start, end=end))
-    return shifted

@@ -21,7 +21,7 @@ class OnnxPredictor:
     the test pipeline of the config alone, in place of
     :class:`~.predictor.TorchPredictor`; ``threads`` are those of one operation
     (by default PyTorch's)."""
-    detects = False
+    detects, calibration = False, None
 
     def __init__(self,
                  path: Union[str, os.PathLike],
@@ -43,6 +43,9 @@ class OnnxPredictor:
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
         """As :meth:`.TorchPredictor.predict`."""
         return self.score(np.stack([sample['inputs'] for sample in samples]))
+
+    def take_features(self) -> None:
+        """Nothing: the file gives scores alone."""
 
     def score(self, pixels: np.ndarray) -> np.ndarray:
         """As :meth:`.ScoringGraph.forward`, in arrays."""

@@ -1,14 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A trained model, of K classes, behind the one call that inference needs."""
 import os
+import os.path as osp
 import re
-from typing import List, Optional, Sequence, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
+from mmengine.runner import find_latest_checkpoint
 from mmengine.runner.amp import autocast
 
 from mmaction_microaction.engine.hooks import load_matching_weights
@@ -17,12 +19,14 @@ from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import build_model
+from .calibration import KEY, Calibration
 
 
 class TorchPredictor:
     """A config's model with the weights of a checkpoint (file or address) on a
     :func:`device <pick_device>`; :meth:`predict` is for recognisers,
-    :meth:`detect` for the others (``detects``)."""
+    :meth:`detect` for the others (``detects``). ``calibration`` is that of the
+    checkpoint, or None."""
 
     def __init__(self,
                  config: Config,
@@ -33,12 +37,18 @@ class TorchPredictor:
         self.model = build_model(config)
         self._head = head = getattr(self.model, 'cls_head', None) or \
             getattr(self.model, 'head', None)
-        meta = load_matching_weights(self.model, os.fspath(checkpoint),
-                                     config.filename).get('meta')
+        saved = load_matching_weights(self.model, os.fspath(checkpoint),
+                                      config.filename)
+        meta = saved.get('meta')
         meta = meta if isinstance(meta, dict) else {}
         self.taxonomy = find_taxonomy(config, meta,
                                       getattr(head, 'num_classes', None))
         self.domain = find_domain(config, meta)
+        self.calibration = KEY in saved and Calibration.from_dict(
+            saved[KEY], self.taxonomy.num_classes) or None
+        self._features: List[Tuple[int, torch.Tensor]] = []
+        if isinstance(getattr(self.model, 'backbone', None), torch.nn.Module):
+            self.model.backbone.register_forward_hook(self._note)
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         if getattr(head, 'average_clips', '') is None:
@@ -64,6 +74,26 @@ class TorchPredictor:
             for times, label, score in zip(
                 x.segments.tolist(), x.labels.tolist(), x.scores.tolist())
         ] for x in found]
+
+    def take_features(self) -> Optional[np.ndarray]:
+        """(C,) mean of what the backbone has given since the last call; None
+        if it gave nothing that has channels."""
+        noted, self._features = self._features, []
+        if not noted:
+            return None
+        weights, means = zip(*noted)
+        return np.average(
+            torch.stack(means).cpu().numpy(), axis=0, weights=weights)
+
+    def _note(self, module, args, output) -> None:
+        """Keep the mean of feature maps (N, C, ...), of every stream."""
+        maps = output if isinstance(output, (list, tuple)) else [output]
+        maps = [x for x in maps if isinstance(x, torch.Tensor)]
+        if maps and min(x.dim() for x in maps) > 1:
+            means = [
+                x.float().transpose(0, 1).flatten(1).mean(1) for x in maps
+            ]
+            self._features.append((len(maps[0]), torch.cat(means)))
 
     @torch.no_grad()
     def _run(self, samples: Sequence[dict]) -> list:
@@ -120,6 +150,16 @@ def find_domain(config: Config, meta: dict) -> str:
     one, else of this; '' where neither says it."""
     own = re.search(r'^domain = ([\'"])(.*)\1$', str(meta.get('cfg')), re.M)
     return own[2] if own else config.get('domain') or ''
+
+
+def latest_checkpoint(config: Config, name: str) -> str:
+    """The newest in the work folder of a config of this name."""
+    folder = config.get('work_dir') or osp.join('work_dirs', name)
+    latest = find_latest_checkpoint(folder) if osp.isdir(folder) else None
+    if latest is None:
+        raise FileNotFoundError(f'there is no checkpoint in {folder}; train '
+                                'one, or name a file')
+    return latest
 
 
 def pick_device(device: Optional[str] = None) -> str:

@@ -5,6 +5,7 @@ scores to those of time steps, and on to segments.
 Shapes: T frames, W windows, S time steps, K classes. Times in seconds.
 """
 import math
+from dataclasses import replace
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.runs import find_runs
+from .video_stream import VideoFile
 
 #: What a model has seen: MA-52's clips are 45 to 75 frames at 30 a second.
 WINDOW_SECONDS = 2.
@@ -105,6 +107,21 @@ def plan_chunks(times: np.ndarray, end: float,
         Window(float(times[i]), float(edges[i + size]), i, size)
         for i in firsts.tolist()
     ]
+
+
+def shift_segments(segments: List[Segment], chunk: Window,
+                   source: VideoFile) -> List[Segment]:
+    """From seconds of a chunk at the file's frame rate to real times."""
+    edges = np.append(source.times, source.end)
+    shifted = []
+    for segment in segments:
+        places = chunk.first + source.rate * np.array(
+            [segment.start, segment.end])
+        start, end = np.interp(places, np.arange(len(edges)), edges).tolist()
+        end = min(end, chunk.end)
+        if end > start:
+            shifted.append(replace(segment, start=start, end=end))
+    return shifted
 
 
 def join_chunks(chunks: Sequence[Window],

@@ -8,6 +8,7 @@ from collections import Counter
 from itertools import chain
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from mmaction_microaction.inference.find_videos import find_videos
 from mmaction_microaction.utils.files import (new_files, new_text_file,
                                               remove_unchanged, safe_name)
 
@@ -59,6 +60,20 @@ def identify(path: str) -> dict:
     path = osp.realpath(path)
     state = os.stat(path)
     return dict(path=path, size=state.st_size, mtime_ns=state.st_mtime_ns)
+
+
+def list_videos(paths: Sequence[str]) -> List[str]:
+    """The files that are named, and the videos in folders; none twice.
+
+    What does not exist stays in, to be reported in its turn, and so does a
+    folder without videos. Folders of :class:`OutputFolder` are left out.
+    """
+    found: Dict[str, str] = {}
+    for path in paths:
+        videos = find_videos(path, is_output) if osp.isdir(path) else []
+        for file in videos or [path]:
+            found.setdefault(osp.realpath(file), file)
+    return list(found.values())
 
 
 class OutputFolder:

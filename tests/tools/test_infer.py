@@ -8,6 +8,7 @@ import pandas
 import pytest
 
 from mmaction_microaction.formats import read_annotations
+from mmaction_microaction.outputs import list_videos
 from mmaction_microaction.outputs.output_folder import OutputFolder
 from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.results import Segment, read_json
@@ -213,7 +214,7 @@ def test_its_own_videos_are_not_looked_at(load_tool, videos, tmp_path):
     OutputFolder(str(made), dict(video=dict(path='one.mp4')))
     shutil.copy(videos / 'one.mp4', made / 'overlay.mp4')
     (tmp_path / 'none').mkdir()
-    none, *found = load_tool(TOOL).list_videos(
+    none, *found = list_videos(
         [str(tmp_path / x) for x in ('none', 'in', 'in/one.mp4')])
     assert none == str(tmp_path / 'none')  # to be reported
     assert [os.path.basename(x) for x in found
