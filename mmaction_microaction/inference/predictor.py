@@ -47,8 +47,6 @@ class TorchPredictor:
         self.calibration = KEY in saved and Calibration.from_dict(
             saved[KEY], self.taxonomy.num_classes) or None
         self._features: List[Tuple[int, torch.Tensor]] = []
-        if isinstance(getattr(self.model, 'backbone', None), torch.nn.Module):
-            self.model.backbone.register_forward_hook(self._note)
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         if getattr(head, 'average_clips', '') is None:
@@ -97,8 +95,15 @@ class TorchPredictor:
 
     @torch.no_grad()
     def _run(self, samples: Sequence[dict]) -> list:
-        with autocast(enabled=self._half):
-            return self.model.test_step(pseudo_collate(list(samples)))
+        # A hook that stayed would be part of an exported graph.
+        backbone = getattr(self.model, 'backbone', None)
+        hook = backbone and backbone.register_forward_hook(self._note)
+        try:
+            with autocast(enabled=self._half):
+                return self.model.test_step(pseudo_collate(list(samples)))
+        finally:
+            if hook:
+                hook.remove()
 
     def _probabilities(self, scores: torch.Tensor) -> torch.Tensor:
         """Of what the head gives: ``average_clips='score'`` are logits."""
