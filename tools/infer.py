@@ -190,6 +190,8 @@ class Run:
             begin('scanning')
             result = self.inferencer.infer(source, advance)
             out.problems = list(result.video.problems)
+            for note in result.settings.get('notes', ()):
+                say(f'note: {video}: {note}')
         for problem in out.problems:
             say(f'warning: {video}: {problem}')
         self.incomplete += any(map(tells_damage, out.problems))

@@ -24,6 +24,10 @@ from mmaction_microaction.utils.errors import UserError
 
 #: Its key in a checkpoint.
 KEY = 'calibration'
+#: Of a recogniser's timeline; measured by benchmarks/timeline.py.
+UNMEASURED = (
+    'this model labels clips, and nobody has measured its timelines: those of '
+    'another of generated sessions had an F1 of 0.2; take a detector')
 #: A match, in what is measured.
 IOU = .5
 #: So many times as far from the known videos as their farthest: unknown.

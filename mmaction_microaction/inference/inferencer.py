@@ -13,6 +13,7 @@ from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import load_config
+from .calibration import UNMEASURED
 from .onnx_predictor import OnnxPredictor
 from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
 from .predictor import TorchPredictor, latest_checkpoint
@@ -111,10 +112,10 @@ class MicroActionInferencer:
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.calibration = self.predictor.calibration
-        fitted = self.calibration.settings if self.calibration else {}
         self._threshold = threshold  # that the user wants
 
         def choose(name: str, given: Optional[float], usual: float) -> float:
+            fitted = self.calibration.settings if self.calibration else {}
             return fitted.get(name, usual) if given is None else given
 
         self.window = choose('window', window, None)
@@ -178,8 +179,11 @@ class MicroActionInferencer:
         result = work(source, progress or (lambda done, total: None))
         self.features = self.predictor.take_features()
         # Of one window there are no segments that it would be about.
-        if self.calibration and result.settings.get('num_windows') != 1:
-            result.settings.update(self.calibration.claims(self.features))
+        if result.settings.get('num_windows') != 1:
+            if self.calibration:
+                result.settings.update(self.calibration.claims(self.features))
+            elif not self.detects:
+                result.settings['notes'] = [UNMEASURED]
         return result
 
     def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
@@ -244,12 +248,12 @@ class MicroActionInferencer:
         steps = scores_of_segments(sure, starts, ends,
                                    self.taxonomy.num_classes)
         steps[~seen] = np.nan  # that is not the same as no action
-        threshold = self.merging['threshold']
         settings = dict(
-            threshold=threshold,
             step=_DETECTION_STEP,
             num_chunks=len(chunks),
             chunk=chunks[0].end - chunks[0].start)
+        if self._threshold is not None or not self.calibration:
+            settings = dict(threshold=self.merging['threshold'], **settings)
         result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
         result.segments = self._show(found)

@@ -38,7 +38,9 @@ _MEASURED = dict(
     sessions='on {} sessions',
     segments='with {} segments',
     method='by {}',
-    ece='with an error of {:.2f} on average (ECE)')
+    ece='with an error of {:.2f} on average (ECE)',
+    f1='there the F1 was {:.2f}',
+    body_f1='of body parts {:.2f}')
 
 
 def write_report(result: VideoResult,
