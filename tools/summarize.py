@@ -1,17 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Count what was annotated: how often, how long, which share of the time.
 
-Reads files of ELAN (.eaf), BORIS (.boris or an export: .tsv, .csv, .xlsx,
-.ods, .xls) or Label Studio (.json), subtitles (.vtt), predictions.json and
-segments.csv; FILE#NAME is one observation of BORIS or one annotation of Label
-Studio. Of a folder that tools/infer.py has written it takes what you have
-corrected. Writes into DIR one table over all sessions, summary.csv and
-summary.xlsx, with a row for all actions together, each body part and each
-action, and for every file a folder with report.html and the timeline.
+Reads the files that compare_annotations.py reads; of a folder of results of
+tools/infer.py it takes what you have corrected. Writes into DIR one table over
+all sessions, summary.csv and summary.xlsx, with a row for all actions, each
+body part and each action, and for each file a folder with report.html and the
+timeline. docs/formats.md says what the columns are.
 """
 import argparse
 import math
 import os.path as osp
+import re
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -24,15 +23,11 @@ EXAMPLES = """examples:
   python tools/summarize.py anna/ project.boris#monday --out summary \\
       --info sessions.csv
 
-sessions.csv names each file by the end of its path, in any of the columns:
+sessions.csv names each file by the end of its path, and any of the others:
   file,subject,session,observer,duration
   anna/monday.eaf,S01,1,Anna,612.4
 
-Without it, a session has the name of its file or folder of results; subject
-and observer are what the file tells: participant and annotator (or author) of
-ELAN, subject and an independent variable "observer" of BORIS, the annotator of
-Label Studio. The exit code is 1 if a file could not be read, 2 if none could.
-"""
+The exit code is 1 if a file could not be read, 2 if none could."""
 # Of a BehaviourRow.
 NUMBERS = ('name', 'count', 'rate', 'total', 'mean', 'median', 'share',
            'first')
@@ -60,24 +55,27 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def find_rows(path: Optional[str], files: Sequence[str]) -> Dict[str, dict]:
+def find_rows(path: str, files: Sequence[str]) -> Dict[str, dict]:
     """File -> its row of the table; what stands alone is named."""
-    from mmaction_microaction.utils.errors import UserError, first_of, say
+    from mmaction_microaction.utils.errors import first_of, say
     from mmaction_microaction.utils.files import compose
-    from mmaction_microaction.utils.tables import read_table
+    from mmaction_microaction.utils.tables import read_table, row_error
     found, alone = {}, []
-    table = read_table(path, ['file']).to_dict('index') if path else {}
-    for line, row in table.items():
+    for line, row in read_table(path, ['file']).to_dict('index').items():
         end = osp.join('/', osp.normpath(compose(row['file'])))
         its = [x for x in files if compose(osp.abspath(x)).endswith(end)]
         if len(its) > 1 or set(its) & set(found):
-            raise UserError(f'{path}:{line}: {row["file"]} is in two rows, or '
-                            f'of several files: {", ".join(its)}')
+            raise row_error(
+                path, line, f'{row["file"]} is in two rows, or of '
+                f'several files: {", ".join(its)}')
+        if not re.fullmatch(r'(\d+\.?\d*)?', row.get('duration', '')):
+            raise row_error(
+                path, line, 'duration must be seconds, but got '
+                f'{row["duration"]!r}')
         found.update({x: row for x in its})
         alone += [] if its else [row['file']]
-    alone += [x for x in files if path and x not in found]
-    if alone:
-        say(f'warning: {path}: file without row, or row without file: '
+    if alone := [*alone, *(x for x in files if x not in found)]:
+        say(f'warning: {path}: row without file, or file without row: '
             f'{", ".join(first_of(alone))}')
     return found
 
@@ -91,21 +89,21 @@ def to_result(file: str, found, facts: Dict[str, str], video: Optional[str],
     from mmaction_microaction.inference.video_stream import VideoFile
     from mmaction_microaction.results import VideoInfo, VideoResult
     from mmaction_microaction.utils.errors import UserError
+    title = ', '.join(filter(None, (facts['subject'], facts['session'])))
     info = VideoFile(video).info() if video else VideoInfo(
-        facts['session'], '', 0, 0, 0, 0., 0.)
+        title, '', 0, 0, 0, 0., 0.)
     duration = find_duration([found], file, asked or info.duration or None)
     end = max((x.end for x in found.segments), default=0)
     if not end - 0.1 <= duration < math.inf:  # programs round
         raise UserError(f'{file}: a segment ends at {end:.3f} s, but the '
                         f'video at {duration:.3f}')
     scores = np.zeros((0, found.taxonomy.num_classes), np.float32)
+    settings = dict(annotations=file, **facts)
     return VideoResult(
         replace(info, duration=duration), scores.sum(0), np.zeros(0),
         np.zeros(0), scores, found.segments, facts['observer'], {
-            **{
-                key: text
-                for key, text in facts.items() if text
-            }, 'file': file
+            key: text
+            for key, text in settings.items() if text
         }, found.taxonomy)
 
 
@@ -115,46 +113,38 @@ def write_pages(result, folder: str, video: Optional[str]) -> None:
     from mmaction_microaction.visualization import draw_timeline, write_report
     if osp.exists(osp.join(folder, 'predictions.json')):
         raise UserError(f'{folder} is of tools/infer.py; choose another --out')
-    with new_files(folder) as (scratch, _):
+    with new_files(folder, beside=True) as (scratch, _):
         draw_timeline(result, f'{scratch}/timeline.png')
         write_report(result, f'{scratch}/report.html', video)
 
 
 def write_tables(results: List[tuple], folder: str) -> None:
-    """Rows: all actions of a session, its body parts, the actions that occur
-    in any session; empty is what is not defined. Of facts and results."""
+    """Of facts and results: all actions of a session, its body parts, actions
+    that occur in any session; empty is what is not defined."""
     import pandas as pd
 
     from mmaction_microaction.results.behaviour_table import (behaviour_table,
                                                               behaviour_total)
-    from mmaction_microaction.utils.errors import say
     from mmaction_microaction.utils.files import new_files
     from mmaction_microaction.utils.tables import workbook
     shown = {s.action for _, result in results for s in result.segments}
     rows = []
     for facts, result in results:
         data = result.segments, result.video.duration
+        end = dict(duration=data[1], file=result.settings['annotations'])
         for row in (behaviour_total(*data),
                     *behaviour_table(*data, shown, result.taxonomy)):
             level = 'body part' if row.action is None else 'action'
-            rows.append(
-                dict(
-                    **facts,
-                    level='all' if row.body < 0 else level,
-                    **{x: getattr(row, x)
-                       for x in NUMBERS},
-                    duration=data[1],
-                    file=result.settings['file']))
+            facts['level'] = 'all' if row.body < 0 else level
+            numbers = {x: getattr(row, x) for x in NUMBERS}
+            rows.append({**facts, **numbers, **end})
     table = pd.DataFrame(rows).round(4)
+    cells = table.astype(object).where(table.notna(), None).values.tolist()
     with new_files(folder) as (scratch, _):
         table.to_csv(f'{scratch}/summary.csv', index=False)
-        cells = table.astype(object).where(table.notna(), None)
-        try:
-            book = workbook('summary', [table.columns, *cells.values.tolist()])
-        except ModuleNotFoundError as error:
-            return say(f'warning: no summary.xlsx: {error}')
-        with open(f'{scratch}/summary.xlsx', 'wb') as file:
-            file.write(book)
+    with new_files(folder) as (scratch, _), \
+            open(f'{scratch}/summary.xlsx', 'wb') as file:
+        file.write(workbook('summary', [table.columns, *cells]))
 
 
 def work(args: argparse.Namespace) -> int:
@@ -168,7 +158,8 @@ def work(args: argparse.Namespace) -> int:
     names = find_annotations(args.files, skip)
     if not names:
         raise UserError(f'no annotations in {", ".join(args.files)}')
-    rows, videos, results = find_rows(args.info, list(names)), {}, []
+    rows = find_rows(args.info, list(names)) if args.info else {}
+    videos, results = {}, []
     for path in find_videos(args.video) if args.video else ():
         stem = compose(osp.splitext(osp.basename(path))[0])
         if videos.setdefault(stem, path) != path:

@@ -4,13 +4,14 @@ import os
 import os.path as osp
 from argparse import Namespace
 from contextlib import suppress
-from typing import Callable, Dict, List, Optional, Sequence
+from pathlib import Path
+from typing import Callable, Dict, Optional, Sequence
 
 from mmaction_microaction.inference.find_videos import find_files
 from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of, say
-from mmaction_microaction.utils.files import changed_files, compose
+from mmaction_microaction.utils.files import DIGESTS, changed_files, compose
 from .annotations import ANNOTATION_ENDINGS, Annotations, read_annotations
 from .eaf import share_tiers
 
@@ -23,71 +24,61 @@ def find_annotations(paths: Sequence[str],
     """The files that are named, and those in folders and below: file -> name.
 
     Of a folder of ``tools/infer.py`` those that somebody has corrected or
-    added, else ``predictions.json``; the name is the folder's. Others bear
-    that of the file without ending, but if several would be called so, that
-    of the file behind that of the folder. What is left out of folders is said,
-    but for hidden files and the real paths to ``skip``.
+    added, else ``predictions.json``; they have the folder's name. Others have
+    that of the file without ending, or the NAME of FILE#NAME; the folder's
+    and the file's where several would have one name. What is left out of a
+    folder is said, but for hidden files and real paths to ``skip``.
     """
-    results: List[str] = []
+    files, results = [], []
 
     def is_result(folder: str) -> bool:
         is_one = osp.isfile(osp.join(folder, _RESULT))
         results.extend([folder] * is_one)
-        return is_one or osp.realpath(folder) in skip
+        place = osp.realpath(folder) + os.sep
+        return is_one or any(place.startswith(x + os.sep) for x in skip)
 
     def reason(path: str) -> Optional[str]:
         is_one = path.lower().endswith(ANNOTATION_ENDINGS)
         return None if is_one else 'is no annotation'
 
-    files = []
     for path in paths:
-        files += find_files(path, reason,
-                            is_result) if osp.isdir(path) else [path]
+        is_folder = osp.isdir(path)
+        files += find_files(path, reason, is_result) if is_folder else [path]
     for folder in results:
-        names = [x for x in sorted(os.listdir(folder)) if x != _RECORD
-                 and x[0] != '.' and not reason(x)]  # yapf: disable
-        files += [
-            osp.join(folder, x)
-            for x in changed_files(folder, names) or [_RESULT]
-        ]
+        names = [x for x in sorted(os.listdir(folder)) if not reason(x)]
+        names = changed_files(folder, {*names} - {_RECORD, DIGESTS})
+        files += [osp.join(folder, x) for x in sorted(names) or [_RESULT]]
     found = {osp.realpath(x): x for x in files if osp.realpath(x) not in skip}
-    names = {x: _name(osp.abspath(x)) for x in found.values()}
-    uses = list(names.values())
+    places = [Path(osp.abspath(x)) for x in found.values()]
+    names = [
+        x.parent.name if x.with_name(_RESULT).is_file() else
+        x.stem if x.is_file() else x.name.partition('#')[2] or x.stem
+        for x in places
+    ]
     return {
         file:
-        name if uses.count(name) == 1 else '/'.join(
-            compose(osp.abspath(file)).split('/')[-2:])
-        for file, name in names.items()
+        compose(
+            name if names.count(name) == 1 else '/'.join(place.parts[-2:]))
+        for file, place, name in zip(found.values(), places, names)
     }
-
-
-def _name(path: str) -> str:
-    folder, name = osp.split(path)
-    if osp.isfile(osp.join(folder, _RESULT)):
-        return compose(osp.basename(folder))
-    file, mark, part = name.partition('#')
-    return compose(osp.splitext(file)[0] + mark + part)
-
-
-def find_taxonomy(paths: Sequence[str], name: str) -> Taxonomy:
-    """The label set of a predictions.json, else the one asked for."""
-    for path in paths:
-        if path.lower().endswith('.json'):
-            with suppress(ValueError, OSError):  # Label Studio's, broken
-                return read_json(path).taxonomy
-    return Taxonomy.load(name)
 
 
 def make_reader(paths: Sequence[str],
                 args: Namespace) -> Callable[[str], Annotations]:
-    """What reads one of the files, all of one label set, as the options of
-    :mod:`.reading_options` say; UserError for those that no file is for."""
+    """What reads one of the files, as the options of :mod:`.reading_options`
+    say; UserError for those that no file is for. All are of one label set,
+    that of a predictions.json or else the one asked for."""
     names = ' '.join([*paths, '']).lower()
     if (args.tier or args.media) and '.eaf ' not in names:
         raise UserError('--tier and --media are for ELAN files (.eaf), but '
                         f'there is none: {", ".join(first_of(paths))}')
     tiers = dict(zip(paths, share_tiers(paths, args.tier)))
-    taxonomy = find_taxonomy(paths, args.taxonomy)
+    taxonomy = Taxonomy.load(args.taxonomy)
+    for path in paths:
+        if path.lower().endswith('.json'):
+            with suppress(ValueError, OSError):  # Label Studio's, broken
+                taxonomy = read_json(path).taxonomy
+                break
     options = dict(
         strict=not args.skip_unknown,
         taxonomy=taxonomy,

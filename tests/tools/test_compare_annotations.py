@@ -166,8 +166,10 @@ def test_many_pairs(run, tmp_path):
     write_json(result(MODEL), 'a/alone.json')
     found, (_, out, err) = run('a', 'b', '--csv', 'out.csv')
     assert 'without a partner: a/alone.json' in err and 'Müller' in out
-    pairs = [tally_agreement(arrays(a), arrays(b), 10.)
-             for a, b in ((MODEL, PERSON), (MODEL[1:], PERSON[1:]))]
+    pairs = [
+        tally_agreement(arrays(a), arrays(b), 10.)
+        for a, b in ((MODEL, PERSON), (MODEL[1:], PERSON[1:]))
+    ]
     pooled = pooled_agreement(pairs)
     assert found['bodies']['all'] == pytest.approx(pooled['all'])
     low, high = (pooled['all'][f'f1_{x}'] for x in ('low', 'high'))

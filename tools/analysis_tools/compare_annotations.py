@@ -11,10 +11,10 @@ one; what they mean exactly stands in docs/formats.md. '-' is where a number is
 not defined, as kappa is for a body part that nobody saw moving. Where segments
 are marked as unsure, a second table leaves out what either was unsure of.
 
-Of many pairs, two folders or --pairs TABLE, it prints a row each, and pools
-them: instants and segments of all sessions are added up. The 95 % intervals
-are the percentiles of 2000 draws of as many sessions with replacement
-(bootstrap, the same draws each time), '-' unless two sessions have a segment.
+Of two folders, or --pairs, it prints a row for each pair and pools them: the
+instants and segments of all sessions are added up. The 95 % intervals are
+percentiles of 2000 draws of as many sessions with replacement (bootstrap, the
+same draws each time), '-' unless two sessions have a segment.
 
 examples:
   python tools/analysis_tools/compare_annotations.py \\
