@@ -319,17 +319,22 @@ class Browser:
             name='prefers-color-scheme', value='dark' if dark else 'light')
         self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia',
                                     dict(features=[scheme]))
-        self.driver.set_window_size(width, 900)
+        # A window may not be as narrow as a telephone.
+        screen = dict(width=width, height=900, deviceScaleFactor=1)
+        self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
+                                    dict(screen, mobile=False))
         self.driver.get('about:blank')
         self.messages(), self.requests()
         self.driver.get(page if '://' in str(page) else Path(page).as_uri())
 
-    def narrow(self, width: int) -> None:
-        """Lay the page out as if it were so wide, which a window may not be;
-        0: as it is."""
-        screen = dict(width=width, height=0, deviceScaleFactor=0)
-        self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
-                                    dict(screen, mobile=False))
+    def cut(self) -> list:
+        """Texts of table cells that are out of sight to the right."""
+        return self.driver.execute_script('''
+            const right = (x) => x.getBoundingClientRect().right;
+            return [...document.querySelectorAll('td, th')].filter(
+              (x) => right(x) > .5 + Math.min(innerWidth, right(
+                x.closest('.scroll, .ma-scroll') ?? document.body))
+            ).map((x) => x.textContent)''')
 
     def messages(self) -> list:
         """What the page has written to the console, errors included."""

@@ -21,7 +21,8 @@ import jinja2
 import numpy as np
 from PIL import Image
 
-from mmaction_microaction.results.behaviour_table import (behaviour_table,
+from mmaction_microaction.results.behaviour_table import (BehaviourRow,
+                                                          behaviour_table,
                                                           covered_time)
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
@@ -164,12 +165,20 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
         behaviour_rows=lambda result: behaviour_table(
             result.segments, result.video.duration, taxonomy=result.taxonomy),
         confidence_text=_confidence_text,
+        most_frequent=_most_frequent,
         segment_places=segment_places,
         group_word=group_word,
         action_colour=action_colour,
         long_time=format_duration,
         fine_time=partial(format_time, step=0.01))
     return environment
+
+
+def _most_frequent(rows: Sequence[BehaviourRow]) -> Tuple[str, int]:
+    """The name of the row that counts most, and its count; 0 if none does."""
+    count = max((row.count for row in rows), default=0)
+    names = [row.name for row in rows if row.count == count > 0]
+    return names[0] if len(names) == 1 else 'several, each', count
 
 
 def _confidence_text(settings: dict) -> str:

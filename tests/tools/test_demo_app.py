@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from unittest import mock
+from urllib.parse import unquote
 
 import pytest
 
@@ -85,7 +86,7 @@ def page(app, browser):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('dark, width', [(False, 1200), (True, 500)])
+@pytest.mark.parametrize('dark, width', [(False, 1200), (True, 360)])
 def test_upload_to_timeline(page, browser, videos, dark, width):
     page.open(videos / NAME, dark=dark, width=width)
     page.wait('img.ma-timeline')
@@ -93,13 +94,21 @@ def test_upload_to_timeline(page, browser, videos, dark, width):
     images = page.find('img.ma-timeline')
     shown = [x.get_attribute('class') for x in images if x.is_displayed()]
     assert shown == [f'ma-timeline ma-{"dark" if dark else "light"}']
-    assert images[0].size['width'] > 400
+    assert images[0].size['width'] > 400 and browser.cut() == []
     text = page.find('body')[0].text
     for part in ('not findings', 'diagnosis', 'Segments', 'segments.eaf'):
         assert part in text, part
     links = [a.get_attribute('href') for a in page.find('#files a')]
-    names = {link.rsplit('/')[-1] for link in links}
-    assert names >= {output.file for output in OUTPUTS.values()}
+    names = {unquote(link.rsplit('/')[-1]) for link in links}
+    files = ['all.zip', *(output.file for output in OUTPUTS.values())]
+    assert names >= {f'one b__{file}' for file in files}
+    # A click on a segment plays it.
+    row = page.find('#segments [data-start]')[-1]
+    row.click()
+    wait(lambda: browser.driver.execute_script(
+        'const v = document.querySelector("#overlay video"); '
+        'return v.paused && v.currentTime >= arguments[0]',
+        min(1., float(row.get_attribute('data-end')))))
     inner, outer, paper = browser.driver.execute_script(
         'const e = document.documentElement; return [e.scrollWidth, '
         'e.clientWidth, getComputedStyle(document.body).backgroundColor]')
@@ -129,7 +138,7 @@ def test_a_bad_upload_a_sample_and_a_farewell(app, page, browser, videos):
     page.click('Analyse')
     page.wait('img.ma-timeline')
     assert not page.find('#status [role=alert]')
-    assert files() > {'overlay.mp4', 'segments.eaf'}
+    assert {x[-11:] for x in files()} > {'overlay.mp4', 'egments.eaf'}
     browser.driver.get('about:blank')  # all that was made goes
     wait(lambda: files() == {NAME, 'text.mp4'})
 
