@@ -23,7 +23,7 @@ from PIL import Image
 
 from mmaction_microaction.results.behaviour_table import (BehaviourRow,
                                                           behaviour_table,
-                                                          covered_time)
+                                                          behaviour_total)
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.files import write_bytes
@@ -76,6 +76,7 @@ def write_report(result: VideoResult,
         has_scores=np.any(result.scores),
         rows=behaviour_table(result.segments, result.video.duration,
                              [s.action for s in truth or ()], result.taxonomy),
+        total=behaviour_total(result.segments, result.video.duration),
         truth=truth,
         truth_counts=Counter((s.label.group, key) for s in truth or ()
                              for key in (s.action, None)),
@@ -161,7 +162,6 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
         f'{100 * x:.1f} %' if isinstance(x, float) else str(x)
     environment.globals.update(
         percent=lambda x: '–' if math.isnan(x) else f'{100 * x:.1f} %',
-        covered_share=_covered_share,
         behaviour_rows=lambda result: behaviour_table(
             result.segments, result.video.duration, taxonomy=result.taxonomy),
         confidence_text=_confidence_text,
@@ -191,13 +191,6 @@ def _confidence_text(settings: dict) -> str:
         return stated and f'Confidence: {stated}.'
     facts = ', '.join(
         text.format(stated[key]) for key, text in _MEASURED.items()
-        if key in stated)
+        if key in stated and stated[key] == stated[key])  # no nan
     return ('Confidence is the share of right segments at that score, as '
             f'measured {facts}. Other recordings may differ.')
-
-
-def _covered_share(result: VideoResult) -> float:
-    """Of the time, with a segment; nan of a video of no duration."""
-    duration = result.video.duration
-    covered = covered_time(result.segments, duration)
-    return covered / duration if duration else math.nan

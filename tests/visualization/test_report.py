@@ -41,6 +41,7 @@ def report(make_result, write_clip, tmp_path):
     result.source = HOSTILE
     result.settings = {HOSTILE: HOSTILE, 'window_seconds': [2]}
     result.settings.update(domain=HOSTILE, confidence=HOSTILE)
+    result.settings['notes'] = [HOSTILE]
     path = tmp_path / 'new' / 'report.html'
     truth = [Segment(1, 2, NOD), Segment(3, 4, 0)]
     clip = write_clip(tmp_path / 'a?b 1.mp4', range(0, 6000, 40))
@@ -60,9 +61,9 @@ def test_the_page_has_everything_and_is_complete_in_itself(report):
                  'With any micro-action: 66.7 % of the time',
                  f'This model is for {HOSTILE}.', f'Confidence: {HOSTILE}.'):
         assert text in page.text, text
-    # Title, heading, problem, model (twice), setting and its value, domain
-    # and confidence (twice).
-    assert page.text.count(HOSTILE) == 11 and page.all('script') == [{}]
+    # Title, heading, note, problem, model (twice), setting and its value,
+    # domain and confidence (twice).
+    assert page.text.count(HOSTILE) == 12 and page.all('script') == [{}]
     assert len(page.all('h1')) == len(page.all('source')) == 1
     assert page.all('html')[0]['lang'] == 'en'
     assert [(x['alt'] > '', 'onerror' in x)
@@ -83,6 +84,7 @@ def test_no_duration_names_that_are_no_text_and_missing_videos(
     assert 'a?.mp4' in text and 'no action reached' in text
     assert 'Per minute – Most frequent body part – Most frequent' in text
     assert 'With any micro-action: – of' in text and 'is for' not in text
+    assert 'not findings' not in text  # nothing scored them: annotations
     with pytest.raises(FileNotFoundError, match='none.mp4'):
         write_report(result, str(tmp_path / 's.html'), 'none.mp4')
     assert not (tmp_path / 's.html').exists()
@@ -92,10 +94,16 @@ def test_no_duration_names_that_are_no_text_and_missing_videos(
     (None, 'Confidence tells how sure the model is'),
     ('not calibrated', 'Scores are not calibrated: 0.8 does not mean that 8 '),
     ('by eye', 'Confidence: by eye. Nothing here'),
-    (dict(method='isotonic regression', sessions=7, segments=90, ece=.0449),
-     'measured on 7 sessions, with 90 segments, by isotonic regression, with '
-     'an error of 0.04 on average (ECE). Other'),
-    (dict(sessions=7), 'as measured on 7 sessions. Other recordings may '),
+    (dict(
+        method='isotonic regression',
+        sessions=7,
+        segments=90,
+        ece=.0449,
+        f1=.7), 'measured on 7 sessions, with 90 segments, by isotonic '
+     'regression, with an error of 0.04 on average (ECE), there the F1 was '
+     '0.70. Other'),
+    (dict(sessions=7, ece=float('nan')),
+     'as measured on 7 sessions. Other recordings may '),
 ])
 def test_what_a_report_says_of_the_confidence(stated, text, make_result,
                                               tmp_path):

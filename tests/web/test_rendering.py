@@ -38,9 +38,9 @@ def test_overview(result):
             '2 ×') in text
     assert re.findall('data-start="(.*?)" data-end="(.*?)" title="nodding, 0:',
                       html) == [('1.0', '2.5'), ('6.25', '7.0')]
-    result.settings['confidence'] = 'not calibrated'
+    result.settings.update(confidence='not calibrated', notes=['beware'])
     html = render_overview(Analysis(result, 'folder'))
-    assert 'Scores are not calibrated' in html
+    assert 'Scores are not calibrated' in html and '</strong> beware.' in html
     assert 'nodding 49 %' in text and '80 × 64 pixels' in text
     light, dark = re.findall(
         r'class="ma-timeline ma-(\w+)" src="data:image/svg([^"]*)"', html)
