@@ -319,7 +319,6 @@ class Browser:
             name='prefers-color-scheme', value='dark' if dark else 'light')
         self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia',
                                     dict(features=[scheme]))
-        # A window may not be as narrow as a telephone.
         screen = dict(width=width, height=900, deviceScaleFactor=1)
         self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
                                     dict(screen, mobile=False))

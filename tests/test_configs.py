@@ -30,8 +30,7 @@ def test_conventions(path):
     assert text.startswith('# ') and 'python tools/train.py configs/' in text
     assert f'configs/{path.name}' in text
     assert cfg.custom_imports['imports'] == ['mmaction_microaction']
-    # What mmengine saves of it in a checkpoint says what the model is for.
-    domain = find_domain(Config(), dict(cfg=cfg.pretty_text))
+    domain = find_domain(Config(), dict(cfg=cfg.pretty_text))  # as saved
     assert domain == cfg.get('domain', '')
     assert domain.startswith('drawn') == path.stem.endswith(('sample', 'demo'))
     # Rate and batch size fit each other, whatever the number of GPUs.

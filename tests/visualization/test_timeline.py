@@ -51,13 +51,11 @@ def test_places_are_those_of_the_picture(make_result, tmp_path, like):
     assert {segment for segment, _ in places} == {*found, *truth}
     for segment, (x, y, width, height) in places:
         seen = like(tmp_path / 't.png', action_colour(segment.action))
-        ends = np.array([[x, x + width], [y, y + height]])
-        for axis, (first, last) in enumerate(ends):
-            size = seen.shape[1 - axis]
+        gap = 0.08 * height  # between rows
+        ends = [x, x + width], [y + gap, y + height - gap]
+        for axis, size in enumerate(seen.shape[::-1]):
             where = np.flatnonzero(seen.sum(axis=axis) > 8)[[0, -1]] / size
-            margin = 0.08 * height * axis  # rows have a gap
-            assert where == pytest.approx([first + margin, last - margin],
-                                          abs=4 / size)
+            assert where == pytest.approx(ends[axis], abs=4 / size)
 
 
 def test_boxes_of_a_lane_do_not_overlap_and_none_is_lost(make_result):

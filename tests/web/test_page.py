@@ -67,8 +67,7 @@ def test_a_run(page, run, quick):
     assert 'good.mp4' in overview and 'Segments' in table
     assert overlay is None  # left out here
     names = {os.path.basename(path) for path in files}
-    assert names >= {'good_all.zip', 'good_predictions.json',
-                     'good_segments.csv'}  # yapf: disable
+    assert names >= {'good_all.zip', 'good_predictions.json'}
     assert all(page.storage.holds(path) for path in files)
     content = json.loads(ask(page, FILE + files[1])[2])
     assert content['video']['name'] == 'good.mp4'

@@ -31,15 +31,13 @@ def result():
 
 
 def test_overview(result):
+    result.settings.update(confidence='not calibrated', notes=['beware'])
     html = render_overview(Analysis(result, 'folder', [], [HOSTILE]))
     text = text_of(html)
     assert text.count(HOSTILE) == 3  # name, problem, failure
-    assert ('Micro-actions 2 Per minute 12.0 Most frequent body part head '
-            '2 ×') in text
+    assert 'Micro-actions 2 Per minute 12.0 Most frequent body part' in text
     assert re.findall('data-start="(.*?)" data-end="(.*?)" title="nodding, 0:',
                       html) == [('1.0', '2.5'), ('6.25', '7.0')]
-    result.settings.update(confidence='not calibrated', notes=['beware'])
-    html = render_overview(Analysis(result, 'folder'))
     assert 'Scores are not calibrated' in html and '</strong> beware.' in html
     assert 'nodding 49 %' in text and '80 × 64 pixels' in text
     light, dark = re.findall(
@@ -53,20 +51,16 @@ def test_segments_by_time_and_none(result):
     def text():
         return text_of(render('segments', result=result))
 
-    assert text() == (
-        'Segments A click on one, here or in the timeline, plays '
-        'it. Start End Action Body part Confidence '
-        '0:01.00 0:02.50 nodding head 0.75 '
-        '0:06.25 0:07.00 nodding head 0.50 Counts Count '
-        'Per minute Total, s Share of time head 2 12.0 2.25 '
-        '22.5 % nodding 2 12.0 2.25 22.5 %')
+    assert text().endswith(
+        '0:01.00 0:02.50 nodding head 0.75 0:06.25 0:07.00 nodding head 0.50 '
+        'Counts Count Per minute Total, s Share of time '
+        'head 2 12.0 2.25 22.5 % nodding 2 12.0 2.25 22.5 %')
     result.segments = []
     assert 'threshold of 0.3' in text()
     result.settings = {}
-    assert text() == (
-        'Segments A click on one, here or in the timeline, plays '
-        'it. No action reached the threshold. A lower one '
-        'is in the settings.')
+    assert text().endswith(
+        'No action reached the threshold. A lower one is in '
+        'the settings.')
 
 
 def test_other_label_sets_and_no_duration(result, five):
