@@ -1,4 +1,5 @@
 # make demo: everything from nothing to a trained, tested, drawn model.
+# make demo-timeline: on to a timeline of a session, beside the truth.
 # make test: all tests but those marked slow. make test-all: every test, with
 # line coverage. make fuzz: damaged files by chance for readers and tools;
 # SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 SOURCES := mmaction_microaction benchmarks configs tools tests setup.py
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all fuzz lint install pose-env clean
+.PHONY: demo demo-timeline test test-all fuzz lint install pose-env clean
 
 install: $(READY)
 
@@ -29,6 +30,9 @@ $(READY): setup.py $(wildcard requirements/*.txt)
 
 demo: $(READY)
 	$(BIN)/python tools/demo.py --out demo_out $(DEMO_FLAGS)
+
+demo-timeline: $(READY)
+	$(BIN)/python tools/demo.py --timeline --out demo_out $(DEMO_FLAGS)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow"

@@ -8,6 +8,11 @@ tools; its command is printed, and its output kept in OUT/logs. A second run
 goes on where the first one stopped.
 
     python tools/demo.py --out demo_out
+    python tools/demo.py --out demo_out --timeline
+
+--timeline draws sessions, in which a person is at rest most of the time,
+trains a detector on them that starts from MANet, calibrates it on sessions of
+other people, and draws what it finds in one of yet others.
 """
 import argparse
 import json
@@ -42,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--short', help='few clips, one epoch: learns next to nothing', **flag)
     add('--seed', type=int, default=0, help='default: 0')
     add('--overwrite', help='begin anew in this folder', **flag)
+    add('--timeline', help='a timeline in place of tables', **flag)
     return parser
 
 
@@ -107,16 +113,24 @@ class Steps:
                     console.print(f'  {told - start:.0f} s  {seen[-1]}')
 
 
+def train(step: Steps, method: str, out: str, name: str, *options:
+          str) -> tuple:
+    """Train one method: its config, and its last checkpoint."""
+    config = osp.join(CONFIGS, f'{name}.py')
+    folder = osp.join(out, method.lower())
+    # The test looks at the same clips as a validation would.
+    step(f'Train {method}', f'{method.lower()}_train', 'train.py', config,
+         '--work-dir', folder, '--no-validate', *options)
+    last = Path(folder, 'last_checkpoint').read_text()
+    return config, osp.join(folder, osp.basename(last))
+
+
 def learn(step: Steps, method: str, out: str, *options: str) -> dict:
     """Train and test one method; metrics of the test and the order sign."""
     name = method.lower()
-    config = osp.join(CONFIGS, f'{name}_r18_ma52demo.py')
-    work_dir = osp.join(out, name)
-    # The test below looks at the same clips as a validation would.
-    step(f'Train {method}', f'{name}_train', 'train.py', config, '--work-dir',
-         work_dir, '--no-validate', *options)
-    last = Path(work_dir, 'last_checkpoint').read_text()
-    checkpoint = osp.join(work_dir, osp.basename(last))
+    config, checkpoint = train(step, method, out, f'{name}_r18_ma52demo',
+                               *options)
+    work_dir = osp.dirname(checkpoint)
     step(f'Test {method} on unseen people', f'{name}_test', 'test.py', config,
          checkpoint, '--work-dir', work_dir, '--dump',
          osp.join(work_dir, 'predictions.pkl'))
@@ -131,6 +145,32 @@ def learn(step: Steps, method: str, out: str, *options: str) -> dict:
         **json.loads(last.read_text()),
         **json.loads(Path(sign).read_text())
     }
+
+
+def draw_timeline(step: Steps, out: str, manet: str, args) -> str:
+    """Train a detector of sessions from MANet; the picture of a timeline."""
+    root = osp.join(out, 'data', 'sessions')
+    videos, seconds = (('4', '3', '1'), '15') if args.short else \
+        (('160', '10', '2'), '60')
+    step('Draw sessions', 'sessions', 'data/make_sample_data.py',
+         osp.dirname(root), '--tasks', 'sessions', '--videos', *videos,
+         '--rest-videos', '0', '--duration', seconds, seconds, '--rate', '12',
+         '28', '--size', '64x80', '--seed', str(args.seed), '--overwrite')
+    start = f'model.backbone.init_cfg.checkpoint={manet}'
+    brief = ('train_cfg.max_epochs=1', 'train_dataloader.dataset.per_epoch=40')
+    config, checkpoint = train(step, 'Detector', out, 'manet_r18_mma52demo',
+                               '--cfg-options', start,
+                               *(brief if args.short else ()))
+    fitted = osp.join(osp.dirname(checkpoint), 'calibrated.pth')
+    step('Measure how right it is', 'calibrate', 'analysis_tools/calibrate.py',
+         config, checkpoint, osp.join(root, 'videos_val'), '--truth',
+         osp.join(root, 'val.csv'), '--out', fitted)
+    step('Look for micro-actions in a session of somebody else', 'infer',
+         'infer.py', config, fitted,
+         osp.join(root, 'videos_test', 'test0000.mp4'), '--out',
+         osp.join(out, 'timeline'), '--ann-file',
+         osp.join(root, 'test_labels.csv'))
+    return osp.join(out, 'timeline', 'test0000')
 
 
 def report(results: Dict[str, Dict[str, float]], out: str) -> None:
@@ -161,6 +201,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     # times as long.
     os.environ.update(
         MA52_ROOT=osp.join(data, 'ma52'),
+        MMA52_ROOT=osp.join(data, 'sessions'),
         OMP_WAIT_POLICY='PASSIVE',
         KMP_BLOCKTIME='0',
         PYTHONWARNINGS='ignore')
@@ -171,6 +212,15 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
          '--balanced', '--size', '64x80', '--seed', str(args.seed),
          '--overwrite')
     brief = ('--cfg-options', 'train_cfg.max_epochs=1')
+    if args.timeline:
+        _, manet = train(step, 'MANet', args.out, 'manet_r18_ma52demo',
+                         *(brief if args.short else ()))
+        folder = draw_timeline(step, args.out, manet, args)
+        log = Path(args.out, 'logs', 'calibrate.log').read_text()
+        console.print(log[log.index('      sessions'):].rstrip(), markup=False)
+        console.print(f'Timeline: {folder}/timeline.png   report: {folder}/'
+                      f'report.html   {time.time() - start:.0f} s in all')
+        return 0
     # Whatever its training, TSN cannot tell forward from reversed.
     few = (*brief, 'train_dataloader.dataset.indices=320')
     results = dict(
