@@ -110,31 +110,70 @@ def test_those_of_mma52_train_and_test(name, shrink_model, metric, shrink,
 
 
 @pytest.mark.parametrize('method', METHODS, ids=lambda p: p.stem)
-def test_multilabel_of_any_method(method, monkeypatch, mma52_root):
+def test_windows_for_any_method(method, monkeypatch, mma52_root):
     monkeypatch.setenv('METHOD', method.stem.removesuffix('_ma52'))
-    cfg = Config.fromfile(str(REPO / 'configs' / 'any_mma52_multilabel.py'))
+    clips, cfg = (
+        Config.fromfile(str(REPO / f'configs/any_{x}_windows.py'))
+        for x in ('ma52', 'mma52'))
     original = Config.fromfile(str(method))
     for split in ('train', 'val', 'test'):
         pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
         steps = original[f'{split}_dataloader'].dataset.pipeline
         assert [s.type for s in pipeline] == [s.type for s in steps]
+        own = clips[f'{split}_dataloader'].dataset
+        assert own.dataset == original[f'{split}_dataloader'].dataset
+        assert own.pipeline == pipeline
         # The frames of the longest clip of MMA-52 from end to end.
         sampling = TRANSFORMS.build(pipeline[1])
         indices = sampling(dict(total_frames=451, start_index=0))['frame_inds']
         assert indices.min() < 60 and indices.max() > 390, split
+    assert clips.model == cfg.model
     dataset = cfg.train_dataloader.dataset
-    dataset.update(data_root=mma52_root, pipeline=[])
-    labels = torch.stack([item['label'] for item in DATASETS.build(dataset)])
+    dataset.dataset.data_root = mma52_root
+    dataset.update(pipeline=[], per_epoch=8)
+    labels = torch.stack([x['label'] for x in DATASETS.build(dataset)])
+    assert ((labels > 0) & (labels < 1)).any()  # parts of actions
     samples = [ActionDataSample().set_gt_label(label) for label in labels]
-    # The head alone, on what a backbone would give.
+    # The head alone, on what a backbone would give; of one clip, too.
     head = MODELS.build(cfg.model.cls_head).eval()
     logits = torch.randn(len(labels), 52)
-    loss = head.loss_by_feat(logits, samples)['loss_cls']
     p = logits.sigmoid()
-    entropy = -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
-    torch.testing.assert_close(loss, 52 * entropy)
+    entropy = -(labels * p.log() + (1 - labels) * (1 - p).log()).mean(1)
+    for size in (8, 1):
+        loss = head.loss_by_feat(logits[:size], samples[:size])['loss_cls']
+        torch.testing.assert_close(loss, 52 * entropy[:size].mean())
     for score, sample in zip(p, head.predict_by_feat(logits, samples)):
         torch.testing.assert_close(sample.pred_score, score)
+
+
+@pytest.mark.parametrize('kind', ['MA52Dataset', 'MMA52Dataset'])
+@pytest.mark.parametrize('name, change, metric', [
+    ('any_ma52_windows', shrink_multilabel, 'ma52/clip_mAP'),
+    ('manet_r18_mma52sample', shrink_detector, 'mma52/action_mAP'),
+])
+def test_windows_train_and_test(kind, name, change, metric, shrink, mma52_root,
+                                sample_root, monkeypatch):
+    """A step of recogniser and detector on sessions and on clips."""
+    monkeypatch.setenv('METHOD', 'manet_r50')
+    cfg = Config.fromfile(str(REPO / f'configs/{name}.py'))
+    change(shrink(cfg, size=32 if 'any' in name else None))
+    root = sample_root if kind == 'MA52Dataset' else mma52_root
+    for split in ('train', 'val', 'test'):
+        loader = cfg[f'{split}_dataloader']
+        loader.dataset = dict(
+            type='ActionWindows',
+            window=1.,
+            per_epoch=2,
+            pipeline=loader.dataset.pipeline,
+            dataset=dict(
+                type=kind,
+                data_root=root,
+                split='train' if split == 'train' else 'val',
+                test_mode=split != 'train'))
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 1
+    assert 0 <= runner.test()[metric] <= 1
 
 
 @pytest.mark.parametrize('method', METHODS, ids=lambda p: p.stem)

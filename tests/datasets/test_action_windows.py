@@ -7,16 +7,19 @@ import pytest
 import torch
 from mmaction.registry import DATASETS
 
+from mmaction_microaction.datasets import OpenVideo
+from mmaction_microaction.datasets.transforms.piece_reader import Piece
+
 FPS = 10
 #: Sessions: frames, and (start, end, class) in frames.
 SESSIONS = [(60, (0, 9, 3), (5, 30, 1), (50, 58, 3)), (12, (2, 6, 0)), (33, )]
-#: Clips: name, class, frames; those of person 0001 and those of any.
-CLIPS = [('0001_a.mp4', 2, 12), ('0001_b.mp4', 4, 1), ('0001_c.mp4', 0, 7),
-         ('0002_a.mp4', 1, 20)]
+#: Clips of two people: name, class, frames, frame rate.
+CLIPS = [('0001_a.mp4', 2, 12, 10), ('0001_b.mp4', 4, 1, 10),
+         ('0001_c.mp4', 0, 9, 20), ('0002_a.mp4', 1, 20, 10)]
 SHOW = [
     dict(type='OpenVideo'),
     dict(type='SampleWholeClip', max_frames=999),
-    dict(type='DecodeResized', scale=(32, 32), keep_ratio=False)
+    dict(type='DecodeResized', scale=(-1, 32))
 ]
 
 
@@ -26,11 +29,11 @@ def roots(tmp_path_factory, lossless):
     sessions = tmp_path_factory.mktemp('sessions')
     clips = tmp_path_factory.mktemp('clips')
 
-    def write(path, number, count, size=32):
-        frames = np.zeros((count, size, size, 3), np.uint8)
+    def write(path, number, count, width=32, fps=FPS):
+        frames = np.zeros((count, 32, width, 3), np.uint8)
         frames[..., 0] = 10 * number
         frames[..., 1] = np.arange(count)[:, None, None]
-        lossless(path, frames, fps=FPS, format='matroska')
+        lossless(path, frames, fps=fps, format='matroska')
 
     (sessions / 'train').mkdir()
     found = {}
@@ -40,27 +43,31 @@ def roots(tmp_path_factory, lossless):
         found[str(i)] = dict(
             subset='train', duration=count / FPS, actions=actions)
     (sessions / 'train.json').write_text(json.dumps(found))
-    for i, (name, _, count) in enumerate(CLIPS):
-        # One is larger than the others.
-        write(clips / name, i, count, 64 if i == 2 else 32)
-    (clips / 'list.txt').write_text('\n'.join(f'{n} {k}' for n, k, _ in CLIPS))
+    for i, (name, _, count, fps) in enumerate(CLIPS):
+        # One is wider than the others.
+        write(clips / name, i, count, 48 if i == 2 else 32, fps)
+    for split in ('train', 'test'):
+        (clips / f'{split}_list_videos.txt').write_text('\n'.join(
+            f'{name} {label}' for name, label, *_ in CLIPS))
     return str(sessions), str(clips)
 
 
-def build(roots, five, kind, **kwargs):
+def build(roots, five, kind, test_mode=False, labels=True, **kwargs):
     sessions, clips = roots
-    test = dict(test_mode=kwargs.pop('test_mode', False), taxonomy=five)
     dataset = dict(
         type='MMA52Dataset',
         data_root=sessions,
         ann_file='train.json',
+        labels=labels,
         default_fps=FPS)
     if kind == 'clips':
         dataset = dict(
             type='MicroActionDataset',
-            ann_file=f'{clips}/list.txt',
+            data_root=clips,
+            test_labels=labels,
+            split='train' if labels else 'test',
             data_prefix=dict(video=clips))
-    dataset.update(test)
+    dataset.update(taxonomy=five, test_mode=test_mode)
     return DATASETS.build(
         dict(type='ActionWindows', dataset=dataset, pipeline=SHOW, **kwargs))
 
@@ -74,49 +81,39 @@ def shown(item):
 @pytest.mark.parametrize('window', [.1, 2., 4., (1., 3.)])
 @pytest.mark.parametrize('rest', [0., 1.])
 def test_sessions(roots, five, window, rest):
+    """Pictures and targets against a loop over the frames of each action."""
     dataset = build(
         roots, five, 'sessions', window=window, rest=rest, per_epoch=40)
-    assert len(dataset) == 40 and dataset.metainfo['classes'] == list(
-        five.names)
+    assert dataset.metainfo['classes'] == list(five.names)
     np.random.seed(0)
     lengths, firsts = set(), set()
     for item in dataset:
         files, frames = shown(item)
         session, first, count = files[0], frames[0], len(frames)
         total, *actions = SESSIONS[session]
-        np.testing.assert_array_equal(files, session)
+        assert (files == session).all()
         np.testing.assert_array_equal(frames, first + np.arange(count))
-        assert min(total, round(np.min(window) * FPS)) <= count <= min(
-            total, round(np.max(window) * FPS))
+        least, most = np.ravel(window)[[0, -1]] * FPS
+        assert min(total, round(least)) <= count <= min(total, round(most))
         lengths.add(count)
         firsts.add((session, first))
-        check_targets(item, [(a - first, b - first, k) for a, b, k in actions],
-                      count)
+        targets, kept = np.zeros(5), []
+        for start, end, label in actions:
+            seen = [t for t in range(count) if start <= first + t < end]
+            length = min(end - start, count)
+            targets[label] = max(targets[label], len(seen) / length)
+            if seen and len(seen) >= min(3, length / 2):
+                kept += [seen[0] / FPS, (seen[-1] + 1) / FPS, label]
+        assert item['duration'] == pytest.approx(count / FPS)
+        assert item['label'].dtype == torch.float32
+        np.testing.assert_allclose(item['label'], targets, rtol=1e-5)
+        found = np.column_stack([item['gt_segments'], item['gt_labels']])
+        np.testing.assert_allclose(found.ravel(), kept, atol=1e-9)
         # A part of an action wherever one is asked for.
-        assert rest or len(item['gt_labels'])
-    assert len(firsts) > 6
+        assert rest or kept
+    assert len(item['label']) == 5 and len(firsts) > 6
     assert (len(lengths) > 5) == (window == (1., 3.))
     assert rest <= (2 in {session for session, _ in firsts})
-
-
-def check_targets(item, actions, count, min_part=.3):
-    """Against a loop over the frames of each action; all numbers in frames."""
-    duration, expected, kept = count / FPS, np.zeros(5), []
-    for start, end, label in actions:
-        seen = [t for t in range(int(count)) if start <= t < end]
-        if not seen:
-            continue
-        share = len(seen) / min(end - start, count)
-        expected[label] = max(expected[label], share)
-        if len(seen) / FPS >= min(min_part,
-                                  min(end - start, count) / FPS / 2) - 1e-9:
-            kept.append((seen[0] / FPS, (seen[-1] + 1) / FPS, label))
-    assert item['duration'] == pytest.approx(duration)
-    assert item['label'].dtype == torch.float32
-    np.testing.assert_allclose(item['label'], expected, rtol=1e-5)
-    found = [(*s, k) for s, k in zip(item['gt_segments'], item['gt_labels'])]
-    np.testing.assert_allclose(
-        np.reshape(found, (-1, 3)), np.reshape(kept, (-1, 3)), atol=1e-9)
 
 
 def test_grid_of_sessions(roots, five):
@@ -131,29 +128,87 @@ def test_grid_of_sessions(roots, five):
     assert labels[1] == [0] * 5 and labels[2] == [0, 0, 0, 1, 0]
 
 
-@pytest.mark.parametrize('mix', [0., 1.])
-@pytest.mark.parametrize('rest', [0., 1.])
-def test_clips(roots, five, rest, mix):
-    dataset = build(roots, five, 'clips', window=3., rest=rest, mix=mix, gap=1)
+@pytest.mark.parametrize('rest, gap', [(0., 1.), (1., 1.), (.5, 0.)])
+def test_clips(roots, five, rest, gap):
+    """What a clip shows, and nothing else, has its label, frame by frame."""
+    dataset = build(
+        roots, five, 'clips', window=3., rest=rest, gap=gap, min_part=0, mix=0)
     np.random.seed(1)
-    empty, several = 0, 0
+    seen = []  # (number of actions, whether one is cut off) of windows
     for _ in range(40):
-        state = np.random.get_state()
         item = dataset[0]
-        np.random.set_state(state)
-        info = dataset.get_data_info(0)
-        sums, names = np.zeros((30, 2)), set()
+        files, frames = shown(item)
+        assert len(files) == 30 and (files < 3).all() | (files == 3).all()
+        starts, ends = np.round(item['gt_segments'].T * FPS).astype(int)
+        covered = np.zeros(30, int)
+        for a, b, label in zip(starts, ends, item['gt_labels']):
+            _, known, total, fps = CLIPS[files[a]]
+            assert label == known and (files[a:b] == files[a]).all()
+            length = round(total * FPS / fps)
+            assert a == 0 or b in (30, a + length)
+            # From its first frame on, or else to its last one.
+            places = np.arange(b - a) + (length - (b - a) if a == 0 else 0)
+            if a > 0 or b < 30:
+                expected = places * total // length
+                assert (frames[a:b] == expected).all()
+            covered[a:b] += 1
+        assert covered.max(initial=0) <= 1
+        for file, frame in zip(files[covered == 0], frames[covered == 0]):
+            _, _, total, fps = CLIPS[file]  # held at a border
+            assert min(frame, total - frame - 1) < 4 * fps / FPS
+        assert gap or covered.all()
+        seen.append((len(starts), 0 in starts or 30 in ends))
+    numbers, cut = zip(*seen)
+    assert max(numbers) > 2 and 5 < sum(cut)
+    assert (0 in numbers) == (rest == 1)
+
+
+def test_two_at_once_and_margin(roots, five):
+    """Pictures are the mean of both rows, which ends with what is labelled."""
+    dataset = build(
+        roots,
+        five,
+        'clips',
+        window=3.,
+        mix=1,
+        margin=.2,
+        per_epoch=20,
+        test_mode=True)
+    crowd = 0
+    for i in range(20):
+        info, sums = dataset.get_data_info(i), np.zeros((30, 3))
         for name, start, frames in info['pieces']:
-            name = name.rsplit('/')[-1]
-            file, = [i for i, x in enumerate(CLIPS) if x[0] == name]
-            names.add(name[:4])
+            file, = [j for j, x in enumerate(CLIPS) if name.endswith(x[0])]
             for t, frame in enumerate(frames, start=start):
-                sums[t] += 10 * file, frame
-        pixels = [img[5, 5, :2] for img in item['imgs']]
-        np.testing.assert_allclose(pixels, sums / (1 + mix), atol=.51)
-        assert len(names) == 1  # one person
-        empty += not len(info['gt_labels'])
-        several += len(set(info['gt_labels'])) > 1
-    assert empty < 20 and several > 0
-    assert build(
-        roots, five, 'clips', test_mode=True).get_data_info(1)['pieces']
+                sums[t] += 10 * file, frame, 1
+        assert (sums[:, 2] == 2).all()
+        for item in (dataset[i], dataset[i]):  # the same each time
+            pixels = [img[5, 5, :2] for img in item['imgs']]
+            np.testing.assert_allclose(pixels, sums[:, :2] / 2, atol=.51)
+        spans = info['gt_segments']
+        whole = spans[(spans[:, 0] > 0) & (spans[:, 1] < 3)]
+        lengths = [round(n * FPS / fps) for _, _, n, fps in CLIPS]
+        lengths = [x / FPS - 2 * min(.2, x / FPS / 4) for x in lengths]
+        assert np.isclose(np.diff(whole), lengths).any(1).all()
+        crowd += any(a < d and c < b for j, (a, b) in enumerate(spans)
+                     for c, d in spans[:j])
+        assert set(info['label'].tolist()) <= {0, 1}
+    assert crowd
+
+
+@pytest.mark.parametrize('wrong', [
+    dict(window=0), dict(window=(0, 2.)), dict(rest=1.1), dict(mix=-1),
+    dict(per_epoch=-1), dict(labels=False)])  # yapf: disable
+@pytest.mark.parametrize('kind', ['clips', 'sessions'])
+def test_what_is_refused(roots, five, kind, wrong):
+    what = 'labels, but .* others' if 'labels' in wrong else 'window.* but got'
+    with pytest.raises(ValueError, match=f'ActionWindows needs {what}'):
+        build(roots, five, kind, **wrong)
+
+
+def test_hidden_labels_and_damage(roots, five):
+    dataset = build(roots, five, 'sessions', labels=False, test_mode=True)
+    assert 'label' not in dataset[0] and 'gt_segments' not in dataset[0]
+    opened = OpenVideo()(dict(pieces=[Piece(__file__, 0, [0])], fps=1.))
+    with pytest.raises(RuntimeError, match=f'^{__file__} is not a video'):
+        opened['video_reader'].read([0], np.copy)

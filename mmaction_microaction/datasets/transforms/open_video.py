@@ -32,8 +32,7 @@ class OpenVideo(DecordInit):
     def transform(self, results: dict) -> dict:
         """Open ``results['filename']``."""
         if 'pieces' in results:
-            reader = PieceReader(results['pieces'], self.open,
-                                 results['total_frames'], results['fps'])
+            reader = PieceReader(results['pieces'], self.open)
             return dict(results, video_reader=reader, avg_fps=results['fps'])
         with naming(results['filename']):
             return super().transform(results)

@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from contextlib import contextmanager
-from typing import (Callable, Iterator, List, NamedTuple, Optional, Sequence,
-                    Tuple)
+from typing import Callable, Iterator, List, NamedTuple, Sequence
 
 import mmcv
 import numpy as np
@@ -34,55 +33,38 @@ class Piece(NamedTuple):
 
 
 class PieceReader:
-    """Reads a video made of pieces of files as :class:`VideoReader` does one
-    file; where pieces overlap, their pictures are averaged.
-
-    A file is opened when one of its frames is wanted. Pictures of another size
-    are resized to that of the first piece in use, whose ``shape`` it has.
-
-    Args:
-        open_file (Callable): Makes a ``VideoReader`` of a path.
-        total_frames (int): Of the made-up video, each in a piece or more.
-    """
+    """Reads a video made of pieces as ``VideoReader`` does a file, which
+    ``open_file`` makes of a path once a frame of it is wanted. Where pieces
+    overlap, pictures are averaged; they get the size of the first in use."""
 
     def __init__(self, pieces: Sequence[Piece],
-                 open_file: Callable[[str], VideoReader], total_frames: int,
-                 fps: float) -> None:
-        self._pieces, self._open, self._fps = pieces, open_file, fps
-        self._total = total_frames
-        self.shape: Optional[Tuple[int, int]] = None
-
-    def __len__(self) -> int:
-        return self._total
-
-    def get_avg_fps(self) -> float:
-        """Frames per second."""
-        return self._fps
+                 open_file: Callable[[str], VideoReader]) -> None:
+        self._pieces, self._open = pieces, open_file
+        self.shape = None
 
     def read(self, indices: Sequence[int],
              convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
-        """As of :class:`VideoReader`, for indices from 0 on."""
+        """As of ``VideoReader``, for indices from 0 on."""
         indices, size = np.asarray(indices), None
         found: List[List[np.ndarray]] = [[] for _ in indices]
-        for piece in self._pieces:
-            at = indices - piece.start
-            places, = np.nonzero((at >= 0) & (at < len(piece.frames)))
+        for filename, start, frames in self._pieces:
+            at = indices - start
+            places, = np.nonzero((at >= 0) & (at < len(frames)))
             if not len(places):
                 continue
-            reader = self._open(piece.filename)
-            with naming(piece.filename):
-                imgs = reader.read(piece.frames[at[places]], convert)
-            for place, img in zip(places, imgs):
-                size = size or img.shape[1::-1]
-                if img.shape[1::-1] != size:
-                    img = mmcv.imresize(img, size)
-                found[place].append(img)
+            reader = self._open(filename)
+            with naming(filename):
+                imgs = reader.read(frames[at[places]], convert)
             self.shape = self.shape or reader.shape
             reader.close()
+            size = size or imgs[0].shape[1::-1]
+            for place, img in zip(places, imgs):
+                found[place].append(img if img.shape[1::-1] ==
+                                    size else mmcv.imresize(img, size))
         return [
             x[0] if len(x) == 1 else np.uint8(np.mean(x, axis=0).round())
             for x in found
         ]
 
     def close(self) -> None:
-        """As of :class:`VideoReader`; no file is open."""
+        """No file is open."""
