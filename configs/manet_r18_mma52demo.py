@@ -35,9 +35,7 @@ train_dataloader = dict(
         per_epoch=1600,
         pipeline=train_pipeline,
         dataset=dict(
-            type='MMA52Dataset',
-            data_root=_base_.data_root,
-            split='train')))
+            type='MMA52Dataset', data_root=_base_.data_root, split='train')))
 val_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
 

@@ -54,6 +54,8 @@ data/build_label_vectors.py words.txt --taxonomy t.csv --out out.npy
 data/check_data.py ma52 --workers 1 --full --csv out.csv
 data/prepare_videos.py ma52 out --short-side 32 --workers 0
 emotion/emotion_from_segments.py train sessions/sessions.csv --out out.json
+summarize.py a.json b.eaf b.xlsx b.tsv b.csv --out out --duration 10
+summarize.py a.json ls.json b.vtt b.boris --out out --duration 10
 micro_expression/find_apex.py clip.mp4
 micro_expression/loso.py mmnet.py --list
 test.py cfg.py w.pth --work-dir out

@@ -9,6 +9,7 @@ timeline. docs/formats.md says what the columns are.
 """
 import argparse
 import math
+import os
 import os.path as osp
 import re
 import sys
@@ -154,10 +155,11 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.errors import (UserError, said_warnings,
                                                    say_failure)
     from mmaction_microaction.utils.files import compose, safe_name
+    os.makedirs(args.out, exist_ok=True)
     skip = [osp.realpath(x) for x in (args.out, args.info) if x]
     names = find_annotations(args.files, skip)
     if not names:
-        raise UserError(f'no annotations in {", ".join(args.files)}')
+        raise UserError(f'{args.files} are --out and --info')
     rows = find_rows(args.info, list(names)) if args.info else {}
     videos, results = {}, []
     for path in find_videos(args.video) if args.video else ():

@@ -34,16 +34,21 @@ def find_annotations(paths: Sequence[str],
     def is_result(folder: str) -> bool:
         is_one = osp.isfile(osp.join(folder, _RESULT))
         results.extend([folder] * is_one)
-        place = osp.realpath(folder) + os.sep
-        return is_one or any(place.startswith(x + os.sep) for x in skip)
+        # What is named is wanted, even if it is in a folder to skip.
+        here, top = (osp.realpath(x) + os.sep for x in (folder, path))
+        return is_one or any(
+            here.startswith(x + os.sep) and not top.startswith(x + os.sep)
+            for x in skip)
 
     def reason(path: str) -> Optional[str]:
         is_one = path.lower().endswith(ANNOTATION_ENDINGS)
         return None if is_one else 'is no annotation'
 
     for path in paths:
-        is_folder = osp.isdir(path)
-        files += find_files(path, reason, is_result) if is_folder else [path]
+        known = len(results)
+        its = find_files(path, reason, is_result) if osp.isdir(path) else []
+        # A folder without any stays in: who reads it tells.
+        files += its or [path] * (len(results) == known)
     for folder in results:
         names = [x for x in sorted(os.listdir(folder)) if not reason(x)]
         names = changed_files(folder, {*names} - {_RECORD, DIGESTS})

@@ -94,6 +94,7 @@ deployment/export.py x x o.pt --benchmark 1 | --benchmark times .onnx files
 emotion/emotion_from_segments.py evaluate x --out file | is a file, but
 micro_expression/find_apex.py text.txt | is not a video
 micro_expression/find_apex.py . --fps=0 | must be positive
+summarize.py none.eaf --out file | File exists
 """.strip().splitlines()
 ASK = """
 import contextlib, io, json, runpy, sys

@@ -95,6 +95,7 @@ def test_folders(run):
                  'error: anna/broken.csv: ', 'x.csv: nothing says how long'):
         assert text in err
     assert 'out/' not in run('.', code=1)[1]  # is not read again
+    assert len(run('out/two', code=2).err.splitlines()) == 2  # but if named
     text = mine.read_text().replace('R="Ben"', 'R="manet"')
     mine.write_text(text + '\n')
     assert run('results')[0]['two', 'all']['observer'] == ''
@@ -111,7 +112,7 @@ def test_video_tells_the_duration(run, frames_of, lossless):
 
 
 @pytest.mark.parametrize('args, text', [
-    ('empty', 'no annotations in empty'),
+    ('empty', 'empty: expected a file of ELAN'),
     ('a.csv --info ben/x.csv', 'expected a header with the columns file'),
     ('a.csv --duration .5', 'ends at 1.000 s, but the video at 0.500'),
     ('a.csv --info twice.csv', 'twice.csv:3: ./a.csv is in two rows'),
