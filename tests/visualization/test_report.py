@@ -174,7 +174,7 @@ def test_in_a_browser(report, browser):
         button.click()
         assert column(number) == up[::-1]
     # No cell of a table is out of sight, on a telephone either.
-    for width in 1200, 360:
+    for width in 1200, 800, 360:
         browser.open(report, width=width)
         assert browser.cut() == [] == browser.messages()
 
