@@ -61,8 +61,7 @@ def test_the_page_has_everything_and_is_complete_in_itself(report):
                  'With any micro-action: 66.7 % of the time',
                  f'This model is for {HOSTILE}.', f'Confidence: {HOSTILE}.'):
         assert text in page.text, text
-    # Title, heading, note, problem, model (twice), setting and its value,
-    # domain and confidence (twice).
+    # Title, heading, cautions (4), model (twice), settings (4).
     assert page.text.count(HOSTILE) == 12 and page.all('script') == [{}]
     assert len(page.all('h1')) == len(page.all('source')) == 1
     assert page.all('html')[0]['lang'] == 'en'
