@@ -141,7 +141,11 @@ def shrink(sample_root, tmp_path):
             loader = cfg[f'{split}_dataloader']
             loader.update(
                 batch_size=2, num_workers=0, persistent_workers=False)
-            loader.dataset.update(data_root=root, indices=clips)
+            dataset = loader.dataset
+            if dataset.type == 'ActionWindows':
+                dataset.update(window=1., per_epoch=clips)
+                dataset = dataset.dataset
+            dataset.update(data_root=root, indices=clips)
         cfg.train_cfg.max_epochs = 1
         cfg.work_dir = str(tmp_path / 'work')
         return cut_pictures(cfg, size) if size else cfg

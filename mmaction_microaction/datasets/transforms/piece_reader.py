@@ -59,8 +59,7 @@ class PieceReader:
             reader.close()
             size = size or imgs[0].shape[1::-1]
             for place, img in zip(places, imgs):
-                found[place].append(img if img.shape[1::-1] ==
-                                    size else mmcv.imresize(img, size))
+                found[place].append(mmcv.imresize(img, size))
         return [
             x[0] if len(x) == 1 else np.uint8(np.mean(x, axis=0).round())
             for x in found
