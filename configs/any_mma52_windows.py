@@ -1,5 +1,5 @@
-# any_ma52_windows.py with windows cut from MMA-52's annotated videos, each of
-# which is one window of 16 s: which of the 52 occur in it?
+# any_ma52_windows.py with windows of 2 s (WINDOW) cut from MMA-52's annotated
+# videos: which of the 52 occur in it? Of 16 s, a window is a whole video.
 #
 #   METHOD=manet_r50 python tools/train.py configs/any_mma52_windows.py
 #   WINDOW=16 METHOD=tsn_r50 python tools/train.py configs/any_mma52_windows.py

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A trained model, of K classes, behind the one call that inference needs."""
+import ast
 import os
 import os.path as osp
 import re
@@ -153,8 +154,9 @@ def find_domain(config: Config, meta: dict) -> str:
     """What a model is for, ``'drawn people only'``: the ``domain`` of the
     config that mmengine saves as text in a checkpoint's ``meta``, if it has
     one, else of this; '' where neither says it."""
-    own = re.search(r'^domain = ([\'"])(.*)\1$', str(meta.get('cfg')), re.M)
-    return own[2] if own else config.get('domain') or ''
+    own = re.search(r'^domain = (([\'"])(\\.|(?!\2)[^\\\n])*\2)$',
+                    str(meta.get('cfg')), re.M)
+    return ast.literal_eval(own[1]) if own else config.get('domain') or ''
 
 
 def latest_checkpoint(config: Config, name: str) -> str:

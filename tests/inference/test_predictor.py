@@ -59,6 +59,7 @@ def values_of(result):
     (None, "model = 1\ndomain = 'drawn'\nlr = .1\n", 'drawn'),
     ('people', 'domain = "drawn people\'s"', "drawn people's"),
     ('people', "domain = ''\n", ''),
+    ('', 'domain = \'people\\\'s "faces"\\n\'', 'people\'s "faces"\n'),
     ('people', "a = dict(\n    domain = 'no')\nother_domain = 'no'", 'people'),
     ('people', None, 'people'),
     (None, 7, ''),
