@@ -54,9 +54,14 @@ class _Event(NamedTuple):
 _Rows = Dict[str, Dict[str, str]]
 
 
-def read_boris(*args, **kwargs) -> List[Segment]:
+def read_boris(path: str,
+               strict: bool = True,
+               taxonomy: Taxonomy = MA52,
+               point_duration: Optional[float] = None,
+               observation: str = '') -> List[Segment]:
     """The segments of :func:`read_boris_file`."""
-    return read_boris_file(*args, **kwargs)[0]
+    return read_boris_file(path, strict, taxonomy, point_duration,
+                           observation)[0]
 
 
 def read_boris_file(path: str,

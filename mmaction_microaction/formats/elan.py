@@ -108,9 +108,13 @@ class _Mark(NamedTuple):
     comment: str = ''
 
 
-def read_elan(*args, **kwargs) -> List[Segment]:
+def read_elan(path: str,
+              strict: bool = True,
+              taxonomy: Taxonomy = MA52,
+              tiers: Sequence[str] = (),
+              media: Optional[str] = None) -> List[Segment]:
     """The segments of :func:`read_elan_file`."""
-    return read_elan_file(*args, **kwargs).segments
+    return read_elan_file(path, strict, taxonomy, tiers, media).segments
 
 
 def read_elan_file(path: str,

@@ -61,9 +61,13 @@ def write_label_studio(result: VideoResult,
     write_bytes(path, json.dumps(tasks, indent=2).encode() + b'\n')
 
 
-def read_label_studio(*args, **kwargs) -> List[Segment]:
+def read_label_studio(path: str,
+                      strict: bool = True,
+                      taxonomy: Taxonomy = MA52,
+                      fps: Optional[float] = None,
+                      name: str = '') -> List[Segment]:
     """The segments of :func:`read_label_studio_file`."""
-    return read_label_studio_file(*args, **kwargs)[0]
+    return read_label_studio_file(path, strict, taxonomy, fps, name)[0]
 
 
 def read_label_studio_file(path: str,

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .agreement import (Tally, frame_categories, match_segments,
-                        pooled_agreement, tally_agreement)
+from .agreement import (Tally, annotation_agreement, frame_categories,
+                        match_segments, pooled_agreement, tally_agreement)
 from .classification import (body_maxima, check_labels, confused_pairs,
                              confusion_matrix, f1_score,
                              mean_average_precision, multilabel_f1_macro,
@@ -16,11 +16,11 @@ from .timeline import (expected_calibration_error, fit_reliability,
                        fit_thresholds, match_timelines, timeline_scores)
 
 __all__ = [
-    'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K', 'Tally', 'average_precision',
-    'body_maxima', 'check_flavour', 'check_labels', 'check_thresholds',
-    'confused_pairs', 'confusion_matrix', 'detection_ap', 'detection_scores',
-    'expected_calibration_error', 'f1_score', 'fit_reliability',
-    'fit_thresholds', 'frame_categories', 'ma52_scores',
+    'FLAVOURS', 'TIOU_THRESHOLDS', 'TOP_K', 'Tally', 'annotation_agreement',
+    'average_precision', 'body_maxima', 'check_flavour', 'check_labels',
+    'check_thresholds', 'confused_pairs', 'confusion_matrix', 'detection_ap',
+    'detection_scores', 'expected_calibration_error', 'f1_score',
+    'fit_reliability', 'fit_thresholds', 'frame_categories', 'ma52_scores',
     'ma52_scores_from_ranks', 'match_segments', 'match_timelines',
     'mean_average_precision', 'mean_detection_ap', 'micro_expression_scores',
     'multilabel_f1_macro', 'order_sign', 'per_class_table', 'pool_folds',

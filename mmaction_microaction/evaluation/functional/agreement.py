@@ -124,6 +124,20 @@ def tally_agreement(
     return tallies
 
 
+def annotation_agreement(
+        a: GroundTruth,
+        b: GroundTruth,
+        duration: float,
+        step: float = 0.04,
+        threshold: float = 0.5,
+        taxonomy: Taxonomy = MA52,
+        unsure: Optional[Sequence[np.ndarray]] = None) -> Dict[str, dict]:
+    """:func:`pooled_agreement` of the one :func:`tally_agreement`."""
+    return pooled_agreement(
+        [tally_agreement(a, b, duration, step, threshold, taxonomy, unsure)],
+        0)
+
+
 def pooled_agreement(sessions: Sequence[Dict[str, Tally]],
                      draws: int = 2000,
                      seed: int = 0) -> Dict[str, Dict[str, float]]:
