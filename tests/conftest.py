@@ -461,3 +461,23 @@ def write_sound():
             container.mux([*stream.encode(sound), *stream.encode()])
 
     return write
+
+
+@pytest.fixture
+def detector(repo, tmp_path):
+    """Config and checkpoint of a small detector that finds things."""
+    cfg = Config.fromfile(str(repo / 'configs/manet_r18_mma52sample.py'))
+    cfg.merge_from_dict({
+        'model.backbone.base_channels': 8,
+        'model.neck.in_channels': 64,
+        'model.auxiliary_head.in_channels': 64
+    })
+    cfg.test_dataloader.dataset.pipeline[2].scale = (48, 40)
+    from mmaction.registry import MODELS
+    model = MODELS.build(cfg.model)
+    for value in model.head.parameters():
+        torch.nn.init.normal_(value, std=.3)
+    torch.save(
+        dict(state_dict=model.state_dict(), meta=dict(cfg="domain = 'cats'")),
+        tmp_path / 'weights.pth')
+    return cfg, str(tmp_path / 'weights.pth')

@@ -36,9 +36,10 @@ NUMBERS = (
     ('--window', None, 'its length (default: 2, videos of up to 4 whole)'),
     ('--stride', None, 'from a window to the next (default: a quarter)'),
     ('--threshold', None,
-     'probability that starts a segment (default: 0.3, detector 0.2)'),
+     'probability that starts a segment (default: 0.3, detector 0.2; of a '
+     'calibrated detector: share of right segments, default: as fitted)'),
     ('--stay', None, 'probability that keeps it up (default: half)'),
-    ('--min-duration', None, 'shortest segment from windows (default: .5)'),
+    ('--min-duration', .5, 'shortest segment from windows (default: .5)'),
     ('--max-gap', 0., 'longest gap in a segment (default: 0)'),
 )
 
@@ -117,7 +118,10 @@ class Run:
         text = self.inferencer.config.pretty_text
         self.key = dict(
             config=hashlib.sha256(text.encode()).hexdigest(), **options)
-        for name in ('checkpoint', 'ann_file', 'pose'):
+        if args.ann_file:
+            self.key['ann_file'] = hashlib.sha256(
+                repr(sorted(self.truth.items())).encode()).hexdigest()
+        for name in ('checkpoint', 'pose'):
             path = getattr(args, name)
             if path and osp.exists(path):
                 self.key[name] = identify(path)

@@ -23,15 +23,19 @@ from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
 #: Its key in a checkpoint.
-KEY = 'calibration'
-#: Of a recogniser's timeline; measured by benchmarks/timeline.py.
+KEY = 'microaction_calibration'
+#: Of the timeline of a model that learnt one label for each clip; measured by
+#: benchmarks/timeline.py.
 UNMEASURED = (
-    'this model labels clips, and nobody has measured its timelines: those of '
-    'another of generated sessions had an F1 of 0.2; take a detector')
+    'this model was trained on cut clips, and how well it finds beginnings '
+    'and ends in a long video was never measured; a similar one did badly on '
+    'generated sessions (F1 0.2 of 1), a detector is better')
 #: A match, in what is measured.
 IOU = .5
 #: So many times as far from the known videos as their farthest: unknown.
 _FAR = 1.5
+#: Fewer known videos do not tell how far others of their kind may lie.
+_FEWEST = 8
 
 
 @dataclass(frozen=True)
@@ -41,27 +45,28 @@ class Calibration:
     scores: np.ndarray  # (B,) increasing
     precision: np.ndarray  # (B,) the share of right segments at that score
     measured: Dict[str, float]  # sessions, seconds, segments, f1, body_f1, ece
-    settings: Dict[str, float] = field(default_factory=dict)  # of windows
     #: ``mean``, ``scale`` (C,) and ``farthest`` of the known videos.
     features: Dict[str, object] = field(default_factory=dict)
 
     @classmethod
-    def fit(
-        cls,
-        truth: Mapping[str, GroundTruth],
-        found: Mapping[str, Detections],
-        seconds: float,
-        taxonomy: Taxonomy,
-        settings: Optional[dict] = None,
-        features: Sequence[np.ndarray] = ()
-    ) -> 'Calibration':
-        """Fit to what was found, whatever its score, in sessions of so many
-        seconds. What is ``measured`` is of every session with the thresholds
-        and the curve of the others. ``features`` (C,) are one video's each."""
+    def fit(cls,
+            truth: Mapping[str, GroundTruth],
+            found: Mapping[str, Detections],
+            seconds: float,
+            taxonomy: Taxonomy,
+            features: Sequence[np.ndarray] = ()):  # yapf: disable
+        """Fit one to what was found, whatever its score, in sessions of so
+        many seconds. What is ``measured`` is of every session with the
+        thresholds and the curve of the others. ``features`` (C,) are one
+        video's each; of fewer than 8 nothing is kept."""
         if len(truth) < 2:
             raise UserError('calibration needs at least two sessions with '
                             f'truth, but got {len(truth)}')
         whole = cls._fit(truth, found, taxonomy)
+        if not np.isfinite(whole.thresholds).any():
+            raise UserError('the model finds no segment of these sessions '
+                            'rightly, at whatever score: there is nothing to '
+                            'calibrate')
         shown: Dict[str, Detections] = {}
         for video in truth:
             others = {v: rows for v, rows in truth.items() if v != video}
@@ -72,19 +77,16 @@ class Calibration:
                             one.confidence(scores[kept]))
         matched = match_timelines(truth, shown, IOU, taxonomy)
         values = timeline_scores(truth, shown, (IOU, ), taxonomy)
-        ece = expected_calibration_error(matched.scores, matched.hits)
         measured = dict(
             sessions=len(truth),
             seconds=round(float(seconds), 1),
             segments=int(matched.counts.sum()),
             f1=values[f'action_f1@{IOU:g}'],
-            body_f1=values[f'body_f1@{IOU:g}'],
-            ece=ece)
-        return replace(
-            whole,
-            measured=measured,
-            settings=dict(settings or {}),
-            features=_describe(features))
+            body_f1=values[f'body_f1@{IOU:g}'])
+        if len(matched.scores):
+            measured['ece'] = expected_calibration_error(
+                matched.scores, matched.hits)
+        return replace(whole, measured=measured, features=_describe(features))
 
     @classmethod
     def _fit(cls, truth, found, taxonomy: Taxonomy) -> 'Calibration':
@@ -116,31 +118,23 @@ class Calibration:
                 None else sure.score >= least)
         ]
 
-    def distance(self, features: Optional[np.ndarray]) -> float:
-        """How far the features (C,) of a video are from those of the known
-        ones, in units of the farthest of these; NaN if it is not known."""
-        if features is None or not self.features:
-            return float('nan')
-        return _spread(features, **self.features)
-
-    def claims(self, features: Optional[np.ndarray]) -> dict:
-        """What may be said of a video's result, in plain types:
-        ``confidence`` and ``notes``."""
-        note = self.unfamiliar(features)
-        return dict(
-            confidence=dict(
-                method='isotonic regression on validation sessions',
-                **self.measured),
-            notes=[note] if note else [])
-
-    def unfamiliar(self, features: Optional[np.ndarray]) -> str:
-        """A sentence for a video unlike the known ones, else ''."""
-        distance = self.distance(features)
-        if not distance > _FAR:
-            return ''
-        return ('this video is unlike those that the model was tried on: its '
-                f'features are {distance:.1f} times as far from their mean as '
-                'those of any of them; do not trust what was found')
+    def claims(self, features: Optional[np.ndarray], fitted: bool) -> dict:
+        """What may be said of a video with these features (C,), in plain
+        types: ``confidence`` and ``notes``; ``fitted`` with the thresholds."""
+        measured = {
+            key: value
+            for key, value in self.measured.items()
+            if fitted or 'f1' not in key
+        }
+        distance = 0. if features is None or not self.features else _spread(
+            features, **self.features)
+        notes = [
+            'this video is unlike those that the model was tried on: its '
+            f'features are {distance:.1f} times as far from their mean as '
+            'those of any of them; do not trust what was found'
+        ] if distance > _FAR else []
+        method = 'isotonic regression on validation sessions'
+        return dict(confidence=dict(method=method, **measured), notes=notes)
 
     def to_dict(self) -> dict:
         """Plain types, which a checkpoint is read with."""
@@ -173,13 +167,19 @@ class Calibration:
 
 
 def _describe(features: Sequence[np.ndarray]) -> Dict[str, object]:
-    if len(features) < 2:
+    """Mean and scale, and how far the farthest is from those of the others."""
+    if len(features) < _FEWEST:
         return {}
     table = np.stack(features)
-    # A channel that is always the same must not make everything far.
-    scale = np.maximum(table.std(axis=0), .1 * table.std())
-    facts = dict(mean=table.mean(axis=0).tolist(), scale=scale.tolist())
-    return dict(facts, farthest=max(_spread(x, **facts) for x in table))
+
+    def facts(rows: np.ndarray) -> dict:
+        # A channel that is always the same must not make everything far.
+        scale = np.maximum(rows.std(axis=0), .1 * rows.std() + 1e-6)
+        return dict(mean=rows.mean(axis=0).tolist(), scale=scale.tolist())
+
+    farthest = max(1e-6 + _spread(row, **facts(np.delete(table, i, axis=0)))
+                   for i, row in enumerate(table))
+    return dict(facts(table), farthest=farthest)
 
 
 def _spread(features: np.ndarray,

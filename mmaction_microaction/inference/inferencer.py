@@ -3,14 +3,14 @@
 import os
 import os.path as osp
 from itertools import islice
-from typing import Callable, Iterator, List, Optional, Sequence, Union
+from typing import Callable, Iterator, Optional, Sequence, Union
 
 import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmaction_microaction.pose import KeypointLayout, require_layout
-from mmaction_microaction.results.video_result import Segment, VideoResult
+from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import load_config
 from .calibration import UNMEASURED
@@ -60,10 +60,10 @@ class MicroActionInferencer:
         window (float, optional): By default 2, but up to 4 s are one clip.
         stride (float, optional): By default a quarter of the window.
         threshold (float, optional): Probability that starts a segment; by
-            default as calibrated, else 0.3, for a detector 0.2.
+            default 0.3, for a detector as calibrated, else 0.2. Of a
+            calibrated one it is of confidences.
         stay (float, optional): That keeps it up; by default half of that.
-        min_duration (float, optional): Shortest segment from windows; by
-            default 0.5.
+        min_duration (float): Shortest segment from windows.
         max_gap (float): Longest gap from windows that is closed.
         batch_size (int, optional): Windows at a time; by default that of the
             config's test loader, at most 8.
@@ -83,7 +83,7 @@ class MicroActionInferencer:
                  stride: Optional[float] = None,
                  threshold: Optional[float] = None,
                  stay: Optional[float] = None,
-                 min_duration: Optional[float] = None,
+                 min_duration: float = MIN_DURATION,
                  max_gap: float = 0.,
                  batch_size: Optional[int] = None,
                  cfg_options: Optional[dict] = None,
@@ -112,23 +112,19 @@ class MicroActionInferencer:
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.calibration = self.predictor.calibration
-        self._threshold = threshold  # that the user wants
-
-        def choose(name: str, given: Optional[float], usual: float) -> float:
-            fitted = self.calibration.settings if self.calibration else {}
-            return fitted.get(name, usual) if given is None else given
-
-        self.window = choose('window', window, None)
-        self.stride = choose('stride', stride, None)
-        threshold = choose('threshold', threshold,
-                           DETECTION_THRESHOLD if self.detects else THRESHOLD)
+        self.features = None  # of the last video
+        self.window, self.stride = window, stride
+        #: That the user wants.
+        self.threshold = threshold
+        if threshold is None:
+            threshold = DETECTION_THRESHOLD if self.detects else THRESHOLD
         self.merging = dict(
             threshold=threshold,
-            stay=choose('stay', stay, threshold / 2),
-            min_duration=choose('min_duration', min_duration, MIN_DURATION),
+            stay=threshold / 2 if stay is None else stay,
+            min_duration=min_duration,
             max_gap=max_gap)
         check_merging(**self.merging)
-        plan_windows(np.zeros(1), 1., self.window, self.stride)  # checks them
+        plan_windows(np.zeros(1), 1., window, stride)  # checks them
         self.batch_size = min(loader.get('batch_size', 1), _BATCH_SIZE) \
             if batch_size is None else batch_size
         if self.batch_size < 1:
@@ -178,12 +174,9 @@ class MicroActionInferencer:
         self.predictor.take_features()  # of a video that broke off
         result = work(source, progress or (lambda done, total: None))
         self.features = self.predictor.take_features()
-        # Of one window there are no segments that it would be about.
-        if result.settings.get('num_windows') != 1:
-            if self.calibration:
-                result.settings.update(self.calibration.claims(self.features))
-            elif not self.detects:
-                result.settings['notes'] = [UNMEASURED]
+        if self.calibration:
+            result.settings.update(
+                self.calibration.claims(self.features, self.threshold is None))
         return result
 
     def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
@@ -219,18 +212,11 @@ class MicroActionInferencer:
                                          self.taxonomy)
         else:
             steps = result.step_starts, result.step_ends, result.step_scores
-            result.segments = self._show(
-                merge_steps(*steps, taxonomy=self.taxonomy, **self.merging))
+            result.segments = merge_steps(
+                *steps, taxonomy=self.taxonomy, **self.merging)
+            if not self.predictor.multi_label:
+                result.settings['notes'] = [UNMEASURED]
         return result
-
-    def _show(self, segments: List[Segment]) -> List[Segment]:
-        """Those that the user wants to see."""
-        least = self._threshold
-        if self.calibration:
-            return self.calibration.show(
-                segments, least if self.detects or least is None else 0.)
-        least = self.merging['threshold'] if self.detects else 0.
-        return [s for s in segments if s.score >= least]
 
     def _detect(self, source: VideoFile, progress: Progress) -> VideoResult:
         chunks = plan_chunks(source.times, source.end, self._chunk_frames())
@@ -252,11 +238,13 @@ class MicroActionInferencer:
             step=_DETECTION_STEP,
             num_chunks=len(chunks),
             chunk=chunks[0].end - chunks[0].start)
-        if self._threshold is not None or not self.calibration:
-            settings = dict(threshold=self.merging['threshold'], **settings)
+        least = self.merging['threshold']
+        if self.threshold is not None or not self.calibration:
+            settings = dict(threshold=least, **settings)
         result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
-        result.segments = self._show(found)
+        result.segments = self.calibration.show(found, self.threshold) \
+            if self.calibration else [s for s in found if s.score >= least]
         return result
 
     def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,

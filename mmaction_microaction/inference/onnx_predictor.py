@@ -21,7 +21,7 @@ class OnnxPredictor:
     the test pipeline of the config alone, in place of
     :class:`~.predictor.TorchPredictor`; ``threads`` are those of one operation
     (by default PyTorch's)."""
-    detects, calibration = False, None
+    detects, calibration, multi_label = False, None, False
 
     def __init__(self,
                  path: Union[str, os.PathLike],

@@ -4,7 +4,7 @@ import ast
 import os
 import os.path as osp
 import re
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import torch
@@ -47,12 +47,14 @@ class TorchPredictor:
         self.domain = find_domain(config, meta)
         self.calibration = KEY in saved and Calibration.from_dict(
             saved[KEY], self.taxonomy.num_classes) or None
-        self._features: List[Tuple[int, torch.Tensor]] = []
+        self._features: Tuple[Any, int] = (0., 0)
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         if getattr(head, 'average_clips', '') is None:
             # The host then hands out the logits of all views.
             head.average_clips = 'sigmoid' if head.multi_class else 'prob'
+        #: Whether a recogniser gives several labels of a clip.
+        self.multi_label = bool(getattr(head, 'multi_class', False))
         # As mmengine's TestLoop does.
         self._half = bool((config.get('test_cfg') or {}).get('fp16'))
 
@@ -67,7 +69,13 @@ class TorchPredictor:
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
         """Actions of N windows, best first; seconds from each's start."""
-        found = [sample.pred_instances for sample in self._run(samples)]
+        backbone = self.model.backbone
+        hook = backbone and backbone.register_forward_hook(self._note)
+        try:
+            found = [sample.pred_instances for sample in self._run(samples)]
+        finally:
+            if hook:
+                hook.remove()
         return [[
             Segment(*times, label, score, self.taxonomy)
             for times, label, score in zip(
@@ -75,36 +83,26 @@ class TorchPredictor:
         ] for x in found]
 
     def take_features(self) -> Optional[np.ndarray]:
-        """(C,) mean of what the backbone has given since the last call; None
-        if it gave nothing that has channels."""
-        noted, self._features = self._features, []
-        if not noted:
-            return None
-        weights, means = zip(*noted)
-        return np.average(
-            torch.stack(means).cpu().numpy(), axis=0, weights=weights)
+        """(C,) mean of what a detector's backbone has given since the last
+        call; None if it gave nothing."""
+        total, count = self._features
+        self._features = 0., 0
+        return total.cpu().numpy() / count if count else None
 
     def _note(self, module, args, output) -> None:
-        """Keep the mean of feature maps (N, C, ...), of every stream."""
+        """Sum up feature maps (N, C, ...), of all pathways of a backbone."""
         maps = output if isinstance(output, (list, tuple)) else [output]
-        maps = [x for x in maps if isinstance(x, torch.Tensor)]
-        if maps and min(x.dim() for x in maps) > 1:
-            means = [
-                x.float().transpose(0, 1).flatten(1).mean(1) for x in maps
-            ]
-            self._features.append((len(maps[0]), torch.cat(means)))
+        sums = [
+            x.float().flatten(2).mean(2).sum(0) for x in maps if x.dim() > 2
+        ]
+        if sums:
+            total, count = self._features
+            self._features = total + torch.cat(sums), count + len(maps[0])
 
     @torch.no_grad()
     def _run(self, samples: Sequence[dict]) -> list:
-        # A hook that stayed would be part of an exported graph.
-        backbone = getattr(self.model, 'backbone', None)
-        hook = backbone and backbone.register_forward_hook(self._note)
-        try:
-            with autocast(enabled=self._half):
-                return self.model.test_step(pseudo_collate(list(samples)))
-        finally:
-            if hook:
-                hook.remove()
+        with autocast(enabled=self._half):
+            return self.model.test_step(pseudo_collate(list(samples)))
 
     def _probabilities(self, scores: torch.Tensor) -> torch.Tensor:
         """Of what the head gives: ``average_clips='score'`` are logits."""

@@ -26,6 +26,7 @@ STRIDES_PER_WINDOW = 4
 
 _EPSILON = 1e-6  # seconds; times come from divisions
 _BORDER = .5  # seconds
+_CUT = .1  # seconds
 
 
 class Window(NamedTuple):
@@ -130,7 +131,7 @@ def join_chunks(chunks: Sequence[Window],
     window whose middle is nearest to its own has seen it, for that one has
     seen most of what is around it. Near the border between two, where they
     may disagree about that, the surer one of two that overlap by half is
-    taken."""
+    taken; pieces of an action that is longer than a window are joined."""
     middles = np.array([(chunk.start + chunk.end) / 2 for chunk in chunks])
     borders = (middles[:-1] + middles[1:]) / 2
     ends = zip([-np.inf, *borders - _BORDER], [*borders + _BORDER, np.inf])
@@ -138,19 +139,39 @@ def join_chunks(chunks: Sequence[Window],
             for at, (segments, (low, high)) in enumerate(zip(found, ends))
             for s in segments if low <= (s.start + s.end) / 2 < high]
     taken: Dict[int, List[Tuple[int, Segment]]] = {}
-    for at, s in sorted(near, key=lambda x: -x[1].score):
+    for at, s in sorted(_join_pieces(near, chunks), key=lambda x: -x[1].score):
         its = taken.setdefault(s.action, [])
-        if not any(
-                abs(at - i) == 1 and _overlap_by_half(s, x) for i, x in its):
+        if all(at == i or 3 * _shared(s, x) < s.duration + x.duration
+               for i, x in its):  # an IoU below one half
             its.append((at, s))
     return sorted((s for its in taken.values() for _, s in its),
                   key=lambda s: (s.start, s.action, s.end))
 
 
-def _overlap_by_half(a: Segment, b: Segment) -> bool:
-    """Whether their IoU is at least one half."""
-    shared = min(a.end, b.end) - max(a.start, b.start)
-    return 3 * shared >= a.duration + b.duration
+def _join_pieces(near: List[Tuple[int, Segment]],
+                 chunks: Sequence[Window]) -> List[Tuple[int, Segment]]:
+    """Join what begins or ends where its window does with what goes on in the
+    next one, if that is half as sure at least."""
+    rest, ends = [], {}
+    for at, s in near:
+        if min(s.start - chunks[at].start, chunks[at].end - s.end) > _CUT:
+            rest.append((at, s))
+            continue
+        i, other = ends.get(s.action, (at, s))
+        low, high = sorted((s.score, other.score))
+        if i != at and _shared(s, other) > 0 and low >= high / 2:
+            s = replace(
+                s, start=min(s.start, other.start), end=max(s.end, other.end),
+                score=high)  # yapf: disable
+            rest.remove((i, other))
+        ends[s.action] = at, s
+        rest.append((at, s))
+    return rest
+
+
+def _shared(a: Segment, b: Segment) -> float:
+    """Seconds of the overlap; below 0 there is none."""
+    return min(a.end, b.end) - max(a.start, b.start)
 
 
 def make_steps(begin: float, end: float,

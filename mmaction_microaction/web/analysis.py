@@ -128,7 +128,7 @@ class Analyser:
         inferencer = copy.copy(self.inferencer)
         own = inferencer.merging
         if options.threshold not in (None, own['threshold']):
-            inferencer._threshold = options.threshold
+            inferencer.threshold = options.threshold
             stay = options.threshold * (own['stay'] / own['threshold'])
             inferencer.merging = dict(
                 own, threshold=options.threshold, stay=stay)

@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -55,8 +56,8 @@ def test_what_is_measured_is_of_the_other_sessions(sessions):
 
 
 def test_it_travels_in_a_checkpoint_and_refuses_others(sessions, tmp_path):
-    features = np.random.default_rng(0).normal(size=(6, 8))
-    made = Calibration.fit(*sessions, 300., MA52, dict(window=1.), features)
+    features = np.random.default_rng(0).normal(size=(9, 8))
+    made = Calibration.fit(*sessions, 300., MA52, features)
     path = str(tmp_path / 'x.pth')
     torch.save({KEY: made.to_dict(), 'state_dict': {}}, path)
     read = Calibration.from_dict(load_from_local(path)[KEY], 52)
@@ -86,42 +87,65 @@ def test_what_is_shown_and_how_sure(sessions):
     assert nothing.apply([above])[0].score == 0
 
 
-def test_videos_unlike_the_known_ones(sessions):
+def test_a_model_that_is_never_right_is_not_calibrated(sessions):
+    truth, _ = sessions
+    found = {v: (x[0], np.full(len(x[1]), 40), np.ones(len(x[1])))
+             for v, x in truth.items()}  # yapf: disable
+    for given in (found, {v: ((), (), ()) for v in truth}):
+        with pytest.raises(ValueError, match='nothing to calibrate'):
+            Calibration.fit(truth, given, 1., MA52)
+
+
+@pytest.mark.parametrize('rank', [64, 4])
+@pytest.mark.parametrize('count', [3, 8, 20])
+def test_videos_unlike_the_known_ones(sessions, count, rank):
+    """Others of the same kind are no reason for a note, however few are
+    known, nor if they differ in a few ways only."""
     rng = np.random.default_rng(0)
-    features = rng.normal(3, 1, (12, 64))
-    made = Calibration.fit(*sessions, 300., MA52, features=features)
-    deviation = (features - features.mean(0)) / features.std(0)
-    lengths = np.sqrt((deviation**2).mean(1))
-    assert made.distance(features[0]) == pytest.approx(lengths[0] /
-                                                       lengths.max())
-    assert not made.unfamiliar(rng.normal(3, 1, 64))
-    assert 'unlike' in made.unfamiliar(rng.normal(8, 1, 64))
-    assert np.isnan(made.distance(None)) and not made.unfamiliar(None)
-    alone = Calibration.fit(*sessions, 300., MA52, features=features[:1])
-    assert np.isnan(alone.distance(features[0]))
+    ways = rng.normal(size=(rank, 64)) / rank**.5
+
+    def videos(number, mean=3.):
+        return mean + rng.normal(size=(number, rank)) @ ways
+
+    alarms = [0, 0]
+    for _ in range(20):
+        made = Calibration.fit(*sessions, 300., MA52, videos(count))
+        for i, mean in enumerate((3., 12.)):
+            for x in videos(5, mean):
+                alarms[i] += bool(made.claims(x, True)['notes'])
+    assert alarms[0] <= 3 and alarms[1] == (100 if count >= 8 else 0)
+    assert not made.claims(None, True)['notes']
+    assert 'f1' not in made.claims(None, False)['confidence']
 
 
-def test_a_recogniser_takes_what_was_fitted(small_method, frames_of, sessions,
-                                            tmp_path):
-    small, frames = small_method('manet_r50'), frames_of(60)
-    # Random weights are hardly sure of anything.
-    fitted = dict(window=.4, threshold=.02, stay=.019, min_duration=.1)
-    made = Calibration.fit(*sessions, 300., MA52, fitted)
-    made = replace(made, thresholds=np.zeros(52))
+def test_what_is_never_different_is_no_distance(sessions):
+    made = Calibration.fit(*sessions, 300., MA52, np.ones((9, 4)))
+    assert not made.claims(np.ones(4), True)['notes']
+    assert made.claims(np.zeros(4), True)['notes']
+
+
+def test_a_detector_shows_what_was_fitted(detector, frames_of, sessions,
+                                          tmp_path):
+    cfg, checkpoint = detector
+    frames = frames_of(100)
+    plain = MicroActionInferencer(cfg, checkpoint, 'cpu', threshold=.02)
+    raw = plain(frames)
+    assert raw.settings['confidence'] == 'not calibrated' and raw.segments
+    made = Calibration.fit(*sessions, 300., MA52, [plain.features] * 9)
+    limits = np.full(52, np.median([s.score for s in raw.segments]))
+    made = replace(made, thresholds=limits)
     calibrated = str(tmp_path / 'calibrated.pth')
     torch.save({
-        **load_from_local(small.checkpoint), KEY: made.to_dict()
+        **load_from_local(checkpoint), KEY: made.to_dict()
     }, calibrated)
-    plain = MicroActionInferencer(small.cfg, small.checkpoint, 'cpu',
-                                  **fitted)(
-                                      frames)
-    infer = MicroActionInferencer(small.cfg, calibrated, 'cpu')
-    result = infer(frames)
-    assert plain.settings['confidence'] == 'not calibrated'
+    result = MicroActionInferencer(cfg, calibrated, 'cpu')(frames)
+    assert result.segments == made.show(raw.segments)
+    assert 0 < len(result.segments) < len(raw.segments)
     assert result.settings['confidence']['sessions'] == 6
-    assert {k: result.settings[k] for k in fitted} == pytest.approx(fitted)
-    assert len(plain.segments) > 1
-    assert result.segments == made.apply(plain.segments)
-    assert infer.features.shape == (128, )
-    asked = MicroActionInferencer(small.cfg, calibrated, 'cpu', window=.6)
-    assert asked(frames).settings['window'] == pytest.approx(.6)
+    assert result.settings['notes'] == [] and 'threshold' not in \
+        result.settings
+    asked = MicroActionInferencer(cfg, calibrated, 'cpu', threshold=1e-3)
+    assert asked(frames).settings['threshold'] == 1e-3
+    other = MicroActionInferencer(cfg, calibrated, 'cpu')(255 - frames)
+    assert 'unlike' in other.settings['notes'][0]
+    json.dumps(result.to_dict(), allow_nan=False)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from mmaction.registry import MODELS
 from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 
@@ -17,25 +16,6 @@ from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 LOW = .02  # of what random weights are sure
-
-
-@pytest.fixture
-def detector(repo, tmp_path):
-    """Config and checkpoint of a small detector that finds things."""
-    cfg = Config.fromfile(str(repo / 'configs/manet_r18_mma52sample.py'))
-    cfg.merge_from_dict({
-        'model.backbone.base_channels': 8,
-        'model.neck.in_channels': 64,
-        'model.auxiliary_head.in_channels': 64
-    })
-    cfg.test_dataloader.dataset.pipeline[2].scale = (48, 40)
-    model = MODELS.build(cfg.model)
-    for value in model.head.parameters():
-        torch.nn.init.normal_(value, std=.3)
-    torch.save(
-        dict(state_dict=model.state_dict(), meta=dict(cfg="domain = 'cats'")),
-        tmp_path / 'weights.pth')
-    return cfg, str(tmp_path / 'weights.pth')
 
 
 def detections_of(cfg, checkpoint, path):

@@ -81,6 +81,15 @@ def test_an_action_is_taken_from_the_chunk_around_it():
     assert join_chunks(chunks, found) == [other, late, beside, whole, again]
     assert join_chunks(chunks[:1], found[:1]) == [early, other, cut]
     assert join_chunks([], []) == []
+    # Longer than a window: one action, not three that overlap.
+    pieces = [[Segment(x, x + 10., 3, p), Segment(x, x + 10., 4, .1)]
+              for x, p in ((0., .5), (5., .6), (10., .4))]  # yapf: disable
+    assert [s for s in join_chunks(chunks, pieces)
+            if s.action == 3] == [Segment(0., 20., 3, .6)]
+    # Windows so short that three see the same.
+    short = [Window(x, x + 1.6, 0, 48) for x in (0., .4, .8)]
+    same = Segment(.9, 1.4, 3, .5)
+    assert join_chunks(short, [[same], [same], [same]]) == [same]
 
 
 @pytest.mark.parametrize('window, stride, match', [

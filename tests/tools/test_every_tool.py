@@ -16,6 +16,7 @@ CONFIG = FOLDER.parent / 'configs/manet_r50_ma52.py'
 MISSING = dict(
     line.split(maxsplit=1) for line in """
 analysis_tools/analyze.py dump none.pkl --ann-file none.txt --out o
+analysis_tools/calibrate.py none.py none.pth none.mp4 --truth none --out o
 analysis_tools/compare_annotations.py none.eaf none.csv
 analysis_tools/draw_predictions.py none.pkl --data-root none --out o.png
 analysis_tools/model_complexity.py none.py
@@ -58,6 +59,7 @@ FILES = {
 #: Command of tools that read a config, with CONFIG where that stands.
 READ_CONFIGS = """
 analysis_tools/analyze.py model CONFIG lfs.pth --out o
+analysis_tools/calibrate.py CONFIG lfs.pth clip.mp4 --truth x --out o
 analysis_tools/order_sign.py CONFIG lfs.pth
 data/extract_features.py CONFIG lfs.pth --out o
 deployment/export.py CONFIG lfs.pth o.onnx
@@ -90,6 +92,7 @@ data/make_sample_data.py o --tasks=nothing | ma52
 data/make_sample_data.py o --balanced --long-tail | not allowed with
 data/make_sample_data.py o --tasks=mma52 --classes juggling | juggling
 data/make_sample_data.py o --tasks=casme2 --face-size=8 | at least 32
+data/make_sample_data.py o --tasks=sessions --rate 0 1 | rate must be
 deployment/export.py x x o.pt --benchmark 1 | --benchmark times .onnx files
 emotion/emotion_from_segments.py evaluate x --out file | is a file, but
 micro_expression/find_apex.py text.txt | is not a video

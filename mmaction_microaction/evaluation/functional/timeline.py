@@ -104,10 +104,10 @@ def fit_thresholds(found: Found, prior: float = 10.) -> np.ndarray:
 
     A class has few true segments on validation sessions, so the counts of all
     classes, scaled to ``prior`` true ones, are added to its own. Infinity if
-    nothing was found at all.
+    nothing is found rightly.
     """
     total = found.counts.sum()
-    if not len(found.scores) or not total:
+    if not found.hits.any():
         return np.full(len(found.counts), np.inf)
     share, thresholds = prior / total, []
     for label, count in enumerate(found.counts):

@@ -26,6 +26,7 @@
   });
   choice?.addEventListener('change', () => {
     const player = find();
+    if (!choice.files.length) return;
     player.src = URL.createObjectURL(choice.files[0]);
     player.onloadedmetadata = () => {
       [note.textContent, player.hidden] = ['', false];
