@@ -99,7 +99,7 @@ def to_result(file: str, found, facts: Dict[str, str], video: Optional[str],
         raise UserError(f'{file}: a segment ends at {end:.3f} s, but the '
                         f'video at {duration:.3f}')
     scores = np.zeros((0, found.taxonomy.num_classes), np.float32)
-    settings = dict(annotations=file, **facts)
+    settings = dict(found.settings, annotations=file, **facts)
     return VideoResult(
         replace(info, duration=duration), scores.sum(0), np.zeros(0),
         np.zeros(0), scores, found.segments, facts['observer'], {
@@ -152,8 +152,8 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.formats.annotation_files import (
         find_annotations, make_reader)
     from mmaction_microaction.inference.find_videos import find_videos
-    from mmaction_microaction.utils.errors import (UserError, said_warnings,
-                                                   say_failure)
+    from mmaction_microaction.utils.errors import (UserError, first_of,
+                                                   said_warnings, say_failure)
     from mmaction_microaction.utils.files import compose, safe_name
     os.makedirs(args.out, exist_ok=True)
     skip = [osp.realpath(x) for x in (args.out, args.info) if x]
@@ -166,6 +166,9 @@ def work(args: argparse.Namespace) -> int:
         stem = compose(osp.splitext(osp.basename(path))[0])
         if videos.setdefault(stem, path) != path:
             raise UserError(f'{path} has the name of {videos[stem]}')
+    if args.video and not videos.keys() & {*names.values()}:
+        raise UserError(f'{args.video} has no video named like a session: '
+                        f'{", ".join(first_of([*names.values()]))}')
     read = make_reader(list(names), args)
     for file, name in names.items():
         row, video = rows.get(file, {}), videos.get(name)

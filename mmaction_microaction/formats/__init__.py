@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+from .annotation_files import read_truth
 from .annotations import (ANNOTATION_ENDINGS, Annotations, read_annotations,
-                          read_segments_csv, read_truth)
+                          read_segments_csv)
 from .boris import write_boris, write_boris_ethogram
 from .boris_reader import read_boris
 from .challenge import (RecognitionSubmission, read_detection_submission,

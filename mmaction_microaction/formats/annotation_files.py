@@ -3,20 +3,24 @@
 import os
 import os.path as osp
 from argparse import Namespace
+from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
-from typing import Callable, Dict, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
-from mmaction_microaction.inference.find_videos import find_files
+from mmaction_microaction.datasets.mma52_annotations import read_mma52
 from mmaction_microaction.results.tables import read_json
-from mmaction_microaction.taxonomy import Taxonomy
+from mmaction_microaction.results.video_result import Segment
+from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of, say
 from mmaction_microaction.utils.files import DIGESTS, changed_files, compose
 from .annotations import ANNOTATION_ENDINGS, Annotations, read_annotations
 from .eaf import share_tiers
 
-# What tools/infer.py has in the folder of a video, and its record there.
-_RESULT, _RECORD = 'predictions.json', 'done.json'
+# What tools/infer.py has in the folder of a video; the page puts the video's
+# name before it. Beside it is what holds no segments.
+_RESULT = 'predictions.json'
+_OTHERS = ('/frames.csv', '_frames.csv', 'boris_ethogram.xlsx', '/done.json')
 
 
 def find_annotations(paths: Sequence[str],
@@ -24,24 +28,30 @@ def find_annotations(paths: Sequence[str],
     """The files that are named, and those in folders and below: file -> name.
 
     Of a folder of ``tools/infer.py`` those that somebody has corrected or
-    added, else ``predictions.json``; they have the folder's name. Others have
-    that of the file without ending, or the NAME of FILE#NAME; the folder's
-    and the file's where several would have one name. What is left out of a
-    folder is said, but for hidden files and real paths to ``skip``.
+    added, else ``predictions.json``, with a warning where no record tells;
+    they have the folder's name. Of unpacked results of the page it is the
+    video's. Others have that of the file without ending, or the NAME of
+    FILE#NAME; all with as many of the folders before it as tell them apart.
+    What is left out of a folder is said, but for hidden files and real paths
+    to ``skip``. UserError for two files of one name.
     """
+    # It takes seconds to import.
+    from mmaction_microaction.inference.find_videos import find_files
     files, results = [], []
 
     def is_result(folder: str) -> bool:
-        is_one = osp.isfile(osp.join(folder, _RESULT))
-        results.extend([folder] * is_one)
+        is_one = any(x.endswith(_RESULT) for x in os.listdir(folder))
         # What is named is wanted, even if it is in a folder to skip.
         here, top = (osp.realpath(x) + os.sep for x in (folder, path))
-        return is_one or any(
+        skipped = any(
             here.startswith(x + os.sep) and not top.startswith(x + os.sep)
             for x in skip)
+        results.extend([folder] * (is_one and not skipped))
+        return is_one or skipped
 
     def reason(path: str) -> Optional[str]:
         is_one = path.lower().endswith(ANNOTATION_ENDINGS)
+        is_one &= not path.lower().endswith(_OTHERS)
         return None if is_one else 'is no annotation'
 
     for path in paths:
@@ -50,22 +60,93 @@ def find_annotations(paths: Sequence[str],
         # A folder without any stays in: who reads it tells.
         files += its or [path] * (len(results) == known)
     for folder in results:
-        names = [x for x in sorted(os.listdir(folder)) if not reason(x)]
-        names = changed_files(folder, {*names} - {_RECORD, DIGESTS})
-        files += [osp.join(folder, x) for x in sorted(names) or [_RESULT]]
+        its = [osp.join(folder, x) for x in os.listdir(folder) if x[0] != '.']
+        sessions = defaultdict(list)
+        for file in sorted(x for x in its if not reason(x)):
+            sessions[_find_result(file)].append(osp.basename(file))
+        files += [osp.join(folder, x) for x in sessions.pop(None, ())]
+        for result, names in sessions.items():
+            changed = changed_files(folder, names)
+            if osp.basename(result) in changed:  # there is no record of it
+                if names[1:]:
+                    say(f'warning: {folder} has lost {DIGESTS}, which tells '
+                        f'what was corrected; of {", ".join(names)} taken is '
+                        f'{osp.basename(result)}: name another if you mean it')
+                changed = []
+            files += [osp.join(folder, x) for x in changed] or [result]
     found = {osp.realpath(x): x for x in files if osp.realpath(x) not in skip}
-    places = [Path(osp.abspath(x)) for x in found.values()]
-    names = [
-        x.parent.name if x.with_name(_RESULT).is_file() else
-        x.stem if x.is_file() else x.name.partition('#')[2] or x.stem
-        for x in places
+    parts = {x: _name_parts(x) for x in found.values()}
+    named: Dict[str, str] = {}
+    for size in range(1, max(map(len, parts.values()), default=0) + 1):
+        tails = {x: '/'.join(y[-size:]) for x, y in parts.items()}
+        counts = Counter(tails.values())
+        for file, tail in tails.items():
+            if counts[tail] == 1:
+                named.setdefault(file, tail)
+    if alike := [x for x in parts if x not in named]:
+        raise UserError(f'{" and ".join(first_of(alike))} have one name; '
+                        'leave one out, or name the one that you mean')
+    return {x: named[x] for x in parts}
+
+
+def _find_result(file: str) -> Optional[str]:
+    """The predictions.json that a file is of, by the beginning of its name."""
+    folder, name = osp.split(file)
+    begins = [
+        x.removesuffix(_RESULT) for x in os.listdir(folder or '.')
+        if x.endswith(_RESULT)
     ]
+    begin = max(filter(name.startswith, begins), key=len, default=None)
+    return None if begin is None else osp.join(folder, begin + _RESULT)
+
+
+def _name_parts(file: str) -> Sequence[str]:
+    """The folders that a file is in, and the name of what it is of."""
+    place, result = Path(compose(osp.abspath(file))), None
+    if osp.isfile(file):
+        result = _find_result(file)
+    elif '#' in place.name:
+        stem, _, name = place.name.partition('#')
+        return (*place.parts[:-1], Path(stem).stem, name)
+    if result is None:  # of a result, it may have been taken out
+        its = place.stem in ('segments', 'label_studio')
+        return place.parts[:-1] if its else (*place.parts[:-1], place.stem)
+    begin = compose(osp.basename(result).removesuffix(_RESULT).rstrip('_'))
+    return (*place.parts[:-1], begin) if begin else place.parts[:-1]
+
+
+def read_truth(path: str,
+               taxonomy: Taxonomy = MA52) -> Dict[str, List[Segment]]:
+    """Annotated segments of many videos, by the names of these without their
+    endings, in composed Unicode: of a csv or json as MMA-52 has it, or of the
+    file or folder of :func:`find_annotations`. ValueError if one of them
+    cannot be read, or two are of one name."""
+    if _is_mma52(path):
+        return {
+            compose(record.video_id): [
+                Segment(x.start_s, x.end_s, x.label, 1., taxonomy)
+                for x in record.instances
+            ]
+            for record in read_mma52(path, num_classes=taxonomy.num_classes)
+        }
+    names = find_annotations([path], [])
+    if guesses := [x for x in names if x.endswith(_RESULT)]:
+        say('warning: taken as the truth, though nobody has corrected it: '
+            f'{", ".join(first_of(guesses))}')
     return {
-        file:
-        compose(
-            name if names.count(name) == 1 else '/'.join(place.parts[-2:]))
-        for file, place, name in zip(found.values(), places, names)
+        name: read_annotations(file, True, taxonomy).segments
+        for file, name in names.items()
     }
+
+
+def _is_mma52(path: str) -> bool:
+    """Whether a file is of many videos; one that is not there may be."""
+    if osp.isdir(path) or not path.lower().endswith(('.csv', '.json')):
+        return False
+    if not osp.isfile(path):
+        return True
+    content = Path(path).read_bytes()
+    return b'"database"' in content or b'video_id' in content.split(b'\n')[0]
 
 
 def make_reader(paths: Sequence[str],

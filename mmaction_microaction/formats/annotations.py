@@ -5,13 +5,11 @@ import os
 import os.path as osp
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from mmaction_microaction.datasets.mma52_annotations import read_mma52
 from mmaction_microaction.results.spans import in_order
 from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import compose
 from mmaction_microaction.utils.tables import WORKBOOKS, read_table
 from .boris_reader import read_boris_file
 from .common import find_marked, report_problems
@@ -22,12 +20,14 @@ from .webvtt import read_webvtt
 
 class Annotations(NamedTuple):
     """What a file says of a video: segments by start, the video's duration in
-    seconds if the file has it, the label set; other tiers of ELAN."""
+    seconds if the file has it, the label set; other tiers of ELAN; settings of
+    predictions.json."""
     segments: List[Segment]
     duration: Optional[float]
     taxonomy: Taxonomy
     extra: Optional[Extra] = None
     people: Tuple[str, str] = ('', '')  # who is seen, and who annotated it
+    settings: Dict[str, object] = {}
 
 
 class Options(NamedTuple):
@@ -72,37 +72,6 @@ def read_annotations(path: str,
         raise UserError(f'{path}: a file of this kind has no parts with '
                         'names; leave out the # and what follows')
     return read(file, strict, taxonomy, Options(name, **options))
-
-
-def read_truth(path: str,
-               taxonomy: Taxonomy = MA52) -> Dict[str, List[Segment]]:
-    """Annotated segments of many videos, by the names of these without their
-    endings, in composed Unicode: of a csv as MMA-52 has it, or of a folder
-    with a file for each video, see :func:`read_annotations`. ValueError if one
-    of them cannot be read, or two are of one name."""
-    if not osp.isdir(path):
-        return {
-            compose(record.video_id): [
-                Segment(x.start_s, x.end_s, x.label, 1., taxonomy)
-                for x in record.instances
-            ]
-            for record in read_mma52(path, num_classes=taxonomy.num_classes)
-        }
-    found: Dict[str, str] = {}
-    for file in sorted(os.listdir(path)):
-        name, ending = osp.splitext(compose(file))
-        if ending.lower() in READERS and name[0] != '.':
-            if name in found:
-                raise UserError(f'{path} has two annotations of {name!r}: '
-                                f'{found[name]} and {file}')
-            found[name] = file
-    if not found:
-        raise UserError(f'{path} has no file with one of the endings '
-                        f'{", ".join(READERS)}')
-    return {
-        name: read_annotations(osp.join(path, file), True, taxonomy).segments
-        for name, file in found.items()
-    }
 
 
 def read_segments_csv(path: str,
@@ -176,7 +145,7 @@ def _read_json(path: str, strict: bool, taxonomy: Taxonomy,
     result = read_json(path)
     return Annotations(
         in_order(result.segments), result.video.duration, result.taxonomy,
-        None, ('', result.source))
+        None, ('', result.source), result.settings)
 
 
 def _read_table(path: str, strict: bool, taxonomy: Taxonomy,

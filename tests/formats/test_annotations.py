@@ -1,10 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import sys
+from pathlib import Path
 
 import pytest
 
 from mmaction_microaction.formats import (read_annotations, read_segments_csv,
-                                          write_boris, write_elan)
+                                          read_truth, write_boris, write_elan)
 from mmaction_microaction.formats.common import split_unsure
 from mmaction_microaction.results import Segment
 from mmaction_microaction.results.tables import write_json, write_segments_csv
@@ -152,3 +153,25 @@ def test_bad_files(tmp_path):
         with pytest.raises(ValueError, match='a.json') as error:
             read_annotations(str(tmp_path / 'a.json'))
         assert str(error.value).count('a.json') == 1
+
+
+def test_truth_of_files_and_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = ('day.vtt', 's1/day/x.csv', 's2/day/x.vtt', 's2/day/y#1.csv',
+             'anna/segments.csv')
+    for number, file in enumerate(files):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(
+            f'start,end,action\n1,2,{number}\n' if file.endswith('csv') else
+            f'WEBVTT\n\n00:01.000 --> 00:02.000\n{MA52.names[number]}\n')
+    names = ['day', 's1/day/x', 's2/day/x', 'y#1', 'anna']
+    assert read_truth('.') == {
+        name: [Segment(1., 2., number)]
+        for number, name in enumerate(names)
+    }
+    for number, file in enumerate(files):
+        name = names[number].split('/')[-1]
+        assert read_truth(file) == {name: [Segment(1., 2., number)]}
+    Path('s1/day/x.vtt').write_text('WEBVTT')
+    with pytest.raises(ValueError, match='have one name'):
+        read_truth('.')

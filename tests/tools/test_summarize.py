@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,8 @@ def test_folders(run):
     scores = np.zeros((0, 52))
     result = VideoResult(
         VideoInfo('a.mp4', 'a.mp4', 64, 48, 250, 25., 60.), scores.sum(0), [],
-        [], scores, [Segment(0, 1, 0)], 'manet')
+        [], scores, [Segment(0, 1, 0)], 'manet',
+        dict(domain='drawn people', confidence='not calibrated', notes=['x']))
     for name in ('one', 'two'):
         with new_files(f'results/{name}') as (scratch, _):
             write_json(result, f'{scratch}/predictions.json')
@@ -88,9 +90,11 @@ def test_folders(run):
     rows, err = run('results', 'anna', 'ben', code=1)
     assert {x: y['observer'] for (x, name), y in rows.items()
             if name == 'all'} == {'one': 'manet', 'two': 'Ben',
-                                  'anna/x.csv': '', 'ben/x.csv': ''
+                                  'anna/x': '', 'ben/x': ''
                                   }  # yapf: disable
     assert rows['two', 'all']['file'] == str(mine)
+    page = Path('out/one/report.html').read_text()
+    assert page.count('role="note"') == 3 and 'for drawn people.' in page
     for text in ('left out: anna/clip.mp4: is no annotation',
                  'error: anna/broken.csv: ', 'x.csv: nothing says how long'):
         assert text in err
@@ -99,6 +103,17 @@ def test_folders(run):
     text = mine.read_text().replace('R="Ben"', 'R="manet"')
     mine.write_text(text + '\n')
     assert run('results')[0]['two', 'all']['observer'] == ''
+    # A copy without hidden files, and what the page gives.
+    Path('results/two/.digests.json').unlink()
+    Path('results/two/frames.csv').write_text('time\n')
+    for name in ('predictions.json', 'segments.eaf', 'frames.csv'):
+        copy(f'results/two/{name}', f'anna/b_{name}')
+    Path('anna/broken.csv').unlink()
+    rows, err = run('results', 'anna')
+    assert {x for x, _ in rows} == {'one', 'two', 'b', 'x'}
+    assert rows['two', 'all']['observer'] == 'manet'
+    for text in ('results/two', 'anna'):
+        assert f'warning: {text} has lost .digests.json' in err
 
 
 def test_video_tells_the_duration(run, frames_of, lossless):
@@ -116,11 +131,14 @@ def test_video_tells_the_duration(run, frames_of, lossless):
     ('a.csv --info ben/x.csv', 'expected a header with the columns file'),
     ('a.csv --duration .5', 'ends at 1.000 s, but the video at 0.500'),
     ('a.csv --info twice.csv', 'twice.csv:3: ./a.csv is in two rows'),
+    ('a.csv --video empty', 'empty has no video named like a session: a'),
+    ('ben', 'ben/x.csv and ben/x.vtt have one name'),
     ('a.csv --info odd.csv',
      "odd.csv:2: duration must be seconds, but got '1"),
 ])
 def test_refused(run, one_line, args, text):
     Path('empty').mkdir()
+    Path('ben/x.vtt').write_text('WEBVTT')
     Path('odd.csv').write_text('file,duration\na.csv,1:30\n')
     Path('twice.csv').write_text('file\na.csv\n./a.csv\n')
     one_line(run(*args.split(), code=2), text)
