@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mmaction_microaction.evaluation.functional import (
-    Tally, annotation_agreement, frame_categories, match_segments,
-    pooled_agreement, tally_agreement)
+from mmaction_microaction.evaluation.functional import (Tally,
+                                                        annotation_agreement,
+                                                        frame_categories,
+                                                        match_segments,
+                                                        pooled_agreement,
+                                                        tally_agreement)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
 NOTHING = np.zeros((0, 2)), np.zeros(0, np.int64)
