@@ -29,6 +29,7 @@ LEAST = .02
 
 
 def build_parser() -> argparse.ArgumentParser:
+    from mmengine.config import DictAction
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EXAMPLE,
@@ -49,6 +50,13 @@ def build_parser() -> argparse.ArgumentParser:
         help='videos, or folders of them, in which nothing happens')
     add('--out', required=True, metavar='FILE', help='checkpoint to write')
     add('--device', help='cpu, cuda, cuda:1 (default: the GPU if any)')
+    add('--cfg-options',
+        nargs='+',
+        action=DictAction,
+        type=lambda x: x[x.index('='):] and x,
+        metavar='KEY=VALUE',
+        default={},
+        help='override settings of the config, key=value')
     add('--debug', action='store_true', help='show where an error arose')
     return parser
 
@@ -101,7 +109,11 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.tool_parts import (plain_console,
                                                        progress_bar)
     inferencer = MicroActionInferencer(
-        args.config, args.checkpoint, args.device, threshold=LEAST)
+        args.config,
+        args.checkpoint,
+        args.device,
+        threshold=LEAST,
+        cfg_options=args.cfg_options)
     if not inferencer.detects:
         raise UserError(
             f'{args.config} labels clips; calibration is for detectors '

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from mmaction_microaction.evaluation.functional import (Tally,
-                                                        annotation_agreement,
-                                                        frame_categories,
-                                                        match_segments,
-                                                        pooled_agreement,
-                                                        tally_agreement)
+from mmaction_microaction.evaluation.functional import agreement
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
+Tally = agreement.Tally
+annotation_agreement = agreement.annotation_agreement
+frame_categories = agreement.frame_categories
+match_segments = agreement.match_segments
+pooled_agreement = agreement.pooled_agreement
+tally_agreement = agreement.tally_agreement
 NOTHING = np.zeros((0, 2)), np.zeros(0, np.int64)
 NAN = float('nan')
 
