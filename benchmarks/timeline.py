@@ -19,7 +19,7 @@ import os.path as osp
 import sys
 import time
 from glob import glob
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, Optional, Sequence
 
 from mmengine.runner import find_latest_checkpoint
 from rich.console import Console
@@ -29,11 +29,11 @@ from benchmarks.compare_methods import ROOT, call_tool
 from benchmarks.method_page import mean_text
 from benchmarks.report import markdown_table
 from mmaction_microaction import MicroActionInferencer
-from mmaction_microaction.datasets import read_mma52
 from mmaction_microaction.evaluation.functional import (
     detection_scores, expected_calibration_error, match_timelines,
     timeline_scores)
-from mmaction_microaction.results import Segment, VideoResult
+from mmaction_microaction.formats import read_truth
+from mmaction_microaction.results import VideoResult, as_arrays
 from mmaction_microaction.utils.errors import run_tool
 from mmaction_microaction.utils.files import new_text_file
 from mmaction_microaction.visualization import draw_timeline
@@ -147,44 +147,35 @@ def path_of(config: str) -> str:
     return osp.join(ROOT, 'configs', f'{config}.py')
 
 
-def columns(segments: Sequence[Segment], scored: bool = True) -> tuple:
-    """Of segments what the evaluation takes."""
-    table = [(s.start, s.end) for s in segments], [s.action for s in segments]
-    return (*table, [s.score for s in segments]) if scored else table
-
-
 class Sessions:
     """Test sessions, those of rest, and what a model finds in them."""
 
     def __init__(self, root: str) -> None:
-        self.truth: Dict[str, List[Segment]] = {
-            r.video_id:
-            [Segment(x.start_s, x.end_s, x.label) for x in r.instances]
-            for r in read_mma52(osp.join(root, 'test_labels.csv'))
-        }
+        self.truth = read_truth(osp.join(root, 'test_labels.csv'))
         self.files, self.rest = ({
             osp.splitext(osp.basename(x))[0]: x
             for x in sorted(glob(osp.join(root, f'videos_{name}', '*.mp4')))
         } for name in ('test', 'rest'))
 
+    def find(self, infer: MicroActionInferencer) -> Dict[str, VideoResult]:
+        """The results of the test sessions."""
+        return {name: infer(path) for name, path in self.files.items()}
+
     def measure(self, infer: MicroActionInferencer,
-                scored: MicroActionInferencer) -> tuple:
-        """KEYS, and the results by session; ``scored`` gives what has any
-        score, for the mean average precision."""
+                scored: Dict[str, tuple]) -> tuple:
+        """KEYS, and the results by session; ``scored`` are arrays of what has
+        any score, for the mean average precision."""
         start = time.time()
-        results = {name: infer(path) for name, path in self.files.items()}
+        results = self.find(infer)
         work = time.time() - start
         seconds = sum(r.video.duration for r in results.values())
         alarms = [infer(path) for path in self.rest.values()]
-        truth = {v: columns(self.truth.get(v, []), False) for v in self.files}
-        found = {v: columns(r.segments) for v, r in results.items()}
+        truth = {v: as_arrays(self.truth.get(v, []))[:2] for v in self.files}
+        found = {v: as_arrays(r.segments) for v, r in results.items()}
         values = timeline_scores(truth, found, IOUS)
         matched = match_timelines(truth, found)
         values.update(
-            detection_scores(truth, {
-                v: columns(scored(x).segments)
-                for v, x in self.files.items()
-            }, IOUS, 'opentad'),
+            detection_scores(truth, scored, IOUS, 'opentad'),
             ece=expected_calibration_error(matched.scores, matched.hits),
             alarms=60 * sum(len(r.segments)
                             for r in alarms) / sum(r.video.duration
@@ -196,8 +187,8 @@ class Sessions:
         """Draw the two worst timelines below the truth."""
 
         def f1(name: str) -> float:
-            truth = {name: columns(self.truth.get(name, []), False)}
-            found = {name: columns(results[name].segments)}
+            truth = {name: as_arrays(self.truth.get(name, []))[:2]}
+            found = {name: as_arrays(results[name].segments)}
             return timeline_scores(truth, found, (.5, ))['action_f1@0.5']
 
         for place, name in enumerate(sorted(results, key=f1)[:2], start=1):
@@ -233,13 +224,21 @@ def work(args: argparse.Namespace) -> int:
             if config == path_of(DETECTOR):
                 rows[f'{model}, calibrated'] = calibrate(
                     config, weights, roots['sessions'])
-            scored = MicroActionInferencer(config, weights, threshold=LEAST)
+            rows = {
+                row: checkpoint
+                for row, checkpoint in rows.items()
+                if str(seed) not in results.setdefault(row, {})
+            }
+            scored = rows and {
+                name: as_arrays(result.segments)
+                for name, result in sessions.find(
+                    MicroActionInferencer(config, weights,
+                                          threshold=LEAST)).items()
+            }
             for row, checkpoint in rows.items():
-                runs = results.setdefault(row, {})
-                if str(seed) in runs:
-                    continue
                 infer = MicroActionInferencer(config, checkpoint)
-                runs[str(seed)], found = sessions.measure(infer, scored)
+                results[row][str(seed)], found = sessions.measure(
+                    infer, scored)
                 sessions.draw(found, osp.join(out, row.replace(', ', '_')))
                 with new_text_file(path) as file:
                     json.dump(results, file, indent=2)

@@ -9,6 +9,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.results.behaviour_table import behaviour_table
+from mmaction_microaction.results.spans import as_arrays
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
@@ -94,7 +95,7 @@ def shared_time(segments: Sequence[Segment],
                 taxonomy: Taxonomy = MA52) -> np.ndarray:
     """Seconds of ``duration`` during which two body parts are both active:
     (G, G) float64, symmetric; the diagonal is of each part alone."""
-    spans = np.array([(s.start, s.end) for s in segments]).reshape(-1, 2)
+    spans = as_arrays(segments)[0]
     spans = np.clip(spans, 0, duration)
     edges = np.unique(spans)  # (E,)
     active = np.zeros((taxonomy.num_groups, max(len(edges) - 1, 0)))

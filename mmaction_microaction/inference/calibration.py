@@ -103,9 +103,8 @@ class Calibration:
 
     def apply(self, segments: Sequence[Segment]) -> List[Segment]:
         """The segments with confidences in place of their scores."""
-        return [
-            replace(s, score=float(self.confidence(s.score))) for s in segments
-        ]
+        sure = self.confidence([s.score for s in segments]).tolist()
+        return [replace(s, score=x) for s, x in zip(segments, sure)]
 
     def show(self,
              segments: Sequence[Segment],

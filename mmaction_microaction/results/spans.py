@@ -3,6 +3,8 @@
 whole milliseconds, half-open: no program for annotations is finer."""
 from typing import Iterable, List, Sequence, Tuple
 
+import numpy as np
+
 from .video_result import Segment
 
 Span = Tuple[int, int]
@@ -16,6 +18,16 @@ def to_span(segment: Segment) -> Span:
 def in_order(segments: Iterable[Segment]) -> List[Segment]:
     """Segments by start, then end, then class."""
     return sorted(segments, key=lambda s: (*to_span(s), s.action))
+
+
+def as_arrays(
+        segments: Sequence[Segment]
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the evaluation takes of segments: times (M, 2) in seconds, float64,
+    classes (M,) int64 and scores (M,) float64."""
+    return (np.array([(s.start, s.end) for s in segments]).reshape(-1, 2),
+            np.array([s.action for s in segments], np.int64),
+            np.array([s.score for s in segments], np.float64))
 
 
 def assign_lanes(spans: Sequence[Span]) -> List[int]:

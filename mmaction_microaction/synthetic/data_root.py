@@ -107,10 +107,10 @@ class DataRoot:
 def make_video(job: Job) -> dict:
     """Render and write a video; its entry for mmaction's ``PoseDataset`` and
     its ``segment``, see :class:`Clip`."""
-    scene = isinstance(job.action, tuple)
-    clip = (render_scene if scene else render_clip)(
-        job.action, job.seed, job.size, job.appearance, job.num_frames,
-        job.subject_seed, *([job.idle] if scene else []))
+    what = (job.action, job.seed, job.size, job.appearance, job.num_frames,
+            job.subject_seed)
+    clip = render_scene(*what, job.idle) if isinstance(job.action, tuple) \
+        else render_clip(*what)
     write_video(job.path, clip.frames, crf=23)
     scores = clip.keypoint_scores
     return dict(

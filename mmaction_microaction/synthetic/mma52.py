@@ -112,24 +112,19 @@ def _generate(root: DataRoot,
     root.prepare('pose_test.pkl', *([REST_FOLDER] if num_rest else []))
     plan: List[List[Job]] = []
 
-    def draw(name: str, split: str, rates: Optional[tuple], seed: int) -> Job:
+    def draw(split: str, i: int, seeds: List[int]) -> Job:
         length = round(FPS * root.rng.uniform(*duration))
-        parts = plan_parts(
-            root.rng, length, labels, max_overlap, rates
-            and root.rng.uniform(*rates)) if rates != (0, 0) else []
-        job = root.job(split, name, tuple(parts), seed, length, length)
+        parts = [] if split == 'rest' else plan_parts(
+            root.rng, length, labels, max_overlap, rate
+            and root.rng.uniform(*rate))
+        job = root.job(split, f'{split}{i:04d}', tuple(parts),
+                       seeds[i % len(seeds)], length, length)
         return job._replace(idle=rate is not None)
 
     for split, number in zip(SPLITS, numbers):
         seeds = [*root.person_seeds(split).values()]
-        plan.append([
-            draw(f'{split}{i:04d}', split, rate, seeds[i % len(seeds)])
-            for i in range(number)
-        ])
-    plan.append([
-        draw(f'rest{i:04d}', 'rest', (0, 0), seeds[i % len(seeds)])
-        for i in range(num_rest)
-    ])
+        plan.append([draw(split, i, seeds) for i in range(number)])
+    plan.append([draw('rest', i, seeds) for i in range(num_rest)])
     root.make_videos(plan)
     for split, jobs in zip(SPLITS, plan):
         rows = [(job, part[:3]) for job in jobs for part in job.action]

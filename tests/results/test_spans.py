@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.results import (Segment, assign_lanes, in_order,
-                                          to_span)
+from mmaction_microaction.results import (Segment, as_arrays, assign_lanes,
+                                          in_order, to_span)
 
 
 @pytest.mark.parametrize('times, span', [
@@ -35,3 +35,13 @@ def test_lanes_are_free_of_overlap_and_few(seed):
 def test_touching_spans_share_a_lane():
     assert assign_lanes([(0, 5), (5, 6), (5, 9), (6, 7)]) == [0, 0, 1, 0]
     assert assign_lanes([]) == []
+
+
+def test_arrays_of_segments():
+    segments = [Segment(1., 2.5, 7, .25), Segment(0., 1., 3)]
+    times, labels, scores = as_arrays(segments)
+    for i, s in enumerate(segments):
+        assert (*times[i], labels[i], scores[i]) == (s.start, s.end, s.action,
+                                                     s.score)
+    shapes = [(x.shape, x.dtype.kind) for x in as_arrays([])]
+    assert shapes == [((0, 2), 'f'), ((0, ), 'i'), ((0, ), 'f')]

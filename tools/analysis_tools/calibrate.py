@@ -14,7 +14,7 @@ import argparse
 import os
 import os.path as osp
 import sys
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, Optional, Sequence
 
 EXAMPLE = """example:
   python tools/analysis_tools/calibrate.py configs/manet_r18_mma52demo.py \\
@@ -92,17 +92,12 @@ def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
     return found
 
 
-def columns(segments: List) -> tuple:
-    """Of segments what the evaluation takes."""
-    return ([(s.start, s.end) for s in segments], [s.action for s in segments],
-            [s.score for s in segments])
-
-
 def work(args: argparse.Namespace) -> int:
     import torch
 
     from mmaction_microaction import MicroActionInferencer
     from mmaction_microaction.inference.calibration import KEY, Calibration
+    from mmaction_microaction.results import as_arrays
     from mmaction_microaction.utils.checkpoints import load_from_local
     from mmaction_microaction.utils.errors import UserError
     from mmaction_microaction.utils.files import new_file
@@ -124,12 +119,12 @@ def work(args: argparse.Namespace) -> int:
     with progress_bar(plain_console(True)) as bar:
         for video in bar.track(truth, description='videos'):
             result = inferencer(video)
-            found[video] = columns(result.segments)
+            found[video] = as_arrays(result.segments)
             seconds += result.video.duration
             features.append(inferencer.features)
     made = Calibration.fit(
         {
-            video: columns(its)[:2]
+            video: as_arrays(its)[:2]
             for video, its in truth.items()
         }, found, seconds, inferencer.taxonomy,
         [x for x in features if x is not None])

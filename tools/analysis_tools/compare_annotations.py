@@ -118,11 +118,13 @@ def compare(files: Sequence[str], read: Callable, args) -> Dict[str, object]:
 
     from mmaction_microaction.evaluation.functional import tally_agreement
     from mmaction_microaction.formats.annotation_files import find_duration
+    from mmaction_microaction.results import as_arrays
     from mmaction_microaction.utils.errors import said_warnings
     with said_warnings():
         found = [read(x) for x in files]
     duration = find_duration(found, ' and '.join(files), args.duration)
-    tally = partial(tally_agreement, *map(to_arrays, found), duration,
+    tally = partial(tally_agreement,
+                    *(as_arrays(x.segments)[:2] for x in found), duration,
                     args.step, args.iou, found[0].taxonomy)
     unsure = [np.array([s.unsure for s in x.segments], bool) for x in found]
     facts = dict(a=files[0], b=files[1], duration=duration, bodies=tally())
@@ -130,14 +132,6 @@ def compare(files: Sequence[str], read: Callable, args) -> Dict[str, object]:
         facts.update(
             unsure=[int(x.sum()) for x in unsure], sure=tally(unsure=unsure))
     return facts
-
-
-def to_arrays(annotation) -> tuple:
-    """Segments (M, 2) in seconds and labels (M,)."""
-    import numpy as np
-    segments = annotation.segments
-    return (np.array([(s.start, s.end) for s in segments]).reshape(-1, 2),
-            np.array([s.action for s in segments], np.int64))
 
 
 def print_table(

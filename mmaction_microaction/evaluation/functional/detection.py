@@ -45,7 +45,7 @@ Detections = Tuple[np.ndarray, np.ndarray, np.ndarray]
 _EMPTY = np.empty((0, 2)), np.empty(0, np.int64), np.empty(0)
 
 
-class _Rows(NamedTuple):
+class Rows(NamedTuple):
     """Instances or predictions of many videos, one below the other."""
     segments: np.ndarray  # (P, 2), start and end in seconds
     labels: np.ndarray  # (P,)
@@ -83,22 +83,9 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
     """
     check_flavour(flavour)
     thresholds = check_thresholds(thresholds)
-    unknown = sorted(set(predictions) - set(ground_truth))
-    if unknown:
-        raise UserError(
-            f'there are predictions for {len(unknown)} videos that the ground '
-            f'truth does not have (first: {unknown[:3]})')
-    videos = {video: number for number, video in enumerate(ground_truth)}
-    count = taxonomy.num_classes
-    truth = _pool_rows(ground_truth, videos, count, 'ground truth')
-    found = _pool_rows(predictions, videos, count, 'predictions')
-    order = np.argsort(-found.scores, kind='stable')
-    found = _Rows(*(column[order] for column in found))
-
-    action = _class_ap(truth, found, thresholds, flavour, count)
-    truth, found = (
-        pool._replace(labels=taxonomy.group_index[pool.labels])
-        for pool in (truth, found))
+    truth, found = pool_rows(ground_truth, predictions, taxonomy)
+    action = _class_ap(truth, found, thresholds, flavour, taxonomy.num_classes)
+    truth, found = (to_groups(pool, taxonomy) for pool in (truth, found))
     body = _class_ap(truth, found, thresholds, flavour, taxonomy.num_groups)
     return dict(action=action, body=body)
 
@@ -141,36 +128,39 @@ def segment_tiou(a: np.ndarray, b: np.ndarray, flavour: str) -> np.ndarray:
     return intersection / union
 
 
-def _class_ap(truth: _Rows, found: _Rows, thresholds: np.ndarray, flavour: str,
+def _class_ap(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
               num_classes: int) -> np.ndarray:
     """AP (T, K); ``found`` is sorted by score."""
-    hits = _find_hits(truth, found, thresholds, flavour, num_classes)
+    partners = find_partners(truth, found, thresholds, flavour, num_classes)
     counts = np.bincount(truth.labels, minlength=num_classes)
     return np.stack([
-        average_precision(hits[found.labels == label], count)
+        average_precision(partners[found.labels == label] >= 0, count)
         for label, count in enumerate(counts)
     ], axis=1)  # yapf: disable
 
 
-def _find_hits(truth: _Rows, found: _Rows, thresholds: np.ndarray,
-               flavour: str, num_classes: int) -> np.ndarray:
-    """Which predictions (P, T) find an instance.
+def find_partners(truth: Rows, found: Rows, thresholds: np.ndarray,
+                  flavour: str, num_classes: int) -> np.ndarray:
+    """Which instance each prediction finds, (P, T) int64, -1 for none;
+    ``found`` is sorted by score.
 
     A prediction only competes with those of its own cell, so the best ones of
     all cells are matched at once, then the second best, and so on.
     """
-    hits = np.zeros((len(found.labels), len(thresholds)), dtype=bool)
+    partners = np.full((len(found.labels), len(thresholds)), -1)
     keys, cell_of_truth = np.unique(
         truth.videos * num_classes + truth.labels, return_inverse=True)
     found_keys = found.videos * num_classes + found.labels
     rows = np.flatnonzero(np.isin(found_keys, keys))
     if not rows.size:
-        return hits
+        return partners
     place = _rank_in_cell(cell_of_truth)
     # (V, I, 2); NaN where a cell is smaller than the largest: a comparison
     # with it is false.
     table = np.full((len(keys), place.max() + 1, 2), np.nan)
     table[cell_of_truth, place] = truth.segments
+    instances = np.full(table.shape[:2], -1)
+    instances[cell_of_truth, place] = np.arange(len(place))
     cells = np.searchsorted(keys, found_keys[rows])
     tiou = segment_tiou(table[cells], found.segments[rows, None], flavour)
     possible = (tiou >= thresholds.min()).any(axis=1)
@@ -183,10 +173,11 @@ def _find_hits(truth: _Rows, found: _Rows, thresholds: np.ndarray,
         overlap = tiou[now, :, None]
         eligible = free[cells[now]] & (overlap >= thresholds)
         best = np.where(eligible, overlap, -1).argmax(axis=1)
-        hits[rows[now]] = eligible.any(axis=1)
-        hit, threshold = np.nonzero(hits[rows[now]])
-        free[cells[now][hit], best[hit, threshold], threshold] = False
-    return hits
+        hit, threshold = np.nonzero(eligible.any(axis=1))
+        taken = cells[now][hit], best[hit, threshold]
+        partners[rows[now][hit], threshold] = instances[taken]
+        free[(*taken, threshold)] = False
+    return partners
 
 
 def _rank_in_cell(cells: np.ndarray) -> np.ndarray:
@@ -254,8 +245,30 @@ def check_rows(segments: Any,
     return segments, labels.astype(np.int64), scores
 
 
-def _pool_rows(rows: Mapping[str, tuple], videos: Dict[str, int],
-               num_classes: int, what: str) -> _Rows:
+def pool_rows(ground_truth: Mapping[str, GroundTruth],
+              predictions: Mapping[str, Detections],
+              taxonomy: Taxonomy) -> Tuple[Rows, Rows]:
+    """Instances of all videos, and predictions by descending score; a
+    ValueError for malformed ones, or those of a video without truth."""
+    unknown = sorted(set(predictions) - set(ground_truth))
+    if unknown:
+        raise UserError(f'there are predictions for {len(unknown)} videos '
+                        f'without truth (first: {unknown[:3]})')
+    videos = {video: number for number, video in enumerate(ground_truth)}
+    truth, found = (_pool(rows, videos, taxonomy.num_classes, what)
+                    for rows, what in ((ground_truth, 'ground truth'),
+                                       (predictions, 'predictions')))
+    order = np.argsort(-found.scores, kind='stable')
+    return truth, Rows(*(column[order] for column in found))
+
+
+def to_groups(pool: Rows, taxonomy: Taxonomy) -> Rows:
+    """Rows of body parts in place of actions."""
+    return pool._replace(labels=taxonomy.group_index[pool.labels])
+
+
+def _pool(rows: Mapping[str, tuple], videos: Dict[str, int], num_classes: int,
+          what: str) -> Rows:
     """Put the rows of all videos one below the other, by video id."""
     pools = [(*_EMPTY, np.empty(0, np.int64))]
     for video in sorted(rows):
@@ -264,4 +277,4 @@ def _pool_rows(rows: Mapping[str, tuple], videos: Dict[str, int],
             where=f'{what} of video {video!r}',
             num_classes=num_classes)
         pools.append((*columns, np.full(len(columns[0]), videos[video])))
-    return _Rows(*map(np.concatenate, zip(*pools)))
+    return Rows(*map(np.concatenate, zip(*pools)))

@@ -19,9 +19,8 @@ from typing import Dict, Mapping, NamedTuple, Tuple
 import numpy as np
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.errors import UserError
-from .detection import (Detections, GroundTruth, check_rows, check_thresholds,
-                        segment_tiou)
+from .detection import (Detections, GroundTruth, check_thresholds,
+                        find_partners, pool_rows, to_groups)
 
 
 class Found(NamedTuple):
@@ -41,35 +40,17 @@ def match_timelines(truth: Mapping[str, GroundTruth],
     """Match what was found, best first, each with the free true segment of its
     video and class that it overlaps most; ``body``: of its body part, and K
     is G. ValueError for malformed rows or an unknown video."""
-    check_thresholds([iou])
-    unknown = sorted(set(predictions) - set(truth))
-    if unknown:
-        raise UserError(f'there are predictions for {len(unknown)} videos '
-                        f'without truth (first: {unknown[:3]})')
-    classes = taxonomy.group_index if body else np.arange(taxonomy.num_classes)
-    rows, counts = [], np.zeros(classes.max() + 1, int)
-    for video, its in truth.items():
-        spans, labels, _ = check_rows(
-            *its, where=video, num_classes=taxonomy.num_classes)
-        labels = classes[labels]
-        np.add.at(counts, labels, 1)
-        found, names, scores = check_rows(
-            *predictions.get(video, ((), (), ())),
-            where=video,
-            num_classes=taxonomy.num_classes)
-        overlap = segment_tiou(found[:, None], spans, 'opentad')
-        overlap[(classes[names][:, None] != labels) | (overlap < iou)] = -1
-        for i in np.argsort(-scores, kind='stable'):
-            at = overlap[i].argmax() if len(spans) else 0
-            hit = bool(len(spans)) and overlap[i, at] >= 0
-            error = found[i] - spans[at] if hit else (np.nan, np.nan)
-            rows.append((classes[names[i]], scores[i], hit, *error))
-            if hit:
-                overlap[:, at] = -1
-    table = np.array(rows, float).reshape(-1, 5)
-    table = table[np.argsort(-table[:, 1], kind='stable')]
-    return Found(table[:, 0].astype(int), table[:, 1], table[:, 2] > 0,
-                 table[:, 3:], counts)
+    truth, found = pool_rows(truth, predictions, taxonomy)
+    count = taxonomy.num_classes
+    if body:
+        truth, found = (to_groups(x, taxonomy) for x in (truth, found))
+        count = taxonomy.num_groups
+    partners = find_partners(truth, found, check_thresholds([iou]), 'opentad',
+                             count)[:, 0]
+    hits, errors = partners >= 0, np.full(found.segments.shape, np.nan)
+    errors[hits] = found.segments[hits] - truth.segments[partners[hits]]
+    return Found(found.labels, found.scores, hits, errors,
+                 np.bincount(truth.labels, minlength=count))
 
 
 def timeline_scores(truth: Mapping[str, GroundTruth],

@@ -10,12 +10,6 @@ from sklearn.metrics import cohen_kappa_score
 from mmaction_microaction.evaluation.functional import agreement
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 
-Tally = agreement.Tally
-annotation_agreement = agreement.annotation_agreement
-frame_categories = agreement.frame_categories
-match_segments = agreement.match_segments
-pooled_agreement = agreement.pooled_agreement
-tally_agreement = agreement.tally_agreement
 NOTHING = np.zeros((0, 2)), np.zeros(0, np.int64)
 NAN = float('nan')
 
@@ -23,7 +17,7 @@ NAN = float('nan')
 def to_tally(a, b):
     """Of categories, one an instant, and two segments that match."""
     same = sum(map(operator.eq, a, b))
-    return Tally(Counter(a), Counter(b), same, 1, 1, 1, 2., 2.)
+    return agreement.Tally(Counter(a), Counter(b), same, 1, 1, 1, 2., 2.)
 
 
 def annotate(rng, count, classes=52, end=10.):
@@ -45,7 +39,7 @@ def annotate(rng, count, classes=52, end=10.):
         ([], [], NAN),
     ])
 def test_kappa_by_hand(a, b, kappa):
-    found = pooled_agreement([dict(x=to_tally(a, b))], 0)['x']
+    found = agreement.pooled_agreement([dict(x=to_tally(a, b))], 0)['x']
     assert found['kappa'] == pytest.approx(kappa, nan_ok=True)
 
 
@@ -55,7 +49,7 @@ def test_categories_by_loop(step, grid):
     segments, labels = annotate(np.random.default_rng(0), 40)
     if grid:
         segments = np.ceil(segments * grid) / grid + [0, 1 / grid]
-    found = frame_categories((segments, labels), 10., step)
+    found = agreement.frame_categories((segments, labels), 10., step)
     assert found.shape == (7, 10 / step)
     for (body, place), categories in np.ndenumerate(found):
         time = (place + 0.5) * step
@@ -72,7 +66,8 @@ def test_categories_by_loop(step, grid):
                                                    (0.03, 0.04, 1),
                                                    (3600., 0.04, 90000)])
 def test_number_of_steps(duration, step, steps):
-    assert frame_categories(NOTHING, duration, step).shape == (7, steps)
+    assert agreement.frame_categories(NOTHING, duration,
+                                      step).shape == (7, steps)
 
 
 def matches_by_brute_force(a, b, threshold):
@@ -96,7 +91,7 @@ def test_as_many_matches_as_possible(seed):
     rng = np.random.default_rng(seed)
     threshold = rng.uniform(0.05, 0.6)
     a, b = (annotate(rng, rng.integers(0, 7), 2, 2.) for _ in range(2))
-    partners = match_segments(a, b, threshold)
+    partners = agreement.match_segments(a, b, threshold)
     matched = partners[partners >= 0]
     assert len(set(matched)) == len(matched)
     assert (a[1][partners >= 0] == b[1][matched]).all()
@@ -107,8 +102,8 @@ def test_agreement():
     rng = np.random.default_rng(0)
     a, b = annotate(rng, 40), annotate(rng, 30)
     b = tuple(np.concatenate([x[:20], y]) for x, y in zip(a, b))
-    scores = annotation_agreement(a, b, 12., 0.05, 0.4)
-    grids = [frame_categories(x, 12., 0.05) for x in (a, b)]
+    scores = agreement.annotation_agreement(a, b, 12., 0.05, 0.4)
+    grids = [agreement.frame_categories(x, 12., 0.05) for x in (a, b)]
     for body, name in enumerate([*MA52.groups, 'all']):
         parts = [body] if body < 7 else list(range(7))
         first, second = (grid[parts].ravel() for grid in grids)
@@ -117,7 +112,7 @@ def test_agreement():
         expected = dict(
             kappa=cohen_kappa_score(first, second),
             agreement=np.mean(first == second),
-            matched=(match_segments(*its, 0.4) >= 0).sum())
+            matched=(agreement.match_segments(*its, 0.4) >= 0).sum())
         for who, (segments, labels) in zip('ab', its):
             expected[f'count_{who}'] = len(labels)
             expected[f'seconds_{who}'] = np.diff(segments).sum()
@@ -135,7 +130,7 @@ SOME = annotate(np.random.default_rng(0), 30)
                                              (SOME, NOTHING, 0, 0),
                                              (NOTHING, NOTHING, NAN, NAN)])
 def test_same_and_nothing(a, b, f1, kappa):
-    for row in annotation_agreement(a, b, 10.).values():
+    for row in agreement.annotation_agreement(a, b, 10.).values():
         assert [row['f1'], row['kappa']] == pytest.approx([f1, kappa],
                                                           nan_ok=True)
         assert row['agreement'] == 1 or kappa == 0
@@ -148,8 +143,8 @@ def test_more_classes_than_an_integer_has_bits():
     a = annotate(np.random.default_rng(0), 60, 82)
     a[1][:3] = 81
     b = a[0], np.where(a[1] == 81, 79, a[1])
-    assert frame_categories(a, 10., 0.1, many).max() >= 1 << 75
-    scores = annotation_agreement(a, b, 10., 0.1, taxonomy=many)
+    assert agreement.frame_categories(a, 10., 0.1, many).max() >= 1 << 75
+    scores = agreement.annotation_agreement(a, b, 10., 0.1, taxonomy=many)
     assert list(scores) == ['x', 'y', 'all'] and scores['x']['kappa'] == 1
     missed = scores['y']['count_a'] - scores['y']['matched']
     assert missed == 3
@@ -160,16 +155,16 @@ def test_without_what_is_unsure():
     a = np.array([[0., 1], [2, 3], [4, 5], [4, 5]]), np.array([9, 9, 9, 51])
     b = np.array([[0., 1], [2, 3.2], [4, 5]]), np.array([9, 10, 9])
     marks = np.array([False, True, False, False]), np.arange(3) == 2
-    found = annotation_agreement(a, b, 10., 0.1, unsure=marks)
+    found = agreement.annotation_agreement(a, b, 10., 0.1, unsure=marks)
     sure = [(x[0][keep], x[1][keep]) for x, keep in ((a, [0, 3]), (b, [0]))]
-    expected = annotation_agreement(*sure, 10., 0.1)
+    expected = agreement.annotation_agreement(*sure, 10., 0.1)
     for part in ('head', 'leg-hand', 'all'):
         for key in ('matched', 'count_a', 'count_b', 'seconds_b', 'f1'):
             assert found[part][key] == expected[part][key], (part, key)
     assert found['head']['kappa'] == pytest.approx(
         cohen_kappa_score([9] * 10 + [0] * 70, [9] * 10 + [0] * 68 + [10] * 2))
     whole = np.array([[0., 10]]), np.array([9])
-    row = annotation_agreement(
+    row = agreement.annotation_agreement(
         whole, whole, 10., unsure=(np.array([True]), ) * 2)['head']
     assert row['count_a'] == 0 and np.isnan(row['agreement'])
 
@@ -189,7 +184,7 @@ def test_errors(kwargs, text):
     arguments = dict(
         dict(a=NOTHING, b=([[1., 2.]], [9]), duration=3.), **kwargs)
     with pytest.raises(ValueError, match=text):
-        annotation_agreement(**arguments)
+        agreement.annotation_agreement(**arguments)
 
 
 def test_pooled_over_sessions():
@@ -201,12 +196,13 @@ def test_pooled_over_sessions():
         a, b = annotate(rng, count), annotate(rng, count)
         cases.append((a, tuple(np.concatenate([x[:count // 2], y[:5]])
                                for x, y in zip(a, b))))  # yapf: disable
-    sessions = [tally_agreement(*x, 12., .1, .4) for x in cases]
-    found = pooled_agreement(sessions)
+    sessions = [agreement.tally_agreement(*x, 12., .1, .4) for x in cases]
+    found = agreement.pooled_agreement(sessions)
     for body, name in enumerate([*MA52.groups, 'all']):
         parts = [body] if body < 7 else range(7)
         grids = [[
-            frame_categories(x, 12., .1)[list(parts)].ravel() for x in pair
+            agreement.frame_categories(x, 12., .1)[list(parts)].ravel()
+            for x in pair
         ] for pair in cases]
         drawn = []
         for order in [(0, 1, 2), *itertools.product(range(3), repeat=3)]:
@@ -224,14 +220,14 @@ def test_pooled_over_sessions():
             ends = [NAN] * 2 if few else [np.nanmin(values), np.nanmax(values)]
             assert [found[name][f'{key}{x}'] for x in ('', '_low', '_high')
                     ] == pytest.approx([values[0], *ends], nan_ok=True), name
-    assert repr(pooled_agreement(sessions)) == repr(found)
+    assert repr(agreement.pooled_agreement(sessions)) == repr(found)
 
 
 def test_no_interval_of_one_session():
-    some = tally_agreement(SOME, SOME, 10.)
-    empty = tally_agreement(NOTHING, NOTHING, 10.)
+    some = agreement.tally_agreement(SOME, SOME, 10.)
+    empty = agreement.tally_agreement(NOTHING, NOTHING, 10.)
     for sessions in ([some], [some, empty, empty]):
-        row = pooled_agreement(sessions, 50)['all']
+        row = agreement.pooled_agreement(sessions, 50)['all']
         assert row['f1'] == 1 and row['count_a'] == 30
         assert np.isnan([
             row[f'{x}_{y}'] for x in ('f1', 'kappa') for y in ('low', 'high')
