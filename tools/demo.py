@@ -205,7 +205,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         OMP_WAIT_POLICY='PASSIVE',
         KMP_BLOCKTIME='0',
         PYTHONWARNINGS='ignore')
-    console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}')
+    console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}',
+                  soft_wrap=True)
     clips = ('4', '1') if args.short else ('28', '6')
     step('Make sample data', 'data', 'data/make_sample_data.py', data,
          '--clips-per-class', clips[0], '--val-clips-per-class', clips[1],
@@ -218,8 +219,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         folder = draw_timeline(step, args.out, manet, args)
         log = Path(args.out, 'logs', 'calibrate.log').read_text()
         console.print(log[log.index('      sessions'):].rstrip(), markup=False)
-        console.print(f'Timeline: {folder}/timeline.png   report: {folder}/'
-                      f'report.html   {time.time() - start:.0f} s in all')
+        console.print(
+            f'Timeline: {folder}/timeline.png   report: {folder}/report.html'
+            f'   {time.time() - start:.0f} s in all',
+            soft_wrap=True)
         return 0
     # Whatever its training, TSN cannot tell forward from reversed.
     few = (*brief, 'train_dataloader.dataset.indices=320')
@@ -234,8 +237,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if not args.short:
         console.print('TSN was trained on 320 clips, once: it is here to show '
                       'that it cannot tell forward from reversed.')
-    console.print(f'Picture: {picture}   tables, confusion matrices, logs: '
-                  f'{args.out}/manet   {time.time() - start:.0f} s in all')
+    console.print(
+        f'Picture: {picture}   tables, confusion matrices, logs: '
+        f'{args.out}/manet   {time.time() - start:.0f} s in all',
+        soft_wrap=True)
     return 0
 
 

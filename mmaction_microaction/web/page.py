@@ -113,6 +113,9 @@ class DemoPage:
         gr, model = self._gr, self.analyser.inferencer
         with gr.Accordion('Settings', open=False):
             info = 'Probability from which on an action is reported'
+            if model.calibration:
+                info = ('Confidence from which on an action is reported; '
+                        'unless moved, what calibration set for each action')
             look = dict(label='Threshold', info=info, step=.05)
             parts = [gr.Slider(.05, .95, model.merging['threshold'], **look)]
             look = dict(minimum=0, step=.25, min_width=120)

@@ -1,7 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The steps of make demo; .ci/run does them all, with few clips."""
 import json
+import os
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +42,42 @@ def test_a_second_run_goes_on(load_tool, monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit):  # from the start, so without --resume
         run(anew=True)
     assert not (work / 'kept').exists()
+
+
+@pytest.mark.parametrize('flags', [[], ['--short']])
+def test_a_timeline(load_tool, monkeypatch, tmp_path, capsys, flags):
+    demo, steps = load_tool('demo.py'), {}
+
+    class Steps:
+
+        def __init__(self, out, anew):
+            Path(out, 'logs').mkdir()
+
+        def __call__(self, title, name, tool, *args):
+            steps[name] = args
+            if tool == 'train.py':
+                folder = Path(args[2])
+                folder.mkdir()
+                (folder /
+                 'last_checkpoint').write_text(f'{folder}/epoch_2.pth')
+            elif name == 'calibrate':
+                (tmp_path / 'logs/calibrate.log'
+                 ).write_text('loading\n      sessions 10\naction F1 0.7\n')
+
+    monkeypatch.setattr(demo, 'Steps', Steps)
+    for name in ('MA52_ROOT', 'MMA52_ROOT', 'PYTHONWARNINGS',
+                 'OMP_WAIT_POLICY', 'KMP_BLOCKTIME'):
+        monkeypatch.setenv(name, '')  # to be put back
+    assert demo.main(['--out', str(tmp_path), '--timeline', *flags]) == 0
+    said = capsys.readouterr().out
+    assert 'action F1 0.7' in said and 'loading' not in said
+    assert f'Timeline: {tmp_path}/timeline/test0000/timeline.png' in said
+    assert os.environ['MMA52_ROOT'] == f'{tmp_path}/data/sessions'
+    # Each step takes what the one before has made.
+    manet, detector = (f'{tmp_path}/{x}/epoch_2.pth'
+                       for x in ('manet', 'detector'))
+    assert f'model.backbone.init_cfg.checkpoint={manet}' in \
+        steps['detector_train']
+    assert steps['calibrate'][1] == detector
+    assert steps['infer'][1] == steps['calibrate'][-1]
+    assert ('--cfg-options' in steps['manet_train']) == bool(flags)
