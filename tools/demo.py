@@ -205,8 +205,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         OMP_WAIT_POLICY='PASSIVE',
         KMP_BLOCKTIME='0',
         PYTHONWARNINGS='ignore')
-    console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}',
-                  soft_wrap=True)
+    console.print(
+        f'export MA52_ROOT={os.environ["MA52_ROOT"]}', soft_wrap=True)
     clips = ('4', '1') if args.short else ('28', '6')
     step('Make sample data', 'data', 'data/make_sample_data.py', data,
          '--clips-per-class', clips[0], '--val-clips-per-class', clips[1],
