@@ -34,6 +34,9 @@ from mmaction_microaction.synthetic import (generate_casme2, generate_ma52,
                                             generate_mma52)
 from mmaction_microaction.taxonomy import Taxonomy
 
+# Every core has a worker of pytest-xdist; threads of one that wait for the
+# other's spin, and a test of seconds takes minutes.
+torch.set_num_threads(1)
 REPO = Path(__file__).resolve().parents[1]
 #: What a tool gave: its exit code, what it printed.
 Ran = namedtuple('Ran', 'code out err')
