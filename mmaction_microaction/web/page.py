@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The page itself, of Gradio's parts."""
-import logging
 import os.path as osp
 from functools import partial
 from pathlib import Path
@@ -220,7 +219,7 @@ class DemoPage:
                 return self._say(error=' '.join(str(error).split()))
             # A bug; the visitor cannot mend it.
             text = f'{osp.basename(video)}: {error!r}'
-            print_log(text, 'current', logging.ERROR)
+            print_log(text)  # to the terminal of whoever runs the page
             return self._say(error='Something went wrong here; the log of '
                              'this program says more.')
         return (self._say()[0], self._gr.update(visible=True),
