@@ -66,6 +66,8 @@ setup(
         'Programming Language :: Python :: 3',
     ],
     packages=find_packages(include=['mmaction_microaction*']),
+    py_modules=['microaction'],
+    entry_points=dict(console_scripts=['microaction = microaction:main']),
     package_data={
         'mmaction_microaction': [
             'py.typed', 'taxonomies/*.yaml', 'models/data/*.npy',

@@ -2,7 +2,6 @@
 """Where MMAction2 and others are installed, without ``pkg_resources``."""
 import importlib.util
 import os.path as osp
-import runpy
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -29,13 +28,19 @@ def is_installed(package: str) -> bool:
 
 
 def run_host_tool(name: str) -> None:
-    """Run one of MMAction2's ``tools`` with the current command line."""
+    """Run one of MMAction2's ``tools`` with the current command line, checked
+    by :func:`.tool_parts.check_run`."""
+    from .tool_parts import check_run  # needs the shims
     script = osp.join(get_installed_path('mmaction'), '.mim', 'tools', name)
     if not osp.isfile(script):
         raise FileNotFoundError(
             f'{script} does not exist: this MMAction2 was installed without '
             'its scripts; pip install mmaction2==1.2.0')
-    runpy.run_path(script, run_name='__main__')
+    spec = importlib.util.spec_from_file_location(f'host_{name[:-3]}', script)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    check_run(tool.parse_args())
+    tool.main()
     # The host leaves the group's threads running, which now and then aborts
     # the process when the interpreter goes.
     if dist.is_available() and dist.is_initialized():

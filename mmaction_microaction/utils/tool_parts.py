@@ -1,16 +1,25 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What several tools share: plain text, bars and reading a config."""
+"""What several tools share: plain text, bars, reading and checking a config."""
+import difflib
+import inspect
+import os.path as osp
+from argparse import Namespace
 from typing import Optional
 
-from mmaction.registry import MODELS
+from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
 from rich.console import Console
 from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
 from torch import nn
 
 from .errors import UserError, of_config
+
+# What a runner or a tool looks up, besides the arguments of a runner.
+_OTHER_SETTINGS = ('auto_scale_lr', 'compile', 'custom_imports', 'domain',
+                   'runner_type')
 
 
 def plain_console(stderr: bool = False) -> Console:
@@ -39,8 +48,9 @@ def load_config(path: str, options: Optional[dict] = None) -> Config:
     """Read a config, change settings, let the host's names be found."""
     try:
         cfg = Config.fromfile(path)
+        check_options(cfg, options or {})
         cfg.merge_from_dict(options or {})
-    except FileNotFoundError:
+    except (FileNotFoundError, UserError):
         raise
     except Exception as error:  # a config is the user's own code
         text = str(error).partition('\n')[0]
@@ -59,3 +69,35 @@ def build_model(cfg: Config) -> nn.Module:
             raise UserError(f'the model of {cfg.filename} cannot be built: '
                             f'{text}') from error
         raise
+
+
+def check_options(cfg: Config, options: dict) -> None:
+    """UserError for a setting whose first key is unknown to the config and to
+    a runner: it would change nothing."""
+    known = {*cfg, *inspect.signature(Runner).parameters, *_OTHER_SETTINGS}
+    for key in options:
+        first = key.partition('.')[0]
+        if first not in known:
+            near = difflib.get_close_matches(first, known, 1)
+            hint = f'; did you mean {near[0]}?' if near else ''
+            raise UserError(f'--cfg-options {key}: {cfg.filename} has no '
+                            f'setting {first}{hint}')
+
+
+def check_run(args: Namespace) -> None:
+    """Refuse what a training or a test would stumble over later, when it has
+    printed pages and made a folder: settings, model, data, checkpoint.
+
+    Args:
+        args: Of the host's ``train.py`` or, with ``checkpoint``, ``test.py``.
+    """
+    cfg = load_config(args.config, args.cfg_options)
+    parts = ['test']
+    if not hasattr(args, 'checkpoint'):
+        parts = ['train', *['val'] * (not args.no_validate)]
+    elif '://' not in args.checkpoint and not osp.isfile(args.checkpoint):
+        raise FileNotFoundError(f'checkpoint {args.checkpoint} does not exist')
+    build_model(cfg)
+    for part in parts:
+        if loader := cfg.get(f'{part}_dataloader'):
+            DATASETS.build(loader.dataset)

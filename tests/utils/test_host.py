@@ -30,9 +30,16 @@ def test_the_process_group_is_closed(tmp_path, monkeypatch):
     scripts.mkdir(parents=True)
     (scripts / 'join.py').write_text(
         'import torch.distributed as dist\n'
-        f'dist.init_process_group("gloo", init_method="file://{tmp_path}/x", '
-        'rank=0, world_size=1)\n'
-        'assert dist.is_initialized()\n')
+        'def parse_args():\n'
+        '    return "as given"\n'
+        'def main():\n'
+        f'    dist.init_process_group("gloo", init_method="file://{tmp_path}/x"'
+        ', rank=0, world_size=1)\n'
+        '    assert dist.is_initialized()\n')
     monkeypatch.setattr(host, 'get_installed_path', lambda _: str(tmp_path))
+    checked = []
+    monkeypatch.setattr('mmaction_microaction.utils.tool_parts.check_run',
+                        checked.append)
     host.run_host_tool('join.py')
+    assert checked == ['as given']
     assert not dist.is_initialized()
