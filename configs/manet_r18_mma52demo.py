@@ -6,7 +6,8 @@
 #   python tools/train.py configs/manet_r18_mma52demo.py
 _base_ = ['./manet_r18_mma52sample.py']
 
-max_frames, stride = 96, 4  # as in the base config: 12.8 s at 30 fps
+max_frames, stride = 64, 6  # 12.8 s at 30 fps, five steps a second
+classes, channels, cells = 52, 128, 3 * 2
 model = dict(
     backbone=dict(
         base_channels=16,
@@ -16,16 +17,24 @@ model = dict(
             type='Pretrained',
             checkpoint='demo_out/manet/epoch_8.pth',
             prefix='backbone.')),
-    neck=dict(in_channels=128),
-    auxiliary_head=dict(in_channels=128))
+    # Two or three actions at once: see where each is, and know what the
+    # frames have learnt.
+    grid=(3, 2),  # rows and columns, all that is left of 64 x 80 pixels
+    cascade=True,
+    neck=dict(in_channels=cells * channels + classes),
+    auxiliary_head=dict(in_channels=cells * channels),
+    data_preprocessor=dict(max_frames=max_frames))
 
 scale = (64, 80)  # width and height in pixels
+decode = dict(type='DecodeResized', scale=scale, keep_ratio=False)
 train_pipeline = _base_.train_pipeline
-train_pipeline[2].update(scale=scale)
-train_pipeline[4].update(scale=scale)
+train_pipeline[1].update(max_frames=max_frames, stride=stride)
+train_pipeline[2:5] = [decode]  # it does not overfit: no random crops
 val_pipeline = _base_.val_pipeline
-val_pipeline[2].update(scale=scale)
+val_pipeline[1].update(max_frames=max_frames, stride=stride)
+val_pipeline[2] = decode
 train_dataloader = dict(
+    batch_size=3,
     num_workers=1,
     dataset=dict(
         _delete_=True,
@@ -39,10 +48,14 @@ train_dataloader = dict(
 val_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
 
-max_epochs = 3
+max_epochs = 6
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
-param_scheduler[0].update(end=0.1 * max_epochs)
+param_scheduler[0].update(end=0.05 * max_epochs)
 param_scheduler[1].update(
-    T_max=0.9 * max_epochs, begin=0.1 * max_epochs, end=max_epochs)
+    T_max=0.95 * max_epochs, begin=0.05 * max_epochs, end=max_epochs)
+optim_wrapper = dict(
+    optimizer=dict(lr=2e-3),
+    paramwise_cfg=dict(custom_keys={'backbone.': dict(lr_mult=0.5)}))
+auto_scale_lr = dict(base_batch_size=3)
 custom_hooks = [*_base_.custom_hooks, dict(type='ChannelsLastHook')]

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Every config is read, built and stepped at full size."""
+import math
 from pathlib import Path
 
 import pytest
@@ -83,10 +84,12 @@ def shrink_detector(cfg):
         width = 128 if model.backbone.depth == 18 else 512
     else:
         model.backbone.update(embed_dims=width, depth=2, num_heads=2)
+    width *= math.prod(model.get('grid', (1, 1)))
     if model.auxiliary_head is not None:
         model.auxiliary_head.in_channels = width
     if model.neck is not None:
-        model.neck.update(in_channels=width, channels=16)
+        scores = 52 * model.get('cascade', False)
+        model.neck.update(in_channels=width + scores, channels=16)
     model.head.in_channels = width if model.neck is None else 16
 
 

@@ -157,10 +157,12 @@ def draw_timeline(step: Steps, out: str, manet: str, args) -> str:
          '--rest-videos', '0', '--duration', seconds, seconds, '--rate', '12',
          '28', '--size', '64x80', '--seed', str(args.seed), '--overwrite')
     start = f'model.backbone.init_cfg.checkpoint={manet}'
-    brief = ('train_cfg.max_epochs=1', 'train_dataloader.dataset.per_epoch=40')
+    # A third of the config's windows, for the minutes are few.
+    windows = 'train_dataloader.dataset.per_epoch='
+    brief = (f'{windows}40', 'train_cfg.max_epochs=1') if args.short else \
+        (f'{windows}500', )
     config, checkpoint = train(step, 'Detector', out, 'manet_r18_mma52demo',
-                               '--cfg-options', start,
-                               *(brief if args.short else ()))
+                               '--cfg-options', start, *brief)
     fitted = osp.join(osp.dirname(checkpoint), 'calibrated.pth')
     step('Measure how right it is', 'calibrate', 'analysis_tools/calibrate.py',
          config, checkpoint, osp.join(root, 'videos_val'), '--truth',

@@ -193,11 +193,14 @@ class Run:
         if names and result is None:
             begin('scanning')
             result = self.inferencer.infer(source, advance)
-            out.problems = list(result.video.problems)
-            for note in result.settings.get('notes', ()):
-                say(f'note: {video}: {note}')
+            notes = result.settings.get('notes', ())
+            out.problems = [
+                *result.video.problems, *(f'note: {x}' for x in notes)
+            ]
         for problem in out.problems:
-            say(f'warning: {video}: {problem}')
+            text = problem.removeprefix('note: ')
+            kind = 'warning' if text == problem else 'note'
+            say(f'{kind}: {video}: {text}')
         self.incomplete += any(map(tells_damage, out.problems))
         if not names:
             self.skipped += 1

@@ -145,7 +145,8 @@ class ActionWindows:
                 low, high = info['gt_segments'][action] * fps
                 least = self._least(high - low, count, fps)
                 low, high = low + least - count, high - least
-            first = round(rng.uniform(low, high))
+            low, high = math.ceil(low), math.floor(high)
+            first = int(rng.integers(low, max(low, high) + 1))
         first = min(max(first, 0), total - count)
         piece = Piece(info['filename'], 0, np.arange(first, first + count))
         info['clip_name'] += f':{first}'

@@ -1,12 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import json
 import os
+import re
 import shutil
 
 import numpy as np
 import pandas
 import pytest
 
+from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.outputs import list_videos
 from mmaction_microaction.outputs.output_folder import OutputFolder
@@ -86,6 +88,23 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
     assert result['settings']['num_windows'] == 5
     assert len(result['steps']['scores']) == 8
     assert len((odd / 'frames.csv').read_text().splitlines()) == 61
+
+
+def test_a_note_is_said_again(one, monkeypatch):
+    infer = MicroActionInferencer.infer
+
+    def with_note(*args):
+        result = infer(*args)
+        result.settings['notes'] = ['it is odd']
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MicroActionInferencer, 'infer', with_note)
+        said = [one('json').err]
+    said.append(one('json').err)
+    for text in said:
+        assert re.search('note: .*one.*: it is odd', text)
+        assert 'warning' not in text
 
 
 def test_what_is_finished_is_not_done_again(one, tmp_path, monkeypatch):

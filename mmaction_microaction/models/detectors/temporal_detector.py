@@ -5,7 +5,7 @@ Shapes: N clips, T steps of the window, C channels, H x W pixels, h x w
 positions and T' steps of a feature map. A mask (N, T), bool, is False on
 padding behind a clip.
 """
-from typing import Dict, Optional, Tuple, Union
+from typing import Dict, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -38,6 +38,11 @@ class TemporalDetector(BaseModel):
         auxiliary_head (dict, optional): A ``FramewiseHead`` that learns on the
             features of the backbone itself, with ``aux.`` before its loss; its
             scores help the head to judge the ends of a detection.
+        grid (Sequence[int]): Rows and columns of a frame over which features
+            are averaged, each for itself, side by side as C * rows * columns
+            channels: what a hand does is not mixed with what a foot does.
+        cascade (bool): Give the neck the scores of ``auxiliary_head`` beside
+            the features, as K more channels, without gradient.
         data_preprocessor (dict): A ``WindowDataPreprocessor``.
     """
 
@@ -46,6 +51,8 @@ class TemporalDetector(BaseModel):
                  backbone: Optional[dict] = None,
                  neck: Optional[dict] = None,
                  auxiliary_head: Optional[dict] = None,
+                 grid: Sequence[int] = (1, 1),
+                 cascade: bool = False,
                  data_preprocessor: Optional[dict] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(data_preprocessor, init_cfg)
@@ -60,6 +67,10 @@ class TemporalDetector(BaseModel):
                 'model.auxiliary_head helps a TemporalDetectionHead with as '
                 f'many classes, but model.head is a {head["type"]} with '
                 f'{self.head.num_classes} classes')
+        if cascade and not (auxiliary_head and neck):
+            raise UserError('model.cascade needs model.auxiliary_head and '
+                            'model.neck')
+        self.grid, self.cascade = tuple(grid), cascade
         self.format_shape = getattr(self.data_preprocessor, 'format_shape',
                                     None)
         known = ('NCHW', 'NCTHW') if backbone else ('NCT', )
@@ -84,14 +95,18 @@ class TemporalDetector(BaseModel):
             raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
                             f'got {mode!r}')
         feats = self.run_backbone(inputs, masks)
-        levels = self.neck(feats, masks) if self.neck else ([feats], [masks])
+        scores = []  # of all steps, if there are any
+        if self.auxiliary_head is not None and (self.cascade
+                                                or mode == 'predict'):
+            scores = [self.auxiliary_head([feats], [masks]).detach().sigmoid()]
+        x = feats
+        if self.cascade:
+            x = torch.cat([feats, scores[0].to(feats) * masks[:, None]], dim=1)
+        levels = self.neck(x, masks) if self.neck else ([x], [masks])
         if mode == 'tensor':
             return self.head(*levels)
         if mode == 'predict':
-            extra = []
-            if self.auxiliary_head is not None:
-                extra = [self.auxiliary_head([feats], [masks]).sigmoid()]
-            return self.head.predict(*levels, data_samples, *extra)
+            return self.head.predict(*levels, data_samples, *scores)
         losses = self.head.loss(*levels, data_samples)
         if self.auxiliary_head is not None:
             more = self.auxiliary_head.loss([feats], [masks], data_samples)
@@ -99,7 +114,8 @@ class TemporalDetector(BaseModel):
         return losses
 
     def run_backbone(self, inputs: Tensor, masks: Tensor) -> Tensor:
-        """Features (N, C, T), averaged over space, zero on padding."""
+        """Features (N, C * rows * columns, T), averaged over the cells of
+        ``grid``, zero on padding."""
         if self.backbone is None:
             feats = inputs
         elif self.format_shape == 'NCHW':
@@ -114,7 +130,7 @@ class TemporalDetector(BaseModel):
             if isinstance(module, GatedShift):
                 module.num_segments = lengths
         frames = self.backbone(inputs[masks])  # (sum of lengths, C, h, w)
-        frames = frames.flatten(2).mean(dim=2)
+        frames = F.adaptive_avg_pool2d(frames, self.grid).flatten(1)
         feats = frames.new_zeros(*masks.shape, frames.shape[1])
         feats[masks] = frames
         return feats.transpose(1, 2)
@@ -128,7 +144,8 @@ class TemporalDetector(BaseModel):
                 raise UserError(
                     f'{type(self.backbone).__name__} gives features that do '
                     f"not keep time: {tuple(x.shape)}, not (N, C, T', h, w)")
-            x = x.flatten(3).mean(dim=3)
+            x = F.adaptive_avg_pool3d(x, (x.shape[2], *self.grid))
+            x = x.transpose(2, 3).transpose(3, 4).flatten(1, 3)
             feats.append(F.interpolate(x, masks.shape[1], mode='linear'))
         return torch.cat(feats, dim=1)
 

@@ -28,13 +28,14 @@ BACKBONES = dict(
     features=(None, 'NCT', 6, lambda t: (6, t)))
 
 
-def build(kind='features', auxiliary_head=None):
+def build(kind='features', auxiliary_head=None, extra=0, **kwargs):
     backbone, layout, channels, _ = BACKBONES[kind]
     model = TemporalDetector(
         HEAD,
         backbone,
-        dict(NECK, in_channels=channels),
+        dict(NECK, in_channels=channels + extra),
         auxiliary_head,
+        **kwargs,
         data_preprocessor=dict(WINDOW, format_shape=layout))
     model.init_weights()
     return model
@@ -141,6 +142,41 @@ def test_auxiliary_head_teaches_the_backbone_and_judges():
     model.auxiliary_head = None
     torch.testing.assert_close(unjudged, detect(model, pair)[0].scores)
     assert judged.sum() != unjudged.sum()
+
+
+@pytest.mark.parametrize('kind', ['frames', 'volume'])
+def test_cells_of_a_frame_are_averaged_for_themselves(kind):
+    channels = BACKBONES[kind][2]
+    model = build(kind, None, channels, grid=(1, 2)).eval()
+    data = model.data_preprocessor(batch(kind, (20, (.5, 2., 1)), (9, )))
+    masks = data['masks']
+    # 64 pixels are two positions.
+    inputs = data['inputs'].repeat_interleave(2, dim=-1)
+    feats = model.run_backbone(inputs, masks)
+    model.grid = (1, 1)
+    mean = model.run_backbone(inputs, masks)
+    assert feats.shape == (2, 2 * channels, *mean.shape[2:])
+    left, right = feats.unflatten(1, (channels, 2)).unbind(2)
+    assert not left.allclose(right)
+    torch.testing.assert_close((left + right) / 2, mean)
+
+
+def test_a_cascade_shows_the_neck_the_scores_of_frames():
+    model = build('frames', PLAINEST, 4, cascade=True).eval()
+    data, seen = model.data_preprocessor(batch('frames', (20, ), (9, ))), []
+    model.neck.register_forward_pre_hook(
+        lambda module, args: seen.append(args[0]))
+    model(data['inputs'], data['masks'])
+    feats, scores = seen[0].split([128, 4], dim=1)
+    wanted = model.auxiliary_head([feats], [data['masks']]).sigmoid()
+    wanted = wanted * data['masks'][:, None]
+    torch.testing.assert_close(scores, wanted)
+    # From the head no gradient comes by way of the scores.
+    losses = losses_of(model, batch('frames', (20, (0.5, 2., 1))))
+    (losses['loss_cls'] + losses['loss_reg']).backward()
+    assert all(p.grad is None for p in model.auxiliary_head.parameters())
+    with pytest.raises(ValueError, match='cascade needs'):
+        build('frames', cascade=True)
 
 
 def test_tensor_mode_and_without_neck():
