@@ -36,8 +36,8 @@ NUMBERS = (
     ('--window', None, 'its length (default: 2, videos of up to 4 whole)'),
     ('--stride', None, 'from a window to the next (default: a quarter)'),
     ('--threshold', None,
-     'probability that starts a segment (default: 0.3, detector 0.2; of a '
-     'calibrated detector: share of right segments, default: as fitted)'),
+     'probability that starts a segment (default: 0.3); of a calibrated '
+     'detector the share of right segments (default: as fitted)'),
     ('--stay', None, 'probability that keeps it up (default: half)'),
     ('--min-duration', .5, 'shortest segment from windows (default: .5)'),
     ('--max-gap', 0., 'longest gap in a segment (default: 0)'),
