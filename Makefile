@@ -13,7 +13,8 @@ SEED ?= 0
 COUNT ?= 300
 COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
-SOURCES := mmaction_microaction benchmarks configs tools tests *.py
+SOURCES := microaction mmaction_microaction benchmarks configs tools tests \
+           setup.py
 READY := $(VENV)/.ready
 
 .PHONY: demo demo-timeline test test-all fuzz lint install pose-env clean

@@ -65,9 +65,8 @@ setup(
         'Operating System :: POSIX :: Linux',
         'Programming Language :: Python :: 3',
     ],
-    packages=find_packages(include=['mmaction_microaction*']),
-    py_modules=['microaction'],
-    entry_points=dict(console_scripts=['microaction = microaction:main']),
+    packages=find_packages(include=['microaction', 'mmaction_microaction*']),
+    entry_points=dict(console_scripts=['microaction = microaction.__main__:main']),
     package_data={
         'mmaction_microaction': [
             'py.typed', 'taxonomies/*.yaml', 'models/data/*.npy',

@@ -30,6 +30,8 @@ from typing import Dict, Optional, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from microaction.tool import make_parser
+
 TOOLS = osp.dirname(osp.abspath(__file__))
 CONFIGS = osp.relpath(osp.join(osp.dirname(TOOLS), 'configs'))
 #: Steps are forked off one process that has imported what all of them need.
@@ -39,9 +41,7 @@ console = Console(highlight=False)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add, flag = parser.add_argument, dict(action='store_true')
     add('--out', default='demo_out', help='folder (default: demo_out)')
     add('--short', help='few clips, one epoch: learns next to nothing', **flag)

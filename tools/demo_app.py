@@ -17,6 +17,8 @@ import threading
 import time
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, add_device, make_parser, run
+
 EXAMPLES = """examples:
   python tools/demo_app.py configs/manet_r50_ma52.py epoch_80.pth
   python tools/demo_app.py configs/manet_r50_ma52.py manet.onnx \\
@@ -30,10 +32,7 @@ SAMPLES = (('nodding', 'waving', 'crossing arms'),
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add('config', help='config of a recogniser or of a detector')
     add('checkpoint', help='its weights, or an .onnx file exported from them')
@@ -60,9 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
         default=10,
         metavar='MINUTES',
         help='longest video (default: %(default)s)')
-    add('--device',
-        help='cpu, cuda, cuda:1 (default: the GPU if there is one)')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_device(parser)
+    add_debug(parser)
     return parser
 
 
@@ -146,9 +144,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -17,6 +17,9 @@ import time
 from functools import partial
 from typing import Callable, Optional, Sequence
 
+from microaction.tool import (add_config_options, add_debug, add_device,
+                              add_shard, make_parser, run)
+
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\
       interview.mp4 --out results
@@ -45,17 +48,13 @@ NUMBERS = (
 
 
 def build_parser() -> argparse.ArgumentParser:
-    from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add('config', help='config of a recogniser or of a detector')
     add('checkpoint', help='its weights, or an .onnx file exported from them')
     add('videos', nargs='+', metavar='VIDEO', help='video files or folders')
     add('--out', required=True, metavar='DIR', help='folder to write into')
-    add('--device', help='cpu, cuda, cuda:1 (default: the GPU if any)')
+    add_device(parser)
     for name, default, text in NUMBERS:
         add(name, type=float, default=default, help=text)
     add('--batch-size', type=int, help="windows at a time (default: config's)")
@@ -74,15 +73,10 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='FILE|FOLDER',
         help='annotations, drawn too: a csv as of MMA-52, or a folder with a '
         "file of each video's name")
+    add_shard(parser)
     add('--overwrite', action='store_true', help='do finished videos again')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        type=lambda x: x[x.index('='):] and x,
-        metavar='KEY=VALUE',
-        default={},
-        help='override settings of the config, key=value')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_config_options(parser)
+    add_debug(parser)
     return parser
 
 
@@ -141,6 +135,8 @@ class Run:
         from mmaction_microaction.utils.tool_parts import (plain_console,
                                                            progress_bar)
         folders = choose_folders(videos, self.args.out)
+        part, count = self.args.shard
+        videos = videos[part::count]
         with progress_bar(plain_console(True), percent=True) as progress:
             overall = progress.add_task('videos', total=len(videos))
             for video in videos:
@@ -263,9 +259,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

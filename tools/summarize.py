@@ -14,9 +14,9 @@ import os.path as osp
 import re
 import sys
 from dataclasses import replace
-from importlib.util import find_spec
-from runpy import run_path
 from typing import Dict, List, Optional, Sequence
+
+from microaction.tool import add_reading_options, make_parser, run
 
 EXAMPLES = """examples:
   python tools/summarize.py results/interview/segments.eaf --out summary
@@ -35,10 +35,7 @@ NUMBERS = ('name', 'count', 'rate', 'total', 'mean', 'median', 'share',
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add('files', nargs='+', metavar='FILE', help='annotations, or folders')
     add('--out', required=True, metavar='DIR', help='folder to write into')
@@ -49,10 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='FOLDER',
         help='the videos, named like the sessions, to measure how long they '
         'are and to show frames in the reports')
-    # By its path: the package takes seconds to import.
-    package, = find_spec('mmaction_microaction').submodule_search_locations
-    run_path(f'{package}/formats/reading_options.py')['add_reading_options'](
-        parser)
+    add_reading_options(parser)
     return parser
 
 
@@ -192,9 +186,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -151,7 +151,7 @@ def _is_mma52(path: str) -> bool:
 
 def make_reader(paths: Sequence[str],
                 args: Namespace) -> Callable[[str], Annotations]:
-    """What reads one of the files, as the options of :mod:`.reading_options`
+    """What reads one of the files, as the options of ``microaction.tool``
     say; UserError for those that no file is for. All are of one label set,
     that of a predictions.json or else the one asked for."""
     names = ' '.join([*paths, '']).lower()

@@ -19,6 +19,8 @@ import os.path as osp
 import sys
 from typing import List, Optional, Sequence
 
+from microaction.tool import add_config_options, add_debug, run
+
 
 def count(text: str) -> int:
     """A number of things, for argparse."""
@@ -45,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=0,
         help='of everything drawn by chance (default: %(default)s)')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(common)
     add_dump_arguments(
         commands.add_parser(
             'dump',
@@ -78,7 +80,6 @@ def add_dump_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    from mmengine.config import DictAction
     add = parser.add_argument
     add('config', help='config of a recogniser')
     add('checkpoint', help='its weights')
@@ -97,13 +98,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='NAME',
         help='layer for Grad-CAM, e.g. backbone/layer3 (default: the last '
         'that has places)')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        type=lambda x: x[x.index('='):] and x,
-        metavar='KEY=VALUE',
-        default={},
-        help='override settings, key=value')
+    add_config_options(parser)
 
 
 def analyse_dump(args: argparse.Namespace) -> None:
@@ -187,9 +182,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -16,6 +16,9 @@ import os.path as osp
 import sys
 from typing import Dict, Optional, Sequence
 
+from microaction.tool import (add_config_options, add_debug, add_device,
+                              make_parser, run)
+
 EXAMPLE = """example:
   python tools/analysis_tools/calibrate.py configs/manet_r18_mma52demo.py \\
       work_dirs/manet_r18_mma52demo/epoch_3.pth sessions/videos_val \\
@@ -29,11 +32,7 @@ LEAST = .02
 
 
 def build_parser() -> argparse.ArgumentParser:
-    from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
     add('config', help='config of a detector')
     add('checkpoint', help='its weights')
@@ -49,15 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='VIDEO',
         help='videos, or folders of them, in which nothing happens')
     add('--out', required=True, metavar='FILE', help='checkpoint to write')
-    add('--device', help='cpu, cuda, cuda:1 (default: the GPU if any)')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        type=lambda x: x[x.index('='):] and x,
-        metavar='KEY=VALUE',
-        default={},
-        help='override settings of the config, key=value')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_device(parser)
+    add_config_options(parser)
+    add_debug(parser)
     return parser
 
 
@@ -139,10 +132,8 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

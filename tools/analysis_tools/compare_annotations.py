@@ -32,9 +32,9 @@ import math
 import os.path as osp
 import sys
 from functools import partial
-from importlib.util import find_spec
-from runpy import run_path
 from typing import Callable, Dict, Optional, Sequence, Tuple
+
+from microaction.tool import add_reading_options, make_parser, run
 
 # Header, keys (the ends of an interval), what they are multiplied by, form.
 KAPPA, SAME, F1, *COUNTS = (
@@ -52,9 +52,7 @@ POOLED = (KAPPA, ('95 %', ['kappa_low', 'kappa_high'], 1, '.3f'), F1,
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('a', metavar='A', nargs='?', help='the one annotation, or a folder')
     add('b', metavar='B', nargs='?', help='the other')
@@ -69,10 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=0.5,
         help='two segments match from this overlap on: what they share, '
         'divided by what they cover together (default: 0.5)')
-    # By its path: the package takes seconds to import.
-    package, = find_spec('mmaction_microaction').submodule_search_locations
-    run_path(f'{package}/formats/reading_options.py')['add_reading_options'](
-        parser)
+    add_reading_options(parser)
     add('--json', help='file to write the numbers into')
     add('--csv', help='file to write the table into')
     return parser
@@ -245,9 +240,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -10,13 +10,13 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 SPLITS = ('train', 'val', 'test')
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('predictions', help='what tools/test.py --dump wrote')
     add('--data-root', required=True, help='root of MA-52')
@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--taxonomy',
         default='ma52',
         help='label set, by name or file (default: %(default)s)')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -90,9 +90,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

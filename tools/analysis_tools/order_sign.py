@@ -19,24 +19,17 @@ import sys
 import tempfile
 from typing import Optional, Sequence
 
+from microaction.tool import add_config_options, add_debug, make_parser, run
+
 
 def build_parser() -> argparse.ArgumentParser:
-    from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('config', help='config of the model')
     add('checkpoint', help='its checkpoint')
     add('--json', help='file to write the result into')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        type=lambda x: x[x.index('='):] and x,
-        metavar='KEY=VALUE',
-        default={},
-        help='override settings, key=value')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_config_options(parser)
+    add_debug(parser)
     return parser
 
 
@@ -104,9 +97,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

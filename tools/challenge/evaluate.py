@@ -13,13 +13,13 @@ import sys
 import zipfile
 from typing import Dict, Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 FLAVOURS = ('baseline', 'opentad')
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('prediction',
         help='prediction.csv, the submission.zip around it or, for detection, '
@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         help='score the other rows, and say how many were left out; a clip '
         'whose row is left out is not scored. The exit code is 1 then')
     add('--json', help='file to write the scores (0-1) into')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -163,9 +163,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

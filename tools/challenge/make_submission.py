@@ -13,11 +13,11 @@ import re
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('predictions',
         help='what tools/test.py --dump writes, or a pickled list of vectors '
@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--score-key',
         help='recognition: which scores to take of a model that predicts '
         'several')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -126,9 +126,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

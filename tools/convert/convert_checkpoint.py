@@ -18,6 +18,8 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 SOURCES = ('official-manet', 'official-pcan')
 NOTES = {
     'official-pcan':
@@ -28,9 +30,7 @@ NOTES = {
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('src', help='checkpoint to read')
     add('dst', help='checkpoint to write')
@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         required=True,
         choices=SOURCES,
         help='whose naming SRC has')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -66,9 +66,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -20,11 +20,11 @@ import argparse
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('rgb', help='checkpoint of the pictures, e.g. of rgbpose_rgb_ma52.py')
     add('pose', help='checkpoint of the poses, e.g. of rgbpose_pose_ma52.py')
@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--config',
         required=True,
         help='of the model to start, e.g. configs/pcan_rgbpose_ma52.py')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -68,9 +68,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

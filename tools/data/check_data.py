@@ -17,6 +17,8 @@ import sys
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from microaction.tool import add_debug, make_parser, run
+
 SPLITS = ('train', 'val', 'test')
 
 
@@ -37,9 +39,7 @@ class Split:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('root', help='the folder that holds MA-52')
     add('--splits',
@@ -61,7 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
         help='poses to check; {split} in it stands for train, val or test '
         '(default: pose_{split}.pkl in the root, if it is there)')
     add('--csv', help='file to write the problems into')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -244,9 +244,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

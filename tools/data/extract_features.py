@@ -18,14 +18,13 @@ import os.path as osp
 import sys
 from typing import Dict, Optional, Sequence
 
+from microaction.tool import add_config_options, add_debug, make_parser, run
+
 SPLITS = ('train', 'val', 'test')
 
 
 def build_parser() -> argparse.ArgumentParser:
-    from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     add = parser.add_argument
     add('config', help='config of a detector')
     add('checkpoint', help='weights of its backbone')
@@ -35,14 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
         choices=SPLITS,
         default=['train', 'val'],
         help='splits of the data set (default: %(default)s)')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        type=lambda x: x[x.index('='):] and x,
-        metavar='KEY=VALUE',
-        default={},
-        help='override settings, key=value')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_config_options(parser)
+    add_debug(parser)
     return parser
 
 
@@ -131,9 +124,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

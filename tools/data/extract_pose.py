@@ -12,6 +12,8 @@ import sys
 from functools import partial
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 EXAMPLES = """examples:
   python tools/data/extract_pose.py --make-env
   python tools/data/extract_pose.py data/ma52 --out data/ma52
@@ -38,10 +40,7 @@ class Clip(NamedTuple):
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add('videos',
         nargs='*',
@@ -74,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='make the environment of mediapipe, in .pose-env or where '
         'MICROACTION_POSE_ENV says')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -270,9 +269,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

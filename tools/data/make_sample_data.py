@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Optional, Sequence, Tuple
 
+from microaction.tool import add_debug, make_parser, run
+
 EXAMPLE = """example:
   # 52 classes, 16 clips of the most frequent one, 320x384 pixels
   python tools/data/make_sample_data.py data/sample --clips-per-class 16
@@ -94,10 +96,7 @@ def parse_size(text: str) -> Tuple[int, int]:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
     add('out',
         type=Path,
@@ -200,7 +199,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--overwrite',
         action='store_true',
         help='replace what an earlier run has made')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -211,9 +210,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

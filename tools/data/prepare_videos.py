@@ -10,6 +10,8 @@ import os
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 EXAMPLE = """example:
   python tools/data/prepare_videos.py data/ma52 data/ma52_256
   MA52_ROOT=data/ma52_256 python tools/train.py configs/manet_r50_ma52.py
@@ -35,10 +37,7 @@ CODECS = {'mjpeg': 10, 'h264-intra': 20, 'h264': 21}
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
     add('source', help='the folder that holds the raw data')
     add('target', help='the folder to make, or to go on with')
@@ -73,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='compare the checksums of the clips that are finished, and make '
         'those again that differ')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -172,9 +171,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -14,6 +14,8 @@ import os.path as osp
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_config_options, add_debug, make_parser, run
+
 EXAMPLES = """examples:
   python tools/deployment/export.py configs/manet_r50_ma52.py epoch_80.pth \\
       manet.onnx
@@ -27,11 +29,7 @@ file elsewhere: docs/deployment.md. The exit code is 2 after an error."""
 
 
 def build_parser() -> argparse.ArgumentParser:
-    from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add('config', help='config of a recogniser')
     add('checkpoint', help='its weights')
@@ -66,14 +64,8 @@ def build_parser() -> argparse.ArgumentParser:
         default=9,
         metavar='N',
         help='in each of which all take a turn (default: %(default)s)')
-    add('--cfg-options',
-        nargs='+',
-        action=DictAction,
-        type=lambda x: x[x.index('='):] and x,
-        metavar='KEY=VALUE',
-        default={},
-        help='override settings of the config, key=value')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_config_options(parser)
+    add_debug(parser)
     return parser
 
 
@@ -115,9 +107,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

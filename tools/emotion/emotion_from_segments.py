@@ -10,9 +10,9 @@ import argparse
 import json
 import os.path as osp
 import sys
-from importlib.util import find_spec
-from runpy import run_path
 from typing import Optional, Sequence
+
+from microaction import tool
 
 EXAMPLES = """example:
   python tools/data/make_sample_data.py data --tasks emotion --size 80x96
@@ -40,9 +40,6 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser = argparse.ArgumentParser(**look)
-    # By its path: the package takes seconds to import.
-    package, = find_spec('mmaction_microaction').submodule_search_locations
-    options = run_path(f'{package}/formats/reading_options.py')
     commands = parser.add_subparsers(dest='command', required=True)
     for run, summary, table, out in (
         (run_evaluate, EVALUATE, 'emotion,file', 'folder to write into'),
@@ -62,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
             default='error',
             help='refuse sessions without any segment (default), leave them '
             'out, or take them as no movement')
-        options['add_reading_options'](command, alone=False)
+        tool.add_reading_options(command, alone=False)
         if name != 'predict':
             add_learning_arguments(add)
         if name == 'evaluate':
@@ -283,9 +280,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return tool.run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

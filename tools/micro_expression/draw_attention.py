@@ -9,6 +9,8 @@ import argparse
 import sys
 from typing import List, Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 EXAMPLE = """example:
   python tools/micro_expression/draw_attention.py \\
       configs/mmnet_casme2_5cls.py CHECKPOINT --out attention.png --number 6
@@ -17,10 +19,7 @@ EXAMPLE = """example:
 
 def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config of an MMNet')
     parser.add_argument('checkpoint', help='its weights')
     parser.add_argument('--out', required=True, help='png file to write')
@@ -39,8 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
         help='settings of the config to change')
-    parser.add_argument(
-        '--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -88,9 +86,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

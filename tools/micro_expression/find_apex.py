@@ -10,6 +10,8 @@ import csv
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure')
 EXAMPLE = """example:
   python tools/micro_expression/find_apex.py smile.mp4 \\
@@ -42,16 +44,13 @@ def frame_rate(text: str) -> float:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
     add('clips', nargs='+', help='videos, or folders of numbered pictures')
     add('--fps',
         type=frame_rate,
         help="frames per second (default: the video's; folders: 200)")
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -68,9 +67,7 @@ def work(args: argparse.Namespace) -> None:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -11,6 +11,8 @@ import csv
 import sys
 from typing import Optional, Sequence
 
+from microaction.tool import add_debug, make_parser, run
+
 _NOISE = 1.  # grey values
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')
 EXAMPLE = """example:
@@ -26,10 +28,7 @@ picture, as in the data sets. A model of drawn faces is for drawn faces only.
 
 def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config of the model')
     parser.add_argument('checkpoint', help='its weights')
     parser.add_argument(
@@ -46,8 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
         help='settings of the config to change')
-    parser.add_argument(
-        '--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
@@ -106,9 +104,7 @@ def work(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    args = build_parser().parse_args(argv)
-    from mmaction_microaction.utils.errors import run_tool
-    return run_tool(work, args)
+    return run(work, build_parser(), argv)
 
 
 if __name__ == '__main__':

@@ -14,6 +14,8 @@ import sys
 from math import isnan
 from typing import List, Optional, Sequence
 
+from microaction.tool import add_debug, make_parser
+
 TOOLS = osp.dirname(osp.dirname(osp.abspath(__file__)))
 EPOCH_RULES = ('last', 'best-accuracy', 'best-uf1')
 _SHOWN = 10  # findings on the screen
@@ -36,10 +38,7 @@ changed stays, the new one stands beside it as subjects.new.csv.
 
 def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
     add('config', help='an experiment on a MicroExpressionDataset')
     add('--folds',
@@ -68,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
         help='settings of the config to change, in all folds')
-    add('--debug', action='store_true', help='show where an error arose')
+    add_debug(parser)
     return parser
 
 
