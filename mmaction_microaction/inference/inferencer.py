@@ -1,32 +1,33 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """From a video to typed results, in one call. Times in seconds."""
+import copy
 import os
 import os.path as osp
+from dataclasses import replace
 from itertools import islice
-from typing import Callable, Iterator, Optional, Sequence, Union
+from typing import Callable, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
+from mmaction.registry import INFERENCERS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.tool_parts import load_config
+from mmaction_microaction.utils.tool_parts import (check_options, list_configs,
+                                                   load_config)
 from .calibration import UNMEASURED
 from .onnx_predictor import OnnxPredictor
 from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
 from .predictor import TorchPredictor, latest_checkpoint
+from .settings import Settings
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
-from .windows import (Window, check_merging, join_chunks, label_clip,
-                      make_steps, merge_steps, plan_chunks, plan_windows,
-                      scores_of_segments, scores_of_steps, shift_segments)
+from .windows import (Window, join_chunks, label_clip, make_steps, merge_steps,
+                      plan_chunks, plan_windows, scores_of_segments,
+                      scores_of_steps, shift_segments)
 
-# That starts a segment: three in ten among 52. Where the F1 of detectors on
-# generated sessions is largest, too (0.3 to 0.35).
-THRESHOLD = .3
-MIN_DURATION = .5  # seconds
 _DETECTION_STEP = .5  # seconds
 _BATCH_SIZE = 8
 
@@ -35,14 +36,14 @@ Video = Union[str, os.PathLike, np.ndarray]
 Progress = Callable[[float, float], None]
 
 
+@INFERENCERS.register_module()
 class MicroActionInferencer:
     """Finds micro-actions in videos of any length.
 
     .. code-block:: python
 
-        inferencer = MicroActionInferencer('configs/manet_r50_ma52.py',
-                                           'epoch_80.pth')
-        result = inferencer('interview.mp4')
+        inferencer = MicroActionInferencer('manet_r50_ma52', 'epoch_80.pth')
+        result = inferencer('interview.mp4', threshold=.4)
         result.to_dataframe()
 
     A recogniser sees :func:`~.windows.plan_windows` through the config's test
@@ -54,52 +55,42 @@ class MicroActionInferencer:
     around it has seen it. Frames are read once.
 
     Args:
-        config (str | Config): The experiment.
-        checkpoint (str, optional): Its weights, or an ``.onnx`` file; by
-            default the latest checkpoint in the config's work folder.
+        model (str | Config): A config, its file, or its name in
+            :meth:`list_models`.
+        weights (str, optional): A checkpoint, or an ``.onnx`` file; by default
+            the latest checkpoint in the config's work folder.
         device (str, optional): By default the GPU if there is one.
-        window (float, optional): By default 2, but up to 4 s are one clip.
-        stride (float, optional): By default a quarter of the window.
-        threshold (float, optional): Probability that starts a segment; by
-            default 0.3, for a calibrated detector as fitted. Of such a one
-            it is of confidences.
-        stay (float, optional): That keeps it up; by default half of that.
-        min_duration (float): Shortest segment from windows.
-        max_gap (float): Longest gap from windows that is closed.
-        batch_size (int, optional): Windows at a time; by default that of the
-            config's test loader, at most 8.
         cfg_options (dict, optional): Settings to override in the config.
         pose (str | dict | Sequence[dict], optional): That of the videos, see
             :class:`~.pose_input.PoseInput`; for models that need it.
+        settings: Those of :class:`~.settings.Settings`: ``window``,
+            ``threshold`` and so on.
 
     Raises:
         ValueError: If a setting makes no sense, or they do not go together.
     """
 
     def __init__(self,
-                 config: Union[str, os.PathLike, Config],
-                 checkpoint: Optional[Union[str, os.PathLike]] = None,
+                 model: Union[str, os.PathLike, Config],
+                 weights: Optional[Union[str, os.PathLike]] = None,
                  device: Optional[str] = None,
-                 window: Optional[float] = None,
-                 stride: Optional[float] = None,
-                 threshold: Optional[float] = None,
-                 stay: Optional[float] = None,
-                 min_duration: float = MIN_DURATION,
-                 max_gap: float = 0.,
-                 batch_size: Optional[int] = None,
                  cfg_options: Optional[dict] = None,
-                 pose: Optional[Pose] = None) -> None:
-        if isinstance(config, Config):
+                 pose: Optional[Pose] = None,
+                 **settings) -> None:
+        self.settings = Settings(**settings)
+        if isinstance(model, Config):
+            config = copy.deepcopy(model)  # which stays as it is
+            check_options(config, cfg_options or {})
             config.merge_from_dict(cfg_options or {})
         else:
-            config = load_config(os.fspath(config), cfg_options)
+            config = load_config(os.fspath(model), cfg_options)
         if 'test_dataloader' not in config:
             raise UserError(f'config {config.filename} has no test_dataloader')
         self.config = config
         self.source = osp.splitext(osp.basename(config.filename
                                                 or 'config'))[0]
         checkpoint = os.fspath(
-            checkpoint or latest_checkpoint(config, self.source))
+            weights or latest_checkpoint(config, self.source))
         self.checkpoint = osp.basename(checkpoint)
         init_default_scope(config.get('default_scope') or 'mmaction')
         loader = config.test_dataloader
@@ -114,49 +105,48 @@ class MicroActionInferencer:
         self.taxonomy = self.predictor.taxonomy
         self.calibration = self.predictor.calibration
         self.features = None  # of the last video
-        self.window, self.stride = window, stride
-        #: That the user wants.
-        self.threshold = threshold
-        threshold = THRESHOLD if threshold is None else threshold
-        self.merging = dict(
-            threshold=threshold,
-            stay=threshold / 2 if stay is None else stay,
-            min_duration=min_duration,
-            max_gap=max_gap)
-        check_merging(**self.merging)
-        plan_windows(np.zeros(1), 1., window, stride)  # checks them
-        self.batch_size = min(loader.get('batch_size', 1), _BATCH_SIZE) \
-            if batch_size is None else batch_size
-        if self.batch_size < 1:
-            raise UserError('batch_size must be at least 1, but got '
-                            f'{self.batch_size}')
+
+    @staticmethod
+    def list_models() -> List[str]:
+        """Names of the configs that come with the package."""
+        return sorted(list_configs())
+
+    def with_settings(self, **settings) -> 'MicroActionInferencer':
+        """The same model with other settings."""
+        other = copy.copy(self)
+        other.settings = replace(self.settings, **settings)
+        return other
 
     def __call__(self,
-                 videos: Union[Video, Sequence[Video]],
+                 inputs: Union[Video, Sequence[Video]],
                  fps: float = DEFAULT_FPS,
                  progress: Optional[Progress] = None,
-                 pose: Union[Pose, PoseInput, None] = None):
+                 pose: Union[Pose, PoseInput, None] = None,
+                 **settings):
         """Look for micro-actions: a VideoResult, or a list of them.
 
         Args:
-            videos (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
+            inputs (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
                 uint8 RGB, or several of them; errors as of VideoFile.
             fps (float): Of an array.
             progress (callable, optional): See :data:`Progress`; an estimator
                 of the pose comes first, and tells its own.
             pose: In place of that of the inferencer.
+            settings: Others of :class:`~.settings.Settings`, for this call.
         """
+        if settings:
+            return self.with_settings(**settings)(inputs, fps, progress, pose)
         if not (pose is None or isinstance(pose, PoseInput)):
             pose = PoseInput(pose)
-        if isinstance(videos, (list, tuple)):
-            return [self(video, fps, progress, pose) for video in videos]
-        if isinstance(videos, (str, os.PathLike)):
-            source = VideoFile(videos)
-        elif isinstance(videos, np.ndarray):
-            source = FrameArray(videos, fps)
+        if isinstance(inputs, (list, tuple)):
+            return [self(video, fps, progress, pose) for video in inputs]
+        if isinstance(inputs, (str, os.PathLike)):
+            source = VideoFile(inputs)
+        elif isinstance(inputs, np.ndarray):
+            source = FrameArray(inputs, fps)
         else:
             raise TypeError('expected a file name or an array of frames, or a '
-                            f'list of them, but got {type(videos).__name__}')
+                            f'list of them, but got {type(inputs).__name__}')
         if pose is not None:
             source.pose = pose.find(source, progress)
         return self.infer(source, progress)
@@ -175,8 +165,9 @@ class MicroActionInferencer:
         result = work(source, progress or (lambda done, total: None))
         self.features = self.predictor.take_features()
         if self.calibration:
+            fitted = self.settings.threshold is None
             result.settings.update(
-                self.calibration.claims(self.features, self.threshold is None))
+                self.calibration.claims(self.features, fitted))
         return result
 
     def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
@@ -186,7 +177,8 @@ class MicroActionInferencer:
                             f'{HOW_TO_GIVE_POSE}')
 
     def _recognise(self, source: VideoFile, progress: Progress) -> VideoResult:
-        plan = plan_windows(source.times, source.end, self.window, self.stride)
+        plan = plan_windows(source.times, source.end, self.settings.window,
+                            self.settings.stride)
         windows, scores = [], []
         for part, packed in self._batches(source, plan.windows, progress):
             windows += part
@@ -200,7 +192,7 @@ class MicroActionInferencer:
             window=windows[0].end - windows[0].start,
             stride=plan.step,
             num_windows=len(windows),
-            **self.merging)
+            **self.settings.merging)
         result = self._result(source, *steps,
                               scores_of_steps(windows, scores, *steps),
                               settings)
@@ -208,12 +200,12 @@ class MicroActionInferencer:
         if len(plan.windows) == 1:
             result.segments = label_clip(result.scores, result.step_starts[0],
                                          result.step_ends[-1],
-                                         self.merging['threshold'],
+                                         self.settings.merging['threshold'],
                                          self.taxonomy)
         else:
             steps = result.step_starts, result.step_ends, result.step_scores
             result.segments = merge_steps(
-                *steps, taxonomy=self.taxonomy, **self.merging)
+                *steps, taxonomy=self.taxonomy, **self.settings.merging)
             if not self.predictor.multi_label:
                 result.settings['notes'] = [UNMEASURED]
         return result
@@ -238,12 +230,13 @@ class MicroActionInferencer:
             step=_DETECTION_STEP,
             num_chunks=len(chunks),
             chunk=chunks[0].end - chunks[0].start)
-        least = self.merging['threshold']
-        if self.threshold is not None or not self.calibration:
+        asked, least = (self.settings.threshold,
+                        self.settings.merging['threshold'])
+        if asked is not None or not self.calibration:
             settings = dict(threshold=least, **settings)
         result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
-        result.segments = self.calibration.show(found, self.threshold) \
+        result.segments = self.calibration.show(found, asked) \
             if self.calibration else [s for s in found if s.score >= least]
         return result
 
@@ -271,7 +264,9 @@ class MicroActionInferencer:
         # Asked first, and so once more, the pipeline reads to the file's end.
         pairs = zip(self.pipeline.run(source, windows), windows)
         usable, part = ((w, x) for x, w in pairs if x is not None), None
-        while batch := list(islice(usable, self.batch_size)):
+        size = self.settings.batch_size or min(
+            self.config.test_dataloader.get('batch_size', 1), _BATCH_SIZE)
+        while batch := list(islice(usable, size)):
             part, packed = zip(*batch)
             yield part, packed
             progress(part[-1].end, source.end)

@@ -1,10 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What several tools share: plain text, bars, reading and checking a config."""
+"""What several tools share: plain text, bars, configs and their checks."""
 import difflib
 import inspect
 import os.path as osp
 from argparse import Namespace
-from typing import Optional
+from pathlib import Path
+from typing import Dict, Optional
 
 from mmaction.registry import DATASETS, MODELS
 from mmengine.config import Config
@@ -16,6 +17,7 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
 from torch import nn
 
 from .errors import UserError, of_config
+from .host import get_installed_path
 
 # What a runner or a tool looks up, besides the arguments of a runner.
 _OTHER_SETTINGS = ('auto_scale_lr', 'compile', 'custom_imports', 'domain',
@@ -44,8 +46,23 @@ def progress_bar(console: Console,
         console=console)
 
 
+def list_configs() -> Dict[str, str]:
+    """Name -> path of the configs that travel in the package."""
+    folder = Path(get_installed_path('mmaction_microaction'), '.mim/configs')
+    return {path.stem: str(path) for path in folder.glob('*.py')}
+
+
 def load_config(path: str, options: Optional[dict] = None) -> Config:
-    """Read a config, change settings, let the host's names be found."""
+    """Read a config, a file or the name of one of ours, change settings, let
+    the host's names be found."""
+    if not path.endswith(('.py', '.json', '.yml', '.yaml')):
+        configs = list_configs()
+        if path not in configs and not osp.exists(path):
+            near = difflib.get_close_matches(path, configs, 3)
+            hint = f'; near it: {", ".join(near)}' if near else ''
+            raise UserError(f'{path} is neither a config file nor the name of '
+                            f'a config of this package{hint}')
+        path = configs.get(path, path)
     try:
         cfg = Config.fromfile(path)
         check_options(cfg, options or {})

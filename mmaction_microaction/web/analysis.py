@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """One video of a visitor: checks, the model, and every file of the result."""
-import copy
 import logging
 import math
 import os
@@ -9,12 +8,10 @@ import zipfile
 from dataclasses import dataclass, field, replace
 from typing import Callable, List, NamedTuple, Optional
 
-import numpy as np
 from mmengine.logging import print_log
 
 from mmaction_microaction.inference.inferencer import MicroActionInferencer
 from mmaction_microaction.inference.video_stream import VideoFile
-from mmaction_microaction.inference.windows import check_merging, plan_windows
 from mmaction_microaction.outputs.outputs import OUTPUTS, Job
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
@@ -125,24 +122,20 @@ class Analyser:
 
     def _with_options(self, options: Options) -> MicroActionInferencer:
         """The same model with other settings."""
-        inferencer = copy.copy(self.inferencer)
-        own = inferencer.merging
-        if options.threshold not in (None, own['threshold']):
-            inferencer.threshold = options.threshold
-            stay = options.threshold * (own['stay'] / own['threshold'])
-            inferencer.merging = dict(
-                own, threshold=options.threshold, stay=stay)
-            check_merging(**inferencer.merging)
+        own, changes = self.inferencer.settings, {}
+        threshold, before = options.threshold, own.merging['threshold']
+        if threshold not in (None, before):
+            stay = threshold * (own.merging['stay'] / before)
+            changes.update(threshold=threshold, stay=stay)
         for name, least in (('window', MIN_WINDOW), ('stride', MIN_STRIDE)):
             asked = getattr(options, name)
             # Whoever runs the page may have set less.
-            if asked and asked != getattr(inferencer, name):
+            if asked and asked != getattr(own, name):
                 if not asked >= least:
                     raise UserError(f'{name} must be {least:g} s or more (0: '
                                     f'automatic), but got {asked:g}')
-                setattr(inferencer, name, asked)
-        plan_windows(np.zeros(1), 1., inferencer.window, inferencer.stride)
-        return inferencer
+                changes[name] = asked
+        return self.inferencer.with_settings(**changes)
 
     def _write(self, analysis: Analysis, source: VideoFile,
                progress: Progress) -> None:

@@ -116,7 +116,10 @@ class DemoPage:
                 info = ('Confidence from which on an action is reported; '
                         'unless moved, what calibration set for each action')
             look = dict(label='Threshold', info=info, step=.05)
-            parts = [gr.Slider(.05, .95, model.merging['threshold'], **look)]
+            parts = [
+                gr.Slider(.05, .95, model.settings.merging['threshold'],
+                          **look)
+            ]
             look = dict(minimum=0, step=.25, min_width=120)
             with gr.Row(visible=not model.detects):
                 for name, least, what in (
@@ -124,7 +127,7 @@ class DemoPage:
                      'Seconds that the model sees at once'),
                     ('Stride', MIN_STRIDE, 'From one window to the next'),
                 ):
-                    value = getattr(model, name.lower()) or 0
+                    value = getattr(model.settings, name.lower()) or 0
                     info = f'{what}, {least:g} or more; 0: automatic'
                     look.update(label=f'{name}, s', info=info)
                     parts.append(gr.Number(value, **look))

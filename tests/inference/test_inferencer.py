@@ -107,10 +107,13 @@ def test_scores_are_probabilities(manet, frames_of):
 
 
 @pytest.mark.parametrize('match, change', [
-    ('none.py', dict(config='none.py')),
-    ('no.pth does not exist', dict(checkpoint='no.pth')),
-    ('cannot be read as a checkpoint', dict(checkpoint='junk.pth')),
-    ('of another model', dict(config=TSN)),
+    ('none.py', dict(model='none.py')),
+    ('no.pth does not exist', dict(weights='no.pth')),
+    ('cannot be read as a checkpoint', dict(weights='junk.pth')),
+    ('of another model', dict(model=TSN)),
+    ('near it: manet_r50_ma52', dict(model='manet_r50_ma52s')),
+    ('has no setting modle; did you mean model',
+     dict(cfg_options={'modle.x': 1})),
     ('window must be positive', dict(window=-1.)),
     ('stay <= threshold', dict(stay=.5, threshold=.4)),
     ('batch_size must be', dict(batch_size=0)),
@@ -120,9 +123,37 @@ def test_scores_are_probabilities(manet, frames_of):
 def test_bad_settings(manet, tmp_path, monkeypatch, match, change):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'junk.pth').write_bytes(b'junk')
-    given = dict(zip(('config', 'checkpoint'), manet))
+    given = dict(zip(('model', 'weights'), manet))
     with pytest.raises((ValueError, FileNotFoundError), match=match):
         MicroActionInferencer(**{**given, **change})
+
+
+def test_as_users_of_the_host_expect_it(manet, frames):
+    cfg, checkpoint = manet
+    assert INFERENCERS.get('MicroActionInferencer') is MicroActionInferencer
+    assert 'manet_r50_ma52' in MicroActionInferencer.list_models()
+    before = cfg.pretty_text
+    infer = INFERENCERS.build(
+        dict(
+            type='MicroActionInferencer',
+            model=cfg,
+            weights=checkpoint,
+            device='cpu',
+            cfg_options={'test_dataloader.batch_size': 3}))
+    assert cfg.pretty_text == before
+    assert infer.config.test_dataloader.batch_size == 3
+    # Settings of a call are of that call alone.
+    known = infer.settings
+    result = infer(inputs=frames, window=1., threshold=.9, batch_size=2)
+    assert result.settings['window'] == pytest.approx(1, abs=.1)
+    assert result.settings['threshold'] == .9 and infer.settings is known
+    np.testing.assert_array_equal(
+        result.step_scores,
+        MicroActionInferencer(cfg, checkpoint, window=1.)(frames).step_scores)
+    with pytest.raises(ValueError, match='stay <= threshold'):
+        infer(frames, stay=.5)
+    with pytest.raises(TypeError, match='thresold'):
+        infer(frames, thresold=.5)
 
 
 def test_the_latest_checkpoint(manet, tmp_path):

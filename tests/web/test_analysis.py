@@ -58,10 +58,10 @@ def test_options_are_for_one_run_and_what_the_operator_chose_stays(
     def settings_of(*options):
         return analyse(options=options).result.settings
 
-    before = dict(inferencer.merging)
+    before = inferencer.settings
     expected = dict(threshold=.05, stay=.025, stride=.25, num_windows=3)
     assert settings_of(.05, .5, .25).items() >= expected.items()
-    assert inferencer.merging == before and inferencer.window is None
+    assert inferencer.settings is before
     default = settings_of()
     assert default.items() >= dict(threshold=.3, stay=.15).items()
     assert settings_of(.3, 0, 0) == default
