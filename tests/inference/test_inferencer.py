@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 import torch
+from mmaction.registry import INFERENCERS
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.runner import Runner
 
