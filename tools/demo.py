@@ -37,7 +37,7 @@ CONFIGS = osp.relpath(osp.join(osp.dirname(TOOLS), 'configs'))
 #: Steps are forked off one process that has imported what all of them need.
 FORKS = get_context('forkserver')
 FORKS.set_forkserver_preload(['mmaction_microaction', 'mmengine.runner'])
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)  # to copy lines whole
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -76,7 +76,7 @@ class Steps:
         log, record = self.logs / f'{name}.log', self.logs / f'{name}.json'
         console.print(f'[bold]{title}[/]')
         line = ' '.join(('python', f'tools/{tool}', *args))
-        console.print(f'  {line}', soft_wrap=True, markup=False)
+        console.print(f'  {line}', markup=False)
         old, new = None, dict(command=[tool, *args], done=False)
         if record.is_file() and not self.anew:
             old = json.loads(record.read_text())
@@ -207,8 +207,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         OMP_WAIT_POLICY='PASSIVE',
         KMP_BLOCKTIME='0',
         PYTHONWARNINGS='ignore')
-    console.print(
-        f'export MA52_ROOT={os.environ["MA52_ROOT"]}', soft_wrap=True)
+    console.print(f'export MA52_ROOT={os.environ["MA52_ROOT"]}')
     clips = ('4', '1') if args.short else ('28', '6')
     step('Make sample data', 'data', 'data/make_sample_data.py', data,
          '--clips-per-class', clips[0], '--val-clips-per-class', clips[1],
@@ -221,10 +220,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         folder = draw_timeline(step, args.out, manet, args)
         log = Path(args.out, 'logs', 'calibrate.log').read_text()
         console.print(log[log.index('      sessions'):].rstrip(), markup=False)
-        console.print(
-            f'Timeline: {folder}/timeline.png   report: {folder}/report.html'
-            f'   {time.time() - start:.0f} s in all',
-            soft_wrap=True)
+        console.print(f'Timeline: {folder}/timeline.png   report: {folder}/'
+                      f'report.html   {time.time() - start:.0f} s in all')
         return 0
     # Whatever its training, TSN cannot tell forward from reversed.
     few = (*brief, 'train_dataloader.dataset.indices=320')
@@ -239,10 +236,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if not args.short:
         console.print('TSN was trained on 320 clips, once: it is here to show '
                       'that it cannot tell forward from reversed.')
-    console.print(
-        f'Picture: {picture}   tables, confusion matrices, logs: '
-        f'{args.out}/manet   {time.time() - start:.0f} s in all',
-        soft_wrap=True)
+    console.print(f'Picture: {picture}   tables, confusion matrices, logs: '
+                  f'{args.out}/manet   {time.time() - start:.0f} s in all')
     return 0
 
 

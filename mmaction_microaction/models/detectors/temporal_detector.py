@@ -145,7 +145,7 @@ class TemporalDetector(BaseModel):
                     f'{type(self.backbone).__name__} gives features that do '
                     f"not keep time: {tuple(x.shape)}, not (N, C, T', h, w)")
             x = F.adaptive_avg_pool3d(x, (x.shape[2], *self.grid))
-            x = x.transpose(2, 3).transpose(3, 4).flatten(1, 3)
+            x = x.movedim(2, -1).flatten(1, 3)
             feats.append(F.interpolate(x, masks.shape[1], mode='linear'))
         return torch.cat(feats, dim=1)
 
