@@ -66,7 +66,8 @@ setup(
         'Programming Language :: Python :: 3',
     ],
     packages=find_packages(include=['microaction', 'mmaction_microaction*']),
-    entry_points=dict(console_scripts=['microaction = microaction.__main__:main']),
+    entry_points=dict(
+        console_scripts=['microaction = microaction.__main__:main']),
     package_data={
         'mmaction_microaction': [
             'py.typed', 'taxonomies/*.yaml', 'models/data/*.npy',

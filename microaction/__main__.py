@@ -67,7 +67,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             'microaction --help lists all',
             file=sys.stderr)
         return 2
-    sys.argv = [f'microaction {name}', *rest]
+    sys.argv[1:] = rest
     runpy.run_path(str(script), run_name='__main__')
     return 0
 

@@ -14,7 +14,7 @@ def test_all_tools_are_listed(repo, capsys):
     assert command.find_tools().keys() == names and len(names) == len(scripts)
     assert command.main([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert {x.split()[0] for x in lines if x.startswith('  ')} == names
+    assert {x.split()[0] for x in lines[4:] if x.startswith('  ')} == names
     assert max(map(len, lines)) < 120
     infer, = (x for x in lines if x.startswith('  infer '))
     assert infer.endswith('Find micro-actions in videos of any length')
@@ -25,8 +25,7 @@ def test_a_command_is_its_tool(monkeypatch, capsys):
     with pytest.raises(SystemExit) as done:
         command.main(['compare-annotations', 'none.eaf', 'none.csv'])
     assert done.value.code == 2
-    err = capsys.readouterr().err
-    assert err.startswith('microaction compare-annotations: error: none.eaf')
+    assert 'error: no file none.eaf' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('word, near', [('trian', 'train'), ('odd', '')])

@@ -129,8 +129,8 @@ def test_bad_settings(manet, tmp_path, monkeypatch, match, change):
         MicroActionInferencer(**{**given, **change})
 
 
-def test_as_users_of_the_host_expect_it(manet, frames):
-    cfg, checkpoint = manet
+def test_as_users_of_the_host_expect_it(manet, frames_of):
+    (cfg, checkpoint), frames = manet, frames_of(150)
     assert INFERENCERS.get('MicroActionInferencer') is MicroActionInferencer
     assert 'manet_r50_ma52' in MicroActionInferencer.list_models()
     before = cfg.pretty_text

@@ -145,8 +145,9 @@ def clip(frames_of, lossless, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch, clip):
-    """The current folder, with a few files."""
+def here(tmp_path, monkeypatch, clip, sample_root):
+    """The current folder, with a few files; data elsewhere."""
+    monkeypatch.setenv('MA52_ROOT', str(sample_root))
     for name, text in FILES.items():
         (tmp_path / name).write_bytes(clip if text is None else text.encode())
     monkeypatch.chdir(tmp_path)

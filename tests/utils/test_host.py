@@ -33,8 +33,8 @@ def test_the_process_group_is_closed(tmp_path, monkeypatch):
         'def parse_args():\n'
         '    return "as given"\n'
         'def main():\n'
-        f'    dist.init_process_group("gloo", init_method="file://{tmp_path}/x"'
-        ', rank=0, world_size=1)\n'
+        '    dist.init_process_group("gloo", rank=0, world_size=1, '
+        f'init_method="file://{tmp_path}/x")\n'
         '    assert dist.is_initialized()\n')
     monkeypatch.setattr(host, 'get_installed_path', lambda _: str(tmp_path))
     checked = []

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -65,9 +66,8 @@ def test_options_are_for_one_run_and_what_the_operator_chose_stays(
     default = settings_of()
     assert default.items() >= dict(threshold=.3, stay=.15).items()
     assert settings_of(.3, 0, 0) == default
-    own = dict(merging=dict(before, threshold=.4, stay=.3))
-    for name, value in dict(own, window=.4, stride=.05).items():
-        monkeypatch.setattr(inferencer, name, value)
+    own = replace(before, threshold=.4, stay=.3, window=.4, stride=.05)
+    monkeypatch.setattr(inferencer, 'settings', own)
     for threshold in (.8, .2):
         settings = settings_of(threshold)
         assert (settings['threshold'],

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Compare two annotations of a video: a model's with a person's, or two
-persons'; or many such pairs.
+"""Compare two annotations of a video, of a model or a person; or many pairs.
 
 Each is a file of ELAN (.eaf), BORIS (.boris or an export: .tsv, .csv, .xlsx,
 .ods, .xls) or Label Studio (.json), subtitles (.vtt), predictions.json or

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Does a model look at the order of frames?
+"""Measure whether a model looks at the order of frames.
 
 Some micro-actions are each other's reversal in time (stretching and retracting
 arms, bowing head and head up, ...). This feeds every clip of such a pair
