@@ -16,7 +16,8 @@ from mmaction_microaction.deployment import load_recogniser
 from mmaction_microaction.deployment.export import largest_error, pack_clips
 from mmaction_microaction.inference.onnx_predictor import OnnxPredictor
 from mmaction_microaction.inference.predictor import TorchPredictor
-from mmaction_microaction.models.inference_mode import prepare_for_inference
+from mmaction_microaction.models.inference_optimization import \
+    prepare_for_inference
 from mmaction_microaction.utils.errors import UserError
 
 

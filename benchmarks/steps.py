@@ -15,7 +15,8 @@ from mmengine.runner import Runner, load_checkpoint
 from torch import Tensor, nn
 
 from benchmarks.report import Target
-from mmaction_microaction.models.inference_mode import prepare_for_inference
+from mmaction_microaction.models.inference_optimization import \
+    prepare_for_inference
 from mmaction_microaction.models.layers import (use_channels_last,
                                                 use_plain_blocks)
 

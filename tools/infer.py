@@ -166,7 +166,7 @@ class Run:
         from mmaction_microaction.outputs import OUTPUTS, Job, OutputFolder
         from mmaction_microaction.results import read_json
         from mmaction_microaction.utils.errors import say
-        from mmaction_microaction.utils.files import compose
+        from mmaction_microaction.utils.files import to_nfc
         check_video(video)
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=self.identify(video)),
@@ -201,7 +201,7 @@ class Run:
         if not names:
             self.skipped += 1
             return
-        truth = self.truth.get(compose(osp.splitext(source.name)[0]))
+        truth = self.truth.get(to_nfc(osp.splitext(source.name)[0]))
         job = Job(result, video, truth, advance, source.pose)
         for name in names:
             begin(name)

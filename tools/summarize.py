@@ -53,12 +53,12 @@ def build_parser() -> argparse.ArgumentParser:
 def find_rows(path: str, files: Sequence[str]) -> Dict[str, dict]:
     """File -> its row of the table; what stands alone is named."""
     from mmaction_microaction.utils.errors import first_of, say
-    from mmaction_microaction.utils.files import compose
+    from mmaction_microaction.utils.files import to_nfc
     from mmaction_microaction.utils.tables import read_table, row_error
     found, alone = {}, []
     for line, row in read_table(path, ['file']).to_dict('index').items():
-        end = osp.join('/', osp.normpath(compose(row['file'])))
-        its = [x for x in files if compose(osp.abspath(x)).endswith(end)]
+        end = osp.join('/', osp.normpath(to_nfc(row['file'])))
+        its = [x for x in files if to_nfc(osp.abspath(x)).endswith(end)]
         if len(its) > 1 or set(its) & set(found):
             raise row_error(
                 path, line, f'{row["file"]} is in two rows, or of '
@@ -148,7 +148,7 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.inference.find_videos import find_videos
     from mmaction_microaction.utils.errors import (UserError, first_of,
                                                    said_warnings, say_failure)
-    from mmaction_microaction.utils.files import compose, safe_name
+    from mmaction_microaction.utils.files import safe_name, to_nfc
     os.makedirs(args.out, exist_ok=True)
     skip = [osp.realpath(x) for x in (args.out, args.info) if x]
     names = find_annotations(args.files, skip)
@@ -157,7 +157,7 @@ def work(args: argparse.Namespace) -> int:
     rows = find_rows(args.info, list(names)) if args.info else {}
     videos, results = {}, []
     for path in find_videos(args.video) if args.video else ():
-        stem = compose(osp.splitext(osp.basename(path))[0])
+        stem = to_nfc(osp.splitext(osp.basename(path))[0])
         if videos.setdefault(stem, path) != path:
             raise UserError(f'{path} has the name of {videos[stem]}')
     if args.video and not videos.keys() & {*names.values()}:

@@ -9,8 +9,9 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from torch import nn
 
-from mmaction_microaction.datasets.expressions import (innermost, locate_apex,
-                                                       make_schemes, open_clip)
+from mmaction_microaction.datasets.expressions import (locate_apex,
+                                                       make_schemes, open_clip,
+                                                       unwrap_dataset_config)
 from mmaction_microaction.evaluation.predictions import pick_score, to_array
 from mmaction_microaction.models import MMNet
 from mmaction_microaction.utils.errors import UserError
@@ -35,7 +36,7 @@ class ExpressionReader:
     """
 
     def __init__(self, cfg: Config) -> None:
-        dataset = innermost(cfg.test_dataloader.dataset)
+        dataset = unwrap_dataset_config(cfg.test_dataloader.dataset)
         schemes = make_schemes(
             dataset.get('kind', 'casme2'), dataset.get('scheme', 3))
         self.classes = tuple(next(iter(schemes.values())).classes)

@@ -6,7 +6,7 @@ from mmaction.registry import DATASETS
 from mmengine.logging import print_log
 
 from mmaction_microaction.utils.errors import UserError, first_of
-from mmaction_microaction.utils.files import compose
+from mmaction_microaction.utils.files import to_nfc
 from .layout import require_clips
 from .list_file import read_classes, read_clip_sessions, read_emotions
 from .single_label import SingleLabelDataset
@@ -90,7 +90,7 @@ class EmotionDataset(SingleLabelDataset):
     def _spread(self, labels: dict) -> List[dict]:
         """Give the label of a session to its clips."""
         mapping = read_clip_sessions(self.clip_sessions)
-        labels = {compose(name): label for name, label in labels.items()}
+        labels = {to_nfc(name): label for name, label in labels.items()}
         bare = sorted(set(labels).difference(mapping.values()))
         if bare:
             raise UserError(

@@ -15,7 +15,7 @@ import os.path as osp
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError, first_of
-from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, on_disk
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, on_disk, to_nfc
 
 SPLITS = ('train', 'val', 'test')
 
@@ -108,12 +108,12 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
     by_folded = {stem.casefold(): names[0] for stem, names in files.items()}
     paths, misses, owner = {}, [], {}
     for video_id in video_ids:
-        names = files.get(compose(video_id), [])
+        names = files.get(to_nfc(video_id), [])
         if len(names) > 1:
             raise UserError(f'{video_id!r} has {len(names)} files in '
                             f'{folder}: {", ".join(names)}; keep one')
         if not names:
-            twin = by_folded.get(compose(video_id).casefold())
+            twin = by_folded.get(to_nfc(video_id).casefold())
             misses.append(f'{video_id} (there is {twin}, another clip: case '
                           'counts)' if twin else video_id)
             continue
@@ -137,7 +137,7 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
 def unlisted_videos(video_ids: Sequence[str], folder: str) -> List[str]:
     """Names of the files in a folder that no id stands for, sorted."""
     files = videos_of(folder)
-    strays = files.keys() - set(map(compose, video_ids))
+    strays = files.keys() - set(map(to_nfc, video_ids))
     return sorted(name for stem in strays for name in files[stem])
 
 
@@ -147,7 +147,7 @@ def videos_of(folder: str) -> Dict[str, List[str]]:
     for name in sorted(os.listdir(folder)):
         stem, ending = osp.splitext(name)
         if ending.lower() in (*VIDEO_ENDINGS, '.gif'):
-            files.setdefault(compose(stem), []).append(name)
+            files.setdefault(to_nfc(stem), []).append(name)
     return files
 
 

@@ -17,8 +17,8 @@ import os.path as osp
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from mmaction_microaction.taxonomy import MA52
-from mmaction_microaction.utils.errors import UserError, refuse
-from mmaction_microaction.utils.files import compose
+from mmaction_microaction.utils.errors import UserError, raise_for_problems
+from mmaction_microaction.utils.files import to_nfc
 from mmaction_microaction.utils.tables import whole_number
 from .subject_split import subject_of
 
@@ -33,7 +33,7 @@ def read_list(path: str,
     ten lines that are not. Where labels are not required, all lines or no line
     may have one."""
     entries, problems = scan_list(path, num_classes, labels_required)
-    refuse(problems)
+    raise_for_problems(problems)
     return entries
 
 
@@ -70,11 +70,10 @@ def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
                 f'there is no file {classes!r} of emotions, one per line; '
                 'write it, or give their names as a list')
         entries, problems = _scan(classes, lambda fields: None, 'emotion', 0)
-        refuse(problems)
+        raise_for_problems(problems)
         classes = [name for name, _ in entries]
     names = tuple(
-        compose(x.strip()) for x in classes
-        if isinstance(x, str) and x.strip())
+        to_nfc(x.strip()) for x in classes if isinstance(x, str) and x.strip())
     # 'Joy' beside 'joy' is a slip of the pen, not a class.
     distinct = {x.casefold() for x in names}
     if len(distinct) < max(2, len(classes)):
@@ -98,13 +97,13 @@ def read_emotions(path: str,
             return None
         if len(fields) == 1:
             raise UserError(f'{fields[0]!r} has no emotion')
-        if compose(fields[1]) not in number:
+        if to_nfc(fields[1]) not in number:
             raise UserError(f'unknown emotion {fields[1]!r} of {fields[0]!r}; '
                             f'the classes are {", ".join(classes)}')
-        return number[compose(fields[1])]
+        return number[to_nfc(fields[1])]
 
     entries, problems = _scan(path, number_of, f'{what} emotion', 1)
-    refuse(problems)
+    raise_for_problems(problems)
     return entries
 
 
@@ -116,10 +115,10 @@ def read_clip_sessions(path: str) -> Dict[str, str]:
         if len(fields) > 2:
             raise UserError("expected 'clip session', names without spaces, "
                             f'but got {" ".join(fields)!r}')
-        return compose(fields[1]) if fields[1:] else subject_of(fields[0])
+        return to_nfc(fields[1]) if fields[1:] else subject_of(fields[0])
 
     entries, problems = _scan(path, session_of, 'clip session')
-    refuse(problems)
+    raise_for_problems(problems)
     return dict(entries)
 
 
@@ -142,7 +141,7 @@ def _scan(path: str,
             continue
         name = fields[0]
         # Of './a.mp4' and 'a.mp4', or of one accent in two encodings, too.
-        first = first_line.setdefault(osp.normpath(compose(name)), number)
+        first = first_line.setdefault(osp.normpath(to_nfc(name)), number)
         try:
             value = parse(fields)
             if first < number:

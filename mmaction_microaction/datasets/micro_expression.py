@@ -9,9 +9,9 @@ from mmengine.dataset import force_full_init
 from mmaction_microaction.utils.errors import UserError
 from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
                           check_fold, find_frames, find_root, find_table,
-                          join_composite, list_frames, make_schemes, not_found,
-                          place_clips, read_expression_table, read_megc2019,
-                          read_smic, report, settle_frames)
+                          join_composite, list_frames, locate_clips,
+                          make_schemes, not_found, read_expression_table,
+                          read_megc2019, read_smic, report, settle_frames)
 from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
@@ -154,7 +154,7 @@ class MicroExpressionDataset(SingleLabelDataset):
         if self.check_files or osp.isdir(folder or root):
             root, folder = folder or root, folder or find_frames(root, source)
             self._folders.append(folder)
-            clips, findings = place_clips(clips, folder)
+            clips, findings = locate_clips(clips, folder)
             self.notes += findings
             if self.check_files and not any(x.frame_dir for x in clips):
                 raise not_found(root, source)

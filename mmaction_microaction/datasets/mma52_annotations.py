@@ -29,7 +29,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import numpy as np
 
 from mmaction_microaction.taxonomy import MA52
-from mmaction_microaction.utils.errors import UserError, refuse
+from mmaction_microaction.utils.errors import UserError, raise_for_problems
 from mmaction_microaction.utils.tables import (read_table, row_error,
                                                whole_number)
 
@@ -39,7 +39,7 @@ _NUMBERS = {name: number for number, name in enumerate(MA52.names)}
 
 @dataclass(frozen=True)
 class ActionInstance:
-    """One performance of a micro-action; ``line`` is that of its file."""
+    """One instance of a micro-action; ``line`` is that of its file."""
     label: int
     start_s: float
     end_s: float
@@ -125,7 +125,7 @@ def read_mma52(path: str,
             problems.append(f'{where}{error}')
     if not videos and not problems:
         problems.append(f'{path}: no videos in it')
-    refuse(problems)
+    raise_for_problems(problems)
     return list(videos.values())
 
 

@@ -16,7 +16,7 @@ from mmaction.models import ActionDataPreprocessor, BaseRecognizer
 from mmaction.models.data_preprocessors import data_preprocessor as host
 from torch import Tensor, nn
 
-from mmaction_microaction.models.inference_mode import fold_norms
+from mmaction_microaction.models.inference_optimization import fold_norms
 from mmaction_microaction.models.layers import use_plain_blocks
 from mmaction_microaction.utils.errors import UserError
 

@@ -8,8 +8,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmaction_microaction.evaluation import (confusion_matrix,
-                                             micro_expression_scores)
+from mmaction_microaction.evaluation import confusion_matrix, unweighted_scores
 from .features import Feature
 from .fitting import STRENGTH, fit_model, require_classes, subject_folds
 from .model import NOTICE, at_edge
@@ -54,7 +53,7 @@ class CrossValidation:
         :meth:`reliability` bins.
         """
         truth = np.eye(len(self.classes))[self.labels]
-        scores = micro_expression_scores(self.matrix, self.classes)
+        scores = unweighted_scores(self.matrix, self.classes)
         scores['chance_uar'] = 1 / len(self.classes)
         scores['majority_accuracy'] = float(self.shares.max())
         for base, p in (('', self.probabilities), ('base_', self.shares)):

@@ -16,8 +16,8 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.formats.eaf import share_tiers
 from mmaction_microaction.results.video_result import Segment
-from mmaction_microaction.utils.errors import UserError, refuse
-from mmaction_microaction.utils.files import compose
+from mmaction_microaction.utils.errors import UserError, raise_for_problems
+from mmaction_microaction.utils.files import to_nfc
 from mmaction_microaction.utils.tables import read_table, row_error
 
 _COLUMNS = ('session', 'subject', 'file')
@@ -66,8 +66,8 @@ def read_sessions(path: str,
         raise UserError(f'{path}: the table has no session')
     for row in rows.values():  # not of files: disks tell the forms apart
         for key in ('session', 'subject', 'emotion'):
-            row[key] = compose(row[key])
-    refuse(list(_find_problems(path, rows, wanted, classes)))
+            row[key] = to_nfc(row[key])
+    raise_for_problems(list(_find_problems(path, rows, wanted, classes)))
     sessions: Dict[str, Session] = {}
     tiers = share_tiers(
         [osp.join(osp.dirname(path), row['file']) for row in rows.values()],

@@ -12,7 +12,7 @@ import torch
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import compose
+from mmaction_microaction.utils.files import to_nfc
 from .functional.detection import check_rows
 
 __all__ = [
@@ -163,11 +163,11 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
     """For every wanted name its position among the found names or paths, which
     end with it; a ValueError, beginning with ``source``, if one is missing,
     twice there or not in the list."""
-    wanted = [compose(name) for name in wanted]
+    wanted = [to_nfc(name) for name in wanted]
     positions: Dict[str, List[int]] = {name: [] for name in wanted}
     unknown = []
     for position, path in enumerate(found):
-        parts = compose(path).replace('\\', '/').split('/')
+        parts = to_nfc(path).replace('\\', '/').split('/')
         tails = ('/'.join(parts[start:]) for start in range(len(parts)))
         name = next((tail for tail in tails if tail in positions), None)
         (unknown if name is None else positions[name]).append(position)

@@ -13,7 +13,7 @@ from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of, say
-from mmaction_microaction.utils.files import DIGESTS, changed_files, compose
+from mmaction_microaction.utils.files import DIGESTS, changed_files, to_nfc
 from .annotations import ANNOTATION_ENDINGS, Annotations, read_annotations
 from .eaf import share_tiers
 
@@ -102,7 +102,7 @@ def _find_result(file: str) -> Optional[str]:
 
 def _name_parts(file: str) -> Sequence[str]:
     """The folders that a file is in, and the name of what it is of."""
-    place, result = Path(compose(osp.abspath(file))), None
+    place, result = Path(to_nfc(osp.abspath(file))), None
     if osp.isfile(file):
         result = _find_result(file)
     elif '#' in place.name:
@@ -111,7 +111,7 @@ def _name_parts(file: str) -> Sequence[str]:
     if result is None:  # of a result, it may have been taken out
         its = place.stem in ('segments', 'label_studio')
         return place.parts[:-1] if its else (*place.parts[:-1], place.stem)
-    begin = compose(osp.basename(result).removesuffix(_RESULT).rstrip('_'))
+    begin = to_nfc(osp.basename(result).removesuffix(_RESULT).rstrip('_'))
     return (*place.parts[:-1], begin) if begin else place.parts[:-1]
 
 
@@ -123,7 +123,7 @@ def read_truth(path: str,
     cannot be read, or two are of one name."""
     if _is_mma52(path):
         return {
-            compose(record.video_id): [
+            to_nfc(record.video_id): [
                 Segment(x.start_s, x.end_s, x.label, 1., taxonomy)
                 for x in record.instances
             ]

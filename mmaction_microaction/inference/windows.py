@@ -12,8 +12,8 @@ import numpy as np
 
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
+from mmaction_microaction.utils.contiguous import contiguous_segments
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.runs import find_runs
 from .video_stream import VideoFile
 
 #: What a model has seen: MA-52's clips are 45 to 75 frames at 30 a second.
@@ -252,7 +252,7 @@ def merge_steps(starts: np.ndarray,
     breaks = np.flatnonzero(starts[1:] > ends[:-1] + _EPSILON) + 1
     padded = np.insert(values, breaks, -1., axis=0)
     steps = np.insert(np.arange(len(starts)), breaks, -1)
-    labels, firsts, behinds = find_runs(padded.T >= stay)
+    labels, firsts, behinds = contiguous_segments(padded.T >= stay)
     runs = {}
     for k, a, b in zip(labels.tolist(), firsts, behinds):
         if padded[a:b, k].max() < threshold:

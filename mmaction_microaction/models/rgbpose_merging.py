@@ -7,7 +7,7 @@ from typing import Dict, List, NamedTuple
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmaction_microaction.utils.errors import refuse
+from mmaction_microaction.utils.errors import raise_for_problems
 
 StateDict = Dict[str, Tensor]
 #: Convolutions that read what comes out of the layer before.
@@ -66,7 +66,7 @@ def merge_rgbpose(streams: Dict[str, StateDict], wanted: StateDict) -> Merged:
             for key in wanted
             if key not in weights and re.fullmatch(own_keys, key)
         ]
-    refuse(problems)
+    raise_for_problems(problems)
     return Merged(weights, gained, [x for x in wanted if x not in weights])
 
 

@@ -29,8 +29,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from mmaction_microaction.utils.checkpoints import read_pickle
-from mmaction_microaction.utils.errors import UserError, refuse
-from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, new_path
+from mmaction_microaction.utils.errors import UserError, raise_for_problems
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, new_path, to_nfc
 from .layouts import KeypointLayout
 from .visibility import seen_points
 
@@ -63,7 +63,7 @@ def read_pose_file(path: str,
             ten are named with their fields. FileNotFoundError.
     """
     entries, problems = scan_pose_file(path, split, layout)
-    refuse(problems)
+    raise_for_problems(problems)
     return entries
 
 
@@ -287,7 +287,7 @@ def match_entries(entries: Sequence[dict],
 
 def _parts(name: str) -> List[str]:
     """Folders, as MA-52's entries call them, and stem of a clip's path."""
-    stem, ending = os.path.splitext(compose(name).replace('\\', '/'))
+    stem, ending = os.path.splitext(to_nfc(name).replace('\\', '/'))
     whole = stem + ending * (ending.lower() not in VIDEO_ENDINGS)
     whole = re.sub('(?<![^/])videos_(train|val|test)(?=/)', r'\1', whole)
     return [x for x in whole.split('/') if x not in ('', '.')] or ['']

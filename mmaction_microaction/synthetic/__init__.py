@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Generator of sample data: a drawn person performs the 52 micro-actions.
 
-From the inside out: ``skeleton`` (the figure), ``performance`` (timing),
+From the inside out: ``skeleton`` (the figure), ``motion_builder`` (timing),
 ``contacts`` and ``motions`` (the classes), ``appearance`` (people, noise),
 ``geometry``, ``renderer`` (pixels), ``scene`` (actions that overlap), ``clip``
 (one clip with its truth), ``ma52``, ``mma52`` and ``emotion`` (data roots;

@@ -11,7 +11,7 @@ from typing import Tuple
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
-from .performance import FPS
+from .motion_builder import FPS
 from .skeleton import Build
 
 Size = Tuple[int, int]  # width and height in pixels

@@ -10,8 +10,8 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .appearance import ENERGY, Size, Subject, check_appearance, make_shake
 from .geometry import Camera, make_room, shifted
+from .motion_builder import FPS, MotionBuilder
 from .motions import REVERSED_FROM, perform
-from .performance import FPS, Performance
 from .renderer import Figure
 from .scene import Part, Scene
 from .skeleton import Pose, solve
@@ -85,7 +85,7 @@ def render_clip(label: int,
     if subject_seed is None:
         subject_seed = int(rng.integers(2**31))
     subject = Subject(subject_seed, appearance)
-    act = Performance(rng, num_frames, subject.build, ENERGY[appearance])
+    act = MotionBuilder(rng, num_frames, subject.build, ENERGY[appearance])
     perform(label, act)
     frames, keypoints = _film(rng, act.pose, subject, size)
     start, end = act.start, act.end

@@ -3,7 +3,7 @@
 different parameters, go there, stay or scratch, return."""
 from typing import Callable, Sequence, Tuple
 
-from .performance import Performance
+from .motion_builder import MotionBuilder
 
 _FIST = (.8, .9, .9, .9, .9)
 _INDEX = (.5, 0., .9, .9, .9)
@@ -16,12 +16,12 @@ def contact(place: str,
             stoop: float = 0.,
             tilt: float = 0.,
             curl=.2,
-            **hand) -> Callable[[Performance], None]:
+            **hand) -> Callable[[MotionBuilder], None]:
     """A motion: ``hertz`` are the limits of its stroke's frequency; the torso
     stoops, and the head tilts towards the hand, by radians; for the others
-    see :meth:`Performance.reach`."""
+    see :meth:`MotionBuilder.reach`."""
 
-    def touch(act: Performance) -> None:
+    def touch(act: MotionBuilder) -> None:
         envelope = act.hold()
         act.pose.spine[:, 0] += stoop * envelope
         act.pose.head[:, 1] += tilt * act.sign * envelope

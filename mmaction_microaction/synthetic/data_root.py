@@ -17,7 +17,7 @@ from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video_writer import write_video
 from .appearance import check_appearance
 from .clip import Size, check_size, render_clip, render_scene
-from .performance import FPS
+from .motion_builder import FPS
 
 SPLITS = ('train', 'val', 'test')
 #: Where the videos of the splits are, in the layouts of MA-52 and MMA-52.

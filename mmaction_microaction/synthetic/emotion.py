@@ -38,7 +38,7 @@ from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .clip import NUM_FRAMES
 from .data_root import SPLITS, DataRoot, Job, require_frames
-from .performance import FPS
+from .motion_builder import FPS
 
 #: The planted rule: emotion -> its own micro-actions. The two of a pair that
 #: differ in the order of frames only belong to different emotions.

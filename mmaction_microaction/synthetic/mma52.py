@@ -21,7 +21,7 @@ from typing import List, Optional, Sequence, Tuple, Union
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
 from .data_root import SPLITS, DataRoot, Job, chosen_labels, require_positive
-from .performance import FPS
+from .motion_builder import FPS
 from .scene import CHANNELS, plan_parts
 
 HEADER = ('id', 'video_id', 'start_frame', 'end_frame', 'class',

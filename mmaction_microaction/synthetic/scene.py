@@ -12,8 +12,8 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from .motion_builder import FPS, MotionBuilder, ease
 from .motions import REVERSED_FROM, perform
-from .performance import FPS, Performance, ease
 from .skeleton import SIDE_SIGN, Build
 
 CHANNELS = ('torso', 'head', 'legs', 'arm0', 'arm1')
@@ -63,7 +63,7 @@ class Moves(NamedTuple):
         return round(FPS * (_SLOW_SETTLING if self.lasting else _SETTLING))
 
 
-class Scene(Performance):
+class Scene(MotionBuilder):
     """A clip in which a person performs any number of micro-actions."""
 
     def some(self) -> tuple:

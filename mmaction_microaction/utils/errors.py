@@ -29,7 +29,7 @@ def reason_of(error: Exception, path: str) -> str:
     return text or type(error).__name__
 
 
-def refuse(problems: Sequence[str]) -> None:
+def raise_for_problems(problems: Sequence[str]) -> None:
     """Raise :class:`UserError` if there are problems, with the first ten."""
     if problems:
         raise UserError('\n'.join(first_of(problems)))

@@ -165,7 +165,7 @@ def new_files(folder: FilePath,
     try:
         yield scratch, placed
         with _alone(folder):
-            placed.update(_place(scratch, folder))
+            placed.update(_publish(scratch, folder))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         os.close(handle)
@@ -193,7 +193,7 @@ def new_file(path: FilePath) -> Iterator[Tuple[str, Dict[str, str]]]:
         yield osp.join(scratch, name), placed
 
 
-def _place(scratch: str, folder: str) -> Dict[str, str]:
+def _publish(scratch: str, folder: str) -> Dict[str, str]:
     known, placed = _read_digests(folder), {}
     names = sorted(os.listdir(scratch))
     if folders := [x for x in names if osp.isdir(osp.join(scratch, x))]:
@@ -262,7 +262,7 @@ def file_sha256(path: str) -> str:
     return digest.hexdigest()
 
 
-def compose(text: str) -> str:
+def to_nfc(text: str) -> str:
     """A text in Unicode's composed form (NFC)."""
     return unicodedata.normalize('NFC', text)
 
@@ -282,8 +282,8 @@ def on_disk(paths: Iterable[str]) -> List[str]:
             found = folders[folder] = {}
             with suppress(OSError):
                 for other in os.listdir(folder or '.'):
-                    found.setdefault(compose(other), []).append(other)
-        names = folders[folder].get(compose(name), [])
+                    found.setdefault(to_nfc(other), []).append(other)
+        names = folders[folder].get(to_nfc(name), [])
         return osp.join(folder, names[0]) if len(names) == 1 else path
 
     return [find(x) for x in paths]
@@ -291,7 +291,7 @@ def on_disk(paths: Iterable[str]) -> List[str]:
 
 def safe_name(text: str) -> str:
     """A file's name for any text: 1 to 80 bytes, no dot or dash first."""
-    text = re.sub(r'[^\w\-. ]', '_', compose(text))
+    text = re.sub(r'[^\w\-. ]', '_', to_nfc(text))
     text = re.sub(r'\s+', ' ', text).lstrip('.- ')
     text = text.encode()[:_READABLE].decode(errors='ignore').rstrip('. ')
     return text or '_'

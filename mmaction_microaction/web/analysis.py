@@ -16,7 +16,7 @@ from mmaction_microaction.outputs.outputs import OUTPUTS, Job
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import safe_name
-from .storage import place, remove
+from .storage import link_or_copy, remove
 
 #: Called with the part that is done, 0 to 1, and what is being done.
 Progress = Callable[[float, str], None]
@@ -92,7 +92,7 @@ class Analyser:
             if not osp.isfile(video):
                 raise FileNotFoundError(
                     f'{name} is no longer here; choose it once more')
-            place(video, own)
+            link_or_copy(video, own)
             source = self._open(own)
             result = inferencer.infer(
                 source, lambda done, total: progress(

@@ -12,7 +12,7 @@ from mmaction_microaction.visualization.report import read_script
 from .analysis import MIN_STRIDE, MIN_WINDOW, Analyser, Options, Stopped
 from .gradio_parts import FileGate, import_gradio, make_theme, make_video_input
 from .rendering import read_style, render, render_overview
-from .storage import Storage, place, remove
+from .storage import Storage, link_or_copy, remove
 
 #: How long files are kept for a page that stays open, minutes.
 KEEP_MINUTES = 60
@@ -42,7 +42,7 @@ class DemoPage:
         for path in samples:  # served without copies from the storage
             kept = osp.join(storage.samples, osp.basename(path))
             if path != kept:
-                place(path, kept)
+                link_or_copy(path, kept)
             self.samples.append(kept)
         self.blocks = self._build()
 

@@ -77,8 +77,8 @@ class Storage:
             remove(self._runs.pop(visitor).folder)
 
 
-def place(source: str, target: str) -> None:
-    """Make a file appear at a second place, as a copy if need be."""
+def link_or_copy(source: str, target: str) -> None:
+    """Hard-link a file, or copy it where the file system cannot link."""
     source = osp.realpath(source)
     try:
         os.link(source, target)

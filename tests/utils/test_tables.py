@@ -4,7 +4,8 @@ import warnings
 
 import pytest
 
-from mmaction_microaction.utils.errors import UserError, first_of, refuse
+from mmaction_microaction.utils.errors import (UserError, first_of,
+                                               raise_for_problems)
 from mmaction_microaction.utils.tables import read_table
 
 
@@ -89,6 +90,6 @@ def test_errors_name_file_and_line(tmp_path, name, content, message):
 
 def test_lists_of_problems():
     assert first_of(['x'] * 2, 2) == ['x'] * 2
-    refuse([])
+    raise_for_problems([])
     with pytest.raises(UserError, match=r'^(x\n){10}\.\.\. and 2 more$'):
-        refuse(['x'] * 12)
+        raise_for_problems(['x'] * 12)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mmaction_microaction.web import Storage, find_samples
-from mmaction_microaction.web.storage import place, remove
+from mmaction_microaction.web.storage import link_or_copy, remove
 
 
 @pytest.fixture
@@ -55,19 +55,19 @@ def test_uploads_go_with_the_visitor(storage, tmp_path):
     assert run.stopped.is_set() and os.listdir(storage.root) == ['samples']
 
 
-def test_place_and_remove(tmp_path):
+def test_link_or_copy_and_remove(tmp_path):
     (tmp_path / 'file').write_text('text')
     os.symlink('file', tmp_path / 'link')
     (tmp_path / 'sub').mkdir()
     second = tmp_path / 'sub' / 'second'
-    place(tmp_path / 'link', second)
+    link_or_copy(tmp_path / 'link', second)
     remove(tmp_path / 'file')
     assert not second.is_symlink() and second.read_text() == 'text'
     for name in ('sub', 'not there'):
         remove(tmp_path / name)
     assert os.listdir(tmp_path) == ['link']
     with pytest.raises(FileNotFoundError):
-        place(tmp_path / 'not there', tmp_path / 'x')
+        link_or_copy(tmp_path / 'not there', tmp_path / 'x')
 
 
 def test_samples_of_a_folder(tmp_path):

@@ -59,7 +59,7 @@ def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
     from mmaction_microaction.formats import read_truth
     from mmaction_microaction.outputs import list_videos
     from mmaction_microaction.utils.errors import UserError, first_of
-    from mmaction_microaction.utils.files import compose
+    from mmaction_microaction.utils.files import to_nfc
     known, found, missing = read_truth(args.truth, taxonomy), {}, []
     rest = list_videos(args.rest)
     still = set(map(osp.realpath, rest))
@@ -67,7 +67,7 @@ def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
         video for video in list_videos(args.videos)
         if osp.realpath(video) not in still
     ]
-    names = [compose(osp.splitext(osp.basename(x))[0]) for x in videos + rest]
+    names = [to_nfc(osp.splitext(osp.basename(x))[0]) for x in videos + rest]
     for video, name in zip(videos + rest, names):
         if names.count(name) > 1:
             raise UserError(f'two videos are called {name}: their annotations '

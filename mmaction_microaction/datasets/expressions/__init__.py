@@ -4,12 +4,13 @@ from .annotations import (join_composite, read_expression_table, read_megc2019,
                           read_smic)
 from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip, Finding, report, subject_name
-from .folds import build_all_folds, check_fold, innermost, list_subjects
+from .folds import (build_all_folds, check_fold, list_subjects,
+                    unwrap_dataset_config)
 from .frames import (APEX_RULES, FrameFolder, VideoFrames, list_frames,
                      locate_apex, nearest, open_clip, read_frames,
                      settle_frames)
 from .layout import (FIRST_PLACES, SAMPLE_DATA_MARK, find_frames, find_root,
-                     find_table, not_found, place_clips)
+                     find_table, locate_clips, not_found)
 from .schemes import (EMOTIONS, MEGC_CLASSES, ClassScheme, emotion_name,
                       make_schemes)
 
@@ -18,8 +19,8 @@ __all__ = [
     'Finding', 'FrameFolder', 'MEGC_CLASSES', 'SAMPLE_DATA_MARK',
     'VideoFrames', 'build_all_folds', 'check_fold', 'departure',
     'emotion_name', 'find_apex', 'find_frames', 'find_root', 'find_table',
-    'innermost', 'join_composite', 'list_frames', 'list_subjects',
+    'unwrap_dataset_config', 'join_composite', 'list_frames', 'list_subjects',
     'locate_apex', 'make_schemes', 'nearest', 'not_found', 'open_clip',
-    'place_clips', 'read_expression_table', 'read_frames', 'read_megc2019',
+    'locate_clips', 'read_expression_table', 'read_frames', 'read_megc2019',
     'read_smic', 'reduce_frame', 'report', 'settle_frames', 'subject_name'
 ]

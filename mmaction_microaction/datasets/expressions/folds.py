@@ -61,12 +61,12 @@ def build_all_folds(dataset: Any) -> BaseDataset:
     """Build a data set with the clips of all subjects, without a pipeline, of
     the config that :func:`list_subjects` takes."""
     changes = dict(test_subject=None, test_mode=True, pipeline=[])
-    return DATASETS.build(dict(innermost(dataset), **changes))
+    return DATASETS.build(dict(unwrap_dataset_config(dataset), **changes))
 
 
-def innermost(dataset: Any) -> Any:
-    """The part of a config, inside MMEngine's wrappers, whose ``test_subject``
-    is the fold (not a copy); UserError if there is none."""
+def unwrap_dataset_config(dataset: Any) -> Any:
+    """The config of the data set inside MMEngine's wrappers, not copied: its
+    ``test_subject`` is the fold. UserError if it cannot have one."""
     while 'dataset' in dataset and 'data_root' not in dataset:
         dataset = dataset['dataset']
     kind = dataset['type']

@@ -139,8 +139,8 @@ def not_found(root: str,
         f'looked for {names} in{looked}{advice}')
 
 
-def place_clips(clips: Sequence[ExpressionClip],
-                folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
+def locate_clips(clips: Sequence[ExpressionClip],
+                 folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
     """Look up ``frame_dir`` of every clip of one data set among the subjects'
     folders (empty where there is none), and list who has several.
 

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Collection, Iterable, Iterator, List, Set, Tuple
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import VIDEO_ENDINGS, compose, on_disk
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, on_disk, to_nfc
 from ..layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
                       find_video_dir, videos_of)
 from ..list_file import listed_names
@@ -117,7 +117,7 @@ def _listed(root: str) -> List[str]:
             files = videos_of(folder) if osp.isdir(folder) else {}
             paths += [
                 osp.join(folder, name) for i in ids
-                for name in files.get(compose(i), [f'{i}.mp4'])
+                for name in files.get(to_nfc(i), [f'{i}.mp4'])
             ]
     return on_disk(paths)
 

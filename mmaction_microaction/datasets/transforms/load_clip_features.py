@@ -9,7 +9,7 @@ from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import compose
+from mmaction_microaction.utils.files import to_nfc
 
 INDEX_FILE = 'index.json'
 
@@ -38,15 +38,15 @@ class LoadClipFeatures(BaseTransform):
                 f'{path} does not exist; run tools/data/extract_features.py '
                 f'with --out {self.root}, or set root of LoadClipFeatures')
         with open(path, encoding='utf-8') as file:
-            return {compose(x): y for x, y in json.load(file).items()}
+            return {to_nfc(x): y for x, y in json.load(file).items()}
 
     def transform(self, results: dict) -> dict:
         """Load the features of ``results['clip_name']``."""
         name = results['clip_name']
-        if compose(name) not in self._index:
+        if to_nfc(name) not in self._index:
             raise UserError(
                 f'{INDEX_FILE} in {self.root} has no clip {name!r}; run '
                 'tools/data/extract_features.py for this split, too')
-        entry = dict(self._index[compose(name)])
+        entry = dict(self._index[to_nfc(name)])
         feats = np.load(osp.join(self.root, entry.pop('file')))
         return dict(results, imgs=feats.astype(np.float32), **entry)

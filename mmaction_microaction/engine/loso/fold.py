@@ -21,7 +21,7 @@ from typing import Any, Callable, Dict, Optional
 import torch
 from mmengine.config import Config, ConfigDict
 
-from mmaction_microaction.datasets.expressions import innermost
+from mmaction_microaction.datasets.expressions import unwrap_dataset_config
 from mmaction_microaction.evaluation.metrics.micro_expression_metric import (
     COUNTS_FILE, PREDICTIONS_FILE)
 from mmaction_microaction.utils.checkpoints import load_from_local
@@ -199,7 +199,8 @@ def fold_config(cfg: Config, subject: str) -> Config:
     cfg = copy.deepcopy(cfg)
     for part in ('train', 'val', 'test'):
         if cfg.get(f'{part}_dataloader'):
-            innermost(cfg[f'{part}_dataloader'].dataset).test_subject = subject
+            unwrap_dataset_config(
+                cfg[f'{part}_dataloader'].dataset).test_subject = subject
     return cfg
 
 

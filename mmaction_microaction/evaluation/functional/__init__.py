@@ -10,7 +10,7 @@ from .detection import (FLAVOURS, TIOU_THRESHOLDS, average_precision,
                         detection_scores, mean_detection_ap)
 from .ma52_protocol import (TOP_K, ma52_scores, ma52_scores_from_ranks,
                             per_class_table, rank_bodies)
-from .micro_expression import micro_expression_scores, pool_folds, score_counts
+from .micro_expression import pool_folds, score_counts, unweighted_scores
 from .order_sign import order_sign
 from .timeline import (expected_calibration_error, fit_reliability,
                        fit_thresholds, match_timelines, timeline_scores)
@@ -22,7 +22,7 @@ __all__ = [
     'detection_scores', 'expected_calibration_error', 'f1_score',
     'fit_reliability', 'fit_thresholds', 'frame_categories', 'ma52_scores',
     'ma52_scores_from_ranks', 'match_segments', 'match_timelines',
-    'mean_average_precision', 'mean_detection_ap', 'micro_expression_scores',
+    'mean_average_precision', 'mean_detection_ap', 'unweighted_scores',
     'multilabel_f1_macro', 'order_sign', 'per_class_table', 'pool_folds',
     'pooled_agreement', 'precision_recall_f1', 'rank_bodies', 'rank_classes',
     'score_counts', 'tally_agreement', 'timeline_scores'

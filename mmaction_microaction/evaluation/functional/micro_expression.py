@@ -20,8 +20,8 @@ from mmaction_microaction.utils.errors import UserError
 from .classification import f1_score, precision_recall_f1
 
 
-def micro_expression_scores(matrix: np.ndarray,
-                            names: Sequence[str]) -> Dict[str, float]:
+def unweighted_scores(matrix: np.ndarray,
+                      names: Sequence[str]) -> Dict[str, float]:
     """Score the counts (K, K) of classes of these names.
 
     Gives ``uf1 uar accuracy f1_<class>``, each 0 to 1, NaN for a class neither
@@ -47,13 +47,13 @@ def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
 
     ``counts`` has ``classes`` (K names), ``confusion`` (K, K) and ``sources``
     ({data set: (K, K)}), as ``MicroExpressionMetric`` writes them. Gives what
-    :func:`micro_expression_scores` does; of several data sets also
+    :func:`unweighted_scores` does; of several data sets also
     ``<source>_uf1``, ``_uar`` and ``_accuracy``, of the same predictions.
     """
-    scores = micro_expression_scores(counts['confusion'], counts['classes'])
+    scores = unweighted_scores(counts['confusion'], counts['classes'])
     if len(counts['sources']) > 1:
         for source, matrix in counts['sources'].items():
-            part = micro_expression_scores(matrix, counts['classes'])
+            part = unweighted_scores(matrix, counts['classes'])
             for key in ('uf1', 'uar', 'accuracy'):
                 scores[f'{source}_{key}'] = part[key]
     return scores

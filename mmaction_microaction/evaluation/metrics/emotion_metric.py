@@ -7,8 +7,7 @@ import numpy as np
 from mmaction.registry import METRICS
 
 from mmaction_microaction.utils.errors import UserError
-from ..functional import (confusion_matrix, micro_expression_scores,
-                          rank_classes)
+from ..functional import confusion_matrix, rank_classes, unweighted_scores
 from .artifacts import write_csv
 from .labelled_metric import SingleLabelMetric
 
@@ -56,7 +55,7 @@ class EmotionMetric(SingleLabelMetric):
     def _score(self, results: List[dict]) -> Dict[str, float]:
         best = rank_classes(np.stack([r['score'] for r in results]))[:, 0]
         labels = [r['label'] for r in results]
-        return micro_expression_scores(
+        return unweighted_scores(
             confusion_matrix(best, labels, len(self.names)), self.names)
 
 

@@ -13,8 +13,8 @@ from mmengine.model import BaseModule, bias_init_with_prob
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from mmaction_microaction.utils.contiguous import contiguous_segments
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.runs import find_runs
 from ..layers import soft_nms_1d
 
 
@@ -91,7 +91,7 @@ class FramewiseHead(BaseModule):
         """Turn the scores (K, T) of a clip into detections."""
         runs = [
             run for threshold in self.thresholds
-            for run in zip(*find_runs(score.numpy() >= threshold))
+            for run in zip(*contiguous_segments(score.numpy() >= threshold))
         ]
         scores = torch.tensor([score[k, a:b].mean() for k, a, b in runs])
         runs = torch.tensor(runs, dtype=torch.long).view(-1, 3)

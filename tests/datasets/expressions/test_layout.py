@@ -5,7 +5,7 @@ import pytest
 
 from mmaction_microaction.datasets.expressions import (ExpressionClip,
                                                        find_frames, find_table,
-                                                       place_clips)
+                                                       locate_clips)
 
 
 def test_tables_and_frames(tmp_path):
@@ -100,7 +100,7 @@ def test_folders_in_any_spelling_and_several_of_one_clip(
     clips = [
         ExpressionClip('casme2', *key.split('/'), 'fear') for key in expected
     ]
-    placed, findings = place_clips(clips, str(tmp_path))
+    placed, findings = locate_clips(clips, str(tmp_path))
     assert [c.frame_dir for c in placed
             ] == [str(tmp_path / x) if x else '' for x in expected.values()]
     assert [str(x) for x in findings] == [

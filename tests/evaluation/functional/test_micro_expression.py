@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 
-from mmaction_microaction.evaluation import (micro_expression_scores,
-                                             pool_folds, score_counts)
+from mmaction_microaction.evaluation import (pool_folds, score_counts,
+                                             unweighted_scores)
 
 NAMES = ('negative', 'positive', 'very surprised')
 NAN = float('nan')
@@ -24,7 +24,7 @@ def test_by_hand(matrix, f1, recalls):
         f1_negative=f1[0],
         f1_positive=f1[1],
         f1_very_surprised=f1[2])
-    scores = micro_expression_scores(matrix, NAMES)
+    scores = unweighted_scores(matrix, NAMES)
     assert scores == pytest.approx(expected, nan_ok=True)
     assert list(scores) == list(expected)
 

@@ -6,7 +6,7 @@ import pandas
 import pytest
 import torch
 
-from mmaction_microaction.evaluation import micro_expression_scores
+from mmaction_microaction.evaluation import unweighted_scores
 
 NAMES = ('negative', 'positive', 'surprise')
 # Source, subject, label, prediction.
@@ -46,7 +46,7 @@ def score(evaluate, tmp_path):
 def test_scores_and_tables(score):
     scores, counts, table = score(SAMPLES)
     expected = dict(
-        micro_expression_scores(np.array(MATRIX), NAMES),
+        unweighted_scores(np.array(MATRIX), NAMES),
         # The same predictions, restricted to each data set.
         casme2_uf1=np.mean([2 / 3, 0, 1]),
         casme2_uar=np.mean([1, 0, 1]),

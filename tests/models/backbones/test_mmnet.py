@@ -10,7 +10,7 @@ from mmengine.config import Config
 from torch import nn
 
 from mmaction_microaction.models import MMNet, PositionCalibration
-from mmaction_microaction.models.inference_mode import fold_norms
+from mmaction_microaction.models.inference_optimization import fold_norms
 from mmaction_microaction.models.layers import use_channels_last
 
 SMALL = dict(

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Change a trained model into one that only infers, but faster on CPU."""
+"""Convert a trained model for faster inference on CPU, without training."""
 from typing import Any, Callable, Optional
 
 import torch
@@ -55,7 +55,7 @@ def fold_norms(model: nn.Module) -> int:
         if not isinstance(module, ConvModule) or \
                 not isinstance(module.norm, _BatchNorm):
             continue
-        norm, conv = module.norm, _innermost(module.conv)
+        norm, conv = module.norm, _wrapped_conv(module.conv)
         follows = module.order.index('norm') == module.order.index('conv') + 1
         if conv is None or not follows or norm.running_mean is None:
             continue
@@ -70,8 +70,8 @@ def fold_norms(model: nn.Module) -> int:
     return folded
 
 
-def _innermost(layer: nn.Module) -> Optional[_ConvNd]:
-    """What a layer ends with: shifts keep it as ``net``, TIN as ``net2``."""
+def _wrapped_conv(layer: nn.Module) -> Optional[_ConvNd]:
+    """The convolution in a shift's ``net`` or in TIN's ``net2``."""
     while layer is not None and not isinstance(layer, _ConvNd):
         layer = getattr(layer, 'net2', getattr(layer, 'net', None))
     return layer
@@ -85,7 +85,7 @@ def _pack(backbone: nn.Module) -> None:
                 module.order != ('conv', 'norm', 'act') or \
                 not isinstance(module.norm, (nn.Identity, type(None))):
             continue
-        conv = _innermost(module.conv)
+        conv = _wrapped_conv(module.conv)
         # mmcv's own differs on empty maps only.
         if type(conv) in (nn.Conv2d, Conv2d):
             relu = module.with_activation and \

@@ -2,15 +2,15 @@
 import numpy as np
 import pytest
 
+from mmaction_microaction.synthetic.motion_builder import MotionBuilder
 from mmaction_microaction.synthetic.motions import perform
-from mmaction_microaction.synthetic.performance import Performance
 from mmaction_microaction.synthetic.skeleton import Build, solve
 from mmaction_microaction.taxonomy import MA52
 
 
 def perform_alone(label):
-    """The performance of a class, and the joints."""
-    act = Performance(np.random.default_rng(0), 40, Build())
+    """The motion of a class, and the joints."""
+    act = MotionBuilder(np.random.default_rng(0), 40, Build())
     perform(label, act)
     return act, solve(act.pose, act.build)
 

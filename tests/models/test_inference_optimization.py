@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from benchmarks.methods import METHODS
-from mmaction_microaction.models.inference_mode import (fold_norms,
-                                                        prepare_for_inference)
+from mmaction_microaction.models.inference_optimization import (
+    fold_norms, prepare_for_inference)
 from mmaction_microaction.models.layers import (PackedConv2d,
                                                 PackedResidualBlock)
 

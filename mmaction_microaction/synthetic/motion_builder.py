@@ -19,7 +19,7 @@ def ease(x: np.ndarray) -> np.ndarray:
     return x * x * (3 - 2 * x)
 
 
-class Performance:
+class MotionBuilder:
     """What is random about a motion, and the ``pose`` that it changes.
 
     It happens from frame ``start`` until before ``end``, on ``side``; ``sign``
@@ -60,7 +60,7 @@ class Performance:
         return self.side, 1 - self.side
 
     def some(self) -> Tuple[int, ...]:
-        """The active side or, in one of three performances, both."""
+        """The active side or, in one of three motions, both."""
         return self.both if self.rng.random() < 1 / 3 else (self.side, )
 
     def hold(self, onset: float = .28) -> np.ndarray:

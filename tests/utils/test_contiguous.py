@@ -4,7 +4,7 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from mmaction_microaction.utils.runs import find_runs
+from mmaction_microaction.utils.contiguous import contiguous_segments
 
 
 def drawn(seed):
@@ -22,4 +22,4 @@ def test_equals_a_loop(active):
             steps = list(group)
             if value:
                 expected.append((label, steps[0], steps[-1] + 1))
-    assert list(zip(*find_runs(active))) == expected
+    assert list(zip(*contiguous_segments(active))) == expected
