@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .inferencer import MicroActionInferencer
+from .micro_action_inferencer import MicroActionInferencer
 from .video_stream import FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
 from .windows import (Window, WindowPlan, merge_steps, plan_chunks,

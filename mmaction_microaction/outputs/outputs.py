@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 from mmaction_microaction.formats import (label_studio_config, write_boris,
                                           write_boris_ethogram, write_elan,
                                           write_label_studio, write_webvtt)
-from mmaction_microaction.inference.inferencer import Progress
+from mmaction_microaction.inference.micro_action_inferencer import Progress
 from mmaction_microaction.inference.pose_input import VideoPose
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.results.tables import (write_frames_csv, write_json,

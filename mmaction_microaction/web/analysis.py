@@ -10,7 +10,8 @@ from typing import Callable, List, NamedTuple, Optional
 
 from mmengine.logging import print_log
 
-from mmaction_microaction.inference.inferencer import MicroActionInferencer
+from mmaction_microaction.inference.micro_action_inferencer import \
+    MicroActionInferencer
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.outputs.outputs import OUTPUTS, Job
 from mmaction_microaction.results.video_result import VideoResult

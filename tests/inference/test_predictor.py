@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Detectors, label sets, devices; recognisers are in test_inferencer.py."""
+"""Detectors, label sets, devices; the inferencer tests recognisers."""
 import numpy as np
 import pytest
 import torch
