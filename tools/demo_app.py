@@ -26,9 +26,10 @@ EXAMPLES = """examples:
 
 Needs pip install "mmaction-microaction[app]"."""
 
-#: Of the drawn person: what is done in a video, one after the other.
-SAMPLES = (('nodding', 'waving', 'crossing arms'),
-           ('shaking legs', 'touching nose'), ('turning head', ))
+#: Of the drawn person: what is done in a clip, each of 2 s.
+CLIPS = ('waving', 'shaking legs', 'shrugging')
+#: Seeds of sessions of 20 s, for detectors.
+SESSIONS = (0, 2, 3)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -86,28 +87,32 @@ def make_page(args: argparse.Namespace, console, storage):
         inferencer.require_pose(inferencer.poses)
     if samples is None:
         with console.status('drawing samples'):
-            samples = make_samples(storage.samples)
+            samples = make_samples(storage.samples, inferencer.detects)
     return web.DemoPage(web.Analyser(inferencer, limits), samples, storage)
 
 
-def make_samples(folder: str) -> list:
-    """Draw a few short videos, 2 to 6 seconds, of a person that nobody is."""
+def make_samples(folder: str, sessions: bool) -> list:
+    """Draw a few short videos of a person that nobody is: a clip with one
+    action each, or sessions with rest between the actions."""
     import numpy as np
 
     from mmaction_microaction.synthetic import render_clip
+    from mmaction_microaction.synthetic.clip import render_scene
+    from mmaction_microaction.synthetic.scene import plan_parts
     from mmaction_microaction.taxonomy import MA52
     from mmaction_microaction.utils.video_writer import write_video
-    paths = []
-    for seed, names in enumerate(SAMPLES):
-        clips = [
-            render_clip(
-                MA52.find(name).index,
-                seed, (240, 288),
-                num_frames=60,
-                subject_seed=seed).frames for name in names
-        ]
-        paths.append(osp.join(folder, f'{", ".join(names)}.mp4'))
-        write_video(paths[-1], np.concatenate(clips))
+    size, length, paths = (240, 288), 600, []
+    for seed, name in enumerate(() if sessions else CLIPS):
+        clip = render_clip(name, seed, size, num_frames=60, subject_seed=seed)
+        paths.append(osp.join(folder, f'{name}.mp4'))
+        write_video(paths[-1], clip.frames)
+    for seed in SESSIONS if sessions else ():
+        rng = np.random.default_rng(seed)
+        parts = plan_parts(rng, length, range(MA52.num_classes), 3, rate=16)
+        clip = render_scene(parts, seed, size, 'easy', length, seed, idle=True)
+        doing = ', '.join(MA52.find(part.label).name for part in parts)
+        paths.append(osp.join(folder, f'{doing}.mp4'))
+        write_video(paths[-1], clip.frames)
     return paths
 
 

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from unittest import mock
 from urllib.parse import unquote
 
 import pytest
 
+from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.outputs.outputs import OUTPUTS
+from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'demo_app.py'
@@ -141,6 +144,16 @@ def test_a_bad_upload_a_sample_and_a_farewell(app, page, browser, videos):
     assert {x[-11:] for x in files()} > {'overlay.mp4', 'egments.eaf'}
     browser.driver.get('about:blank')  # all that was made goes
     wait(lambda: files() == {NAME, 'text.mp4'})
+
+
+def test_samples_are_clips_or_sessions(load_tool, monkeypatch, tmp_path):
+    tool = load_tool(TOOL)
+    monkeypatch.setattr(tool, 'CLIPS', tool.CLIPS[:1])
+    monkeypatch.setattr(tool, 'SESSIONS', tool.SESSIONS[:1])
+    (clip, ), (session, ) = (tool.make_samples(tmp_path, x) for x in (0, 1))
+    assert Path(clip).stem == 'waving' and VideoFile(clip).end == 2
+    assert VideoFile(session).end == 20
+    assert [MA52.find(x).name for x in Path(session).stem.split(', ')]
 
 
 @pytest.mark.parametrize('host, warned', [
