@@ -39,7 +39,9 @@ def run_host_tool(name: str) -> None:
     spec = importlib.util.spec_from_file_location(f'host_{name[:-3]}', script)
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    check_run(tool.parse_args())
+    args = tool.parse_args()
+    check_run(args)
+    tool.parse_args = lambda: args
     tool.main()
     # The host leaves the group's threads running, which now and then aborts
     # the process when the interpreter goes.

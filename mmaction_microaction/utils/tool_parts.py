@@ -106,9 +106,11 @@ def check_run(args: Namespace) -> None:
     printed pages and made a folder: settings, model, data, checkpoint.
 
     Args:
-        args: Of the host's ``train.py`` or, with ``checkpoint``, ``test.py``.
+        args: Of the host's ``train.py`` or, with ``checkpoint``, ``test.py``;
+            the name of a config becomes its file.
     """
     cfg = load_config(args.config, args.cfg_options)
+    args.config = cfg.filename
     parts = ['test']
     if not hasattr(args, 'checkpoint'):
         parts = ['train', *['val'] * (not args.no_validate)]

@@ -98,6 +98,12 @@ emotion/emotion_from_segments.py evaluate x --out file | is a file, but
 micro_expression/find_apex.py text.txt | is not a video
 micro_expression/find_apex.py . --fps=0 | must be positive
 summarize.py none.eaf --out file | File exists
+train.py CONFIG --work-dir o --cfg-options load_form=x | mean load_from?
+train.py CONFIG --work-dir o --cfg-options train_dataloader.dataset.data_root=n
+test.py CONFIG lfs.pth --work-dir o --cfg-options test_dataloder.x=1 | mean test
+test.py CONFIG none.pth --work-dir o | none.pth does not exist
+test.py manet_r50_ma52 none.pth --work-dir o | none.pth does not exist
+train.py manet_r50_ma25 --work-dir o | near it: manet_r50_ma52
 """.strip().splitlines()
 ASK = """
 import contextlib, io, json, runpy, sys
@@ -164,7 +170,7 @@ def test_a_wrong_path_is_one_line(run_tool, one_line, tool):
 
 @pytest.mark.parametrize('line', REFUSED)
 def test_what_is_refused(run_tool, line):
-    command, message = line.split(' | ')
+    command, _, message = line.replace('CONFIG', str(CONFIG)).partition(' | ')
     done = run_tool(*command.split())
     last = done.err.splitlines()[-1]
     assert done.code == 2 and ': error: ' in last and message in last
