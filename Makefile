@@ -3,6 +3,7 @@
 # make test: all tests but those marked slow. make test-all: every test, with
 # line coverage. make fuzz: damaged files by chance for readers and tools;
 # SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
+# make docs: the documentation site, docs/_build/html; a warning fails.
 # make pose-env: mediapipe for tools/data/extract_pose.py, in .pose-env.
 PYTHON ?= python3
 VENV ?= .venv
@@ -14,10 +15,10 @@ COUNT ?= 300
 COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
 SOURCES := microaction mmaction_microaction benchmarks configs tools tests \
-           setup.py
+           docs/conf.py setup.py
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-timeline test test-all fuzz lint install pose-env clean
+.PHONY: demo demo-timeline test test-all fuzz lint docs install pose-env clean
 
 install: $(READY)
 
@@ -53,5 +54,11 @@ lint: $(READY)
 	$(BIN)/yapf -dr -p $(SOURCES)
 	$(BIN)/lint-imports --no-logo --no-cache
 
+docs: $(READY)
+	$(BIN)/pip install -q -c requirements/constraints.txt \
+	    -r requirements/docs.txt
+	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build/html
+
 clean:
-	rm -rf $(VENV) demo_out build dist *.egg-info mmaction_microaction/.mim
+	rm -rf $(VENV) demo_out docs/_build build dist *.egg-info \
+	    mmaction_microaction/.mim

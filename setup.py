@@ -78,6 +78,8 @@ setup(
     extras_require={
         'app':
         requirements('app') + requirements('export'),
+        'docs':
+        requirements('docs'),
         'export':
         requirements('export'),
         'onnx':
