@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Our parts with MMAction2's, as docs/mixing.md shows it."""
+"""Our parts with MMAction2's, as in docs/mixing.md."""
 import re
 
 import pytest
@@ -47,7 +47,7 @@ def host_data(cfg, sample_root, tmp_path):
 def test_our_backbone_under_a_host_head_on_host_data(examples, repo, shrink,
                                                      sample_root, tmp_path):
     block = next(v for k, v in examples.items()
-                 if k.startswith('SEResNetTSM under'))
+                 if k.startswith('SEResNetTSM with'))
     cfg = shrink(write(block, repo, tmp_path), size=64)
     assert cfg.model.cls_head.type == 'TSMHead'
     assert cfg.train_dataloader.dataset.type == 'VideoDataset'
@@ -58,7 +58,7 @@ def test_our_backbone_under_a_host_head_on_host_data(examples, repo, shrink,
 
 
 @pytest.mark.parametrize('title, backbone',
-                         [('MA-52 under', 'C2D'),
+                         [('MA-52 with', 'C2D'),
                           ('JointEmbedding', 'ResNet3dSlowFast')])
 def test_our_data_and_head_with_host_backbones(title, backbone, examples, repo,
                                                shrink, tmp_path):
