@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Train, test and time the ten methods alike; write docs/benchmark.md.
+"""Train, test and time the ten methods alike; write a section of Markdown.
 
 Makes sample data once, counts and times every method, then trains each from
 random weights within the budget, tests it on people it has not seen, asks it
 for the order of frames; --jobs trainings run at a time, which disturbs no
 timing. Every result goes into OUT/results.json at once: killed and started
-again with the same command, it goes on where it was. The page is built from
-that file.
+again with the same command, it goes on where it was. The section,
+OUT/methods.md, is built from that file.
 
     python -m benchmarks.compare_methods --methods tsn_r50 manet_r50
     python -m benchmarks.compare_methods --gpu --jobs 4     # all, three seeds
@@ -34,7 +34,7 @@ from rich.console import Console
 
 import mmaction_microaction  # noqa: F401  installs the shims
 from benchmarks import steps
-from benchmarks.method_page import Results, build_page
+from benchmarks.method_page import Results, build_section
 from benchmarks.methods import METHODS, Budget, apply_budget
 from benchmarks.timing import compare, describe_machine, spread
 from mmaction_microaction.utils.errors import UserError, run_tool
@@ -43,7 +43,7 @@ from mmaction_microaction.utils.workers import LoggedProcesses
 ROOT = osp.dirname(osp.dirname(osp.abspath(__file__)))
 TOOLS = osp.join(ROOT, 'tools')
 SWITCHES = {
-    '--page-only': 'build the page from OUT/results.json, run nothing',
+    '--page-only': 'build the section from OUT/results.json, run nothing',
     '--gpu': 'train on the GPU; time steps and memory on it (default: CPU)',
     '--debug': 'show where an error arose'
 }
@@ -57,9 +57,6 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add('--out', default='compare_out', help='default: compare_out')
-    add('--page',
-        default=osp.join(ROOT, 'docs', 'benchmark.md'),
-        help='file to write (default: docs/benchmark.md)')
     add('--methods',
         nargs='+',
         choices=list(METHODS),
@@ -228,8 +225,8 @@ def budgeted(method: str,
     return apply_budget(source, budget, root, seed)
 
 
-def write_page(page: str, results: dict) -> None:
-    """Write the page; the command on it makes the results again."""
+def section_of(results: dict) -> str:
+    """The section; the command in it makes the results again."""
     budget = Budget(**results['budget'])
     seeds = {x for m in results['methods'].values() for x in m['runs']}
     flags = ['--gpu'] if results['device'] == 'cuda' else []
@@ -239,9 +236,8 @@ def write_page(page: str, results: dict) -> None:
             flags.append(f'--{key.replace("_", "-")}')
             flags += [] if value is True else [str(value)]
     command = ' '.join(['python -m benchmarks.compare_methods', *flags])
-    text = build_page(results['methods'], budget, command, results['machine'])
-    Path(page).write_text(text, encoding='utf-8')
-    console.print(f'written: {page}')
+    return build_section(results['methods'], budget, command,
+                         results['machine'])
 
 
 def work(args: argparse.Namespace) -> int:
@@ -276,7 +272,9 @@ def work(args: argparse.Namespace) -> int:
         list(
             pool.map(lambda x: attempt(f'seed {x[0]}', train, x[1], x[0]),
                      todo))
-    write_page(args.page, results.data)
+    path = osp.join(args.out, 'methods.md')
+    Path(path).write_text(section_of(results.data) + '\n', encoding='utf-8')
+    console.print(f'written: {path}')
     if failed:
         console.print(f'{", ".join(failed)} failed; the same command tries '
                       'them again')

@@ -1,9 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Write the GPU rows of the pages from what gpu_round.sh measured.
+"""Write the GPU rows of docs/performance.md from what gpu_round.sh measured.
 
-docs/performance.md gets the tables of the parts between its markers,
-docs/benchmark.md the ten methods, if any folder has their results. What is not
-there leaves its place as it is.
+docs/performance.md gets the tables of the parts between its markers; a part
+without results leaves its place as it is.
 
 example:
   benchmarks/gpu_round.sh train --out gpu_out
@@ -16,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Sequence
 
-from benchmarks.compare_methods import write_page
+from benchmarks.compare_methods import section_of
 from benchmarks.report import markdown_table
 from mmaction_microaction.utils.errors import UserError, run_tool
 
@@ -73,13 +72,13 @@ def work(args: argparse.Namespace) -> None:
         if results:
             page = fill(page, place, '\n\n'.join(map(section, results)))
             filled.append(place)
-    methods = find(args.folders, 'methods/results')
-    if not filled and not methods:
+    if methods := find(args.folders, 'methods/results'):
+        page = fill(page, 'methods', section_of(methods[-1]))
+        filled.append('methods')
+    if not filled:
         raise UserError('no results in ' + ', '.join(map(str, args.folders)))
     path.write_text(page, encoding='utf-8')
-    print(f'{path}: {", ".join(filled) or "nothing new"}')
-    if methods:
-        write_page(str(args.docs / 'benchmark.md'), methods[-1])
+    print(f'{path}: {", ".join(filled)}')
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

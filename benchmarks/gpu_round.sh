@@ -46,6 +46,6 @@ infer) benchmark model "${flags[@]}" "${small[@]}" --batch "$([ -n "$tiny" ] && 
 loader) benchmark epoch "${flags[@]}" "${small[@]}" --workers 8 --batch 32 ;;
 methods)
     "$python" -m benchmarks.compare_methods "${methods[@]}" \
-        --out "$out/methods" --page "$out/methods/page.md" ;;
+        --out "$out/methods" ;;
 *) echo "unknown part $part" >&2; exit 2 ;;
 esac

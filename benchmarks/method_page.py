@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Results of the ten methods, kept in a file, and a page that shows them."""
+"""Results of the ten methods, kept in a file, and text that shows them."""
 import json
 import os.path as osp
 import statistics
@@ -12,36 +12,36 @@ from benchmarks.report import markdown_table
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import new_text_file
 
-#: Markdown, filled in by :func:`build_page`.
-PAGE = """# The ten methods side by side
-
-Written by a script; do not edit:
-
-```bash
+#: Fewer trainings than that say nothing about a method.
+FEWEST_SEEDS = 3
+SCORE_COLUMNS = {'f1_mean': 'F1 mean, %', 'two_way': 'time-reversed pairs, %'}
+#: Markdown of a section, filled in by :func:`build_section`.
+SECTION = """```bash
 {command}
 ```
 
-Generated clips, so **no result on MA-52 is meant**. Every method starts from
-random weights and gets the same: {epochs} epochs of {clips_per_class} clips of
-each of the 52 classes, batches of {batch_size}, AdamW with a rate of {lr:g}
-after a warm-up, then a cosine, inputs of {size} x {size} pixels (C3D:
-{c3d_size} x {c3d_size}, as its first linear layer demands). Network, sampling
-of frames, augmentation and loss are the method's own. Tested is one view of
-{val_clips_per_class} clips of each class, by people who were not seen in
-training. So small a budget tells who learns fast, not who is best in the end.
+Inputs of {size} x {size} pixels (C3D: {c3d_size} x {c3d_size}, which its
+first linear layer demands). *GFLOPs*: multiply-adds of one view at this size
+(`tools/analysis_tools/model_complexity.py`). *CPU*: median of one clip from
+pixels to scores, one thread, float32. *GPU*: median training step on a batch
+of {batch_size} clips of random pixels, without loading, and its peak memory.
+*-*: not run.{scores}
 
 {table}
 
-*Time-reversed pairs*: of clips of classes that are each other's reversal in
-time, the share told from its partner; 50 is blind to the order of frames
-(`tools/analysis_tools/order_sign.py`). *GFLOPs*: multiply-adds of one view at
-this size (`tools/analysis_tools/model_complexity.py`). *CPU*: median of one
-clip from pixels to scores, one thread, float32. *GPU*: median training step on
-a batch of random pixels, without loading, and what it holds at its peak.
-Several seeds: mean ± standard deviation. *-*: not run.
+{facts}"""
+SCORES = """
 
-{facts}
-"""
+Generated clips: **no result on MA-52**. Every method starts from random
+weights and trains {epochs} epochs on {clips_per_class} clips of each class,
+AdamW with a rate of {lr:g} after a warm-up, then a cosine; the network,
+sampling, augmentation and loss are the method's own. Tested is one view of
+{val_clips_per_class} clips of each class, of unseen people. So small a budget
+shows who learns fast, not who is best in the end. *Time-reversed pairs*: of
+clips of classes that are each other's reversal in time, the share told from
+its partner; 50 is blind to the order of frames
+(`tools/analysis_tools/order_sign.py`). Mean ± standard deviation over the
+seeds."""
 
 
 class Results:
@@ -85,48 +85,56 @@ def mean_text(values: list, factor: float = 1, digits: int = 1) -> str:
 
 
 def page_rows(results: Dict[str, dict]) -> List[Dict[str, str]]:
-    """Column -> text for every method; '-' for what was not run.
+    """Column -> text for every method; '-' for what was not run. Scores come
+    in only when every method has :data:`FEWEST_SEEDS` of them.
 
     ``results``: method -> ``parameters`` (millions), ``gflops``, ``cpu_ms``,
     ``clips_per_s``, ``memory_gib`` and ``runs`` (seed -> ``f1_mean``,
     ``two_way``, 0-1).
     """
-    rows = []
+    rows, scored = [], has_scores(results)
     for method, title in METHODS.items():
         result = results.get(method, {})
         runs = list(result.get('runs', {}).values())
-
-        def over_runs(key: str, *how) -> str:
-            return mean_text([run.get(key) for run in runs], *how)
 
         def number(key: str, digits: int = 2) -> str:
             value = result.get(key)
             return '-' if value is None else f'{value:.{digits}f}'
 
-        rows.append({
+        row = {
             'method': f'[{title}](../configs/{method}_ma52.py)',
-            'F1 mean, %': over_runs('f1_mean', 100),
-            'time-reversed pairs, %': over_runs('two_way', 100),
             'parameters, M': number('parameters'),
             'GFLOPs': number('gflops'),
             'CPU, ms a clip': number('cpu_ms', 0),
-            'seeds': str(len(runs)) if runs else '-',
             'training, clips/s on GPU': number('clips_per_s', 0),
             'GPU memory, GiB': number('memory_gib', 1),
-        })
+        }
+        for key, column in SCORE_COLUMNS.items() if scored else ():
+            row[column] = mean_text([run.get(key) for run in runs], 100)
+        rows.append(row)
     return rows
 
 
-def build_page(results: Dict[str, dict],
-               budget: Budget,
-               command: str,
-               machine: Optional[Dict[str, str]] = None) -> str:
-    """The page ``docs/benchmark.md``; ``command`` makes the results again."""
+def has_scores(results: Dict[str, dict]) -> bool:
+    """Whether every method was trained often enough to be compared."""
+    return all(
+        len(results.get(method, {}).get('runs', {})) >= FEWEST_SEEDS
+        for method in METHODS)
+
+
+def build_section(results: Dict[str, dict],
+                  budget: Budget,
+                  command: str,
+                  machine: Optional[Dict[str, str]] = None) -> str:
+    """"The ten methods" of ``docs/performance.md``; ``command`` makes the
+    results again."""
     rows = page_rows(results)
-    return PAGE.format(
+    numbers = asdict(budget)
+    return SECTION.format(
         command=command,
         table=markdown_table(
             list(rows[0]), [list(row.values()) for row in rows]),
         facts='\n'.join(f'- {k}: {v}' for k, v in (machine or {}).items()),
         c3d_size=C3D_SIZE,
-        **asdict(budget)).rstrip() + '\n'
+        scores=SCORES.format(**numbers) if has_scores(results) else '',
+        **numbers).rstrip()
