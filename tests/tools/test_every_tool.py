@@ -100,7 +100,7 @@ micro_expression/find_apex.py . --fps=0 | must be positive
 summarize.py none.eaf --out file | File exists
 train.py CONFIG --work-dir o --cfg-options load_form=x | mean load_from?
 train.py CONFIG --work-dir o --cfg-options train_dataloader.dataset.data_root=n
-test.py CONFIG lfs.pth --work-dir o --cfg-options test_dataloder.x=1 | mean test
+test.py CONFIG lfs.pth --work-dir o --cfg-options test_dataloder=1 | mean test
 test.py CONFIG none.pth --work-dir o | none.pth does not exist
 test.py manet_r50_ma52 none.pth --work-dir o | none.pth does not exist
 train.py manet_r50_ma25 --work-dir o | near it: manet_r50_ma52
