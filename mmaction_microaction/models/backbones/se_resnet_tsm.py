@@ -63,6 +63,9 @@ class SEResNetTSM(ResNet):
                     num_segments=num_segments,
                     shift_div=shift_div if stage in shift_stages else None,
                     gate_ratio=gate_ratio if stage in gate_stages else None)
+        # DDP asks now which parameters have gradients; the host freezes in
+        # train(), later.
+        self._freeze_stages()
 
     def _stages(self, name: str, stages: Optional[Sequence[int]]) -> set:
         """Check a choice of stages; None means all."""

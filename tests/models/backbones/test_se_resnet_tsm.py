@@ -50,6 +50,13 @@ def test_time_matters_only_with_the_shift_and_within_a_clip(stages, blind):
     assert torch.allclose(out, model(x.flip(0)).flip(0), atol=1e-5) == blind
 
 
+def test_stages_are_frozen_before_ddp_asks():
+    net = SEResNetTSM(18, base_channels=8, frozen_stages=1)
+    learning = {n for n, x in net.named_parameters() if x.requires_grad}
+    assert {n.split('.')[0] for n in learning} == {
+        'layer2', 'layer3', 'layer4'}  # yapf: disable
+
+
 def test_imagenet_weights_from_a_file(tmp_path):
     """Of a ResNet-18 in torchvision's naming, with random weights."""
     host, state = ResNet(18).state_dict(), {}
