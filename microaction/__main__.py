@@ -12,15 +12,15 @@ from typing import Dict, Optional, Sequence
 USAGE = """usage: microaction COMMAND [ARGUMENT ...]
        microaction COMMAND --help
 
-The tools of mmaction-microaction, which a checkout has in tools/.
+Runs the tools of mmaction-microaction (in a checkout: tools/).
 """
 #: Folder of the tools -> its title in the help.
 TITLES = dict(
-    tools='Train, test, look into videos',
+    tools='Training, testing, inference',
     data='Data',
-    analysis_tools='Look closer',
+    analysis_tools='Analysis',
     challenge='Challenges',
-    convert="Others' checkpoints",
+    convert='Conversion of checkpoints',
     deployment='Deployment',
     micro_expression='Micro-expressions',
     emotion='Emotion')

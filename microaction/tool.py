@@ -22,7 +22,7 @@ def make_parser(doc: Optional[str], examples: Optional[str] = None) -> Parser:
 
 def add_device(parser: Parser) -> None:
     parser.add_argument(
-        '--device', help='cpu, cuda, cuda:1 (default: the GPU if any)')
+        '--device', help='cpu, cuda, cuda:1 (default: a GPU if available)')
 
 
 def add_config_options(parser: Parser) -> None:
@@ -34,12 +34,12 @@ def add_config_options(parser: Parser) -> None:
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
         default={},
-        help='override settings of the config, key=value')
+        help='override settings of the config')
 
 
 def add_debug(parser: Parser) -> None:
     parser.add_argument(
-        '--debug', action='store_true', help='show where an error arose')
+        '--debug', action='store_true', help='print the traceback of an error')
 
 
 def add_shard(parser: Parser) -> None:
@@ -48,9 +48,9 @@ def add_shard(parser: Parser) -> None:
         type=parse_shard,
         default=shard_of_job(),
         metavar='I/N',
-        help='do the Ith of N equal parts of the files, I from 0 on: the same '
-        'command with another I on each machine (default: the place in a '
-        'slurm array, else all)')
+        help='process part I of N of the files, I from 0 to N-1: run the '
+        'same command with another I on each machine (default: the '
+        'task of the Slurm array, otherwise all files)')
 
 
 def parse_shard(text: str) -> Tuple[int, int]:
@@ -81,32 +81,33 @@ def add_reading_options(parser: Parser, alone: bool = True) -> None:
     if alone:
         add('--duration',
             type=float,
-            help='of the video, seconds (default: as predictions.json or our '
-            '.eaf says, else, with a warning, the last end of a segment)')
+            help='length of the video, seconds (default: from '
+            'predictions.json or our .eaf; otherwise, with a warning, '
+            'the end of the last segment)')
         add('--taxonomy',
             default='ma52',
-            help='label set, by name or file; a predictions.json brings its '
-            'own (default: %(default)s)')
+            help='label set, a name or a file; a predictions.json contains '
+            'its own (default: %(default)s)')
     add('--skip-unknown',
         action='store_true',
-        help='leave out, with a warning, what is no micro-action of the '
-        'label set or has no end')
+        help='omit, with a warning, annotations that are not in the label '
+        'set or have no end')
     add('--tier',
         action='append',
         default=[],
-        help='of an ELAN file, read this tier (may be given more than once; '
-        'default: those with a micro-action in them, as in a file that has '
-        'none of the named)')
+        help='ELAN: tier to read (repeatable; default, also for files '
+        'without any of the named tiers: all tiers with a micro-action)')
     add('--media',
-        help='of an ELAN file with several, the one whose times to take')
+        help='ELAN: the linked file that defines the times, if there are '
+        'several')
     add('--point-duration',
         type=float,
         metavar='SECONDS',
-        help='read point events of BORIS as actions of this length')
+        help='BORIS: read point events as actions of this length')
     add('--fps',
         type=float,
-        help='frame rate in the labelling config of Label Studio, if its '
-        'export does not have it from our tasks')
+        help='Label Studio: frame rate of the labelling config, if the '
+        'export does not contain it')
     add_debug(parser)
 
 

@@ -1,18 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""From nothing to a trained, tested and drawn model, in minutes on two cores.
+"""Run the whole package on sample data, in minutes on two cores.
 
-Makes sample data, trains MANet in a small configuration and TSN, which is
-blind to the order of frames, for comparison, tests both on people that
-neither has seen, and draws some predictions. Every step is one of the other
-tools; its command is printed, and its output kept in OUT/logs. A second run
-goes on where the first one stopped.
+Generates sample data, trains a small MANet and, for comparison, TSN, which
+ignores the order of frames, tests both on unseen people, and draws some
+predictions. Every step runs one of the other tools; its command is printed,
+and its output is in OUT/logs. A second run continues an interrupted one.
 
     python tools/demo.py --out demo_out
     python tools/demo.py --out demo_out --timeline
 
---timeline draws sessions, in which a person is at rest most of the time,
-trains a detector on them that starts from MANet, calibrates it on sessions of
-other people, and draws what it finds in one of yet others.
+--timeline generates sessions in which people rest most of the time, trains a
+detector on them that starts from MANet, calibrates it on sessions of other
+people, and draws its timeline of another unseen person.
 """
 import argparse
 import json
@@ -43,11 +42,13 @@ console = Console(highlight=False, soft_wrap=True)  # to copy lines whole
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add, flag = parser.add_argument, dict(action='store_true')
-    add('--out', default='demo_out', help='folder (default: demo_out)')
-    add('--short', help='few clips, one epoch: learns next to nothing', **flag)
+    add('--out', default='demo_out', help='output folder (default: demo_out)')
+    add('--short',
+        help='quick check: few clips, one epoch, no useful result',
+        **flag)
     add('--seed', type=int, default=0, help='default: 0')
-    add('--overwrite', help='begin anew in this folder', **flag)
-    add('--timeline', help='a timeline in place of tables', **flag)
+    add('--overwrite', help='start again in this folder', **flag)
+    add('--timeline', help='train a detector and draw a timeline', **flag)
     return parser
 
 

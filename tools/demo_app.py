@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A small web page: upload a video or pick a sample, see the result.
+"""Web page: upload a video or choose a sample, see the result.
 
-The page shows the video with the result in it, the timeline and the segments,
-and offers the files that tools/infer.py makes. It is served to this machine
-only, unless --host says otherwise, and asks nothing of the internet. Uploads
-and results are removed when the page is closed, at the latest when this
-program ends.
+The page shows the video with an overlay, the timeline and the segments, and
+offers the files of tools/infer.py. It is available on this machine only,
+unless --host is set, and makes no requests to the internet. Uploads and
+results are deleted when the page is closed, at the latest when this program
+ends.
 """
 import argparse
 import ipaddress
@@ -35,21 +35,21 @@ SESSIONS = (0, 2, 3)
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
-    add('config', help='config of a recogniser or of a detector')
-    add('checkpoint', help='its weights, or an .onnx file exported from them')
+    add('config', help='config of a recogniser or detector')
+    add('checkpoint', help='checkpoint, or an exported .onnx file')
     add('--samples',
         metavar='FOLDER',
-        help='videos to pick from (default: a few of a drawn person)')
+        help='sample videos (default: a few of a drawn person)')
     add('--pose',
         metavar='mediapipe|rtmlib',
-        help='what estimates the pose of the person, for models that need it')
+        help='pose estimator, for pose models')
     add('--host',
         default='127.0.0.1',
-        help='address to listen at (default: %(default)s, this machine only)')
+        help='address to listen on (default: %(default)s, this machine only)')
     add('--port',
         type=int,
         default=7860,
-        help='default: %(default)s; 0 for any that is free')
+        help='default: %(default)s; 0: any free port')
     add('--max-upload-mb',
         type=float,
         default=200,

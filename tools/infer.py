@@ -1,11 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Find micro-actions in videos of any length.
 
-Every video gets a folder below DIR with scores, segments, pictures and files
-for annotation programs. A recogniser scans a long video by windows, a detector
-gives its segments as they are. What is finished is not done again: call the
-same command once more after an interruption. What you have changed in a folder
-stays: a new segments.eaf stands beside yours as segments.new.eaf.
+Each video gets a folder in DIR with scores, segments, pictures and files for
+annotation programs. Use a detector for recordings: it finds start and end of
+every micro-action. A recogniser is for cut clips; it scans longer videos in
+windows. Finished videos are skipped, so repeat the command after an
+interruption. Your changes are kept: a new segments.eaf is written beside yours
+as segments.new.eaf.
 """
 import argparse
 import hashlib
@@ -27,37 +28,43 @@ EXAMPLES = """examples:
       --out results --outputs csv elan --threshold 0.4
   python tools/infer.py configs/manet_r50_mma52_detection.py epoch_100.pth \\
       val0000.mp4 --out results --ann-file val.csv
-  # a model of the skeleton, or of picture and skeleton: estimate the pose
+  # skeleton models, and RGB + pose models: estimate the pose
   python tools/infer.py configs/stgcnpp_ma52.py epoch_24.pth \\
       interview.mp4 --out results --pose mediapipe
 
-Times are seconds. The exit code is 1 if a video could not be done, or not to
-its end, 2 if nothing could."""
+Times are in seconds. Exit code 1: a video failed, or only its beginning could
+be read; 2: all failed."""
 OUTPUTS = ('json', 'csv', 'webvtt', 'elan', 'boris', 'label-studio',
            'timeline', 'report', 'overlay')
 NUMBERS = (
-    ('--window', None, 'its length (default: 2, videos of up to 4 whole)'),
-    ('--stride', None, 'from a window to the next (default: a quarter)'),
+    ('--window', None, 'length of a window (default: 2; videos up to 4: one '
+     'window)'),
+    ('--stride', None, 'distance between windows (default: a quarter of '
+     '--window)'),
     ('--threshold', None,
-     'probability that starts a segment (default: 0.3); of a calibrated '
-     'detector the share of right segments (default: as fitted)'),
-    ('--stay', None, 'probability that keeps it up (default: half)'),
-    ('--min-duration', .5, 'shortest segment from windows (default: .5)'),
-    ('--max-gap', 0., 'longest gap in a segment (default: 0)'),
+     'probability that starts a segment (default: 0.3); for a calibrated '
+     'detector the share of correct segments (default: as calibrated)'),
+    ('--stay', None, 'probability that continues a segment (default: half '
+     'of --threshold)'),
+    ('--min-duration', .5, 'shortest segment of a recogniser (default: .5)'),
+    ('--max-gap', 0., 'longest gap within a segment (default: 0)'),
 )
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
-    add('config', help='config of a recogniser or of a detector')
-    add('checkpoint', help='its weights, or an .onnx file exported from them')
+    add('config', help='config of a recogniser or detector')
+    add('checkpoint', help='checkpoint, or an exported .onnx file')
     add('videos', nargs='+', metavar='VIDEO', help='video files or folders')
-    add('--out', required=True, metavar='DIR', help='folder to write into')
+    add('--out', required=True, metavar='DIR', help='output folder')
     add_device(parser)
     for name, default, text in NUMBERS:
         add(name, type=float, default=default, help=text)
-    add('--batch-size', type=int, help="windows at a time (default: config's)")
+    add('--batch-size',
+        type=int,
+        help='windows per batch (default: that of '
+        'the config)')
     add('--outputs',
         nargs='+',
         choices=OUTPUTS,
@@ -66,15 +73,15 @@ def build_parser() -> argparse.ArgumentParser:
         help=f'besides predictions.json (default: {" ".join(OUTPUTS)})')
     add('--pose',
         metavar='FILE|FOLDER|mediapipe|rtmlib',
-        help='pose of the person, for models that need it, drawn in the '
-        'overlay: files of tools/data/extract_pose.py, matched by name, or '
-        'what estimates it, once for each video, into its folder below DIR')
+        help='pose of the person, required by pose models and drawn in the '
+        'overlay: files of tools/data/extract_pose.py, matched by '
+        'name, or an estimator, which runs once per video')
     add('--ann-file',
         metavar='FILE|FOLDER',
-        help='annotations, drawn too: a csv as of MMA-52, or a folder with a '
-        "file of each video's name")
+        help='annotations to draw as well: a csv in the form of MMA-52, or '
+        'a folder with one file per video and of its name')
     add_shard(parser)
-    add('--overwrite', action='store_true', help='do finished videos again')
+    add('--overwrite', action='store_true', help='repeat finished videos')
     add_config_options(parser)
     add_debug(parser)
     return parser

@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Count what was annotated: how often, how long, which share of the time.
+"""Count annotations: counts, rates, durations, shares of time.
 
-Reads the files that compare_annotations.py reads; of a folder of results of
-tools/infer.py it takes what you have corrected. Writes into DIR one table over
-all sessions, summary.csv and summary.xlsx, with a row for all actions, each
-body part and each action, and for each file a folder with report.html and the
-timeline. docs/formats.md says what the columns are.
+Reads the same files as compare_annotations.py; in results of tools/infer.py,
+it uses the files that you corrected. Writes one table over all sessions to DIR
+(summary.csv and summary.xlsx), with rows for all actions, each body part and
+each action, and a folder with report.html and the timeline for each file.
+docs/formats.md describes the columns.
 """
 import argparse
 import math
@@ -37,15 +37,20 @@ NUMBERS = ('name', 'count', 'rate', 'total', 'mean', 'median', 'share',
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
-    add('files', nargs='+', metavar='FILE', help='annotations, or folders')
-    add('--out', required=True, metavar='DIR', help='folder to write into')
+    add('files',
+        nargs='+',
+        metavar='FILE',
+        help='annotation files, or '
+        'folders of them')
+    add('--out', required=True, metavar='DIR', help='output folder')
     add('--info',
         metavar='TABLE',
-        help='csv or xlsx: subject, session, observer, duration of each file')
+        help='csv or xlsx with the columns file, subject, session, '
+        'observer, duration')
     add('--video',
         metavar='FOLDER',
-        help='the videos, named like the sessions, to measure how long they '
-        'are and to show frames in the reports')
+        help='folder of the videos, named like the sessions; gives '
+        'durations, and frames for the reports')
     add_reading_options(parser)
     return parser
 

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Test a checkpoint: MMAction2's own tools/test.py, on today's packages.
+"""Test a checkpoint with MMAction2's own tools/test.py.
 
-Every flag is the stock script's, and --debug shows where an error arose.
+Accepts all flags of the stock script. --debug prints tracebacks of errors.
 
 example:
   python tools/test.py configs/manet_r50_ma52.py work/epoch_80.pth \\

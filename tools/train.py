@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Train a model: MMAction2's own tools/train.py, on today's packages.
+"""Train a model with MMAction2's own tools/train.py.
 
-Every flag is the stock script's, and --debug shows where an error arose.
+Accepts all flags of the stock script. --debug prints tracebacks of errors.
 
 example:
   python tools/train.py configs/manet_r50_ma52.py --work-dir work \\

@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Look into a model: what it confuses, which classes it lacks, where it looks.
+"""Analyse a model: confusions, weak classes, embedding, Grad-CAM.
 
-From predictions, or from a checkpoint (then with a map of the embedding and
-with Grad-CAM). The folder OUT gets pictures (png), tables (csv) and an
-index.html that shows them all and can be sent alone.
+Works from dumped predictions, or from a checkpoint (including embedding map
+and Grad-CAM). Writes pictures (png), tables (csv) and a self-contained
+index.html to the folder OUT.
 
 examples:
   python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
@@ -38,21 +38,21 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest='command', required=True)
     common = argparse.ArgumentParser(add_help=False)
     add = common.add_argument
-    add('--out', required=True, help='folder to write into')
+    add('--out', required=True, help='output folder')
     add('--pairs',
         type=count,
         default=10,
-        help='pairs of confused classes (default: %(default)s)')
+        help='number of pairs of confused classes (default: %(default)s)')
     add('--seed',
         type=int,
         default=0,
-        help='of everything drawn by chance (default: %(default)s)')
+        help='random seed (default: %(default)s)')
     add_debug(common)
     add_dump_arguments(
         commands.add_parser(
             'dump',
             parents=[common],
-            help='from what tools/test.py --dump wrote',
+            help='analyses the output of tools/test.py --dump',
             **look))
     add_model_arguments(
         commands.add_parser(
@@ -66,38 +66,42 @@ def build_parser() -> argparse.ArgumentParser:
 
 def add_dump_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add('predictions', help='the file of predictions')
-    add('--ann-file', required=True, help='the list of the same clips')
+    add('predictions', help='the dump of predictions')
+    add('--ann-file',
+        required=True,
+        help='list of the same clips, with '
+        'labels')
     add('--data-root',
-        help='root of MA-52, or folder of the clips, for example clips')
+        help='root of MA-52, or folder of the clips; for the frames of '
+        'confused pairs')
     add('--train-list',
-        help='list to count the classes in (default: that of --data-root, '
-        'if there is one)')
-    add('--score-key', help='which scores, where there are several')
+        help='list that gives the class frequencies (default: that of '
+        '--data-root, if any)')
+    add('--score-key', help='scores to use, if the dump has several')
     add('--taxonomy',
         default='ma52',
-        help='label set, by name or file (default: %(default)s)')
+        help='label set, a name or a file (default: %(default)s)')
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add('config', help='config of a recogniser')
-    add('checkpoint', help='its weights')
+    add('checkpoint', help='checkpoint of the model')
     add('--clips',
         type=int,
         metavar='N',
-        help='run N clips of the test set, drawn by chance (default: all)')
+        help='number of random clips of the test set (default: all)')
     add('--tsne', action='store_true', help='t-SNE instead of PCA')
     add('--cams',
         type=count,
         default=8,
         metavar='N',
-        help='clips with Grad-CAM, half of them recognised (default: '
+        help='number of clips with Grad-CAM, half of them correct (default: '
         '%(default)s)')
     add('--cam-layer',
         metavar='NAME',
         help='layer for Grad-CAM, e.g. backbone/layer3 (default: the last '
-        'that has places)')
+        'one with spatial positions)')
     add_config_options(parser)
 
 

@@ -1,14 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Measure how right a detector's timelines are, and write that into its
-checkpoint.
+"""Calibrate a detector on annotated sessions.
 
-Runs the model on sessions whose truth is known (validation sessions, or your
-own after you have corrected them in ELAN or BORIS), and finds from which score
-on each class should be shown, and how often such a segment is right.
-tools/infer.py and the page then use this by default, show the share of right
-segments as the confidence, and warn of videos that are unlike these. Never use
-sessions that a result will be reported on. What is printed is of each session
-by what the others gave.
+Runs the model on sessions with known truth (validation sessions, or your own
+after correction in ELAN or BORIS). For each class, it determines the score
+threshold, and the share of correct segments as a function of the score. Both
+are stored in the checkpoint: tools/infer.py and the web page use the
+thresholds by default, show the share as confidence, and warn of videos that
+differ from these sessions. Never use sessions on which you report results.
+The printed numbers are cross-validated: each session is evaluated with the
+calibration of the others.
 """
 import argparse
 import os
@@ -23,7 +23,7 @@ EXAMPLE = """example:
   python tools/analysis_tools/calibrate.py configs/manet_r18_mma52demo.py \\
       work_dirs/manet_r18_mma52demo/epoch_3.pth sessions/videos_val \\
       --truth sessions/val.csv --out calibrated.pth
-  # on one's own corrections: anna.mp4 with anna.eaf, and so on
+  # with your own corrections: anna.mp4 with anna.eaf, and so on
   python tools/analysis_tools/calibrate.py CONFIG CHECKPOINT recordings/ \\
       --truth corrected/ --rest waiting_room.mp4 --out calibrated.pth
 """
@@ -35,19 +35,20 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
     add('config', help='config of a detector')
-    add('checkpoint', help='its weights')
+    add('checkpoint', help='checkpoint of the model')
     add('videos', nargs='+', metavar='VIDEO', help='video files or folders')
     add('--truth',
         required=True,
         metavar='FILE|FOLDER',
-        help='annotations: a csv as of MMA-52, or a folder with a file of '
-        "each video's name, of ELAN, BORIS, Label Studio, or segments.csv")
+        help='annotations: a csv in the form of MMA-52, or a folder with '
+        'one file per video and of its name: ELAN, BORIS, Label Studio '
+        'or segments.csv')
     add('--rest',
         nargs='+',
         default=[],
         metavar='VIDEO',
-        help='videos, or folders of them, in which nothing happens')
-    add('--out', required=True, metavar='FILE', help='checkpoint to write')
+        help='videos without micro-actions, or folders of them')
+    add('--out', required=True, metavar='FILE', help='output checkpoint')
     add_device(parser)
     add_config_options(parser)
     add_debug(parser)

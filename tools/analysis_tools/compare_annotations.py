@@ -1,19 +1,19 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Compare two annotations of a video, of a model or a person; or many pairs.
+"""Measure the agreement of two annotations of a video, or of many pairs.
 
-Each is a file of ELAN (.eaf), BORIS (.boris or an export: .tsv, .csv, .xlsx,
-.ods, .xls) or Label Studio (.json), subtitles (.vtt), predictions.json or
-segments.csv; FILE#NAME is one observation of BORIS or one annotation (its id
-or annotator) of Label Studio, if a file has several. Prints for each body part
-Cohen's kappa, frame by frame, and the F1 of segments that are matched one to
-one; what they mean exactly stands in docs/formats.md. '-' is where a number is
-not defined, as kappa is for a body part that nobody saw moving. Where segments
-are marked as unsure, a second table leaves out what either was unsure of.
+Each annotation is a file of ELAN (.eaf), BORIS (.boris or an export: .tsv,
+.csv, .xlsx, .ods, .xls) or Label Studio (.json), subtitles (.vtt),
+predictions.json or segments.csv. If a file has several, FILE#NAME selects one
+observation of BORIS, or one annotation (by id or annotator) of Label Studio.
+Prints, for each body part, Cohen's kappa, sampled over time, and the F1 of
+segments matched one to one; docs/formats.md has the definitions. '-':
+undefined, for example kappa of a body part without any movement. If segments
+are marked as unsure, a second table excludes them.
 
-Of two folders, or --pairs, it prints a row for each pair and pools them: the
-instants and segments of all sessions are added up. The 95 % intervals are
-percentiles of 2000 draws of as many sessions with replacement (bootstrap, the
-same draws each time), '-' unless two sessions have a segment.
+For two folders, or --pairs, it prints one row per pair and a pooled table:
+instants and segments of all sessions are added. The 95 % intervals are
+percentiles of 2000 bootstrap samples of sessions (fixed seed), '-' unless two
+sessions have a segment.
 
 examples:
   python tools/analysis_tools/compare_annotations.py \\
@@ -21,9 +21,9 @@ examples:
   python tools/analysis_tools/compare_annotations.py anna/ ben/
   python tools/analysis_tools/compare_annotations.py --pairs pairs.csv
 
-Files of two folders belong together by their name without ending. pairs.csv
-has the columns a, b and, if you like, name; files are seen from its folder.
-The exit code is 1 if a pair could not be compared, 2 if none could.
+Files of two folders are paired by name without suffix. pairs.csv has the
+columns a, b and optionally name, with paths relative to the table.
+Exit code 1: a pair could not be compared; 2: none could.
 """
 import argparse
 import json
@@ -53,22 +53,24 @@ POOLED = (KAPPA, ('95 %', ['kappa_low', 'kappa_high'], 1, '.3f'), F1,
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
-    add('a', metavar='A', nargs='?', help='the one annotation, or a folder')
-    add('b', metavar='B', nargs='?', help='the other')
-    add('--pairs', metavar='TABLE', help='csv or xlsx: a,b,name of many pairs')
+    add('a', metavar='A', nargs='?', help='first annotation, or a folder')
+    add('b', metavar='B', nargs='?', help='second annotation, or a folder')
+    add('--pairs',
+        metavar='TABLE',
+        help='csv or xlsx with the columns '
+        'a,b,name: many pairs')
     add('--step',
         type=float,
         default=0.04,
-        help='for kappa, look at the video every so many seconds '
-        '(default: 0.04)')
+        help='sampling interval of kappa, seconds (default: 0.04)')
     add('--iou',
         type=float,
         default=0.5,
-        help='two segments match from this overlap on: what they share, '
-        'divided by what they cover together (default: 0.5)')
+        help='smallest overlap (intersection over union) of matching '
+        'segments (default: 0.5)')
     add_reading_options(parser)
-    add('--json', help='file to write the numbers into')
-    add('--csv', help='file to write the table into')
+    add('--json', help='output file for the numbers')
+    add('--csv', help='output file for the table')
     return parser
 
 

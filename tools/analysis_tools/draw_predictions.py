@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Draw some predictions: the frames of a clip beside its five best classes.
+"""Draw predictions: frames of clips with their five most probable classes.
 
 example:
   python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
@@ -18,22 +18,23 @@ SPLITS = ('train', 'val', 'test')
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
-    add('predictions', help='what tools/test.py --dump wrote')
+    add('predictions', help='output of tools/test.py --dump')
     add('--data-root', required=True, help='root of MA-52')
     add('--split',
         choices=SPLITS,
         default='val',
-        help='whose predictions these are (default: val)')
-    add('--out', required=True, help='png file to write')
+        help='split of the predictions (default: val)')
+    add('--out', required=True, help='output file (png)')
     add('--clips',
         nargs='+',
         metavar='NAME',
-        help='names of clips (default: --number clips, evenly from the list)')
+        help='names of clips (default: --number clips, evenly spaced in the '
+        'list)')
     add('--number', type=int, default=4, help='default: 4')
     add('--frames', type=int, default=8, help='frames of a clip (default: 8)')
     add('--taxonomy',
         default='ma52',
-        help='label set, by name or file (default: %(default)s)')
+        help='label set, a name or a file (default: %(default)s)')
     add_debug(parser)
     return parser
 

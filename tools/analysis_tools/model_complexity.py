@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Count the parameters and operations of the methods, for one view of a clip.
+"""Count parameters and operations of models, for one view of a clip.
 
 GFLOPs are counted by mmengine as multiply-adds of convolutions, linear layers,
 matrix products and norms, on the input that the config's test pipeline makes

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Measure whether a model looks at the order of frames.
+"""Measure whether a model uses the order of frames.
 
 Some micro-actions are each other's reversal in time (stretching and retracting
 arms, bowing head and head up, ...). This feeds every clip of such a pair
@@ -26,8 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
     add('config', help='config of the model')
-    add('checkpoint', help='its checkpoint')
-    add('--json', help='file to write the result into')
+    add('checkpoint', help='checkpoint of the model')
+    add('--json', help='output file')
     add_config_options(parser)
     add_debug(parser)
     return parser

@@ -22,25 +22,25 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
     add('prediction',
-        help='prediction.csv, the submission.zip around it or, for detection, '
-        'the result json of OpenTAD')
+        help='prediction.csv, or submission.zip; for detection also the '
+        'result json of OpenTAD')
     add('--ann-file',
         required=True,
-        help='the true labels: a list for recognition, an MMA-52 csv or json '
-        '(also of OpenTAD) for detection')
+        help='true labels: a list (recognition), or an MMA-52 csv or json, '
+        'also of OpenTAD (detection)')
     add('--split',
-        help='detection: the subset to score, if the annotation has several')
+        help='detection: subset to score, if the annotation has several')
     add('--flavour',
         choices=FLAVOURS,
         default='baseline',
-        help='detection: rules of the official evaluator of 2024, with a mean '
-        'over all classes, or those of OpenTAD, over the classes present '
+        help='detection: rules of the official evaluator of 2024 (mean over '
+        'all classes), or of OpenTAD (mean over the classes present) '
         '(default: baseline)')
     add('--skip-bad-rows',
         action='store_true',
-        help='score the other rows, and say how many were left out; a clip '
-        'whose row is left out is not scored. The exit code is 1 then')
-    add('--json', help='file to write the scores (0-1) into')
+        help='omit invalid rows and their clips, report their number, and '
+        'exit with code 1')
+    add('--json', help='output file for the scores (0-1)')
     add_debug(parser)
     return parser
 

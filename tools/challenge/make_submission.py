@@ -20,26 +20,25 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
     add('predictions',
-        help='what tools/test.py --dump writes, or a pickled list of vectors '
-        'of scores in the order of the list (recognition)')
+        help='output of tools/test.py --dump; for recognition also a '
+        'pickled list of score vectors in the order of the list')
     add('--ann-file',
         required=True,
-        help='the test list or, for detection, the test.csv of MMA-52: its '
-        'order counts')
+        help='test list, or for detection test.csv of MMA-52; it defines '
+        'the order')
     add('--split',
         choices=['train', 'val', 'test'],
-        help='which official list it is, where its names do not tell (val and '
-        'test of MA-52 have 5,586 clips each)')
-    add('--out', required=True, help='folder for submission.zip')
+        help='official split of the list, if its names are ambiguous (val '
+        'and test of MA-52 have 5,586 clips each)')
+    add('--out', required=True, help='output folder for submission.zip')
     add('--body',
         choices=['lookup', 'sum', 'head'],
         default='lookup',
-        help='recognition: body parts of the ranked actions, or ranked by '
-        'their summed probability, or by the scores of a body branch '
-        '(default: lookup)')
+        help='recognition: ranking of the body parts, by the ranked '
+        'actions, by summed probability, or by the scores of a body '
+        'branch (default: lookup)')
     add('--score-key',
-        help='recognition: which scores to take of a model that predicts '
-        'several')
+        help='recognition: scores to use, if the model predicts several')
     add_debug(parser)
     return parser
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Bring the authors' released checkpoints into this package's naming.
+"""Convert the authors' released checkpoints to this package.
 
 example:
   python tools/convert/convert_checkpoint.py best_top1_acc_epoch_40.pth \\
@@ -32,13 +32,13 @@ NOTES = {
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
-    add('src', help='checkpoint to read')
-    add('dst', help='checkpoint to write')
+    add('src', help='input checkpoint')
+    add('dst', help='output checkpoint')
     add('--from',
         dest='source',
         required=True,
         choices=SOURCES,
-        help='whose naming SRC has')
+        help='naming convention of SRC')
     add_debug(parser)
     return parser
 

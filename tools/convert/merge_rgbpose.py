@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Merge a network of pictures and one of poses, to train both streams on.
+"""Merge an RGB and a pose network, to fine-tune both streams.
 
 example:
   python tools/train.py configs/rgbpose_rgb_ma52.py
@@ -26,12 +26,16 @@ from microaction.tool import add_debug, make_parser, run
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
-    add('rgb', help='checkpoint of the pictures, e.g. of rgbpose_rgb_ma52.py')
-    add('pose', help='checkpoint of the poses, e.g. of rgbpose_pose_ma52.py')
-    add('out', help='checkpoint to write, for load_from')
+    add('rgb',
+        help='checkpoint of the RGB network, e.g. of '
+        'rgbpose_rgb_ma52.py')
+    add('pose',
+        help='checkpoint of the pose network, e.g. of '
+        'rgbpose_pose_ma52.py')
+    add('out', help='output checkpoint, for load_from')
     add('--config',
         required=True,
-        help='of the model to start, e.g. configs/pcan_rgbpose_ma52.py')
+        help='config of the merged model, e.g. configs/pcan_rgbpose_ma52.py')
     add_debug(parser)
     return parser
 

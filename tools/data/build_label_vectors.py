@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Make the word vectors of the class labels for MANet's joint embedding.
+"""Create the word vectors of the class names for MANet's joint embedding.
 
 examples:
   # from GloVe, as in the paper (download glove.840B.300d.txt first)
@@ -23,15 +23,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
     add('source',
-        help='a GloVe text file (rows "word x1 ... xD"), whose word vectors '
-        'are averaged per label, or the word sentence-encoder')
+        help='GloVe text file (rows "word x1 ... xD"; word vectors are '
+        'averaged per label), or the literal sentence-encoder')
     add('--out',
         required=True,
-        help='.npy file to write: a row for each class, float32')
+        help='output file (.npy): one float32 row per class')
     add('--dims',
         type=int,
         default=300,
-        help='dimensions for the sentence encoder (default: 300, as GloVe)')
+        help='dimensions with the sentence encoder (default: 300, as GloVe)')
     add('--taxonomy',
         default='ma52',
         help='label set: a name or a .yaml or .csv file (default: ma52)')

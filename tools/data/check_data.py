@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Check a copy of MA-52, or of data laid out alike, before training on it.
+"""Check MA-52, or data in the same layout, before training.
 
 Reads the lists, decodes the first and last frame of every clip, and prints
 how the classes are spread and everything that is wrong. The exit code is 1
@@ -41,26 +41,26 @@ class Split:
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
-    add('root', help='the folder that holds MA-52')
+    add('root', help='root folder of MA-52')
     add('--splits',
         nargs='+',
         choices=SPLITS,
-        help='what to check (default: every split that has a list)')
+        help='splits to check (default: all with a list)')
     add('--workers',
         type=int,
         default=os.cpu_count() or 1,
         help='number of processes (default: one per core)')
     add('--full',
         action='store_true',
-        help='decode every frame, which finds damage in the middle as well')
+        help='decode every frame, to detect damage within clips')
     add('--taxonomy',
         default='ma52',
         help='label set: a name or a .yaml or .csv file (default: ma52)')
     add('--pose',
         metavar='FILE',
-        help='poses to check; {split} in it stands for train, val or test '
-        '(default: pose_{split}.pkl in the root, if it is there)')
-    add('--csv', help='file to write the problems into')
+        help='pose file to check; {split} stands for train, val or test '
+        '(default: pose_{split}.pkl in the root, if present)')
+    add('--csv', help='output file for the problems')
     add_debug(parser)
     return parser
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Store the features of a detector's backbone, to train the rest alone.
+"""Store the backbone features of a detector, to train the rest on them.
 
 CHECKPOINT may be of the detector or of a recogniser with the same backbone.
 Every clip becomes a file of shape (channels, steps), float32, by the test
@@ -27,8 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__)
     add = parser.add_argument
     add('config', help='config of a detector')
-    add('checkpoint', help='weights of its backbone')
-    add('--out', required=True, help='folder to write into')
+    add('checkpoint', help='checkpoint with the weights of the backbone')
+    add('--out', required=True, help='output folder')
     add('--splits',
         nargs='+',
         choices=SPLITS,

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Estimate the pose of people in videos, or convert what other programs found.
+"""Estimate poses in videos, or convert the output of other estimators.
 
 Every frame gets the 28 points of MA-52's pose data, of one person.
 """
@@ -45,34 +45,35 @@ def build_parser() -> argparse.ArgumentParser:
     add('videos',
         nargs='*',
         metavar='VIDEO',
-        help='video files, folders, or one data root with lists')
-    add('--out', help='a folder, or a file NAME.pkl for all videos')
+        help='video files, folders, or a data root with lists')
+    add('--out', help='output folder, or a file NAME.pkl for all videos')
     add('--estimator',
         choices=('mediapipe', 'rtmlib'),
         default='mediapipe',
-        help='see docs/pose.md (default: %(default)s)')
+        help='estimator, compared in docs/pose.md (default: %(default)s)')
     add('--from',
         dest='source',
         nargs=2,
         metavar=('KIND', 'PATH'),
-        help='run nothing, but convert JSON files: of openpose, a folder; of '
-        'coco (MMPose, COCO), VIDEO.json, or a folder of such')
+        help='convert JSON files instead: openpose (a folder) or coco '
+        '(MMPose, COCO: VIDEO.json, or a folder of them)')
     add('--workers',
         type=int,
         default=os.cpu_count() or 1,
         metavar='N',
-        help='videos at a time; 0: in this process (default: one per core)')
+        help='videos in parallel; 0: in this process (default: one per core)')
     add('--preview',
         nargs='?',
         type=int,
         const=12,
         default=0,
         metavar='N',
-        help='draw contact sheets with the skeleton of N videos (default: 12)')
+        help='draw contact sheets of N videos, with the skeleton (default: '
+        '12)')
     add('--make-env',
         action='store_true',
-        help='make the environment of mediapipe, in .pose-env or where '
-        'MICROACTION_POSE_ENV says')
+        help='create the environment of mediapipe, in .pose-env or the '
+        'folder in MICROACTION_POSE_ENV')
     add_debug(parser)
     return parser
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Make sample data: a drawn person performs the micro-actions."""
+"""Generate sample data: a drawn person performs the micro-actions."""
 import argparse
 import os
 import sys
@@ -100,23 +100,23 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add('out',
         type=Path,
-        help='folder; each task gets a subfolder of its name')
+        help='output folder; each task gets a subfolder of its name')
     add('--tasks',
         nargs='+',
         choices=TASKS,
         default=['ma52'],
-        help='data sets to make (default: ma52)')
+        help='data sets to generate (default: ma52)')
     add('--clips-per-class',
         type=int,
         default=16,
         metavar='N',
         help='ma52: training clips of the most frequent class; emotion: of '
-        'each emotion (default: 16)')
+        'every emotion (default: 16)')
     add('--val-clips-per-class',
         type=int,
         metavar='N',
-        help='ma52, emotion: clips of every class in val and in test '
-        '(default: a fifth of --clips-per-class, emotion: half; at least 2)')
+        help='ma52, emotion: clips per class in val and in test (default: a '
+        'fifth of --clips-per-class, emotion: half; at least 2)')
     add('--videos',
         type=int,
         nargs=3,
@@ -128,36 +128,36 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=4,
         metavar='N',
-        help='sessions: videos in which nothing happens (default: 4)')
+        help='sessions: videos without micro-actions (default: 4)')
     add('--duration',
         type=float,
         nargs=2,
         default=(60., 180.),
         metavar=('LEAST', 'MOST'),
-        help='sessions: seconds of a video (default: 60 180)')
+        help='sessions: length of a video, seconds (default: 60 180)')
     add('--rate',
         type=float,
         nargs=2,
         default=(6., 14.),
         metavar=('LEAST', 'MOST'),
-        help='sessions: micro-actions a minute (default: 6 14)')
+        help='sessions: micro-actions per minute (default: 6 14)')
     add('--classes',
         nargs='+',
         metavar='NAME',
-        help="only these classes, by name or manual code; 'distinct': "
-        'eight that look very different (default: all)')
+        help="subset of the classes, by name or manual code; 'distinct': "
+        'eight that are easy to tell apart (default: all)')
     tail = parser.add_mutually_exclusive_group()
     tail.add_argument(
         '--long-tail',
         dest='balanced',
         action='store_false',
         default=False,
-        help='ma52: class counts of train fall to an eighth, as in real life '
-        '(default)')
+        help='ma52: training clips per class decrease to an eighth, similar '
+        'to the real data (default)')
     tail.add_argument(
         '--balanced',
         action='store_true',
-        help='ma52: as many training clips of every class')
+        help='ma52: equal number of training clips for every class')
     add('--size',
         type=parse_size,
         default=(320, 384),
@@ -166,7 +166,7 @@ def build_parser() -> argparse.ArgumentParser:
     add('--appearance',
         choices=['easy', 'hard'],
         default='easy',
-        help='easy: a small network learns it in minutes; hard: random '
+        help='easy: learnable by a small network in minutes; hard: random '
         'colours, cluttered rooms, strong noise (default: easy)')
     add('--subjects',
         type=int,
@@ -183,22 +183,21 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=4,
         metavar='N',
-        help='casme2: clips of each of five emotions and person (default: 4)')
+        help='casme2: clips per person and emotion (default: 4)')
     add('--face-size',
         type=int,
         default=112,
         metavar='PIXELS',
-        help='casme2: width and height (default: 112)')
+        help='casme2: width and height in pixels (default: 112)')
     add('--seed', type=int, default=0, help='default: 0')
     add('--workers',
         type=int,
         default=os.cpu_count() or 1,
         metavar='N',
-        help='processes; the result does not depend on it (default: all '
-        'cores)')
+        help='processes, without effect on the result (default: all cores)')
     add('--overwrite',
         action='store_true',
-        help='replace what an earlier run has made')
+        help='replace the output of an earlier run')
     add_debug(parser)
     return parser
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Make small clips, cheap to read, out of raw MA-52 or MMA-52.
+"""Convert raw MA-52 or MMA-52 to small clips that are fast to read.
 
 A raw clip of 1080x1296 pixels costs a training process 200 ms and more, as it
 has one key frame only; a prepared one a few. Frames, their order, their rate
@@ -39,14 +39,14 @@ CODECS = {'mjpeg': 10, 'h264-intra': 20, 'h264': 21}
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
-    add('source', help='the folder that holds the raw data')
-    add('target', help='the folder to make, or to go on with')
+    add('source', help='folder of the raw data')
+    add('target', help='output folder, new or from an interrupted run')
     add('--short-side',
         type=int,
         default=256,
         metavar='N',
-        help='shorter side of the result in pixels; smaller clips keep their '
-        'size (default: 256, what the configs resize to)')
+        help='shorter side of the result in pixels; smaller clips keep '
+        'their size (default: 256, the size in the configs)')
     add('--codec',
         choices=list(CODECS),
         default='mjpeg',
@@ -62,16 +62,17 @@ def build_parser() -> argparse.ArgumentParser:
         type=int,
         default=os.cpu_count() or 1,
         metavar='N',
-        help='processes; the result does not depend on it; 0: in this one, '
-        'where a damaged clip can crash the tool (default: one per core)')
+        help='processes, without effect on the result; 0: in this process, '
+        'where a damaged clip can crash the tool (default: one per '
+        'core)')
     add('--psnr',
         action='store_true',
-        help='measure the quality of every clip, in dB against the resized '
-        'frames')
+        help='measure the PSNR of every clip relative to the resized '
+        'frames, in dB')
     add('--verify',
         action='store_true',
-        help='compare the checksums of the clips that are finished, and make '
-        'those again that differ')
+        help='compare the checksums of finished clips, and repeat those '
+        'that differ')
     add_debug(parser)
     return parser
 

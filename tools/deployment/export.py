@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Write a recogniser as one file that runs without this package.
+"""Export a recogniser to a single file that runs without this package.
 
 The graph takes raw pixels as the config's test pipeline packs them, any number
 of clips at a time, and gives their probabilities; normalisation, clip mean
@@ -32,38 +32,38 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
     add('config', help='config of a recogniser')
-    add('checkpoint', help='its weights')
-    add('out', help='file to write: .onnx, .pt or .pt2')
+    add('checkpoint', help='checkpoint of the model')
+    add('out', help='output file: .onnx, .pt or .pt2')
     add('--opset',
         type=int,
         metavar='N',
-        help="version of the ONNX operators (default: PyTorch's choice)")
+        help="ONNX operator set version (default: PyTorch's choice)")
     add('--input-dtype',
         choices=('uint8', 'float32'),
-        help='of the pixels, 0 to 255 (default: what the pipeline packs)')
+        help='type of the pixels, 0 to 255 (default: that of the pipeline)')
     add('--verify',
         type=int,
         default=3,
         metavar='N',
-        help='compare batches of 1 to N clips with the checkpoint; 0: none '
+        help='compare batches of 1 to N clips with the checkpoint; 0: skip '
         '(default: %(default)s)')
     add('--videos',
         nargs='+',
         default=[],
         metavar='VIDEO',
-        help='compare on these instead of generated clips')
+        help='clips for the comparison (default: generated clips)')
     add('--benchmark',
         nargs='+',
         type=int,
         default=[],
         metavar='N',
-        help='time the .onnx file against PyTorch on one thread, for batches '
-        'of these sizes; needs a checkout')
+        help='compare the speed of the .onnx file and PyTorch on one '
+        'thread, for these batch sizes; needs a checkout')
     add('--rounds',
         type=int,
         default=9,
         metavar='N',
-        help='in each of which all take a turn (default: %(default)s)')
+        help='rounds of the benchmark (default: %(default)s)')
     add_config_options(parser)
     add_debug(parser)
     return parser

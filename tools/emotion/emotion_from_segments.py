@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Tell the emotion of a session from its micro-actions.
+"""Predict the emotion label of a session from its micro-actions.
 
 evaluate tests on people who were not in the training and writes tables and
 pictures; train writes a model; predict applies it. A score describes behaviour
@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(**look)
     commands = parser.add_subparsers(dest='command', required=True)
     for run, summary, table, out in (
-        (run_evaluate, EVALUATE, 'emotion,file', 'folder to write into'),
+        (run_evaluate, EVALUATE, 'emotion,file', 'output folder'),
         (run_train, 'fit on all sessions', 'emotion,file', 'model.json'),
         (run_predict, 'probabilities for new sessions', 'file', 'csv'),
     ):
@@ -51,14 +51,14 @@ def build_parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         add = command.add_argument
         if name == 'predict':
-            add('model', help='what train has written')
+            add('model', help='output of train')
         add('table', help=f'csv: session,subject,{table}')
         add('--out', required=True, help=out)
         add('--empty',
             choices=('error', 'skip', 'keep'),
             default='error',
-            help='refuse sessions without any segment (default), leave them '
-            'out, or take them as no movement')
+            help='sessions without segments: error (default), skip, or keep '
+            'as sessions without movement')
         tool.add_reading_options(command, alone=False)
         if name != 'predict':
             add_learning_arguments(add)
@@ -72,18 +72,18 @@ def add_learning_arguments(add) -> None:
     add('--classes',
         nargs='+',
         metavar='EMOTION',
-        help='the emotions, in order (default: those in the table)')
+        help='emotions, in order (default: those in the table)')
     add('--features',
         nargs='+',
         choices=KINDS,
         default=['rate', 'mean', 'together'],
         metavar='KIND',
         help=f'of {" ".join(KINDS)} (default: rate mean together)')
-    add('--bodies', action='store_true', help='body parts as well')
+    add('--bodies', action='store_true', help='add the features of body parts')
     add('--strength',
         type=float,
         default=0.05,
-        help="scikit-learn's C; less for fewer sessions (default: 0.05)")
+        help="scikit-learn's C; use less for fewer sessions (default: 0.05)")
     add('--seed', type=int, default=0, help='default: 0')
 
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Draw where MMNet looks: difference, attention and positions of some clips.
+"""Draw attention maps of MMNet: difference, attention and positions.
 
 Each row has the onset, the apex, what became brighter (red) or darker (blue),
 the attention maps of the four stages, and how much the position features of a
@@ -21,14 +21,14 @@ def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
     parser = make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config of an MMNet')
-    parser.add_argument('checkpoint', help='its weights')
-    parser.add_argument('--out', required=True, help='png file to write')
+    parser.add_argument('checkpoint', help='checkpoint of the model')
+    parser.add_argument('--out', required=True, help='output file (png)')
     parser.add_argument(
         '--clips',
         nargs='+',
         metavar='NAME',
-        help='names of clips of the test set, as sub01/EP02_01f (default: '
-        '--number clips, evenly from the set)')
+        help='names of clips of the test set, e.g. sub01/EP02_01f (default: '
+        '--number clips, evenly spaced in the set)')
     parser.add_argument(
         '--number', type=int, default=4, help='default: %(default)s')
     parser.add_argument(
@@ -37,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
         action=DictAction,
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
-        help='settings of the config to change')
+        help='override settings of the config')
     add_debug(parser)
     return parser
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Find the apex of a micro-expression in clips without annotation.
+"""Find the apex of micro-expressions in clips without annotation.
 
 The first frame is taken for the onset; the apex is the frame whose face
 departs most from it. Prints a table: clip, frames, number and time of the

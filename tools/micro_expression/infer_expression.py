@@ -30,21 +30,21 @@ def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
     parser = make_parser(__doc__, EXAMPLE)
     parser.add_argument('config', help='config of the model')
-    parser.add_argument('checkpoint', help='its weights')
+    parser.add_argument('checkpoint', help='checkpoint of the model')
     parser.add_argument(
         'clips', nargs='+', help='videos, or folders of numbered pictures')
     parser.add_argument(
         '--picture',
         metavar='PNG',
-        help='draw onset, apex, difference and, as only MMNet has them, '
-        'attention maps of all clips')
+        help='draw onset, apex, difference and, for MMNet, attention maps '
+        'of all clips')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
-        help='settings of the config to change')
+        help='override settings of the config')
     add_debug(parser)
     return parser
 

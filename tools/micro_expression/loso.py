@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Leave one subject out: train and test every fold, then score all together.
+"""Leave one subject out: train and test every fold, then pool the scores.
 
 Each fold runs the stock tools/train.py and tools/test.py on a config of its
 own. Counts are pooled over the folds before anything is scored, so UF1 and
@@ -40,33 +40,34 @@ def build_parser() -> argparse.ArgumentParser:
     from mmengine.config import DictAction
     parser = make_parser(__doc__, EXAMPLE)
     add = parser.add_argument
-    add('config', help='an experiment on a MicroExpressionDataset')
+    add('config', help='config with a MicroExpressionDataset')
     add('--folds',
         nargs='+',
         metavar='SUBJECT',
-        help='run only these, in any spelling (default: all)')
+        help='subjects to run, in any spelling (default: all)')
     add('--workers',
         type=int,
         default=1,
-        help='folds at once; they share the cores, or take the GPUs in turn '
-        '(default: 1)')
+        help='folds in parallel, sharing the cores, or distributed over the '
+        'GPUs (default: 1)')
     add('--out',
-        help='default: work_dirs/loso/<config>, with the rule of '
-        '--epoch if it is not last')
+        help='output folder (default: work_dirs/loso/<config>, plus the '
+        'value of --epoch unless last)')
     add('--epoch',
         choices=EPOCH_RULES,
         default='last',
-        help='which epoch of a fold to test; best-... looks at the test '
-        'subject, as some published figures do, and flatters (default: last)')
+        help='epoch of a fold to test; best-... selects it on the test '
+        'subject, as in some published results, and is too optimistic '
+        '(default: last)')
     add('--list',
         action='store_true',
-        help='print the folds and how far they are, run nothing')
+        help='only print the folds and their state')
     add('--cfg-options',
         nargs='+',
         action=DictAction,
         type=lambda x: x[x.index('='):] and x,
         metavar='KEY=VALUE',
-        help='settings of the config to change, in all folds')
+        help='override settings of the config, in all folds')
     add_debug(parser)
     return parser
 
