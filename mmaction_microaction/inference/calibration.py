@@ -66,9 +66,9 @@ class Calibration:
                             f'truth, but got {len(truth)}')
         whole = cls._fit(truth, found, taxonomy)
         if not np.isfinite(whole.thresholds).any():
-            raise UserError('the model finds no segment of these sessions '
-                            'rightly, at whatever score: there is nothing to '
-                            'calibrate')
+            raise UserError('no detected segment of these sessions '
+                            'matches the truth, at any score: there is '
+                            'nothing to calibrate')
         shown: Dict[str, Detections] = {}
         for video in truth:
             others = {v: rows for v, rows in truth.items() if v != video}

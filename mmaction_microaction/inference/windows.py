@@ -77,7 +77,7 @@ def plan_windows(times: np.ndarray,
                 f'{name} must be positive seconds, but got {value}')
     if step > length:
         raise UserError(f'stride ({step} s) must not be longer than window '
-                        f'({length} s): what is in between would not be seen')
+                        f'({length} s): frames in between would be lost')
     clip = CLIP_SECONDS if window is None else length
     begin = float(times[0])
     if end - begin <= clip + _EPSILON:
@@ -282,4 +282,4 @@ def check_merging(threshold: float, stay: float, min_duration: float,
     for name, value in (('min_duration', min_duration), ('max_gap', max_gap)):
         if not 0 <= value < math.inf:
             raise UserError(
-                f'{name} must be seconds from 0 on, but got {value}')
+                f'{name} must be seconds, 0 or more, but got {value}')

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """What a user can cause, told from our own mistakes. The text says what was
-expected, what came and where to mend it."""
+expected, what was found and where to fix it."""
 import importlib
 import os.path as osp
 import re
