@@ -17,16 +17,17 @@ model = dict(
         # Summed over the 52 classes rather than averaged.
         loss_cls=dict(type='BCELossWithLogits', loss_weight=52.)))
 
-train_pipeline = _base_.train_pipeline
-val_pipeline = _base_.val_pipeline
-test_pipeline = _base_.test_pipeline
-clip_len = train_pipeline[1]['clip_len']
-# 3-D methods take one run of frames; one that is longer than the window, here
-# 512, is spread over it.
-interval = 512 // clip_len if clip_len > 1 else 1
-train_pipeline[1].update(frame_interval=interval)
-val_pipeline[1].update(frame_interval=interval)
-test_pipeline[1].update(frame_interval=interval)
+
+def spread(step):
+    # 3-D methods take one run of frames; one that is longer than the window,
+    # here 512, is spread over it.
+    clip_len = step.get('clip_len', 1)
+    return dict(step, frame_interval=512 // clip_len) if clip_len > 1 else step
+
+
+train_pipeline = [spread(step) for step in _base_.train_pipeline]
+val_pipeline = [spread(step) for step in _base_.val_pipeline]
+test_pipeline = [spread(step) for step in _base_.test_pipeline]
 
 windows = dict(
     _delete_=True, type='ActionWindows', window=float('{{$WINDOW:2}}'))  # s

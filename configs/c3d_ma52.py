@@ -16,22 +16,18 @@ model = dict(cls_head=dict(num_classes=52))
 # 16 frames of 112 x 112 pixels, as the network was made for. Stride 4 spans
 # 64 frames, so most clips are seen whole; 16 frames at stride 1 are half a
 # second.
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(clip_len=16, frame_interval=4)
-train_pipeline[2:5] = [
-    dict(type='DecodeResized', scale=(-1, 128)),
-    dict(type='RandomCrop', size=112)
-]
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(clip_len=16, frame_interval=4)
-val_pipeline[2:4] = [
-    dict(type='DecodeResized', scale=(-1, 128)),
-    dict(type='CenterCrop', crop_size=112)
-]
+sampling = dict(_base_.sampling, clip_len=16, frame_interval=4)
+train_frames = [dict(type='OpenVideo'), sampling]
+val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
+decode = dict(type='DecodeResized', scale=(-1, 128))
+train_images = [decode, dict(type='RandomCrop', size=112), _base_.flip]
+val_images = [decode, dict(type='CenterCrop', crop_size=112)]
+train_pipeline = [*train_frames, *train_images, *_base_.pack]
+val_pipeline = [*val_frames, *val_images, *_base_.pack]
 test_pipeline = val_pipeline
 train_dataloader = dict(batch_size=30, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=30, dataset=dict(pipeline=val_pipeline))
-test_dataloader = dict(batch_size=30, dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
 
 # The host's 0.001 is for 8 GPUs of 30 clips.
 optim_wrapper = dict(optimizer=dict(lr=0.001 / 8, weight_decay=0.0005))

@@ -23,11 +23,9 @@ model = dict(
     auxiliary_head=dict(in_channels=embed_dims),
     data_preprocessor=dict(format_shape='NCTHW'))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[-2].update(input_format='NCTHW')
-val_pipeline = _base_.val_pipeline
-val_pipeline[-2].update(input_format='NCTHW')
+train_pipeline = [*_base_.train_frames, *_base_.train_images, *_base_.pack_3d]
+val_pipeline = [*_base_.val_frames, *_base_.val_images, *_base_.pack_3d]
 test_pipeline = val_pipeline
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader

@@ -21,19 +21,18 @@ model = dict(
         type='ClipMeanDataPreprocessor', num_segments=num_segments))
 
 # The clips have the right size already: only shift and scale them a little.
-train_pipeline = _base_.train_pipeline
-train_pipeline[2:5] = [
-    dict(type='DecodeResized', scale=(80, 96), keep_ratio=False),
-    dict(
-        type='RandomResizedCrop',
-        area_range=(0.8, 1.0),
-        aspect_ratio_range=(0.78, 0.88)),
-    dict(type='Resize', scale=(80, 96), keep_ratio=False)
+decode = dict(type='DecodeResized', scale=(80, 96), keep_ratio=False)
+crop = dict(
+    type='RandomResizedCrop',
+    area_range=(0.8, 1.0),
+    aspect_ratio_range=(0.78, 0.88))
+train_images = [
+    decode, crop,
+    dict(type='Resize', scale=(80, 96), keep_ratio=False), _base_.flip
 ]
-val_pipeline = _base_.val_pipeline
-val_pipeline[2:4] = [
-    dict(type='DecodeResized', scale=(80, 96), keep_ratio=False)
-]
+val_images = [decode]
+train_pipeline = [*_base_.train_frames, *train_images, *_base_.pack]
+val_pipeline = [*_base_.val_frames, *val_images, *_base_.pack]
 test_pipeline = val_pipeline
 
 workers = dict(num_workers=2, persistent_workers=True)
@@ -41,26 +40,18 @@ train_dataloader = dict(
     batch_size=16, dataset=dict(pipeline=train_pipeline), **workers)
 val_dataloader = dict(
     batch_size=16, dataset=dict(pipeline=val_pipeline), **workers)
-test_dataloader = dict(
-    batch_size=16, dataset=dict(pipeline=test_pipeline), **workers)
+test_dataloader = val_dataloader
 
 max_epochs = 10
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+warmup_epochs = 0.1 * max_epochs
 param_scheduler = [
+    dict(_base_.warmup, start_factor=0.05, end=warmup_epochs),
     dict(
-        type='LinearLR',
-        start_factor=0.05,
-        by_epoch=True,
-        begin=0,
-        end=0.1 * max_epochs,
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
+        _base_.cosine,
         T_max=0.9 * max_epochs,
-        by_epoch=True,
-        begin=0.1 * max_epochs,
-        end=max_epochs,
-        convert_to_iter_based=True)
+        begin=warmup_epochs,
+        end=max_epochs)
 ]
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 auto_scale_lr = dict(enable=False, base_batch_size=16)

@@ -25,14 +25,17 @@ model = dict(
     auxiliary_head=dict(in_channels=cells * channels),
     data_preprocessor=dict(max_frames=max_frames))
 
-scale = (64, 80)  # width and height in pixels
-decode = dict(type='DecodeResized', scale=scale, keep_ratio=False)
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(max_frames=max_frames, stride=stride)
-train_pipeline[2:5] = [decode]  # it does not overfit: no random crops
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(max_frames=max_frames, stride=stride)
-val_pipeline[2] = decode
+sampling = dict(_base_.sampling, max_frames=max_frames, stride=stride)
+decode = dict(type='DecodeResized', scale=(64, 80), keep_ratio=False)
+# It does not overfit: no random crops.
+train_pipeline = [
+    dict(type='OpenVideo'), sampling, decode, _base_.flip, *_base_.pack
+]
+val_pipeline = [
+    dict(type='OpenVideo'),
+    dict(sampling, test_mode=True), decode, *_base_.pack
+]
+test_pipeline = val_pipeline
 train_dataloader = dict(
     batch_size=3,
     num_workers=1,
@@ -46,14 +49,19 @@ train_dataloader = dict(
         dataset=dict(
             type='MMA52Dataset', data_root=_base_.data_root, split='train')))
 val_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
-test_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
+test_dataloader = val_dataloader
 
 max_epochs = 6
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-param_scheduler = _base_.param_scheduler
-param_scheduler[0].update(end=0.05 * max_epochs)
-param_scheduler[1].update(
-    T_max=0.95 * max_epochs, begin=0.05 * max_epochs, end=max_epochs)
+warmup_epochs = 0.05 * max_epochs
+param_scheduler = [
+    dict(_base_.warmup, start_factor=0.05, end=warmup_epochs),
+    dict(
+        _base_.cosine,
+        T_max=0.95 * max_epochs,
+        begin=warmup_epochs,
+        end=max_epochs)
+]
 optim_wrapper = dict(
     optimizer=dict(lr=2e-3),
     paramwise_cfg=dict(custom_keys={'backbone.': dict(lr_mult=0.5)}))

@@ -34,28 +34,28 @@ model = dict(
     data_preprocessor=dict(max_frames=max_frames, subtract_clip_mean=True))
 
 # The clips have the right size already: only shift and scale them a little.
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(max_frames=max_frames, stride=stride)
-train_pipeline[2:5] = [
-    dict(type='DecodeResized', scale=(80, 96), keep_ratio=False),
+sampling = dict(_base_.sampling, max_frames=max_frames, stride=stride)
+train_frames = [dict(type='OpenVideo'), sampling]
+val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
+decode = dict(type='DecodeResized', scale=(80, 96), keep_ratio=False)
+train_images = [
+    decode,
     dict(
         type='RandomResizedCrop',
         area_range=(0.8, 1.0),
         aspect_ratio_range=(0.78, 0.88)),
-    dict(type='Resize', scale=(80, 96), keep_ratio=False)
+    dict(type='Resize', scale=(80, 96), keep_ratio=False), _base_.flip
 ]
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(max_frames=max_frames, stride=stride)
-val_pipeline[2:4] = [
-    dict(type='DecodeResized', scale=(80, 96), keep_ratio=False)
-]
+val_images = [decode]
+train_pipeline = [*train_frames, *train_images, *_base_.pack]
+val_pipeline = [*val_frames, *val_images, *_base_.pack]
 test_pipeline = val_pipeline
 
 batch_size = 4
 workers = dict(batch_size=batch_size, num_workers=2)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **workers)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **workers)
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline), **workers)
+test_dataloader = val_dataloader
 
 # Few classes occur in the sample data: average over those.
 val_evaluator = dict(flavour='opentad')
@@ -63,25 +63,18 @@ test_evaluator = dict(flavour='opentad')
 
 max_epochs = 12
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+warmup_epochs = 0.1 * max_epochs
 param_scheduler = [
+    dict(_base_.warmup, start_factor=0.05, end=warmup_epochs),
     dict(
-        type='LinearLR',
-        start_factor=0.05,
-        by_epoch=True,
-        begin=0,
-        end=0.1 * max_epochs,
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
+        _base_.cosine,
         T_max=0.9 * max_epochs,
-        by_epoch=True,
-        begin=0.1 * max_epochs,
-        end=max_epochs,
-        convert_to_iter_based=True)
+        begin=warmup_epochs,
+        end=max_epochs)
 ]
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
 # So few steps would leave a slow mean at the random weights.
-custom_hooks = _base_.custom_hooks[:-1]
+custom_hooks = _base_.plain_hooks
 default_hooks = dict(logger=dict(interval=10))
 randomness = dict(seed=0)

@@ -30,17 +30,15 @@ model = dict(
         init_std=0.001,
         average_clips='prob'))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[0] = dict(type='LoadExpressionClip', num_frames=num_segments)
-val_pipeline = _base_.val_pipeline
-val_pipeline[0] = dict(type='LoadExpressionClip', num_frames=num_segments)
+frames = [dict(type='LoadExpressionClip', num_frames=num_segments)]
+train_pipeline = [*frames, *_base_.train_images, *_base_.pack]
+val_pipeline = [*frames, *_base_.val_images, *_base_.pack]
 test_pipeline = val_pipeline
 train_dataloader = dict(
     batch_size=10, dataset=dict(scheme=scheme, pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=10, dataset=dict(scheme=scheme, pipeline=val_pipeline))
-test_dataloader = dict(
-    batch_size=10, dataset=dict(scheme=scheme, pipeline=test_pipeline))
+test_dataloader = val_dataloader
 
 # The last epoch counts: a best one would be chosen on the test subject.
 train_cfg = dict(val_interval=80)

@@ -24,12 +24,11 @@ model = dict(
         init_std=0.001,
         average_clips='prob'))
 
-train_pipeline = _base_.train_pipeline
-val_pipeline = _base_.val_pipeline
-val_pipeline[-1].update(meta_keys=(*_base_.meta_keys, 'session'))
+val_pipeline = [*_base_.val_frames, *_base_.val_images, *_base_.emotion_pack]
+test_pipeline = val_pipeline
 train_dataloader = dict(
     dataset=dict(
-        _delete_=True, pipeline=train_pipeline, **_base_.emotion_train))
+        _delete_=True, pipeline=_base_.train_pipeline, **_base_.emotion_train))
 val_dataloader = dict(
     dataset=dict(_delete_=True, pipeline=val_pipeline, **_base_.emotion_val))
 # Other people than those who decide on the best epoch.

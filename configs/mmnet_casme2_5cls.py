@@ -14,13 +14,18 @@ model = dict(
     backbone=dict(calibration=dict(depth=2, mlp_ratio=4, drop_path_rate=0.)),
     cls_head=dict(num_classes=5))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[3].update(degrees=3)
-train_pipeline[4].update(pixels=15)  # then cut back to 224 at random
+train_images = [
+    *_base_.val_images,
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='RotateFrames', degrees=3),
+    dict(type='PadFrames', pixels=15),  # then cut back to 224 at random
+    dict(type='RandomCrop', size=_base_.size)
+]
+train_pipeline = [*_base_.train_frames, *train_images, *_base_.pack]
 train_dataloader = dict(
     batch_size=32, dataset=dict(scheme=scheme, pipeline=train_pipeline))
 val_dataloader = dict(batch_size=32, dataset=dict(scheme=scheme))
-test_dataloader = dict(batch_size=32, dataset=dict(scheme=scheme))
+test_dataloader = val_dataloader
 
 max_epochs = 75
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

@@ -18,16 +18,21 @@ model = dict(
         calibration=dict(depth=1, mlp_ratio=2)),
     cls_head=dict(in_channels=128 * 7 * 7, init_std=0.007))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(scale=(size, size))
-train_pipeline[4].update(pixels=6)
-train_pipeline[5].update(size=size)
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(scale=(size, size))
+val_images = [dict(type='Resize', scale=(size, size), keep_ratio=False)]
+train_images = [
+    *val_images,
+    dict(type='Flip', flip_ratio=0.5),
+    dict(type='RotateFrames', degrees=3),
+    dict(type='PadFrames', pixels=6),
+    dict(type='RandomCrop', size=size)
+]
+train_pipeline = [*_base_.train_frames, *train_images, *_base_.pack]
+val_pipeline = [*_base_.val_frames, *val_images, *_base_.pack]
+test_pipeline = val_pipeline
 loading = dict(batch_size=8, num_workers=1)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
-test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = val_dataloader
 
 max_epochs = 30
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

@@ -21,26 +21,29 @@ model = dict(
             heatmap_imgs=dict(
                 type='ClipMeanDataPreprocessor', format_shape='NCTHW'))))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[3].update(scale=(72, 72))
-train_pipeline[4].update(area_range=(0.8, 1.0))
-train_pipeline[5].update(scale=(64, 64))
-val_pipeline = _base_.val_pipeline
-val_pipeline[3].update(scale=(64, 64))
+val_images = [
+    *_base_.cut,
+    dict(type='Resize', scale=(64, 64), keep_ratio=False)
+]
+train_images = [
+    *_base_.cut,
+    dict(type='Resize', scale=(72, 72), keep_ratio=False),
+    dict(type='RandomResizedCrop', area_range=(0.8, 1.0)),
+    dict(type='Resize', scale=(64, 64), keep_ratio=False), _base_.flip
+]
+train_pipeline = [_base_.rgbpose_sampling, *train_images, *_base_.pack]
+val_pipeline = [
+    dict(_base_.rgbpose_sampling, test_mode=True), *val_images, *_base_.pack
+]
+test_pipeline = val_pipeline
 loading = dict(batch_size=16, num_workers=1)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
-test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = val_dataloader
 
 max_epochs = 3
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-param_scheduler = [
-    dict(
-        type='CosineAnnealingLR',
-        T_max=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True)
-]
+param_scheduler = [dict(_base_.cosine, T_max=max_epochs)]
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=1e-3, weight_decay=0.05))
 auto_scale_lr = dict(base_batch_size=16)

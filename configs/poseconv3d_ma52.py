@@ -11,29 +11,34 @@ _base_ = [
     '_base_/schedules/sgd_skeleton_80e.py', '_base_/default_runtime.py'
 ]
 
-compact = [
+cut = [
     dict(type='PoseDecode'),
-    dict(type='PoseCompact', hw_ratio=1., allow_imgpad=True),
-    dict(type='Resize', scale=(-1, 64))  # pixels
+    dict(type='PoseCompact', hw_ratio=1., allow_imgpad=True)
+]
+train_images = [
+    *cut,
+    dict(type='Resize', scale=(-1, 64)),  # pixels
+    dict(type='RandomResizedCrop', area_range=(0.56, 1.0)),
+    dict(type='Resize', scale=(56, 56), keep_ratio=False),
+    _base_.flip
+]
+val_images = [
+    *cut,
+    dict(type='Resize', scale=(-1, 64)),
+    dict(type='CenterCrop', crop_size=64)
 ]
 heat_map = dict(type='GeneratePoseTarget', sigma=0.6)  # pixels
 pack = [
-    dict(type='FormatShape', input_format='NCTHW_Heatmap'), _base_.pack[-1]
+    dict(type='FormatShape', input_format='NCTHW_Heatmap'),
+    dict(type='PackActionInputs', meta_keys=_base_.meta_keys)
 ]
-train_pipeline = [
-    _base_.sampling, *compact,
-    dict(type='RandomResizedCrop', area_range=(0.56, 1.0)),
-    dict(type='Resize', scale=(56, 56), keep_ratio=False),
-    dict(type='Flip', flip_ratio=0.5, **_base_.points), heat_map, *pack
-]
+train_pipeline = [_base_.sampling, *train_images, heat_map, *pack]
 val_pipeline = [
-    _base_.val_pipeline[2], *compact,
-    dict(type='CenterCrop', crop_size=64), heat_map, *pack
+    dict(_base_.sampling, test_mode=True), *val_images, heat_map, *pack
 ]
 # Ten drawings of frames, each also mirrored.
 test_pipeline = [
-    _base_.test_pipeline[2], *compact,
-    dict(type='CenterCrop', crop_size=64),
+    dict(_base_.sampling, num_clips=10, test_mode=True), *val_images,
     dict(heat_map, double=True, **_base_.points), *pack
 ]
 # Theirs is 16 on each of 8 GPUs.
@@ -43,7 +48,7 @@ test_dataloader = dict(batch_size=1, dataset=dict(pipeline=test_pipeline))
 
 max_epochs = 240
 train_cfg = dict(max_epochs=max_epochs, val_begin=10, val_interval=10)
-param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
+param_scheduler = [dict(_base_.cosine, T_max=max_epochs)]
 optim_wrapper = dict(
     optimizer=dict(lr=0.2 * 16 / 128, weight_decay=0.0003, nesterov=False),
     clip_grad=dict(max_norm=40, norm_type=2))

@@ -15,24 +15,29 @@ model = dict(
     backbone=dict(base_channels=16, stage_blocks=(1, 1, 1), conv1_stride_s=2),
     cls_head=dict(in_channels=256, dropout_ratio=0.2))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(clip_len=16)
-train_pipeline[3].update(scale=(-1, 52))
-train_pipeline[4].update(area_range=(0.8, 1.0))
-train_pipeline[5].update(scale=(48, 48))
-val_pipeline = _base_.val_pipeline
-val_pipeline[0].update(clip_len=16)
-val_pipeline[3].update(scale=(-1, 48))
-val_pipeline[4].update(crop_size=48)
+sampling = dict(_base_.sampling, clip_len=16)
+train_pipeline = [
+    sampling, *_base_.cut,
+    dict(type='Resize', scale=(-1, 52)),
+    dict(type='RandomResizedCrop', area_range=(0.8, 1.0)),
+    dict(type='Resize', scale=(48, 48), keep_ratio=False), _base_.flip,
+    _base_.heat_map, *_base_.pack
+]
+val_pipeline = [
+    dict(sampling, test_mode=True), *_base_.cut,
+    dict(type='Resize', scale=(-1, 48)),
+    dict(type='CenterCrop', crop_size=48), _base_.heat_map, *_base_.pack
+]
+test_pipeline = val_pipeline
 loading = dict(batch_size=16, num_workers=1)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
-test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = val_dataloader
 
 max_epochs = 5
 train_cfg = dict(
     max_epochs=max_epochs, val_begin=max_epochs, val_interval=max_epochs)
-param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
+param_scheduler = [dict(_base_.cosine, T_max=max_epochs)]
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.05))
 default_hooks = dict(logger=dict(interval=10))

@@ -14,19 +14,28 @@ model = dict(
     data_preprocessor=dict(
         type='ClipMeanDataPreprocessor', format_shape='NCTHW'))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[3].update(scale=(18, 18))
-train_pipeline[4].update(area_range=(0.8, 1.0))
-train_pipeline[5].update(scale=(16, 16))
-val_pipeline = _base_.val_pipeline
-val_pipeline[3].update(scale=(16, 16))
+val_images = [
+    *_base_.cut,
+    dict(type='Resize', scale=(16, 16), keep_ratio=False)
+]
+train_images = [
+    *_base_.cut,
+    dict(type='Resize', scale=(18, 18), keep_ratio=False),
+    dict(type='RandomResizedCrop', area_range=(0.8, 1.0)),
+    dict(type='Resize', scale=(16, 16), keep_ratio=False), _base_.flip
+]
+train_pipeline = [_base_.sampling, *train_images, *_base_.pack]
+val_pipeline = [
+    dict(_base_.sampling, test_mode=True), *val_images, *_base_.pack
+]
+test_pipeline = val_pipeline
 loading = dict(batch_size=16, num_workers=1)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
-test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = val_dataloader
 
 max_epochs = 5
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
+param_scheduler = [dict(_base_.cosine, T_max=max_epochs)]
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.05))

@@ -16,27 +16,23 @@ _base_ = [
 
 model = dict(backbone=dict(pretrained=None), cls_head=dict(num_classes=52))
 
-sample = dict(type='MMUniformSampleFrames', clip_len=dict(RGB=8))
-rest = [
+rgb_sampling = dict(type='MMUniformSampleFrames', clip_len=dict(RGB=8))
+pack = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs', meta_keys=_base_.meta_keys)
 ]
-train_pipeline = [sample, *_base_.train_pipeline[1:7], *rest]
-val_pipeline = [dict(sample, test_mode=True), *_base_.val_pipeline[1:4], *rest]
-test_pipeline = [dict(sample, test_mode=True, num_clips=10), *val_pipeline[1:]]
+train_pipeline = [rgb_sampling, *_base_.train_images, *pack]
+val_pipeline = [dict(rgb_sampling, test_mode=True), *_base_.val_images, *pack]
+test_pipeline = [
+    dict(rgb_sampling, num_clips=10, test_mode=True), *_base_.val_images, *pack
+]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
 max_epochs = 60
 train_cfg = dict(max_epochs=max_epochs, val_interval=3)
-param_scheduler = [
-    dict(
-        type='CosineAnnealingLR',
-        T_max=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True)
-]
+param_scheduler = [dict(_base_.cosine, T_max=max_epochs)]
 optim_wrapper = dict(optimizer=dict(lr=0.15 * 10 / 96))  # for 10 clips
 randomness = dict(seed=0)
 

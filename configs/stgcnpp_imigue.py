@@ -21,15 +21,15 @@ model = dict(
     backbone=dict(graph_cfg=dict(layout=dict(_delete_=True, **graph))),
     cls_head=dict(num_classes=32))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[0].update(
+flip = dict(
+    type='Flip',
+    flip_ratio=0.5,
     left_kp=[5, 6, 7, 9, 11, 17, 18, 19, 20, 21],
     right_kp=[2, 3, 4, 8, 10, 12, 13, 14, 15, 16])
-train_pipeline[2].update(layout='imigue22')
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(layout='imigue22')
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].update(layout='imigue22')
+features = dict(_base_.features, layout='imigue22')
+train_pipeline = [flip, _base_.norm, features, *_base_.train_inputs]
+val_pipeline = [_base_.norm, features, *_base_.val_inputs]
+test_pipeline = [_base_.norm, features, *_base_.test_inputs]
 
 imigue = dict(
     data_root='{{$IMIGUE_ROOT:data/imigue}}',

@@ -6,12 +6,10 @@
 # No number is published for MA-52; not measured by us.
 _base_ = ['./stgcnpp_ma52.py']
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[2].update(feats=['jm'])
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(feats=['jm'])
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].update(feats=['jm'])
+features = dict(_base_.features, feats=['jm'])
+train_pipeline = [_base_.flip, _base_.norm, features, *_base_.train_inputs]
+val_pipeline = [_base_.norm, features, *_base_.val_inputs]
+test_pipeline = [_base_.norm, features, *_base_.test_inputs]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -18,20 +18,20 @@ model = dict(
         down_stages=[2, 3]),
     cls_head=dict(in_channels=64))
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[3].update(clip_len=32)
-val_pipeline = _base_.val_pipeline
-val_pipeline[2].update(clip_len=32)
+sampling = dict(_base_.sampling, clip_len=32)
+train_inputs = [sampling, *_base_.pack]
+val_inputs = [dict(sampling, test_mode=True), *_base_.pack]
+train_pipeline = [_base_.flip, _base_.norm, _base_.features, *train_inputs]
+val_pipeline = [_base_.norm, _base_.features, *val_inputs]
 test_pipeline = val_pipeline
-
 loading = dict(batch_size=16, num_workers=1)
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
-test_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
+test_dataloader = val_dataloader
 
 max_epochs = 5
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-param_scheduler = [dict(_base_.param_scheduler[0], T_max=max_epochs)]
+param_scheduler = [dict(_base_.cosine, T_max=max_epochs)]
 optim_wrapper = dict(optimizer=dict(lr=0.1))
 auto_scale_lr = dict(base_batch_size=16)
 default_hooks = dict(logger=dict(interval=10))

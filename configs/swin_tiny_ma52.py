@@ -18,11 +18,11 @@ model = dict(
     cls_head=dict(num_classes=52))
 
 # 4 clips x 3 crops of 224 x 224 in the test.
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].update(num_clips=4)
-test_pipeline[2:4] = [
+test_pipeline = [
+    dict(type='OpenVideo'),
+    dict(_base_.sampling, num_clips=4, test_mode=True),
     dict(type='DecodeResized', scale=(-1, 224)),
-    dict(type='ThreeCrop', crop_size=224)
+    dict(type='ThreeCrop', crop_size=224), *_base_.pack
 ]
 test_dataloader = dict(batch_size=1, dataset=dict(pipeline=test_pipeline))
 

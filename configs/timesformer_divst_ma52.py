@@ -12,14 +12,15 @@ _base_ = [
 ]
 
 # 8 frames spread over the clip; the host's stride of 32 never fits.
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(clip_len=8, frame_interval=32)
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(clip_len=8, frame_interval=32)
+sampling = dict(_base_.sampling, clip_len=8, frame_interval=32)
+train_frames = [dict(type='OpenVideo'), sampling]
+val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
+train_pipeline = [*train_frames, *_base_.train_images, *_base_.pack]
+val_pipeline = [*val_frames, *_base_.val_images, *_base_.pack]
 test_pipeline = val_pipeline
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
 
 # The host's 0.005 is for 8 GPUs of 8 clips, 15 epochs of Kinetics.
 optim_wrapper = dict(

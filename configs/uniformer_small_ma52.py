@@ -12,14 +12,15 @@ _base_ = [
     '_base_/schedules/adamw_40e.py', '_base_/default_runtime.py'
 ]
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(clip_len=16, frame_interval=4)
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(clip_len=16, frame_interval=4)
+sampling = dict(_base_.sampling, clip_len=16, frame_interval=4)
+train_frames = [dict(type='OpenVideo'), sampling]
+val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
+train_pipeline = [*train_frames, *_base_.train_images, *_base_.pack]
+val_pipeline = [*val_frames, *_base_.val_images, *_base_.pack]
 test_pipeline = val_pipeline
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
 
 # Swin's constructor multiplies what several keys say of one parameter.
 optim_wrapper = dict(

@@ -1,6 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Every config is read, built and stepped at full size."""
+import ast
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,37 @@ def test_conventions(path):
     for split in ('train', 'val', 'test'):
         pipeline = cfg[f'{split}_dataloader'].dataset.pipeline
         assert 'clip_name' in pipeline[-1].meta_keys
+        # What a config that inherits from it would take.
+        assert cfg[f'{split}_pipeline'] == pipeline
+
+
+def positions(text):
+    """Lines that take or change an item of a list by its position."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Subscript) and not isinstance(
+                getattr(node.slice, 'value', None), str) or isinstance(
+                    node, ast.Attribute) and node.attr in ('insert', 'pop'):
+            yield node.lineno
+
+
+def test_nothing_is_edited_by_position():
+    """Neither in a config nor in one that a page shows: an index says not
+    what it means, and the next step in the base shifts it."""
+    edits = 'x[1].update()', 'x[2:5] = y', 'x[-1]', 'x.insert(0, y)', "x['y']"
+    assert [len(list(positions(edit))) for edit in edits] == [1, 1, 1, 1, 0]
+    texts = {
+        path: path.read_text()
+        for path in (REPO / 'configs').rglob('*.py')
+    }
+    assert len(texts) > 70
+    for page in (REPO / 'README.md', *(REPO / 'docs').rglob('*.md')):
+        text = page.read_text()
+        assert not re.search(r'pipeline\.-?\d', text), page  # --cfg-options
+        for block in re.findall(r'```python\n(.*?)```', text, re.S):
+            if '_base_ = ' in block:
+                texts[page, block] = block
+    assert len(texts) > 75
+    assert [x for x, text in texts.items() if list(positions(text))] == []
 
 
 def test_manet_recipe_is_the_papers():

@@ -3,6 +3,7 @@
 _base_ = ['./default_runtime.py']
 
 default_hooks = dict(checkpoint=dict(save_best='mma52/action_mAP'))
+plain_hooks = _base_.custom_hooks  # without the mean
 custom_hooks = [
     *_base_.custom_hooks,
     dict(type='EMAHook', momentum=0.001)  # of the new weights, each step

@@ -11,22 +11,23 @@ size = 224  # pixels
 # What travels to the predictions beside the scores.
 meta_keys = ('img_shape', 'clip_name', 'subject', 'source')
 
-train_pipeline = [
-    dict(type='LoadOnsetApex', jitter=True),
-    dict(type='Resize', scale=(size, size), keep_ratio=False),
+# Frames, images and pack: see ma52.py.
+train_frames = [dict(type='LoadOnsetApex', jitter=True)]
+val_frames = [dict(type='LoadOnsetApex')]
+val_images = [dict(type='Resize', scale=(size, size), keep_ratio=False)]
+train_images = [
+    *val_images,
     dict(type='Flip', flip_ratio=0.5),
     dict(type='RotateFrames', degrees=4),
     dict(type='PadFrames', pixels=4),
-    dict(type='RandomCrop', size=size),
+    dict(type='RandomCrop', size=size)
+]
+pack = [
     dict(type='FormatShape', input_format='NCHW'),
     dict(type='PackActionInputs', meta_keys=meta_keys)
 ]
-val_pipeline = [
-    dict(type='LoadOnsetApex'),
-    dict(type='Resize', scale=(size, size), keep_ratio=False),
-    dict(type='FormatShape', input_format='NCHW'),
-    dict(type='PackActionInputs', meta_keys=meta_keys)
-]
+train_pipeline = [*train_frames, *train_images, *pack]
+val_pipeline = [*val_frames, *val_images, *pack]
 test_pipeline = val_pipeline
 
 dataset = dict(
@@ -48,12 +49,7 @@ val_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(pipeline=val_pipeline, test_mode=True, **dataset))
-test_dataloader = dict(
-    batch_size=24,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(pipeline=test_pipeline, test_mode=True, **dataset))
+test_dataloader = val_dataloader
 
 val_evaluator = dict(type='MicroExpressionMetric')
 test_evaluator = dict(type='MicroExpressionMetric')

@@ -2,6 +2,14 @@
 # these data sets with its own pipelines (see manet_r50_emotion.py).
 emotion_root = '{{$EMOTION_ROOT:data/emotion}}'
 
+# EmotionMetric also scores sessions: the mean of those of their clips.
+emotion_pack = [
+    dict(type='FormatShape', input_format='NCHW'),
+    dict(
+        type='PackActionInputs',
+        meta_keys=('img_shape', 'clip_name', 'session'))
+]
+
 # Three lists of different people: the epoch is chosen on the second one, so a
 # score that is reported must come from the third. Without a third list choose
 # none, and test the last epoch:

@@ -6,34 +6,21 @@
 # spreads the frames evenly over the whole clip.
 _base_ = ['./ma52.py']
 
-clip_len = 32  # frames
-frame_interval = 2  # frames, at 30 fps
-
-train_pipeline = [
-    dict(type='OpenVideo'),
-    dict(
-        type='SpanSampleFrames',
-        clip_len=clip_len,
-        frame_interval=frame_interval),
-    dict(type='DecodeResized', scale=(-1, 256)),
+# 32 frames, every second one: 2.1 s at 30 fps.
+sampling = dict(type='SpanSampleFrames', clip_len=32, frame_interval=2)
+train_frames = [dict(type='OpenVideo'), sampling]
+val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
+train_images = [
+    _base_.decode,
     dict(type='RandomResizedCrop'),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    dict(type='Flip', flip_ratio=0.5),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False), _base_.flip
+]
+pack = [
     dict(type='FormatShape', input_format='NCTHW'),
     dict(type='PackActionInputs', meta_keys=_base_.meta_keys)
 ]
-val_pipeline = [
-    dict(type='OpenVideo'),
-    dict(
-        type='SpanSampleFrames',
-        clip_len=clip_len,
-        frame_interval=frame_interval,
-        test_mode=True),
-    dict(type='DecodeResized', scale=(-1, 256)),
-    dict(type='CenterCrop', crop_size=224),
-    dict(type='FormatShape', input_format='NCTHW'),
-    dict(type='PackActionInputs', meta_keys=_base_.meta_keys)
-]
+train_pipeline = [*train_frames, *train_images, *pack]
+val_pipeline = [*val_frames, *_base_.val_images, *pack]
 test_pipeline = val_pipeline
 
 train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))

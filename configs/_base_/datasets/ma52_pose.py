@@ -7,10 +7,10 @@ meta_keys = ('img_shape', 'clip_name')
 points = dict(
     left_kp=[5, 6, 7, 11, 12, 13, 15, 17, 18, 19, 20, 21, 22],
     right_kp=[2, 3, 4, 8, 9, 10, 14, 16, 23, 24, 25, 26, 27])
-features = [
-    dict(type='PreNormalize2D'),
-    dict(type='GenerateSkeletonFeatures', layout='openpose28', feats=['j'])
-]
+flip = dict(type='Flip', flip_ratio=0.5, **points)
+norm = dict(type='PreNormalize2D')
+features = dict(
+    type='GenerateSkeletonFeatures', layout='openpose28', feats=['j'])
 # Clips of MA-52 have 45 to 75 frames, so hardly one begins anew.
 sampling = dict(type='UniformSampleFrames', clip_len=48)
 pack = [
@@ -18,14 +18,14 @@ pack = [
     dict(type='FormatGCNInput', num_person=1),
     dict(type='PackActionInputs', meta_keys=meta_keys)
 ]
-train_pipeline = [
-    dict(type='Flip', flip_ratio=0.5, **points), *features, sampling, *pack
-]
-val_pipeline = [*features, dict(sampling, test_mode=True), *pack]
+# What follows the features: a config replaces these and restates the lists.
+train_inputs = [sampling, *pack]
+val_inputs = [dict(sampling, test_mode=True), *pack]
 # Scores are means over 10 drawings of frames from one clip.
-test_pipeline = [
-    *features, dict(sampling, num_clips=10, test_mode=True), *pack
-]
+test_inputs = [dict(sampling, num_clips=10, test_mode=True), *pack]
+train_pipeline = [flip, norm, features, *train_inputs]
+val_pipeline = [norm, features, *val_inputs]
+test_pipeline = [norm, features, *test_inputs]
 
 loading = dict(num_workers=8, persistent_workers=True)
 dataset = dict(type='MicroActionPoseDataset', data_root=data_root)

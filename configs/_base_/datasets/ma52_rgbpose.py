@@ -4,47 +4,38 @@
 # The poses are those of `pose_{split}.pkl`; see MicroActionPoseDataset.
 _base_ = ['./ma52_pose.py']
 
-clip_len = dict(RGB=8, Pose=32)  # frames
-heatmap = dict(
-    type='GeneratePoseTarget',
-    sigma=0.7,  # pixels of the heat map
-    use_score=True,
-    scaling=0.25)
+rgbpose_sampling = dict(
+    type='MMUniformSampleFrames', clip_len=dict(RGB=8, Pose=32))  # frames
+# DecodeClipAndPose stands for MMDecode: the same pictures, faster, and at once
+# not much larger than what the cut needs: a person of MA-52 takes four fifths
+# of the short side. The release cuts from the full size; None does, too.
+cut = [
+    dict(type='DecodeClipAndPose', short_side=384),  # pixels
+    dict(type='MMCompact', hw_ratio=1., allow_imgpad=True)
+]
+val_images = [*cut, dict(type='Resize', scale=(256, 256), keep_ratio=False)]
+train_images = [
+    *val_images,
+    dict(type='RandomResizedCrop', area_range=(0.56, 1.0)),
+    dict(type='Resize', scale=(224, 224), keep_ratio=False), _base_.flip
+]
 pack = [
+    dict(
+        type='GeneratePoseTarget',
+        sigma=0.7,  # pixels of the heat map
+        use_score=True,
+        scaling=0.25),
     dict(type='FormatShape', input_format='NCTHW'),
     dict(
         type='PackActionInputs',
         collect_keys=('imgs', 'heatmap_imgs'),
         meta_keys=_base_.meta_keys)
 ]
-
-# DecodeClipAndPose stands for MMDecode: the same pictures, faster, and at once
-# not much larger than what the cut needs: a person of MA-52 takes four fifths
-# of the short side. The release cuts from the full size; None does, too.
-train_pipeline = [
-    dict(type='MMUniformSampleFrames', clip_len=clip_len),
-    dict(type='DecodeClipAndPose', short_side=384),  # pixels
-    dict(type='MMCompact', hw_ratio=1., allow_imgpad=True),
-    dict(type='Resize', scale=(256, 256), keep_ratio=False),
-    dict(type='RandomResizedCrop', area_range=(0.56, 1.0)),
-    dict(type='Resize', scale=(224, 224), keep_ratio=False),
-    dict(type='Flip', flip_ratio=0.5, **_base_.points),
-    heatmap,
-    *pack
-]
-val_pipeline = [
-    dict(type='MMUniformSampleFrames', clip_len=clip_len, test_mode=True),
-    dict(type='DecodeClipAndPose', short_side=384),
-    dict(type='MMCompact', hw_ratio=1., allow_imgpad=True),
-    dict(type='Resize', scale=(256, 256), keep_ratio=False), heatmap, *pack
-]
+train_pipeline = [rgbpose_sampling, *train_images, *pack]
+val_pipeline = [dict(rgbpose_sampling, test_mode=True), *val_images, *pack]
 # Scores are means over 10 drawings of frames.
 test_pipeline = [
-    dict(
-        type='MMUniformSampleFrames',
-        clip_len=clip_len,
-        num_clips=10,
-        test_mode=True), *val_pipeline[1:]
+    dict(rgbpose_sampling, num_clips=10, test_mode=True), *val_images, *pack
 ]
 
 train_dataloader = dict(

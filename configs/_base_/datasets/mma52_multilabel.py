@@ -5,10 +5,11 @@ _base_ = ['./ma52.py']
 data_root = '{{$MMA52_ROOT:data/mma52}}'
 num_segments = 16  # T, one frame from each sixteenth of the clip
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].update(num_clips=num_segments)
-val_pipeline = _base_.val_pipeline
-val_pipeline[1].update(num_clips=num_segments)
+segments = dict(_base_.segments, num_clips=num_segments)
+train_frames = [dict(type='OpenVideo'), segments]
+val_frames = [dict(type='OpenVideo'), dict(segments, test_mode=True)]
+train_pipeline = [*train_frames, *_base_.train_images, *_base_.pack]
+val_pipeline = [*val_frames, *_base_.val_images, *_base_.pack]
 test_pipeline = val_pipeline
 
 dataset = dict(type='MMA52Dataset', data_root=data_root, task='multilabel')

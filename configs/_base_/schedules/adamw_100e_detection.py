@@ -8,23 +8,22 @@ train_cfg = dict(
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.01,
-        by_epoch=True,
-        begin=0,
-        end=5,  # epochs
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=95,
-        eta_min=0,
-        by_epoch=True,
-        begin=5,
-        end=max_epochs,
-        convert_to_iter_based=True)
-]
+warmup = dict(
+    type='LinearLR',
+    start_factor=0.01,
+    by_epoch=True,
+    begin=0,
+    end=5,  # epochs
+    convert_to_iter_based=True)
+cosine = dict(
+    type='CosineAnnealingLR',
+    T_max=95,
+    eta_min=0,
+    by_epoch=True,
+    begin=5,
+    end=max_epochs,
+    convert_to_iter_based=True)
+param_scheduler = [warmup, cosine]
 
 optim_wrapper = dict(
     type='OptimWrapper',

@@ -4,23 +4,22 @@ train_cfg = dict(
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.1,
-        by_epoch=True,
-        begin=0,
-        end=2.5,  # epochs
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        T_max=37.5,
-        eta_min=0,
-        by_epoch=True,
-        begin=2.5,
-        end=40,
-        convert_to_iter_based=True)
-]
+warmup = dict(
+    type='LinearLR',
+    start_factor=0.1,
+    by_epoch=True,
+    begin=0,
+    end=2.5,  # epochs
+    convert_to_iter_based=True)
+cosine = dict(
+    type='CosineAnnealingLR',
+    T_max=37.5,
+    eta_min=0,
+    by_epoch=True,
+    begin=2.5,
+    end=40,
+    convert_to_iter_based=True)
+param_scheduler = [warmup, cosine]
 
 optim_wrapper = dict(
     type='OptimWrapper',

@@ -13,6 +13,10 @@ param_scheduler = [
         gamma=0.1)
 ]
 
+# For its two starts and the small ones, which name their T_max.
+cosine = dict(
+    type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)
+
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.0075, momentum=0.9, weight_decay=0.0001),

@@ -9,14 +9,13 @@ train_cfg = dict(
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
-param_scheduler = [
-    dict(
-        type='CosineAnnealingLR',
-        T_max=max_epochs,
-        eta_min=0,
-        by_epoch=True,
-        convert_to_iter_based=True)
-]
+cosine = dict(
+    type='CosineAnnealingLR',
+    T_max=max_epochs,
+    eta_min=0,
+    by_epoch=True,
+    convert_to_iter_based=True)
+param_scheduler = [cosine]
 
 optim_wrapper = dict(
     type='OptimWrapper',
