@@ -12,6 +12,6 @@ model = dict(
     backbone=dict(
         _delete_=True,
         type='AAGCN',
-        num_person=1,  # the host's default are two
+        num_person=1,  # MMAction2's default is two
         gcn_attention=False,  # AGCN
         graph_cfg=_base_.model.backbone.graph_cfg))

@@ -6,7 +6,7 @@
 #
 #   METHOD=manet_r50 python tools/train.py configs/any_ma52_windows.py
 #
-# Nobody has reported it. Not measured by us.
+# No published result; not measured by us.
 _base_ = ['./{{$METHOD:tsm_r50}}_ma52.py']
 
 work_dir = './work_dirs/{{$METHOD:tsm_r50}}_ma52_windows'

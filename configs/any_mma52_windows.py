@@ -4,7 +4,7 @@
 #   METHOD=manet_r50 python tools/train.py configs/any_mma52_windows.py
 #   WINDOW=16 METHOD=tsn_r50 python tools/train.py configs/any_mma52_windows.py
 #
-# Nobody has reported it. Not measured by us.
+# No published result; not measured by us.
 _base_ = ['./any_ma52_windows.py']
 
 work_dir = './work_dirs/{{$METHOD:tsm_r50}}_mma52_windows'

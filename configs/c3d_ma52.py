@@ -29,6 +29,6 @@ train_dataloader = dict(batch_size=30, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=30, dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-# The host's 0.001 is for 8 GPUs of 30 clips.
+# MMAction2's 0.001 is for 8 GPUs of 30 clips.
 optim_wrapper = dict(optimizer=dict(lr=0.001 / 8, weight_decay=0.0005))
 auto_scale_lr = dict(enable=False, base_batch_size=30)

@@ -12,6 +12,6 @@ _base_ = [
 
 model = dict(cls_head=dict(num_classes=52))
 
-# The host's 0.01 is for 8 GPUs of 8 clips.
+# MMAction2's 0.01 is for 8 GPUs of 8 clips.
 optim_wrapper = dict(optimizer=dict(lr=0.01 / 8))
 auto_scale_lr = dict(enable=False, base_batch_size=8)

@@ -1,4 +1,4 @@
-# MANet's network with PCAN's head on MA-52, pictures alone: Li et al.,
+# MANet's network with PCAN's head on MA-52, RGB alone: Li et al.,
 # "Prototypical Calibrating Ambiguous Samples for Micro-Action Recognition",
 # AAAI 2025.
 #

@@ -1,7 +1,7 @@
 # Emotion from clips in small, on generated ones
 # (tools/data/make_sample_data.py --tasks emotion --size 80x96), from a
-# checkpoint of manet_r18_ma52sample.
-# Minutes on two cores. No result on people is meant.
+# checkpoint of manet_r18_ma52sample. Minutes on two cores. Says nothing about
+# people.
 #
 #   export EMOTION_ROOT=demo_out/data/emotion
 #   MA52_CHECKPOINT=work_dirs/manet_r18_ma52sample/epoch_10.pth \

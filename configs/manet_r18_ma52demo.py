@@ -1,6 +1,6 @@
 # MANet for `make demo`: a fraction of the work of manet_r18_ma52sample,
 # on generated clips of 64 x 80 pixels (tools/data/make_sample_data.py
-# --size 64x80 --balanced --clips-per-class 28). No result on MA-52 is meant.
+# --size 64x80 --balanced --clips-per-class 28). Not a benchmark of MA-52.
 #
 #   export MA52_ROOT=demo_out/data/ma52
 #   python tools/train.py configs/manet_r18_ma52demo.py

@@ -1,7 +1,6 @@
-# MANet on sample data: half as wide, 18 layers deep, from random
-# weights, on generated clips of 80 x 96 pixels
-# (tools/data/make_sample_data.py). Ten minutes on two cores, `make demo`
-# takes less. No result on MA-52 is meant.
+# MANet on sample data: half as wide, 18 layers deep, from random weights, on
+# generated clips of 80 x 96 pixels (tools/data/make_sample_data.py). Ten
+# minutes on two cores, `make demo` takes less. Not a benchmark of MA-52.
 #
 #   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/manet_r18_ma52sample.py
@@ -35,11 +34,11 @@ train_pipeline = [*_base_.train_frames, *train_images, *_base_.pack]
 val_pipeline = [*_base_.val_frames, *val_images, *_base_.pack]
 test_pipeline = val_pipeline
 
-workers = dict(num_workers=2, persistent_workers=True)
+loading = dict(num_workers=2, persistent_workers=True)
 train_dataloader = dict(
-    batch_size=16, dataset=dict(pipeline=train_pipeline), **workers)
+    batch_size=16, dataset=dict(pipeline=train_pipeline), **loading)
 val_dataloader = dict(
-    batch_size=16, dataset=dict(pipeline=val_pipeline), **workers)
+    batch_size=16, dataset=dict(pipeline=val_pipeline), **loading)
 test_dataloader = val_dataloader
 
 max_epochs = 10

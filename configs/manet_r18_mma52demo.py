@@ -1,6 +1,6 @@
 # The detector of `make demo-timeline`: all 52 classes, generated sessions of
 # 64 x 80 pixels, the backbone from a recogniser of clips, which keeps its
-# first stage. No result on MMA-52 is meant.
+# first stage. Not a benchmark of MMA-52.
 #
 #   export MMA52_ROOT=demo_out/data/sessions
 #   python tools/train.py configs/manet_r18_mma52demo.py

@@ -1,6 +1,6 @@
 # The detector in small, on generated clips of 80 x 96 pixels
 # (tools/data/make_sample_data.py --tasks mma52): minutes on two cores, from
-# random weights. No result on MMA-52 is meant.
+# random weights. Not a benchmark of MMA-52.
 #
 #   export MMA52_ROOT=demo_out/data/mma52
 #   python tools/train.py configs/manet_r18_mma52sample.py
@@ -52,9 +52,9 @@ val_pipeline = [*val_frames, *val_images, *_base_.pack]
 test_pipeline = val_pipeline
 
 batch_size = 4
-workers = dict(batch_size=batch_size, num_workers=2)
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **workers)
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **workers)
+loading = dict(batch_size=batch_size, num_workers=2)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline), **loading)
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline), **loading)
 test_dataloader = val_dataloader
 
 # Few classes occur in the sample data: average over those.

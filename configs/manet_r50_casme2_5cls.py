@@ -6,7 +6,7 @@
 #   python tools/micro_expression/loso.py configs/manet_r50_casme2_5cls.py
 #   python tools/train.py configs/manet_r50_casme2_5cls.py
 #
-# The latter is one fold, leave one subject out. Nobody has reported it. Not
+# The latter is one fold, leave one subject out. No published result; not
 # measured by us. No label vectors of emotions come with the package, so
 # nothing is embedded; with a GloVe file:
 #   --cfg-options model.cls_head.type=JointEmbeddingHead \

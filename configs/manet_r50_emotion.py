@@ -5,7 +5,7 @@
 #       python tools/train.py configs/manet_r50_emotion.py
 #
 # Fine-tunes the whole network; for a frozen backbone
-# --cfg-options model.backbone.frozen_stages=4. Nobody has reported it. Not
+# --cfg-options model.backbone.frozen_stages=4. No published result; not
 # measured by us.
 _base_ = ['./manet_r50_ma52.py', '_base_/datasets/emotion.py']
 

@@ -8,7 +8,7 @@
 # Starts from ImageNet. A backbone trained on MA-52 is a better start:
 # --cfg-options load_from=work_dirs/manet_r50_ma52/epoch_80.pth
 #
-# Nobody has reported this combination. Not measured by us.
+# No published result for this combination; not measured by us.
 _base_ = [
     '_base_/models/manet_r50_detection.py', '_base_/datasets/mma52.py',
     '_base_/schedules/adamw_100e_detection.py', '_base_/detection_runtime.py'

@@ -6,7 +6,7 @@
 #       --out data/mma52_features
 #   python tools/train.py configs/manet_r50_mma52_features.py
 #
-# Nobody has reported this combination. Not measured by us.
+# No published result for this combination; not measured by us.
 _base_ = ['./manet_r50_mma52_detection.py']
 
 features = '{{$MMA52_FEATURES:data/mma52_features}}'

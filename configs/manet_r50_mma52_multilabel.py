@@ -2,7 +2,7 @@
 #
 #   python tools/train.py configs/manet_r50_mma52_multilabel.py
 #
-# Nobody has reported it. Not measured by us. Starts from ImageNet; from MA-52:
+# No published result; not measured by us. Starts from ImageNet; from MA-52:
 # --cfg-options load_from=work_dirs/manet_r50_ma52/epoch_80.pth
 _base_ = [
     '_base_/models/manet_r50.py', '_base_/datasets/mma52_multilabel.py',

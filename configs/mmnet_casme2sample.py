@@ -1,7 +1,6 @@
 # MMNet in small, for drawn faces (tools/data/make_sample_data.py
 # --tasks casme2 --faces 4): a quarter as wide, 112 x 112 pixels,
-# five classes. Minutes for all folds on two cores. No result on people is
-# meant.
+# five classes. Minutes for all folds on two cores. Says nothing about people.
 #
 #   python tools/micro_expression/loso.py configs/mmnet_casme2sample.py \
 #       --workers 2

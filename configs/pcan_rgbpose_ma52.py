@@ -1,6 +1,6 @@
-# PCAN on MA-52, pictures and poses: Li et al., "Prototypical Calibrating
-# Ambiguous Samples for Micro-Action Recognition", AAAI 2025. It starts from
-# two networks, of pictures and of poses, that are trained first and merged:
+# PCAN on MA-52, RGB and poses: Li et al., "Prototypical Calibrating Ambiguous
+# Samples for Micro-Action Recognition", AAAI 2025. It starts from two
+# networks, one of RGB and one of poses, that are trained first and merged:
 #
 #   python tools/train.py configs/rgbpose_rgb_ma52.py
 #   python tools/train.py configs/rgbpose_pose_ma52.py

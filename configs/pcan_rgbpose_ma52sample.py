@@ -1,6 +1,6 @@
 # pcan_rgbpose_ma52.py on sample data (tools/data/make_sample_data.py), after
 # rgbpose_rgb_ma52sample.py and rgbpose_pose_ma52sample.py; minutes on two
-# cores. No result on MA-52 is meant.
+# cores. Not a benchmark of MA-52.
 #
 #   export MA52_ROOT=data/ma52
 #   python tools/convert/merge_rgbpose.py RGB.pth POSE.pth rgbpose.pth \

@@ -36,7 +36,7 @@ train_pipeline = [_base_.sampling, *train_images, heat_map, *pack]
 val_pipeline = [
     dict(_base_.sampling, test_mode=True), *val_images, heat_map, *pack
 ]
-# Ten drawings of frames, each also mirrored.
+# Ten samplings of frames, each also mirrored.
 test_pipeline = [
     dict(_base_.sampling, num_clips=10, test_mode=True), *val_images,
     dict(heat_map, double=True, **_base_.points), *pack

@@ -1,6 +1,6 @@
 # rgbpose_pose_ma52.py on sample data (tools/data/make_sample_data.py): a
 # quarter as wide, 18 layers deep, heat maps of 16 x 16 pixels; minutes on two
-# cores. No result on MA-52 is meant.
+# cores. Not a benchmark of MA-52.
 #
 #   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/rgbpose_pose_ma52sample.py

@@ -1,4 +1,4 @@
-# Pictures alone on MA-52, to start pcan_rgbpose_ma52.py from: one half of
+# RGB alone on MA-52, to start pcan_rgbpose_ma52.py from: one half of
 # RGBPoseConv3D; Duan et al., "Revisiting Skeleton-based Action Recognition",
 # CVPR 2022. The poses only tell where the person is.
 #

@@ -1,6 +1,6 @@
 # rgbpose_rgb_ma52.py on sample data (tools/data/make_sample_data.py): of 18
 # layers, a quarter as wide, 64 x 64 pixels, from random weights; minutes on
-# two cores. No result on MA-52 is meant.
+# two cores. Not a benchmark of MA-52.
 #
 #   export MA52_ROOT=data/ma52
 #   python tools/train.py configs/rgbpose_rgb_ma52sample.py

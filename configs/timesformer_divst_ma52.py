@@ -11,7 +11,7 @@ _base_ = [
     'mmaction::_base_/schedules/sgd_50e.py', '_base_/default_runtime.py'
 ]
 
-# 8 frames spread over the clip; the host's stride of 32 never fits.
+# 8 frames spread over the clip; MMAction2's stride of 32 never fits.
 sampling = dict(_base_.sampling, clip_len=8, frame_interval=32)
 train_frames = [dict(type='OpenVideo'), sampling]
 val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
@@ -22,7 +22,7 @@ train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-# The host's 0.005 is for 8 GPUs of 8 clips, 15 epochs of Kinetics.
+# MMAction2's 0.005 is for 8 GPUs of 8 clips, 15 epochs of Kinetics.
 optim_wrapper = dict(
     optimizer=dict(lr=0.005 / 8, nesterov=True),
     paramwise_cfg=dict(

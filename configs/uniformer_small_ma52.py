@@ -4,9 +4,9 @@
 #
 #   python tools/train.py configs/uniformer_small_ma52.py
 #
-# Reported by the MA-52 paper (not checked): action top-1 58.89, F1_mean
-# 64.43. Not measured by us. The host has no training recipe for it; this one
-# is Swin's.
+# Reported by the MA-52 paper (not checked): action top-1 58.89, F1_mean 64.43.
+# Not measured by us. MMAction2 has no training recipe for it; this one is
+# Swin's.
 _base_ = [
     '_base_/models/uniformer_small.py', '_base_/datasets/ma52_3d.py',
     '_base_/schedules/adamw_40e.py', '_base_/default_runtime.py'

@@ -27,7 +27,7 @@ def examples(repo):
     """The python blocks of docs/mixing.md, by title."""
     text = (repo / 'docs' / 'mixing.md').read_text()
     blocks = re.findall(r'```python\n(.*?)```', text, re.S)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     return {block.splitlines()[0].lstrip('# '): block for block in blocks}
 
 
@@ -66,3 +66,15 @@ def test_our_data_and_head_with_host_backbones(title, backbone, examples, repo,
     cfg = shrink(write(block, repo, tmp_path), size=64)
     assert cfg.model.backbone.type == backbone
     run(cfg, 'ma52/f1_mean')
+
+
+def test_other_crops(examples, repo, tmp_path):
+    block = next(v for k, v in examples.items() if k.startswith('Other crops'))
+    before = Config.fromfile(str(repo / 'configs' / 'manet_r50_ma52.py'))
+    cfg = write(block, repo, tmp_path)
+    crop = dict(type='RandomResizedCrop', area_range=(0.5, 1.0))
+    steps = before.train_dataloader.dataset.pipeline
+    assert cfg.train_dataloader.dataset.pipeline == [
+        crop if step.type == 'MultiScaleCrop' else step for step in steps
+    ]
+    assert cfg.val_dataloader == before.val_dataloader

@@ -9,14 +9,11 @@ custom_imports = dict(
 default_hooks = dict(
     checkpoint=dict(interval=1, max_keep_ckpts=3, save_best='auto'))
 
-# Refuse a checkpoint of another model, and a head whose number of classes is
-# not the data set's, and a `save_best` that no metric gives, before anything
-# runs. Count the clips of each class, where a loss asks. Draw what the metric
-# has counted.
+# The first three check before anything runs.
 custom_hooks = [
-    dict(type='CheckpointMatchHook'),
-    dict(type='NumClassesHook'),
-    dict(type='BestKeyHook'),
-    dict(type='ClassCountsHook'),
-    dict(type='ConfusionMatrixHook'),
+    dict(type='CheckpointMatchHook'),  # the checkpoint is of this model
+    dict(type='NumClassesHook'),  # the head has the data set's classes
+    dict(type='BestKeyHook'),  # the metric gives the key of `save_best`
+    dict(type='ClassCountsHook'),  # clips of each class, where a loss asks
+    dict(type='ConfusionMatrixHook'),  # draws what the metric has counted
 ]

@@ -1,5 +1,5 @@
 # MA-52 for 2-D networks: 8 frames, one from each eighth of the clip.
-# The layout under the root is found by itself; see docs in MA52Dataset.
+# Both layouts of the root are detected; see MA52Dataset.
 data_root = '{{$MA52_ROOT:data/ma52}}'
 num_segments = 8  # T
 
@@ -9,7 +9,7 @@ meta_keys = ('img_shape', 'clip_name')
 # A pipeline is frames + images + pack: a config replaces one of the three and
 # restates the pipelines. (mmengine replaces a list whole, but merges a dict.)
 # OpenVideo and DecodeResized stand for DecordInit, DecordDecode and Resize:
-# the same pictures in about half of the time (docs/performance.md).
+# the same images in about half of the time (docs/performance.md).
 segments = dict(
     type='SampleFrames', clip_len=1, frame_interval=1, num_clips=num_segments)
 train_frames = [dict(type='OpenVideo'), segments]

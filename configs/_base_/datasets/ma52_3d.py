@@ -1,6 +1,6 @@
 # MA-52 for 3-D networks: one clip of 32 frames.
 # A real clip has 45-75 frames, fewer than the 64 that 32 frames x stride 2
-# want, and the host's SampleFrames would start again from the first frame: a
+# want, and MMAction2's SampleFrames would start again from the first frame: a
 # jump that looks like a movement, and half of the clip seen twice.
 # SpanSampleFrames keeps the stride where the clip is long enough, and else
 # spreads the frames evenly over the whole clip.

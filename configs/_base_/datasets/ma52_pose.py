@@ -21,7 +21,7 @@ pack = [
 # What follows the features: a config replaces these and restates the lists.
 train_inputs = [sampling, *pack]
 val_inputs = [dict(sampling, test_mode=True), *pack]
-# Scores are means over 10 drawings of frames from one clip.
+# Scores are means over 10 samplings of frames from one clip.
 test_inputs = [dict(sampling, num_clips=10, test_mode=True), *pack]
 train_pipeline = [flip, norm, features, *train_inputs]
 val_pipeline = [norm, features, *val_inputs]

@@ -1,12 +1,12 @@
-# MA-52 for RGB + pose networks: of each clip 8 pictures and the poses of 32
-# frames, drawn apart, one from each eighth and each 32nd; all cut to a square
-# around the person, and the poses drawn as heat maps of a quarter of the size.
+# MA-52 for RGB + pose networks: of each clip 8 images and the poses of 32
+# frames, sampled apart, one from each eighth and each 32nd; all cut to a
+# square around the person, the poses drawn as heat maps of a quarter its size.
 # The poses are those of `pose_{split}.pkl`; see MicroActionPoseDataset.
 _base_ = ['./ma52_pose.py']
 
 rgbpose_sampling = dict(
     type='MMUniformSampleFrames', clip_len=dict(RGB=8, Pose=32))  # frames
-# DecodeClipAndPose stands for MMDecode: the same pictures, faster, and at once
+# DecodeClipAndPose stands for MMDecode: the same images, faster, and at once
 # not much larger than what the cut needs: a person of MA-52 takes four fifths
 # of the short side. The release cuts from the full size; None does, too.
 cut = [
@@ -33,7 +33,7 @@ pack = [
 ]
 train_pipeline = [rgbpose_sampling, *train_images, *pack]
 val_pipeline = [dict(rgbpose_sampling, test_mode=True), *val_images, *pack]
-# Scores are means over 10 drawings of frames.
+# Scores are means over 10 samplings of frames.
 test_pipeline = [
     dict(rgbpose_sampling, num_clips=10, test_mode=True), *val_images, *pack
 ]

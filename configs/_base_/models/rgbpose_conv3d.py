@@ -1,6 +1,6 @@
-# RGBPoseConv3D with PCAN's head: a ResNet-50 on 8 pictures, a thinner one on
+# RGBPoseConv3D with PCAN's head: a ResNet-50 on 8 images, a thinner one on
 # 32 heat maps of each of 28 points, which read each other's features twice.
-# MMAction2's network; the heat maps have a quarter of the pictures' size.
+# MMAction2's network; the heat maps have a quarter of the images' size.
 model = dict(
     type='MMRecognizer3D',
     backbone=dict(
