@@ -3,6 +3,7 @@
 import argparse
 import os
 import os.path as osp
+import re
 import runpy
 import sys
 from importlib.util import find_spec
@@ -49,21 +50,23 @@ def add_shard(parser: Parser) -> None:
         default=shard_of_job(),
         metavar='I/N',
         help='process part I of N of the files, I from 0 to N-1: run the '
-        'same command with another I on each machine (default: the '
-        'task of the Slurm array, otherwise all files)')
+        'same command with another I on each machine, then once without, '
+        'to complete the work and merge the tables (default: the task of '
+        'the Slurm array, otherwise all files)')
 
 
 def parse_shard(text: str) -> Tuple[int, int]:
-    """``'I/N'`` as two numbers; ValueError unless 0 <= I < N."""
-    part, _, count = text.partition('/')
-    shard = int(part), int(count)
-    if not 0 <= shard[0] < shard[1]:
-        raise ValueError(f'there is no part {text}')
+    """``'I/N'`` as two numbers, 0 <= I < N."""
+    numbers = re.fullmatch(r'(\d+)/(\d+)', text)
+    shard = tuple(map(int, numbers.groups())) if numbers else (0, 0)
+    if shard[0] >= shard[1]:
+        raise argparse.ArgumentTypeError(
+            f'expected I/N with I from 0 to N - 1, but got {text!r}')
     return shard
 
 
 def shard_of_job() -> str:
-    """``'I/N'`` of the task of a slurm array that this is, else ``'0/1'``."""
+    """``'I/N'`` of the task of a Slurm array that this is, else ``'0/1'``."""
     task: Optional[str] = os.environ.get('SLURM_ARRAY_TASK_ID')
     if task is None:
         return '0/1'

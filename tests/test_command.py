@@ -50,6 +50,7 @@ def test_help_waits_for_nothing(run_python):
     (['--shard', '3/3'], {}, None),
     (['--shard=-1/3'], {}, None),
     (['--shard', '1'], {}, None),
+    ([], dict(ID=3), None),
 ])
 def test_shards(argv, job, shard, monkeypatch, capsys):
     for name in ('ID', 'MIN', 'COUNT', 'STEP'):
@@ -63,4 +64,4 @@ def test_shards(argv, job, shard, monkeypatch, capsys):
         return
     with pytest.raises(SystemExit):
         parser.parse_args(argv)
-    assert 'argument --shard: invalid' in capsys.readouterr().err
+    assert 'argument --shard: expected I/N with' in capsys.readouterr().err

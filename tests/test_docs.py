@@ -54,8 +54,9 @@ def test_commands_exist_and_know_their_flags(load_tool, run_tool):
     """Each command is taken by the parser of its tool."""
     checked = set()
     for words in (words for page in PAGES for words in commands(page)):
+        setting = []
         while words and re.fullmatch(r'[A-Z0-9_]+=\S*', words[0]):
-            words = words[1:]
+            setting.append(words.pop(0))
         words = words[1:] if words[:1] == ['python'] else words
         if words[:1] == ['-m'] and words[1].startswith('benchmarks.'):
             parse(importlib.import_module(words[1]), words[2:])
@@ -67,8 +68,12 @@ def test_commands_exist_and_know_their_flags(load_tool, run_tool):
         for config in (w for w in arguments if w.startswith('configs/')):
             assert list(REPO.glob(config)), config
         checked.add(words[0])
+        if script.name == 'slurm_infer.sh':
+            tool = next((x[5:] for x in setting if x[:5] == 'TOOL='), 'infer.py')
+            script, arguments = script.with_name(tool), arguments[3:]
         if script.suffix == '.py' and script.name not in HOSTS:
-            parse(load_tool(words[0].removeprefix('tools/')), arguments)
+            tool = str(script.relative_to(REPO / 'tools'))
+            parse(load_tool(tool), arguments)
             continue
         host = 'test.py' if 'test' in script.name else 'train.py'
         for flag in (w for w in arguments if w.startswith('--')):
@@ -78,7 +83,7 @@ def test_commands_exist_and_know_their_flags(load_tool, run_tool):
     assert len(checked) >= 20
 
 
-HOSTS = ('train.py', 'test.py', 'demo.py')
+HOSTS = 'train.py', 'test.py', 'demo.py'
 
 
 def parse(tool, arguments):

@@ -7,6 +7,9 @@ every micro-action. A recogniser is for cut clips; it scans longer videos in
 windows. Finished videos are skipped, so repeat the command after an
 interruption. Your changes are kept: a new segments.eaf is written beside yours
 as segments.new.eaf.
+
+Several machines: --shard 0/3 on the first, 1/3, 2/3, then once without, which
+completes the work and reports all failures.
 """
 import argparse
 import hashlib
@@ -16,7 +19,7 @@ import resource
 import sys
 import time
 from functools import partial
-from typing import Callable, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence
 
 from microaction.tool import (add_config_options, add_debug, add_device,
                               add_shard, make_parser, run)
@@ -137,16 +140,13 @@ class Run:
         self.failures += 1
         say_failure(error, where, self.args.debug)
 
-    def run(self, videos: Sequence[str]) -> None:
-        from mmaction_microaction.outputs import choose_folders
+    def run(self, folders: Dict[str, str]) -> None:
+        """Do videos, each into its folder."""
         from mmaction_microaction.utils.tool_parts import (plain_console,
                                                            progress_bar)
-        folders = choose_folders(videos, self.args.out)
-        part, count = self.args.shard
-        videos = videos[part::count]
         with progress_bar(plain_console(True), percent=True) as progress:
-            overall = progress.add_task('videos', total=len(videos))
-            for video in videos:
+            overall = progress.add_task('videos', total=len(folders))
+            for video, folder in folders.items():
                 task = progress.add_task('', total=1.)
 
                 def advance(done: float, total: float) -> None:
@@ -157,7 +157,7 @@ class Run:
                     progress.reset(task, description=f'{name}: {what}')
 
                 try:
-                    self.process(video, folders[video], begin, advance)
+                    self.process(video, folder, begin, advance)
                     self.done += 1
                     progress.advance(overall)
                 except Exception as error:  # the other videos are to be done
@@ -242,14 +242,20 @@ def refuse_all(videos: Sequence[str]) -> None:
 
 
 def work(args: argparse.Namespace) -> int:
-    from mmaction_microaction.outputs import list_videos
+    from mmaction_microaction.outputs import choose_folders, list_videos
     from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.shards import take_shard
     videos = list_videos(args.videos)
+    # The same for every part, whatever names its own videos have.
+    folders = choose_folders(videos, args.out)
+    videos = take_shard(videos, args.shard, 'videos')
+    if not videos:
+        return 0
     refuse_all(videos)
     run = Run(args)
     before = peak_memory()
     try:
-        run.run(videos)
+        run.run({video: folders[video] for video in videos})
     except KeyboardInterrupt:
         say('stopped; the same command goes on from here')
         return 130

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Files that are whole or not there, folders with one run in each, names."""
+"""Files that are whole or not there, folders of outputs, names."""
 import fcntl
 import hashlib
 import json
@@ -9,19 +9,22 @@ import platform
 import re
 import shutil
 import tempfile
+import time
 import unicodedata
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import (IO, Any, Callable, Dict, Iterable, Iterator, List,
                     Optional, Tuple, Union)
 
-from .errors import UserError, say
+from .errors import say
+from .locks import try_lock
 
 FilePath = Union[str, os.PathLike]
 #: In a folder of outputs: name -> SHA-256 of the files that we wrote.
 DIGESTS = '.digests.json'
 # There while somebody changes that record, and how scratch folders begin.
 _LOCK, _SCRATCH = '.digests.lock', '.part-microaction-'
+_OWN_SCRATCH = f'{_SCRATCH}{platform.node()}-'  # of this machine
 # Where streams have names, which may lead to a file.
 _STREAMS = '/dev', '/dev/fd', '/proc/self/fd'
 #: How names of videos end, in lower case; others may be videos, too.
@@ -89,37 +92,13 @@ def _sync(path: str) -> None:
 
 
 @contextmanager
-def lock_folder(folder: str) -> Iterator[int]:
-    """Keep a second run out of a folder, by a UserError. The lock ends with
-    the process and the children that inherit the handle (``pass_fds``)."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        if _lock(handle) is False:
-            raise UserError(f'another run is writing to {folder}')
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, wait: bool = False) -> Optional[bool]:
-    """Whether it is ours now; None on a disk that knows no locks."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        return True
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-
-
-@contextmanager
 def _alone(folder: str) -> Iterator[None]:
     """Wait for others that place files there, in this process or another. It
     takes moments; a run may hold :func:`lock_folder` for hours."""
     path = osp.join(folder, _LOCK)
     while True:
         handle = os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)
-        if _lock(handle, wait=True) is None:
+        if try_lock(handle, fcntl.LOCK_EX) is None:
             break
         with suppress(FileNotFoundError):
             if osp.samestat(os.stat(path), os.fstat(handle)):
@@ -159,9 +138,9 @@ def new_files(folder: FilePath,
         for name in os.listdir(parent):
             if name.startswith(_SCRATCH):
                 _remove_unused(osp.join(parent, name))
-        scratch = tempfile.mkdtemp(prefix=_SCRATCH, dir=parent)
+        scratch = tempfile.mkdtemp(prefix=_OWN_SCRATCH, dir=parent)
         handle = os.open(scratch, os.O_RDONLY)
-        _lock(handle)
+        try_lock(handle)
     try:
         yield scratch, placed
         with _alone(folder):
@@ -172,10 +151,12 @@ def new_files(folder: FilePath,
 
 
 def _remove_unused(scratch: str) -> None:
-    """The scratch folder of a run that was killed: nobody holds its lock."""
+    """The scratch folder of a run that was killed: nobody holds its lock. As
+    locks may not reach other machines, theirs has to be a day old."""
     with suppress(OSError):
         handle = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
-        if _lock(handle):
+        age = time.time() - os.fstat(handle).st_mtime
+        if (_OWN_SCRATCH in scratch or age > 86400) and try_lock(handle):
             shutil.rmtree(scratch, ignore_errors=True)
         os.close(handle)
 

@@ -154,3 +154,29 @@ def test_a_killed_run_goes_on(repo, root, tmp_path, tool_env, fake_pose_env):
     after = changes(out / '.pose_parts')
     assert before and before.items() <= after.items() and len(after) == 4
     assert len(read_pose_file(str(out / 'pose_train.pkl'))) == 3
+
+
+@pytest.mark.parametrize('count', [2, 3, 6])
+def test_parts_give_the_same_files(expect, fake_pose_env, root, tmp_path,
+                                   count):
+    """As one call does, where one video fails and a part is missing."""
+    bad = root / 'videos_train/train1.mp4'  # the second of four
+    bad.write_text('no video')
+    command = TOOL, root, '--workers=0', '--out'
+    expect(1, *command, tmp_path / 'whole')
+    out = tmp_path / 'out'
+    for part in range(1, count):
+        code = 2 if part == 1 and count > 2 else int(part == 1)
+        done = expect(code, *command, out, '--shard', f'{part}/{count}')
+        assert f'part {part}/{count} has come to its end' in done.err
+        assert (str(bad) in done.out) == (part == 1)
+    assert os.listdir(out) == ['.pose_parts']
+    done = expect(1, *command, out)
+    assert f'part 0/{count} was never started, left ' in done.err
+    assert f'part 1/{count} left 1 of ' in done.err  # tried again
+    files, wanted = ({
+        str(x.relative_to(folder)): x.read_bytes()
+        for x in folder.rglob('*') if x.is_file()
+    } for folder in (out, tmp_path / 'whole'))
+    assert files == wanted and len(files) == 6
+    assert 'part' not in expect(1, *command, out).err

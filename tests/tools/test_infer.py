@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 import numpy as np
 import pandas
@@ -14,7 +15,7 @@ from mmaction_microaction.outputs import list_videos
 from mmaction_microaction.outputs.output_folder import OutputFolder
 from mmaction_microaction.outputs.outputs import OUTPUTS
 from mmaction_microaction.results import Segment, read_json
-from mmaction_microaction.utils.files import DIGESTS
+from mmaction_microaction.utils.files import DIGESTS, file_sha256
 from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'infer.py'
@@ -266,3 +267,81 @@ def test_a_corrected_file_stays(one, tmp_path):
             made.partition('RELATIVE_MEDIA_URL="')[2].partition('"')[0])
         assert 'done before' in one(*outputs, '--threshold=.01').err
     assert len(names_in(folder)) == 7 and names_in(tmp_path) == ['one']
+
+
+@pytest.mark.parametrize('count', [2, 3, 5])
+def test_parts_give_the_same_files(run, videos, tmp_path, count):
+    """As one call; of equal names, in parts of their own, each a folder."""
+    for name in ('a/one.mp4', 'b/one.mp4', 'two.mp4', 'bad.mp4'):
+        path = tmp_path / 'in' / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(videos / 'one.mp4', path)
+    path.write_text('no video')  # the third: a/one, b/one, bad, two
+    command = tmp_path / 'in', '--outputs', 'csv', 'webvtt', '--out'
+    run(1, *command, tmp_path / 'whole')
+    codes = {2: [1, 0], 3: [0, 0, 2], 5: [0, 0, 2, 0, 0]}[count]
+    for part, code in list(enumerate(codes))[::-1]:
+        done = run(code, *command, tmp_path / 'out', '--shard',
+                   f'{part}/{count}')
+        number = len(range(part, 4, count))
+        assert f'part {part}/{count}: {number} of 4 videos' in done.err
+    files, wanted = ({
+        str(x.relative_to(folder)): file_sha256(x)
+        for x in folder.rglob('*') if x.is_file()
+    } for folder in (tmp_path / 'out', tmp_path / 'whole'))
+    assert files == wanted and len(files) == 18
+    shutil.rmtree(tmp_path / 'out/two')
+    done = run(1, *command, tmp_path / 'out')
+    assert 'done before: 2 of 4 videos' in done.err and 'bad.mp4' in done.err
+    assert (tmp_path / 'out/two/segments.csv').is_file()
+
+
+SBATCH = """#!/usr/bin/env bash
+printf '%s|' "$@"
+while [[ $1 == -* ]]; do
+    [[ $1 == -p ]] && shift
+    [[ $1 == --array=* ]] && tasks=${1#--array=}
+    shift
+done
+cp "$1" spooled.sh  # as sbatch does
+for SLURM_ARRAY_TASK_ID in $(seq ${tasks/-/ }); do
+    export SLURM_ARRAY_TASK_ID
+    bash spooled.sh "${@:2}"
+done
+"""
+
+
+@pytest.mark.parametrize('setting, tool, gpus', [
+    ({}, 'infer.py', '--gres=gpu:1|'),
+    (dict(TOOL='data/prepare_videos.py',
+          GPUS='0'), 'data/prepare_videos.py', ''),
+])
+def test_a_slurm_array(repo, tmp_path, setting, tool, gpus):
+    """With a stand-in of sbatch, and one of python that says its words."""
+    for name, text in (('sbatch', SBATCH),
+                       ('python', '#!/bin/sh\necho; printf "%s|" "$@"\n')):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    words = 'config', 'a b.pth', '--out', 'o "x"'
+    env = dict(os.environ, PATH=f'{tmp_path}:{os.environ["PATH"]}', **setting)
+
+    def submit(*args, code=0):
+        done = subprocess.run(
+            [repo / 'tools/slurm_infer.sh', 'gpu', 'job', *args],
+            env=env,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True)
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    first, *tasks = submit('3', *words).splitlines()
+    assert first.startswith(f'-p|gpu|--job-name=job|--array=0-2|{gpus}'
+                            '--cpus-per-task=5|/')
+    text = '|'.join(words)
+    assert tasks == [
+        f'{repo}/tools/{tool}|{text}|--shard|{i}/3|' for i in range(3)
+    ]
+    assert 'PARTS must be a number' in submit('none', 'x', code=2)
+    env['TOOL'] = 'none.py'
+    assert 'there is no tool' in submit('3', 'x', code=2)

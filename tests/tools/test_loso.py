@@ -13,7 +13,7 @@ from unittest import mock
 import pytest
 import torch
 
-from mmaction_microaction.utils.files import lock_folder
+from mmaction_microaction.utils.locks import lock_folder
 
 TOOL = 'micro_expression/loso.py'
 

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from mmaction_microaction.datasets.preparation import FAILURES
+from mmaction_microaction.datasets.preparation import FAILURES, MANIFEST
 from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'data/prepare_videos.py'
@@ -113,3 +114,47 @@ def test_kill_minus_nine_with_workers(prepare, repo, raw, tmp_path, tool_env):
             time.sleep(0.05)
     prepare(0)
     assert tree(target) == tree(tmp_path / 'whole')
+
+
+@pytest.mark.parametrize('count', [2, 3, 8])
+def test_parts_give_the_same_files(expect, raw, tmp_path, count):
+    """As one call, once a last one put them together; a part is missing, one
+    was killed, and as of other parts a clip cannot be read."""
+    command = TOOL, raw, tmp_path / 'small', '--short-side=64', '--workers=0'
+    (raw / 'videos_train/3.mp4').write_text('not a video\n' * 50)
+    expect(1, TOOL, raw, tmp_path / 'whole', *command[3:])
+    clips = {f'{i}.mp4' for i in range(6)} - {'3.mp4'}
+    for part in range(1, count):
+        done = expect(part == 3 % count, *command, '--shard',
+                      f'{part}/{count}')
+        assert f'part {part}/{count} has come to its end' in done.err
+    tables = tmp_path / f'small/.prepare_parts/1-of-{count}'
+    assert not (tmp_path / 'small' / MANIFEST).exists()
+    made = {x.name for x in (tmp_path / 'small/videos_train').iterdir()}
+    assert made == {x for x in clips if int(x[0]) % count}
+    table = (tables / MANIFEST).read_bytes()
+    (tables / MANIFEST).write_bytes(table[:-10])
+    for _ in range(2):  # a part of as many goes on, and finds its own
+        done = expect(1 % count == 3 % count, *command, f'--shard=1/{count}')
+    assert (tables / MANIFEST).read_bytes() == table
+    (tables / MANIFEST).write_bytes(table[:-10])
+    done = expect(1, *command)
+    assert re.search(f'part 0/{count} was never started, left . of', done.err)
+    assert f'part 1/{count} left' in done.err
+    assert f'part 3/{count}' not in done.err or count == 8
+    assert tree(tmp_path / 'small') == tree(tmp_path / 'whole')
+
+
+def test_other_parts_go_on(expect, raw, tmp_path):
+    """Three parts, then two, then the whole with the quality."""
+    command = TOOL, raw, tmp_path / 'small', '--short-side=64', '--workers=0'
+    expect(0, TOOL, raw, tmp_path / 'whole', *command[3:], '--psnr')
+    expect(0, *command, '--shard=0/3')
+    first = tmp_path / 'small/videos_train/0.mp4'
+    stamp = first.stat().st_mtime_ns
+    done = expect(0, *command, '--shard=0/2')
+    assert first.stat().st_mtime_ns == stamp and '3 of 3 clips' in done.out
+    expect(0, *command, '--shard=1/2', '--psnr')
+    done = expect(0, *command, '--psnr')
+    assert 'part 0/2 left 3 of 3 to do' in done.err and '1/2' not in done.err
+    assert tree(tmp_path / 'small') == tree(tmp_path / 'whole')

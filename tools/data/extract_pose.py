@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from microaction.tool import add_debug, add_shard, make_parser, run
 
 EXAMPLES = """examples:
   python tools/data/extract_pose.py --make-env
@@ -24,6 +24,9 @@ EXAMPLES = """examples:
 
 A data root with lists as of MA-52 gets pose_train.pkl and so on in the folder
 --out; other videos get a file each, or all are in one if it ends in .pkl.
+
+Several machines: --shard 0/3 on the first, 1/3, 2/3, then once without, which
+writes the results.
 
 Stop it whenever you like: the same command goes on. What is finished lies in
 .pose_parts beside the results until you remove it. The exit code is 1 if a
@@ -62,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=os.cpu_count() or 1,
         metavar='N',
         help='videos in parallel; 0: in this process (default: one per core)')
+    add_shard(parser)
     add('--preview',
         nargs='?',
         type=int,
@@ -141,18 +145,15 @@ def part_of(clip: Clip, folder: str, how: Sequence[str]) -> str:
 
 
 def make_parts(parts: Dict[str, str], how: Sequence[str], workers: int,
-               console) -> Dict[str, str]:
-    """Make the parts {video: path}, estimates only where they are not there;
-    returns the videos that fail, and why."""
+               console, todo: Sequence[str]) -> Dict[str, str]:
+    """Make those of the parts {video: path} that are to do; returns the videos
+    that fail, and why."""
     from mmaction_microaction.pose.estimators import (entry_safely,
                                                       find_estimator)
     from mmaction_microaction.pose.pose_file import write_pose_file
     from mmaction_microaction.utils.tool_parts import progress_bar
     from mmaction_microaction.utils.workers import run_in_processes
-    todo, estimates = list(parts), len(how) == 1
-    if estimates:
-        todo = [x for x in todo if not osp.exists(parts[x])]
-    if estimates and todo:
+    if len(how) == 1 and todo:
         find_estimator(*how).close()  # or say at once how to get it
     failures, job = {}, partial(entry_safely, how=how)
     with progress_bar(console) as bar:
@@ -234,7 +235,9 @@ def report(entries: Sequence[dict], console) -> None:
 
 def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.errors import UserError, first_of
-    from mmaction_microaction.utils.files import lock_folder
+    from mmaction_microaction.utils.shards import (WHOLE, forget_shards,
+                                                   lock_shard, say_next,
+                                                   say_undone, take_shard)
     from mmaction_microaction.utils.tool_parts import plain_console
     if args.make_env:
         from mmaction_microaction.pose.estimators import make_env
@@ -246,18 +249,27 @@ def work(args: argparse.Namespace) -> int:
         raise UserError('give a VIDEO and --out, or --make-env; see --help')
     clips, how = plan(args.videos, args.out), args.source or [args.estimator]
     folder = osp.dirname(args.out) if args.out.endswith('.pkl') else args.out
-    os.makedirs(osp.join(folder, PARTS), exist_ok=True)
+    place, entries = osp.join(folder, PARTS), []
+    os.makedirs(place, exist_ok=True)
+    videos = list(dict.fromkeys(osp.realpath(x.video) for x in clips))
+    mine = set(take_shard(videos, args.shard, 'videos'))
+    clips = [x for x in clips if osp.realpath(x.video) in mine]
     console, parts, failures = plain_console(), {}, {}
-    with lock_folder(osp.join(folder, PARTS)):
+    with lock_shard(place, place, args.shard):
         for clip in clips:
             try:
                 parts[clip.video] = part_of(clip, folder, how)
             except OSError as error:
                 failures[clip.video] = error.strerror
-        failures.update(make_parts(parts, how, args.workers, console))
+        todo = [x for x in parts if args.source or not osp.exists(parts[x])]
+        if args.shard == WHOLE:
+            say_undone(place, videos, [osp.realpath(x) for x in todo])
+        failures.update(make_parts(parts, how, args.workers, console, todo))
         clips = [x for x in clips if x.video not in failures]
-        entries = write_results(clips, parts)
-    if clips:
+        if args.shard == WHOLE:
+            entries = write_results(clips, parts)
+            forget_shards(place)
+    if entries:
         report(entries, console)
         if args.preview:
             step = max(1, len(clips) // args.preview)
@@ -266,6 +278,7 @@ def work(args: argparse.Namespace) -> int:
     lines = [f'{video}: {why}' for video, why in failures.items()]
     for line in first_of(lines, 100):
         console.print(line)
+    say_next(args.shard)
     return (1 if clips else 2) if failures else 0
 
 

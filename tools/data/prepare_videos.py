@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from microaction.tool import add_debug, add_shard, make_parser, run
 
 EXAMPLE = """example:
   python tools/data/prepare_videos.py data/ma52 data/ma52_256
@@ -20,6 +20,8 @@ Any layout that MA52Dataset or MMA52Dataset reads will do; the destination gets
 the same. Lists, csv files, pickles and the other annotations are copied (key
 points keep the pixels of the raw clips). prepared_manifest.csv has a
 row for each clip: frames, rate, size, sha256, and with --psnr the quality.
+
+Several machines: --shard 0/3 on the first, 1/3, 2/3, then once without.
 
 Stop it whenever you like, even with kill -9: the same command goes on, and
 makes the same files as a run that was not stopped. A clip that cannot be read
@@ -73,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='compare the checksums of finished clips, and repeat those '
         'that differ')
+    add_shard(parser)
     add_debug(parser)
     return parser
 
@@ -150,24 +153,26 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.datasets.preparation import (FAILURES,
                                                            Preparation, Recipe)
     from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.shards import say_next
     from mmaction_microaction.utils.tool_parts import plain_console
     console = plain_console()
     recipe = Recipe(args.short_side, args.codec, args.quality)
     try:
         with Preparation(args.source, args.target, recipe, args.psnr,
-                         args.verify) as preparation:
+                         args.verify, args.shard) as preparation:
             prepare(preparation, args.workers, console)
     except KeyboardInterrupt:
         say('stopped; the same command goes on from here')
         return 130
     for line in summary(preparation):
         console.print(line)
+    say_next(args.shard)
     failures = preparation.failures
     if failures:
         missing = failures.keys() - preparation.records.keys()
         console.print(f'{len(failures)} clips could not be read, '
                       f'{len(missing)} of them are missing; see '
-                      f'{os.path.join(args.target, FAILURES)}')
+                      f'{os.path.join(preparation.tables, FAILURES)}')
     return int(bool(failures or preparation.plan.missing))
 
 

@@ -14,6 +14,7 @@ from typing import Collection, Iterable, Iterator, List, Set, Tuple
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import VIDEO_ENDINGS, on_disk, to_nfc
+from mmaction_microaction.utils.shards import WHOLE, Shard, take_shard
 from ..layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
                       find_video_dir, videos_of)
 from ..list_file import listed_names
@@ -36,6 +37,13 @@ class Plan:
     left_out: Tuple[str, ...]  # a folder's name ends in '/'
     #: Clips that lists name, but that are not there, or not in the root.
     missing: Tuple[str, ...]
+
+    def part(self, shard: Shard) -> 'Plan':
+        """The clips of a part alone; all for the whole."""
+        if shard == WHOLE:
+            return self
+        clips = take_shard(self.clips, shard, 'clips')
+        return Plan(self.folders, clips, (), (), ())
 
 
 def plan_root(root: str, own_files: Collection[str] = ()) -> Plan:

@@ -16,8 +16,10 @@ from functools import partial
 from typing import Dict, Generator, List, Optional, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import (file_sha256, lock_folder,
-                                              write_bytes)
+from mmaction_microaction.utils.files import file_sha256, write_bytes
+from mmaction_microaction.utils.shards import (WHOLE, Shard, find_tables,
+                                               forget_shards, lock_shard,
+                                               say_undone)
 from mmaction_microaction.utils.workers import run_in_processes
 from .encode import JobResult, prepare_clip
 from .manifest import (ClipRecord, append_record, read_failures, read_manifest,
@@ -30,6 +32,8 @@ SETTINGS = 'prepared_settings.json'
 FAILURES = 'prepared_failures.csv'
 #: Folder for unfinished files; hidden, so nothing takes them for clips.
 SCRATCH = '.prepare_unfinished'
+#: Folder for the tables of parts that several machines prepare.
+PARTS = '.prepare_parts'
 
 #: Clips, and what became of them or why nothing did.
 Outcomes = Generator[Tuple[str, Union[ClipRecord, str]], None, None]
@@ -57,6 +61,9 @@ class Preparation:
         psnr (bool): Whether to measure the quality.
         verify (bool): Whether to compare the checksums of finished clips,
             not just their sizes.
+        shard (tuple): (I, N) for part I of N alone, whose manifest and
+            failures stay in a folder of its own, ``tables``. A preparation
+            of the whole takes them over, and copies the annotations.
 
     Raises:
         FileNotFoundError: If there is no source, or no clip in it.
@@ -71,11 +78,14 @@ class Preparation:
                  target: str,
                  recipe: Recipe = Recipe(),
                  psnr: bool = False,
-                 verify: bool = False) -> None:
+                 verify: bool = False,
+                 shard: Shard = WHOLE) -> None:
         self.source, self.target = source, target
         self.recipe, self.psnr, self.verify = recipe, psnr, verify
-        self.plan = plan_root(source, _OWN_FILES)
-        require_apart(source, target, self.plan.folders)
+        self.shard, self.tables = shard, target
+        self._whole = plan_root(source, _OWN_FILES)
+        require_apart(source, target, self._whole.folders)
+        self.plan = self._whole.part(shard)
         #: The finished clips.
         self.records: Dict[str, ClipRecord] = {}
         #: Finished ones that left the source; they stay, and so do their rows.
@@ -84,14 +94,16 @@ class Preparation:
         self.todo: List[str] = []
         #: What is wrong with those of todo that could not be prepared.
         self.failures: Dict[str, str] = {}
-        self._scratch = self._path(SCRATCH)
+        self._scratch = ''
         self._outcomes: Optional[Generator] = None
 
     def __enter__(self) -> 'Preparation':
         try:
             os.makedirs(self.target, exist_ok=True)
             with ExitStack() as stack:
-                stack.enter_context(lock_folder(self.target))
+                self.tables = stack.enter_context(
+                    lock_shard(self.target, self._path(PARTS), self.shard))
+                self._scratch = osp.join(self.tables, SCRATCH)
                 self._open()
                 self._lock = stack.pop_all()
         except OSError as error:
@@ -103,8 +115,11 @@ class Preparation:
             if self._outcomes is not None:
                 self._outcomes.close()  # who left in the middle wants no more
             self._write_manifest()
-            write_failures(self._path(FAILURES), self.failures, self._scratch)
+            write_failures(
+                osp.join(self.tables, FAILURES), self.failures, self._scratch)
             shutil.rmtree(self._scratch, ignore_errors=True)
+            if self.shard == WHOLE:
+                forget_shards(self._path(PARTS))
         except OSError as second:
             # On a full disk the manifest stays as the rows were appended.
             if error is None:
@@ -133,9 +148,9 @@ class Preparation:
             recipe=self.recipe,
             psnr=self.psnr)
         try:
-            with open(self._path(MANIFEST), 'ab') as manifest, closing(
-                    run_in_processes(job, self.todo, workers,
-                                     _TIMEOUT)) as results:
+            with open(osp.join(self.tables, MANIFEST), 'ab') as manifest, \
+                    closing(run_in_processes(job, self.todo, workers,
+                                             _TIMEOUT)) as results:
                 for name, result in results:
                     self._note(name, result, manifest)
                     yield name, result
@@ -177,17 +192,26 @@ class Preparation:
                 write_bytes(self._path(name), file.read(), self._scratch)
 
     def _read_what_is_there(self) -> None:
-        planned, done = set(self.plan.clips), set()
-        for name, record in read_manifest(self._path(MANIFEST)).items():
-            source = self._source_of(name)
-            if self._holds(record, source):
+        planned, done, failures = set(self.plan.clips), set(), {}
+        for folder in find_tables(self.target, self._path(PARTS), self.shard):
+            failures.update(read_failures(osp.join(folder, FAILURES)))
+            records = read_manifest(osp.join(folder, MANIFEST))
+            for name, record in records.items():
+                if self.shard != WHOLE and name not in planned:
+                    continue  # of another part
+                source = self._source_of(name)
                 rows = self.records if name in planned else self.strays
-                rows[name] = record
-                if source and self._is_complete(record):
-                    done.add(name)
+                if self._holds(record, source):
+                    known = rows.get(name, record)
+                    # The earlier row may have the PSNR of the same clip.
+                    same = known.sha256 == record.sha256
+                    rows[name] = known if same and known.psnr else record
+                    if source and self._is_complete(rows[name]):
+                        done.add(name)
         self.todo = [x for x in self.plan.clips if x not in done]
-        failures = read_failures(self._path(FAILURES))
         self.failures = {x: failures[x] for x in self.todo if x in failures}
+        if self.shard == WHOLE:
+            say_undone(self._path(PARTS), self.plan.clips, self.todo)
 
     def _check_target(self) -> None:
         found = {x for x in os.listdir(self.target) if not x.startswith('.')}
@@ -213,7 +237,7 @@ class Preparation:
 
     def _check_case(self) -> None:
         seen: Dict[str, str] = {}
-        for name in self.plan.clips:
+        for name in self._whole.clips:
             other = seen.setdefault(name.lower(), name)
             if other != name and self._ignores_case():
                 raise UserError(
@@ -249,7 +273,7 @@ class Preparation:
 
     def _write_manifest(self) -> None:
         rows = [*self.records.values(), *self.strays.values()]
-        write_manifest(self._path(MANIFEST), rows, self._scratch)
+        write_manifest(osp.join(self.tables, MANIFEST), rows, self._scratch)
 
     def _explained(self, error: OSError) -> OSError:
         """The error with what it means for this run."""

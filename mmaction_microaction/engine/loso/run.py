@@ -18,7 +18,8 @@ from mmengine.config import Config
 from mmaction_microaction.datasets.expressions import (build_all_folds,
                                                        check_fold)
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import lock_folder, write_bytes
+from mmaction_microaction.utils.files import write_bytes
+from mmaction_microaction.utils.locks import lock_folder
 from mmaction_microaction.utils.workers import LoggedProcesses
 from .fold import Fold, fold_config, loso_config
 

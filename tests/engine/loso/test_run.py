@@ -7,7 +7,7 @@ import torch
 
 from mmaction_microaction.engine.loso import LosoReport, LosoRun
 from mmaction_microaction.engine.loso import run as loso_run
-from mmaction_microaction.utils.files import lock_folder
+from mmaction_microaction.utils.locks import lock_folder
 
 
 @pytest.fixture
