@@ -54,9 +54,9 @@ def test_commands_exist_and_know_their_flags(load_tool, run_tool):
     """Each command is taken by the parser of its tool."""
     checked = set()
     for words in (words for page in PAGES for words in commands(page)):
-        setting = []
+        settings = []
         while words and re.fullmatch(r'[A-Z0-9_]+=\S*', words[0]):
-            setting.append(words.pop(0))
+            settings.append(words.pop(0))
         words = words[1:] if words[:1] == ['python'] else words
         if words[:1] == ['-m'] and words[1].startswith('benchmarks.'):
             parse(importlib.import_module(words[1]), words[2:])
@@ -69,8 +69,9 @@ def test_commands_exist_and_know_their_flags(load_tool, run_tool):
             assert list(REPO.glob(config)), config
         checked.add(words[0])
         if script.name == 'slurm_infer.sh':
-            tool = next((x[5:] for x in setting if x[:5] == 'TOOL='), 'infer.py')
-            script, arguments = script.with_name(tool), arguments[3:]
+            setting = dict(x.split('=') for x in settings)
+            script = REPO / 'tools' / setting.get('TOOL', 'infer.py')
+            arguments = arguments[3:]
         if script.suffix == '.py' and script.name not in HOSTS:
             tool = str(script.relative_to(REPO / 'tools'))
             parse(load_tool(tool), arguments)
