@@ -26,16 +26,9 @@ def take_shard(items: Sequence, shard: Shard, what: str) -> Sequence:
     part, count = shard
     mine = items[part::count]
     if shard != WHOLE:
-        say(f'part {part}/{count}: {len(mine)} of {len(items)} {what}; '
-            '--shard 0/1 takes all')
+        say(f'part {part}/{count}: {len(mine)} of {len(items)} {what}; a last '
+            'call with --shard 0/1 completes the whole')
     return mine
-
-
-def say_next(shard: Shard) -> None:
-    """Say what is to be done after a part."""
-    if shard != WHOLE:
-        say('part {}/{} has come to its end; after the others, call it once '
-            'more without --shard'.format(*shard))
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def test_parts_give_the_same_files(expect, fake_pose_env, root, tmp_path,
     for part in range(1, count):
         code = 2 if part == 1 and count > 2 else int(part == 1)
         done = expect(code, *command, out, '--shard', f'{part}/{count}')
-        assert f'part {part}/{count} has come to its end' in done.err
+        assert f'part {part}/{count}: ' in done.err
         assert (str(bad) in done.out) == (part == 1)
     assert os.listdir(out) == ['.pose_parts']
     done = expect(1, *command, out)

@@ -236,8 +236,8 @@ def report(entries: Sequence[dict], console) -> None:
 def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.errors import UserError, first_of
     from mmaction_microaction.utils.shards import (WHOLE, forget_shards,
-                                                   lock_shard, say_next,
-                                                   say_undone, take_shard)
+                                                   lock_shard, say_undone,
+                                                   take_shard)
     from mmaction_microaction.utils.tool_parts import plain_console
     if args.make_env:
         from mmaction_microaction.pose.estimators import make_env
@@ -278,7 +278,6 @@ def work(args: argparse.Namespace) -> int:
     lines = [f'{video}: {why}' for video, why in failures.items()]
     for line in first_of(lines, 100):
         console.print(line)
-    say_next(args.shard)
     return (1 if clips else 2) if failures else 0
 
 

@@ -153,7 +153,6 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.datasets.preparation import (FAILURES,
                                                            Preparation, Recipe)
     from mmaction_microaction.utils.errors import say
-    from mmaction_microaction.utils.shards import say_next
     from mmaction_microaction.utils.tool_parts import plain_console
     console = plain_console()
     recipe = Recipe(args.short_side, args.codec, args.quality)
@@ -166,7 +165,6 @@ def work(args: argparse.Namespace) -> int:
         return 130
     for line in summary(preparation):
         console.print(line)
-    say_next(args.shard)
     failures = preparation.failures
     if failures:
         missing = failures.keys() - preparation.records.keys()
