@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -59,6 +60,27 @@ def write_wrongly(monkeypatch):
 
 def names_in(folder):
     return sorted(os.listdir(folder))
+
+
+def test_the_first_example_of_the_guide(repo, expect, manet_files, videos,
+                                        tmp_path, monkeypatch):
+    """It prints what the guide shows, but for numbers and bars."""
+    monkeypatch.chdir(tmp_path)
+    video = Path('sample/sessions/videos_val/val0000.mp4')
+    video.parent.mkdir(parents=True)
+    shutil.copy(videos / 'one.mp4', video)
+    guide = (repo / 'docs/first_results.md').read_text()
+    shown = guide.partition('```text\n')[2].partition('```')[0]
+    config, checkpoint = manet_files
+    Path('drawn.py').write_text(f"_base_ = '{config}'\n"
+                                "domain = 'drawn people only'")
+    done = expect(0, TOOL, 'drawn.py', checkpoint, video, '--out', 'results',
+                  '--outputs', 'csv', '--device', 'cpu')
+
+    def plain(text):
+        return sorted(re.sub('[━ 0-9.:]+', '#', x) for x in text.splitlines())
+
+    assert plain(done.out + done.err) == plain(shown)
 
 
 def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
