@@ -27,7 +27,7 @@ from benchmarks.method_page import mean_text
 from benchmarks.methods import Budget
 from benchmarks.report import markdown_table
 from mmaction_microaction.utils.errors import run_tool
-from mmaction_microaction.utils.files import new_text_file
+from mmaction_microaction.utils.files import atomic_text_file
 
 #: Config -> what it is. A chain is trained one after the other.
 METHODS = dict(
@@ -129,7 +129,7 @@ def work(args: argparse.Namespace) -> int:
                 found = learn(name, seed, folders[i], args.epochs, list(start))
                 with lock:
                     results.setdefault(name, {})[str(seed)] = found
-                    with new_text_file(path) as file:
+                    with atomic_text_file(path) as file:
                         json.dump(results, file, indent=2)
                 print(f'{name}, seed {seed}: done', flush=True)
         except RuntimeError as error:

@@ -10,7 +10,7 @@ from typing import Dict, List, Optional
 from benchmarks.methods import C3D_SIZE, METHODS, Budget
 from benchmarks.report import markdown_table
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import new_text_file
+from mmaction_microaction.utils.files import atomic_text_file
 
 #: Fewer trainings than that say nothing about a method.
 FEWEST_SEEDS = 3
@@ -69,7 +69,7 @@ class Results:
 
     def save(self) -> None:
         """Write the file; a killed process leaves the old one whole."""
-        with new_text_file(self.path) as file:
+        with atomic_text_file(self.path) as file:
             json.dump(self.data, file, indent=2)
 
 

@@ -32,10 +32,10 @@ from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.evaluation.functional import (
     detection_scores, expected_calibration_error, match_timelines,
     timeline_scores)
-from mmaction_microaction.formats import read_truth
+from mmaction_microaction.formats import read_ground_truth
 from mmaction_microaction.results import VideoResult, as_arrays
 from mmaction_microaction.utils.errors import run_tool
-from mmaction_microaction.utils.files import new_text_file
+from mmaction_microaction.utils.files import atomic_text_file
 from mmaction_microaction.visualization import draw_timeline
 
 SIZE = '64x80'
@@ -126,7 +126,7 @@ def train(model: str, seed: int, out: str, roots: Dict[str, str]) -> str:
         start = time.time()
         call_tool(f'{folder}.log', 'train.py', path_of(config), '--work-dir',
                   folder, '--no-validate', '--cfg-options', *options)
-        with new_text_file(done) as file:
+        with atomic_text_file(done) as file:
             json.dump(time.time() - start, file)
         console.print(f'{model}, seed {seed}: trained in '
                       f'{time.time() - start:.0f} s')
@@ -151,7 +151,7 @@ class Sessions:
     """Test sessions, those of rest, and what a model finds in them."""
 
     def __init__(self, root: str) -> None:
-        self.truth = read_truth(osp.join(root, 'test_labels.csv'))
+        self.truth = read_ground_truth(osp.join(root, 'test_labels.csv'))
         self.files, self.rest = ({
             osp.splitext(osp.basename(x))[0]: x
             for x in sorted(glob(osp.join(root, f'videos_{name}', '*.mp4')))
@@ -240,7 +240,7 @@ def work(args: argparse.Namespace) -> int:
                 results[row][str(seed)], found = sessions.measure(
                     infer, scored)
                 sessions.draw(found, osp.join(out, row.replace(', ', '_')))
-                with new_text_file(path) as file:
+                with atomic_text_file(path) as file:
                     json.dump(results, file, indent=2)
                 console.print(f'{row}, seed {seed}: done')
     print(table_of(results))

@@ -43,8 +43,8 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """A label set; ValueError if its parts do not fit together, or a name is
-    there twice."""
+    """A label set; ValueError if its parts do not fit together or a name
+    occurs twice."""
     name: str  # e.g. 'ma52'
     names: Tuple[str, ...]  # K, in the order of the class numbers
     codes: Tuple[str, ...]  # K, of the annotation manual, else class numbers
@@ -79,7 +79,7 @@ class Taxonomy:
 
     @staticmethod
     def load(source: Union[str, os.PathLike, dict, 'Taxonomy'] = 'ma52'):
-        """A label set by its name, from a file, or from plain types.
+        """Load a label set by name, from a file, or from plain types.
 
         A YAML file has ``name``, ``groups`` (name: colour, or a list of names)
         and ``classes`` (a list of ``{name, group, code}``, in order), and may
@@ -92,7 +92,8 @@ class Taxonomy:
                 ``.yaml`` or ``.csv`` file, or what :meth:`to_dict` gave.
 
         Raises:
-            ValueError: If the file is of another form.
+            ValueError: If the content is no taxonomy.
+            FileNotFoundError: If there is neither such a set nor such a file.
         """
         if isinstance(source, Taxonomy):
             return source
@@ -115,8 +116,8 @@ class Taxonomy:
         return {k: _nested(list, v) for k, v in asdict(self).items()}
 
     def subset(self, names: Sequence[str]) -> 'Taxonomy':
-        """Some of the classes in another order; all groups stay. ValueError if
-        a name is not there, or there twice."""
+        """Select classes by name, code or alias, in the new order; all groups
+        stay. ValueError if a name is unknown or given twice."""
         old = [self.find(name).index for name in names]
         new = {index: i for i, index in enumerate(old)}
         pairs = [x for x in self.reversed_pairs if new.keys() >= set(x)]
@@ -158,8 +159,15 @@ class Taxonomy:
         return {**dict(self.aliases), **codes, **names}
 
     def find(self, key: Key) -> Label:
-        """Look a class up by its index, name, code or alias; ValueError if
-        there is none, TypeError if ``key`` is no integer and no string."""
+        """Look up a class.
+
+        Args:
+            key (int | str): Index, name, code or alias.
+
+        Raises:
+            ValueError: If there is no such class.
+            TypeError: If ``key`` is neither an integer nor a string.
+        """
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
             if 0 <= key < self.num_classes:
                 return self.labels[key]
@@ -175,8 +183,8 @@ class Taxonomy:
         return self.labels[self._index[key]]
 
     def members(self, group: Key) -> Tuple[Label, ...]:
-        """The classes of a group, given by number or name, in order;
-        ValueError if there is no such group."""
+        """The classes of a group (index or name), in order; ValueError for an
+        unknown group."""
         if group not in range(self.num_groups) and group not in self.groups:
             raise UserError(f'group of {self.title} must be 0 to '
                             f'{self.num_groups - 1} or one of '
@@ -185,8 +193,8 @@ class Taxonomy:
             x for x in self.labels if group in (x.group, x.group_name))
 
     def group_scores(self, scores: np.ndarray) -> np.ndarray:
-        """Sum probabilities (..., K) over the classes of every group, to
-        (..., G) of the same dtype; ValueError for another shape."""
+        """Sum probabilities (..., K) over the classes of each group: (..., G)
+        of the same dtype; ValueError for another shape."""
         scores = np.asarray(scores)
         if scores.shape[-1:] != (self.num_classes, ):
             raise UserError(f'expected scores of shape (..., '
@@ -262,25 +270,26 @@ def _from_content(content: dict) -> Taxonomy:
     bare = [x['name'] for x in classes if not x.get('group')]
     if bare and len(bare) < len(classes):
         raise UserError(f'these classes have no group: {bare}')
-    of = [x.get('group') or 'all' for x in classes]
-    groups = content.get('groups') or list(dict.fromkeys(of))
-    for name in (*names, *of, *groups):
+    group_names = [x.get('group') or 'all' for x in classes]
+    groups = content.get('groups') or list(dict.fromkeys(group_names))
+    for name in (*names, *group_names, *groups):
         if not isinstance(name, str):  # YAML reads no, on, 12 as it likes
             raise UserError(f'the name {name!r} is no text; quote it')
-    order, at = list(groups), {name: i for i, name in enumerate(names)}
-    unknown = sorted(set(of) - set(order))
+    order, index = list(groups), {name: i for i, name in enumerate(names)}
+    unknown = sorted(set(group_names) - set(order))
     if unknown:
         raise UserError(f'groups {unknown} of classes are not among {order}')
     colours = groups if isinstance(groups, dict) else {}
     return Taxonomy(
         content['name'], names,
         tuple(str(x.get('code', i)) for i, x in enumerate(classes)),
-        tuple(order), tuple(order.index(g) for g in of),
+        tuple(order), tuple(order.index(g) for g in group_names),
         tuple(
             colours.get(g) or _COLOURS[i % len(_COLOURS)]
             for i, g in enumerate(order)),
-        tuple((at[a], at[b]) for a, b in content.get('time_reversed', ())),
-        tuple((alias, at[name])
+        tuple(
+            (index[a], index[b]) for a, b in content.get('time_reversed', ())),
+        tuple((alias, index[name])
               for alias, name in (content.get('aliases') or {}).items()),
         content.get('title', content['name']))
 

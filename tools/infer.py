@@ -95,7 +95,7 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         from mmaction_microaction import MicroActionInferencer
-        from mmaction_microaction.formats import read_truth
+        from mmaction_microaction.formats import read_ground_truth
         from mmaction_microaction.inference.pose_input import PoseInput
         from mmaction_microaction.outputs import identify
         from mmaction_microaction.utils.errors import say
@@ -117,7 +117,7 @@ class Run:
         self.inferencer.require_pose(self.poses)
         if self.inferencer.predictor.domain:
             say(f'this model is for {self.inferencer.predictor.domain}')
-        self.truth = read_truth(
+        self.truth = read_ground_truth(
             args.ann_file, self.inferencer.taxonomy) if args.ann_file else {}
         text = self.inferencer.config.pretty_text
         self.key = dict(
@@ -169,7 +169,7 @@ class Run:
         """Do one video."""
         from mmaction_microaction.inference.find_videos import check_video
         from mmaction_microaction.inference.video_stream import (VideoFile,
-                                                                 tells_damage)
+                                                                 is_damage)
         from mmaction_microaction.outputs import OUTPUTS, Job, OutputFolder
         from mmaction_microaction.results import read_json
         from mmaction_microaction.utils.errors import say
@@ -204,7 +204,7 @@ class Run:
             text = problem.removeprefix('note: ')
             kind = 'warning' if text == problem else 'note'
             say(f'{kind}: {video}: {text}')
-        self.incomplete += any(map(tells_damage, out.problems))
+        self.incomplete += any(map(is_damage, out.problems))
         if not names:
             self.skipped += 1
             return

@@ -152,7 +152,8 @@ def work(args: argparse.Namespace) -> int:
         find_annotations, make_reader)
     from mmaction_microaction.inference.find_videos import find_videos
     from mmaction_microaction.utils.errors import (UserError, first_of,
-                                                   said_warnings, say_failure)
+                                                   say_failure,
+                                                   warnings_to_stderr)
     from mmaction_microaction.utils.files import safe_name, to_nfc
     os.makedirs(args.out, exist_ok=True)
     skip = [osp.realpath(x) for x in (args.out, args.info) if x]
@@ -172,7 +173,7 @@ def work(args: argparse.Namespace) -> int:
     for file, name in names.items():
         row, video = rows.get(file, {}), videos.get(name)
         try:
-            with said_warnings():
+            with warnings_to_stderr():
                 found = read(file)
             subject, observer = found.people
             facts = dict(subject=subject, session=name, observer=observer)

@@ -14,7 +14,7 @@ from mmaction_microaction.evaluation import (check_labels, confusion_matrix,
                                              rank_classes)
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import on_disk
+from mmaction_microaction.utils.files import as_on_disk
 
 
 @dataclass
@@ -118,7 +118,7 @@ def find_clips(root: str, names: Sequence[str]) -> List[Optional[str]]:
     FileNotFoundError if none is."""
     folders = [root]
     folders += [find_video_dir(root, x, must_exist=False) for x in SPLITS]
-    found = [on_disk(osp.join(x, name) for name in names) for x in folders]
+    found = [as_on_disk(osp.join(x, name) for name in names) for x in folders]
     best = max(found, key=lambda paths: sum(map(osp.isfile, paths)))
     best = [path if osp.isfile(path) else None for path in best]
     if not any(best):

@@ -15,7 +15,7 @@ import os.path as osp
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from mmaction_microaction.utils.errors import UserError, first_of
-from mmaction_microaction.utils.files import VIDEO_ENDINGS, on_disk, to_nfc
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, as_on_disk, to_nfc
 
 SPLITS = ('train', 'val', 'test')
 
@@ -87,7 +87,7 @@ def require_clips(infos: Sequence[dict]) -> None:
     """Make sure that the ``filename`` of every data info is there and has
     content, before any training starts, and spell it as the disk does; the
     error counts them and names the first five."""
-    paths = on_disk(info['filename'] for info in infos)
+    paths = as_on_disk(info['filename'] for info in infos)
     for info, path in zip(infos, paths):
         info['filename'] = path
     bad = [x for x in paths if not (osp.exists(x) and osp.getsize(x))]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from mmaction_microaction.formats import read_annotations
-from mmaction_microaction.formats.eaf import share_tiers
+from mmaction_microaction.formats.eaf import tiers_per_file
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.utils.errors import UserError, raise_for_problems
 from mmaction_microaction.utils.files import to_nfc
@@ -69,7 +69,7 @@ def read_sessions(path: str,
             row[key] = to_nfc(row[key])
     raise_for_problems(list(_find_problems(path, rows, wanted, classes)))
     sessions: Dict[str, Session] = {}
-    tiers = share_tiers(
+    tiers = tiers_per_file(
         [osp.join(osp.dirname(path), row['file']) for row in rows.values()],
         options.get('tiers', ()))
     for (line, row), own in zip(rows.items(), tiers):

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .annotation_files import read_truth
+from .annotation_files import read_ground_truth
 from .annotations import (ANNOTATION_ENDINGS, Annotations, read_annotations,
                           read_segments_csv)
 from .boris import write_boris, write_boris_ethogram
@@ -18,7 +18,7 @@ __all__ = [
     'label_studio_config', 'read_annotations', 'read_boris',
     'read_detection_submission', 'read_elan', 'read_elan_file',
     'read_label_studio', 'read_recognition_submission', 'read_segments_csv',
-    'read_truth', 'read_webvtt', 'write_boris', 'write_boris_ethogram',
+    'read_ground_truth', 'read_webvtt', 'write_boris', 'write_boris_ethogram',
     'write_detection_submission', 'write_elan', 'write_label_studio',
     'write_recognition_submission', 'write_webvtt'
 ]

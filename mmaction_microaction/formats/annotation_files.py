@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Many annotation files at once, for the tools that read them."""
+"""Collections of annotation files, for the tools."""
 import os
 import os.path as osp
 from argparse import Namespace
@@ -15,25 +15,34 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of, say
 from mmaction_microaction.utils.files import DIGESTS, changed_files, to_nfc
 from .annotations import ANNOTATION_ENDINGS, Annotations, read_annotations
-from .eaf import share_tiers
+from .eaf import tiers_per_file
 
-# What tools/infer.py has in the folder of a video; the page puts the video's
-# name before it. Beside it is what holds no segments.
+# Output of tools/infer.py in the folder of a video; the web page prefixes the
+# video's name. Files without segments beside it.
 _RESULT = 'predictions.json'
 _OTHERS = ('/frames.csv', '_frames.csv', 'boris_ethogram.xlsx', '/done.json')
 
 
 def find_annotations(paths: Sequence[str],
                      skip: Sequence[str]) -> Dict[str, str]:
-    """The files that are named, and those in folders and below: file -> name.
+    """Collect annotation files and name their sessions.
 
-    Of a folder of ``tools/infer.py`` those that somebody has corrected or
-    added, else ``predictions.json``, with a warning where no record tells;
-    they have the folder's name. Of unpacked results of the page it is the
-    video's. Others have that of the file without ending, or the NAME of
-    FILE#NAME; all with as many of the folders before it as tell them apart.
-    What is left out of a folder is said, but for hidden files and real paths
-    to ``skip``. UserError for two files of one name.
+    From an output folder of ``tools/infer.py`` come the files that a person
+    corrected or added, else ``predictions.json`` (with a warning if the record
+    of changes is missing). A session is named after that folder, after the
+    video (results of the web page), after the file without its extension, or
+    by the NAME of FILE#NAME; parent folders are prepended until names differ.
+
+    Args:
+        paths (Sequence[str]): Files, and folders to search recursively.
+        skip (Sequence[str]): Real paths to leave out silently; other files
+            left out are reported, unless hidden.
+
+    Returns:
+        dict[str, str]: File -> name of its session.
+
+    Raises:
+        UserError: If two files have the same name.
     """
     # It takes seconds to import.
     from mmaction_microaction.inference.find_videos import find_files
@@ -41,7 +50,7 @@ def find_annotations(paths: Sequence[str],
 
     def is_result(folder: str) -> bool:
         is_one = any(x.endswith(_RESULT) for x in os.listdir(folder))
-        # What is named is wanted, even if it is in a folder to skip.
+        # An explicit path overrides a folder to skip.
         here, top = (osp.realpath(x) + os.sep for x in (folder, path))
         skipped = any(
             here.startswith(x + os.sep) and not top.startswith(x + os.sep)
@@ -57,7 +66,7 @@ def find_annotations(paths: Sequence[str],
     for path in paths:
         known = len(results)
         its = find_files(path, reason, is_result) if osp.isdir(path) else []
-        # A folder without any stays in: who reads it tells.
+        # A folder without any is kept: its reader reports it.
         files += its or [path] * (len(results) == known)
     for folder in results:
         its = [osp.join(folder, x) for x in os.listdir(folder) if x[0] != '.']
@@ -90,7 +99,7 @@ def find_annotations(paths: Sequence[str],
 
 
 def _find_result(file: str) -> Optional[str]:
-    """The predictions.json that a file is of, by the beginning of its name."""
+    """The predictions.json whose prefix a file's name has."""
     folder, name = osp.split(file)
     begins = [
         x.removesuffix(_RESULT) for x in os.listdir(folder or '.')
@@ -101,26 +110,36 @@ def _find_result(file: str) -> Optional[str]:
 
 
 def _name_parts(file: str) -> Sequence[str]:
-    """The folders that a file is in, and the name of what it is of."""
-    place, result = Path(to_nfc(osp.abspath(file))), None
+    """The parent folders of a file, and the name of its session."""
+    path, result = Path(to_nfc(osp.abspath(file))), None
     if osp.isfile(file):
         result = _find_result(file)
-    elif '#' in place.name:
-        stem, _, name = place.name.partition('#')
-        return (*place.parts[:-1], Path(stem).stem, name)
+    elif '#' in path.name:
+        stem, _, name = path.name.partition('#')
+        return (*path.parts[:-1], Path(stem).stem, name)
     if result is None:  # of a result, it may have been taken out
-        its = place.stem in ('segments', 'label_studio')
-        return place.parts[:-1] if its else (*place.parts[:-1], place.stem)
+        its = path.stem in ('segments', 'label_studio')
+        return path.parts[:-1] if its else (*path.parts[:-1], path.stem)
     begin = to_nfc(osp.basename(result).removesuffix(_RESULT).rstrip('_'))
-    return (*place.parts[:-1], begin) if begin else place.parts[:-1]
+    return (*path.parts[:-1], begin) if begin else path.parts[:-1]
 
 
-def read_truth(path: str,
-               taxonomy: Taxonomy = MA52) -> Dict[str, List[Segment]]:
-    """Annotated segments of many videos, by the names of these without their
-    endings, in composed Unicode: of a csv or json as MMA-52 has it, or of the
-    file or folder of :func:`find_annotations`. ValueError if one of them
-    cannot be read, or two are of one name."""
+def read_ground_truth(path: str,
+                      taxonomy: Taxonomy = MA52) -> Dict[str, List[Segment]]:
+    """Read the annotations of many videos.
+
+    Args:
+        path (str): A CSV or JSON file in the format of MMA-52, or any file or
+            folder of :func:`find_annotations`.
+        taxonomy (Taxonomy): Label set of the annotations.
+
+    Returns:
+        dict[str, list[Segment]]: By name of the video, without extension, in
+        composed Unicode (NFC).
+
+    Raises:
+        ValueError: If a file is malformed, or two have the same name.
+    """
     if _is_mma52(path):
         return {
             to_nfc(record.video_id): [
@@ -140,7 +159,7 @@ def read_truth(path: str,
 
 
 def _is_mma52(path: str) -> bool:
-    """Whether a file is of many videos; one that is not there may be."""
+    """Whether a file may be in the format of MMA-52."""
     if osp.isdir(path) or not path.lower().endswith(('.csv', '.json')):
         return False
     if not osp.isfile(path):
@@ -151,14 +170,14 @@ def _is_mma52(path: str) -> bool:
 
 def make_reader(paths: Sequence[str],
                 args: Namespace) -> Callable[[str], Annotations]:
-    """What reads one of the files, as the options of ``microaction.tool``
-    say; UserError for those that no file is for. All are of one label set,
-    that of a predictions.json or else the one asked for."""
+    """A reader of the files with the options of ``microaction.tool``;
+    UserError for options that apply to none. All share one label set: that of
+    a predictions.json, else the given one."""
     names = ' '.join([*paths, '']).lower()
     if (args.tier or args.media) and '.eaf ' not in names:
         raise UserError('--tier and --media are for ELAN files (.eaf), but '
                         f'there is none: {", ".join(first_of(paths))}')
-    tiers = dict(zip(paths, share_tiers(paths, args.tier)))
+    tiers = dict(zip(paths, tiers_per_file(paths, args.tier)))
     taxonomy = Taxonomy.load(args.taxonomy)
     for path in paths:
         if path.lower().endswith('.json'):
@@ -184,8 +203,8 @@ def make_reader(paths: Sequence[str],
 
 def find_duration(found: Sequence[Annotations], where: str,
                   asked: Optional[float]) -> float:
-    """Of the video that files are of, seconds; the last end, with a warning,
-    where neither they nor the user say."""
+    """Length of the video, seconds: ``asked``, that of the files, or the last
+    end of a segment, with a warning."""
     if asked is not None:
         return asked
     known = [x.duration for x in found if x.duration is not None]

@@ -1,37 +1,35 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads the segments of every file that we write and of what ELAN, BORIS and
-Label Studio write: :data:`READERS` is the table."""
+"""Readers of annotations: our own files, ELAN, BORIS and Label Studio;
+:data:`READERS` is the table."""
 import os
 import os.path as osp
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from mmaction_microaction.results.spans import in_order
+from mmaction_microaction.results.spans import sort_segments
 from mmaction_microaction.results.tables import read_json
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import WORKBOOKS, read_table
 from .boris_reader import read_boris_file
-from .common import find_marked, report_problems
+from .common import parse_action, report_problems
 from .elan import Extra, read_elan_file
 from .label_studio import read_label_studio_file
 from .webvtt import read_webvtt
 
 
 class Annotations(NamedTuple):
-    """What a file says of a video: segments by start, the video's duration in
-    seconds if the file has it, the label set; other tiers of ELAN; settings of
-    predictions.json."""
-    segments: List[Segment]
-    duration: Optional[float]
+    """Content of an annotation file of one video."""
+    segments: List[Segment]  # sorted by start
+    duration: Optional[float]  # of the video, seconds; None: unknown
     taxonomy: Taxonomy
-    extra: Optional[Extra] = None
-    people: Tuple[str, str] = ('', '')  # who is seen, and who annotated it
-    settings: Dict[str, object] = {}
+    extra: Optional[Extra] = None  # other tiers of ELAN
+    people: Tuple[str, str] = ('', '')  # subjects, annotators
+    settings: Dict[str, object] = {}  # of predictions.json
 
 
 class Options(NamedTuple):
-    """What only some files need."""
+    """Options of some formats."""
     name: str = ''  # of BORIS's observation or Label Studio's annotation
     point_duration: Optional[float] = None  # seconds of BORIS's point events
     fps: Optional[float] = None  # of Label Studio's labelling config
@@ -43,19 +41,24 @@ def read_annotations(path: str,
                      strict: bool = True,
                      taxonomy: Taxonomy = MA52,
                      **options: object) -> Annotations:
-    """Read an annotation file by the ending of its name: of ELAN, BORIS or
-    Label Studio, subtitles, ``segments.csv``, also as a workbook, or
-    ``predictions.json``, which has its own taxonomy.
+    """Read an annotation file; its extension selects the format: ELAN, BORIS,
+    Label Studio, WebVTT, ``segments.csv`` (or a workbook) or
+    ``predictions.json``.
 
     Args:
         path (str): ``FILE``, or ``FILE#NAME`` for one observation or
-            annotation of a file that has several.
-        strict (bool): Whether entries that cannot be read are an error; if
-            not, they are left out with a warning.
-        options: Those of :class:`Options`.
+            annotation of a file with several.
+        strict (bool): Whether unreadable entries are an error; if not, they
+            are skipped with a warning.
+        taxonomy (Taxonomy): Label set; ``predictions.json`` has its own.
+        options: Fields of :class:`Options`.
+
+    Returns:
+        Annotations: Segments, duration, label set, people.
 
     Raises:
-        ValueError: If the ending is unknown or the content malformed.
+        ValueError: If the extension is unknown or the content malformed.
+        FileNotFoundError: If there is no such file.
     """
     path = os.fspath(path)
     file, _, name = (path, '', '') if osp.isfile(path) else path.partition('#')
@@ -77,12 +80,12 @@ def read_annotations(path: str,
 def read_segments_csv(path: str,
                       strict: bool = True,
                       taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """Read a table with a segment per row: ``start`` and ``end`` in seconds,
-    ``action`` (a number) or ``action_name`` (a name or a code), ``score`` if
-    there is one; ``strict`` as in :func:`read_annotations`.
+    """As :func:`read_annotations`, a table with a segment per row: columns
+    ``start`` and ``end`` (seconds), ``action`` (number) or ``action_name``
+    (name or code), optionally ``score``.
 
     Raises:
-        ValueError: If a column is missing, or a row cannot be read.
+        ValueError: If a column is missing or a row is malformed.
     """
     table = read_table(path, ['start', 'end'])
     if not {'action', 'action_name'} & set(table):
@@ -96,14 +99,14 @@ def read_segments_csv(path: str,
         except ValueError as error:
             problems.append(f'line {line}: {error}')
     report_problems(problems, path, strict)
-    return in_order(segments)
+    return sort_segments(segments)
 
 
 def _to_segment(row: dict, taxonomy: Taxonomy) -> Segment:
     # The number may be missing in a table that a person has made, and pandas
     # writes 9.0 where a column has gaps.
     name = row.get('action_name', '')
-    action, unsure = find_marked(name, taxonomy)
+    action, unsure = parse_action(name, taxonomy)
     if row.get('action'):
         number = float(row['action'])
         if not number.is_integer():
@@ -144,13 +147,13 @@ def _read_json(path: str, strict: bool, taxonomy: Taxonomy,
         return Annotations(segments, None, taxonomy, people=('', who))
     result = read_json(path)
     return Annotations(
-        in_order(result.segments), result.video.duration, result.taxonomy,
+        sort_segments(result.segments), result.video.duration, result.taxonomy,
         None, ('', result.source), result.settings)
 
 
 def _read_table(path: str, strict: bool, taxonomy: Taxonomy,
                 options: Options) -> Annotations:
-    """The columns say whether it is a table of segments or of BORIS."""
+    """A table of segments or of BORIS, told by its columns."""
     rows = read_table(path, header=False).head(50).to_numpy()
     cells = {cell.lower() for cell in rows.ravel()}
     is_boris = not {'start', 'end'} <= set(rows[:1].ravel()) and (
@@ -168,7 +171,7 @@ def _read_boris(path: str, strict: bool, taxonomy: Taxonomy,
     return Annotations(segments, None, taxonomy, None, tuple(people))
 
 
-#: Ending -> reader: path, strict, taxonomy, options to :class:`Annotations`.
+#: Extension -> reader: path, strict, taxonomy, options -> Annotations.
 READERS: Dict[str, Callable[[str, bool, Taxonomy, Options], Annotations]] = {
     '.eaf':
     _read_elan,
@@ -181,5 +184,5 @@ READERS: Dict[str, Callable[[str, bool, Taxonomy, Options], Annotations]] = {
     _read_json,
     **dict.fromkeys(('.csv', '.tsv', *WORKBOOKS), _read_table),
 }
-#: The files that :func:`read_annotations` knows.
+#: Extensions that :func:`read_annotations` supports.
 ANNOTATION_ENDINGS = tuple(READERS)

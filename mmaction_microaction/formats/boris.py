@@ -9,25 +9,25 @@ tabular       Time, Subject, Behavior, Behavior type    each start and stop
 aggregated    Start (s), Stop (s), Subject, Behavior    each state
 ============  ========================================  =====================
 
-BORIS imports the first form, as ``.xlsx``, and exports the others; all are
-read, and so is a project (``.boris``). Case and order of the columns do not
-matter, further ones are not looked at. Times of an export and of a project
-have the time offset of their observation added, which is taken off again.
+BORIS imports the first form, as ``.xlsx``, and exports the others; all can be
+read, and projects (``.boris``), too. Case and order of the columns do not
+matter, further columns are ignored. Times in exports and projects include the
+time offset of the observation, which is subtracted.
 
-Of the rows with the same subject, code and modifier the first starts the
-state, the second stops it, and so on in turn; so an action that overlaps
-itself has the modifier ``overlap 2`` in its second lane. The comment, for
-people and for the way back, says what a row is and the score::
+Rows with the same subject, code and modifier start and stop a state in turn,
+so an action that overlaps itself has the modifier ``overlap 2`` in its second
+lane. The comment holds the kind of the row and the score::
 
     time   subject  code     modifier  comment
     1.24            nodding            START, score 0.8731
     2.08            nodding            END
 
-The codes have to be *state events* of the project's ethogram. Source:
+The codes must be *state events* of the project's ethogram. Source:
 ``import_observations.py``, ``export_observation.py`` (7.13, 8.27, 9.15) and
 ``project_functions.py`` of BORIS.
 """
-from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
+from mmaction_microaction.results.spans import (assign_lanes, sort_segments,
+                                                to_span)
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
@@ -45,8 +45,7 @@ END = 'END'
 
 
 def write_boris(result: VideoResult, path: str) -> None:
-    """Write the segments of a video as events of no focal subject, which BORIS
-    imports.
+    """Write segments as a table that BORIS imports (no focal subject).
 
     Raises:
         ValueError: If ``path`` does not end in ``.xlsx``.
@@ -54,8 +53,8 @@ def write_boris(result: VideoResult, path: str) -> None:
     _check_ending(path)
     rows = []
     for action in result.taxonomy.labels:
-        segments = in_order(s for s in result.segments
-                            if s.action == action.index)
+        segments = sort_segments(s for s in result.segments
+                                 if s.action == action.index)
         spans = [to_span(segment) for segment in segments]
         for segment, span, lane in zip(segments, spans, assign_lanes(spans)):
             key = '', action.name, f'overlap {lane + 1}' if lane else ''
@@ -70,8 +69,8 @@ def write_boris(result: VideoResult, path: str) -> None:
 
 
 def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
-    """Write an ethogram that BORIS imports, a ``.xlsx``: each micro-action is
-    a state event, its body part the category."""
+    """Write an ethogram (``.xlsx``) that BORIS imports: actions are state
+    events, body parts categories."""
     _check_ending(path)
     rows = [(a.name, 'State event', a.code, '', a.group_name, '')
             for a in taxonomy.labels]
@@ -79,7 +78,7 @@ def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
 
 
 def _check_ending(path: str) -> None:
-    """Refuse what is no ``.xlsx`` by its name, as BORIS does."""
+    """UserError unless the extension is ``.xlsx``, as in BORIS."""
     if not str(path).lower().endswith('.xlsx'):
         raise UserError(f'{path}: expected a workbook (.xlsx); BORIS refuses '
                         'CSV, too, so save the table as .xlsx')

@@ -1,26 +1,26 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads tables and projects of BORIS, whose forms :mod:`.boris` shows."""
+"""Reader of tables and projects of BORIS; see :mod:`.boris` for the forms."""
 import math
 import os.path as osp
 import re
 import warnings
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from mmaction_microaction.results.spans import in_order
+from mmaction_microaction.results.spans import sort_segments
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import read_table
 from .boris import END, HEADER, POINT, START, STOP
-from .common import (find_marked, join_names, load_json, pick, report_problems,
-                     split_unsure)
+from .common import (join_names, load_json, parse_action, pick,
+                     report_problems, split_unsure)
 
-# What a comment of ours begins with; the rest is an annotator's.
+# Our part of a comment; the rest is the annotator's.
 _OURS = re.compile(rf'(?:(?:{START}|{STOP}|{END})(?:[,;] *|$))?'
                    r'(?:score (0(?:\.\d+)?|1(?:\.0*)?)(?:[,;] *|$))?')
-# What exports say for no subject.
+# "No subject" in exports.
 _NOBODY = 'No focal subject'
-# What the exports call our columns, in lower case.
+# Column names of exports (lower case) -> ours.
 _ALIASES = {
     'behavior': 'code',
     'behavior type': 'type',
@@ -36,8 +36,8 @@ _ALIASES = {
 
 
 class _Event(NamedTuple):
-    """The start or the stop (``word``, '' where the file does not say) of one
-    of the states with the same key."""
+    """Start or stop (``word``, '' if unknown) of a state; ``key`` identifies
+    the state."""
     row: str  # 'row 4' of a table, 'event 3' of a project
     time: float
     code: str
@@ -69,24 +69,26 @@ def read_boris_file(path: str,
                     taxonomy: Taxonomy = MA52,
                     point_duration: Optional[float] = None,
                     observation: str = '') -> Tuple[List[Segment], str, str]:
-    """Read the micro-actions of an observation, by start, and who: subjects
-    and observer.
+    """Read the micro-actions of an observation.
 
-    Codes are names or manual codes, in upper or lower case. The subjects'
-    actions are put together. The score is 1 where the start's comment has
-    none. The observer is what an independent variable of this name (coder,
-    rater, annotator) says.
+    Codes are names or manual codes, case-insensitive. The actions of all
+    subjects are merged. The score is 1 unless a comment has one. The observer
+    is an independent variable (observer, coder, rater or annotator).
 
     Args:
         path (str): A project (.boris), or a table: .xlsx, .ods, .xls, .tsv
             or .csv.
-        strict (bool): Whether what cannot be read is an error (another code,
-            a start without a stop, a point event) or left out with a warning.
-        point_duration (float, optional): Seconds that a point event lasts.
-        observation (str): Which one, if the file has several.
+        strict (bool): Whether unreadable entries (unknown code, start without
+            stop, point event) are an error or skipped with a warning.
+        taxonomy (Taxonomy): Label set of the codes.
+        point_duration (float, optional): Length of point events, seconds.
+        observation (str): Name, if the file has several.
+
+    Returns:
+        tuple: Segments by start, subjects, observer.
 
     Raises:
-        ValueError: If it is no file of BORIS, or a row cannot be read.
+        ValueError: If it is no file of BORIS, or a row is malformed.
     """
     is_project = osp.splitext(path)[1].lower() == '.boris'
     found = _project(path) if is_project else _table(path)
@@ -103,7 +105,7 @@ def read_boris_file(path: str,
         # At one time the stop comes first, the next start second.
         group.sort(key=lambda event: (event.time, event.word == START))
         for start, stop in _pair(group, problems):
-            action, unsure = find_marked(start.code, taxonomy)
+            action, unsure = parse_action(start.code, taxonomy)
             remarks = filter(None, (start.comment, stop.comment))
             comment, doubt = split_unsure('; '.join(remarks), True)
             if action is None:
@@ -120,11 +122,11 @@ def read_boris_file(path: str,
     people = (
         join_names(x.get(key) for x in rows.values() if x.get(key) != _NOBODY)
         for key in ('subject', 'observer'))
-    return (in_order(segments), *people)
+    return (sort_segments(segments), *people)
 
 
 def _table(path: str) -> Dict[str, _Rows]:
-    """Observation -> its rows, of an export or the import form."""
+    """Observation -> rows, of an export or an import table."""
     rows = read_table(path, header=False).T.to_dict('list')
     names, above = _take_header(path, rows)
     found: Dict[str, _Rows] = {}
@@ -136,10 +138,10 @@ def _table(path: str) -> Dict[str, _Rows]:
 
 
 def _project(path: str) -> Dict[str, _Rows]:
-    """Observation -> its events, with the columns of a table."""
+    """Observation -> events of a project, as rows of a table."""
     content, found = load_json(path, 'project of BORIS'), {}
     try:
-        # A behaviour that is not in the ethogram may be a state.
+        # A behaviour outside the ethogram counts as a state.
         points = {
             x['code']
             for x in content.get('behaviors_conf', {}).values()
@@ -169,8 +171,8 @@ def _project(path: str) -> Dict[str, _Rows]:
 def _take_header(
         path: str, rows: Dict[int,
                               List[str]]) -> Tuple[List[str], Dict[str, str]]:
-    """Names of the columns, and what old exports say of the observation in the
-    lines above; takes out both."""
+    """Column names, and the observation's metadata above them in old exports;
+    removes both from the rows."""
     first = [cell for cell in next(iter(rows.values()), []) if cell]
     above = {}
     for number in list(rows)[:50]:
@@ -187,7 +189,7 @@ def _take_header(
 
 
 def _find_offset(path: str, rows: _Rows) -> float:
-    """Seconds that are added to the times of an observation's rows."""
+    """Time offset of an observation, seconds."""
     facts = next(iter(rows.values()), {})
     videos = facts.get('source', '').split('|')[0]  # of the first player
     if ';' in videos:
@@ -207,7 +209,7 @@ def _find_offset(path: str, rows: _Rows) -> float:
 def _to_events(row: str, texts: Dict[str, str], offset: float,
                point_duration: Optional[float],
                problems: List[str]) -> Iterator[_Event]:
-    """The start, the stop or both that a row stands for."""
+    """The events of a row: start, stop or both."""
     code, comment = texts['code'], texts.get('comment', '')
     comments = [comment, texts.get('comment stop', '')]
     key = tuple(text for name, text in texts.items()
@@ -239,8 +241,8 @@ def _to_events(row: str, texts: Dict[str, str], offset: float,
 
 
 def _find_word(kind: str, comment: str) -> str:
-    """START, STOP, POINT or '', by the type of the event if the file has it;
-    a comment tells it only in our own form, others are an annotator's."""
+    """START, STOP, POINT or '', from the type of the event, else from our own
+    comment."""
     if kind:
         word = re.match(f'{START}|{STOP}|{POINT}', kind, re.I)
     else:
@@ -249,8 +251,8 @@ def _find_word(kind: str, comment: str) -> str:
 
 
 def _seconds(text: str) -> Optional[float]:
-    """Of a number or ``hh:mm:ss.mmm``, which Excel may have made a time or,
-    from a day on, ``1 day, 2:03:04``; None if it is neither."""
+    """Parse seconds, ``hh:mm:ss.mmm`` or Excel's ``1 day, 2:03:04``; None for
+    other text."""
     sign = -1 if text.startswith('-') else 1
     between = ' days, ' if 'days' in text else ' day, '
     days, _, clock = text.lstrip('-').rpartition(between)
@@ -265,7 +267,7 @@ def _seconds(text: str) -> Optional[float]:
 
 def _pair(events: List[_Event],
           problems: List[str]) -> Iterator[Tuple[_Event, _Event]]:
-    """Starts with their stops; the events of one state, by time."""
+    """Pair starts and stops of one state, sorted by time."""
     start = last = None
     for event in events:
         if start is not None and event.word != START:

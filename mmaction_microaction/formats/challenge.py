@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Files of the micro-action challenge (Codabench 9066).
 
-``submission.zip`` holds ``prediction.csv`` and nothing else. Recognition: one
-row per clip in the order of the test list, 0-based ids, best first::
+``submission.zip`` holds only ``prediction.csv``. Recognition: one row per clip
+in the order of the test list, 0-based ids, best first::
 
     vid,action_pred_1,...,action_pred_5,body_pred_1,...,body_pred_5
     test0000.mp4,9,5,6,10,8,1,1,1,1,1
@@ -13,10 +13,10 @@ column a running number::
     ,video_id,t_start,t_end,class,score
     0,test0000,1.2,3.4,9,0.87
 
-Read as well: a zip file as a Mac packs it, with one folder around the table,
-and OpenTAD's ``{"results": {video_id: [{"label", "segment", "score"}]}}``.
-Where a reader gets a list ``skipped``, it leaves out the rows that are wrong,
-and notes them in it; else the first one is an error.
+Readers also accept a zip file packed on a Mac, with one folder around the
+table, and OpenTAD's ``{"results": {video_id: [{"label", "segment",
+"score"}]}}``. With a list ``skipped`` they append malformed rows to it;
+without one, the first is an error.
 
 Shapes: N clips, K classes, R = 5 ranks, P detections in a video.
 """
@@ -48,11 +48,10 @@ _MAX_PER_VIDEO = 200
 
 
 class RecognitionSubmission(NamedTuple):
-    """A recognition submission: names of N clips, actions and bodies (N, R)
-    int64, best first; bodies may repeat."""
+    """A recognition submission of N clips."""
     names: List[str]
-    actions: np.ndarray
-    bodies: np.ndarray
+    actions: np.ndarray  # (N, R) int64, best first
+    bodies: np.ndarray  # (N, R) int64, best first; may repeat
 
 
 def write_recognition_submission(out_dir: str,
@@ -60,19 +59,23 @@ def write_recognition_submission(out_dir: str,
                                  action_scores: np.ndarray,
                                  body: Union[str, np.ndarray] = 'lookup',
                                  taxonomy: Taxonomy = MA52) -> str:
-    """Write ``submission.zip`` and, to look at, the same ``prediction.csv``
-    beside it, the same bytes for the same input; returns the zip's path.
+    """Write ``submission.zip`` (reproducible bytes) and ``prediction.csv``.
 
     Args:
+        out_dir (str): Output folder.
         names (Sequence[str]): Names of N clips, in the order of the test list.
         action_scores (np.ndarray): (N, K), float.
         body (str | np.ndarray): ``'lookup'``: body parts of the five actions,
             which may repeat, as the authors submit. ``'sum'``: the five parts
-            with the largest summed probability; where there are fewer, the
-            last one again. Or the scores of a body branch, (N, G).
+            with the largest summed probability, padded with the last. Or the
+            scores of a body branch, (N, G).
+        taxonomy (Taxonomy): Label set of the scores.
+
+    Returns:
+        str: Path of the zip file.
 
     Raises:
-        ValueError: If the scores are not (N, K), hold NaN or do not fit
+        ValueError: If the scores are not (N, K), contain NaN or do not match
             ``body``.
     """
     expected = (len(names), taxonomy.num_classes)
@@ -91,11 +94,16 @@ def read_recognition_submission(
         path: str,
         taxonomy: Taxonomy = MA52,
         skipped: Optional[List[str]] = None) -> RecognitionSubmission:
-    """Read and check a recognition submission, a ``prediction.csv`` or a zip
-    file with nothing else, in the order of the rows.
+    """Read and validate a recognition submission, ``prediction.csv`` or a zip
+    file of it.
+
+    Args:
+        path (str): The file.
+        taxonomy (Taxonomy): Limits the ids.
+        skipped (list[str], optional): Gets malformed rows.
 
     Raises:
-        ValueError: If a row, an id or a name is wrong, naming file and line.
+        ValueError: If a row, id or name is invalid, with file and line.
     """
     limits = [taxonomy.num_classes] * TOP_K + [taxonomy.num_groups] * TOP_K
     first_line: Dict[str, int] = {}
@@ -115,17 +123,19 @@ def read_recognition_submission(
 def write_detection_submission(out_dir: str,
                                predictions: Mapping[str, tuple],
                                taxonomy: Taxonomy = MA52) -> str:
-    """Write the two files as :func:`write_recognition_submission` does, with
-    the best 200 detections of every video.
+    """As :func:`write_recognition_submission`, for the best 200 detections of
+    each video.
 
     Args:
-        predictions (Mapping[str, tuple]): Of every video the segments (P, 2)
-            in seconds, labels (P,) and scores (P,), 0 to 1. Videos keep their
-            order, their rows come by descending score.
+        out_dir (str): Output folder.
+        predictions (Mapping[str, tuple]): Video -> segments (P, 2) in seconds,
+            labels (P,) and scores (P,), 0 to 1. Rows are sorted by score
+            within a video.
+        taxonomy (Taxonomy): Limits the labels.
 
     Raises:
-        ValueError: If there is no detection at all or one cannot be meant
-            (see :func:`~mmaction_microaction.evaluation.check_detections`).
+        ValueError: If there is no detection or an invalid one (see
+            :func:`~mmaction_microaction.evaluation.check_detections`).
     """
     rows: List[list] = []
     for video_id, found in predictions.items():
@@ -146,17 +156,20 @@ def read_detection_submission(
         videos: Optional[Collection[str]] = None,
         taxonomy: Taxonomy = MA52,
         skipped: Optional[List[str]] = None) -> Dict[str, ClipDetections]:
-    """Read and check a detection submission.
+    """Read and validate a detection submission.
 
     Args:
-        path (str): A ``prediction.csv``, a zip file with nothing else or a
-            json of OpenTAD.
-        videos (Collection[str], optional): Ids that may occur. None: any.
+        path (str): ``prediction.csv``, a zip file of it, or OpenTAD's JSON.
+        videos (Collection[str], optional): Permitted ids. None: any.
+        taxonomy (Taxonomy): Limits the classes; names are accepted, too.
+        skipped (list[str], optional): Gets malformed rows.
+
+    Returns:
+        dict[str, ClipDetections]: By video.
 
     Raises:
-        ValueError: If a row is wrong (NaN, an end before its start, a class
-            outside 0 to K - 1, a score outside 0-1, an unknown video), naming
-            file and line.
+        ValueError: If a row is invalid (NaN, end before start, class, score
+            or video out of range), with file and line.
     """
     classes = {name: str(i) for i, name in enumerate(taxonomy.names)}
 
@@ -188,7 +201,7 @@ def read_detection_submission(
 
 def _write_archive(out_dir: str, header: Sequence[str],
                    rows: Iterable[Sequence[object]]) -> str:
-    """The zip file, and the table beside it; returns the zip's path."""
+    """Write the zip file and the table; returns the zip's path."""
     text = io.StringIO()
     csv.writer(text, lineterminator='\n').writerows([header, *rows])
     data = text.getvalue().encode()
@@ -208,7 +221,7 @@ def _write_archive(out_dir: str, header: Sequence[str],
 def _parse_rows(path: str, header: Sequence[str],
                 parse: Callable[[int, List[str]],
                                 Any], skipped: Optional[List[str]]) -> list:
-    """What ``parse`` makes of line and cells of every row, at least one."""
+    """Apply ``parse(line, cells)`` to each row; UserError if none is valid."""
     found, rows = read_rows(path)
     if found != header:
         raise UserError(f'{path}:1: expected the header {",".join(header)}, '
@@ -234,8 +247,7 @@ def _parse_rows(path: str, header: Sequence[str],
 
 
 def _decimals(value: np.float64) -> str:
-    """The shortest that read back as the same number: float32, as models give
-    it, where it is one."""
+    """Shortest decimal that round-trips, in float32 if exact."""
     single = np.float32(value)
     return np.format_float_positional(
         single if single == value else value, trim='0')

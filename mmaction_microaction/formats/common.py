@@ -1,37 +1,37 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the files for annotation programs have in common."""
+"""Shared by the readers and writers of annotation formats."""
 import json
 import re
 import warnings
 from functools import lru_cache
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 
-from mmaction_microaction.results.spans import in_order
+from mmaction_microaction.results.spans import sort_segments
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of
 
 T = TypeVar('T')
 
-# What XML 1.0 cannot hold: most control characters, lone surrogates (of file
-# names that are no UTF-8).
+# Invalid in XML 1.0: most control characters, lone surrogates (file names that
+# are not UTF-8).
 _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
-# An annotator's doubt, before or behind what it is about.
+# An annotator's doubt, before or after a label.
 _WORD = r'^[\s(\[]*unsure\b[\s?!:,;.)\]-]*|[\s(\[,;:-]*\bunsure[\s?!)\].]*$'
 _DOUBT = re.compile(_WORD, re.I), re.compile(_WORD + r'|[\s(]*\?[\s?)]*$',
                                              re.I)
 
 
 def find_action(text: object, taxonomy: Taxonomy) -> Optional[Label]:
-    """The class whose name, code or alias a person's text is, or None."""
+    """The class with that name, code or alias (case-insensitive), or None."""
     return _by_text(taxonomy).get(' '.join(str(text).split()).casefold())
 
 
 @lru_cache(maxsize=8)
 def _by_text(taxonomy: Taxonomy) -> Dict[str, Label]:
-    # People write 'Nodding' and 'b1' as well; names come before codes, and
-    # bare numbers are no codes.
+    # Case-insensitive; names take precedence over codes, and plain numbers are
+    # no codes.
     texts = [(alias, taxonomy.labels[i]) for alias, i in taxonomy.aliases]
     texts += [(x.code, x) for x in taxonomy.labels if not x.code.isdigit()]
     texts += [(x.name, x) for x in taxonomy.labels]
@@ -39,23 +39,23 @@ def _by_text(taxonomy: Taxonomy) -> Dict[str, Label]:
 
 
 def split_unsure(text: str, comment: bool = False) -> Tuple[str, bool]:
-    """A person's text without the mark ``unsure``, or ``?`` at its end, and
-    whether there was one; a comment may well be a question."""
+    """Strip the mark ``unsure``, or (except in a comment) a final ``?``;
+    returns the text and whether it was marked."""
     text = text.strip()
     rest = _DOUBT[not comment or text == '?'].sub('', text).strip()
     return rest, rest != text or bool(re.search(r'\bunsure\b', text, re.I))
 
 
-def find_marked(text: object,
-                taxonomy: Taxonomy) -> Tuple[Optional[Label], bool]:
-    """:func:`find_action`, and whether the text is marked as unsure."""
+def parse_action(text: object,
+                 taxonomy: Taxonomy) -> Tuple[Optional[Label], bool]:
+    """The class a label names, or None, and whether it is marked unsure."""
     rest, unsure = split_unsure(str(text))
     known = find_action(text, taxonomy)
     return (known, False) if known else (find_action(rest, taxonomy), unsure)
 
 
 def join_unsure(segment: Segment) -> str:
-    """The comment of a segment that :func:`split_unsure` can take apart."""
+    """The comment of a segment with its mark; see :func:`split_unsure`."""
     text = segment.comment
     if segment.unsure and not split_unsure(text, True)[1]:
         text = f'unsure: {text}' if text else 'unsure'
@@ -63,17 +63,17 @@ def join_unsure(segment: Segment) -> str:
 
 
 def join_names(names: Iterable[object]) -> str:
-    """Names, each once, but for empty ones: 'Anna, Ben'."""
+    """Join distinct, non-empty names: 'Anna, Ben'."""
     return ', '.join(dict.fromkeys(str(x) for x in names if x))
 
 
 def to_xml_text(text: str) -> str:
-    """A text, not yet escaped, with ``U+FFFD`` for what XML cannot hold."""
+    """Replace characters invalid in XML by ``U+FFFD``; not escaped."""
     return _NOT_XML.sub('\ufffd', text)
 
 
 def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
-    """Refuse a file for what could not be read in it, or warn of it."""
+    """Raise UserError (``strict``) or warn for unreadable entries."""
     if not problems:
         return
     text = '\n'.join(f'    {line}' for line in first_of(problems))
@@ -88,11 +88,11 @@ def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
 def to_segments(path: str, entries: Iterable[Tuple[str, str, float, float,
                                                    float, str]], strict: bool,
                 taxonomy: Taxonomy) -> List[Segment]:
-    """Segments, by start, of entries: where it stands, the text that names the
-    action, start, end, score, comment."""
+    """Segments, by start, of entries: location, label, start, end, score,
+    comment."""
     segments, problems = [], []
     for where, text, start, end, score, comment in entries:
-        action, unsure = find_marked(text, taxonomy)
+        action, unsure = parse_action(text, taxonomy)
         comment, doubt = split_unsure(comment, True)
         try:
             if action is None:
@@ -103,11 +103,11 @@ def to_segments(path: str, entries: Iterable[Tuple[str, str, float, float,
         except ValueError as error:
             problems.append(f'{where}: {error}')
     report_problems(problems, path, strict)
-    return in_order(segments)
+    return sort_segments(segments)
 
 
 def load_json(path: str, what: str) -> object:
-    """The content of a JSON file, which should be ``what``."""
+    """Load a JSON file; UserError names ``what`` it should be."""
     with open(path, encoding='utf-8-sig') as file:
         try:
             return json.load(file)
@@ -117,8 +117,8 @@ def load_json(path: str, what: str) -> object:
 
 def pick(path: str, parts: Iterable[Tuple[Sequence[object], T]], name: str,
          kind: str) -> T:
-    """The one part of a file, such as an observation, or of several the one
-    that has the name among its names."""
+    """Select the part of a file, such as an observation, by one of its names,
+    or its only part; UserError if there is not exactly one."""
     parts = [([str(x) for x in names], part) for names, part in parts]
     found = [part for names, part in parts if not name or name in names]
     if len(found) == 1:

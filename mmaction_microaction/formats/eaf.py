@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What is in a file of ELAN (``.eaf``), with the time of every annotation as
-ELAN shows it, in milliseconds of the annotation's clock.
+"""Parser of ELAN files (``.eaf``), with the times of all annotations as ELAN
+shows them, in milliseconds of the annotation's clock.
 
-A file has times for some annotations only. Where a limit has none, those of
-its tier up to the next one with a time are spaced evenly (*Time Subdivision*).
-What refers to an annotation of another tier has that one's time (*Symbolic
+A file has times for some annotations only. Time slots without a value are
+spaced evenly between their neighbours in the tier (*Time Subdivision*). A
+reference to an annotation of another tier has its time (*Symbolic
 Association*), or an even share of it (*Symbolic Subdivision*).
 """
 import os.path as osp
@@ -17,15 +17,15 @@ from xml.etree import ElementTree
 from mmaction_microaction.utils.errors import UserError, first_of
 from .common import join_names
 
-#: Property in the head of our files: the author that we gave it, a model. Who
-#: corrects a file in ELAN may leave it, so it is no observer.
+#: Property in our files: the author we set, a model. It may stay after
+#: corrections in ELAN, so it is no observer.
 SOURCE = 'mmaction-microaction:source'
 Slots = Dict[str, Optional[int]]
 Times = Dict[str, Tuple[int, int]]
 
 
 class Annotation(NamedTuple):
-    """One row: between two time slots, or of a ``parent`` annotation."""
+    """An annotation: between two time slots, or on a ``parent``."""
     key: str
     text: str
     slots: Tuple[str, ...]
@@ -43,15 +43,15 @@ class Tier(NamedTuple):
 
 
 class Medium(NamedTuple):
-    """A linked file, and where in it the annotation's clock is at 0, ms."""
+    """A linked file; ``origin``: its time at 0 of the annotation, ms."""
     name: str
     is_video: bool
     origin: int
 
 
 class Eaf(NamedTuple):
-    """A file. Tiers come by name, after the tiers they depend on; times by
-    the key of an annotation, of those that have one."""
+    """A file: tiers by name, parents first; times by annotation key, where
+    known."""
     tiers: Dict[str, Tier]
     times: Times
     media: List[Medium]
@@ -60,7 +60,7 @@ class Eaf(NamedTuple):
 
 
 def read_eaf(path: str) -> Eaf:
-    """Read a file of any version; a ValueError for anything else."""
+    """Parse a file of any version; UserError for other content."""
     try:
         root = ElementTree.parse(path).getroot()
         header, order = root.find('HEADER'), root.find('TIME_ORDER')
@@ -94,15 +94,16 @@ def read_eaf(path: str) -> Eaf:
                (subject, observer))
 
 
-def share_tiers(paths: Sequence[str], tiers: Sequence[str]) -> List[List[str]]:
-    """The tiers asked for that each file has; every one must be in one of the
-    ELAN files, if there are any."""
+def tiers_per_file(paths: Sequence[str],
+                   tiers: Sequence[str]) -> List[List[str]]:
+    """For each file, those of the tiers that it has; UserError for a tier in
+    none of the ELAN files."""
     there: Dict[str, Sequence[str]] = {}
     for path in paths if tiers else ():
         if path.lower().endswith('.eaf'):
             try:
                 there[path] = list(read_eaf(path).tiers)
-            except (OSError, UserError):  # whoever reads the file tells
+            except (OSError, UserError):  # reported by its reader
                 there[path] = tiers
     if there:
         known = dict.fromkeys(x for names in there.values() for x in names)
@@ -112,7 +113,7 @@ def share_tiers(paths: Sequence[str], tiers: Sequence[str]) -> List[List[str]]:
 
 def check_tiers(where: str, tiers: Sequence[str],
                 known: Sequence[str]) -> None:
-    """Refuse tiers that are not known."""
+    """UserError for unknown tiers."""
     missing = [x for x in tiers if x not in known]
     if missing:
         raise UserError(f'{where}: no tier {", ".join(missing)} (of --tier); '
@@ -120,7 +121,7 @@ def check_tiers(where: str, tiers: Sequence[str],
 
 
 def ancestors(tiers: Dict[str, Tier], name: str) -> List[str]:
-    """Names of the tiers that a tier depends on, the next one first."""
+    """Names of the parent tiers, nearest first."""
     found: List[str] = []
     parent = tiers[name].parent
     while parent in tiers and parent not in found:
@@ -130,7 +131,7 @@ def ancestors(tiers: Dict[str, Tier], name: str) -> List[str]:
 
 
 def find_origin(eaf: Eaf, path: str, media: Optional[str]) -> int:
-    """Where in the video the annotation's clock is at 0, ms: ELAN's offset."""
+    """Time of the video at 0 of the annotation, ms: ELAN's offset."""
     media = media and osp.basename(media)
     named = [x for x in eaf.media if x.name == (media or x.name)]
     if media and not named:
@@ -207,8 +208,8 @@ def _find_times(tiers: Dict[str, Tier], slots: Slots) -> Times:
 
 
 def _space_slots(limits: List[Tuple[str, ...]], slots: Slots) -> None:
-    """Give slots between two annotations of a tier a time; parents first, as
-    a slot that both have is the parent's. Whole steps, as in ELAN."""
+    """Space slots without a time evenly, in whole steps as in ELAN. Parents
+    come first, as shared slots are theirs."""
     after = dict(limits)
     for chain in map(list, limits):
         if slots.get(chain[0]) is None:
@@ -225,7 +226,7 @@ def _space_slots(limits: List[Tuple[str, ...]], slots: Slots) -> None:
 
 
 def _in_order(rows: List[Annotation]) -> List[Annotation]:
-    """Annotations of one parent, each behind its ``previous``."""
+    """Annotations of one parent, in the order of their ``previous``."""
     after = {row.previous: row for row in rows}
     chain, row = [], after.pop(None, None)
     while row is not None:

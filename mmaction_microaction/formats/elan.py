@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Files of ELAN (``.eaf``), the annotation program of the Max Planck
-Institute for Psycholinguistics.
+"""Reader and writer of ELAN files (``.eaf``), the annotation program of the
+Max Planck Institute for Psycholinguistics.
 
-A tier per body part (group), with its actions as controlled vocabulary. As
-annotations of one tier cannot overlap, a body part that does two things at
-once gets a further tier, ``head 2``, and so on. Scores are in a dependent
-tier, ``head score``; ``head comment`` is for an annotator's remarks, and for
-the word ``unsure``. Times are whole milliseconds.
+A tier per body part (group), with its actions as controlled vocabulary.
+Annotations of one tier cannot overlap, so concurrent actions of a body part
+get another tier, ``head 2``, and so on. A dependent tier ``head score`` holds
+scores; ``head comment`` remarks of an annotator, and the word ``unsure``.
+Times are whole milliseconds.
 """
 import math
 import mimetypes
@@ -16,12 +16,13 @@ import warnings
 from contextlib import suppress
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from mmaction_microaction.results.spans import assign_lanes, in_order, to_span
+from mmaction_microaction.results.spans import (assign_lanes, sort_segments,
+                                                to_span)
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import import_extra
 from mmaction_microaction.utils.files import write_bytes
-from .common import (find_marked, join_unsure, report_problems, split_unsure,
+from .common import (join_unsure, parse_action, report_problems, split_unsure,
                      to_xml_text)
 from .eaf import SOURCE, Eaf, ancestors, check_tiers, find_origin, read_eaf
 
@@ -29,32 +30,34 @@ _SCORE, _COMMENT, _OTHER = 'score', 'comment', 'other'
 _IS_COMMENT = re.compile('comment|note|remark', re.I)
 # Property in the head of the file, seconds.
 _DURATION = 'mmaction-microaction:duration'
-# ELAN marks texts of no particular language by this entry.
+# ELAN's entry for an undetermined language.
 _LANGUAGE = ('und', 'http://cdb.iso.org/lg/CDB-00130975-001',
              'undetermined (und)')
 
-#: Annotations that are no micro-actions, by tier: start, end (seconds), text.
+#: Other annotations, by tier: start, end (seconds), text.
 Extra = Dict[str, List[Tuple[float, float, str]]]
 
 
 class ElanFile(NamedTuple):
-    """What :func:`read_elan_file` finds: segments by start, the seconds of
-    the video, which none but our files have, what else is in it, people."""
-    segments: List[Segment]
-    duration: Optional[float]
+    """Content of an ELAN file."""
+    segments: List[Segment]  # sorted by start
+    duration: Optional[float]  # of the video, seconds; only in our files
     extra: Extra
-    people: Tuple[str, str]  # participants and annotators
+    people: Tuple[str, str]  # participants, annotators
 
 
 def write_elan(result: VideoResult,
                path: str,
                media: Optional[str] = None,
                extra: Optional[Extra] = None) -> None:
-    """Write the segments of a video as an ELAN file, ``.eaf``.
+    """Write segments as an ELAN file.
 
-    The video, ``media`` or else ``result.video.path``, is linked relative to
-    the file, so that both can be moved together. ``extra`` gives further
-    tiers, such as those of a file that was read.
+    Args:
+        result (VideoResult): Provides segments, label set and duration.
+        path (str): Output file, ``.eaf``.
+        media (str, optional): Video to link, relative to ``path``; by default
+            ``result.video.path``.
+        extra (dict, optional): Further tiers, see :data:`Extra`.
     """
     pympi = import_extra('pympi', 'ELAN files')
     eaf = pympi.Eaf(author=to_xml_text(result.source))
@@ -82,7 +85,8 @@ def write_elan(result: VideoResult,
     for body in result.taxonomy.groups:
         _add_body(
             eaf, body,
-            in_order(s for s in result.segments if s.label.group_name == body))
+            sort_segments(s for s in result.segments
+                          if s.label.group_name == body))
     if extra:
         eaf.add_linguistic_type(_OTHER)
     for tier, rows in (extra or {}).items():
@@ -102,7 +106,7 @@ def write_elan(result: VideoResult,
 
 
 class _Mark(NamedTuple):
-    """What dependent tiers say of an annotation."""
+    """Score and comments of an annotation, from dependent tiers."""
     score: float = 1.
     unsure: bool = False
     comment: str = ''
@@ -124,22 +128,24 @@ def read_elan_file(path: str,
                    media: Optional[str] = None) -> ElanFile:
     """Read the micro-actions of an ELAN file, of ours or of an annotator.
 
-    Tiers may have any name. An annotation is the name of a micro-action or its
-    manual code, in upper or lower case; ``?`` or ``unsure`` behind it, or
-    ``unsure`` in a dependent tier, marks it so. A dependent tier ``<tier>
-    score`` holds scores, else they are 1; one with ``comment`` in its name
-    comments. Times are those of the linked video, whatever its offset in ELAN.
+    Tiers may have any name. An annotation is a name or code of an action,
+    case-insensitive; a final ``?`` or ``unsure``, or ``unsure`` in a dependent
+    tier, marks doubt. Scores are read from a dependent tier ``<tier> score``
+    (default 1), comments from one with ``comment`` in its name. ELAN's offset
+    of the video is applied.
 
     Args:
-        strict (bool): Whether an annotation that is no micro-action is an
-            error or left out with a warning.
-        tiers (Sequence[str]): The tiers to read, all of them there; by default
-            those with a micro-action in them. The others are ``extra``.
-        media (str, optional): Name of the linked file whose times are wanted;
-            by default the first video.
+        path (str): The file, ``.eaf``.
+        strict (bool): Whether unknown actions are an error or skipped with a
+            warning.
+        taxonomy (Taxonomy): Label set of the annotations.
+        tiers (Sequence[str]): Tiers to read; by default those with a known
+            action. The others are ``extra``.
+        media (str, optional): Linked file that defines the times; by default
+            the first video.
 
     Raises:
-        ValueError: If it is no ELAN file, or an annotation cannot be read.
+        ValueError: If it is no ELAN file, or an annotation is malformed.
     """
     if not osp.isfile(path):
         raise FileNotFoundError(f'no ELAN file {path}')
@@ -154,7 +160,7 @@ def read_elan_file(path: str,
     for tier, row in rows:
         times = [(x + origin) / 1000 for x in eaf.times.get(row.key, ())]
         mark = marks.get(row.key) or marks.get(row.parent) or _Mark()
-        action, unsure = find_marked(row.text, taxonomy)
+        action, unsure = parse_action(row.text, taxonomy)
         where = f'tier {tier!r}' + ''.join(f', {x:.3f} s' for x in times[:1])
         if tier not in chosen or unsure and not split_unsure(row.text)[0]:
             texts = row.text, mark.comment if tier in chosen else ''
@@ -176,7 +182,7 @@ def read_elan_file(path: str,
                         f'tiers are {", ".join(eaf.tiers)}')
     report_problems(problems, path, strict)
     _tell_extra(extra, chosen, path, bool(tiers))
-    return ElanFile(in_order(segments), _duration(eaf), extra, eaf.people)
+    return ElanFile(sort_segments(segments), _duration(eaf), extra, eaf.people)
 
 
 def _duration(eaf: Eaf) -> Optional[float]:
@@ -194,11 +200,11 @@ def _choose_tiers(eaf: Eaf, path: str, taxonomy: Taxonomy,
         return [name for name in eaf.tiers if name in tiers]
     chosen = []
     for name, tier in eaf.tiers.items():
-        # Names of ours, so that a tier of nothing but misspellings is one.
+        # Our own names, so that a tier of misspellings counts, too.
         names = {re.sub(r' \d+$', '', name), tier.vocabulary}
         ours = names & set(taxonomy.groups)
-        if ours or any(find_marked(x.text, taxonomy)[0] for x in tier.rows):
-            # A translation, or a remark, of what has been read already.
+        if ours or any(parse_action(x.text, taxonomy)[0] for x in tier.rows):
+            # A translation of, or a remark on, a chosen tier.
             above = set(ancestors(eaf.tiers, name)) & set(chosen)
             if not (above and str(tier.kind).startswith('Symbolic')):
                 chosen.append(name)
@@ -207,8 +213,7 @@ def _choose_tiers(eaf: Eaf, path: str, taxonomy: Taxonomy,
 
 def _read_marks(eaf: Eaf,
                 chosen: List[str]) -> Tuple[Dict[str, _Mark], Set[str]]:
-    """The marks by the annotation they belong to, and the tiers that hold
-    nothing else."""
+    """Marks by annotation, and the tiers that only hold marks."""
     marks: Dict[Optional[str], _Mark] = {}
     spent = set()
     known = {x for name in chosen for x in (name, *ancestors(eaf.tiers, name))}
@@ -237,7 +242,7 @@ def _read_marks(eaf: Eaf,
 
 def _tell_extra(extra: Extra, chosen: List[str], path: str,
                 asked: bool) -> None:
-    """Warn of what was not read as micro-actions, unless tiers were chosen."""
+    """Warn of annotations that were ignored, unless tiers were selected."""
     aside = [f'{name!r} ({len(rows)})' for name, rows in extra.items()
              if name not in chosen]  # yapf: disable
     doubts = sum(len(extra.get(name, ())) for name in chosen)
@@ -251,7 +256,7 @@ def _tell_extra(extra: Extra, chosen: List[str], path: str,
 
 
 def _add_types(eaf, taxonomy: Taxonomy) -> None:
-    """Type and controlled vocabulary of every body part; other types."""
+    """Add linguistic types and controlled vocabularies."""
     eaf.add_language(*_LANGUAGE)
     for body in taxonomy.groups:
         eaf.add_controlled_vocabulary(body)
@@ -267,7 +272,7 @@ def _add_types(eaf, taxonomy: Taxonomy) -> None:
 
 
 def _add_body(eaf, body: str, segments: List[Segment]) -> None:
-    """The tiers of one body part; its segments come by start."""
+    """Add the tiers of one body part; segments sorted by start."""
     spans = [to_span(segment) for segment in segments]
     lanes = assign_lanes(spans)
     eaf.add_tier(body, body)

@@ -1,11 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Files of Label Studio: a task with predictions, the labelling config, and
-the exports JSON and JSON_MIN.
+"""Reader and writer of Label Studio files: tasks with predictions, labelling
+configs, and the exports JSON and JSON_MIN.
 
-Frames count from 1 and ranges include both ends: [0 s, 1 s) at 25 frames per
-second is ``{"start": 1, "end": 25}``. The frame rate comes from the labelling
-config, so that the two have to agree; a task of ours has it in its data, which
-an export keeps.
+Frames are 1-based and ranges inclusive: [0 s, 1 s) at 25 Hz is ``{"start": 1,
+"end": 25}``. The frame rate must match that of the labelling config; our tasks
+have it in their data, which exports keep.
 
 Source: the pages of the tags ``TimelineLabels`` and ``Video``, the converter
 in HumanSignal's own machine learning backend, and that of ``label-studio-sdk``
@@ -18,7 +17,7 @@ from typing import Iterator, List, Optional, Tuple
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
-from mmaction_microaction.results.spans import in_order
+from mmaction_microaction.results.spans import sort_segments
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
@@ -34,18 +33,20 @@ _KIND = 'timelinelabels'
 def write_label_studio(result: VideoResult,
                        path: str,
                        video_url: Optional[str] = None) -> None:
-    """Write a task with the segments as predictions, to be imported.
+    """Write a task with the segments as predictions, for import.
 
     Args:
-        video_url (str, optional): Where Label Studio finds the video. None:
-            at the top of a local storage, ``/data/local-files/?d=<name>``.
+        result (VideoResult): Provides segments and frame rate.
+        path (str): Output file, ``.json``.
+        video_url (str, optional): URL of the video in Label Studio. None: in
+            the root of a local storage, ``/data/local-files/?d=<name>``.
 
     Raises:
         ValueError: If there are segments but no frame rate.
     """
     name = result.video.name.encode('utf-8', 'surrogateescape')
     url = video_url or f'/data/local-files/?d={quote(name)}'
-    segments = in_order(result.segments)
+    segments = sort_segments(result.segments)
     scores = [segment.score for segment in segments]
     prediction = dict(
         model_version=result.source or 'mmaction-microaction',
@@ -75,21 +76,24 @@ def read_label_studio_file(path: str,
                            taxonomy: Taxonomy = MA52,
                            fps: Optional[float] = None,
                            name: str = '') -> Tuple[List[Segment], str]:
-    """Read the segments of an export, JSON or JSON_MIN, or of a task that we
-    wrote, by start, and who annotated it. Annotations that were cancelled do
-    not count; predictions do where the file has no annotations, which an
-    export has.
+    """Read an export (JSON or JSON_MIN) or one of our tasks. Cancelled
+    annotations are ignored; without annotations, predictions are read.
 
     Args:
-        strict (bool): Whether a label that is no micro-action is an error or
-            left out with a warning.
-        fps (float, optional): Frame rate in the labelling config. None: as the
-            data of the task say.
-        name (str): Which annotation, if there are several: its id, annotator
-            or video, as long as it has no other.
+        path (str): The file, ``.json``.
+        strict (bool): Whether unknown labels are an error or skipped with a
+            warning.
+        taxonomy (Taxonomy): Label set of the labels.
+        fps (float, optional): Frame rate of the labelling config, Hz. None:
+            from the data of the task.
+        name (str): Selects one of several annotations: its id, annotator or
+            video.
+
+    Returns:
+        tuple: Segments by start, annotator.
 
     Raises:
-        ValueError: If it is no such file, or a range cannot be read.
+        ValueError: If it is no such file, or a range is malformed.
     """
     tasks = load_json(path, 'export of Label Studio')
     try:
@@ -124,7 +128,7 @@ def read_label_studio_file(path: str,
 
 
 def _annotations(task: dict) -> Iterator[Tuple[list, tuple]]:
-    """The annotations of a task: its names; who, task's data, values."""
+    """Annotations of a task: names; annotator, data of the task, values."""
     data = task.get('data', task)
     url = str(data.get(_VIDEO) or next(iter(data.values()), ''))
     video = unquote(url).replace('?d=', '/').split('/')[-1]
@@ -152,11 +156,12 @@ def _annotations(task: dict) -> Iterator[Tuple[list, tuple]]:
 
 def label_studio_config(fps: Optional[float] = None,
                         taxonomy: Taxonomy = MA52) -> str:
-    """The labelling config that belongs to :func:`write_label_studio`, XML to
-    be pasted under *Labeling Setup > Custom template*.
+    """The labelling config for :func:`write_label_studio`, XML to paste under
+    *Labeling Setup > Custom template*.
 
     Args:
-        fps (float, optional): Of the video. None: Label Studio assumes 24.
+        fps (float, optional): Frame rate, Hz. None: Label Studio assumes 24.
+        taxonomy (Taxonomy): Provides labels and colours.
 
     Raises:
         ValueError: If ``fps`` is not a positive number.
@@ -177,9 +182,9 @@ def label_studio_config(fps: Optional[float] = None,
 
 
 def _result(number: int, segment: Segment, result: VideoResult) -> dict:
-    """One range, in frames that count from 1, both ends included."""
+    """One range in frames, 1-based and inclusive."""
     fps = _check_fps(result.video.fps)
-    # The program counts from the player's zero, at an even rate.
+    # Label Studio counts from 0 s at a constant rate.
     last = round(result.video.duration * fps) or math.inf
     start = min(round(segment.start * fps), last - 1)
     end = min(max(round(segment.end * fps), start + 1), last)

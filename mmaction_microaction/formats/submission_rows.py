@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The rows of a challenge file, whatever it is packed in."""
+"""Rows of a challenge file: CSV, zip or OpenTAD's JSON."""
 import csv
 import io
 import json
@@ -18,10 +18,8 @@ _ADDED = re.compile(r'^__MACOSX/|(^|/)\.[^/]*$|/$|(Thumbs\.db|desktop\.ini)$')
 
 
 def read_rows(path: str) -> Tuple[List[str], List[Tuple[int, List[str]]]]:
-    """The header of a submission, a table or a zip file that holds
-    ``prediction.csv`` and nothing else, and line and cells of every row that
-    is not empty. A json of OpenTAD gives the rows of a detection submission,
-    with their numbers for lines."""
+    """Header, and line and cells of each non-empty row, of ``prediction.csv``,
+    a zip file that holds only this, or OpenTAD's JSON (lines are counted)."""
     text = _read_text(path)
     if text.lstrip().startswith('{'):
         return DETECTION_HEADER, list(enumerate(_json_rows(path, text), 1))

@@ -1,39 +1,43 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Subtitles (WebVTT), which any player shows over the video, such as ``head:
-nodding (87 %)``; and back."""
+"""Reader and writer of WebVTT subtitles, such as ``head: nodding (87 %)``."""
 import re
 from html import escape, unescape
 from math import nan
 from typing import Iterator, List
 
-from mmaction_microaction.results.spans import in_order, to_span
+from mmaction_microaction.results.spans import sort_segments, to_span
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
-from .common import find_marked, to_segments
+from .common import parse_action, to_segments
 
 _TIME = r'(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})'
 
 
 def write_webvtt(result: VideoResult, path: str) -> None:
     """Write the segments of a video as subtitles, ``.vtt``."""
-    cues = [_cue(segment) for segment in in_order(result.segments)]
+    cues = [_cue(segment) for segment in sort_segments(result.segments)]
     write_bytes(path, '\n\n'.join(['WEBVTT', *cues, '']).encode())
 
 
 def read_webvtt(path: str,
                 strict: bool = True,
                 taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """Read subtitles in our form, by start. The body part and the score may be
-    left out: ``nodding`` has the score 1.
+    """Read subtitles in our form; body part and score (default 1) are
+    optional: ``nodding``.
 
     Args:
-        strict (bool): Whether a cue that is no micro-action is an error or
-            left out with a warning.
+        path (str): The file, ``.vtt``.
+        strict (bool): Whether unknown actions are an error or skipped with a
+            warning.
+        taxonomy (Taxonomy): Label set of the cues.
+
+    Returns:
+        list[Segment]: Sorted by start.
 
     Raises:
-        ValueError: If it is no WebVTT, or a cue cannot be read.
+        ValueError: If it is no WebVTT, or a cue is malformed.
     """
     with open(path, encoding='utf-8-sig', errors='replace') as file:
         text = file.read()
@@ -43,8 +47,7 @@ def read_webvtt(path: str,
 
 
 def _cues(text: str, taxonomy: Taxonomy) -> Iterator[tuple]:
-    """What stands in the cues: times, the name of an action, start, end and
-    score."""
+    """Location, action, start, end, score and comment of each cue."""
     for block in re.split(r'\n{2,}', text):
         head, arrow, _ = block.partition('-->')
         if not arrow or head.startswith(('NOTE', 'STYLE', 'REGION')):
@@ -60,7 +63,7 @@ def _cues(text: str, taxonomy: Taxonomy) -> Iterator[tuple]:
                 int(x or 0) * unit
                 for x, unit in zip(parts, (3600, 60, 1, .001))), 3)
                             for parts in re.findall(_TIME, times)), nan, nan)
-        yield (times, action if find_marked(action, taxonomy)[0] else name,
+        yield (times, action if parse_action(action, taxonomy)[0] else name,
                start, end, int(score or 100) / 100, '')
 
 

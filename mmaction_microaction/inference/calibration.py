@@ -1,9 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What sessions with known truth have shown of a checkpoint, kept in it.
+"""Calibration of a detector on sessions with ground truth, stored in its
+checkpoint by ``tools/analysis_tools/calibrate.py``.
 
-From which score on a class is shown, how often such a segment is right, how
-right the timelines were, and what the model's features look like on videos
-that it knows. ``tools/analysis_tools/calibrate.py`` writes it.
+It holds a score threshold per class, the precision at each score, the accuracy
+of the timelines, and the distribution of the backbone's features, for the
+detection of videos out of distribution.
 
 Shapes: K classes, C channels of the backbone, B points of a curve. Times in
 seconds.
@@ -24,28 +25,28 @@ from mmaction_microaction.utils.errors import UserError
 
 #: Its key in a checkpoint.
 KEY = 'microaction_calibration'
-#: Of the timeline of a model that learnt one label for each clip; measured by
+#: Note on timelines of models trained on one label per clip; measured by
 #: benchmarks/timeline.py.
 UNMEASURED = (
     'this model was trained on cut clips, and how well it finds beginnings '
     'and ends in a long video was never measured; a similar one did badly on '
     'generated sessions (F1 0.2 of 1), a detector is better')
-#: A match, in what is measured.
+#: Temporal IoU of a match in the measurements.
 IOU = .5
-#: So many times as far from the known videos as their farthest: unknown. Of
-#: drawn people, 20 s of 240 x 288 pixels lie up to 1.7 times as far as
-#: sessions of minutes and 64 x 80 pixels do, real people 4 times and more.
+#: Out of distribution: distance relative to that of the farthest known video.
+#: For drawn people, 20 s at 240 x 288 pixels reach 1.7 times that of sessions
+#: of minutes at 64 x 80 pixels; real people 4 times and more.
 _FAR = 2.5
-#: Fewer known videos do not tell how far others of their kind may lie.
+#: Fewest videos for an estimate of the distribution.
 _FEWEST = 8
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Plain arrays and numbers; see the module."""
-    thresholds: np.ndarray  # (K,) of scores
+    """Thresholds and calibration curve of a detector."""
+    thresholds: np.ndarray  # (K,) scores
     scores: np.ndarray  # (B,) increasing
-    precision: np.ndarray  # (B,) the share of right segments at that score
+    precision: np.ndarray  # (B,) share of correct segments at that score
     measured: Dict[str, float]  # sessions, seconds, segments, f1, body_f1, ece
     #: ``mean``, ``scale`` (C,) and ``farthest`` of the known videos.
     features: Dict[str, object] = field(default_factory=dict)
@@ -57,10 +58,19 @@ class Calibration:
             seconds: float,
             taxonomy: Taxonomy,
             features: Sequence[np.ndarray] = ()):  # yapf: disable
-        """Fit one to what was found, whatever its score, in sessions of so
-        many seconds. What is ``measured`` is of every session with the
-        thresholds and the curve of the others. ``features`` (C,) are one
-        video's each; of fewer than 8 nothing is kept."""
+        """Fit thresholds and curve; ``measured`` is leave-one-session-out.
+
+        Args:
+            truth (Mapping[str, GroundTruth]): Sessions, at least two.
+            found (Mapping[str, Detections]): Detections at any score.
+            seconds (float): Total length of the sessions.
+            taxonomy (Taxonomy): Label set of both.
+            features (Sequence[np.ndarray]): (C,) of each video; fewer than 8
+                are ignored.
+
+        Raises:
+            UserError: For fewer than two sessions or no correct detection.
+        """
         if len(truth) < 2:
             raise UserError('calibration needs at least two sessions with '
                             f'truth, but got {len(truth)}')
@@ -98,30 +108,30 @@ class Calibration:
             *fit_reliability(matched.scores, matched.hits), {})
 
     def confidence(self, scores: np.ndarray) -> np.ndarray:
-        """The share of right segments at these scores, 0 to 1."""
+        """Precision at each of the scores, 0 to 1."""
         if not len(self.scores):
             return np.zeros(np.shape(scores))
         return np.interp(scores, self.scores, self.precision)
 
     def apply(self, segments: Sequence[Segment]) -> List[Segment]:
-        """The segments with confidences in place of their scores."""
+        """Replace the scores of segments by confidences."""
         sure = self.confidence([s.score for s in segments]).tolist()
         return [replace(s, score=x) for s, x in zip(segments, sure)]
 
-    def show(self,
-             segments: Sequence[Segment],
-             least: Optional[float] = None) -> List[Segment]:
-        """Those that reach their class's threshold, or ``least`` as their
-        confidence, with confidences in place of scores."""
+    def select(self,
+               segments: Sequence[Segment],
+               min_confidence: Optional[float] = None) -> List[Segment]:
+        """The segments above the threshold of their class, or of at least
+        ``min_confidence``; confidences replace their scores."""
         return [
             sure for sure, s in zip(self.apply(segments), segments)
-            if (s.score >= self.thresholds[s.action] if least is
-                None else sure.score >= least)
+            if (s.score >= self.thresholds[s.action] if min_confidence is
+                None else sure.score >= min_confidence)
         ]
 
-    def claims(self, features: Optional[np.ndarray], fitted: bool) -> dict:
-        """What may be said of a video with these features (C,), in plain
-        types: ``confidence`` and ``notes``; ``fitted`` with the thresholds."""
+    def report(self, features: Optional[np.ndarray], fitted: bool) -> dict:
+        """``confidence`` and ``notes`` on a video with features (C,), in plain
+        types; ``fitted``: with the fitted thresholds."""
         measured = {
             key: value
             for key, value in self.measured.items()
@@ -138,7 +148,7 @@ class Calibration:
         return dict(confidence=dict(method=method, **measured), notes=notes)
 
     def to_dict(self) -> dict:
-        """Plain types, which a checkpoint is read with."""
+        """Plain types, for a checkpoint."""
         return {
             key: value.tolist() if isinstance(value, np.ndarray) else value
             for key, value in vars(self).items()
@@ -146,7 +156,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, content: dict, num_classes: int) -> 'Calibration':
-        """The reverse of :meth:`to_dict`; a ValueError for other content."""
+        """Inverse of :meth:`to_dict`; ValueError for other content."""
         try:
             made = cls(
                 **{
@@ -168,7 +178,7 @@ class Calibration:
 
 
 def _describe(features: Sequence[np.ndarray]) -> Dict[str, object]:
-    """Mean and scale, and how far the farthest is from those of the others."""
+    """Mean, scale, and the largest leave-one-out distance."""
     if len(features) < _FEWEST:
         return {}
     table = np.stack(features)
@@ -187,6 +197,6 @@ def _spread(features: np.ndarray,
             mean: Sequence[float],
             scale: Sequence[float],
             farthest: float = 1.) -> float:
-    """Root mean square of the deviations, over ``farthest``."""
+    """Root mean square of the standardised deviations, over ``farthest``."""
     deviation = (np.asarray(features) - mean) / scale
     return float(np.sqrt(np.mean(deviation**2)) / farthest)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The videos of a folder, told by what files hold and not by their names."""
+"""Videos in a folder, detected by content rather than by name."""
 import os
 import os.path as osp
 from collections import defaultdict
@@ -14,11 +14,15 @@ from .video_stream import VideoFile
 def find_videos(folder: str,
                 skip: Callable[[str], bool] = lambda folder: False,
                 below: bool = True) -> List[str]:
-    """The videos in a folder, sorted, with those ``below`` it.
+    """List the videos in a folder, sorted.
 
-    Whatever can be read as a video is one; what should be by its name, too:
-    its faults show when it is opened. All other files are named with the
-    reason, but hidden ones and those in folders that are to be skipped.
+    A file counts if its content or its extension is that of a video. Other
+    files are reported with the reason, except hidden ones.
+
+    Args:
+        folder (str): The folder.
+        skip (callable): Takes a folder; True leaves out its files, silently.
+        below (bool): Whether to descend into subfolders.
     """
 
     def reason(path: str) -> Optional[str]:
@@ -32,8 +36,8 @@ def find_files(folder: str,
                reason: Callable[[str], Optional[str]],
                skip: Callable[[str], bool],
                below: bool = True) -> List[str]:
-    """As :func:`find_videos`, the files that there is no ``reason`` against;
-    the others are named with it."""
+    """As :func:`find_videos`, for the files without a ``reason`` to leave them
+    out."""
     found: List[str] = []
     others: Dict[str, List[str]] = defaultdict(list)
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""From a video to typed results, in one call. Times in seconds."""
+"""Inference on videos of any length. Times in seconds."""
 import copy
 import os
 import os.path as osp
@@ -25,20 +25,20 @@ from .settings import Settings
 from .video_stream import DEFAULT_FPS, FrameArray, VideoFile
 from .window_pipeline import WindowPipeline
 from .windows import (Window, join_chunks, label_clip, make_steps, merge_steps,
-                      plan_chunks, plan_windows, scores_of_segments,
-                      scores_of_steps, shift_segments)
+                      plan_chunks, plan_windows, segment_scores_to_steps,
+                      shift_segments, window_scores_to_steps)
 
 _DETECTION_STEP = .5  # seconds
 _BATCH_SIZE = 8
 
 Video = Union[str, os.PathLike, np.ndarray]
-#: Called with the seconds that are done and those of the whole video.
+#: Called with the seconds processed and the length of the video.
 Progress = Callable[[float, float], None]
 
 
 @INFERENCERS.register_module()
 class MicroActionInferencer:
-    """Finds micro-actions in videos of any length.
+    """Recognise or detect micro-actions in videos of any length.
 
     .. code-block:: python
 
@@ -46,13 +46,13 @@ class MicroActionInferencer:
         result = inferencer('interview.mp4', threshold=.4)
         result.to_dataframe()
 
-    A recogniser sees :func:`~.windows.plan_windows` through the config's test
-    pipeline, so a window's scores are those of ``tools/test.py`` for a file of
-    its frames; :func:`~.windows.merge_steps` makes segments of them. A video
-    in one window has one prediction: its best class, and whatever else reaches
-    the threshold. A detector's segments are taken as they are; a video longer
-    than its window is seen in overlapping ones, and every action as the one
-    around it has seen it. Frames are read once.
+    A recogniser gets sliding windows (:func:`~.windows.plan_windows`) through
+    the config's test pipeline, so that the scores of a window equal those of
+    ``tools/test.py`` for a file with its frames;
+    :func:`~.windows.merge_steps` turns them into segments. A video of one
+    window gets its best class and any other above the threshold. A detector's
+    segments are kept as predicted; a longer video is cut into overlapping
+    windows (:func:`~.windows.join_chunks`). Frames are decoded once.
 
     Args:
         model (str | Config): A config, its file, or its name in
@@ -61,13 +61,13 @@ class MicroActionInferencer:
             the latest checkpoint in the config's work folder.
         device (str, optional): By default the GPU if there is one.
         cfg_options (dict, optional): Settings to override in the config.
-        pose (str | dict | Sequence[dict], optional): That of the videos, see
-            :class:`~.pose_input.PoseInput`; for models that need it.
-        settings: Those of :class:`~.settings.Settings`: ``window``,
+        pose (str | dict | Sequence[dict], optional): Pose of the videos, for
+            models that need it; see :class:`~.pose_input.PoseInput`.
+        settings: Fields of :class:`~.settings.Settings`: ``window``,
             ``threshold`` and so on.
 
     Raises:
-        ValueError: If a setting makes no sense, or they do not go together.
+        ValueError: If settings are invalid or incompatible.
     """
 
     def __init__(self,
@@ -123,16 +123,22 @@ class MicroActionInferencer:
                  progress: Optional[Progress] = None,
                  pose: Union[Pose, PoseInput, None] = None,
                  **settings):
-        """Look for micro-actions: a VideoResult, or a list of them.
+        """Run inference.
 
         Args:
             inputs (str | np.ndarray | Sequence): A file, frames (T, H, W, 3)
-                uint8 RGB, or several of them; errors as of VideoFile.
-            fps (float): Of an array.
-            progress (callable, optional): See :data:`Progress`; an estimator
-                of the pose comes first, and tells its own.
-            pose: In place of that of the inferencer.
-            settings: Others of :class:`~.settings.Settings`, for this call.
+                uint8 RGB, or a list of these.
+            fps (float): Frame rate of an array, Hz.
+            progress (callable, optional): See :data:`Progress`; also called
+                by a pose estimator, which runs first.
+            pose: Overrides the pose of the inferencer.
+            settings: Override :class:`~.settings.Settings` for this call.
+
+        Returns:
+            VideoResult | list[VideoResult]: A list for a list.
+
+        Raises:
+            ValueError: If a video or a setting is invalid.
         """
         if settings:
             return self.with_settings(**settings)(inputs, fps, progress, pose)
@@ -154,20 +160,19 @@ class MicroActionInferencer:
     def infer(self,
               source: VideoFile,
               progress: Optional[Progress] = None) -> VideoResult:
-        """As :meth:`__call__`, in a video that is opened already, and may
-        have its ``pose``."""
+        """As :meth:`__call__`, for an open video, with or without ``pose``."""
         if self.pipeline.needs_pose:
             self.require_pose(source.pose or self.poses)
             source.pose = source.pose or self.poses.find(source, progress)
             require_layout(source.pose.entry, self._layout)
         work = self._detect if self.detects else self._recognise
-        self.predictor.take_features()  # of a video that broke off
+        self.predictor.pop_features()  # of a video that broke off
         result = work(source, progress or (lambda done, total: None))
-        self.features = self.predictor.take_features()
+        self.features = self.predictor.pop_features()
         if self.calibration:
             fitted = self.settings.threshold is None
             result.settings.update(
-                self.calibration.claims(self.features, fitted))
+                self.calibration.report(self.features, fitted))
         return result
 
     def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
@@ -194,7 +199,7 @@ class MicroActionInferencer:
             num_windows=len(windows),
             **self.settings.merging)
         result = self._result(source, *steps,
-                              scores_of_steps(windows, scores, *steps),
+                              window_scores_to_steps(windows, scores, *steps),
                               settings)
         result.scores = scores.mean(axis=0)
         if len(plan.windows) == 1:
@@ -223,9 +228,9 @@ class MicroActionInferencer:
                 seen |= (chunk.start <= middles) & (middles < chunk.end)
         found = join_chunks(parts, found)
         sure = self.calibration.apply(found) if self.calibration else found
-        steps = scores_of_segments(sure, starts, ends,
-                                   self.taxonomy.num_classes)
-        steps[~seen] = np.nan  # that is not the same as no action
+        steps = segment_scores_to_steps(sure, starts, ends,
+                                        self.taxonomy.num_classes)
+        steps[~seen] = np.nan  # unknown, not "no action"
         settings = dict(
             step=_DETECTION_STEP,
             num_chunks=len(chunks),
@@ -236,13 +241,13 @@ class MicroActionInferencer:
             settings = dict(threshold=least, **settings)
         result = self._result(source, starts, ends, steps, settings)
         result.scores = result.step_scores.max(axis=0)
-        result.segments = self.calibration.show(found, asked) \
+        result.segments = self.calibration.select(found, asked) \
             if self.calibration else [s for s in found if s.score >= least]
         return result
 
     def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,
                 scores: np.ndarray, settings: dict) -> VideoResult:
-        """Of the steps that something was seen in, yet without segments."""
+        """The result of the steps with valid scores, without segments."""
         video = source.info()
         if self.pipeline.needs_pose:
             settings.update(source.pose.facts)
@@ -260,7 +265,7 @@ class MicroActionInferencer:
 
     def _batches(self, source: VideoFile, windows: Sequence[Window],
                  progress: Progress) -> Iterator[tuple]:
-        """Yield tuples of windows and of what is packed of them."""
+        """Yield tuples of windows and their packed inputs."""
         # Asked first, and so once more, the pipeline reads to the file's end.
         pairs = zip(self.pipeline.run(source, windows), windows)
         usable, part = ((w, x) for x, w in pairs if x is not None), None
@@ -275,7 +280,7 @@ class MicroActionInferencer:
                             'frames can be decoded')
 
     def _chunk_frames(self) -> int:
-        """Frames that a detector's window holds at its own stride."""
+        """Frames in a detector's window, at its stride."""
         for step in self.config.test_dataloader.dataset.pipeline:
             if step['type'] == 'SampleWholeClip':
                 return step['max_frames'] * step.get('stride', 1)

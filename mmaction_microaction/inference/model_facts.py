@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What an exported model file says of its input and output, as JSON."""
+"""Metadata of an exported model (input, output, classes), as JSON."""
 import json
 import os
 import os.path as osp
@@ -12,8 +12,8 @@ from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.version import __version__
 
-#: Key of the JSON among an ONNX file's metadata; ``.pt`` and ``.pt2`` files
-#: have it as an extra file of this name with ``.json`` behind it.
+#: Key of the JSON in an ONNX file's metadata; an extra file of this name with
+#: ``.json`` in ``.pt`` and ``.pt2`` files.
 FACTS_KEY = 'microaction'
 SCHEMA = 'mmaction-microaction/model'
 SCHEMA_VERSION = '1.0'
@@ -29,8 +29,8 @@ def describe_model(config: Config,
                    pixels: torch.Tensor,
                    taxonomy: Taxonomy = MA52,
                    domain: str = '') -> dict:
-    """The facts of a recogniser, in plain types; ``pixels`` are an example of
-    its input, (N, ...), ``domain`` says what it is for."""
+    """Metadata of a recogniser in plain types; ``pixels`` (N, ...) is an
+    example input, ``domain`` the kind of videos it is for."""
     return dict(
         schema=SCHEMA,
         schema_version=SCHEMA_VERSION,
@@ -58,14 +58,14 @@ def describe_model(config: Config,
 
 
 def plain_pipeline(config: Config) -> List[dict]:
-    """The test pipeline in plain types, as it is after a way through JSON."""
+    """The test pipeline in plain types, as JSON would return it."""
     steps = [dict(step) for step in config.test_dataloader.dataset.pipeline]
     return json.loads(json.dumps(steps, default=str))
 
 
 def parse_facts(text: str, path: str) -> dict:
-    """Read the JSON of a file; UserError unless it is of
-    :func:`describe_model`. Older files do not tell the label set, MA-52."""
+    """Parse the JSON of :func:`describe_model`, else UserError; a missing
+    label set (older files) is MA-52."""
     try:
         facts = json.loads(text or '{}')
         if facts['schema'] != SCHEMA:
@@ -87,7 +87,7 @@ def parse_facts(text: str, path: str) -> dict:
 
 
 def check_config(facts: dict, config: Config, path: str) -> None:
-    """UserError if a file was exported for another test pipeline."""
+    """UserError if a file was exported with another test pipeline."""
     wanted, given = facts.get('pipeline', []), plain_pipeline(config)
     if wanted == given:
         return

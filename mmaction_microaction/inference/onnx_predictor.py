@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""An exported model in ONNX Runtime behind the call that inference needs."""
+"""Exported models in ONNX Runtime."""
 import os
 import os.path as osp
 from typing import Optional, Sequence, Union
@@ -17,10 +17,9 @@ _GPU, _CPU = 'CUDAExecutionProvider', 'CPUExecutionProvider'
 
 
 class OnnxPredictor:
-    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``, for
-    the test pipeline of the config alone, in place of
-    :class:`~.predictor.TorchPredictor`; ``threads`` are those of one operation
-    (by default PyTorch's)."""
+    """A recogniser in an ``.onnx`` file of ``tools/deployment/export.py``,
+    with the interface of :class:`~.predictor.TorchPredictor`; ``threads``: per
+    operator, by default PyTorch's."""
     detects, calibration, multi_label = False, None, False
 
     def __init__(self,
@@ -44,8 +43,8 @@ class OnnxPredictor:
         """As :meth:`.TorchPredictor.predict`."""
         return self.score(np.stack([sample['inputs'] for sample in samples]))
 
-    def take_features(self) -> None:
-        """Nothing: the file gives scores alone."""
+    def pop_features(self) -> None:
+        """None: the file outputs scores only."""
 
     def score(self, pixels: np.ndarray) -> np.ndarray:
         """As :meth:`.ScoringGraph.forward`, in arrays."""
@@ -65,7 +64,7 @@ class OnnxPredictor:
 
 
 def choose_providers(device: Optional[str], available: Sequence[str]) -> list:
-    """A device in ONNX Runtime's words: providers, the best one first."""
+    """Execution providers for a device, in order of preference."""
     if device in (None, 'auto'):
         device = 'cuda' if _GPU in available else 'cpu'
     try:

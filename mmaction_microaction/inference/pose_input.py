@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The pose of a video, from a file or from an estimator, frame by frame.
+"""The pose of a video, from a file or an estimator.
 
 Shapes: M persons, T frames, V points.
 """
@@ -28,37 +28,37 @@ HOW_TO_GIVE_POSE = (
 
 Pose = Union[str, os.PathLike, dict, Sequence[dict]]
 _ARRAYS = {'keypoint', 'keypoint_score'}
-#: By so much, and a twentieth, may pose and video differ in length, seconds.
+#: Tolerated difference in length of pose and video, seconds (plus 5 %).
 _SLACK = .5
-#: Share of frames without a person that is no problem.
+#: Tolerated share of frames without a person.
 _UNSEEN = .03
 
 
 @dataclass(frozen=True)
 class VideoPose:
     """The pose of a video, for each of its frames."""
-    entry: dict  # as in a pose file; its arrays are read only
-    seen: np.ndarray  # (T,) bool, whether there is a person
+    entry: dict  # as in a pose file; its arrays are read-only
+    seen: np.ndarray  # (T,) bool, whether a person is visible
     problems: Tuple[str, ...]  # one line each
 
     @property
     def facts(self) -> dict:
-        """For the settings of a result: what estimated the pose, and in which
-        share of the frames it has a person."""
+        """For the settings of a result: source of the pose, and the share of
+        frames with a person."""
         return dict(
             pose=self.entry.get('source', ''),
             pose_seen=round(float(self.seen.mean()), 4))
 
     def person(self, frame: int,
                shape: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
-        """(V, 2) positions in pixels of a picture of that height and width,
-        and (V,) scores."""
+        """(V, 2) positions in pixels of an image of that shape (H, W), and
+        (V,) scores."""
         scale = np.divide(shape, self.entry['img_shape'])[::-1]
         return (self.entry['keypoint'][0, frame] * scale,
                 self.entry['keypoint_score'][0, frame])
 
     def cut(self, window: Window) -> dict:
-        """The entry of a file that is this window."""
+        """The entry for a file with this window."""
         parts = {
             key: self.entry[key][:, window.frames]
             for key in _ARRAYS & self.entry.keys()
@@ -67,13 +67,12 @@ class VideoPose:
 
 
 class PoseInput:
-    """Gives the pose of one video after the other.
+    """Source of the pose of videos.
 
     Args:
-        pose (str | dict | Sequence[dict]): ``'mediapipe'`` or ``'rtmlib'``,
-            which estimate it; a pose file, or a folder of them, where entries
-            bear the names of the videos; one entry, which is of any video, or
-            several.
+        pose (str | dict | Sequence[dict]): ``'mediapipe'`` or ``'rtmlib'`` to
+            estimate it; a pose file, or a folder of them, with entries named
+            as the videos; one entry, for any video, or several.
 
     Raises:
         UserError, FileNotFoundError: If there is no such estimator or file.
@@ -97,21 +96,28 @@ class PoseInput:
              source: VideoFile,
              progress: Optional[Callable[[float, float], None]] = None,
              cache: str = '') -> VideoPose:
-        """The pose of a video; UserError if there is none, or if it is of
-        another. What an estimator finds is kept in the file ``cache``, and
-        taken from there if it exists; ``progress`` gets how many frames it
-        has seen, and how many there are."""
+        """The pose of a video.
+
+        Args:
+            source (VideoFile): The video.
+            progress (callable, optional): Called by an estimator with the
+                frames processed and the total.
+            cache (str): Pose file to read estimates from, or to write them to.
+
+        Raises:
+            UserError: If there is no pose of the video.
+        """
         if not self.estimator:
-            return fit_pose(self._one or self._look_up(source), source)
+            return align_pose(self._one or self._look_up(source), source)
         if not source.path:
             raise UserError(f'{self.estimator} takes files; give the pose of '
                             'an array as an entry')
         if cache and osp.exists(cache):
-            return fit_pose(read_pose_file(cache)[0], source)
+            return align_pose(read_pose_file(cache)[0], source)
         entry = self._estimate(source.path, progress=progress)
         if cache:
             write_pose_file(cache, [entry])
-        return fit_pose(entry, source)
+        return align_pose(entry, source)
 
     def _look_up(self, source: VideoFile) -> dict:
         name = source.path or source.name
@@ -123,14 +129,13 @@ class PoseInput:
         return found[name]
 
 
-def fit_pose(entry: dict, source: VideoFile) -> VideoPose:
-    """The pose for every frame of a video, of its most confident person.
+def align_pose(entry: dict, source: VideoFile) -> VideoPose:
+    """Align the pose of the most confident person to the frames of a video.
 
-    Frames of equal number belong together; the video may have one more. Others
-    are taken by their times, the nearest one each, if the entry says ``fps``
-    and lasts as long as the video. A frame behind the last of the pose has
-    none. ``problems`` say so, and if there is no person in more than 3 % of
-    the frames.
+    By index if the counts agree (the video may have one frame more), else by
+    the nearest time, if the entry has ``fps`` and the duration agrees. Frames
+    after the end of the pose have none. ``problems`` report this, and a lack
+    of persons in more than 3 % of the frames.
 
     Raises:
         UserError: If the entry is malformed, or of another video.

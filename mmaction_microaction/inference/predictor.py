@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A trained model, of K classes, behind the one call that inference needs."""
+"""Trained PyTorch models, of K classes, for inference."""
 import ast
 import os
 import os.path as osp
@@ -24,9 +24,9 @@ from .calibration import KEY, Calibration
 
 
 class TorchPredictor:
-    """A config's model with the weights of a checkpoint (file or address) on a
+    """A config's model with the weights of a checkpoint (file or URL) on a
     :func:`device <pick_device>`; :meth:`predict` is for recognisers,
-    :meth:`detect` for the others (``detects``). ``calibration`` is that of the
+    :meth:`detect` for detectors (``detects``). ``calibration`` is that of the
     checkpoint, or None."""
 
     def __init__(self,
@@ -51,16 +51,16 @@ class TorchPredictor:
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         if getattr(head, 'average_clips', '') is None:
-            # The host then hands out the logits of all views.
+            # The host would then return the logits of all views.
             head.average_clips = 'sigmoid' if head.multi_class else 'prob'
-        #: Whether a recogniser gives several labels of a clip.
+        #: Whether a recogniser is multi-label.
         self.multi_label = bool(getattr(head, 'multi_class', False))
         # As mmengine's TestLoop does.
         self._half = bool((config.get('test_cfg') or {}).get('fp16'))
 
     def predict(self, samples: Sequence[dict]) -> np.ndarray:
-        """Probabilities (N, K) float32 of N windows as they are packed; of a
-        head that scores several streams, their mean."""
+        """Probabilities (N, K) float32 of N packed windows, averaged over the
+        streams of the head."""
         scores = [sample.pred_score for sample in self._run(samples)]
         streams = [[x[key] for x in scores] for key in scores[0]] \
             if isinstance(scores[0], dict) else [scores]
@@ -68,9 +68,11 @@ class TorchPredictor:
         return torch.stack(scores).mean(dim=0).cpu().numpy()
 
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
-        """Actions of N windows, best first; seconds from each's start."""
+        """Actions of N packed windows, best first; times in seconds from the
+        start of the window."""
         backbone = self.model.backbone
-        hook = backbone and backbone.register_forward_hook(self._note)
+        hook = backbone and backbone.register_forward_hook(
+            self._accumulate_features)
         try:
             found = [sample.pred_instances for sample in self._run(samples)]
         finally:
@@ -82,15 +84,15 @@ class TorchPredictor:
                 x.segments.tolist(), x.labels.tolist(), x.scores.tolist())
         ] for x in found]
 
-    def take_features(self) -> Optional[np.ndarray]:
-        """(C,) mean of what a detector's backbone has given since the last
-        call; None if it gave nothing."""
+    def pop_features(self) -> Optional[np.ndarray]:
+        """(C,) mean backbone feature of a detector since the last call, which
+        is reset; None without one."""
         total, count = self._features
         self._features = 0., 0
         return total.cpu().numpy() / count if count else None
 
-    def _note(self, module, args, output) -> None:
-        """Sum up feature maps (N, C, ...), of all pathways of a backbone."""
+    def _accumulate_features(self, module, args, output) -> None:
+        """Accumulate feature maps (N, C, ...) of all pathways."""
         maps = output if isinstance(output, (list, tuple)) else [output]
         sums = [
             x.float().flatten(2).mean(2).sum(0) for x in maps if x.dim() > 2
@@ -105,7 +107,7 @@ class TorchPredictor:
             return self.model.test_step(pseudo_collate(list(samples)))
 
     def _probabilities(self, scores: torch.Tensor) -> torch.Tensor:
-        """Of what the head gives: ``average_clips='score'`` are logits."""
+        """Normalise scores, which are logits for ``average_clips='score'``."""
         if scores.shape[1:] != (self.taxonomy.num_classes, ):
             raise UserError(f'expected {self.taxonomy.num_classes} scores of '
                             f'each clip, but got shape {tuple(scores.shape)}')
@@ -119,7 +121,7 @@ class TorchPredictor:
 
 
 def check_scores(finite: bool) -> None:
-    """UserError unless the scores of a model are."""
+    """UserError for scores that are not finite."""
     if not finite:
         raise UserError('the model gives NaN or infinity as scores: the '
                         'training has diverged, or float16 is too narrow '
@@ -128,9 +130,9 @@ def check_scores(finite: bool) -> None:
 
 def find_taxonomy(config: Config, meta: dict,
                   num_classes: Optional[int]) -> Taxonomy:
-    """The label set of a model of so many classes (None: unknown), the first
-    that fits of that in a checkpoint's ``meta``, where mmengine saves what the
-    model was trained on, and that of the config's test data; else MA-52."""
+    """The label set of a model with ``num_classes`` (None: unknown): the first
+    match of that of the training data, in a checkpoint's ``meta``, and that
+    of the config's test data; else MA-52."""
     dataset = config.test_dataloader.dataset
     own = dataset.get('taxonomy')
     if dataset.get('classes'):
@@ -149,16 +151,16 @@ def find_taxonomy(config: Config, meta: dict,
 
 
 def find_domain(config: Config, meta: dict) -> str:
-    """What a model is for, ``'drawn people only'``: the ``domain`` of the
-    config that mmengine saves as text in a checkpoint's ``meta``, if it has
-    one, else of this; '' where neither says it."""
+    """The kind of videos a model is for, e.g. ``'drawn people only'``:
+    ``domain`` of the config in a checkpoint's ``meta``, else of this config;
+    '' without one."""
     own = re.search(r'^domain = (([\'"])(\\.|(?!\2)[^\\\n])*\2)$',
                     str(meta.get('cfg')), re.M)
     return ast.literal_eval(own[1]) if own else config.get('domain') or ''
 
 
 def latest_checkpoint(config: Config, name: str) -> str:
-    """The newest in the work folder of a config of this name."""
+    """The latest checkpoint in the work folder of a config."""
     folder = config.get('work_dir') or osp.join('work_dirs', name)
     latest = find_latest_checkpoint(folder) if osp.isdir(folder) else None
     if latest is None:
@@ -168,8 +170,8 @@ def latest_checkpoint(config: Config, name: str) -> str:
 
 
 def pick_device(device: Optional[str] = None) -> str:
-    """Check ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; None or ``'auto'`` is the
-    GPU if there is one."""
+    """Validate ``'cpu'``, ``'cuda'`` or ``'cuda:1'``; None or ``'auto'`` means
+    the GPU if there is one."""
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device in (None, 'auto'):
         return 'cuda' if gpus else 'cpu'

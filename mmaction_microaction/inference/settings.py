@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""How a model looks at a video. Times in seconds."""
+"""Settings of inference. Times in seconds."""
 from dataclasses import dataclass
 from typing import Dict, Optional
 
@@ -8,29 +8,31 @@ import numpy as np
 from mmaction_microaction.utils.errors import UserError
 from .windows import check_merging, plan_windows
 
-# That starts a segment: three in ten among 52. Where the F1 of detectors on
-# generated sessions is largest, too (0.3 to 0.35).
+# Starts a segment; among 52 classes, 0.3 is far above chance. The F1 of
+# detectors on generated sessions is largest there, too (0.3 to 0.35).
 THRESHOLD = .3
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set for each video.
+    """Settings of inference on a video.
 
     Args:
-        window (float, optional): By default 2, but up to 4 s are one clip.
+        window (float, optional): Length of a window; by default 2, and a
+            video up to 4 is one window.
         stride (float, optional): By default a quarter of the window.
         threshold (float, optional): Probability that starts a segment; by
-            default 0.3, for a calibrated detector as fitted. Of such a one
-            it is of confidences.
-        stay (float, optional): That keeps it up; by default half of that.
-        min_duration (float): Shortest segment from windows.
-        max_gap (float): Longest gap from windows that is closed.
-        batch_size (int, optional): Windows at a time; by default that of the
+            default 0.3. For a calibrated detector a confidence, by default
+            the fitted thresholds of the classes.
+        stay (float, optional): Probability that continues a segment
+            (hysteresis); by default half of ``threshold``.
+        min_duration (float): Shorter segments are dropped (recognisers).
+        max_gap (float): Gaps up to this length are closed (recognisers).
+        batch_size (int, optional): Windows per batch; by default that of the
             config's test loader, at most 8.
 
     Raises:
-        UserError: If a setting makes no sense, or two do not go together.
+        UserError: If settings are invalid or incompatible.
     """
     window: Optional[float] = None
     stride: Optional[float] = None

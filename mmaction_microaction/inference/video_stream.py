@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Videos that are read once, from the first frame to the last; pictures are
-what MMAction2's decord transforms give, to the bit.
+"""Sequential video reader; frames equal those of MMAction2's decord transforms
+bit for bit.
 
 Shapes: T frames of H x W pixels, upright. Times in seconds on the clock of
 :mod:`mmaction_microaction.utils.frame_times`.
@@ -26,29 +26,31 @@ _BREAKS, _LOST = 'the file breaks off', 'frames cannot be decoded'
 _MAX_THREADS = 4
 
 
-def tells_damage(problem: str) -> bool:
-    """Whether a problem of a VideoInfo means that something was not seen;
-    the others say how its times were found."""
+def is_damage(problem: str) -> bool:
+    """Whether a problem of a VideoInfo is missing content; the others are
+    about timestamps."""
     return problem.startswith(_BREAKS) or _LOST in problem
 
 
 class VideoFile:
     """A video file for one pass; ``len()`` is T, readable or not.
 
-    Opening demultiplexes the file, which tells T and the times, and decodes
-    its first frame; every frame is then decoded in order, so that damage is
-    noticed wherever it is.
+    Opening demultiplexes the file, for T and the timestamps, and decodes its
+    first frame; :meth:`frames` decodes all in order, which detects damage.
+
+    Args:
+        path (str | os.PathLike): File of any format that FFmpeg reads.
 
     Attributes:
-        times (np.ndarray): (T,) float64, when a player shows each frame.
-        end (float): When the last frame ends.
-        fps (float): As the file states it, MMAction2's ``avg_fps``, or 0.
-        rate (float): The same, or if unknown that of the frames' times.
+        times (np.ndarray): (T,) float64, presentation times, seconds.
+        end (float): End of the last frame, seconds.
+        fps (float): Stated by the file (MMAction2's ``avg_fps``), or 0.
+        rate (float): The same, or if unknown the rate of ``times``.
         shape (tuple[int, int]): H and W.
-        pose (VideoPose, optional): Set by what has found it.
+        pose (VideoPose, optional): Set by the inferencer.
 
     Raises:
-        ValueError: If it is no video, or no frame of it can be decoded.
+        ValueError: If it is no video, or none of its frames is decodable.
     """
     pose = None
 
@@ -70,7 +72,7 @@ class VideoFile:
         return len(self.times)
 
     def frames(self) -> Iterator[Tuple[int, Any]]:
-        """Yield numbers and frames for :meth:`to_rgb`, of what decodes."""
+        """Yield index and frame (for :meth:`to_rgb`) of all that decode."""
         found = np.zeros(len(self), bool)
         for index, frame in self._decode():
             found[index] = True
@@ -78,13 +80,13 @@ class VideoFile:
         self._found = found
 
     def to_rgb(self, frame: Any) -> np.ndarray:
-        """(H, W, 3) uint8 of a frame, in the size of the first one."""
+        """Convert to (H, W, 3) uint8 RGB, in the size of the first frame."""
         rgb = self._converter(frame)
         shape = getattr(self, 'shape', rgb.shape[:2])
         return rgb if rgb.shape[:2] == shape else cv2.resize(rgb, shape[::-1])
 
     def info(self) -> VideoInfo:
-        """What the file is, without what :meth:`frames` did not decode."""
+        """Properties, without frames that :meth:`frames` could not decode."""
         end, problems = self.end, list(self._problems)
         problems += self.pose.problems if self.pose else ()
         there, lost = map(np.flatnonzero, (self._found, ~self._found))
@@ -103,7 +105,7 @@ class VideoFile:
         return self.fps or len(self) / (self.end - float(self.times[0]))
 
     def _scan(self, container) -> None:
-        """Learn the frames' times from the packets."""
+        """Derive the frames' times from the packets."""
         stream = picture_stream(container)
         shown, others, reached = [], [], 0.
         try:
@@ -148,12 +150,12 @@ class VideoFile:
                                   f'{length:.2f} s are there')
 
     def _packets_again(self) -> Iterator[av.Packet]:
-        """The pictures' packets; the file is opened when one is asked for."""
+        """The video packets of a second, lazy pass."""
         with open_video(self.path) as container:
             yield from container.demux(picture_stream(container))
 
     def _decode(self) -> Iterator[Tuple[int, av.VideoFrame]]:
-        """Yield numbers and frames, passing over what is damaged."""
+        """Yield index and frame, skipping damaged ones."""
         with open_video(self.path) as container:
             stream = picture_stream(container)
             decoder = stream.codec_context
@@ -181,7 +183,7 @@ def _end_of(packet: av.Packet) -> float:
 
 
 def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
-    """All frames that decode, whatever is between them."""
+    """All decodable frames, including those after damage."""
     packets = container.demux(stream)
     while True:
         try:
@@ -207,7 +209,12 @@ def _whole_frames(container, stream) -> Iterator[av.VideoFrame]:
 
 
 class FrameArray(VideoFile):
-    """Frames (T, H, W, 3) uint8 RGB in memory, in place of a file."""
+    """Frames in memory, with the interface of :class:`VideoFile`.
+
+    Args:
+        frames (np.ndarray): (T, H, W, 3) uint8 RGB.
+        fps (float): Frame rate, Hz.
+    """
 
     def __init__(self, frames: np.ndarray, fps: float = DEFAULT_FPS) -> None:
         frames = np.asarray(frames)

@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A config's test pipeline over windows of a video that is read once.
+"""A config's test pipeline over windows of a video, decoded once.
 
-Only opening and decoding are replaced; what comes behind is told that the
-window is the whole file. Sampling needs no pictures, so it runs beforehand,
-and only the frames that it has chosen are converted and kept, resized where
-``Resize`` comes first, until their last window has gone. A window's pose is
-its part of the video's; a model of the skeleton alone needs no frame.
+Only the opening and decoding transforms are replaced; the others see a window
+as a whole file. Sampling runs first, as it needs no frames; only the sampled
+frames are converted, resized if ``Resize`` comes next, and cached until their
+last window. A window gets its part of the video's pose; skeleton models need
+no frames.
 """
 import copy
 import os.path as osp
@@ -26,10 +26,20 @@ _DECODERS = ('DecordDecode', 'DecodeResized')
 
 
 class WindowPipeline:
-    """A ``test_dataloader.dataset.pipeline`` for windows: of frames that
-    decord or ``OpenVideo`` reads, of pose (``PoseDecode``), or of both
-    (``MMDecode``). ``needs_frames`` and ``needs_pose`` say which;
-    ``peak_frames`` is how many frames the last :meth:`run` kept at once."""
+    """Applies a test pipeline to windows.
+
+    Args:
+        pipeline (Sequence[dict]): ``test_dataloader.dataset.pipeline``, which
+            reads frames (decord or ``OpenVideo``), pose (``PoseDecode``) or
+            both (``MMDecode``).
+
+    Attributes:
+        needs_frames, needs_pose (bool): Which of them.
+        peak_frames (int): Most frames in the cache of the last :meth:`run`.
+
+    Raises:
+        UserError: If the pipeline does not read videos or pose that way.
+    """
 
     def __init__(self, pipeline: Sequence[dict]) -> None:
         steps = [copy.deepcopy(dict(step)) for step in pipeline]
@@ -70,9 +80,16 @@ class WindowPipeline:
 
     def run(self, source: VideoFile,
             windows: Sequence[Window]) -> Iterator[Optional[dict]]:
-        """Read the video once, and yield what is packed of every window, by
-        start and by end. A frame that cannot be decoded is replaced by the
-        nearest one of the window; None if more than half of them are."""
+        """Decode the video once.
+
+        Args:
+            source (VideoFile): The video.
+            windows (Sequence[Window]): Sorted by start and by end.
+
+        Yields:
+            dict | None: Packed inputs of each window. The nearest frame
+            replaces an undecodable one; None if more than half are missing.
+        """
         self.peak_frames = 0
         if not self.needs_frames:
             for window in windows:
@@ -103,11 +120,11 @@ class WindowPipeline:
             for i in wanted:
                 if last_use[i] == at:
                     kept.pop(i, None)
-        for _ in pictures:  # so that the source knows all of the damage
+        for _ in pictures:  # detect all of the damage
             pass
 
     def _describe(self, source: VideoFile, window: Window) -> dict:
-        """What a data set tells of a file that is this window."""
+        """The data set's entry for a file with this window."""
         return dict(
             source.pose.cut(window) if self.needs_pose else {},
             filename=source.path or source.name,
@@ -119,15 +136,15 @@ class WindowPipeline:
             fps=source.rate)
 
     def _choose(self, source: VideoFile, window: Window) -> dict:
-        """Run the transforms before decoding, as if the window were all."""
+        """Run the transforms before decoding."""
         results = self._sample(self._describe(source, window))
         results[self._inds] = np.reshape(results[self._inds], -1)
         return results
 
     def _pack(self, source: VideoFile, first: int, sample: dict,
               frames: Dict[int, np.ndarray]) -> dict:
-        """Run the transforms behind decoding."""
-        # Copies: transforms behind may write into them.
+        """Run the transforms after decoding."""
+        # Copies, as later transforms may write into them.
         imgs = [frames[i + first].copy() for i in sample[self._inds]]
         if self._decode:
             self._decode._get_video_reader = lambda filename: imgs
@@ -145,15 +162,15 @@ class WindowPipeline:
 
 
 def _is_a(name: str, kind: type) -> bool:
-    """Whether it names such a transform."""
+    """Whether a registered transform is of a type."""
     found = TRANSFORMS.get(name)
     return isinstance(found, type) and issubclass(found, kind)
 
 
 def _nearest(kept: Dict[int, np.ndarray],
              wanted: List[int]) -> Optional[Dict[int, np.ndarray]]:
-    """The wanted frames, or the nearest of them that are kept; None if more
-    than half are not."""
+    """The wanted frames, or the nearest cached ones; None if more than half
+    are missing."""
     there = [i for i in wanted if i in kept]
     if 2 * len(there) < len(wanted):
         return None

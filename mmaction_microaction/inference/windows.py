@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Which stretches of a video a model sees at a time, and the way from their
-scores to those of time steps, and on to segments.
+"""Sliding windows over a video; from their scores to scores of time steps, and
+from these to segments.
 
 Shapes: T frames, W windows, S time steps, K classes. Times in seconds.
 """
@@ -16,12 +16,12 @@ from mmaction_microaction.utils.contiguous import contiguous_segments
 from mmaction_microaction.utils.errors import UserError
 from .video_stream import VideoFile
 
-#: What a model has seen: MA-52's clips are 45 to 75 frames at 30 a second.
+#: Typical training clip: MA-52's have 45 to 75 frames at 30 Hz.
 WINDOW_SECONDS = 2.
-#: Up to twice that length a video is taken for one clip: cut into windows it
-#: would only lose its beginning or end to chance.
+#: A video of up to twice that length is one clip: windows would cut off its
+#: beginning or end by chance.
 CLIP_SECONDS = 4.
-#: Every moment is seen by four windows, which place it within half a second.
+#: Four windows cover each moment, for a resolution of half a second.
 STRIDES_PER_WINDOW = 4
 
 _EPSILON = 1e-6  # seconds; times come from divisions
@@ -30,26 +30,24 @@ _CUT = .1  # seconds
 
 
 class Window(NamedTuple):
-    """A stretch of a video that a model sees as one clip: ``num_frames``
-    frames from ``first`` on, whose times are in [start, end)."""
-    start: float
-    end: float
-    first: int
+    """A part of a video that a model sees as one clip."""
+    start: float  # seconds
+    end: float  # seconds, exclusive
+    first: int  # index of the first frame
     num_frames: int
 
     @property
     def frames(self) -> slice:
-        """Where they are among those of the video."""
+        """Its frames in the video."""
         return slice(self.first, self.first + self.num_frames)
 
 
 class WindowPlan(NamedTuple):
-    """W windows by start, each with a frame at least, and the time steps,
-    ``step`` apart, (S,) float64 each, that their scores are given for."""
-    windows: List[Window]
-    step: float
-    step_starts: np.ndarray
-    step_ends: np.ndarray
+    """Windows of a video, and the time steps of the scores."""
+    windows: List[Window]  # sorted by start, each with at least one frame
+    step: float  # seconds
+    step_starts: np.ndarray  # (S,) float64, seconds
+    step_ends: np.ndarray  # (S,) float64, seconds
 
 
 def plan_windows(times: np.ndarray,
@@ -58,16 +56,20 @@ def plan_windows(times: np.ndarray,
                  stride: Optional[float] = None) -> WindowPlan:
     """Cover a video with windows.
 
-    They start ``stride`` after each other; the last one ends with the video.
-    A video that is not longer than a window (by default: than
-    :data:`CLIP_SECONDS`) is one window and one step. What is before the first
-    frame is not part of it.
+    The last window ends with the video. A video not longer than a window (by
+    default: than :data:`CLIP_SECONDS`) is one window and one step.
 
     Args:
-        times (np.ndarray): (T,) float, when each frame is shown; increasing.
-        end (float): When the last frame ends.
+        times (np.ndarray): (T,) float, presentation times, increasing.
+        end (float): End of the last frame.
         window (float, optional): By default :data:`WINDOW_SECONDS`.
         stride (float, optional): At most a window; by default a quarter.
+
+    Returns:
+        WindowPlan: Windows and time steps, from the first frame on.
+
+    Raises:
+        UserError: If a setting is not positive, or ``stride`` > ``window``.
     """
     length = WINDOW_SECONDS if window is None else window
     step = length / STRIDES_PER_WINDOW if stride is None else stride
@@ -97,9 +99,8 @@ def plan_windows(times: np.ndarray,
 
 def plan_chunks(times: np.ndarray, end: float,
                 max_frames: int) -> List[Window]:
-    """Cut a video, given as in :func:`plan_windows`, into as few windows of
-    ``max_frames`` frames as overlap by half of that at least, evenly placed; a
-    video that is not longer is one window."""
+    """Cut a video (see :func:`plan_windows`) into the fewest evenly spaced
+    windows of ``max_frames`` frames that overlap by at least half."""
     size = min(max_frames, len(times))
     count = 1 + math.ceil((len(times) - size) / max(max_frames // 2, 1))
     firsts = np.linspace(0, len(times) - size, count).round().astype(int)
@@ -112,7 +113,7 @@ def plan_chunks(times: np.ndarray, end: float,
 
 def shift_segments(segments: List[Segment], chunk: Window,
                    source: VideoFile) -> List[Segment]:
-    """From seconds of a chunk at the file's frame rate to real times."""
+    """Convert seconds within a chunk, at a constant rate, to video times."""
     edges = np.append(source.times, source.end)
     shifted = []
     for segment in segments:
@@ -127,11 +128,13 @@ def shift_segments(segments: List[Segment], chunk: Window,
 
 def join_chunks(chunks: Sequence[Window],
                 found: Sequence[List[Segment]]) -> List[Segment]:
-    """What was found in overlapping windows, by start: each action as the
-    window whose middle is nearest to its own has seen it, for that one has
-    seen most of what is around it. Near the border between two, where they
-    may disagree about that, the surer one of two that overlap by half is
-    taken; pieces of an action that is longer than a window are joined."""
+    """Merge the detections of overlapping windows, sorted by start.
+
+    An action is taken from the window with the nearest centre, which has most
+    of its context. Near the border of two windows, duplicates (an overlap of
+    half) are suppressed in favour of the higher score; parts of an action
+    longer than a window are joined.
+    """
     middles = np.array([(chunk.start + chunk.end) / 2 for chunk in chunks])
     borders = (middles[:-1] + middles[1:]) / 2
     ends = zip([-np.inf, *borders - _BORDER], [*borders + _BORDER, np.inf])
@@ -150,8 +153,8 @@ def join_chunks(chunks: Sequence[Window],
 
 def _join_pieces(near: List[Tuple[int, Segment]],
                  chunks: Sequence[Window]) -> List[Tuple[int, Segment]]:
-    """Join what begins or ends where its window does with what goes on in the
-    next one, if that is half as sure at least."""
+    """Join segments cut off by their windows with their continuation, if its
+    score is at least half as high."""
     rest, ends = [], {}
     for at, s in near:
         if min(s.start - chunks[at].start, chunks[at].end - s.end) > _CUT:
@@ -170,24 +173,23 @@ def _join_pieces(near: List[Tuple[int, Segment]],
 
 
 def _shared(a: Segment, b: Segment) -> float:
-    """Seconds of the overlap; below 0 there is none."""
+    """Overlap in seconds; negative for disjoint segments."""
     return min(a.end, b.end) - max(a.start, b.start)
 
 
 def make_steps(begin: float, end: float,
                step: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Starts and ends of time steps; the last takes in what is left over, and
-    is half to one and a half times as long as the others."""
+    """Starts and ends of time steps; the last one includes the remainder (0.5
+    to 1.5 times the length of the others)."""
     count = max(1, math.floor((end - begin) / step + .5))
     starts = begin + np.arange(count) * step
     return starts, np.append(starts[1:], end)
 
 
-def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
-                    starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Give every time step, (S,) starts and ends, the mean score of the
-    windows, (W, K), that hold its middle: (S, K) float32, NaN where none is.
-    """
+def window_scores_to_steps(windows: Sequence[Window], scores: np.ndarray,
+                           starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(S, K) float32, the mean score (W, K) of the W windows that contain the
+    centre of each time step, (S,) starts and ends; NaN without one."""
     middles = (np.asarray(starts) + ends) / 2
     edges = np.array([(w.start, w.end) for w in windows]) - _EPSILON
     total, count = np.zeros((len(middles), scores.shape[1])), 0 * middles
@@ -198,10 +200,10 @@ def scores_of_steps(windows: Sequence[Window], scores: np.ndarray,
         return np.float32(total / count[:, None])
 
 
-def scores_of_segments(segments: Sequence[Segment], starts: np.ndarray,
-                       ends: np.ndarray, num_classes: int) -> np.ndarray:
-    """Give every time step the best score of what covers any of it: (S, K)
-    float32, 0 where an action is not."""
+def segment_scores_to_steps(segments: Sequence[Segment], starts: np.ndarray,
+                            ends: np.ndarray, num_classes: int) -> np.ndarray:
+    """(S, K) float32, the highest score of the segments that overlap each time
+    step; 0 without one."""
     scores = np.zeros((len(starts), num_classes), np.float32)
     for segment in segments:
         covered = (starts < segment.end) & (ends > segment.start)
@@ -215,8 +217,8 @@ def label_clip(scores: np.ndarray,
                end: float,
                threshold: float,
                taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """The best class of (K,) probabilities in any case, and whatever else
-    reaches the threshold; by class. All are 0 where nobody was seen: none."""
+    """Segments of the best class of (K,) probabilities and all others above
+    the threshold, by class; none if all are 0 (nobody visible)."""
     shown = set(np.flatnonzero(scores >= threshold)) | {scores.argmax()}
     return [
         Segment(float(start), float(end), int(k), float(scores[k]), taxonomy)
@@ -232,23 +234,33 @@ def merge_steps(starts: np.ndarray,
                 min_duration: float = 0.,
                 max_gap: float = 0.,
                 taxonomy: Taxonomy = MA52) -> List[Segment]:
-    """Join neighbouring time steps to segments; actions may overlap.
+    """Merge adjacent time steps into segments by hysteresis thresholding.
 
-    An action lasts while its score is at least ``stay``, and is reported if
-    the score reaches ``threshold`` in between (hysteresis: a score that wavers
-    about one threshold would fall to pieces). Then segments of one action with
-    a gap up to ``max_gap`` (0 joins nothing) are joined, and after that those
-    shorter than ``min_duration`` dropped. Segments come by start, then by
-    class; the score of one is the mean over the time of its steps.
+    An action lasts while its score is at least ``stay``, and counts if it
+    reaches ``threshold`` meanwhile. Actions may overlap.
 
-    Steps (S,) come by start, with probabilities (S, K); where one ends before
-    the next one starts, nothing lasts on.
+    Args:
+        starts (np.ndarray): (S,) of the time steps, increasing; a gap between
+            two steps ends every action.
+        ends (np.ndarray): (S,) of the time steps.
+        scores (np.ndarray): (S, K), probabilities.
+        threshold (float): Upper threshold.
+        stay (float): Lower threshold.
+        min_duration (float): Shorter segments are dropped, after joining.
+        max_gap (float): Gaps of an action up to this length are closed.
+        taxonomy (Taxonomy): Label set of the K classes.
+
+    Returns:
+        list[Segment]: By start, then class; scores are means over time.
+
+    Raises:
+        UserError: If a setting is invalid.
     """
     check_merging(threshold, stay, min_duration, max_gap)
     if not len(starts):
         return []
     starts, ends, values = map(np.float64, (starts, ends, scores))
-    # An empty row where time breaks off, which no run crosses.
+    # An empty row at each gap in time ends the segments.
     breaks = np.flatnonzero(starts[1:] > ends[:-1] + _EPSILON) + 1
     padded = np.insert(values, breaks, -1., axis=0)
     steps = np.insert(np.arange(len(starts)), breaks, -1)
@@ -275,7 +287,7 @@ def merge_steps(starts: np.ndarray,
 
 def check_merging(threshold: float, stay: float, min_duration: float,
                   max_gap: float) -> None:
-    """Refuse settings of :func:`merge_steps` that make no sense."""
+    """UserError for invalid settings of :func:`merge_steps`."""
     if not 0 < stay <= threshold <= 1:
         raise UserError('expected 0 < stay <= threshold <= 1, but got stay '
                         f'{stay} and threshold {threshold}')

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from mmaction_microaction.inference.find_videos import find_videos
-from mmaction_microaction.utils.files import (new_files, new_text_file,
+from mmaction_microaction.utils.files import (atomic_text_file, new_files,
                                               remove_unchanged, safe_name)
 
 RECORD_FILE = 'done.json'
@@ -127,7 +127,7 @@ class OutputFolder:
     def _write(self) -> None:
         record = dict(
             key=self._key, outputs=self._outputs, problems=self.problems)
-        with new_text_file(osp.join(self.path, RECORD_FILE)) as file:
+        with atomic_text_file(osp.join(self.path, RECORD_FILE)) as file:
             json.dump(record, file, indent=1)
 
 

@@ -30,7 +30,7 @@ import numpy as np
 
 from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError, raise_for_problems
-from mmaction_microaction.utils.files import VIDEO_ENDINGS, new_path, to_nfc
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, atomic_path, to_nfc
 from .layouts import KeypointLayout
 from .visibility import seen_points
 
@@ -124,7 +124,7 @@ def write_pose_file(path: str,
         if 'keypoint_score' in row:
             row['keypoint_score'] = row['keypoint_score'].astype(np.float16)
     content = rows if split is None else dict(split=split, annotations=rows)
-    with new_path(path) as part, open(part, 'wb') as file:
+    with atomic_path(path) as part, open(part, 'wb') as file:
         pickle.dump(content, file, protocol=4)
 
 

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""How often and how long, in seconds: the numbers of behavioural research."""
+"""Frequency and duration (seconds) of behaviours, as behavioural research
+reports them."""
 import math
 from dataclasses import dataclass
 from statistics import median
@@ -11,27 +12,37 @@ from .video_result import Segment
 
 @dataclass(frozen=True)
 class BehaviourRow:
-    """All segments of one action, or of one group (body part)."""
+    """Statistics of one action, or of one group (body part)."""
     name: str  # of the action, or of the group
     body: int  # number of the group
     action: Optional[int]  # class number; None for the group as a whole
     count: int  # segments
     rate: float  # segments per minute of the video
-    total: float  # sum of their durations
-    mean: float  # of their durations; nan if there is no segment
-    median: float  # the same
-    share: float  # of the video's time, 0 to 1: what overlaps counts once
-    score: float  # mean confidence, 0 to 1; nan if there is no segment
-    first: float  # the first start; nan if there is no segment
+    total: float  # total duration, seconds
+    mean: float  # mean duration, seconds; nan without segments
+    median: float  # median duration, seconds; nan without segments
+    share: float  # share of the video's time, 0 to 1; overlaps count once
+    score: float  # mean confidence, 0 to 1; nan without segments
+    first: float  # earliest start, seconds; nan without segments
 
 
 def behaviour_table(segments: Sequence[Segment],
                     duration: float,
                     actions: Optional[Sequence[int]] = None,
                     taxonomy: Taxonomy = MA52) -> List[BehaviourRow]:
-    """Count and add up the segments of a video: for every group its row,
-    followed by those of its actions that occur or are among ``actions``. Rate
-    and share are nan for a video of no duration."""
+    """Summarise the segments of a video by group and action.
+
+    Args:
+        segments (Sequence[Segment]): In any order; they may overlap.
+        duration (float): Length of the video, seconds; 0 gives a rate and a
+            share of nan.
+        actions (Sequence[int], optional): Class numbers to list even if they
+            do not occur.
+        taxonomy (Taxonomy): Label set of the segments.
+
+    Returns:
+        list[BehaviourRow]: A row per group, followed by those of its actions.
+    """
     shown = {s.action for s in segments}.union(actions or ())
     rows = []
     for group, name in enumerate(taxonomy.groups):
@@ -51,8 +62,7 @@ def behaviour_total(segments: Sequence[Segment],
 
 
 def covered_time(segments: Iterable[Segment], duration: float) -> float:
-    """Seconds during which at least one segment lasts; they may overlap, and
-    what lies behind ``duration`` does not count."""
+    """Length of the union of the segments within ``duration``, seconds."""
     covered, reached = 0., 0.
     for segment in sorted(segments, key=lambda s: s.start):
         end = min(segment.end, duration)

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Segments in order, and side by side. A span is the time of a segment in
-whole milliseconds, half-open: no program for annotations is finer."""
+"""Order and lanes of segments. A span is the half-open time of a segment in
+whole milliseconds, the resolution of annotation programs."""
 from typing import Iterable, List, Sequence, Tuple
 
 import numpy as np
@@ -15,24 +15,34 @@ def to_span(segment: Segment) -> Span:
     return segment.span
 
 
-def in_order(segments: Iterable[Segment]) -> List[Segment]:
-    """Segments by start, then end, then class."""
+def sort_segments(segments: Iterable[Segment]) -> List[Segment]:
+    """Sort segments by start, then end (both in milliseconds), then class."""
     return sorted(segments, key=lambda s: (*to_span(s), s.action))
 
 
 def as_arrays(
         segments: Sequence[Segment]
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the evaluation takes of segments: times (M, 2) in seconds, float64,
-    classes (M,) int64 and scores (M,) float64."""
+    """Convert M segments to the arrays of the evaluation.
+
+    Returns:
+        tuple[np.ndarray]: Times (M, 2) float64 in seconds, classes (M,) int64
+        and scores (M,) float64.
+    """
     return (np.array([(s.start, s.end) for s in segments]).reshape(-1, 2),
             np.array([s.action for s in segments], np.int64),
             np.array([s.score for s in segments], np.float64))
 
 
 def assign_lanes(spans: Sequence[Span]) -> List[int]:
-    """The lane of every span, from 0, as few as there are spans at once: each
-    span, by start, takes the first lane that is free then."""
+    """Assign overlapping spans to as few lanes as possible, greedily.
+
+    Args:
+        spans (Sequence[tuple[int, int]]): Milliseconds, sorted by start.
+
+    Returns:
+        list[int]: Lane of each span, from 0.
+    """
     ends, lanes = [], []
     for start, end in spans:
         lane = next((i for i, last in enumerate(ends) if last <= start),

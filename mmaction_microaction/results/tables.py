@@ -1,24 +1,28 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Results as json and csv files, each under its name once it is complete."""
+"""Results as JSON and CSV files, written atomically."""
 import csv
 import json
 
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import new_text_file
+from mmaction_microaction.utils.files import atomic_text_file
 from .video_result import Segment, VideoResult
 
 
 def write_json(result: VideoResult, path: str) -> None:
-    """Write ``predictions.json``, see :meth:`VideoResult.to_dict`."""
-    with new_text_file(path) as file:
+    """Write ``predictions.json``; see :meth:`VideoResult.to_dict`."""
+    with atomic_text_file(path) as file:
         json.dump(result.to_dict(), file, allow_nan=False)
         file.write('\n')
 
 
 def read_json(path: str) -> VideoResult:
-    """Read what :func:`write_json` has written, else a ValueError."""
+    """Read ``predictions.json``, with its taxonomy.
+
+    Raises:
+        ValueError: If the file is of another kind or of a newer schema.
+    """
     with open(path, encoding='utf-8') as file:
         try:
             return VideoResult.from_dict(json.load(file))
@@ -31,11 +35,12 @@ def read_json(path: str) -> VideoResult:
 
 
 def write_segments_csv(result: VideoResult, path: str) -> None:
-    """Write a row per segment, with the columns of its ``to_dict``."""
+    """Write ``segments.csv``: a row per segment, the columns of
+    :meth:`Segment.to_dict`."""
     rows = [segment.to_dict() for segment in result.segments]
     columns = dict.fromkeys(
         key for row in (Segment(0., 1., 0).to_dict(), *rows) for key in row)
-    with new_text_file(path) as file:
+    with atomic_text_file(path) as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
@@ -45,10 +50,14 @@ def write_frames_csv(result: VideoResult, path: str,
                      times: np.ndarray) -> None:
     """Write one row per video frame: ``frame,timestamp,<names>``.
 
-    A frame, shown at one of the ``times`` (T,), has the scores of its time
-    step, or empty cells. The table joins those of OpenFace on ``timestamp``,
-    with three decimals (OpenFace counts frames from 1), and those of Py-Feat
-    on ``frame``, from 0.
+    The table can be joined with OpenFace's on ``timestamp`` (three decimals;
+    OpenFace counts frames from 1) and with Py-Feat's on ``frame`` (from 0).
+
+    Args:
+        result (VideoResult): Provides the scores of the time steps.
+        path (str): Output file; an existing one is replaced.
+        times (np.ndarray): (T,) presentation time of each frame, seconds.
+            Frames outside every time step get empty cells.
     """
     names = result.taxonomy.names
     steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1
@@ -56,7 +65,7 @@ def write_frames_csv(result: VideoResult, path: str,
     rows = [[f'{score:.4f}' for score in scores]
             for scores in result.step_scores]
     empty = [''] * len(names)
-    with new_text_file(path) as file:
+    with atomic_text_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(['frame', 'timestamp', *names])
         for frame, (time, step) in enumerate(zip(times, steps)):

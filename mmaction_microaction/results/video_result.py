@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What is known about a video once a model has seen it.
+"""Results of one video.
 
-Everything behind the model (exports, pictures, reports) takes these types, so
-that results of a detector or of an annotator are treated alike.
+Exports, figures and reports take these types, so that predictions and manual
+annotations are handled alike.
 
 Shapes: S time steps, K classes in G groups. Times in seconds from the start of
 the video, segments half-open [start, end).
@@ -15,24 +15,24 @@ import numpy as np
 from mmaction_microaction.taxonomy import MA52, Label, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 
-#: Version of the form of ``predictions.json``. The first number changes when
-#: a reader of the old form can no longer read it. 1.1 has ``taxonomy``; 1.2
-#: ``unsure`` and ``comment`` of a segment, where they are set.
+#: Schema version of ``predictions.json``; the major number changes with
+#: incompatible changes. 1.1 added ``taxonomy``; 1.2 ``unsure`` and ``comment``
+#: of a segment, if set.
 SCHEMA_VERSION = '1.2'
-# What a mean of probabilities may be off.
+# Tolerance for a mean of probabilities.
 _ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One micro-action from a start to an end; a ValueError if there is no
-    such class, time or score."""
-    start: float
-    end: float
+    """One micro-action in time; ValueError for an invalid class, time or
+    score."""
+    start: float  # seconds
+    end: float  # seconds
     action: int  # class number, 0 to K - 1
     score: float = 1.  # probability; 1 for an annotation
     taxonomy: Taxonomy = field(default=MA52, repr=False, hash=False)
-    unsure: bool = False  # whether the annotator has marked it so
+    unsure: bool = False  # marked as unsure by the annotator
     comment: str = ''  # the annotator's
 
     def __post_init__(self) -> None:
@@ -63,9 +63,8 @@ class Segment:
         return start, max(round(1000 * self.end), start + 1)
 
     def to_dict(self) -> dict:
-        """Plain types, for JSON; with the names beside the numbers, and the
-        annotator's marks where there are any. As in every text: times to the
-        millisecond, the score to four digits."""
+        """Plain types for JSON: numbers and names, ``unsure`` and ``comment``
+        if set. Times are rounded to milliseconds, scores to four digits."""
         label, (start, end) = self.label, self.span
         marks = dict(unsure=self.unsure, comment=self.comment)
         return dict(
@@ -83,7 +82,7 @@ class Segment:
 
     @classmethod
     def from_dict(cls, item: dict, taxonomy: Taxonomy = MA52) -> 'Segment':
-        """The reverse of :meth:`to_dict`; names are not read."""
+        """Inverse of :meth:`to_dict`; names are ignored."""
         return cls(
             float(item['start']), float(item['end']), int(item['action']),
             float(item.get('score', 1.)), taxonomy, bool(item.get('unsure')),
@@ -92,15 +91,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a file is, as far as it can be read."""
-    name: str  # of the file, without its folders
-    path: str  # as the user named it; '' for an array
+    """Properties of a video, as far as it is readable."""
+    name: str  # file name without folders
+    path: str  # as given by the user; '' for an array
     width: int  # pixels, upright
     height: int  # pixels, upright
-    num_frames: int  # readable ones
+    num_frames: int  # readable frames
     fps: float  # readable frames per second on average
-    duration: float  # when the last readable frame ends
-    # What could not be read, and what was guessed of the times, one line each.
+    duration: float  # end of the last readable frame, seconds
+    # Unreadable parts and guesses about timestamps, one line each.
     problems: Tuple[str, ...] = ()
 
 
@@ -114,23 +113,24 @@ class VideoResult:
     """
     video: VideoInfo
     scores: np.ndarray  # (K,) float32
-    step_starts: np.ndarray  # (S,) float64
-    step_ends: np.ndarray  # (S,) float64
+    step_starts: np.ndarray  # (S,) float64, seconds
+    step_ends: np.ndarray  # (S,) float64, seconds
     step_scores: np.ndarray  # (S, K) float32, probabilities
     segments: List[Segment]  # by start
-    source: str = ''  # what made it, e.g. 'manet_r50_ma52'
+    source: str = ''  # name of the model, e.g. 'manet_r50_ma52'
     settings: Dict[str, object] = field(default_factory=dict)
     taxonomy: Taxonomy = field(default=MA52, repr=False)
 
     def top(self, k: int = 5) -> List[Tuple[Label, float]]:
-        """The k most probable actions of the whole video, best first."""
+        """The ``k`` most probable actions of the whole video, best first, with
+        their probabilities."""
         order = np.argsort(-self.scores, kind='stable')[:k]
         return [(self.taxonomy.labels[i], float(self.scores[i]))
                 for i in order]
 
     @property
     def group_scores(self) -> np.ndarray:
-        """(G,) float32: sums of the scores of every group's actions."""
+        """(G,) float32, scores summed over the actions of each group."""
         return self.taxonomy.group_scores(self.scores)
 
     def to_dict(self) -> dict:
@@ -152,8 +152,8 @@ class VideoResult:
 
     @classmethod
     def from_dict(cls, content: dict) -> 'VideoResult':
-        """The reverse of :meth:`to_dict`; by default of MA-52. A ValueError
-        for other content, or a newer form."""
+        """Inverse of :meth:`to_dict`; without ``taxonomy`` it is MA-52.
+        ValueError for other content or a newer schema."""
         version = str(content.get('schema_version', ''))
         if content.get('schema') != 'mmaction-microaction/predictions' or \
                 version.split('.')[0] != SCHEMA_VERSION.split('.')[0]:
@@ -172,7 +172,7 @@ class VideoResult:
             content.get('source', ''), content.get('settings', {}), taxonomy)
 
     def to_dataframe(self):
-        """A :class:`pandas.DataFrame` of :meth:`Segment.to_dict`."""
+        """A :class:`pandas.DataFrame`, one row per :meth:`Segment.to_dict`."""
         import pandas
         return pandas.DataFrame(
             [segment.to_dict() for segment in self.segments],

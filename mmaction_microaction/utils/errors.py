@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What a user can cause, told from our own mistakes. The text says what was
+"""Errors that users can cause, as opposed to bugs. Their text says what was
 expected, what was found and where to fix it."""
 import importlib
 import os.path as osp
@@ -14,37 +14,37 @@ from typing import Callable, Iterator, List, Optional, Sequence
 
 
 class UserError(ValueError):
-    """A file, a setting or an argument is not as it has to be."""
+    """An invalid file, setting or argument."""
 
 
 def first_of(lines: Sequence[str], shown: int = 10) -> List[str]:
-    """The first few lines, and how many more there are."""
+    """The first lines, and a count of the rest."""
     more = len(lines) - shown
     return [*lines[:shown], *([f'... and {more} more'] if more > 0 else [])]
 
 
 def reason_of(error: Exception, path: str) -> str:
-    """An error's first line, without the path that it may begin with."""
+    """The first line of an error, without a leading path."""
     text = str(error).strip().partition('\n')[0].removeprefix(f'{path} ')
     return text or type(error).__name__
 
 
 def raise_for_problems(problems: Sequence[str]) -> None:
-    """Raise :class:`UserError` if there are problems, with the first ten."""
+    """Raise :class:`UserError` with the first ten problems, if any."""
     if problems:
         raise UserError('\n'.join(first_of(problems)))
 
 
 class UserTypeError(UserError, TypeError):
-    """A setting of a wrong type, which a user's config can hold, too."""
+    """A setting of a wrong type."""
 
 
 class UserRuntimeError(UserError, RuntimeError):
-    """A file turns out to be damaged while work goes on."""
+    """A file found to be damaged at run time."""
 
 
 def import_extra(name: str, what: str, extra: str = 'export') -> ModuleType:
-    """A package of one of our extras, or how to get it."""
+    """Import an optional package; the error says how to install it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -53,9 +53,8 @@ def import_extra(name: str, what: str, extra: str = 'export') -> ModuleType:
         ) from error
 
 
-def of_config(error: Exception) -> str:
-    """What is wrong with the config that an error arose from; '' if it may be
-    a mistake of ours."""
+def describe_config_error(error: Exception) -> str:
+    """Explain an error caused by a config; '' if it may be a bug of ours."""
     text = str(error.args[0] if error.args else error).partition('\n')[0]
     frames = traceback.extract_tb(error.__traceback__)
     if {x.name for x in frames} & {'fromfile', 'merge_from_dict'}:
@@ -76,8 +75,8 @@ def of_config(error: Exception) -> str:
 
 
 def say(text: object) -> None:
-    """Print one line, whatever blanks are in it, to the standard error; of a
-    long one, which quotes a file perhaps, both ends."""
+    """Print one line to stderr, with whitespace collapsed and the middle of
+    long texts cut out."""
     line = f'{osp.basename(sys.argv[0])}: {" ".join(str(text).split())}'
     if len(line) > 900:
         line = f'{line[:440]} ... {line[-440:]}'
@@ -85,8 +84,7 @@ def say(text: object) -> None:
 
 
 def say_failure(error: Exception, where: str, debug: bool = False) -> None:
-    """Say what went wrong with one file of several; a mistake of ours shows
-    its traceback, too."""
+    """Report the failure of one file of several; bugs show a traceback."""
     text = str(error) or type(error).__name__
     if debug or not isinstance(error, (UserError, OSError, ImportError)):
         traceback.print_exception(error)
@@ -94,8 +92,8 @@ def say_failure(error: Exception, where: str, debug: bool = False) -> None:
 
 
 @contextmanager
-def said_warnings() -> Iterator[None]:
-    """Say what is warned of inside, in a line each, once."""
+def warnings_to_stderr() -> Iterator[None]:
+    """Print the warnings raised inside to stderr, one line each, once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always', UserWarning)
         try:
@@ -107,8 +105,8 @@ def said_warnings() -> Iterator[None]:
 
 def run_tool(work: Callable[[Namespace], Optional[int]],
              args: Namespace) -> int:
-    """Do the work of a tool; returns its exit code. A user's error becomes one
-    line, unless ``args.debug``; mistakes of ours keep their traceback."""
+    """Run a tool and return its exit code. User errors become one line, unless
+    ``args.debug``; bugs keep their traceback."""
     try:
         return work(args) or 0
     except KeyboardInterrupt:
@@ -121,7 +119,7 @@ def run_tool(work: Callable[[Namespace], Optional[int]],
         if not isinstance(error, (UserError, OSError, ModuleNotFoundError)):
             if isinstance(error, UnicodeDecodeError):
                 text = f'a file is not the UTF-8 text it should be: {error}'
-            elif text := of_config(error):
+            elif text := describe_config_error(error):
                 text = f'{getattr(args, "config", "the config")}: {text}'
             else:
                 raise

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Files that are whole or not there, folders of outputs, names."""
+"""Atomic files, locked folders, file names."""
 import fcntl
 import hashlib
 import json
@@ -20,30 +20,29 @@ from .errors import say
 from .locks import try_lock
 
 FilePath = Union[str, os.PathLike]
-#: In a folder of outputs: name -> SHA-256 of the files that we wrote.
+#: In an output folder: file name -> SHA-256 of the files we wrote.
 DIGESTS = '.digests.json'
-# There while somebody changes that record, and how scratch folders begin.
+# Lock of that record, and prefix of scratch folders.
 _LOCK, _SCRATCH = '.digests.lock', '.part-microaction-'
 _OWN_SCRATCH = f'{_SCRATCH}{platform.node()}-'  # of this machine
 # Where streams have names, which may lead to a file.
 _STREAMS = '/dev', '/dev/fd', '/proc/self/fd'
-#: How names of videos end, in lower case; others may be videos, too.
+#: Usual extensions of videos, in lower case.
 VIDEO_ENDINGS = ('.mp4', '.avi', '.mov', '.mkv', '.m4v', '.mpg', '.mpeg',
                  '.mts', '.m2ts', '.ts', '.webm', '.wmv', '.flv', '.3gp',
                  '.ogv', '.vob', '.asf', '.divx', '.dv', '.mxf')
-_LONGEST = 255  # bytes of a name that file systems take
-_READABLE = 80  # bytes of a name that people read
+_LONGEST = 255  # bytes of a file name, limit of file systems
+_READABLE = 80  # bytes of a file name, for people
 
 
 @contextmanager
-def new_path(path: FilePath,
-             shared: bool = False,
-             folder: str = '',
-             durable: bool = False) -> Iterator[str]:
-    """An unfinished file, which gets its name when all went well; if not, an
-    old one stays. ``shared``: others may write it at the same time, the last
-    one wins. ``folder``: for the unfinished file, on the same disk.
-    ``durable``: file and name are to survive a power cut."""
+def atomic_path(path: FilePath,
+                shared: bool = False,
+                folder: str = '',
+                durable: bool = False) -> Iterator[str]:
+    """Write a file atomically: yields the path of a temporary file, renamed to
+    ``path`` on success. ``shared``: concurrent writers, the last one wins.
+    ``folder``: of the temporary file, on the same disk. ``durable``: fsync."""
     end = f'.{platform.node()}.{os.getpid()}.part' if shared else '.part'
     name = os.fsencode(osp.basename(path))
     if len(name) + len(end) > _LONGEST:
@@ -62,9 +61,10 @@ def new_path(path: FilePath,
 
 
 @contextmanager
-def new_text_file(path: FilePath, shared: bool = False) -> Iterator[IO[str]]:
-    """:func:`new_path`, opened as UTF-8; line ends stay as written."""
-    with new_path(path, shared) as part:
+def atomic_text_file(path: FilePath,
+                     shared: bool = False) -> Iterator[IO[str]]:
+    """:func:`atomic_path`, opened as UTF-8 without newline translation."""
+    with atomic_path(path, shared) as part:
         with open(part, 'w', encoding='utf-8', newline='') as file:
             yield file
 
@@ -73,17 +73,17 @@ def write_bytes(path: FilePath,
                 data: bytes,
                 folder: str = '',
                 check: Optional[Callable[[str], Any]] = None) -> Any:
-    """Write a file for good, and its folder. ``check`` gets the unfinished
-    file, its error stops the writing; what it returns is returned."""
+    """Write a file atomically and durably, and create its folder. ``check``
+    gets the temporary file; its error cancels, its result is returned."""
     os.makedirs(osp.dirname(osp.abspath(path)), exist_ok=True)
-    with new_path(path, shared=True, folder=folder, durable=True) as part:
+    with atomic_path(path, shared=True, folder=folder, durable=True) as part:
         with open(part, 'wb') as file:
             file.write(data)
         return check(part) if check else None
 
 
 def _sync(path: str) -> None:
-    """Wait until the disk has a file, or the names in a folder."""
+    """fsync a file or a folder."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -93,8 +93,8 @@ def _sync(path: str) -> None:
 
 @contextmanager
 def _alone(folder: str) -> Iterator[None]:
-    """Wait for others that place files there, in this process or another. It
-    takes moments; a run may hold :func:`lock_folder` for hours."""
+    """Short, blocking lock for publishing files, across processes; unlike
+    :func:`lock_folder`, which a run may hold for hours."""
     path = osp.join(folder, _LOCK)
     while True:
         handle = os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)
@@ -103,7 +103,7 @@ def _alone(folder: str) -> Iterator[None]:
         with suppress(FileNotFoundError):
             if osp.samestat(os.stat(path), os.fstat(handle)):
                 break
-        os.close(handle)  # the one before us has removed it
+        os.close(handle)  # the previous holder has removed it
     try:
         yield
     finally:
@@ -117,19 +117,20 @@ def _alone(folder: str) -> Iterator[None]:
 @contextmanager
 def new_files(folder: FilePath,
               beside: bool = False) -> Iterator[Tuple[str, Dict[str, str]]]:
-    """A scratch folder, whose files go to ``folder`` when all went well.
+    """Write files to a scratch folder and move them to ``folder`` on success.
 
-    A file there that is not as we wrote it is somebody's work and stays; the
-    new one stands beside it (``a.new.eaf``, then ``a.new2.eaf``), which is
-    said. So does one whose digest nobody kept, unless the bytes are the same.
+    A file that was changed since we wrote it, or that we did not write, is
+    kept: the new one is named ``a.new.eaf``, then ``a.new2.eaf``, and this is
+    reported.
 
     Args:
-        beside (bool): Have the scratch folder beside ``folder``: links from
-            a file to others, relative to its folder, stay true.
+        folder (str | os.PathLike): Created if missing.
+        beside (bool): Put the scratch folder next to ``folder``, so that
+            relative links in the files stay valid.
 
     Yields:
-        tuple: The scratch folder, and a dict that gets, by name, the path
-        that each file has in the end.
+        tuple: The scratch folder, and a dict that gets the final path of each
+        file, by name.
     """
     folder, placed = os.fspath(folder) or '.', {}
     os.makedirs(folder, exist_ok=True)
@@ -163,8 +164,8 @@ def _remove_unused(scratch: str) -> None:
 
 @contextmanager
 def new_file(path: FilePath) -> Iterator[Tuple[str, Dict[str, str]]]:
-    """:func:`new_files` for one, whose path in the scratch folder it gives.
-    What is no file, such as ``/dev/stdout``, is written as it is."""
+    """:func:`new_files` for a single file: yields its temporary path. Streams
+    such as ``/dev/stdout`` are written directly."""
     path = os.fspath(path)
     folder, name = osp.split(path)
     if folder in _STREAMS or osp.exists(path) and not osp.isfile(path):
@@ -190,10 +191,10 @@ def _publish(scratch: str, folder: str) -> Dict[str, str]:
         if target != name:
             say(f'{osp.join(folder, name)} is not as it was written here, so '
                 f'it stays; the new one is {target}')
-        # A kill may come before the new file is there: the old one is ours.
+        # If killed before the move, the old file still counts as ours.
         known[target] = [new] if old is None else [old, new]
         placed[name] = osp.join(folder, target)
-    with new_text_file(osp.join(folder, DIGESTS)) as file:
+    with atomic_text_file(osp.join(folder, DIGESTS)) as file:
         json.dump(known, file, indent=1)
     for name, path in placed.items():
         os.replace(osp.join(scratch, name), path)
@@ -202,14 +203,14 @@ def _publish(scratch: str, folder: str) -> Dict[str, str]:
 
 
 def remove_unchanged(folder: str, names: Iterable[str]) -> None:
-    """Remove those files of a folder that are as we wrote them."""
+    """Remove the files of a folder that are unchanged since we wrote them."""
     names = [osp.basename(x) for x in names]
     for name in set(names).difference(changed_files(folder, names)):
         os.remove(osp.join(folder, name))
 
 
 def changed_files(folder: str, names: Iterable[str]) -> List[str]:
-    """Those files of a folder that are not as we wrote them."""
+    """The files of a folder that were changed since we wrote them."""
     known = _read_digests(folder)
     return [
         x for x in names
@@ -218,7 +219,7 @@ def changed_files(folder: str, names: Iterable[str]) -> List[str]:
 
 
 def _read_digests(folder: str) -> Dict[str, List[str]]:
-    """None, where the record is missing or damaged."""
+    """The record of digests; empty if missing or damaged."""
     try:
         with open(osp.join(folder, DIGESTS), encoding='utf-8') as file:
             known = json.load(file)
@@ -228,7 +229,7 @@ def _read_digests(folder: str) -> Dict[str, List[str]]:
 
 
 def _digest(path: str) -> Optional[str]:
-    """Of a file; None if there is nothing, a text if there is no file."""
+    """SHA-256 of a file; None if missing, a text if it is no file."""
     if not osp.isfile(path):
         return 'no file' if osp.lexists(path) else None
     return file_sha256(path)
@@ -244,14 +245,14 @@ def file_sha256(path: str) -> str:
 
 
 def to_nfc(text: str) -> str:
-    """A text in Unicode's composed form (NFC)."""
+    """Normalise a text to Unicode NFC (composed)."""
     return unicodedata.normalize('NFC', text)
 
 
-def on_disk(paths: Iterable[str]) -> List[str]:
-    """The paths as the disk spells them: a Mac takes accents apart (NFD), a
-    list may not, and most disks tell the two apart. What is not there, or
-    there in two other spellings, stays as it is."""
+def as_on_disk(paths: Iterable[str]) -> List[str]:
+    """The paths in the Unicode form of the disk: macOS writes accents as NFD,
+    a list may use NFC, and most disks distinguish them. Missing or ambiguous
+    paths stay as they are."""
     folders: Dict[str, Dict[str, List[str]]] = {}  # {folder: {NFC: names}}
 
     def find(path: str) -> str:
@@ -271,7 +272,7 @@ def on_disk(paths: Iterable[str]) -> List[str]:
 
 
 def safe_name(text: str) -> str:
-    """A file's name for any text: 1 to 80 bytes, no dot or dash first."""
+    """A valid file name for a text: 1 to 80 bytes, no leading dot or dash."""
     text = re.sub(r'[^\w\-. ]', '_', to_nfc(text))
     text = re.sub(r'\s+', ' ', text).lstrip('.- ')
     text = text.encode()[:_READABLE].decode(errors='ignore').rstrip('. ')

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Tables that people bring: text in, errors that name file and line out; and
-workbooks for them."""
+"""Tables of users, read as text with file and line in errors; workbooks."""
 import io
 import os.path as osp
 import re
@@ -21,15 +20,21 @@ def read_table(path: str,
                required: Sequence[str] = (),
                header: bool = True,
                strip: bool = True) -> 'pd.DataFrame':
-    """Read a table as text: no number, date or 'NA' is guessed at.
+    """Read a table as text, without guesses at numbers, dates or 'NA'.
 
-    A workbook's first sheet (a warning names others), or text: in UTF-8,
-    UTF-16 or, with a warning, Windows-1252; separated by tabs in ``.tsv``, or
-    by commas, semicolons or tabs, whichever the first line has most of. But
-    for commas, ``1,5`` is a number and becomes ``1.5``. The index is the line
-    in the file, from 1; empty cells are '', empty rows left out. ``header``:
-    the first row names the columns, the ``required`` among them; if not, they
-    are 0, 1, ...
+    Text may be UTF-8, UTF-16 or (with a warning) Windows-1252, separated by
+    tabs (``.tsv``) or by the most frequent of comma, semicolon and tab in the
+    first line; unless it is the comma, ``1,5`` becomes ``1.5``.
+
+    Args:
+        path (str): Text, or a workbook (its first sheet).
+        required (Sequence[str]): Columns that must exist.
+        header (bool): Whether the first row names the columns (else 0, 1,
+        ...). strip (bool): Strip whitespace from cells.
+
+    Returns:
+        pd.DataFrame: Strings; the index is the line in the file, from 1. Empty
+        cells are '', empty rows are dropped.
     """
     sheets = read_sheets(path, strip)
     name, table = next(iter(sheets.items()))
@@ -41,8 +46,8 @@ def read_table(path: str,
 
 
 def read_sheets(path: str, strip: bool = True) -> Dict[str, 'pd.DataFrame']:
-    """Every sheet of a workbook, as :func:`read_table` gives one without a
-    header; of any other table one by the name ''."""
+    """All sheets of a workbook, as :func:`read_table` without a header; other
+    tables are a single sheet named ''."""
     is_workbook = path.lower().endswith(WORKBOOKS)
     sheets = _read_workbook(path) if is_workbook else {'': _read_text(path)}
     for name, table in sheets.items():
@@ -59,11 +64,8 @@ def row_error(path: str, line: int, text: object) -> UserError:
 
 
 def whole_number(value: object, what: str, limit: Optional[int] = None) -> int:
-    """A number of a cell, from 0 to ``limit`` - 1; errors name ``what``.
-
-    '12.0' is one, as pandas writes it where a column has gaps; what ``int()``
-    takes besides is not: '1_0', '+3', digits of other scripts.
-    """
+    """Parse an integer from 0 to ``limit`` - 1; errors name ``what``. '12.0'
+    is accepted (pandas, columns with gaps), but not '1_0' or '+3'."""
     text = str(value)
     if re.fullmatch(r'[0-9]+(\.0*)?', text):
         number = int(text.partition('.')[0])
@@ -74,7 +76,7 @@ def whole_number(value: object, what: str, limit: Optional[int] = None) -> int:
 
 
 def workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
-    """An .xlsx with one sheet; no text is taken for a formula."""
+    """An .xlsx file with one sheet and no formulas."""
     openpyxl = import_extra('openpyxl', 'workbooks (.xlsx)')
     book = openpyxl.Workbook()
     sheet = book.active

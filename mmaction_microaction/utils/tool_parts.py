@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What several tools share: plain text, bars, configs and their checks."""
+"""Shared by the tools: console, progress bars, configs and their checks."""
 import difflib
 import inspect
 import os.path as osp
@@ -16,16 +16,16 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
 from torch import nn
 
-from .errors import UserError, of_config
+from .errors import UserError, describe_config_error
 from .host import get_installed_path
 
-# What a runner or a tool looks up, besides the arguments of a runner.
+# Settings of a runner or a tool, besides the arguments of a runner.
 _OTHER_SETTINGS = ('auto_scale_lr', 'compile', 'custom_imports', 'domain',
                    'runner_type')
 
 
 def plain_console(stderr: bool = False) -> Console:
-    """A console that prints names and paths as they are."""
+    """A console that prints names and paths verbatim."""
     plain = dict.fromkeys(('markup', 'emoji', 'highlight'), False)
     return Console(stderr=stderr, soft_wrap=True, **plain)
 
@@ -33,7 +33,7 @@ def plain_console(stderr: bool = False) -> Console:
 def progress_bar(console: Console,
                  *fields: str,
                  percent: bool = False) -> Progress:
-    """Bars with a description, how far they are, the times, and fields."""
+    """Progress bars with description, count, times, and extra fields."""
     percentage = TextColumn('{task.percentage:>3.0f} %')
     return Progress(
         TextColumn('{task.description}', markup=False),
@@ -47,14 +47,14 @@ def progress_bar(console: Console,
 
 
 def list_configs() -> Dict[str, str]:
-    """Name -> path of the configs that travel in the package."""
+    """Name -> path of the configs in the package."""
     folder = Path(get_installed_path('mmaction_microaction'), '.mim/configs')
     return {path.stem: str(path) for path in folder.glob('*.py')}
 
 
 def load_config(path: str, options: Optional[dict] = None) -> Config:
-    """Read a config, a file or the name of one of ours, change settings, let
-    the host's names be found."""
+    """Load a config by file or by name, override settings, and set the host's
+    default scope."""
     if not path.endswith(('.py', '.json', '.yml', '.yaml')):
         configs = list_configs()
         if path not in configs and not osp.exists(path):
@@ -82,15 +82,15 @@ def build_model(cfg: Config) -> nn.Module:
     try:
         return MODELS.build(cfg.model)
     except Exception as error:
-        if text := of_config(error):
+        if text := describe_config_error(error):
             raise UserError(f'the model of {cfg.filename} cannot be built: '
                             f'{text}') from error
         raise
 
 
 def check_options(cfg: Config, options: dict) -> None:
-    """UserError for a setting whose first key is unknown to the config and to
-    a runner: it would change nothing."""
+    """UserError for a setting with an unknown top-level key: it would have no
+    effect."""
     known = {*cfg, *inspect.signature(Runner).parameters, *_OTHER_SETTINGS}
     for key in options:
         first = key.partition('.')[0]
@@ -102,8 +102,8 @@ def check_options(cfg: Config, options: dict) -> None:
 
 
 def check_run(args: Namespace) -> None:
-    """Refuse what a training or a test would stumble over later, when it has
-    printed pages and made a folder: settings, model, data, checkpoint.
+    """Validate settings, model, data and checkpoint of a training or a test,
+    before it logs or creates a folder.
 
     Args:
         args: Of the host's ``train.py`` or, with ``checkpoint``, ``test.py``;

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from .errors import UserError
-from .files import FilePath, new_path
+from .files import FilePath, atomic_path
 
 #: Decoders of what players expect in an mp4 file; such sound is copied.
 COPIED_CODECS = ('aac', 'mp3', 'mp3float', 'ac3', 'eac3', 'alac', 'opus')
@@ -58,7 +58,7 @@ def write_video(path: FilePath,
 @contextmanager
 def open_mp4(path: FilePath) -> Iterator[av.container.OutputContainer]:
     """Open an mp4 file that is whole or not there."""
-    with new_path(path) as part:
+    with atomic_path(path) as part:
         # The prefix: 'a:b.mp4' would be taken for an address.
         with av.open(f'file:{part}', 'w', format='mp4') as container:
             yield container

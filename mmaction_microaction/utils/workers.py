@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Jobs in processes that may crash or hang, and commands with a log."""
+"""Worker processes that may crash or hang, and commands with a log."""
 import multiprocessing
 import os
 import os.path as osp
@@ -22,9 +22,9 @@ def run_in_processes(job: Callable[[Any], Any],
                      workers: int,
                      timeout: float,
                      in_order: bool = False) -> Generator[tuple, None, None]:
-    """Call a job for every item, in ``workers`` processes (0: in this one).
-    Yields every item and what the job returned, or a text that says how its
-    process crashed or hung. Whoever stops listening ends them all."""
+    """Map a job over items in ``workers`` processes (0: in this one), with a
+    ``timeout`` (seconds) per item. Yields each item with its result, or with a
+    text about a crash or a hang; closing the generator stops the workers."""
     if workers < 0:
         raise UserError(f'workers must be at least 0, but got {workers}')
     if workers == 0 or not items:
@@ -57,7 +57,7 @@ def _result(future: Future, timeout: float) -> Any:
 
 
 def _silence() -> None:
-    """Keep FFmpeg, which complains to file descriptor 2, off progress bars."""
+    """Silence FFmpeg, which writes to file descriptor 2."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
@@ -76,8 +76,8 @@ class LoggedProcesses:
         env: Optional[Mapping[str, str]] = None,
         handles: Sequence[int] = ()
     ) -> str:
-        """Run a command, which inherits the open ``handles``, to its end;
-        returns what it printed, which the file ``log`` has, too."""
+        """Run a command to completion with inherited ``handles``; returns its
+        output, which is also written to ``log``."""
         os.makedirs(osp.dirname(osp.abspath(log)), exist_ok=True)
         with open(log, 'wb') as file:
             with self._lock:
@@ -111,7 +111,7 @@ class LoggedProcesses:
         return text
 
     def stop(self) -> None:
-        """End what runs, and let nothing start any more."""
+        """Terminate all commands and prevent new ones."""
         with self._lock:
             self._stopped = True
             for process in self._running:

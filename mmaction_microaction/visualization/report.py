@@ -24,7 +24,7 @@ from PIL import Image
 from mmaction_microaction.results.behaviour_table import (BehaviourRow,
                                                           behaviour_table,
                                                           behaviour_total)
-from mmaction_microaction.results.spans import in_order
+from mmaction_microaction.results.spans import sort_segments
 from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.files import write_bytes
 from mmaction_microaction.version import __version__
@@ -71,7 +71,7 @@ def write_report(result: VideoResult,
         sheet=None if video_path is None else _sheet(video_path),
         media=None if video_path is None else _link(video_path, out_path),
         result=result,
-        segments=in_order(result.segments),
+        segments=sort_segments(result.segments),
         spoken=Counter(s.label.group_name for s in result.segments),
         has_scores=np.any(result.scores),
         rows=behaviour_table(result.segments, result.video.duration,

@@ -8,7 +8,7 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from matplotlib.textpath import TextPath
 
-from mmaction_microaction.results.spans import assign_lanes, in_order
+from mmaction_microaction.results.spans import assign_lanes, sort_segments
 from mmaction_microaction.results.video_result import Segment, VideoResult
 
 #: Of the page, and of the lanes on it.
@@ -73,9 +73,9 @@ class Layout(NamedTuple):
 
 def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
     """Arrange a video's segments, and those that are true of it above them."""
-    origins = [('', in_order(result.segments))]
+    origins = [('', sort_segments(result.segments))]
     if truth is not None:
-        origins = [('true', in_order(truth)), ('model', origins[0][1])]
+        origins = [('true', sort_segments(truth)), ('model', origins[0][1])]
     ends = [s.end for _, segments in origins for s in segments]
     panels = _panels(max([result.video.duration, *ends]))
     lanes = [(panel, group, title, *_rows(panel, group, segments))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import timeline as tool
-from mmaction_microaction.formats import read_truth
+from mmaction_microaction.formats import read_ground_truth
 from mmaction_microaction.results import Segment, VideoInfo, VideoResult
 from mmaction_microaction.synthetic.mma52 import HEADER
 
@@ -73,7 +73,8 @@ def test_numbers_pictures_and_a_second_call(calls, tmp_path, capsys):
     assert tool.main([*command, *tool.MODELS]) == 0
     table = capsys.readouterr().out
     assert len(
-        read_truth(f'{tmp_path}/data/sessions/sessions/test_labels.csv')) == 3
+        read_ground_truth(
+            f'{tmp_path}/data/sessions/sessions/test_labels.csv')) == 3
     for row in ('recogniser, default', 'detector, default',
                 'detector, calibrated', 'detector, composed, calibrated'):
         line = next(x for x in table.splitlines() if f'| {row} |' in x)

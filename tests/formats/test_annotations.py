@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mmaction_microaction.formats import (read_annotations, read_segments_csv,
-                                          read_truth, write_boris, write_elan)
+from mmaction_microaction.formats import (read_annotations, read_ground_truth,
+                                          read_segments_csv, write_boris,
+                                          write_elan)
 from mmaction_microaction.formats.common import split_unsure
 from mmaction_microaction.results import Segment
 from mmaction_microaction.results.tables import write_json, write_segments_csv
@@ -165,13 +166,13 @@ def test_truth_of_files_and_folders(tmp_path, monkeypatch):
             f'start,end,action\n1,2,{number}\n' if file.endswith('csv') else
             f'WEBVTT\n\n00:01.000 --> 00:02.000\n{MA52.names[number]}\n')
     names = ['day', 's1/day/x', 's2/day/x', 'y#1', 'anna']
-    assert read_truth('.') == {
+    assert read_ground_truth('.') == {
         name: [Segment(1., 2., number)]
         for number, name in enumerate(names)
     }
     for number, file in enumerate(files):
         name = names[number].split('/')[-1]
-        assert read_truth(file) == {name: [Segment(1., 2., number)]}
+        assert read_ground_truth(file) == {name: [Segment(1., 2., number)]}
     Path('s1/day/x.vtt').write_text('WEBVTT')
     with pytest.raises(ValueError, match='have one name'):
-        read_truth('.')
+        read_ground_truth('.')

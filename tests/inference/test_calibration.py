@@ -79,10 +79,11 @@ def test_what_is_shown_and_how_sure(sessions):
     made = Calibration.fit(*sessions, 300., MA52)
     limit = made.thresholds[5]
     below, above = (Segment(0., 1., 5, s) for s in (limit - .01, limit + .01))
-    shown, = made.show([below, above])
+    shown, = made.select([below, above])
     assert shown == replace(above, score=float(made.confidence(above.score)))
     sure = Segment(0., 1., 5, 1.)
-    assert [x.score for x in made.show([below, sure], least=.99)] == [1.]
+    assert [x.score
+            for x in made.select([below, sure], min_confidence=.99)] == [1.]
     nothing = replace(made, scores=np.empty(0), precision=np.empty(0))
     assert nothing.apply([above])[0].score == 0
 
@@ -112,16 +113,16 @@ def test_videos_unlike_the_known_ones(sessions, count, rank):
         made = Calibration.fit(*sessions, 300., MA52, videos(count))
         for i, mean in enumerate((3., 12.)):
             for x in videos(5, mean):
-                alarms[i] += bool(made.claims(x, True)['notes'])
+                alarms[i] += bool(made.report(x, True)['notes'])
     assert alarms[0] <= 3 and alarms[1] == (100 if count >= 8 else 0)
-    assert not made.claims(None, True)['notes']
-    assert 'f1' not in made.claims(None, False)['confidence']
+    assert not made.report(None, True)['notes']
+    assert 'f1' not in made.report(None, False)['confidence']
 
 
 def test_what_is_never_different_is_no_distance(sessions):
     made = Calibration.fit(*sessions, 300., MA52, np.ones((9, 4)))
-    assert not made.claims(np.ones(4), True)['notes']
-    assert made.claims(np.zeros(4), True)['notes']
+    assert not made.report(np.ones(4), True)['notes']
+    assert made.report(np.zeros(4), True)['notes']
 
 
 def test_a_detector_shows_what_was_fitted(detector, frames_of, sessions,
@@ -139,7 +140,7 @@ def test_a_detector_shows_what_was_fitted(detector, frames_of, sessions,
         **load_from_local(checkpoint), KEY: made.to_dict()
     }, calibrated)
     result = MicroActionInferencer(cfg, calibrated, 'cpu')(frames)
-    assert result.segments == made.show(raw.segments)
+    assert result.segments == made.select(raw.segments)
     assert 0 < len(result.segments) < len(raw.segments)
     assert result.settings['confidence']['sessions'] == 6
     assert result.settings['notes'] == [] and 'threshold' not in \

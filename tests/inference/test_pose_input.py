@@ -11,7 +11,7 @@ from mmaction_microaction import MicroActionInferencer
 from mmaction_microaction.deployment.export import load_recogniser
 from mmaction_microaction.inference import (FrameArray, VideoFile,
                                             plan_windows, pose_input)
-from mmaction_microaction.inference.pose_input import PoseInput, fit_pose
+from mmaction_microaction.inference.pose_input import PoseInput, align_pose
 from mmaction_microaction.pose.pose_file import write_pose_file
 
 KINDS = 'stgcnpp', 'poseconv3d', 'rgbpose_rgb', 'pcan_rgbpose', 'two streams'
@@ -145,7 +145,7 @@ def test_nobody_is_seen(method, make_entry, frames_of):
 def test_frames_belong_together_by_number_or_time(fps, count, total,
                                                   make_entry, frames_of):
     entry = make_entry(count, **(dict(fps=fps) if fps else {}))
-    pose = fit_pose(entry, FrameArray(frames_of(total), fps=30))
+    pose = align_pose(entry, FrameArray(frames_of(total), fps=30))
     wanted = np.zeros((1, total, 28, 2), np.float16)
     by_time = not total - 1 <= count <= total
     for i in range(total):
@@ -168,7 +168,7 @@ def test_what_the_pose_says_is_passed_on(make_entry, frames_of):
     other = dict(entry, keypoint_score=entry['keypoint_score'] / 4)
     for key in ('keypoint', 'keypoint_score'):
         entry[key] = np.concatenate([other[key], entry[key]])
-    pose = fit_pose(entry, FrameArray(frames_of(9)))
+    pose = align_pose(entry, FrameArray(frames_of(9)))
     np.testing.assert_array_equal(pose.entry['keypoint_score'],
                                   entry['keypoint_score'][1:])
     first, *others = pose.problems

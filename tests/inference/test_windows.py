@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.inference import (Window, merge_steps, plan_chunks,
-                                            plan_windows, scores_of_steps)
+                                            plan_windows,
+                                            window_scores_to_steps)
 from mmaction_microaction.inference.windows import join_chunks, label_clip
 from mmaction_microaction.results import Segment
 
@@ -174,7 +175,7 @@ def test_steps_are_means_of_windows(seed):
         for a, b in zip(np.sort(chance.uniform(0, 8, 12)), lengths)
     ]
     scores = np.float32(chance.random((12, 52)))
-    got = scores_of_steps(windows, scores, starts, starts + .5)
+    got = window_scores_to_steps(windows, scores, starts, starts + .5)
     for row, t in zip(got, starts + .25):
         inside = scores[[w.start <= t < w.end for w in windows]]
         expected = inside.mean(0) if len(inside) else np.full(52, np.nan)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.results import (Segment, as_arrays, assign_lanes,
-                                          in_order, to_span)
+                                          sort_segments, to_span)
 
 
 @pytest.mark.parametrize('times, span', [
@@ -18,7 +18,7 @@ def test_span(times, span):
 
 def test_in_order():
     ordered = [Segment(0, 1, 5), Segment(0, 2, 3), Segment(0, 2.0001, 4)]
-    assert in_order(ordered[::-1]) == ordered
+    assert sort_segments(ordered[::-1]) == ordered
 
 
 @pytest.mark.parametrize('seed', range(10))

@@ -17,19 +17,19 @@ from mmaction_microaction.utils.locks import lock_folder
 
 def test_a_file_is_whole_or_not_there(tmp_path):
     path = tmp_path / 'table.csv'
-    with new_text_file(path) as file:
+    with atomic_text_file(path) as file:
         file.write('ä,b\n')
         assert not path.exists()
     assert path.read_bytes() == 'ä,b\n'.encode()
     with pytest.raises(FileNotFoundError):
-        with new_path(tmp_path / 'none.bin'):
+        with atomic_path(tmp_path / 'none.bin'):
             pass
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_names_as_long_as_they_may_be(tmp_path):
     for name in ('x' * 255, 'x' * 254 + 'y', '視' * 85):
-        with new_text_file(tmp_path / name) as file:
+        with atomic_text_file(tmp_path / name) as file:
             file.write(name)
             part, = tmp_path.glob('*.part')
     assert all(p.read_text() == p.name for p in tmp_path.iterdir())
@@ -38,10 +38,10 @@ def test_names_as_long_as_they_may_be(tmp_path):
 def test_two_writers_of_one_file(tmp_path, monkeypatch):
     """As two machines that share a folder."""
     path = tmp_path / 'a.json'
-    with new_text_file(path, shared=True) as ours:
+    with atomic_text_file(path, shared=True) as ours:
         ours.write('ours, and long')
         monkeypatch.setattr(os, 'getpid', lambda: 1)
-        with new_text_file(path, shared=True) as theirs:
+        with atomic_text_file(path, shared=True) as theirs:
             theirs.write('theirs')
         assert path.read_text() == 'theirs'
     assert path.read_text() == 'ours, and long'

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import Colorspace
 
-from mmaction_microaction.inference.pose_input import fit_pose
+from mmaction_microaction.inference.pose_input import align_pose
 from mmaction_microaction.inference.video_stream import VideoFile
 from mmaction_microaction.results import Segment
 from mmaction_microaction.taxonomy import MA52
@@ -83,7 +83,7 @@ def test_the_skeleton_is_where_the_person_is(make_result, write_clip, like,
     entry = dict(
         frame_dir='a', img_shape=(32, 40), keypoint=keypoint,
         keypoint_score=score, layout='openpose28')  # yapf: disable
-    pose = fit_pose(entry, VideoFile(source))
+    pose = align_pose(entry, VideoFile(source))
     write_overlay(make_result(duration=.8), source, out, pose=pose)
     for i, picture in enumerate(decoded(out)[1]):
         blue = like(picture[:256].astype(int), '#00aaff', 60)

@@ -57,11 +57,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
     """The true segments of every video, by its path."""
-    from mmaction_microaction.formats import read_truth
+    from mmaction_microaction.formats import read_ground_truth
     from mmaction_microaction.outputs import list_videos
     from mmaction_microaction.utils.errors import UserError, first_of
     from mmaction_microaction.utils.files import to_nfc
-    known, found, missing = read_truth(args.truth, taxonomy), {}, []
+    known, found, missing = read_ground_truth(args.truth, taxonomy), {}, []
     rest = list_videos(args.rest)
     still = set(map(osp.realpath, rest))
     videos = [

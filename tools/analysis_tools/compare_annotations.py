@@ -115,8 +115,8 @@ def compare(files: Sequence[str], read: Callable, args) -> Dict[str, object]:
     from mmaction_microaction.evaluation.functional import tally_agreement
     from mmaction_microaction.formats.annotation_files import find_duration
     from mmaction_microaction.results import as_arrays
-    from mmaction_microaction.utils.errors import said_warnings
-    with said_warnings():
+    from mmaction_microaction.utils.errors import warnings_to_stderr
+    with warnings_to_stderr():
         found = [read(x) for x in files]
     duration = find_duration(found, ' and '.join(files), args.duration)
     tally = partial(tally_agreement,

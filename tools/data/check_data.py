@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
 def read_split(root: str, name: str, num_classes: int) -> Split:
     from mmaction_microaction.datasets import (find_list, find_video_dir,
                                                scan_list)
-    from mmaction_microaction.utils.files import on_disk
+    from mmaction_microaction.utils.files import as_on_disk
     ann_file = find_list(root, name)
     video_dir = find_video_dir(root, name)
     is_test = name == 'test'
@@ -76,7 +76,7 @@ def read_split(root: str, name: str, num_classes: int) -> Split:
     labels = [label for _, label in entries if label is not None]
     if is_test and not any(labels):  # the official list's dummy zeros
         labels = []
-    clips = on_disk(osp.join(video_dir, clip) for clip, _ in entries)
+    clips = as_on_disk(osp.join(video_dir, clip) for clip, _ in entries)
     return Split(name, ann_file, video_dir, clips, labels, problems, {},
                  entries)
 

@@ -114,7 +114,7 @@ def plan_root(root: str, out: str) -> List[Clip]:
     from mmaction_microaction.datasets import find_list, find_video_dir
     from mmaction_microaction.datasets.layout import SPLITS
     from mmaction_microaction.datasets.list_file import read_list
-    from mmaction_microaction.utils.files import on_disk
+    from mmaction_microaction.utils.files import as_on_disk
     clips = []
     for split in SPLITS:
         try:
@@ -123,7 +123,7 @@ def plan_root(root: str, out: str) -> List[Clip]:
             continue
         entries = read_list(path, 10**6, labels_required=False)
         folder = find_video_dir(root, split)
-        videos = on_disk(osp.join(folder, name) for name, _ in entries)
+        videos = as_on_disk(osp.join(folder, name) for name, _ in entries)
         # The official test list has dummy zeros for labels.
         labelled = split != 'test' or any(label for _, label in entries)
         for video, (name, label) in zip(videos, entries):

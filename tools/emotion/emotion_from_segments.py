@@ -115,8 +115,8 @@ class Data:
 def read(args: argparse.Namespace, **known) -> list:
     """The sessions of the table; what is left after --empty."""
     from mmaction_microaction.emotion import describe_empty, read_sessions
-    from mmaction_microaction.utils.errors import UserError, said_warnings
-    with said_warnings():
+    from mmaction_microaction.utils.errors import UserError, warnings_to_stderr
+    with warnings_to_stderr():
         sessions = read_sessions(
             args.table,
             strict=not args.skip_unknown,

@@ -127,7 +127,7 @@ def _listed(root: str) -> List[str]:
                 osp.join(folder, name) for i in ids
                 for name in files.get(to_nfc(i), [f'{i}.mp4'])
             ]
-    return on_disk(paths)
+    return as_on_disk(paths)
 
 
 def _walk(root: str, folder: str) -> Iterator[str]:

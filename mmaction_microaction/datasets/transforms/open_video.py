@@ -7,7 +7,7 @@ from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
-from mmaction_microaction.utils.files import on_disk
+from mmaction_microaction.utils.files import as_on_disk
 from mmaction_microaction.utils.video import VideoReader
 from .piece_reader import PieceReader, naming
 
@@ -50,5 +50,5 @@ class OpenVideo(DecordInit):
                 self.file_client = FileClient(self.io_backend, **self.kwargs)
             filename = io.BytesIO(self.file_client.get(filename))
         else:
-            filename, = on_disk([filename])
+            filename, = as_on_disk([filename])
         return VideoReader(filename, self.num_threads)

@@ -26,7 +26,8 @@ from mmaction_microaction.evaluation.metrics.micro_expression_metric import (
     COUNTS_FILE, PREDICTIONS_FILE)
 from mmaction_microaction.utils.checkpoints import load_from_local
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import new_path, new_text_file, safe_name
+from mmaction_microaction.utils.files import (atomic_path, atomic_text_file,
+                                              safe_name)
 
 #: Which epoch is tested -> by what it is chosen on the test subject.
 EPOCH_RULES: Dict[str, Optional[str]] = {
@@ -76,7 +77,7 @@ class Fold:
         if self.is_done():
             return
         config, test = self.folder / 'config.py', self.folder / 'test'
-        with new_text_file(config) as file:
+        with atomic_text_file(config) as file:
             file.write(fold_config(self.cfg, self.subject).pretty_text)
         if not self._weights.is_file():
             self._train(run_tool, config)
@@ -106,7 +107,7 @@ class Fold:
         name = 'best_*' if self._keeps_best else f'epoch_{self.epochs}'
         checkpoint = load_from_local(self._find(f'train/{name}.pth'))
         weights = {key: checkpoint[key] for key in ('meta', 'state_dict')}
-        with new_path(self._weights) as part:
+        with atomic_path(self._weights) as part:
             torch.save(weights, part)
         # Three times the size of the weights, and of no use any more.
         for path in train.glob('*.pth'):
@@ -138,7 +139,7 @@ class Fold:
                 f'{tested} of {list(counts["subjects"])}')
         epoch = load_from_local(self._weights)['meta']['epoch']
         result = dict(subject=self.subject, epoch=epoch, counts=counts)
-        with new_text_file(self._result) as file:
+        with atomic_text_file(self._result) as file:
             json.dump(result, file, indent=1)
 
     def _find(self, pattern: str) -> Path:
