@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from .action_windows import ActionWindows
-from .check import check_video, measure_video, measure_videos
+from .check import check_video, probe_video, probe_videos
 from .class_balanced_sampler import ClassBalancedSampler
 from .emotion import EmotionDataset
 from .expressions import (ExpressionClip, Finding, find_apex, list_subjects,
@@ -14,8 +14,8 @@ from .micro_action import MicroActionDataset
 from .micro_action_pose import MicroActionPoseDataset
 from .micro_expression import MicroExpressionDataset
 from .mma52 import MMA52Dataset
-from .mma52_annotations import (ActionInstance, VideoRecord, odd_annotations,
-                                read_mma52)
+from .mma52_annotations import (ActionInstance, VideoRecord, read_mma52,
+                                suspicious_annotations)
 from .single_label import (SingleLabelDataset, count_classes, labels_of,
                            long_tail_stats)
 from .subject_split import split_by_subject, subject_of
@@ -36,7 +36,8 @@ __all__ = [
     'SpanSampleFrames', 'VideoRecord', 'check_video', 'count_classes',
     'find_annotations', 'find_apex', 'find_list', 'find_mma52_videos',
     'find_video_dir', 'labels_of', 'list_subjects', 'long_tail_stats',
-    'map_videos', 'measure_video', 'measure_videos', 'odd_annotations',
-    'read_classes', 'read_clip_sessions', 'read_emotions', 'read_list',
-    'read_mma52', 'scan_list', 'split_by_subject', 'subject_name', 'subject_of'
+    'map_videos', 'probe_video', 'probe_videos', 'read_classes',
+    'read_clip_sessions', 'read_emotions', 'read_list', 'read_mma52',
+    'scan_list', 'split_by_subject', 'subject_name', 'subject_of',
+    'suspicious_annotations'
 ]

@@ -15,49 +15,49 @@ from .subject_split import subject_of
 from .transforms import OpenVideo
 from .transforms.piece_reader import Piece
 
-# A rest goes to and fro through so many frames, so many times as slowly.
+# A rest replays this many frames back and forth, slowed down by this factor.
 _HELD, _SLOWER = 4, 4
 _EPSILON = 1e-6  # seconds; times come from divisions
 
 
 @DATASETS.register_module()
 class ActionWindows:
-    """Windows as of a long video, with parts of actions, several, or none.
+    """Windows of long videos, with parts of actions, several, or none.
 
     They are cut from sessions, whose data infos have ``fps`` (as of
-    ``MMA52Dataset``; one shorter than a window is taken whole), or composed of
-    clips with a ``label`` (as of ``MA52Dataset``), all of one person if names
-    begin with it (:func:`subject_of`). In a rest between them, the last frames
-    of the one and then the first ones of the other are held, slowly to and
-    fro, as noise and breathing go on. Training draws by NumPy's global state.
-    In ``test_mode`` of the data set windows are always the same: they cover
-    sessions end to end, and window i of clips is drawn by seed i.
+    ``MMA52Dataset``; one shorter than a window is used whole), or composed of
+    clips with a ``label`` (as of ``MA52Dataset``), of one person if names have
+    the participant as prefix (:func:`subject_of`). Between clips, the last
+    frames of one and the first of the next are replayed slowly back and forth,
+    so that noise and breathing continue. Training samples from NumPy's global
+    state. In ``test_mode`` windows are deterministic: they tile sessions, and
+    window i of clips has seed i.
 
     A data info has ``pieces`` (for ``OpenVideo``), ``total_frames``, ``fps``,
-    ``duration``, ``filename``, ``clip_name`` and, where labels are known,
-    ``gt_segments`` ((M, 2) float64) and ``gt_labels`` ((M,) int64) of what is
-    seen of an action, if that lasts ``min_part`` or is half of the action or
-    of the window; and ``label``, (K,) float32: the largest overlap with an
-    action of the class, divided by the length of the action or of the window,
-    whichever is shorter. In tests it is 1 where this is at least 0.5, else 0.
+    ``duration``, ``filename``, ``clip_name`` and, if labels are known,
+    ``gt_segments`` ((M, 2) float64) and ``gt_labels`` ((M,) int64) of the
+    visible part of an action, if it lasts ``min_part`` or is half of the
+    action or of the window; and ``label``, (K,) float32: the largest overlap
+    with an action of the class, relative to the shorter of action and window.
+    In tests it is 1 where this is at least 0.5, else 0.
 
     Args:
         dataset (dict): Sessions or clips.
-        window (float | Sequence[float]): Length; of a pair, training draws one
-            in between, and tests take the greater.
+        window (float | Sequence[float]): Length, seconds; a range is sampled
+            in training, its maximum used in tests.
         pipeline (Sequence[dict], optional): None for that of ``dataset``.
-        per_epoch (int, optional): Windows, except of sessions in tests; None
-            for as many as ``dataset`` has items.
-        rest (float): Share of windows, 0 to 1, that lie anywhere; all others
-            have a part of an action in them, of ``min_part`` as above.
-        mix (float): Share of windows of clips in which two are averaged.
-        gap (float): Mean rest between clips, exponentially distributed.
-        margin (float): What the action leaves out at each end of a clip, at
-            most a quarter of it.
-        min_part (float): See above.
+        per_epoch (int, optional): Number of windows, except of sessions in
+            tests; None for that of the items of ``dataset``.
+        rest (float): Share of windows, 0 to 1, at random positions; the others
+            contain a part of an action, of ``min_part`` as above.
+        mix (float): Share of composed windows that average two (mixup).
+        gap (float): Mean rest between clips, seconds, exponential.
+        margin (float): Rest at each end of a clip, seconds, at most a quarter
+            of it.
+        min_part (float): Shortest visible part, seconds; see above.
 
     Raises:
-        UserError: If an argument is wrong, or labels are missing (only
+        UserError: If an argument is invalid, or labels are missing (only
             sessions in tests need none).
     """
 
@@ -93,8 +93,8 @@ class ActionWindows:
                             f' {len(without) - 1} others have none')
         self._length = per_epoch or len(infos)
         self._facts: Dict[str, Tuple[int, float]] = {}
-        people: Dict[str, List[int]] = {}  # their clips
-        # Sessions, each with an action's number; in tests a first frame.
+        people: Dict[str, List[int]] = {}  # person -> clips
+        # (session, action); in tests (session, first frame)
         self._places: List[Tuple[int, int]] = []
         for i, info in enumerate(infos):
             if not self._of_sessions:
@@ -120,14 +120,14 @@ class ActionWindows:
         return self.pipeline(self.get_data_info(idx))
 
     def get_data_info(self, idx: int) -> dict:
-        """A window; in training any."""
-        idx = range(len(self))[idx]  # what goes through all has to end
+        """A window; random in training."""
+        idx = range(len(self))[idx]  # IndexError ends an iteration
         seed = idx if self.test_mode else np.random.randint(2**31)
         make = self._cut if self._of_sessions else self._compose
         return make(np.random.default_rng(seed), idx)
 
     def _cut(self, rng: np.random.Generator, idx: int) -> dict:
-        """A window of a session."""
+        """Cut a window from a session."""
         action = None
         if self.test_mode:
             session, first = self._places[idx]
@@ -155,7 +155,7 @@ class ActionWindows:
         return self._window(info, [piece], count, fps)
 
     def _compose(self, rng: np.random.Generator, idx: int) -> dict:
-        """A window of clips."""
+        """Compose a window of clips."""
         pool = self._pools[rng.integers(len(self._pools))]
         info = self.dataset.get_data_info(pool[0])
         fps = self._measure(info['filename'])[1] or DEFAULT_FPS
@@ -178,8 +178,8 @@ class ActionWindows:
 
     def _lay(self, rng: np.random.Generator, pool: List[int], fps: float,
              count: int) -> List[tuple]:
-        """Clips along a window: file, label, and length in frames of the file
-        and of the window; where it starts; the frames that show it."""
+        """Lay out clips along a window: (file, label, frames in the file,
+        frames in the window), start, visible frames."""
 
         def draw() -> tuple:
             info = self.dataset.get_data_info(pool[rng.integers(len(pool))])
@@ -197,7 +197,7 @@ class ActionWindows:
             starts = [int(rng.integers(least - length, count - least + 1))]
         elif rng.random() * (length + self.gap * fps) < length:
             starts = [-int(rng.integers(length))]
-        else:  # in a rest, whose remainder is distributed as a whole one
+        else:  # in a rest; its remainder is exponential, too
             clips.append(draw())
             starts = [-rest() - length, rest()]
         while starts[0] > 0:
@@ -208,7 +208,7 @@ class ActionWindows:
             clips.append(draw())
             starts.append(ends[-1] + rest())
             ends.append(starts[-1] + clips[-1][-1])
-        # A rest shows the clip before it up to any moment, then the next one.
+        # A rest shows the previous clip up to a random moment, then the next.
         cuts = [rng.integers(a, b + 1) for a, b in zip(ends, starts[1:])]
         cuts = np.clip([0, *cuts, count], 0, count)
         return [(clip, start, np.arange(a, b))
@@ -216,7 +216,7 @@ class ActionWindows:
 
     def _window(self, info: dict, pieces: List[Piece], count: int,
                 fps: float) -> dict:
-        """The data info, given one with all actions, whether seen or not."""
+        """The data info, from one with all actions, visible or not."""
         duration = count / fps
         info.update(pieces=pieces, total_frames=count, fps=fps)
         info.update(filename=pieces[0].filename, duration=duration)
@@ -236,11 +236,11 @@ class ActionWindows:
         return dict(info, label=torch.from_numpy(target))
 
     def _least(self, length: Any, window: float, fps: float = 1.) -> Any:
-        """How much of an action has to be seen; all in seconds / fps."""
+        """Shortest visible part of an action; all in seconds / fps."""
         return np.minimum(min(self.min_part * fps, window / 2), length / 2)
 
     def _count(self, fps: float, rng: Any = None) -> int:
-        """Frames of a window."""
+        """Number of frames of a window."""
         least, most = float(np.min(self.window)), float(np.max(self.window))
         seconds = most if self.test_mode else rng.uniform(least, most)
         return max(1, round(seconds * fps))
@@ -255,8 +255,8 @@ class ActionWindows:
 
 
 def _hold(places: np.ndarray, length: int) -> np.ndarray:
-    """Frames of a clip (0 to ``length`` - 1) that show frames before, in and
-    after it: outside, its first or last ones to and fro."""
+    """Map positions to frames of a clip, 0 to ``length`` - 1: outside, its
+    first or last frames back and forth."""
     turn = max(min(_HELD, length) - 1, 1)
     beyond = np.maximum(-places, places - length + 1) // _SLOWER
     swing = np.minimum(turn - abs(beyond % (2 * turn) - turn), length - 1)

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Finds video files that cannot be decoded, before a training run does.
+"""Detection of undecodable videos before training.
 
-Files are read as the pipelines read them, in processes of their own: a damaged
-one may crash or hang the decoder, which must cost no more than that one file.
+Files are read as in the pipelines, in worker processes: a damaged one may
+crash or hang the decoder.
 """
 import os.path as osp
 from contextlib import closing
@@ -17,15 +17,22 @@ from mmaction_microaction.utils.video import (VideoReader, open_video,
                                               picture_stream)
 from mmaction_microaction.utils.workers import run_in_processes
 
-_MOST_REFERENCES = 16  # pictures that H.264 and HEVC may refer to
+_MOST_REFERENCES = 16  # reference pictures of H.264 and HEVC
 
-#: What is wrong with a video; or its frames, height and width in pixels.
+#: A problem; or number of frames, height and width (pixels) of a video.
 Facts = Union[str, Tuple[int, int, int]]
 
 
-def measure_video(path: str, full: bool = False) -> Facts:
-    """Decode the first and the last frame of a video, or all (``full``), which
-    also finds damage in the middle."""
+def probe_video(path: str, full: bool = False) -> Facts:
+    """Probe a video by decoding its first and last frame.
+
+    Args:
+        path (str): The file.
+        full (bool): Decode all frames, which detects damage in the middle.
+
+    Returns:
+        str | tuple[int, int, int]: See :data:`Facts`.
+    """
     if not osp.isfile(path):
         return 'the file is missing'
     if osp.getsize(path) == 0:
@@ -41,24 +48,24 @@ def measure_video(path: str, full: bool = False) -> Facts:
 
 
 def check_video(path: str, full: bool = False) -> Optional[str]:
-    """What :func:`measure_video` says is wrong with a video, or None."""
-    facts = measure_video(path, full)
+    """The problem of a video found by :func:`probe_video`, or None."""
+    facts = probe_video(path, full)
     return facts if isinstance(facts, str) else None
 
 
-def measure_videos(paths: Sequence[str],
-                   workers: int = 1,
-                   full: bool = False,
-                   timeout: float = 60.) -> Iterator[Tuple[str, Facts]]:
-    """Yield path and facts of many files, in their order; one that takes more
-    than ``timeout`` seconds hangs the decoder."""
+def probe_videos(paths: Sequence[str],
+                 workers: int = 1,
+                 full: bool = False,
+                 timeout: float = 60.) -> Iterator[Tuple[str, Facts]]:
+    """Yield path and :data:`Facts` of many files in order, from ``workers``
+    processes; ``timeout`` is in seconds per file."""
     yield from run_in_processes(
-        partial(measure_video, full=full), paths, workers, timeout, True)
+        partial(probe_video, full=full), paths, workers, timeout, True)
 
 
 def _decode_all(path: str, total: int, strict: bool = True) -> None:
-    """An error unless all frames decode and none is patched up. ``strict``:
-    what FFmpeg would pass over is an error as well."""
+    """Raise unless all frames decode without concealment. ``strict``: errors
+    that FFmpeg tolerates count, too."""
     count = 0
     with open_video(path, decode_one=True) as container:
         stream = picture_stream(container)
@@ -66,13 +73,13 @@ def _decode_all(path: str, total: int, strict: bool = True) -> None:
         if strict:
             decoder.options = dict(err_detect='explode')
         packets = (x for x in container.demux(stream) if x.size)
-        for place, packet in enumerate(chain(packets, [None])):
+        for index, packet in enumerate(chain(packets, [None])):
             try:
                 frames = decoder.decode(packet)
             except av.error.FFmpegError:
-                # A cut without encoding leaves the first few pictures with
-                # references to what was cut away.
-                if strict and place <= _MOST_REFERENCES and not (
+                # After a cut without re-encoding, the first pictures refer to
+                # missing ones.
+                if strict and index <= _MOST_REFERENCES and not (
                         packet is None or packet.is_keyframe):
                     return _decode_all(path, total, strict=False)
                 raise

@@ -13,22 +13,27 @@ from .single_label import labels_of
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(DefaultSampler):
-    """Draw clips with replacement, so that each class has a share of m ** (1
-    - alpha), where m is the number n of its clips, or ``min_count`` if larger.
+    """Sample clips with replacement, each class in proportion to m ** (1 -
+    alpha), where m = max(n, ``min_count``) for a class of n clips.
 
     ``alpha=1`` draws all classes alike, 0.5 is square-root sampling, 0 follows
     the data (Kang et al., "Decoupling Representation and Classifier for
     Long-Tailed Recognition", ICLR 2020, Sec. 3, with q = 1 - alpha). With
     ``alpha=0, min_count=100`` a class of fewer than 100 clips is drawn 100
-    times an epoch on average, as if its clips were duplicated. All ranks make
-    one draw, by seed and epoch, and take turns in serving it.
+    times per epoch on average, as if its clips were duplicated. All ranks
+    share one permutation, by seed and epoch.
 
     Args:
         dataset (BaseDataset): Of single-label clips, or a wrapper.
-        epoch_length (int, optional): Clips drawn per epoch over all ranks,
-            rounded up to a multiple of their number. None for the sum of m.
-        min_count (int): 0 to take n as it is.
-        shuffle (bool): True; a config that had another sampler has it.
+        alpha (float): Strength of the balancing, 0 to 1.
+        epoch_length (int, optional): Clips per epoch over all ranks, rounded
+            up to a multiple of their number. None for the sum of m.
+        min_count (int): Lower bound of m.
+        shuffle (bool): Must be True; for configs of another sampler.
+        seed (int, optional): As of ``DefaultSampler``.
+
+    Raises:
+        UserError: If ``alpha`` or ``shuffle`` is invalid.
     """
 
     def __init__(self,
@@ -56,7 +61,7 @@ class ClassBalancedSampler(DefaultSampler):
             (wanted**(1 - float(alpha)) / counts)[class_of])
 
     def __iter__(self) -> Iterator[int]:
-        """This rank's share of the epoch's draw."""
+        """Indices of this rank."""
         generator = torch.Generator().manual_seed(self.seed + self.epoch)
         drawn = torch.multinomial(
             self.weights, self.total_size, True, generator=generator)

@@ -16,29 +16,30 @@ from .single_label import SingleLabelDataset
 class EmotionDataset(SingleLabelDataset):
     """Clips with one emotion each, of any set of K emotions.
 
-    What the labels mean, and what a model of them must not be used for,
-    stands in ``docs/emotion.md``. ``ann_file`` has 'clip emotion' lines or,
-    with ``clip_sessions``, 'session emotion' lines, where a session may be an
-    interview, a patient's visit or a subject. ``clip_sessions``, 'clip
-    session' lines, may be of all splits; without sessions a clip counts for
-    the participant with whom its name begins. Formats:
+    ``docs/emotion.md`` explains the meaning of the labels, and for what models
+    of them must not be used. A session may be an interview, a visit of a
+    patient or a subject. File formats:
     :mod:`~mmaction_microaction.datasets.list_file`.
 
     A data info has ``filename`` (path), ``clip_name`` (as in the list),
-    ``session`` (with ``clip_sessions``) and, where known, ``label`` (int, 0
-    to K - 1). Put the names into the ``meta_keys`` of ``PackActionInputs``;
-    :class:`~mmaction_microaction.evaluation.EmotionMetric` then scores
-    sessions as well. Files and folders are absolute or in ``data_root``.
+    ``session`` (with ``clip_sessions``) and, if known, ``label`` (int, 0 to K
+    - 1). With these names in ``meta_keys`` of ``PackActionInputs``,
+    :class:`~mmaction_microaction.evaluation.EmotionMetric` also scores
+    sessions. Files and folders are absolute or relative to ``data_root``.
 
     Args:
+        ann_file (str): Lines 'clip emotion', or with ``clip_sessions``
+            'session emotion'.
         classes (str | Sequence[str]): The emotions in index order, or a file.
-        data_prefix (dict, optional): ``dict(video=FOLDER)``; None: the names
-            are paths as they are, or in ``data_root``.
-        check_files (bool): Whether to look for every clip.
-        test_mode (bool): The list may then be without emotions.
+        clip_sessions (str): Lines 'clip session', also of several splits;
+            without sessions, the participant in the clip's name.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``; None: names are
+            paths, absolute or relative to ``data_root``.
+        check_files (bool): Whether to check that all clips exist.
+        test_mode (bool): Permits lists without emotions.
 
     Raises:
-        UserError, FileNotFoundError: If a list, session or clip is wrong.
+        UserError, FileNotFoundError: If a list, session or clip is invalid.
     """
 
     METAINFO = dict(dataset_type='emotion')
@@ -69,15 +70,16 @@ class EmotionDataset(SingleLabelDataset):
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read the lists and look for the clips, in list order."""
+        """Read the lists and locate the clips, in list order."""
         entries = read_emotions(
             self.ann_file,
             self.metainfo['classes'],
             required=not self.test_mode,
             what='session' if self.clip_sessions else 'clip')
-        infos = self._spread(dict(entries)) if self.clip_sessions else [
-            dict(clip_name=name, label=label) for name, label in entries
-        ]
+        if self.clip_sessions:
+            infos = self._assign_sessions(dict(entries))
+        else:
+            infos = [dict(clip_name=x, label=label) for x, label in entries]
         folder = self.data_prefix.get('video') or ''
         for info in infos:
             info['filename'] = osp.join(folder, info['clip_name'])
@@ -87,8 +89,8 @@ class EmotionDataset(SingleLabelDataset):
             require_clips(infos)
         return infos
 
-    def _spread(self, labels: dict) -> List[dict]:
-        """Give the label of a session to its clips."""
+    def _assign_sessions(self, labels: dict) -> List[dict]:
+        """Assign the label of a session to its clips."""
         mapping = read_clip_sessions(self.clip_sessions)
         labels = {to_nfc(name): label for name, label in labels.items()}
         bare = sorted(set(labels).difference(mapping.values()))

@@ -1,14 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Finds lists, annotations and videos on a user's disk.
+"""Locations of lists, annotations and videos in a data root.
 
-Two layouts of MA-52 are about, and any mixture of them is read:
+MA-52 exists in two layouts; both are detected, and mixtures of them:
 
 .. code-block:: none
 
     ROOT/train_list_videos.txt          ROOT/annotations/train_list_videos.txt
     ROOT/videos_train/0003_01_0001.mp4  ROOT/raw_videos/train/0003_01_0001.mp4
 
-All places, and those of MMA-52, stand in the two :class:`Layout` below.
+See the instances of :class:`Layout` for all paths, and for those of MMA-52.
 """
 import os
 import os.path as osp
@@ -21,19 +21,19 @@ SPLITS = ('train', 'val', 'test')
 
 
 class Layout(NamedTuple):
-    """Where a data set's files may be in its root, the likeliest first."""
+    """Possible locations of a data set's files, in order of preference."""
     title: str
     annotations: Tuple[str, ...]
     folders: Tuple[str, ...]
-    advice: str = ''  # ends an error: where to get the data
+    advice: str = ''  # end of an error message: source of the data
 
     def find_annotations(self, root: str, split: str) -> str:
-        """The list or annotation file of a split, which must be there."""
+        """The annotation file of a split; FileNotFoundError if missing."""
         return self._find(root, split, self.annotations, osp.isfile)
 
     def find_videos(self, root: str, split: str, must_exist=True) -> str:
-        """The video folder of a split; the first place for it if it is nowhere
-        and need not exist."""
+        """The video folder of a split; unless it ``must_exist``, the preferred
+        path if missing."""
         return self._find(root, split, self.folders, osp.isdir, must_exist)
 
     def _find(self, root, split, places, exists, must_exist=True) -> str:
@@ -84,9 +84,8 @@ find_mma52_videos = MMA52_LAYOUT.find_videos
 
 
 def require_clips(infos: Sequence[dict]) -> None:
-    """Make sure that the ``filename`` of every data info is there and has
-    content, before any training starts, and spell it as the disk does; the
-    error counts them and names the first five."""
+    """FileNotFoundError for missing or empty clips (``filename`` of the data
+    infos), with the first five; converts names to the disk's Unicode form."""
     paths = as_on_disk(info['filename'] for info in infos)
     for info, path in zip(infos, paths):
         info['filename'] = path
@@ -100,10 +99,10 @@ def require_clips(infos: Sequence[dict]) -> None:
 
 
 def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
-    """Map every id to the one video ``<id>.mp4``, ``<id>.avi``, ..., letter
-    by letter: ``A.mp4``, which some file systems find under the name
-    ``a.mp4``, is another clip in MMA-52. An error if files are missing or have
-    zero bytes, an id has two files, or two ids have one (by a link)."""
+    """Map each id to its video ``<id>.mp4``, ``<id>.avi``, ... Case matters:
+    ``A.mp4`` and ``a.mp4`` are different clips of MMA-52, which some file
+    systems confuse. FileNotFoundError for missing or empty files, UserError
+    for an id with two files or two ids with one (by a link)."""
     files = videos_of(folder)
     by_folded = {stem.casefold(): names[0] for stem, names in files.items()}
     paths, misses, owner = {}, [], {}
@@ -135,7 +134,7 @@ def map_videos(video_ids: Sequence[str], folder: str) -> Dict[str, str]:
 
 
 def unlisted_videos(video_ids: Sequence[str], folder: str) -> List[str]:
-    """Names of the files in a folder that no id stands for, sorted."""
+    """Names of the videos in a folder without an id, sorted."""
     files = videos_of(folder)
     strays = files.keys() - set(map(to_nfc, video_ids))
     return sorted(name for stem in strays for name in files[stem])
@@ -152,5 +151,5 @@ def videos_of(folder: str) -> Dict[str, List[str]]:
 
 
 def indented(lines: Sequence[str]) -> str:
-    """Lines of a message, below its first."""
+    """Indent the continuation lines of a message."""
     return ''.join(f'\n    {line}' for line in lines)

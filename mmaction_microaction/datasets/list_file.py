@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads lists with one ``name.mp4 label`` per line, as MA-52 has them, and
-those of emotions: of clips, or of sessions that have many clips.
+"""Readers of lists with one ``name.mp4 label`` per line, as of MA-52, and of
+lists of emotions, per clip or per session.
 
 .. code-block:: none
 
@@ -8,10 +8,9 @@ those of emotions: of clips, or of sessions that have many clips.
     calm         0001_01_1.mp4 joy  0001_01 joy       0001_01_1.mp4 0001_01
     joy          0001_01_2.mp4 joy  0001_02 calm      0001_01_2.mp4 0001_01
 
-Windows line ends, blank lines and a byte order mark are read; what cannot be
-meant is reported with file and line, never dropped or mapped in silence. A
-name has no blanks, an emotion may (``mild joy``). Emotions and sessions are
-taken in Unicode's composed form, however the file writes accents.
+Windows line endings, blank lines and a byte order mark are accepted; invalid
+lines are reported with file and line. A name has no spaces, an emotion may
+(``mild joy``). Emotions and sessions are normalised to Unicode NFC.
 """
 import os.path as osp
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
@@ -22,16 +21,26 @@ from mmaction_microaction.utils.files import to_nfc
 from mmaction_microaction.utils.tables import whole_number
 from .subject_split import subject_of
 
-#: A clip's name as in the list, and its label (None where the line has none).
+#: Name of a clip, and its label (None without one).
 Entry = Tuple[str, Optional[int]]
 
 
 def read_list(path: str,
               num_classes: int = MA52.num_classes,
               labels_required: bool = True) -> List[Entry]:
-    """Read a UTF-8 list of clips that has to be sound; an error with the first
-    ten lines that are not. Where labels are not required, all lines or no line
-    may have one."""
+    """Read a UTF-8 list of clips.
+
+    Args:
+        path (str): The list.
+        num_classes (int): K; labels are 0 to K - 1.
+        labels_required (bool): If not, either all lines or none have a label.
+
+    Returns:
+        list[tuple[str, int | None]]: Name and label, in order.
+
+    Raises:
+        UserError: With the first ten invalid lines.
+    """
     entries, problems = scan_list(path, num_classes, labels_required)
     raise_for_problems(problems)
     return entries
@@ -40,8 +49,8 @@ def read_list(path: str,
 def scan_list(path: str,
               num_classes: int = MA52.num_classes,
               labels_required: bool = True) -> Tuple[List[Entry], List[str]]:
-    """:func:`read_list` that goes on: the good lines in order, and one message
-    ``file:line: what is wrong`` for each of the others."""
+    """As :func:`read_list`, but returns the valid lines, and a message
+    ``file:line: problem`` for each invalid one."""
 
     def label_of(fields: List[str]) -> Optional[int]:
         if len(fields) == 1 and not labels_required:
@@ -55,13 +64,13 @@ def scan_list(path: str,
 
 
 def listed_names(path: str) -> List[str]:
-    """The clips of a list, whatever else stands in its lines."""
+    """The clips of a list, without their labels."""
     with open(path, encoding='utf-8-sig', errors='replace') as file:
         return [line.split()[0] for line in file if line.strip()]
 
 
 def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
-    """Check the names of two or more emotions, in index order, or read them
+    """Validate the names of two or more emotions, in index order, or read them
     from a file with one per line."""
     where = classes if isinstance(classes, str) else 'classes'
     if isinstance(classes, str):
@@ -74,7 +83,7 @@ def read_classes(classes: Union[str, Sequence[str]]) -> Tuple[str, ...]:
         classes = [name for name, _ in entries]
     names = tuple(
         to_nfc(x.strip()) for x in classes if isinstance(x, str) and x.strip())
-    # 'Joy' beside 'joy' is a slip of the pen, not a class.
+    # 'Joy' and 'joy' are one class, misspelt.
     distinct = {x.casefold() for x in names}
     if len(distinct) < max(2, len(classes)):
         raise UserError(f'{where}: expected at least two names of emotions, '
@@ -87,9 +96,9 @@ def read_emotions(path: str,
                   classes: Sequence[str],
                   required: bool = True,
                   what: str = 'clip') -> List[Entry]:
-    """Read a list of ``clip emotion`` or ``session emotion`` lines: name and
-    number of the emotion, in order. Where it is not required, all lines or no
-    line may have one; errors name ``what`` stands first."""
+    """Read lines ``clip emotion`` or ``session emotion``: name and index of
+    the emotion, in order. Unless ``required``, either all lines or none have
+    one; errors call the name a ``what``."""
     number = {name: index for index, name in enumerate(classes)}
 
     def number_of(fields: List[str]) -> Optional[int]:
@@ -108,8 +117,8 @@ def read_emotions(path: str,
 
 
 def read_clip_sessions(path: str) -> Dict[str, str]:
-    """Read a list of ``clip session`` lines: {clip: session}, in order. A list
-    without sessions means the participants with whom clips' names begin."""
+    """Read lines ``clip session``: {clip: session}, in order. Without a
+    session it is the participant in the clip's name."""
 
     def session_of(fields: List[str]) -> str:
         if len(fields) > 2:
@@ -126,28 +135,28 @@ def _scan(path: str,
           parse: Callable[[List[str]], Any],
           form: str = 'name.mp4 label',
           max_splits: int = -1) -> Tuple[List[Tuple[str, Any]], List[str]]:
-    """The good lines, each a name and what ``parse`` makes of the line's
-    fields, and messages of the others; ``form`` is what a line looks like."""
+    """Name and ``parse(fields)`` of the valid lines, and messages for the
+    others; ``form`` describes a line."""
     try:
         with open(path, encoding='utf-8-sig') as file:
             lines = file.read().split('\n')
     except UnicodeDecodeError as error:
         return [], [f'{path}: not a UTF-8 text file ({error})']
     entries, problems, first_line = [], [], {}
-    is_bare = None  # whether the first good line is a name alone
+    is_bare = None  # whether the first valid line has no label
     for number, line in enumerate(lines, start=1):
         fields = line.strip().split(maxsplit=max_splits)
         if not fields:
             continue
         name = fields[0]
-        # Of './a.mp4' and 'a.mp4', or of one accent in two encodings, too.
+        # './a.mp4' equals 'a.mp4', and Unicode forms are equal.
         first = first_line.setdefault(osp.normpath(to_nfc(name)), number)
         try:
             value = parse(fields)
             if first < number:
                 raise UserError(
                     f'{name!r} is listed again (first on line {first})')
-            # A half-labelled list is a damaged one.
+            # A partly labelled list is damaged.
             if is_bare not in (None, len(fields) == 1):
                 raise UserError(
                     f'{line.strip()!r} and the first line differ: either all '

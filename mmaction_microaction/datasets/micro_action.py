@@ -16,37 +16,40 @@ from .subject_split import split_by_subject
 
 @DATASETS.register_module()
 class MicroActionDataset(SingleLabelDataset):
-    """Clips with one action each out of K, of one's own or of MA-52.
+    """Clips with one action each out of K, of MA-52 or your own.
 
-    List and folder of a split are found in ``data_root`` if they are called
-    as those of MA-52 (see :mod:`mmaction_microaction.datasets.layout`). An
-    explicit ``ann_file`` or ``data_prefix``, absolute or relative to
-    ``data_root``, wins; the data set then works like ``VideoDataset``.
+    List and folder of a split are located in ``data_root`` if named as in
+    MA-52 (see :mod:`mmaction_microaction.datasets.layout`). An explicit
+    ``ann_file`` or ``data_prefix``, absolute or relative to ``data_root``,
+    takes precedence; the data set then works like ``VideoDataset``.
 
-    A data info has ``filename`` (path), ``clip_name`` (as in the list; one for
-    the ``meta_keys`` of ``PackActionInputs``) and, if known, ``label`` (int, 0
-    to K - 1). ``metainfo`` has ``classes`` (names in label order) and
+    A data info has ``filename`` (path), ``clip_name`` (as in the list; for
+    ``meta_keys`` of ``PackActionInputs``) and, if known, ``label`` (int, 0 to
+    K - 1). ``metainfo`` has ``classes`` (names in label order) and
     ``taxonomy`` (of these classes, in plain types).
 
     Args:
-        ann_file (str): A list of ``name.mp4 label`` lines; empty to find it.
-        data_prefix (dict, optional): ``dict(video=FOLDER)``; None to find it.
-            Without ``data_root``, the list's names are paths as they are.
+        ann_file (str): A list of ``name.mp4 label`` lines; empty: located.
+        pipeline (Sequence[dict | callable]): Transforms.
+        data_prefix (dict, optional): ``dict(video=FOLDER)``; None: located.
+            Without ``data_root``, the names in the list are paths.
+        data_root (str): Folder of the data set.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         classes (Sequence[str | int], optional): Keep the clips of these
             (names, indices, codes), numbered in this order. None for all.
-        subject_split (dict, optional): Split the train and val clips anew,
-            with no participant in both parts: ``dict(ratio=0.2, seed=0,
-            part='train')``, where ``ratio`` is the validation part's share of
-            the participants and ``part`` defaults to ``split``.
-        test_labels (bool, optional): Whether the labels of the test list found
-            in ``data_root`` are true. None: yes, except for ``MA52Dataset``,
+        subject_split (dict, optional): Re-split the train and val clips by
+            participant: ``dict(ratio=0.2, seed=0, part='train')``, where
+            ``ratio`` is the share of participants for validation and ``part``
+            defaults to ``split``.
+        test_labels (bool, optional): Whether the labels of the test list in
+            ``data_root`` are valid. None: yes, except for ``MA52Dataset``,
             whose official list has dummy zeros.
-        check_files (bool): Whether to look for every clip at loading.
-        test_mode (bool): An explicit ``ann_file`` may then be without labels.
+        check_files (bool): Whether to check that all clips exist.
+        test_mode (bool): Permits an explicit ``ann_file`` without labels.
 
     Raises:
-        UserError, FileNotFoundError: If an argument, list or clip is wrong.
+        UserError, FileNotFoundError: If an argument, list or clip is invalid.
     """
 
     METAINFO = dict(dataset_type='micro_action')
@@ -81,7 +84,7 @@ class MicroActionDataset(SingleLabelDataset):
         self.check_files = check_files
         self._use_labels = bool(ann_file) or split != 'test' or (
             self.TEST_LABELS if test_labels is None else test_labels)
-        #: Of the list's numbers; ``taxonomy`` is of the labels.
+        #: Label set of the list; ``taxonomy`` is that of the labels.
         self._listed = Taxonomy.load(taxonomy)
         self.taxonomy = self._listed if classes is None \
             else self._listed.subset(classes)
@@ -98,7 +101,7 @@ class MicroActionDataset(SingleLabelDataset):
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read the list and look for the clips: their data infos in order."""
+        """Read the list and locate the clips: data infos in order."""
         data_list = self._load_split(self.split) \
             if self.subject_split is None else self._load_subject_split()
         if self.check_files:
@@ -118,7 +121,7 @@ class MicroActionDataset(SingleLabelDataset):
         return [pool[i] for i in (train if full['part'] == 'train' else val)]
 
     def _read_list(self, split: str) -> Tuple[str, List[Entry]]:
-        """The list of a split, and its clips with their listed numbers."""
+        """Path of a split's list, and its clips with listed labels."""
         ann_file = self.ann_file or self.LAYOUT.find_annotations(
             self.data_root, split)
         optional = self.ann_file and self.test_mode

@@ -24,35 +24,33 @@ from .micro_action import MicroActionDataset
 
 @DATASETS.register_module()
 class MicroActionPoseDataset(MicroActionDataset):
-    """Poses of clips with one action each out of K, for models of skeletons,
-    and of skeletons and pictures.
+    """Poses of clips with one action each out of K, for skeleton models and
+    RGB-pose models.
 
-    The list of the split says which clips there are and how they are
-    labelled, as in :class:`MicroActionDataset`; the pose file has their
-    poses, found by name (see :func:`match_entries`). Without a list, neither
-    given nor in ``data_root``, clips and labels are those of the pose file.
+    Clips and labels come from the list of the split, as in
+    :class:`MicroActionDataset`, and poses from the pose file, by name (see
+    :func:`match_entries`). Without a list, given or in ``data_root``, clips
+    and labels come from the pose file.
 
-    A data info has the fields of :mod:`mmaction_microaction.pose.pose_file`,
-    of one person (M is 1): of several the most confident one in the clip.
-    With nobody in it a clip stays, with all scores 0. Both are said. It also
-    has ``clip_name``, ``label`` if known, and ``filename`` if the root has
-    the folder of videos.
+    A data info has the fields of :mod:`mmaction_microaction.pose.pose_file` of
+    the most confident person (M = 1). Clips without a person are kept, with
+    scores of 0. Both are logged. It also has ``clip_name``, ``label`` if
+    known, and ``filename`` if the root has a video folder.
 
     Args:
-        pose_file (str): A pickle of poses, or ``x_data.npy`` in ST-GCN's form
-            (see :func:`read_skeleton_arrays`), absolute or relative to
-            ``data_root``; empty to find ``pose_{split}.pkl`` in there.
-        layout (str | dict): What the points have to be, see
+        pose_file (str): A pickle of poses, or ``x_data.npy`` in the format of
+            ST-GCN (see :func:`read_skeleton_arrays`), absolute or relative to
+            ``data_root``; empty: ``pose_{split}.pkl``, located there.
+        layout (str | dict): Expected keypoint layout, see
             :meth:`KeypointLayout.load`.
-        with_videos (bool): Whether the pipeline also decodes the clips. They
-            must then be there, with as many frames as their poses, if
-            ``check_files``.
-        first_label (int): What ``x_label.pkl`` calls the class 0; 1 in SMG.
+        with_videos (bool): Whether the pipeline also decodes the clips, which
+            ``check_files`` then compares with the length of the poses.
+        first_label (int): Label of class 0 in ``x_label.pkl``; 1 in SMG.
         kwargs: See :class:`MicroActionDataset`.
 
     Raises:
-        UserError, FileNotFoundError: If a clip has no pose, points are of
-            another layout, or as for :class:`MicroActionDataset`.
+        UserError, FileNotFoundError: If a clip has no pose, or a pose another
+            layout; and as for :class:`MicroActionDataset`.
     """
 
     METAINFO = dict(dataset_type='micro_action_pose')
@@ -81,7 +79,7 @@ class MicroActionPoseDataset(MicroActionDataset):
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read list and poses, and look for the clips if they are decoded."""
+        """Read list and poses, and locate the clips if they are decoded."""
         data_list = super().load_data_list()
         if self.check_files:
             _require_lengths(data_list)
@@ -107,7 +105,7 @@ class MicroActionPoseDataset(MicroActionDataset):
             return path, [(name, self._label_of(entry, path))
                           for name, entry in self._poses.items()]
         names = [name for name, _ in clips]
-        #: Of the split that is being read: clip -> entry.
+        #: Clip -> entry, of the current split.
         self._poses = match_entries(entries, names, split)
         missing = [x for x in names if x not in self._poses]
         if missing:
@@ -150,7 +148,7 @@ class MicroActionPoseDataset(MicroActionDataset):
             for text, is_odd in _ODD.items():
                 found[text] += [info['clip_name']] * bool(is_odd(entry, seen))
             entry = dict(tidy_entry(entry), **info)
-            if 'label' not in info:  # hidden, whatever the pose file says
+            if 'label' not in info:  # hidden, even if the pose file has it
                 entry.pop('label', None)
             if osp.dirname(info['filename']) in missing:
                 del entry['filename']
@@ -164,7 +162,7 @@ class MicroActionPoseDataset(MicroActionDataset):
         return data_list
 
 
-#: What is said of a split, and whether an entry with such seen points is so.
+#: Warning -> whether it applies to an entry with these visible points.
 _ODD = {
     'nobody is seen, so all scores are 0,':
     lambda entry, seen: not seen.any(),
@@ -181,8 +179,8 @@ def _clip_name(entry: dict) -> str:
 
 
 def _require_lengths(infos: Sequence[dict]) -> None:
-    """An error if a clip is shorter than its pose, by which its frames are
-    sampled, or longer by more than the frame that an estimator may miss."""
+    """UserError if a clip is shorter than its pose, from which its frames are
+    sampled, or longer by more than one frame (which estimators may miss)."""
     with ThreadPoolExecutor() as pool:
         totals = list(pool.map(_count_frames, [x['filename'] for x in infos]))
     wrong = [

@@ -10,8 +10,9 @@ from mmaction_microaction.utils.errors import UserError
 from .expressions import (APEX_RULES, FIRST_PLACES, ExpressionClip, Finding,
                           check_fold, find_frames, find_root, find_table,
                           join_composite, list_frames, locate_clips,
-                          make_schemes, not_found, read_expression_table,
-                          read_megc2019, read_smic, report, settle_frames)
+                          log_findings, make_schemes, not_found,
+                          read_expression_table, read_megc2019, read_smic,
+                          resolve_frames)
 from .single_label import SingleLabelDataset
 
 KINDS = ('casme2', 'samm', 'smic', 'megc2019')
@@ -24,35 +25,36 @@ class MicroExpressionDataset(SingleLabelDataset):
     """Clips with one micro-expression each, with onset, apex and offset: of
     CASME II, SAMM, SMIC-HS or the MEGC 2019 composite.
 
-    Layout, classes and folds: ``docs/micro_expression.md``. What is known to
-    be wrong is put right by
-    :func:`~mmaction_microaction.datasets.expressions.settle_frames`, or the
-    clip is dropped: logged, and listed in :attr:`notes` and :attr:`dropped`.
+    Layout, classes and folds: ``docs/micro_expression.md``. Known errors are
+    corrected by
+    :func:`~mmaction_microaction.datasets.expressions.resolve_frames`, or the
+    clip is dropped; both are logged, see :attr:`notes` and :attr:`dropped`.
 
     A data info has ``frame_dir``, ``onset``, ``apex``, ``offset`` (numbers of
-    frames that exist), ``clip_name`` (``'sub01/EP02_01f'``), ``subject``,
+    existing frames), ``clip_name`` (``'sub01/EP02_01f'``), ``subject``,
     ``source`` (``'casme2'``, ...), ``emotion``, ``action_units`` and
     ``label`` (int, 0 to K - 1, of K classes).
 
     Args:
-        ann_file (str): The table; empty to find it. SMIC has none.
-        data_prefix (dict, optional): ``dict(img=FOLDER)``, that of the
+        ann_file (str): The table; empty: located. SMIC has none.
+        data_prefix (dict, optional): ``dict(img=FOLDER)``, parent of the
             subjects' folders; for ``'megc2019'`` ``dict(casme2=FOLDER, ...)``
-            where a data set is elsewhere. None to find it.
+            for data sets elsewhere. None: located.
+        data_root (str): Folder of the data set.
         kind (str): ``'casme2'``, ``'samm'``, ``'smic'`` or ``'megc2019'``.
         scheme (int | dict): Number of classes, or ``{class: [emotion]}``.
         test_subject (str | int, optional): The fold: this subject, by name or
-            index among the sorted ones, is the test set, all others are the
+            index among the sorted ones, is the test set, the others are the
             training set. None: all clips.
-        missing_apex (str): What stands for an apex that is not between onset
-            and offset: ``'middle'``, ``'find'`` (reads all frames of those
-            clips) or ``'drop'``.
-        check_files (bool): False reads only the annotation and the names of
-            the folders: frames that do not exist are replaced when they are
-            loaded, and clips without onset or offset are dropped.
+        missing_apex (str): Replacement of an apex outside onset to offset:
+            ``'middle'``, ``'find'`` (reads all frames of these clips) or
+            ``'drop'``.
+        check_files (bool): False reads only annotations and folder names:
+            missing frames are replaced at loading, clips without onset or
+            offset are dropped.
 
     Raises:
-        UserError, FileNotFoundError: If an argument, row or fold is wrong.
+        UserError, FileNotFoundError: If an argument, row or fold is invalid.
     """
 
     METAINFO = dict(dataset_type='micro_expression')
@@ -103,11 +105,11 @@ class MicroExpressionDataset(SingleLabelDataset):
         return self._subjects
 
     def load_data_list(self) -> List[dict]:
-        """Read the annotation, look for the frames, take the fold; the data
-        infos are in the order of the table."""
-        #: Clips that are left out, with the reason; of all folds.
+        """Read the annotations, locate the frames, select the fold; data infos
+        are in the order of the table."""
+        #: Dropped clips with the reason, of all folds.
         self.dropped: List[Finding] = []
-        #: What was put right; of all folds.
+        #: Corrections, of all folds.
         self.notes: List[Finding] = []
         self._folders: List[str] = []
         if self.kind == 'megc2019':
@@ -121,9 +123,9 @@ class MicroExpressionDataset(SingleLabelDataset):
             Finding(x.key, f'{x.emotion} is in none of the classes', True)
             for x in clips if self._label(x) is None
         ]
-        clips = [x for x in map(self._settle, wanted) if x is not None]
+        clips = [x for x in map(self._resolve, wanted) if x is not None]
         where = f'{self.kind} in {", ".join(self._folders)}'
-        report(where, self.dropped, self.notes)
+        log_findings(where, self.dropped, self.notes)
         if not clips:
             raise FileNotFoundError(
                 f'none of {len(wanted)} clips of {self.kind} in '
@@ -160,7 +162,7 @@ class MicroExpressionDataset(SingleLabelDataset):
                 raise not_found(root, source)
         if self.check_files:
             return clips
-        # Where none is found, whatever loads it has one to name.
+        # A path for the error message of the loader.
         folder = folder or osp.join(root, FIRST_PLACES[source])
         return [
             x if x.frame_dir else replace(
@@ -185,8 +187,8 @@ class MicroExpressionDataset(SingleLabelDataset):
         self.dropped += missing
         return chosen
 
-    def _settle(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
-        """Choose among the frames that exist, or drop the clip."""
+    def _resolve(self, clip: ExpressionClip) -> Optional[ExpressionClip]:
+        """Resolve onset, apex and offset, or drop the clip."""
         if self.check_files:
             frames = list_frames(clip.frame_dir)
         elif None in (clip.onset, clip.offset):
@@ -196,7 +198,7 @@ class MicroExpressionDataset(SingleLabelDataset):
             return None
         else:
             frames = dict.fromkeys(range(clip.onset, clip.offset + 1), '')
-        settled, notes = settle_frames(clip, frames, self.missing_apex)
+        settled, notes = resolve_frames(clip, frames, self.missing_apex)
         log = self.dropped if settled is None else self.notes
         log += [Finding(clip.key, note) for note in notes]
         return settled

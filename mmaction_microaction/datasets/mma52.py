@@ -11,8 +11,8 @@ from mmaction_microaction.taxonomy import Taxonomy
 from mmaction_microaction.utils.errors import UserError, first_of
 from .layout import (SPLITS, find_annotations, find_mma52_videos, map_videos,
                      unlisted_videos)
-from .mma52_annotations import (DEFAULT_FPS, VideoRecord, odd_annotations,
-                                read_mma52)
+from .mma52_annotations import (DEFAULT_FPS, VideoRecord, read_mma52,
+                                suspicious_annotations)
 
 TASKS = ('detection', 'multilabel')
 
@@ -21,37 +21,39 @@ TASKS = ('detection', 'multilabel')
 class MMA52Dataset(BaseActionDataset):
     """Videos of MMA-52, each with any number of overlapping micro-actions.
 
-    Annotations and videos are found in ``data_root`` (see
-    :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file`` (for
-    its forms see :mod:`mmaction_microaction.datasets.mma52_annotations`) or
-    ``data_prefix``, absolute or relative to ``data_root``, wins. Own videos
-    need these two and a ``taxonomy``.
+    Annotations and videos are located in ``data_root`` (see
+    :mod:`mmaction_microaction.datasets.layout`); an explicit ``ann_file``
+    (formats: :mod:`mmaction_microaction.datasets.mma52_annotations`) or
+    ``data_prefix``, absolute or relative to ``data_root``, takes precedence.
+    Your own videos need both and a ``taxonomy``.
 
-    A data info has ``filename`` (path), ``clip_name`` (the video's id, one
-    for ``meta_keys``), ``total_frames``, ``fps``, ``duration`` (seconds) and,
-    where labels are known, of M instances ``gt_segments`` ((M, 2) float64,
-    seconds, half-open), ``gt_labels`` ((M,) int64) and ``label``: the classes
-    that occur, a sorted list of int, or for ``task='multilabel'`` a (K,)
-    float32 tensor of 0 and 1. ``metainfo`` has ``classes`` (K names) and
-    ``taxonomy`` (in plain types).
+    A data info has ``filename`` (path), ``clip_name`` (id of the video, for
+    ``meta_keys``), ``total_frames``, ``fps``, ``duration`` (seconds) and, if
+    labels are known, of M instances ``gt_segments`` ((M, 2) float64, seconds,
+    half-open), ``gt_labels`` ((M,) int64) and ``label``: the classes that
+    occur, a sorted list of int, or for ``task='multilabel'`` a (K,) float32
+    tensor of 0 and 1. ``metainfo`` has ``classes`` (K names) and ``taxonomy``
+    (in plain types).
 
     Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
     ICCV 2025, Sec. 3.
 
     Args:
-        ann_file (str): A csv, or a json; where that tells the subset of every
-            video, only those of ``split`` are taken.
+        ann_file (str): CSV or JSON; with subsets in the file, only those of
+            ``split`` are read.
         data_prefix (dict, optional): ``dict(video=FOLDER)``.
+        data_root (str): Folder of the data set.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
         taxonomy (str | dict | Taxonomy): See :meth:`Taxonomy.load`.
         task (str): ``'detection'`` or ``'multilabel'``, see ``label`` above.
-        labels (bool, optional): Whether the annotations are true. None: they
-            are, unless found in ``data_root`` for the test split (the
-            official test.csv has dummies).
-        check_files (bool): Whether to look for every video at loading.
-        default_fps (float): Where the file does not tell (v1, json).
+        labels (bool, optional): Whether the annotations are valid. None: yes,
+            except for the test split in ``data_root`` (the official test.csv
+            has dummies).
+        check_files (bool): Whether to check that all videos exist.
+        default_fps (float): Frame rate of files without one (v1, JSON), Hz.
 
     Raises:
-        UserError, FileNotFoundError: If an argument, row or video is wrong.
+        UserError, FileNotFoundError: If an argument, row or video is invalid.
     """
 
     METAINFO = dict(dataset_type='mma52')
@@ -97,8 +99,8 @@ class MMA52Dataset(BaseActionDataset):
             **kwargs)
 
     def load_data_list(self) -> List[dict]:
-        """Read the annotations and look for the videos: their data infos, in
-        the order of the file."""
+        """Read the annotations and locate the videos: data infos in the order
+        of the file."""
         path = self.ann_file or find_annotations(self.data_root, self.split)
         records = read_mma52(path, self.has_labels, self.default_fps,
                              self.taxonomy.num_classes)
@@ -122,7 +124,7 @@ class MMA52Dataset(BaseActionDataset):
                 duration=x.duration) for x in records
         ]
         if self.has_labels:
-            _warn('odd annotations', odd_annotations(records, path))
+            _warn('odd annotations', suspicious_annotations(records, path))
             for x, info in zip(records, data_list):
                 info.update(
                     gt_segments=x.segments,
@@ -136,7 +138,7 @@ class MMA52Dataset(BaseActionDataset):
 
 
 def _warn(what: str, found: List[str]) -> None:
-    """Log a list of findings, if there are any."""
+    """Log a list of findings, if any."""
     if found:
         lines = [f'MMA-52: {len(found)} {what}:', *first_of(found, 20)]
         print_log('\n    '.join(lines), 'current', logging.WARNING)
@@ -144,7 +146,7 @@ def _warn(what: str, found: List[str]) -> None:
 
 def _of_split(records: List[VideoRecord], path: str,
               split: str) -> List[VideoRecord]:
-    """The videos of the split, where the file tells subsets."""
+    """The videos of the split, if the file has subsets."""
     subsets = {x.subset for x in records}
     if subsets == {''}:
         return records

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Reads the annotation files of MMA-52 into typed records.
+"""Reader of the annotation files of MMA-52.
 
-Five forms are about; a csv is read by the names of its columns:
+There are five formats; a CSV is read by column names:
 
 .. code-block:: none
 
@@ -14,12 +14,12 @@ Five forms are about; a csv is read by the names of its columns:
                     "duration": 9.8, "annotations":
                     [{"label": class or name, "segment": [start_s, end_s]}]}}}
 
-An id is taken letter by letter: ids that differ by case alone are two clips.
-Frames are 0-based, the end inclusive. Seconds are frame / fps without a +1 at
-the end, as the official evaluator has them, and then half-open [start, end).
+Ids are case-sensitive. Frames are 0-based, the end inclusive. Seconds are
+frame / fps, without +1 at the end, as in the official evaluator, and treated
+as half-open [start, end).
 
 Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos", ICCV
-2025, and the files that come with the data set.
+2025, and the files of the data set.
 """
 import json
 import math
@@ -39,24 +39,24 @@ _NUMBERS = {name: number for number, name in enumerate(MA52.names)}
 
 @dataclass(frozen=True)
 class ActionInstance:
-    """One instance of a micro-action; ``line`` is that of its file."""
-    label: int
-    start_s: float
-    end_s: float
-    start_frame: int
-    end_frame: int
-    line: int = field(default=0, compare=False)
+    """One instance of a micro-action."""
+    label: int  # 0 to K - 1
+    start_s: float  # seconds
+    end_s: float  # seconds, exclusive
+    start_frame: int  # 0-based
+    end_frame: int  # inclusive
+    line: int = field(default=0, compare=False)  # in the file, from 1
 
 
 @dataclass(frozen=True)
 class VideoRecord:
-    """One video with its M instances in order and, of a json, its subset."""
+    """One video with its M instances."""
     video_id: str
     total_frames: int
     fps: float
-    instances: Tuple[ActionInstance, ...] = ()
-    subset: str = ''
-    line: int = field(default=0, compare=False)
+    instances: Tuple[ActionInstance, ...] = ()  # in file order
+    subset: str = ''  # of a JSON file
+    line: int = field(default=0, compare=False)  # in the file, from 1
 
     @property
     def duration(self) -> float:
@@ -66,7 +66,7 @@ class VideoRecord:
     @property
     def segments(self) -> np.ndarray:
         """(M, 2) float64: start and end in seconds."""
-        # In float32, a tIoU of 0.5 would be less at times, and a miss.
+        # float32 would round some tIoU of 0.5 down, to a miss.
         return np.array([(x.start_s, x.end_s) for x in self.instances],
                         np.float64).reshape(-1, 2)
 
@@ -80,16 +80,20 @@ def read_mma52(path: str,
                labels: bool = True,
                default_fps: float = DEFAULT_FPS,
                num_classes: int = MA52.num_classes) -> List[VideoRecord]:
-    """Read an annotation file, csv or json, that has to be sound: its videos,
-    in the order of their first row.
+    """Read an annotation file.
 
     Args:
-        labels (bool): False for the official ``test.csv``: its classes, starts
-            and ends are dummies and not even looked at.
-        default_fps (float): Where the file does not tell.
+        path (str): CSV or JSON, see the module.
+        labels (bool): False ignores classes, starts and ends, which are
+            dummies in the official ``test.csv``.
+        default_fps (float): Frame rate of files without one, Hz.
+        num_classes (int): K; labels are 0 to K - 1.
+
+    Returns:
+        list[VideoRecord]: In the order of their first row.
 
     Raises:
-        UserError: With the first ten lines that cannot be meant.
+        UserError: With the first ten invalid lines.
     """
     if not 0 < default_fps < math.inf:
         raise UserError(f'default_fps must be positive, but got {default_fps}')
@@ -129,10 +133,10 @@ def read_mma52(path: str,
     return list(videos.values())
 
 
-def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
-    """What is odd, but occurs in official files: an end beyond the video (in
-    14 videos of val.csv ``total_frames`` is wrong), a video without an
-    instance (in a json), all labels as the dummies of test.csv."""
+def suspicious_annotations(records: List[VideoRecord], path: str) -> List[str]:
+    """Anomalies that occur in official files: ends beyond the video (in
+    val.csv, ``total_frames`` of 14 videos is wrong), videos without instances
+    (JSON), and the dummies of test.csv."""
     odd = []
     for video in records:
         if not video.instances:
@@ -153,7 +157,7 @@ def odd_annotations(records: List[VideoRecord], path: str) -> List[str]:
 
 def _parse_row(row: Dict[str, str], fps: float, line: int,
                num_classes: Optional[int]) -> VideoRecord:
-    """The video of a csv's row with its instance, if labels count."""
+    """The video of a CSV row, with its instance if labels are read."""
     if not row['video_id']:
         raise UserError('video_id is empty')
     total = whole_number(row['total_frames'], 'total_frames')
@@ -176,11 +180,11 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
 
 
 def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
-    """The line, the id and the content of each video."""
+    """Line, id and content of each video."""
     try:
         with open(path, encoding='utf-8-sig') as file:
             text = file.read()
-        # As pairs: a dict would hide an id that is there twice.
+        # As pairs: a dict would hide duplicate ids.
         videos = json.loads(text, object_pairs_hook=tuple)
     except UnicodeDecodeError as error:
         raise UserError(f'{path}: expected text in UTF-8 ({error})') from error
@@ -192,17 +196,17 @@ def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
             path, 1, 'expected an object with one entry per video, '
             f'but got {type(videos).__name__}')
     videos = dict(videos).get('database', videos)
-    place, line = 0, 1
+    position, line = 0, 1
     for video_id, entry in videos if isinstance(videos, tuple) else ():
-        found = max(text.find(json.dumps(video_id), place + 1), place)
-        line += text.count('\n', place, found)
-        place = found
+        found = max(text.find(json.dumps(video_id), position + 1), position)
+        line += text.count('\n', position, found)
+        position = found
         yield line, dict(video_id=video_id, entry=entry)
 
 
 def _parse_entry(row: Dict[str, Any], fps: float, line: int,
                  num_classes: Optional[int]) -> VideoRecord:
-    """A video of the json form."""
+    """A video of a JSON file."""
     entry = dict(row['entry']) if isinstance(row['entry'], tuple) else {}
     actions = entry.get('actions', entry.get('annotations', []))
     if 'duration' not in entry or not isinstance(actions, list):

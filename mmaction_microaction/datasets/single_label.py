@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Clips (N) with one label each, out of K, and how unevenly it is spread."""
+"""N clips with one of K labels each, and their class imbalance."""
 from typing import Any, List, Sequence
 
 import numpy as np
@@ -9,7 +9,7 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class SingleLabelDataset(BaseActionDataset):
-    """Clips whose data info has one ``label``, or none where it is hidden."""
+    """Clips whose data info has one ``label``, or none if hidden."""
 
     def get_cat_ids(self, idx: int) -> List[int]:
         """The one class of a clip, for MMEngine's ``ClassBalancedDataset``."""
@@ -17,9 +17,9 @@ class SingleLabelDataset(BaseActionDataset):
 
 
 def labels_of(dataset: Any) -> np.ndarray:
-    """(N,) int64 labels of a data set, or of one in MMEngine's wrappers
-    (concatenated, repeated, class-balanced), without loading a video; an error
-    if a clip has no label, or more than one."""
+    """(N,) int64 labels of a data set or a wrapper of MMEngine (concatenated,
+    repeated, class-balanced), without loading videos; UserError unless each
+    clip has one label."""
     labels = []
     for index in range(len(dataset)):
         label = dataset.get_data_info(index).get('label')
@@ -33,18 +33,22 @@ def labels_of(dataset: Any) -> np.ndarray:
 
 
 def count_classes(labels: Sequence[int], num_classes: int) -> np.ndarray:
-    """Number of clips of every class, (K,) int64, from (N,) labels."""
+    """Number of clips per class, (K,) int64, from (N,) labels."""
     return np.bincount(np.asarray(labels, np.int64), minlength=num_classes)
 
 
 def long_tail_stats(counts: np.ndarray) -> dict:
-    """Describe the long tail of (K,) clips per class: ``imbalance_ratio``
-    (largest over smallest of the classes that occur; nan without clips) and
-    lists of class numbers: ``head`` (more than 100 clips), ``medium``,
-    ``tail`` (fewer than 20) and, of the tail, ``absent``.
+    """Statistics of a long-tailed class distribution.
 
-    The bounds are those of ImageNet-LT (Liu et al., "Large-Scale Long-Tailed
-    Recognition in an Open World", CVPR 2019, Sec. 5).
+    Args:
+        counts (np.ndarray): (K,) int, clips per class.
+
+    Returns:
+        dict: ``imbalance_ratio`` (largest over smallest class present; nan
+        without clips), and lists of classes: ``head`` (more than 100 clips),
+        ``medium``, ``tail`` (fewer than 20), ``absent`` (0). The bounds are
+        those of ImageNet-LT (Liu et al., "Large-Scale Long-Tailed Recognition
+        in an Open World", CVPR 2019, Sec. 5).
     """
     counts = np.asarray(counts)
     present = counts[counts > 0]

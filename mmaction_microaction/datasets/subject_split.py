@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Splits clips so that no participant is on both sides.
+"""Participant-independent splits.
 
-In MA-52's official split the same 186 participants occur in train and in val;
-one by participant measures how a model does on people it has never seen.
+MA-52's official train and val splits share 186 participants; a split by
+participant measures generalisation to unseen people.
 """
 import os.path as osp
 from typing import List, Sequence, Tuple
@@ -11,8 +11,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def subject_of(name: str) -> str:
-    """Participant of a clip: '0003' of '0003_01_0001.mp4'; an error for the
-    official test list's ``test0000.mp4``."""
+    """Participant of a clip: '0003' of '0003_01_0001.mp4'; UserError for names
+    without one, as in the official test list."""
     subject, underscore, _ = osp.basename(name).partition('_')
     if not (subject and underscore):
         raise UserError('expected a clip name that begins with its participant'
@@ -23,9 +23,17 @@ def subject_of(name: str) -> str:
 def split_by_subject(names: Sequence[str],
                      ratio: float = 0.2,
                      seed: int = 0) -> Tuple[List[int], List[int]]:
-    """Split clips by participant, the same way whenever it is called: the
-    ascending indices of the training and of the validation part, to which
-    ``ratio`` of the participants, not of the clips, go."""
+    """Split clips by participant, deterministically.
+
+    Args:
+        names (Sequence[str]): N clip names, see :func:`subject_of`.
+        ratio (float): Share of participants (not clips) for validation.
+        seed (int): Of the split.
+
+    Returns:
+        tuple[list[int], list[int]]: Ascending indices for training and
+        validation.
+    """
     if not 0 < ratio < 1:
         raise UserError('ratio of subject_split must lie between 0 and 1, '
                         f'but got {ratio}')
@@ -33,7 +41,7 @@ def split_by_subject(names: Sequence[str],
     if len(set(subjects)) < 2:
         raise UserError('a split by participant needs at least two of them, '
                         f'but got {sorted(set(subjects))}')
-    # Here, since it takes as long to import as all of this package.
+    # Imported here, as it takes as long as all of this package.
     from sklearn.model_selection import GroupShuffleSplit
     splitter = GroupShuffleSplit(1, test_size=ratio, random_state=seed)
     train, val = next(splitter.split(subjects, groups=subjects))

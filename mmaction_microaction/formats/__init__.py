@@ -17,8 +17,8 @@ __all__ = [
     'ANNOTATION_ENDINGS', 'Annotations', 'RecognitionSubmission',
     'label_studio_config', 'read_annotations', 'read_boris',
     'read_detection_submission', 'read_elan', 'read_elan_file',
-    'read_label_studio', 'read_recognition_submission', 'read_segments_csv',
-    'read_ground_truth', 'read_webvtt', 'write_boris', 'write_boris_ethogram',
+    'read_ground_truth', 'read_label_studio', 'read_recognition_submission',
+    'read_segments_csv', 'read_webvtt', 'write_boris', 'write_boris_ethogram',
     'write_detection_submission', 'write_elan', 'write_label_studio',
     'write_recognition_submission', 'write_webvtt'
 ]

@@ -7,7 +7,7 @@ from .video_result import SCHEMA_VERSION, Segment, VideoInfo, VideoResult
 
 __all__ = [
     'BehaviourRow', 'SCHEMA_VERSION', 'Segment', 'VideoInfo', 'VideoResult',
-    'as_arrays', 'assign_lanes', 'behaviour_table', 'sort_segments',
-    'read_json', 'to_span', 'write_frames_csv', 'write_json',
+    'as_arrays', 'assign_lanes', 'behaviour_table', 'read_json',
+    'sort_segments', 'to_span', 'write_frames_csv', 'write_json',
     'write_segments_csv'
 ]

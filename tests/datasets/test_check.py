@@ -2,8 +2,8 @@
 import av
 import pytest
 
-from mmaction_microaction.datasets import (check_video, measure_video,
-                                           measure_videos)
+from mmaction_microaction.datasets import (check_video, probe_video,
+                                           probe_videos)
 
 INTRA = dict(suffix='.avi', codec='mjpeg', pix_fmt='yuvj420p', options=())
 
@@ -19,11 +19,11 @@ def test_clips(good_clip, bad_clips, tmp_path):
     }
     paths = list(map(str, expected))
     for workers in (0, 2):
-        found = list(measure_videos(paths, workers))
+        found = list(probe_videos(paths, workers))
         assert [path for path, _ in found] == paths
         for (_, facts), reason in zip(found, expected.values()):
             assert facts == reason or reason in facts
-    assert list(measure_videos([])) == []
+    assert list(probe_videos([])) == []
 
 
 @pytest.mark.parametrize('kind', [{}, INTRA])
@@ -48,7 +48,7 @@ def test_damage_in_the_middle(frames_of, encode, tmp_path, kind, fill):
 
 def test_what_the_pipelines_read(odd_clips):
     for full in (False, True):
-        found = dict(measure_videos(list(odd_clips), 0, full))
+        found = dict(probe_videos(list(odd_clips), 0, full))
         expected = {path: (x, 48, 64) for path, x in odd_clips.items()}
         assert found == expected
 
@@ -57,4 +57,4 @@ def test_real_clips(shared_data):
     clips = sorted(map(str, (shared_data / 'real_clips').glob('*.mp4')))
     assert len(clips) >= 5
     assert {check_video(clip) for clip in clips} == {None}
-    assert measure_video(clips[0]) == (50, 1296, 1080)
+    assert probe_video(clips[0]) == (50, 1296, 1080)

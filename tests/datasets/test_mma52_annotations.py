@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.datasets import (ActionInstance, VideoRecord,
-                                           odd_annotations, read_mma52)
+                                           read_mma52, suspicious_annotations)
 from mmaction_microaction.taxonomy import MA52
 
 V2 = 'id,video_id,start_frame,end_frame,class,total_frames,fps'
@@ -169,9 +169,9 @@ def test_odd_annotations():
     good, late = video((0, 100), (5, 8)), video((0, 99), (5, 130))
     dummies = [video((0, 20), name=str(i)) for i in range(5)]
     for records in ([good, good], [*dummies, good]):
-        assert odd_annotations(records, 'val.csv') == []
+        assert suspicious_annotations(records, 'val.csv') == []
     for records, text in (([good, late], "val.csv:3: end_frame 130 .*'a'"),
                           ([good, video(name='b')],
                            "'b' has no instance"), (dummies, 'dummies')):
-        [odd] = odd_annotations(records, 'val.csv')
+        [odd] = suspicious_annotations(records, 'val.csv')
         assert re.search(text, odd)

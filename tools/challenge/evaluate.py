@@ -82,7 +82,8 @@ def score_recognition(args: argparse.Namespace) -> Dict[str, float]:
 
 def score_detection(args: argparse.Namespace) -> Dict[str, float]:
     """Score a detection file; a video may be without detections."""
-    from mmaction_microaction.datasets import odd_annotations, read_mma52
+    from mmaction_microaction.datasets import (read_mma52,
+                                               suspicious_annotations)
     from mmaction_microaction.evaluation.functional import detection_scores
     from mmaction_microaction.formats import read_detection_submission
     from mmaction_microaction.utils.errors import UserError
@@ -93,7 +94,7 @@ def score_detection(args: argparse.Namespace) -> Dict[str, float]:
         if not records:
             raise UserError(f'{args.ann_file}: choose one of its subsets by '
                             f'--split: {", ".join(sorted(subsets))}')
-    for oddity in odd_annotations(records, args.ann_file):
+    for oddity in suspicious_annotations(records, args.ann_file):
         warn(oddity)
     truth = {x.video_id: (x.segments, x.labels) for x in records}
     found = read_detection_submission(

@@ -97,13 +97,13 @@ def existing_splits(root: str) -> List[str]:
 def check_clips(splits: List[Split], workers: int, full: bool,
                 console) -> None:
     """Decode all clips and add the problems to the splits."""
-    from mmaction_microaction.datasets import measure_videos
+    from mmaction_microaction.datasets import probe_videos
     from mmaction_microaction.utils.tool_parts import progress_bar
     with progress_bar(console) as progress:
         for split in splits:
             task = progress.add_task(
                 f'decoding {split.name}', total=len(split.clips))
-            for path, facts in measure_videos(split.clips, workers, full):
+            for path, facts in probe_videos(split.clips, workers, full):
                 if isinstance(facts, str):
                     split.problems.append(f'{path}: {facts}')
                 else:

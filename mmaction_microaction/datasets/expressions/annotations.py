@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Annotations of micro-expressions: tables and folders in, clips out.
+"""Readers of micro-expression annotations (tables, folders).
 
 - CASME II (Yan et al., PLoS ONE 9(1), 2014), ``CASME2-coding-20190701.xlsx``:
   255 clips, 26 subjects, 200 fps; an apex may be ``/`` or equal to the onset.
@@ -26,7 +26,7 @@ from .clips import (SOURCES, ExpressionClip, Finding, cell_text, frame_number,
 from .layout import list_folders
 from .schemes import EMOTIONS, MEGC_CLASSES, emotion_name
 
-#: Field -> what its column may be called, lower case and letters only.
+#: Field -> possible column names, lower case, letters only.
 _COLUMNS = dict(
     subject=('subject', ),
     name=('filename', ),
@@ -36,15 +36,14 @@ _COLUMNS = dict(
     emotion=('estimatedemotion', 'emotion'),
     action_units=('actionunits', 'actionunit', 'au'))
 _NEEDED = _COLUMNS.keys() - {'action_units'}
-#: What else the composite may call the data sets.
+#: Other names of the data sets in the composite.
 _NAMES = {'casmeii': 'casme2', 'casme 2': 'casme2', 'smic-hs': 'smic'}
 
 
 def read_expression_table(
         path: str, source: str) -> Tuple[List[ExpressionClip], List[Finding]]:
     """Read the table (.xlsx, .xls or .csv) of ``'casme2'`` or ``'samm'``: its
-    clips, in order, and what is odd. UserError, with the row, if it cannot be
-    used."""
+    clips in order, and findings. UserError, with the row, if malformed."""
     rows, sheet = _rows(path)
     clips, findings = _once(path, ((line, _clip(path, line, row, source))
                                    for line, row in rows))
@@ -58,8 +57,8 @@ def read_expression_table(
 
 
 def _rows(path: str) -> Tuple[List[Tuple[int, Dict[str, str]]], str]:
-    """Line and {field: text} of every row, wherever the header stands; the
-    sheet, if not the first."""
+    """Line and {field: text} of each row after the header; the sheet, if not
+    the first."""
     best: Dict[str, int] = {}
     sheets = read_sheets(path)
     for sheet, table, (header, cells) in ((name, table, row)
@@ -81,8 +80,8 @@ def _rows(path: str) -> Tuple[List[Tuple[int, Dict[str, str]]], str]:
             f'for {missing} (known as ' +
             '; '.join(' or '.join(_COLUMNS[field]) for field in missing) + ')')
     rows = [(line, {
-        field: cells[place]
-        for field, place in found.items()
+        field: cells[column]
+        for field, column in found.items()
     }) for line, cells in table.loc[header + 1:].iterrows()]
     return ([row for row in rows if any(row[1].values())],
             sheet if sheet != next(iter(sheets)) else '')
@@ -114,8 +113,8 @@ def _clip(path: str, line: int, row: Dict[str, str],
 def _once(
     path: str, clips: Iterable[Tuple[int, ExpressionClip]]
 ) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Every clip once, and which lines repeat others; UserError if two lines
-    disagree, or there is none."""
+    """Deduplicate clips, and list repeated lines; UserError if two lines
+    disagree, or without any."""
     known: Dict[tuple, Tuple[int, ExpressionClip]] = {}
     findings = []
     for line, clip in clips:
@@ -135,8 +134,8 @@ def _once(
 
 def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
     """List the clips in the folder ``HS`` of SMIC, sorted, with their folders
-    but without frame numbers; and what is odd. FileNotFoundError if there is
-    none, UserError if two folders are of one."""
+    but without frame numbers, and findings. FileNotFoundError without clips,
+    UserError for two folders of one clip."""
     clips: Dict[tuple, ExpressionClip] = {}
     spellings, findings = [], []
     for spelling in list_folders(folder):
@@ -171,10 +170,9 @@ def read_smic(folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
 
 
 def read_megc2019(path: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Read the composite's csv, with or without a header: its clips, in order,
-    their subjects named ``source/subject``, with its classes for emotions and
-    without frames; and what is odd. UserError, with the line, if it cannot be
-    used."""
+    """Read the CSV of the composite, with or without a header: its clips in
+    order (subjects ``source/subject``, classes as emotions, no frames), and
+    findings. UserError, with the line, if malformed."""
     rows = [(line, list(row))
             for line, row in read_table(path, header=False).iterrows()]
     if rows and rows[0][1][0].lower() in ('dataset', 'db'):
@@ -206,9 +204,9 @@ def join_composite(
     entries: Sequence[ExpressionClip], clips: Mapping[str,
                                                       Sequence[ExpressionClip]]
 ) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Take the composite's clips, as :func:`read_megc2019` lists them, out of
-    ``{source: its clips}``: with the subjects and the classes of the list, in
-    its order; and the entries that no data set has."""
+    """Select the composite's clips (:func:`read_megc2019`) from ``{source:
+    clips}``, with subjects, classes and order of the composite; and the
+    entries missing from the data sets."""
     known = {
         (f'{source}/{clip.subject}', clip.name.lower()): clip
         for source, group in clips.items()

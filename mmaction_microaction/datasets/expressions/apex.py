@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Finds the apex of a micro-expression: the largest departure from the onset.
+"""Apex spotting: the frame that differs most from the onset.
 
 Shapes: T frames of H x W pixels; h x w, reduced.
 """
@@ -10,35 +10,36 @@ from scipy.ndimage import correlate1d, median_filter, uniform_filter1d
 
 from mmaction_microaction.utils.errors import UserError
 
-_SIDE = 64  # pixels: the short side that frames are reduced to
-#: The face in an aligned picture: centre and half axes of an ellipse, in
-#: shares of width and height.
+_SIDE = 64  # pixels, short side of reduced frames
+#: The face in an aligned image: centre and half axes of an ellipse, relative
+#: to width and height.
 _FACE = (.5, .52, .4, .46)
 
 
 def find_apex(frames: Sequence[np.ndarray]) -> int:
-    """Find the frame that departs most from the first one: its index.
+    """Index of the frame that differs most from the first one, the onset.
 
-    Frames are reduced, smoothed, and compared with the onset in an ellipse,
-    where the face is in an aligned picture. What a small shift of the picture
-    and a change of light explain (a least squares fit to the onset's slopes,
-    its grey values and a constant) does not count. The curve of what is left
-    is smoothed over a tenth of the clip; frames close to the end weigh as much
-    as the others. From five frames on, every pixel is first replaced by its
-    median over three frames, so that a single bad frame, be it the onset, has
-    no weight.
+    Frames are downscaled, smoothed, and compared with the onset in an ellipse,
+    the face in an aligned image. Small shifts and changes of lighting (a least
+    squares fit to the onset's gradients, its grey values and a constant) are
+    removed. The curve of the residual is smoothed over a tenth of the clip,
+    with equal weights up to the ends. From five frames on, a temporal median
+    over three frames comes first, against single bad frames.
 
     Args:
         frames (Sequence[np.ndarray]): T frames (H, W) or (H, W, 3), uint8 or
-            float, all of one size, from the onset on; or what
-            :func:`reduce_frame` makes of them, with the same result.
+            float, of one size, starting with the onset; or these reduced by
+            :func:`reduce_frame`, with the same result.
+
+    Raises:
+        UserError: For fewer than two frames, or several sizes.
     """
     return int(departure(frames)[1:].argmax()) + 1
 
 
 def departure(frames: Sequence[np.ndarray]) -> np.ndarray:
-    """How much every frame departs from the first one, (T,) float64: grey
-    values (root mean square), smoothed. Arguments: :func:`find_apex`."""
+    """(T,) float64, the difference of each frame from the first, in grey
+    values (smoothed root mean square). Arguments: :func:`find_apex`."""
     if len(frames) < 2:
         raise UserError('an apex takes at least two frames, but got '
                         f'{len(frames)}')
@@ -46,19 +47,18 @@ def departure(frames: Sequence[np.ndarray]) -> np.ndarray:
     if len(shapes) > 1:
         raise UserError(f'frames must have one size, but got {shapes}')
     grey = _median(np.stack([_blur(reduce_frame(x)) for x in frames]))
-    # The onset lasts several frames, and their mean has less noise.
+    # Averaging over the first frames reduces the onset's noise.
     width = max(len(grey) // 10, 1)
     grey = _smooth(grey, width)
     reach = width // 2
-    if reach:  # whole windows at the ends: others' noise would look like more
+    if reach:  # full windows at the ends: smaller ones are noisier
         grey[:reach], grey[-reach:] = grey[reach], grey[-reach - 1]
     return _smooth(_unexplained(grey - grey[0], grey[0]), width)
 
 
 def reduce_frame(frame: np.ndarray) -> np.ndarray:
-    """Keep of a frame (H, W) or (H, W, 3) what the search looks at: (h, w)
-    float64, grey, means over squares of pixels, so that the short side has 64
-    to 127 pixels, unless it has fewer before."""
+    """Convert a frame (H, W) or (H, W, 3) to grey (h, w) float64, averaged
+    over square blocks to a short side of 64 to 127 pixels, if larger."""
     frame = np.asarray(frame, dtype=np.float64)
     grey = frame.mean(-1) if frame.ndim == 3 else frame
     step = max(min(grey.shape) // _SIDE, 1)
@@ -68,8 +68,8 @@ def reduce_frame(frame: np.ndarray) -> np.ndarray:
 
 
 def _unexplained(change: np.ndarray, onset: np.ndarray) -> np.ndarray:
-    """(T,) root mean square of (T, h, w) changes of the face without shift and
-    light."""
+    """(T,) root mean square of (T, h, w) changes in the face after removal of
+    shift and lighting."""
     face = _face(*onset.shape)
     causes = [*np.gradient(onset), onset, np.ones_like(onset)]
     causes = np.stack(causes, -1)[face]
@@ -79,7 +79,7 @@ def _unexplained(change: np.ndarray, onset: np.ndarray) -> np.ndarray:
 
 
 def _face(height: int, width: int) -> np.ndarray:
-    """(h, w) bool: which pixels are inside the ellipse."""
+    """(h, w) bool, mask of the ellipse."""
     x, y, half_x, half_y = _FACE
     rows = ((np.arange(height) + .5) / height - y) / half_y
     columns = ((np.arange(width) + .5) / width - x) / half_x
@@ -95,7 +95,7 @@ def _blur(picture: np.ndarray) -> np.ndarray:
 
 def _median(values: np.ndarray) -> np.ndarray:
     """Median of three neighbours along the first axis; at the ends, of the
-    first or last three, so that no single one gets through."""
+    first or last three."""
     if len(values) < 5:
         return values
     inner = median_filter(values, (3, 1, 1))[1:-1]

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What is known about a clip with one micro-expression, and what is odd."""
+"""Micro-expression clips, and findings about them."""
 import logging
 import re
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ from mmengine.logging import print_log
 
 from mmaction_microaction.utils.errors import UserError, first_of
 
-#: How each data set writes its subjects.
+#: Format of subject names in each data set.
 _SUBJECT_FORMS = dict(casme2='sub{:02d}', samm='{:03d}', smic='s{:02d}')
 #: A subject's name that has a number.
 SUBJECT = re.compile(r'(?:subject|sub|s)?[ _-]*0*(\d+)')
-#: Data sets that tables and folders are read of.
+#: Supported data sets.
 SOURCES = tuple(_SUBJECT_FORMS)
 
 
 @dataclass(frozen=True)
 class ExpressionClip:
-    """One clip. Frames are named by their numbers in the file names; None is
-    what the annotation does not tell."""
+    """One clip. Frames are numbered as in the file names; None: not
+    annotated."""
     source: str  # 'casme2', 'samm' or 'smic'
-    subject: str  # as subject_name writes it
+    subject: str  # normalised by subject_name
     name: str  # its folder
     emotion: str  # lower case
     onset: Optional[int] = None  # first frame of the expression
     apex: Optional[int] = None  # frame of the strongest expression
     offset: Optional[int] = None  # last frame
     action_units: str = ''  # such as '4+L7+12'
-    frame_dir: str = ''  # folder with its frames; empty if not looked for
-    apex_cell: str = ''  # what stands for an apex that is no number: '/'
+    frame_dir: str = ''  # folder with its frames; empty: not located
+    apex_cell: str = ''  # original text of an apex that is no number: '/'
 
     @property
     def key(self) -> str:
@@ -39,9 +39,8 @@ class ExpressionClip:
 
 
 def subject_name(value: object, source: str) -> str:
-    """The one name of a subject, in the form of the data set ('sub01'),
-    whether it is spelt ``1``, ``1.0``, ``'1'`` or ``'S1'``; a name without a
-    number in lower case."""
+    """Normalise a subject (``1``, ``1.0``, ``'1'``, ``'S1'``) to the format of
+    the data set ('sub01'); names without a number to lower case."""
     if source not in SOURCES:
         raise UserError(f'expected one of {SOURCES}, but got {source!r}')
     text = cell_text(value).lower()
@@ -54,31 +53,30 @@ def subject_name(value: object, source: str) -> str:
 
 
 def cell_text(value: object) -> str:
-    """The text of a cell without blanks at the ends, whole numbers without
-    '.0' (pandas writes them so)."""
+    """The stripped text of a cell, integers without '.0' (of pandas)."""
     return re.sub(r'^(\d+)\.0+$', r'\1', str(value).strip())
 
 
 def frame_number(cell: str) -> Optional[int]:
-    """The frame number in a cell; None where there is none ('/', text)."""
+    """The frame number in a cell; None for other text ('/')."""
     text = cell_text(cell)
     return int(text) if re.fullmatch(r'\d+', text) else None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a clip that a reader of results should know."""
+    """An anomaly of a clip and how it was handled."""
     clip: str  # its key, or a subject
-    reason: str  # what was found and what was done about it
-    is_expected: bool = False  # asked for: an emotion in none of the classes
+    reason: str  # anomaly and remedy
+    is_expected: bool = False  # intended: an emotion in none of the classes
 
     def __str__(self) -> str:
         return f'{self.clip}: {self.reason}'
 
 
 def merged_spellings(spellings: Sequence[tuple], where: str) -> List[Finding]:
-    """The subjects that are spelt in more than one way, by name and spelling
-    of every row; ``where`` is what spells them, such as 'the table'."""
+    """Findings for subjects with several spellings, from pairs (name,
+    spelling); ``where`` they occur, such as 'the table'."""
     found: dict = {}
     for name, spelling in spellings:
         found.setdefault(name, {})[repr(spelling)] = None
@@ -89,9 +87,9 @@ def merged_spellings(spellings: Sequence[tuple], where: str) -> List[Finding]:
     ]
 
 
-def report(title: str, dropped: Sequence[Finding],
-           notes: Sequence[Finding]) -> None:
-    """Log which clips were left out of a data set, and what was put right."""
+def log_findings(title: str, dropped: Sequence[Finding],
+                 notes: Sequence[Finding]) -> None:
+    """Log the dropped clips of a data set, and corrections."""
     expected = [x for x in dropped if x.is_expected]
     others = [x for x in dropped if not x.is_expected]
     for level, what, found, shown in ((logging.INFO,

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Leave one subject out: N folds for N subjects.
+"""Leave-one-subject-out cross-validation: N folds for N subjects.
 
-A fold is one value, the subject it tests on, in the configs of both loaders.
+A fold is the value of ``test_subject`` in the configs of both loaders.
 """
 from typing import Any, Iterator, List, Sequence, Union
 
@@ -13,8 +13,8 @@ from .clips import SOURCES, subject_name
 
 
 def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
-    """The one of the sorted subjects that a name in any spelling, or an index,
-    means; UserError if there is none, or only one subject at all."""
+    """Resolve a name in any spelling, or an index, to one of the sorted
+    subjects; UserError if there is none, or only one subject."""
     if len(subjects) < 2:
         raise UserError('to leave one subject out takes two or more of them, '
                         f'but the data set has {list(subjects)}; for all of '
@@ -38,7 +38,7 @@ def check_fold(test_subject: Union[str, int], subjects: Sequence[str]) -> str:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """The name, and as each data set that can have it spells it."""
+    """The name, and its spellings in the possible data sets."""
     yield name
     prefix, slash, rest = name.rpartition('/')
     for source in SOURCES if rest.strip() else ():
@@ -51,15 +51,15 @@ def list_subjects(dataset: Any) -> List[str]:
     """The subjects of a data set, sorted: the folds of leave-one-subject-out.
 
     Args:
-        dataset (dict): The config of a ``MicroExpressionDataset``; its fold,
-            pipeline and MMEngine's wrappers around it do not matter.
+        dataset (dict): The config of a ``MicroExpressionDataset``, or of a
+            wrapper of MMEngine; fold and pipeline are ignored.
     """
     return list(build_all_folds(dataset).subjects)
 
 
 def build_all_folds(dataset: Any) -> BaseDataset:
-    """Build a data set with the clips of all subjects, without a pipeline, of
-    the config that :func:`list_subjects` takes."""
+    """Build a data set with all subjects and without a pipeline, from a config
+    as in :func:`list_subjects`."""
     changes = dict(test_subject=None, test_mode=True, pipeline=[])
     return DATASETS.build(dict(unwrap_dataset_config(dataset), **changes))
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The frames of a clip, in a folder or a video, and the three that matter.
+"""The frames of a clip (folder or video); its onset, apex and offset.
 
 Shapes: T frames of H x W pixels.
 """
@@ -19,27 +19,27 @@ from mmaction_microaction.utils.video import VideoReader
 from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip
 
-#: Makes something of a frame, (H, W, 3) uint8 RGB.
+#: Converts a frame, (H, W, 3) uint8 RGB.
 Convert = Callable[[np.ndarray], Any]
 
 _EXTENSIONS = ('.jpg', '.jpeg', '.png', '.bmp')
-#: What may stand for an apex that is not annotated.
+#: Replacements of an apex that is not annotated.
 APEX_RULES = ('middle', 'find', 'drop')
 
 
 def list_frames(folder: str) -> Dict[int, str]:
-    """Path of every frame by its number, in order; empty without a folder.
+    """Frame number -> path, in order; empty without a folder.
 
     The number is the last one in the name and may be padded: ``reg_img7.jpg``,
-    ``img7.jpg``, ``006_00007.jpg`` and ``reg_image000007.bmp`` are all 7, as
-    ``img (7).jpg`` is, but ``img5 (7).jpg`` is a copy, and left out.
+    ``img7.jpg``, ``006_00007.jpg``, ``reg_image000007.bmp`` and ``img
+    (7).jpg`` are all 7, but ``img5 (7).jpg`` is a copy, which is ignored.
     """
     frames: Dict[int, str] = {}
     for name in sorted(os.listdir(folder)) if osp.isdir(folder) else ():
         stem, extension = osp.splitext(name)
         number = re.search(r'(\d+)$', stem) or re.fullmatch(
             r'\D*\((\d+)\)', stem)
-        # '._img1.jpg': what macOS leaves on foreign disks.
+        # '._img1.jpg': metadata of macOS on other file systems.
         if extension.lower() not in _EXTENSIONS or not number \
                 or name.startswith('.'):
             continue
@@ -55,8 +55,8 @@ def _same(frame: np.ndarray) -> np.ndarray:
 
 
 def read_frames(paths: Sequence[str], convert: Convert = _same) -> list:
-    """Read T files of one clip, which must have one size: (H, W, 3) uint8 RGB,
-    or what ``convert`` makes of each as soon as it is read."""
+    """Read T files of one size: (H, W, 3) uint8 RGB each, or the results of
+    ``convert``, called right after reading."""
     pictures, shape = [], None
     for path in paths:
         try:
@@ -74,11 +74,11 @@ def read_frames(paths: Sequence[str], convert: Convert = _same) -> list:
 
 
 class FrameFolder:
-    """A folder of pictures ``<name><number>.jpg``, ``.png`` or ``.bmp``.
+    """A folder of images ``<name><number>.jpg``, ``.png`` or ``.bmp``.
 
     Attributes:
-        numbers (list[int]): Of the frames, as in the file names, sorted.
-        fps (float): 200, that of CASME II and SAMM; folders do not say.
+        numbers (list[int]): Frame numbers in the file names, sorted.
+        fps (float): 200, that of CASME II and SAMM.
     """
     fps = 200.
 
@@ -95,7 +95,7 @@ class FrameFolder:
 
 
 class VideoFrames:
-    """A video, as :class:`FrameFolder`; frames count from 0."""
+    """A video, with the interface of :class:`FrameFolder`; frames from 0."""
 
     def __init__(self, path: str) -> None:
         self._path, video = path, VideoReader(path)
@@ -112,8 +112,8 @@ class VideoFrames:
 
 
 def open_clip(path: str) -> Any:
-    """Open a clip without annotation: a video, or a folder of numbered
-    pictures, with at least two frames."""
+    """Open a clip without annotations, of two or more frames: a video, or a
+    folder of numbered images."""
     clip = FrameFolder(path) if osp.isdir(path) else VideoFrames(path)
     if len(clip.numbers) < 2:
         raise UserError(f'{path}: expected a video or a folder with at least '
@@ -122,42 +122,40 @@ def open_clip(path: str) -> Any:
 
 
 def locate_apex(clip: Any) -> Tuple[int, np.ndarray]:
-    """Find the apex of a clip that begins with the onset: its place among
-    ``clip.numbers``, and by how much every frame departs from the first
-    (:func:`departure`). A long video needs little memory."""
+    """Find the apex of a clip that starts with the onset: its index in
+    ``clip.numbers``, and the curve of :func:`departure`. Frames are reduced on
+    reading, to save memory."""
     curve = departure(clip.read(clip.numbers, reduce_frame))
     return 1 + int(curve[1:].argmax()), curve
 
 
 def nearest(numbers: Sequence[int], wanted: int) -> int:
-    """Of ascending numbers the one nearest to a wanted one, of two the
-    smaller."""
+    """The nearest of ascending numbers; the smaller of two."""
     return min(numbers, key=lambda number: abs(number - wanted))
 
 
-def settle_frames(
+def resolve_frames(
     clip: ExpressionClip,
     frames: Mapping[int, str],
     missing_apex: str = 'middle'
 ) -> Tuple[Optional[ExpressionClip], List[str]]:
-    """Decide on onset, apex and offset among the frames that exist.
+    """Resolve onset, apex and offset to existing frames.
 
-    Gives the clip with three numbers that exist and onset < apex <= offset, or
-    None if it is of no use; and what was done, or why not, in words. That SMIC
-    has no numbers, and the middle frames for its apexes, goes without saying.
-
-    A coded frame that does not exist gives way to the nearest one, as long as
-    two frames of the coded range exist. An apex that is not coded, not behind
-    the onset (the coded one or the one taken for it) or behind the offset is
-    replaced by ``missing_apex``. Where the annotation has no onset or offset,
-    the first or the last frame is it.
+    A missing frame is replaced by the nearest one, if two frames of the coded
+    range exist. An apex that is missing, not after the onset or after the
+    offset is replaced by ``missing_apex``. Without a coded onset or offset,
+    the first or last frame is used.
 
     Args:
         clip (ExpressionClip): As annotated.
-        frames (Mapping[int, str]): Paths of those that exist, ascending.
-        missing_apex (str): ``'middle'``: the frame in the middle of onset and
-            offset. ``'find'``: what :func:`find_apex` finds in all frames
-            between. ``'drop'``: no clip.
+        frames (Mapping[int, str]): Number -> path of the existing frames,
+            ascending.
+        missing_apex (str): ``'middle'``: halfway from onset to offset.
+            ``'find'``: detected by :func:`find_apex`. ``'drop'``: no clip.
+
+    Returns:
+        tuple: The clip, with onset < apex <= offset, or None if unusable; and
+        messages about corrections (for SMIC, middle apexes are not mentioned).
     """
     numbers, notes = list(frames), []
     problem, onset, offset = _ends(clip, numbers, notes)
@@ -184,7 +182,7 @@ def settle_frames(
 
 def _ends(clip: ExpressionClip, numbers: List[int],
           notes: List[str]) -> Tuple[str, int, int]:
-    """What is wrong with the clip, if anything; its onset and offset."""
+    """The problem of a clip, or ''; its onset and offset."""
     ends = [clip.onset, clip.offset]
     is_reversed = None not in ends and clip.offset <= clip.onset
     if not numbers and not is_reversed:
@@ -210,12 +208,12 @@ def _ends(clip: ExpressionClip, numbers: List[int],
 
 
 def _apex_problem(clip: ExpressionClip, onset: int, offset: int) -> str:
-    """Why the annotated apex is of no use, or nothing."""
+    """The problem of the annotated apex, or ''."""
     if clip.apex is None:
         if clip.apex_cell:
             return f'apex {clip.apex_cell!r} is no frame number'
         return 'no apex annotated'
-    # Against the annotation's own ends first: they may have been moved since.
+    # First compared with the annotated ends, which may have been corrected.
     first = onset if clip.onset is None else clip.onset
     last = offset if clip.offset is None else clip.offset
     for is_so, why in ((clip.apex == first,

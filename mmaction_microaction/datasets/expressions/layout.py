@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Finds tables and frames of the micro-expression data sets.
+"""Locations of tables and frames of the micro-expression data sets.
 
 .. code-block:: none
 
@@ -10,10 +10,9 @@
     smic/HS/s01/micro/negative/s1_ne_01/reg_image000001.bmp
     combined_3class_gt.csv                     MEGC 2019, beside the three
 
-Names count in upper or lower case. Folders may lie in each other, as where
-an archive is unpacked into a folder of its name: ``CASME2/Cropped/Cropped``.
-Where a name has other words, as ``CASME2_TIM`` has, the frames are others,
-too: it is not looked into.
+Names are case-insensitive. Folders may be nested, as after unpacking an
+archive into a folder of its name: ``CASME2/Cropped/Cropped``. Folders with
+other words in the name (``CASME2_TIM``) hold other frames and are ignored.
 """
 import os
 import os.path as osp
@@ -32,20 +31,20 @@ _TABLES = dict(
     samm=('SAMM*Micro*FACS*', 'SAMM*coding*'),
     megc2019=('combined_3class_gt*', '*3class*'))
 _ENDINGS = '.xlsx', '.xls', '.csv'
-#: The words that names of folders are made of.
+#: Permitted words in folder names.
 _WORDS = dict(
     casme2='casme|ii|cropped|updated|raw|selected|preprocessed|li|xiaobai',
     samm='samm|cropped|raw',
     smic='smic|all|cropped|raw|hs',
     megc2019='megc')
-#: Words of folders of frames; the first ones are looked for first.
+#: Words in names of frame folders, in order of preference.
 _FRAMES = dict(
     casme2=('updated', 'cropped|preprocessed', 'raw(?!.*selected)', 'raw'),
     samm=('cropped', 'samm'),
     smic=('cropped', 'hs'))
-#: A file in a data root that was made by tools/data/make_sample_data.py.
+#: Marker file in data roots of tools/data/make_sample_data.py.
 SAMPLE_DATA_MARK = 'sample_data.json'
-#: Where frames are, unless found elsewhere.
+#: Default locations of the frames.
 FIRST_PLACES = dict(casme2='Cropped-updated/Cropped', samm='SAMM', smic='HS')
 _TITLES = dict(
     casme2='CASME II', samm='SAMM', smic='SMIC-HS', megc2019='MEGC 2019')
@@ -60,36 +59,35 @@ read it; without it they look in data/{})."""
 _ARGUMENT = """
 The data set's argument data_root is the folder that holds it; for the part of
 the composite that lies elsewhere, data_prefix=dict({}=FOLDER)."""
-#: What the configs read.
+#: Environment variables in the configs.
 _VARIABLES = dict(casme2='CASME2_ROOT', megc2019='MEGC2019_ROOT')
 
 
 def find_table(root: str, kind: str) -> str:
-    """The table of ``'casme2'``, ``'samm'`` or ``'megc2019'`` in the folder
-    that holds the data set, of several the last by name, or
-    FileNotFoundError."""
+    """The table of ``'casme2'``, ``'samm'`` or ``'megc2019'`` in a data root,
+    the last by name of several; else FileNotFoundError."""
     places = list(_places(root, kind))
     for pattern in _TABLES[kind]:
-        for place in places:
+        for folder in places:
             for ending in _ENDINGS:
                 found = sorted(
-                    osp.splitext(name) for name in os.listdir(place)
+                    osp.splitext(name) for name in os.listdir(folder)
                     if fnmatch(name.lower(),
                                pattern.lower() + ending))
                 if found:
-                    return osp.join(place, ''.join(found[-1]))
+                    return osp.join(folder, ''.join(found[-1]))
     names = f'{", ".join(_TABLES[kind])} ({", ".join(_ENDINGS)})'
     raise not_found(root, kind, 'the annotation', names)
 
 
 def find_frames(root: str, kind: str) -> str:
-    """The folder of the subjects' folders of ``'casme2'``, ``'samm'`` or
-    ``'smic'``, of several that of aligned faces, or FileNotFoundError."""
+    """The parent of the subjects' folders of ``'casme2'``, ``'samm'`` or
+    ``'smic'``, preferably with aligned faces; else FileNotFoundError."""
 
-    def rank(place: str) -> tuple:
-        words = osp.relpath(place, root).lower()
+    def rank(folder: str) -> tuple:
+        words = osp.relpath(folder, root).lower()
         has_subjects = any(
-            SUBJECT.fullmatch(x.lower()) for x in list_folders(place))
+            SUBJECT.fullmatch(x.lower()) for x in list_folders(folder))
         ranks = (i for i, x in enumerate(_FRAMES[kind]) if re.search(x, words))
         return not has_subjects, next(ranks, 9), -words.count(os.sep)
 
@@ -100,7 +98,7 @@ def find_frames(root: str, kind: str) -> str:
 
 
 def find_root(root: str, source: str) -> str:
-    """The folder of a data set among those of the composite, as spelt."""
+    """The folder of a data set in the composite's root, in any spelling."""
     for name in list_folders(root) if osp.isdir(root) else ():
         if re.sub(r'[\W_]|hs$', '', name.lower()).replace('ii', '2') == source:
             return osp.join(root, name)
@@ -108,15 +106,15 @@ def find_root(root: str, source: str) -> str:
 
 
 def _places(root: str, kind: str) -> Iterator[str]:
-    """The folder itself and those in it, three deep, that the data set is
-    known to have, the outer ones first."""
+    """The root and its subfolders with known names, up to three levels deep,
+    breadth-first."""
     level = [root or '.'] if osp.isdir(root or '.') else []
     known = re.compile(rf'(?:[\W\d_]*(?:{_WORDS[kind]}))+[\W\d_]*')
     for _ in range(4):
         yield from level
         level = [
-            osp.join(place, name) for place in level
-            for name in list_folders(place) if known.fullmatch(name.lower())
+            osp.join(folder, name) for folder in level
+            for name in list_folders(folder) if known.fullmatch(name.lower())
             and not SUBJECT.fullmatch(name.lower())
         ]
 
@@ -125,7 +123,7 @@ def not_found(root: str,
               kind: str,
               what: str = 'the frame folder',
               names: str = 'folders <subject>/<clip>') -> FileNotFoundError:
-    """What to raise, with the places that were looked at."""
+    """The error to raise, with the folders searched."""
     state = '' if osp.isdir(root) else f' (there is no folder {root!r})'
     places = [*_places(root, kind)] or [root]
     looked = ''.join(f'\n    {x}' for x in places)
@@ -141,12 +139,11 @@ def not_found(root: str,
 
 def locate_clips(clips: Sequence[ExpressionClip],
                  folder: str) -> Tuple[List[ExpressionClip], List[Finding]]:
-    """Look up ``frame_dir`` of every clip of one data set among the subjects'
-    folders (empty where there is none), and list who has several.
+    """Locate ``frame_dir`` of the clips of one data set (empty if missing),
+    and list clips with several.
 
-    Subjects' folders may be spelt in any way, also one subject's in two ways;
-    a clip's folder may differ from the table in upper and lower case. Of
-    several folders of one clip, the first one that has frames is taken.
+    Names of subjects may be spelt in any way, those of clips in any case. Of
+    several folders of a clip, the first one with frames is used.
     """
     places: Dict[Tuple[str, str], List[str]] = defaultdict(list)
     spellings, findings, placed = [], [], []
@@ -173,13 +170,13 @@ def locate_clips(clips: Sequence[ExpressionClip],
 
 
 def _inner(folder: str) -> str:
-    """The folder of its own name in a folder, or itself."""
+    """The nested folder of the same name, or the folder itself."""
     inner = osp.join(folder, osp.basename(folder))
     return inner if osp.isdir(inner) else folder
 
 
 def list_folders(folder: str) -> List[str]:
-    """Names of the folders in a folder, sorted, without hidden ones."""
+    """Names of the visible subfolders, sorted."""
     return sorted(
         entry.name for entry in os.scandir(folder)
         if entry.is_dir() and not entry.name.startswith('.'))

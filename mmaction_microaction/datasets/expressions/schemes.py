@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Which emotions make which class.
+"""Mapping of emotions to classes.
 
-Three classes are those of the MEGC 2019 composite, in its order; four are the
-same and the clips that it leaves out; five are the usual ones of each data
-set (246 of 255 clips of CASME II, 136 of 159 of SAMM).
+Three classes are those of the MEGC 2019 composite, in its order; four add the
+remaining clips; five are the usual ones of each data set (246 of 255 clips of
+CASME II, 136 of 159 of SAMM).
 
 Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
 Challenge", FG 2019; Li et al., "MMNet", IJCAI 2022.
@@ -12,14 +12,14 @@ from typing import Container, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from mmaction_microaction.utils.errors import UserError, UserTypeError
 
-#: Emotions of each data set, as its annotation names them in lower case.
+#: Emotions of each data set, as annotated, in lower case.
 EMOTIONS: Dict[str, Tuple[str, ...]] = dict(
     casme2=('happiness', 'disgust', 'repression', 'surprise', 'sadness',
             'fear', 'others'),
     samm=('anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness',
           'surprise', 'others'),
     smic=('negative', 'positive', 'surprise'))
-#: Other spellings that are about.
+#: Other spellings.
 _ALIASES = dict(other='others', happy='happiness', sad='sadness')
 
 _THREE = dict(
@@ -38,12 +38,15 @@ Scheme = Union[int, Mapping[str, Sequence[str]]]
 
 
 class ClassScheme:
-    """Turns emotions of a data set, a key of :data:`EMOTIONS`, into labels,
-    the indices of the K ``classes``.
+    """Maps the emotions of a data set to labels, indices of K ``classes``.
 
-    UserError if the data set has no such scheme, an emotion is in two classes,
-    a class has none, or there are fewer than two. Whether anything has an own
-    emotion, :meth:`check_emotions` tells.
+    Args:
+        source (str): A key of :data:`EMOTIONS`.
+        scheme (int | dict): See :data:`Scheme`.
+
+    Raises:
+        UserError: If the scheme is unknown, an emotion is in two classes, a
+            class is empty, or there are fewer than two.
     """
 
     def __init__(self, source: str, scheme: Scheme) -> None:
@@ -59,13 +62,13 @@ class ClassScheme:
                 if self._label.setdefault(emotion, label) != label:
                     raise UserError(f'{emotion!r} is in two classes of the '
                                     f'scheme {groups}')
-        # Emotions that only a scheme of one's own has.
+        # Emotions that only the user's scheme has.
         own = self._label if isinstance(scheme, Mapping) else ()
         self._own = [x for x in own if x not in EMOTIONS[source]]
 
     def check_emotions(self, emotions: Container[str]) -> None:
-        """Refuse a scheme of one's own with an emotion that neither the data
-        set nor the annotation (``emotions``) has: it would leave out clips."""
+        """UserError for an emotion of the user's scheme in neither the data
+        set nor its annotations (``emotions``): it would drop clips."""
         for emotion in self._own:
             if emotion not in emotions:
                 raise UserError(
@@ -74,8 +77,8 @@ class ClassScheme:
                     'has it; correct the scheme')
 
     def label(self, emotion: str) -> Optional[int]:
-        """Label of an emotion, 0 to K - 1, None if it is in no class, or
-        UserError if the data set has no such emotion."""
+        """Label of an emotion, 0 to K - 1; None if in no class, UserError if
+        unknown to the data set."""
         emotion = emotion_name(emotion)
         if emotion not in (*EMOTIONS[self.source], *self._own):
             raise UserError(
@@ -87,20 +90,19 @@ class ClassScheme:
 
 
 def make_schemes(kind: str, scheme: Scheme) -> Dict[str, ClassScheme]:
-    """The scheme of every data set that clips of a kind (a data set's name, or
-    ``'megc2019'``) come from, by its name."""
+    """Data set -> scheme, for a ``kind`` of MicroExpressionDataset."""
     if kind != 'megc2019':
         return {kind: ClassScheme(kind, scheme)}
     if scheme != len(MEGC_CLASSES):
         raise UserError('the MEGC 2019 composite has 3 classes, but '
                         f'scheme is {scheme!r}')
-    # Its csv brings the classes, whatever the emotions are.
+    # Its CSV has classes rather than emotions.
     groups = {name: [name] for name in MEGC_CLASSES}
     return {source: ClassScheme(source, groups) for source in EMOTIONS}
 
 
 def emotion_name(text: str) -> str:
-    """An emotion in lower case and in the spelling of :data:`EMOTIONS`."""
+    """Normalise an emotion to the spelling of :data:`EMOTIONS`."""
     text = text.strip().lower()
     return _ALIASES.get(text, text)
 
@@ -108,7 +110,7 @@ def emotion_name(text: str) -> str:
 def _groups(source: str, scheme: Scheme) -> Mapping[str, Sequence[str]]:
     """{class: its emotions}, in label order."""
     if isinstance(scheme, Mapping):
-        # One emotion may stand without a list.
+        # A single emotion needs no list.
         groups = {
             name: [group] if isinstance(group, str) else list(group)
             for name, group in scheme.items()

@@ -8,25 +8,25 @@ from mmaction.registry import TRANSFORMS
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.video import VideoReader
-from .open_video import OpenVideo, naming
+from .open_video import OpenVideo, reraise_with_filename
 
 
 @TRANSFORMS.register_module()
 class DecodeClipAndPose(MMDecode, OpenVideo):
-    """Decode the sampled frames of a video and take its pose at others.
+    """Decode the sampled frames of a video, and select its pose at others.
 
-    In place of ``MMDecode`` behind ``MMUniformSampleFrames``, with the same
-    keys: required are ``filename``, ``modality`` (list of 'RGB' and 'Pose'),
+    Replaces ``MMDecode`` after ``MMUniformSampleFrames``, with the same keys:
+    required are ``filename``, ``modality`` (list of 'RGB' and 'Pose'),
     ``RGB_inds`` and ``Pose_inds``, ``keypoint`` (M, T, V, 2) in pixels of
     ``img_shape`` (h, w) and ``keypoint_score`` (M, T, V); added are ``imgs``
     (list of (h, w, 3) uint8 RGB), modified are ``keypoint`` and
-    ``keypoint_score`` (the chosen frames), ``img_shape`` and
-    ``original_shape`` (of the pictures, which the points are scaled to).
-    Without ``short_side`` all are equal to the bit with decord 0.6.
+    ``keypoint_score`` (the sampled frames), ``img_shape`` and
+    ``original_shape`` (of the frames, to which the points are scaled).
+    Without ``short_side`` all equal decord 0.6 bit for bit.
 
     Args:
-        short_side (int, optional): Shrink larger pictures to this, in pixels,
-            each as soon as it is decoded; None keeps their size.
+        short_side (int, optional): Downscale larger frames to this, in pixels,
+            right after decoding; None keeps their size.
 
     Raises:
         UserError: If the video has fewer frames than the pose.
@@ -43,8 +43,8 @@ class DecodeClipAndPose(MMDecode, OpenVideo):
         return super().transform(results)
 
     def _get_video_reader(self, filename: str) -> VideoReader:
-        self._filename = filename  # which errors name
-        with naming(filename):
+        self._filename = filename  # for error messages
+        with reraise_with_filename(filename):
             return super()._get_video_reader(filename)
 
     def _decord_load_frames(self, video: VideoReader,
@@ -54,7 +54,7 @@ class DecodeClipAndPose(MMDecode, OpenVideo):
                 f'{self._filename} has {len(video)} frames, but its pose '
                 f'{self._frames}; `python tools/data/check_data.py ROOT` '
                 'finds all such files')
-        with naming(self._filename):
+        with reraise_with_filename(self._filename):
             return video.read(frame_inds, self._shrink)
 
     def _shrink(self, img: np.ndarray) -> np.ndarray:

@@ -8,19 +8,19 @@ from mmaction.registry import TRANSFORMS
 
 from mmaction_microaction.utils.errors import UserTypeError
 from mmaction_microaction.utils.video import VideoReader
-from .piece_reader import PieceReader, naming
+from .piece_reader import PieceReader, reraise_with_filename
 
 
 @TRANSFORMS.register_module()
 class DecodeResized(Resize):
-    """Decode the sampled frames and resize each at once.
+    """Decode the sampled frames and resize each immediately.
 
-    In place of ``DecordDecode`` and the ``Resize`` behind it, with the same
-    arguments, keys and values: equal to the bit with decord 0.6 and PyAV 18 on
-    x86-64. On MA-52 it takes about half of the time, as what no sampled frame
-    depends on is not decoded (see ``VideoReader``), and it has one frame at
-    full size in memory instead of T. ``OpenVideo`` must have opened the file,
-    which a RuntimeError names if a frame cannot be decoded.
+    Replaces ``DecordDecode`` and the following ``Resize``, with the same
+    arguments, keys and values: equal bit for bit with decord 0.6 and PyAV 18
+    on x86-64. On MA-52 it takes about half of the time, as only frames that
+    the sampled ones depend on are decoded (see ``VideoReader``), and holds one
+    frame at full size in memory instead of T. Requires ``OpenVideo``; a
+    RuntimeError names an undecodable file.
 
     Required keys: ``video_reader``, ``frame_inds`` (T,). Added keys: ``imgs``
     (list of T (h, w, 3) uint8 RGB, resized), ``original_shape`` (H, W, as
@@ -31,7 +31,7 @@ class DecodeResized(Resize):
 
     @staticmethod
     def host_steps(cfg: dict) -> List[dict]:
-        """The same in MMAction2's own transforms, with ``OpenVideo``."""
+        """The equivalent host transforms, with those of ``OpenVideo``."""
         return [dict(type='DecordDecode'), dict(cfg, type='Resize')]
 
     def transform(self, results: dict) -> dict:
@@ -43,7 +43,7 @@ class DecodeResized(Resize):
                 f'video_reader is {type(video).__name__}; put OpenVideo in '
                 'place of DecordInit')
         results['frame_inds'] = np.reshape(results['frame_inds'], -1)
-        with naming(results['filename']):
+        with reraise_with_filename(results['filename']):
             results['imgs'] = video.read(results['frame_inds'], self._resize)
         video.close()
         h, w = results['original_shape'] = results['img_shape'] = video.shape
@@ -54,11 +54,11 @@ class DecodeResized(Resize):
         return super().transform(results)
 
     def _resize(self, img: np.ndarray) -> np.ndarray:
-        """Resize one frame, before the next one is decoded."""
+        """Resize one frame."""
         size = mmcv.rescale_size(img.shape[1::-1], self.scale) \
             if self.keep_ratio else self.scale
         return mmcv.imresize(img, size, interpolation=self.interpolation)
 
     def _resize_imgs(self, imgs: list, new_w: int, new_h: int) -> list:
-        """For ``Resize``, which sets the keys: the pictures are ready."""
+        """No-op for ``Resize``, which only sets the keys."""
         return imgs

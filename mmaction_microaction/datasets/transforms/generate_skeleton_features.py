@@ -14,26 +14,25 @@ class GenerateSkeletonFeatures(GenSkeFeat):
     """The host's ``GenSkeFeat`` for any layout of V points.
 
     With ``dataset='openpose'`` the host knows the bones of 18 points and
-    leaves those of further points zero. It also takes a missing point for one
-    in the corner of the picture: here whatever hangs on a point of score 0 is
-    0, a position as well as a bone or a motion. So is the bone of the root,
-    and of points outside the layout's tree.
+    leaves those of further points zero. It also treats a missing point as one
+    in the corner of the image: here all positions, bones and motions that
+    depend on a point of score 0 are 0, as are the bones of the root and of
+    points outside the layout's tree.
 
     Required keys: ``keypoint`` (M, T, V, 2), in the range of
-    ``PreNormalize2D``, and ``keypoint_score`` (M, T, V); of points in space
-    ``keypoint`` (M, T, V, 3) alone, of which a missing one is at 0. Result:
-    ``keypoint`` (M, T, V, 3 F), float, of F features each x, y and the mean
-    score of the points that it is made of, or x, y, z.
+    ``PreNormalize2D``, and ``keypoint_score`` (M, T, V); in 3-D only
+    ``keypoint`` (M, T, V, 3), with missing points at 0. Modified key:
+    ``keypoint`` (M, T, V, 3 F), float, of F features, each x, y and the mean
+    score of its points, or x, y, z.
 
     Args:
         layout (str | dict): See :meth:`KeypointLayout.load`.
-        feats (Sequence[str]): Of ``'j'`` joints, ``'b'`` bones (child minus
-            parent), and ``'jm'``, ``'bm'``: their motion from each frame to
-            the next one.
-        with_score (bool): Whether points have scores, or a third dimension.
+        feats (Sequence[str]): ``'j'`` joints, ``'b'`` bones (child minus
+            parent), ``'jm'``, ``'bm'``: their motion to the next frame.
+        with_score (bool): Whether points are 2-D with scores, or 3-D.
 
     Raises:
-        UserError: If a feature is unknown, or a pose of another layout.
+        UserError: If a feature is unknown, or a pose has another layout.
 
     Source: Duan et al., "PYSKL: Towards Good Practices for Skeleton Action
     Recognition", ACM MM 2022.
@@ -46,7 +45,7 @@ class GenerateSkeletonFeatures(GenSkeFeat):
         if not feats or set(feats) - {'j', 'b', 'jm', 'bm'}:
             raise UserError("GenerateSkeletonFeatures takes feats of 'j', "
                             f"'b', 'jm' and 'bm', but got {feats!r}")
-        # Of 'openpose' the host takes the third channel for a score.
+        # For 'openpose' the host treats the third channel as a score.
         super().__init__(
             dataset='openpose' if with_score else 'nturgb+d',
             feats=list(feats))
@@ -58,7 +57,7 @@ class GenerateSkeletonFeatures(GenSkeFeat):
                 op.pairs = (*self.layout.edges, (center, center))
 
     def transform(self, results: dict) -> dict:
-        """Replace ``results['keypoint']``; ``keypoint_score`` goes."""
+        """Replace ``results['keypoint']``, drop ``keypoint_score``."""
         points = results['keypoint'].shape[2]
         if points != self.layout.num_points:
             raise UserError(
@@ -73,7 +72,7 @@ class GenerateSkeletonFeatures(GenSkeFeat):
                 'points in space none')
         seen = results['keypoint_score'] > 0 if self.with_score \
             else results['keypoint'].any(axis=-1)
-        # Differences carry NaN on.
+        # NaN propagates through differences.
         results['keypoint'] = np.where(seen[..., None], results['keypoint'],
                                        np.nan)
         results = super().transform(results)

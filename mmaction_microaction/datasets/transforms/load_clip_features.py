@@ -16,14 +16,14 @@ INDEX_FILE = 'index.json'
 
 @TRANSFORMS.register_module()
 class LoadClipFeatures(BaseTransform):
-    """Load the features that ``tools/data/extract_features.py`` has written.
+    """Load features written by ``tools/data/extract_features.py``.
 
-    The folder ``root`` has a numbered ``.npy`` file per clip, as names of
-    MMA-52 differ in case only and hold odd characters, and ``index.json``:
-    ``{clip_name: {file, grid_fps, duration, total_frames}}``.
+    The folder ``root`` has a numbered ``.npy`` file per clip (names of MMA-52
+    may differ in case only), and ``index.json``: ``{clip_name: {file,
+    grid_fps, duration, total_frames}}``.
 
     Required keys: ``clip_name``. Added keys: ``imgs`` ((C, T) float32, C
-    channels, T grid steps; where MMAction2 expects a model's input),
+    channels, T grid steps; the key of MMAction2's model inputs),
     ``grid_fps`` (steps per second), ``duration`` (seconds), ``total_frames``.
     """
 

@@ -12,18 +12,18 @@ class LoadOnsetApex(LoadExpressionFrames):
     """Load the onset and the apex frame, in this order.
 
     With ``jitter``, for training, and L1 = apex - onset, L2 = offset - apex,
-    the onset is drawn from [onset, onset + int(.2 L1 / 4)] and the apex from
+    the onset is sampled from [onset, onset + int(.2 L1 / 4)] and the apex from
     [apex - int(.15 L1 / 4), apex + int(.15 L2 / 4)], ends included, by
     ``np.random`` (Li et al., "MMNet", IJCAI 2022, the authors' training
-    script). A number that does not exist gives way to the nearest one. Keys:
-    as of the base class, with T = 2.
+    script). Missing frames are replaced by the nearest. Keys: see the base
+    class, with T = 2.
     """
 
     def __init__(self, jitter: bool = False) -> None:
         self.jitter = jitter
 
     def choose(self, onset: int, apex: int, offset: int) -> Tuple[int, int]:
-        """Onset and apex, or numbers near them."""
+        """Frame numbers of onset and apex, with jitter."""
         if not self.jitter:
             return onset, apex
         rise, fall = apex - onset, offset - apex

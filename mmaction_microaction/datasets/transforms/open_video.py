@@ -9,24 +9,23 @@ from mmengine.fileio import FileClient
 
 from mmaction_microaction.utils.files import as_on_disk
 from mmaction_microaction.utils.video import VideoReader
-from .piece_reader import PieceReader, naming
+from .piece_reader import PieceReader, reraise_with_filename
 
 
 @TRANSFORMS.register_module()
 class OpenVideo(DecordInit):
-    """Open a video for ``DecodeResized``, in place of ``DecordInit``.
+    """Open a video for ``DecodeResized``; replaces ``DecordInit``.
 
     Arguments and keys are those of ``DecordInit``: required is ``filename``,
     or ``pieces``, ``total_frames`` and ``fps`` of :class:`ActionWindows`;
     added are ``video_reader`` (a ``VideoReader``), ``total_frames`` and
-    ``avg_fps`` (frames per second). More than one of ``num_threads`` only
-    helps a process with several cores to itself. A RuntimeError names a file
-    that is no video.
+    ``avg_fps`` (Hz). ``num_threads`` above 1 only helps with several cores per
+    process. A RuntimeError names a file that is no video.
     """
 
     @staticmethod
     def host_steps(cfg: dict) -> List[dict]:
-        """The same in MMAction2's own transforms, with ``DecodeResized``."""
+        """The equivalent host transform, with those of ``DecodeResized``."""
         return [dict(cfg, type='DecordInit')]
 
     def transform(self, results: dict) -> dict:
@@ -34,12 +33,12 @@ class OpenVideo(DecordInit):
         if 'pieces' in results:
             reader = PieceReader(results['pieces'], self.open)
             return dict(results, video_reader=reader, avg_fps=results['fps'])
-        with naming(results['filename']):
+        with reraise_with_filename(results['filename']):
             return super().transform(results)
 
     def open(self, filename: str) -> VideoReader:
         """Open one file."""
-        with naming(filename):
+        with reraise_with_filename(filename):
             return self._get_video_reader(filename)
 
     def _get_video_reader(self, filename: str) -> VideoReader:

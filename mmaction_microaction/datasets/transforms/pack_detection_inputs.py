@@ -14,11 +14,11 @@ class PackDetectionInputs(PackActionInputs):
     """Pack a clip and its actions, the last step of a detection pipeline.
 
     Required keys: ``imgs``: frames (T, C, H, W), a volume (1, C, T, H, W),
-    whose first dimension goes, or features (C, T); ``clip_name``,
-    ``grid_fps`` (steps per second) and ``duration`` (seconds). Where labels
-    are known: ``gt_segments`` (M, 2), seconds, and ``gt_labels`` (M,), which
-    become the ``gt_instances`` (``segments``, ``labels``) of the data sample.
-    ``meta_keys`` that are absent do not travel to the predictions.
+    whose first dimension is squeezed, or features (C, T); ``clip_name``,
+    ``grid_fps`` (steps per second) and ``duration`` (seconds); if labels are
+    known, ``gt_segments`` (M, 2), seconds, and ``gt_labels`` (M,), packed as
+    ``gt_instances`` (``segments``, ``labels``) of the data sample. Keys not in
+    ``meta_keys`` are lost to the predictions.
     """
 
     def __init__(

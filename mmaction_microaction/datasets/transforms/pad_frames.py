@@ -6,7 +6,7 @@ from mmcv.transforms import BaseTransform
 
 @TRANSFORMS.register_module()
 class PadFrames(BaseTransform):
-    """Put a black margin of ``pixels`` on each side round all frames. Modified
+    """Pad all frames with a black margin of ``pixels`` on each side. Modified
     keys: ``imgs`` (list of (H, W, 3) uint8) and ``img_shape``."""
 
     def __init__(self, pixels: int) -> None:

@@ -8,12 +8,12 @@ from .expression_frames import describe
 
 @TRANSFORMS.register_module()
 class PickOnsetApex(BaseTransform):
-    """Make a pair out of a clip without annotation: its first frame and the
-    apex found.
+    """Reduce a clip without annotations to its first frame and the detected
+    apex.
 
     Required keys: ``imgs`` (list of T (H, W, 3) uint8). Modified keys:
     ``imgs`` (2 frames), ``num_clips`` (2), ``clip_len`` (1), ``frame_inds``
-    where it is. Added keys: ``apex`` (int, index among the T).
+    if present. Added keys: ``apex`` (int, index among the T).
     """
 
     def transform(self, results: dict) -> dict:

@@ -10,12 +10,12 @@ from mmaction_microaction.utils.video import VideoReader
 
 
 @contextmanager
-def naming(filename: str) -> Iterator[None]:
-    """Turn a decoder's errors into one that says which file is damaged."""
+def reraise_with_filename(filename: str) -> Iterator[None]:
+    """Re-raise decoder errors as UserRuntimeError with the file name."""
     try:
         yield
     except (ImportError, OSError, UserRuntimeError):
-        raise  # these say by themselves what is missing or damaged
+        raise  # their messages are complete
     except Exception as error:
         raise UserRuntimeError(
             f'{filename} is not a video, cut off or damaged '
@@ -25,17 +25,16 @@ def naming(filename: str) -> Iterator[None]:
 
 
 class Piece(NamedTuple):
-    """What frames ``start``, ``start`` + 1, ... of a made-up video show: the
-    (n,) int ``frames`` of a file."""
+    """A part of a composed video."""
     filename: str
-    start: int
-    frames: np.ndarray
+    start: int  # first frame in the composed video
+    frames: np.ndarray  # (n,) int, frame indices in the file
 
 
 class PieceReader:
-    """Reads a video made of pieces as ``VideoReader`` does a file, which
-    ``open_file`` makes of a path once a frame of it is wanted. Where pieces
-    overlap, pictures are averaged; they get the size of the first in use."""
+    """Reads a video composed of pieces, with the interface of ``VideoReader``;
+    ``open_file`` opens files on demand. Overlapping pieces are averaged, in
+    the size of the first frame read."""
 
     def __init__(self, pieces: Sequence[Piece],
                  open_file: Callable[[str], VideoReader]) -> None:
@@ -44,26 +43,26 @@ class PieceReader:
 
     def read(self, indices: Sequence[int],
              convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
-        """As of ``VideoReader``, for indices from 0 on."""
+        """As ``VideoReader.read``, for non-negative indices."""
         indices, size = np.asarray(indices), None
         found: List[List[np.ndarray]] = [[] for _ in indices]
         for filename, start, frames in self._pieces:
             at = indices - start
-            places, = np.nonzero((at >= 0) & (at < len(frames)))
-            if not len(places):
+            inside, = np.nonzero((at >= 0) & (at < len(frames)))
+            if not len(inside):
                 continue
             reader = self._open(filename)
-            with naming(filename):
-                imgs = reader.read(frames[at[places]], convert)
+            with reraise_with_filename(filename):
+                imgs = reader.read(frames[at[inside]], convert)
             self.shape = self.shape or reader.shape
             reader.close()
             size = size or imgs[0].shape[1::-1]
-            for place, img in zip(places, imgs):
-                found[place].append(mmcv.imresize(img, size))
+            for index, img in zip(inside, imgs):
+                found[index].append(mmcv.imresize(img, size))
         return [
             x[0] if len(x) == 1 else np.uint8(np.mean(x, axis=0).round())
             for x in found
         ]
 
     def close(self) -> None:
-        """No file is open."""
+        """No-op: no file stays open."""

@@ -7,9 +7,9 @@ from mmcv.transforms import BaseTransform
 class ReverseFrames(BaseTransform):
     """Reverse the order of the sampled frames within each window.
 
-    The frames stay the same, so that a model without temporal modelling must
-    give the same scores. Required keys: ``frame_inds`` (W * T,; modified),
-    ``clip_len``, ``num_clips``.
+    The set of frames stays the same, so a model without temporal modelling
+    must give the same scores. Required keys: ``frame_inds`` (W * T,;
+    modified), ``clip_len``, ``num_clips``.
     """
 
     def transform(self, results: dict) -> dict:

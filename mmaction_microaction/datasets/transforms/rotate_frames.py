@@ -7,15 +7,15 @@ from mmcv.transforms import BaseTransform
 
 @TRANSFORMS.register_module()
 class RotateFrames(BaseTransform):
-    """Turn all frames of a clip about the centre by one angle, drawn uniformly
-    from -degrees to degrees by ``np.random``; what comes in is black. Modified
-    keys: ``imgs`` (list of (H, W, 3) uint8)."""
+    """Rotate all frames of a clip about the centre by one angle, sampled
+    uniformly from [-degrees, degrees] by ``np.random``; borders are black.
+    Modified keys: ``imgs`` (list of (H, W, 3) uint8)."""
 
     def __init__(self, degrees: float) -> None:
         self.degrees = degrees
 
     def transform(self, results: dict) -> dict:
-        """Turn ``results['imgs']``."""
+        """Rotate ``results['imgs']``."""
         angle = np.random.uniform(-self.degrees, self.degrees)
         height, width = results['imgs'][0].shape[:2]
         # OpenCV has the centre of the first pixel at 0.

@@ -8,12 +8,12 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class SampleWholeClip(BaseTransform):
-    """Take one frame out of every ``stride`` frames, for temporal detection.
+    """Sample one frame per ``stride`` frames, for temporal detection.
 
-    Of T grid steps, step t covers the frames from t * stride to before
-    (t + 1) * stride. A clip of more than ``max_frames`` steps gets the
-    smallest stride at which it fits. In testing the middle frame of every step
-    is taken, in training the same random one of all steps.
+    Of T grid steps, step t covers frames t * stride to (t + 1) * stride - 1. A
+    clip of more than ``max_frames`` steps gets the smallest stride at which it
+    fits. Testing samples the centre of each step, training one random offset
+    for all steps.
 
     Required keys: ``total_frames`` (the decoder's, as the annotated length of
     some MMA-52 clips is wrong), ``fps`` (frames per second), and optional
@@ -40,8 +40,8 @@ class SampleWholeClip(BaseTransform):
                 f"{results.get('filename', 'the video')} needs a frame and a "
                 f'frame rate, but got total_frames={total}, fps={fps}')
         stride = max(self.stride, -(-total // self.max_frames))
-        place = stride // 2 if self.test_mode else np.random.randint(stride)
-        indices = np.arange(0, total, stride) + place
+        offset = stride // 2 if self.test_mode else np.random.randint(stride)
+        indices = np.arange(0, total, stride) + offset
         indices = np.minimum(indices, total - 1).astype(np.int32)
         results.update(
             frame_inds=indices + results.get('start_index', 0),

@@ -8,14 +8,14 @@ from mmaction_microaction.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class SpanSampleFrames(SampleFrames):
-    """Sample W windows of T frames, without a wrap in clips that are shorter.
+    """Sample W windows of T frames, without wrapping around in short clips.
 
     An MA-52 clip has 45 to 75 frames, some as few as 20, while 32 frames at
-    an interval of 2 span 63. ``SampleFrames`` starts over at the first frame
-    there, which a model sees as a sudden motion. Here a long enough clip is
-    sampled exactly as by ``SampleFrames``, and a shorter one is cut into T
-    equal bins with one frame out of each: at a random place in training, at
-    (w + 0.5) / W in window w in testing, so that several see more frames.
+    an interval of 2 span 63. ``SampleFrames`` then wraps around to the first
+    frame, which looks like a sudden motion. Here a long enough clip is sampled
+    exactly as by ``SampleFrames``, and a shorter one in T equal bins with one
+    frame each: at a random position in training, at (w + 0.5) / W of the bin
+    in window w in testing, so that several windows cover more frames.
 
     Required keys: ``total_frames``, ``start_index``. Added keys:
     ``frame_inds`` ((W * T,) int32, from 0 to ``total_frames - 1`` plus
@@ -43,19 +43,19 @@ class SpanSampleFrames(SampleFrames):
             raise UserError(f"{results.get('filename', 'the video')} has no "
                             'frames to sample from')
         span = (self.clip_len - 1) * self.frame_interval + 1
-        # In training the host draws starts from a range that ends too late for
-        # several windows, unless the clip is a little longer.
+        # In training the host samples starts that are too late for several
+        # windows, unless the clip is a little longer.
         slack = 0 if self.test_mode or self.num_clips == 1 else (
             self.frame_interval + self.num_clips)
         if total >= span + slack:
             return super().transform(results)
         if self.test_mode:
-            place = (np.arange(self.num_clips)[:, None] + .5) / self.num_clips
+            offset = (np.arange(self.num_clips)[:, None] + .5) / self.num_clips
         else:
-            place = np.random.uniform(size=(self.num_clips, self.clip_len))
-        bins = np.arange(self.clip_len) + place  # (W, T)
+            offset = np.random.uniform(size=(self.num_clips, self.clip_len))
+        bins = np.arange(self.clip_len) + offset  # (W, T)
         indices = (bins * (total / self.clip_len)).astype(np.int32)
-        # Rounding may carry the very last place over the end.
+        # Rounding may exceed the last frame.
         indices = np.minimum(indices, total - 1).reshape(-1)
         results.update(
             frame_inds=indices + results['start_index'],

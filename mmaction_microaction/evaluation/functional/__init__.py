@@ -22,8 +22,8 @@ __all__ = [
     'detection_scores', 'expected_calibration_error', 'f1_score',
     'fit_reliability', 'fit_thresholds', 'frame_categories', 'ma52_scores',
     'ma52_scores_from_ranks', 'match_segments', 'match_timelines',
-    'mean_average_precision', 'mean_detection_ap', 'unweighted_scores',
-    'multilabel_f1_macro', 'order_sign', 'per_class_table', 'pool_folds',
-    'pooled_agreement', 'precision_recall_f1', 'rank_bodies', 'rank_classes',
-    'score_counts', 'tally_agreement', 'timeline_scores'
+    'mean_average_precision', 'mean_detection_ap', 'multilabel_f1_macro',
+    'order_sign', 'per_class_table', 'pool_folds', 'pooled_agreement',
+    'precision_recall_f1', 'rank_bodies', 'rank_classes', 'score_counts',
+    'tally_agreement', 'timeline_scores', 'unweighted_scores'
 ]

@@ -8,7 +8,7 @@ from mmaction_microaction.datasets.expressions.annotations import (
     join_composite, read_expression_table, read_megc2019, read_smic)
 from mmaction_microaction.datasets.expressions.clips import ExpressionClip
 from mmaction_microaction.datasets.expressions.frames import (list_frames,
-                                                              settle_frames)
+                                                              resolve_frames)
 
 HEADER = ('Subject', 'Filename', None, 'OnsetFrame', 'ApexFrame',
           'OffsetFrame', None, 'Action Units', 'Estimated Emotion')
@@ -142,7 +142,7 @@ def test_folders_are_the_annotation(tmp_path, write_frames):
                                       ('s11', 'positive', 's11_po_01')]
     assert [x.clip for x in findings] == ['s01', 's11/boredom']
     # All frames from onset to offset, the apex in the middle, no complaint.
-    clip, notes = settle_frames(clips[0], list_frames(clips[0].frame_dir))
+    clip, notes = resolve_frames(clips[0], list_frames(clips[0].frame_dir))
     assert (clip.onset, clip.apex, clip.offset) == (100, 110, 120)
     assert notes == []
 

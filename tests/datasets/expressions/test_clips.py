@@ -2,7 +2,7 @@
 import pytest
 from mmengine.logging import MMLogger
 
-from mmaction_microaction.datasets.expressions import (Finding, report,
+from mmaction_microaction.datasets.expressions import (Finding, log_findings,
                                                        subject_name)
 from mmaction_microaction.datasets.expressions.clips import (cell_text,
                                                              frame_number)
@@ -40,7 +40,7 @@ def test_report(caplog):
     notes = [Finding(f'sub03/EP{i}', 'mended') for i in range(25)]
     logger = MMLogger.get_instance('report-test')
     logger.addHandler(caplog.handler)
-    report('casme2', dropped, notes)
+    log_findings('casme2', dropped, notes)
     logger.removeHandler(caplog.handler)
     assert [(x.levelname, x.getMessage()) for x in caplog.records] == [
         ('INFO', 'casme2: 1 clips left out as asked for:\n    '

@@ -18,7 +18,7 @@ LATE = range(30, 60)
 
 def settle(coded, numbers, rule='middle', source='samm', cell=''):
     clip = ExpressionClip(source, '006', 'EP', 'fear', *coded, apex_cell=cell)
-    settled, notes = expressions.settle_frames(
+    settled, notes = expressions.resolve_frames(
         clip, {i: f'{i}.jpg'
                for i in numbers}, rule)
     return settled and (settled.onset, settled.apex, settled.offset), notes
