@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mmaction_microaction.utils.files import (DIGESTS, new_file, new_files,
-                                              new_path, new_text_file,
-                                              remove_unchanged, safe_name,
-                                              write_bytes)
+from mmaction_microaction.utils.files import (DIGESTS, atomic_path,
+                                              atomic_text_file, new_file,
+                                              new_files, remove_unchanged,
+                                              safe_name, write_bytes)
 from mmaction_microaction.utils.locks import lock_folder
 
 

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Collection, Iterable, Iterator, List, Set, Tuple
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.files import VIDEO_ENDINGS, on_disk, to_nfc
+from mmaction_microaction.utils.files import VIDEO_ENDINGS, as_on_disk, to_nfc
 from mmaction_microaction.utils.shards import WHOLE, Shard, take_shard
 from ..layout import (SPLITS, find_annotations, find_list, find_mma52_videos,
                       find_video_dir, videos_of)
