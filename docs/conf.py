@@ -108,8 +108,8 @@ def model_zoo() -> str:
         'Scores, in %, are those that the authors reported; '
         '[README](../README.md) says which of them were read at the source. '
         'None is measured here yet. No weights are shipped.', '',
-        '| config | method | trained on | epochs | parameters | FLOPs | '
-        'reported | measured here |', '|---|---|---|---|---|---|---|---|'
+        '| config | trained on | size | reported | measured here |',
+        '|---|---|---|---|---|'
     ]
     for model in meta['Models']:
         facts = model['Metadata']
@@ -117,12 +117,12 @@ def model_zoo() -> str:
             f'{key} {value:.2f}' for result in model.get('Results', ())
             for key, value in result['Metrics'].items()
         ]
-        cells = [
-            f'[{model["Name"]}](../{model["Config"]})', model['In Collection'],
-            facts['Training Data'], facts['Epochs'], facts['Parameters'],
-            facts['FLOPs'], '<br>'.join(scores) or '-', '-'
-        ]
-        lines.append(f'| {" | ".join(map(str, cells))} |')
+        cells = ((f'[{model["Name"]}](../{model["Config"]})',
+                  model['In Collection']), (facts['Training Data'],
+                                            f'{facts["Epochs"]} epochs'),
+                 (f'{facts["Parameters"]} parameters',
+                  f'{facts["FLOPs"]} FLOPs'), scores or '-', '-')
+        lines.append(f'| {" | ".join(map("<br>".join, cells))} |')
     return '\n'.join([*lines, ''])
 
 
