@@ -14,8 +14,8 @@ SEED ?= 0
 COUNT ?= 300
 COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
-SOURCES := microaction mmaction_microaction benchmarks configs tools tests \
-           docs/conf.py setup.py
+SOURCES := mmaction_microaction mmaction_microaction_cli benchmarks configs \
+           tools tests docs/conf.py setup.py
 READY := $(VENV)/.ready
 
 .PHONY: demo demo-timeline test test-all fuzz lint docs install pose-env clean

@@ -65,9 +65,9 @@ setup(
         'Operating System :: POSIX :: Linux',
         'Programming Language :: Python :: 3',
     ],
-    packages=find_packages(include=['microaction', 'mmaction_microaction*']),
+    packages=find_packages(include=['mmaction_microaction*']),
     entry_points=dict(
-        console_scripts=['microaction = microaction.__main__:main']),
+        console_scripts=['microaction = mmaction_microaction_cli.__main__:main']),
     package_data={
         'mmaction_microaction': [
             'py.typed', 'taxonomies/*.yaml', 'models/data/*.npy',

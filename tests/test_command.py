@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from microaction import __main__ as command
-from microaction.tool import add_shard, make_parser
+from mmaction_microaction_cli import __main__ as command
+from mmaction_microaction_cli.tool import add_shard, make_parser
 
 
 def test_all_tools_are_listed(repo, capsys):
@@ -38,7 +38,7 @@ def test_no_such_command(word, near, capsys):
 
 def test_help_waits_for_nothing(run_python):
     modules = run_python(
-        'import sys; from microaction.__main__ import main; main(["--help"])\n'
+        'import sys; from mmaction_microaction_cli.__main__ import main; main(["--help"])\n'
         'print(*sys.modules)')
     assert 'Find micro-actions' in modules and ' mmengine' not in modules
 

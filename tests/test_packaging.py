@@ -54,6 +54,11 @@ def test_wheel_carries_configs_tools_and_index(wheel):
                  'py.typed'):
         assert f'mmaction_microaction/{name}' in names
     assert not [x for x in names if 'benchmarks' in x or 'tests/' in x]
+    # mim and mmengine look for .mim in the first of the top-level packages.
+    info, = (x for x in names if x.endswith('top_level.txt'))
+    with zipfile.ZipFile(wheel) as archive:
+        packages = archive.read(info).decode().split()
+    assert packages == ['mmaction_microaction', 'mmaction_microaction_cli']
 
 
 def test_installed_wheel_imports_every_module(wheel, tmp_path, run_python):
@@ -106,7 +111,10 @@ def test_every_import_is_declared():
     declared = '\n'.join(path.read_text()
                          for path in (REPO / 'requirements').glob('*.txt')
                          if path.stem not in ('constraints', 'tests'))
-    own = {'mmaction_microaction', 'benchmarks'} | set(sys.stdlib_module_names)
+    own = {
+        'mmaction_microaction', 'mmaction_microaction_cli', 'benchmarks',
+        *sys.stdlib_module_names
+    }
     # Named in build_label_vectors.py, at build time only; Triton comes with
     # the CUDA builds of PyTorch.
     extras = {

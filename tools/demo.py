@@ -29,7 +29,7 @@ from typing import Dict, Optional, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from microaction.tool import make_parser
+from mmaction_microaction_cli.tool import make_parser
 
 TOOLS = osp.dirname(osp.abspath(__file__))
 CONFIGS = osp.relpath(osp.join(osp.dirname(TOOLS), 'configs'))

@@ -17,7 +17,8 @@ import threading
 import time
 from typing import Optional, Sequence
 
-from microaction.tool import add_debug, add_device, make_parser, run
+from mmaction_microaction_cli.tool import (add_debug, add_device, make_parser,
+                                           run)
 
 EXAMPLES = """examples:
   python tools/demo_app.py configs/manet_r50_ma52.py epoch_80.pth

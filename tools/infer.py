@@ -21,8 +21,9 @@ import time
 from functools import partial
 from typing import Callable, Dict, Optional, Sequence
 
-from microaction.tool import (add_config_options, add_debug, add_device,
-                              add_shard, make_parser, run)
+from mmaction_microaction_cli.tool import (add_config_options, add_debug,
+                                           add_device, add_shard, make_parser,
+                                           run)
 
 EXAMPLES = """examples:
   python tools/infer.py configs/manet_r50_ma52.py epoch_80.pth \\

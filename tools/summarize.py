@@ -16,7 +16,7 @@ import sys
 from dataclasses import replace
 from typing import Dict, List, Optional, Sequence
 
-from microaction.tool import add_reading_options, make_parser, run
+from mmaction_microaction_cli.tool import add_reading_options, make_parser, run
 
 EXAMPLES = """examples:
   python tools/summarize.py results/interview/segments.eaf --out summary

@@ -10,7 +10,7 @@ example:
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import run_host
+from mmaction_microaction_cli.tool import run_host
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

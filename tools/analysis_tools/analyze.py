@@ -19,7 +19,7 @@ import os.path as osp
 import sys
 from typing import List, Optional, Sequence
 
-from microaction.tool import add_config_options, add_debug, run
+from mmaction_microaction_cli.tool import add_config_options, add_debug, run
 
 
 def count(text: str) -> int:

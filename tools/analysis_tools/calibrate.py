@@ -16,8 +16,8 @@ import os.path as osp
 import sys
 from typing import Dict, Optional, Sequence
 
-from microaction.tool import (add_config_options, add_debug, add_device,
-                              make_parser, run)
+from mmaction_microaction_cli.tool import (add_config_options, add_debug,
+                                           add_device, make_parser, run)
 
 EXAMPLE = """example:
   python tools/analysis_tools/calibrate.py configs/manet_r18_mma52demo.py \\

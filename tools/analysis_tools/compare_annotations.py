@@ -33,7 +33,7 @@ import sys
 from functools import partial
 from typing import Callable, Dict, Optional, Sequence, Tuple
 
-from microaction.tool import add_reading_options, make_parser, run
+from mmaction_microaction_cli.tool import add_reading_options, make_parser, run
 
 # Header, keys (the ends of an interval), what they are multiplied by, form.
 KAPPA, SAME, F1, *COUNTS = (

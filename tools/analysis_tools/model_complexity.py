@@ -15,7 +15,7 @@ import os.path as osp
 import sys
 from typing import Optional, Sequence, Tuple
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -19,7 +19,8 @@ import sys
 import tempfile
 from typing import Optional, Sequence
 
-from microaction.tool import add_config_options, add_debug, make_parser, run
+from mmaction_microaction_cli.tool import (add_config_options, add_debug,
+                                           make_parser, run)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ import sys
 import zipfile
 from typing import Dict, Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 FLAVOURS = ('baseline', 'opentad')
 

@@ -13,7 +13,7 @@ import re
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 
 def build_parser() -> argparse.ArgumentParser:

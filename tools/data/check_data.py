@@ -17,7 +17,7 @@ import sys
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 SPLITS = ('train', 'val', 'test')
 

@@ -18,7 +18,8 @@ import os.path as osp
 import sys
 from typing import Dict, Optional, Sequence
 
-from microaction.tool import add_config_options, add_debug, make_parser, run
+from mmaction_microaction_cli.tool import (add_config_options, add_debug,
+                                           make_parser, run)
 
 SPLITS = ('train', 'val', 'test')
 

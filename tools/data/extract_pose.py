@@ -12,7 +12,8 @@ import sys
 from functools import partial
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
-from microaction.tool import add_debug, add_shard, make_parser, run
+from mmaction_microaction_cli.tool import (add_debug, add_shard, make_parser,
+                                           run)
 
 EXAMPLES = """examples:
   python tools/data/extract_pose.py --make-env

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Optional, Sequence, Tuple
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 EXAMPLE = """example:
   # 52 classes, 16 clips of the most frequent one, 320x384 pixels

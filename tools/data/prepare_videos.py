@@ -10,7 +10,8 @@ import os
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import add_debug, add_shard, make_parser, run
+from mmaction_microaction_cli.tool import (add_debug, add_shard, make_parser,
+                                           run)
 
 EXAMPLE = """example:
   python tools/data/prepare_videos.py data/ma52 data/ma52_256

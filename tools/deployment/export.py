@@ -14,7 +14,8 @@ import os.path as osp
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import add_config_options, add_debug, make_parser, run
+from mmaction_microaction_cli.tool import (add_config_options, add_debug,
+                                           make_parser, run)
 
 EXAMPLES = """examples:
   python tools/deployment/export.py configs/manet_r50_ma52.py epoch_80.pth \\

@@ -12,7 +12,7 @@ import os.path as osp
 import sys
 from typing import Optional, Sequence
 
-from microaction import tool
+from mmaction_microaction_cli import tool
 
 EXAMPLES = """example:
   python tools/data/make_sample_data.py data --tasks emotion --size 80x96

@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import List, Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 EXAMPLE = """example:
   python tools/micro_expression/draw_attention.py \\

@@ -10,7 +10,7 @@ import csv
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure')
 EXAMPLE = """example:

@@ -11,7 +11,7 @@ import csv
 import sys
 from typing import Optional, Sequence
 
-from microaction.tool import add_debug, make_parser, run
+from mmaction_microaction_cli.tool import add_debug, make_parser, run
 
 _NOISE = 1.  # grey values
 HEADER = ('clip', 'frames', 'apex', 'seconds', 'departure', 'class')

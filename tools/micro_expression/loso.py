@@ -14,7 +14,7 @@ import sys
 from math import isnan
 from typing import List, Optional, Sequence
 
-from microaction.tool import add_debug, make_parser
+from mmaction_microaction_cli.tool import add_debug, make_parser
 
 TOOLS = osp.dirname(osp.dirname(osp.abspath(__file__)))
 EPOCH_RULES = ('last', 'best-accuracy', 'best-uf1')
