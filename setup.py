@@ -66,8 +66,9 @@ setup(
         'Programming Language :: Python :: 3',
     ],
     packages=find_packages(include=['mmaction_microaction*']),
-    entry_points=dict(
-        console_scripts=['microaction = mmaction_microaction_cli.__main__:main']),
+    entry_points=dict(console_scripts=[
+        'microaction = mmaction_microaction_cli.__main__:main'
+    ]),
     package_data={
         'mmaction_microaction': [
             'py.typed', 'taxonomies/*.yaml', 'models/data/*.npy',

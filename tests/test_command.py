@@ -38,7 +38,8 @@ def test_no_such_command(word, near, capsys):
 
 def test_help_waits_for_nothing(run_python):
     modules = run_python(
-        'import sys; from mmaction_microaction_cli.__main__ import main; main(["--help"])\n'
+        'import sys; from mmaction_microaction_cli.__main__ import main\n'
+        'main(["--help"])\n'
         'print(*sys.modules)')
     assert 'Find micro-actions' in modules and ' mmengine' not in modules
 
