@@ -102,17 +102,18 @@ def make_samples(folder: str, sessions: bool) -> list:
     from mmaction_microaction.synthetic.scene import plan_parts
     from mmaction_microaction.taxonomy import MA52
     from mmaction_microaction.utils.video_writer import write_video
-    size, length, paths = (240, 288), 600, []
+    size, length, clips, paths = (240, 288), 600, {}, []
     for seed, name in enumerate(() if sessions else CLIPS):
-        clip = render_clip(name, seed, size, num_frames=60, subject_seed=seed)
-        paths.append(osp.join(folder, f'{name}.mp4'))
-        write_video(paths[-1], clip.frames)
+        clips[name] = render_clip(
+            name, seed, size, num_frames=60, subject_seed=seed)
     for seed in SESSIONS if sessions else ():
         rng = np.random.default_rng(seed)
         parts = plan_parts(rng, length, range(MA52.num_classes), 3, rate=16)
-        clip = render_scene(parts, seed, size, 'easy', length, seed, idle=True)
-        doing = ', '.join(MA52.find(part.label).name for part in parts)
-        paths.append(osp.join(folder, f'{doing}.mp4'))
+        name = ', '.join(MA52.find(part.label).name for part in parts)
+        clips[name] = render_scene(
+            parts, seed, size, 'easy', length, seed, idle=True)
+    for name, clip in clips.items():
+        paths.append(osp.join(folder, f'{name}.mp4'))
         write_video(paths[-1], clip.frames)
     return paths
 

@@ -15,8 +15,8 @@ from mmengine.registry import init_default_scope
 from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.tool_parts import (check_options, list_configs,
-                                                   load_config)
+from mmaction_microaction.utils.tool_parts import (list_configs, load_config,
+                                                   merge_options)
 from .calibration import UNMEASURED
 from .onnx_predictor import OnnxPredictor
 from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
@@ -80,8 +80,7 @@ class MicroActionInferencer:
         self.settings = Settings(**settings)
         if isinstance(model, Config):
             config = copy.deepcopy(model)  # which stays as it is
-            check_options(config, cfg_options or {})
-            config.merge_from_dict(cfg_options or {})
+            merge_options(config, cfg_options or {})
         else:
             config = load_config(os.fspath(model), cfg_options)
         if 'test_dataloader' not in config:

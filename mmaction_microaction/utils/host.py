@@ -13,8 +13,7 @@ def get_installed_path(package: str) -> str:
     module = package
     with suppress(PackageNotFoundError):
         names = distribution(package).read_text('top_level.txt')
-        names = names.split() if names else [package]
-        module = package if package in names else names[0]
+        module = names.split()[0] if names else package
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f'package {package} is not installed')

@@ -65,8 +65,7 @@ def load_config(path: str, options: Optional[dict] = None) -> Config:
         path = configs.get(path, path)
     try:
         cfg = Config.fromfile(path)
-        check_options(cfg, options or {})
-        cfg.merge_from_dict(options or {})
+        merge_options(cfg, options or {})
     except (FileNotFoundError, UserError):
         raise
     except Exception as error:  # a config is the user's own code
@@ -88,9 +87,9 @@ def build_model(cfg: Config) -> nn.Module:
         raise
 
 
-def check_options(cfg: Config, options: dict) -> None:
-    """UserError for a setting with an unknown top-level key: it would have no
-    effect."""
+def merge_options(cfg: Config, options: dict) -> None:
+    """Override settings of a config; UserError for an unknown top-level key,
+    which would have no effect."""
     known = {*cfg, *inspect.signature(Runner).parameters, *_OTHER_SETTINGS}
     for key in options:
         first = key.partition('.')[0]
@@ -99,6 +98,7 @@ def check_options(cfg: Config, options: dict) -> None:
             hint = f'; did you mean {near[0]}?' if near else ''
             raise UserError(f'--cfg-options {key}: {cfg.filename} has no '
                             f'setting {first}{hint}')
+    cfg.merge_from_dict(options)
 
 
 def check_run(args: Namespace) -> None:
