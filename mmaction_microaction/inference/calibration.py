@@ -10,7 +10,7 @@ Shapes: K classes, C channels of the backbone, B points of a curve. Times in
 seconds.
 """
 from dataclasses import dataclass, field, replace
-from typing import Dict, List, Mapping, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence, Sized
 
 import numpy as np
 
@@ -39,6 +39,13 @@ IOU = .5
 _FAR = 2.5
 #: Fewest videos for an estimate of the distribution.
 _FEWEST = 8
+
+
+def require_two(sessions: Sized) -> None:
+    """UserError for fewer sessions than a cross-validation needs."""
+    if len(sessions) < 2:
+        raise UserError('calibration needs at least two sessions with truth, '
+                        f'but got {len(sessions)}')
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,7 @@ class Calibration:
         Raises:
             UserError: For fewer than two sessions or no correct detection.
         """
-        if len(truth) < 2:
-            raise UserError('calibration needs at least two sessions with '
-                            f'truth, but got {len(truth)}')
+        require_two(truth)
         whole = cls._fit(truth, found, taxonomy)
         if not np.isfinite(whole.thresholds).any():
             raise UserError('no detected segment of these sessions '

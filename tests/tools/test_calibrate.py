@@ -70,6 +70,12 @@ def test_what_it_refuses(calibrate, expect, manet_files, mma52_root, tmp_path):
     said = calibrate(2, val, root / 'videos_test', *truth)
     assert 'has nothing about' in said.err and 'test0000' in said.err
     (tmp_path / 'none').mkdir()
+    said = calibrate(2, val, tmp_path / 'none', *truth)
+    assert 'there are no videos in' in said.err
+    said = calibrate(2, val / 'val0000.mp4', tmp_path / 'gone.mp4', *truth)
+    assert 'gone.mp4 does not exist' in said.err
+    said = calibrate(2, val / 'val0000.mp4', *truth)
+    assert 'at least two sessions' in said.err and 'videos' not in said.err
     said = calibrate(2, val, '--truth', tmp_path / 'none')
     assert 'none' in said.err
     said = calibrate(2, val, *truth, '--rest', val / 'val0000.mp4')

@@ -58,6 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
 def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
     """The true segments of every video, by its path."""
     from mmaction_microaction.formats import read_ground_truth
+    from mmaction_microaction.inference.calibration import require_two
+    from mmaction_microaction.inference.find_videos import check_video
     from mmaction_microaction.outputs import list_videos
     from mmaction_microaction.utils.errors import UserError, first_of
     from mmaction_microaction.utils.files import to_nfc
@@ -70,6 +72,7 @@ def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
     ]
     names = [to_nfc(osp.splitext(osp.basename(x))[0]) for x in videos + rest]
     for video, name in zip(videos + rest, names):
+        check_video(video)
         if names.count(name) > 1:
             raise UserError(f'two videos are called {name}: their annotations '
                             'cannot be told apart')
@@ -83,6 +86,7 @@ def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
         raise UserError(f'{args.truth} has nothing about ' +
                         '; '.join(first_of(missing)) +
                         '; name those in which nothing happens behind --rest')
+    require_two(found)
     return found
 
 
