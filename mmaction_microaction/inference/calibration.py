@@ -3,16 +3,17 @@
 checkpoint by ``tools/analysis_tools/calibrate.py``.
 
 It holds a score threshold per class, the precision at each score, the accuracy
-of the timelines, and the distribution of the backbone's features, for the
-detection of videos out of distribution.
+of the timelines, and statistics of how the sessions look.
 
-Shapes: K classes, C channels of the backbone, B points of a curve. Times in
-seconds.
+Shapes: K classes, B points of a curve, S statistics in ``APPEARANCE``. Times
+in seconds.
 """
 from dataclasses import dataclass, field, replace
 from typing import Dict, List, Mapping, Optional, Sequence, Sized
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from mmaction_microaction.evaluation.functional import (
     expected_calibration_error, fit_reliability, fit_thresholds,
@@ -33,11 +34,15 @@ UNMEASURED = (
     'generated sessions (F1 0.2 of 1), a detector is better')
 #: Temporal IoU of a match in the measurements.
 IOU = .5
-#: Out of distribution: distance relative to that of the farthest known video.
-#: For drawn people, 20 s at 240 x 288 pixels reach 1.7 times that of sessions
-#: of minutes at 64 x 80 pixels; real people 4 times and more.
-_FAR = 2.5
-#: Fewest videos for an estimate of the distribution.
+#: Statistics of the pixels of a video, 0 to 255, and the least standard
+#: deviation, grey levels: sessions of one room may differ by less by chance.
+#: Features of a backbone tell real people from drawn ones less well: they are
+#: trained to ignore how a person looks.
+APPEARANCE = {'brightness': 6., 'contrast': 4., 'saturation': 3.}
+#: A video looks different at that many standard deviations. Drawn people of
+#: other sizes reach 2, real people 4 and more of those of drawn sessions.
+_FAR = 3.5
+#: Fewest videos for an estimate of standard deviations.
 _FEWEST = 8
 
 
@@ -55,8 +60,8 @@ class Calibration:
     scores: np.ndarray  # (B,) increasing
     precision: np.ndarray  # (B,) share of correct segments at that score
     measured: Dict[str, float]  # sessions, seconds, segments, f1, body_f1, ece
-    #: ``mean``, ``scale`` (C,) and ``farthest`` of the known videos.
-    features: Dict[str, object] = field(default_factory=dict)
+    #: ``mean`` and ``std``, each (S,), of the sessions; {} if too few.
+    appearance: Dict[str, List[float]] = field(default_factory=dict)
 
     @classmethod
     def fit(cls,
@@ -64,7 +69,7 @@ class Calibration:
             found: Mapping[str, Detections],
             seconds: float,
             taxonomy: Taxonomy,
-            features: Sequence[np.ndarray] = ()):  # yapf: disable
+            appearances: Sequence[np.ndarray] = ()):  # yapf: disable
         """Fit thresholds and curve; ``measured`` is leave-one-session-out.
 
         Args:
@@ -72,8 +77,8 @@ class Calibration:
             found (Mapping[str, Detections]): Detections at any score.
             seconds (float): Total length of the sessions.
             taxonomy (Taxonomy): Label set of both.
-            features (Sequence[np.ndarray]): (C,) of each video; fewer than 8
-                are ignored.
+            appearances (Sequence[np.ndarray]): (S,) of each video; fewer than
+                8 are ignored.
 
         Raises:
             UserError: For fewer than two sessions or no correct detection.
@@ -103,7 +108,8 @@ class Calibration:
         if len(matched.scores):
             measured['ece'] = expected_calibration_error(
                 matched.scores, matched.hits)
-        return replace(whole, measured=measured, features=_describe(features))
+        return replace(
+            whole, measured=measured, appearance=_summarise(appearances))
 
     @classmethod
     def _fit(cls, truth, found, taxonomy: Taxonomy) -> 'Calibration':
@@ -134,21 +140,24 @@ class Calibration:
                 None else sure.score >= min_confidence)
         ]
 
-    def report(self, features: Optional[np.ndarray], fitted: bool) -> dict:
-        """``confidence`` and ``notes`` on a video with features (C,), in plain
-        types; ``fitted``: with the fitted thresholds."""
+    def report(self, appearance: Optional[np.ndarray], fitted: bool) -> dict:
+        """``confidence`` and ``notes`` on a video of that appearance (S,), in
+        plain types; ``fitted``: with the fitted thresholds."""
         measured = {
             key: value
             for key, value in self.measured.items()
             if fitted or 'f1' not in key
         }
-        distance = 0. if features is None or not self.features else _spread(
-            features, **self.features)
-        notes = [
-            'this video is unlike those that the model was tried on: its '
-            f'features are {distance:.1f} times as far from their mean as '
-            'those of any of them; do not trust what was found'
-        ] if distance > _FAR else []
+        notes = []
+        if appearance is not None and self.appearance:
+            mean, std = map(np.asarray, self.appearance.values())
+            far = np.abs(appearance - mean) / std
+            i = int(far.argmax())
+            notes = [
+                'this video looks unlike the sessions of the calibration: '
+                f'{list(APPEARANCE)[i]} {appearance[i]:.0f} of 255, theirs '
+                f'{mean[i]:.0f} ± {std[i]:.0f}; the confidence does not hold'
+            ] if far[i] > _FAR else []
         method = 'isotonic regression on validation sessions'
         return dict(confidence=dict(method=method, **measured), notes=notes)
 
@@ -179,29 +188,30 @@ class Calibration:
             raise UserError(
                 f'the calibration in the checkpoint has {made.thresholds.size}'
                 f' thresholds, but the model {num_classes} classes')
+        shapes = [np.shape(x) for x in made.appearance.values()]
+        if shapes not in ([], [(len(APPEARANCE), )] * 2):
+            raise UserError('the calibration in the checkpoint has an '
+                            f'appearance of shapes {shapes}')
         return made
 
 
-def _describe(features: Sequence[np.ndarray]) -> Dict[str, object]:
-    """Mean, scale, and the largest leave-one-out distance."""
-    if len(features) < _FEWEST:
+def measure_appearance(inputs: Tensor) -> Optional[np.ndarray]:
+    """(S,) statistics of a packed window, uint8 RGB (T, 3, H, W) or (views, 3,
+    T, H, W): mean and standard deviation of the grey level, mean difference of
+    the channels, over some 100,000 pixels; None for features."""
+    if inputs.dim() < 4 or inputs.shape[1] != 3:
+        return None
+    pixels = inputs.transpose(0, 1).flatten(1)
+    pixels = pixels[:, ::1 + pixels.shape[1] // 100_000].float()
+    grey, spread = pixels.mean(dim=0), pixels.amax(dim=0) - pixels.amin(dim=0)
+    return torch.stack([grey.mean(), grey.std(), spread.mean()]).cpu().numpy()
+
+
+def _summarise(appearances: Sequence[np.ndarray]) -> Dict[str, List[float]]:
+    """Mean and standard deviation over the sessions."""
+    if len(appearances) < _FEWEST:
         return {}
-    table = np.stack(features)
-
-    def facts(rows: np.ndarray) -> dict:
-        # A channel that is always the same must not make everything far.
-        scale = np.maximum(rows.std(axis=0), .1 * rows.std() + 1e-6)
-        return dict(mean=rows.mean(axis=0).tolist(), scale=scale.tolist())
-
-    farthest = max(1e-6 + _spread(row, **facts(np.delete(table, i, axis=0)))
-                   for i, row in enumerate(table))
-    return dict(facts(table), farthest=farthest)
-
-
-def _spread(features: np.ndarray,
-            mean: Sequence[float],
-            scale: Sequence[float],
-            farthest: float = 1.) -> float:
-    """Root mean square of the standardised deviations, over ``farthest``."""
-    deviation = (np.asarray(features) - mean) / scale
-    return float(np.sqrt(np.mean(deviation**2)) / farthest)
+    table, least = np.stack(appearances), list(APPEARANCE.values())
+    return dict(
+        mean=table.mean(axis=0).tolist(),
+        std=np.maximum(table.std(axis=0, ddof=1), least).tolist())

@@ -17,7 +17,7 @@ from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tool_parts import (list_configs, load_config,
                                                    merge_options)
-from .calibration import UNMEASURED
+from .calibration import UNMEASURED, measure_appearance
 from .onnx_predictor import OnnxPredictor
 from .pose_input import HOW_TO_GIVE_POSE, Pose, PoseInput, VideoPose
 from .predictor import TorchPredictor, latest_checkpoint
@@ -103,7 +103,8 @@ class MicroActionInferencer:
         self.detects = self.predictor.detects
         self.taxonomy = self.predictor.taxonomy
         self.calibration = self.predictor.calibration
-        self.features = None  # of the last video
+        #: :func:`measure_appearance` of a detector's last video, mean.
+        self.appearance = None
 
     @staticmethod
     def list_models() -> List[str]:
@@ -165,14 +166,7 @@ class MicroActionInferencer:
             source.pose = source.pose or self.poses.find(source, progress)
             require_layout(source.pose.entry, self._layout)
         work = self._detect if self.detects else self._recognise
-        self.predictor.pop_features()  # of a video that broke off
-        result = work(source, progress or (lambda done, total: None))
-        self.features = self.predictor.pop_features()
-        if self.calibration:
-            fitted = self.settings.threshold is None
-            result.settings.update(
-                self.calibration.report(self.features, fitted))
-        return result
+        return work(source, progress or (lambda done, total: None))
 
     def require_pose(self, pose: Union[PoseInput, VideoPose, None]) -> None:
         """UserError if the model needs pose and there is none."""
@@ -219,9 +213,10 @@ class MicroActionInferencer:
         starts, ends = make_steps(
             float(source.times[0]), source.end, _DETECTION_STEP)
         middles, seen = (starts + ends) / 2, np.zeros(len(starts), bool)
-        parts, found = [], []
+        parts, found, looks = [], [], []
         for part, packed in self._batches(source, chunks, progress):
             parts += part
+            looks += [measure_appearance(x['inputs']) for x in packed]
             for chunk, segments in zip(part, self.predictor.detect(packed)):
                 found.append(shift_segments(segments, chunk, source))
                 seen |= (chunk.start <= middles) & (middles < chunk.end)
@@ -242,6 +237,11 @@ class MicroActionInferencer:
         result.scores = result.step_scores.max(axis=0)
         result.segments = self.calibration.select(found, asked) \
             if self.calibration else [s for s in found if s.score >= least]
+        looks = [x for x in looks if x is not None]
+        self.appearance = np.mean(looks, axis=0) if looks else None
+        if self.calibration:
+            result.settings.update(
+                self.calibration.report(self.appearance, asked is None))
         return result
 
     def _result(self, source: VideoFile, starts: np.ndarray, ends: np.ndarray,

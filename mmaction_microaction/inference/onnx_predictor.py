@@ -43,9 +43,6 @@ class OnnxPredictor:
         """As :meth:`.TorchPredictor.predict`."""
         return self.score(np.stack([sample['inputs'] for sample in samples]))
 
-    def pop_features(self) -> None:
-        """None: the file outputs scores only."""
-
     def score(self, pixels: np.ndarray) -> np.ndarray:
         """As :meth:`.ScoringGraph.forward`, in arrays."""
         given = self.facts['input']

@@ -4,7 +4,7 @@ import ast
 import os
 import os.path as osp
 import re
-from typing import Any, List, Optional, Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Union
 
 import numpy as np
 import torch
@@ -47,7 +47,6 @@ class TorchPredictor:
         self.domain = find_domain(config, meta)
         self.calibration = KEY in saved and Calibration.from_dict(
             saved[KEY], self.taxonomy.num_classes) or None
-        self._features: Tuple[Any, int] = (0., 0)
         self.model.to(self.device).eval().requires_grad_(False)
         self.detects = isinstance(self.model, TemporalDetector)
         if getattr(head, 'average_clips', '') is None:
@@ -70,36 +69,12 @@ class TorchPredictor:
     def detect(self, samples: Sequence[dict]) -> List[List[Segment]]:
         """Actions of N packed windows, best first; times in seconds from the
         start of the window."""
-        backbone = self.model.backbone
-        hook = backbone and backbone.register_forward_hook(
-            self._accumulate_features)
-        try:
-            found = [sample.pred_instances for sample in self._run(samples)]
-        finally:
-            if hook:
-                hook.remove()
+        found = [sample.pred_instances for sample in self._run(samples)]
         return [[
             Segment(*times, label, score, self.taxonomy)
             for times, label, score in zip(
                 x.segments.tolist(), x.labels.tolist(), x.scores.tolist())
         ] for x in found]
-
-    def pop_features(self) -> Optional[np.ndarray]:
-        """(C,) mean backbone feature of a detector since the last call, which
-        is reset; None without one."""
-        total, count = self._features
-        self._features = 0., 0
-        return total.cpu().numpy() / count if count else None
-
-    def _accumulate_features(self, module, args, output) -> None:
-        """Accumulate feature maps (N, C, ...) of all pathways."""
-        maps = output if isinstance(output, (list, tuple)) else [output]
-        sums = [
-            x.float().flatten(2).mean(2).sum(0) for x in maps if x.dim() > 2
-        ]
-        if sums:
-            total, count = self._features
-            self._features = total + torch.cat(sums), count + len(maps[0])
 
     @torch.no_grad()
     def _run(self, samples: Sequence[dict]) -> list:

@@ -112,20 +112,20 @@ def work(args: argparse.Namespace) -> int:
             f'{args.config} labels clips; calibration is for detectors '
             '(docs/mma52.md), whose timelines are far better')
     inferencer.calibration = None  # of an earlier call
-    truth, found, features = pair(args, inferencer.taxonomy), {}, []
+    truth, found, looks = pair(args, inferencer.taxonomy), {}, []
     seconds = 0.
     with progress_bar(plain_console(True)) as bar:
         for video in bar.track(truth, description='videos'):
             result = inferencer(video)
             found[video] = as_arrays(result.segments)
             seconds += result.video.duration
-            features.append(inferencer.features)
+            looks.append(inferencer.appearance)
     made = Calibration.fit(
         {
             video: as_arrays(its)[:2]
             for video, its in truth.items()
         }, found, seconds, inferencer.taxonomy,
-        [x for x in features if x is not None])
+        [x for x in looks if x is not None])
     content = load_from_local(args.checkpoint)
     content[KEY] = made.to_dict()
     with new_file(args.out) as (path, placed):
