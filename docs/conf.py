@@ -46,6 +46,7 @@ exclude_patterns = ['_build']
 autodoc_default_options = {'members': True, 'show-inheritance': True}
 autodoc_typehints = 'description'
 autodoc_member_order = 'bysource'
+autodoc_preserve_defaults = True
 
 
 class Entry(NamedTuple):

@@ -57,6 +57,9 @@ class Taxonomy:
     aliases: Tuple[Tuple[str, int], ...] = ()  # other spellings of names
     title: str = ''  # for people, e.g. 'MA-52'
 
+    def __repr__(self) -> str:
+        return f'<Taxonomy {self.name}: {len(self.names)} classes>'
+
     def __post_init__(self) -> None:
         k, g = len(self.names), len(self.groups)
         if not k or len(self.codes) != k or len(self.group_of) != k:
@@ -147,10 +150,9 @@ class Taxonomy:
     @cached_property
     def labels(self) -> Tuple[Label, ...]:
         """The K classes."""
-        group_names = (self.groups[group] for group in self.group_of)
-        return tuple(
-            map(Label, range(len(self.names)), self.names, self.codes,
-                self.group_of, group_names))
+        groups = (self.groups[group] for group in self.group_of)
+        rows = zip(self.names, self.codes, self.group_of, groups)
+        return tuple(Label(i, *row) for i, row in enumerate(rows))
 
     @cached_property
     def _index(self) -> Dict[str, int]:

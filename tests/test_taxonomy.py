@@ -156,3 +156,7 @@ def test_plain_types_of_other_versions():
     assert Taxonomy.load(dict(content, of_a_later_version=1)) == MA52
     with pytest.raises(ValueError, match='no taxonomy'):
         Taxonomy.load(dict(name='q'))
+
+
+def test_it_is_short_in_signatures_and_messages():
+    assert repr(MA52) == '<Taxonomy ma52: 52 classes>'

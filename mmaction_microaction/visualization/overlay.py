@@ -31,8 +31,7 @@ def write_overlay(result: VideoResult,
                   progress: Optional[Callable[[float, float], None]] = None,
                   truth: Optional[Sequence[Segment]] = None,
                   pose: Optional[VideoPose] = None) -> int:
-    """Write the video, a panel below the picture, and give the number of
-    frames.
+    """Write the video with a panel below the picture.
 
     The panel has the three best actions of the moment as bars, in the colours
     of their groups, for MA-52's body parts a figure on which they light up,
@@ -40,11 +39,21 @@ def write_overlay(result: VideoResult,
     timeline with a cursor. H.264 in mp4, which appears only when it is whole;
     every frame keeps its time, and the sound is kept: copied if mp4 can hold
     it, else encoded as AAC. Pixels become square. Of a damaged video, what can
-    be read is shown. ``progress`` gets seconds done and seconds in all. On the
-    person is the skeleton of ``pose``.
+    be read is shown.
+
+    Args:
+        result (VideoResult): Scores and segments of the video.
+        video_path, out_path (str): Input video, output ``.mp4``.
+        progress (callable, optional): Gets seconds done and seconds in all.
+        truth (Sequence[Segment], optional): Ground truth.
+        pose (VideoPose, optional): Draws its skeleton on the person.
+
+    Returns:
+        int: Number of frames.
 
     Raises:
-        FileNotFoundError, ValueError: No such video; none, or the new one.
+        FileNotFoundError: If there is no such video.
+        ValueError: If it is no video, or the output file itself.
     """
     video = VideoFile(video_path)
     if osp.exists(out_path) and osp.samefile(video_path, out_path):

@@ -34,8 +34,17 @@ def draw_timeline(result: VideoResult,
                   path: str,
                   truth: Optional[Sequence[Segment]] = None,
                   theme: str = 'light') -> None:
-    """Draw a video's segments into a file ``.png`` or ``.svg``, ``'light'`` or
-    ``'dark'``, and above them what is true of it; ValueError for others."""
+    """Draw a video's segments, a lane for each body part.
+
+    Args:
+        result (VideoResult): The video and its segments.
+        path (str): Output file, ``.png`` or ``.svg``.
+        truth (Sequence[Segment], optional): Ground truth, drawn above.
+        theme (str): ``'light'`` or ``'dark'``.
+
+    Raises:
+        ValueError: For another suffix or theme.
+    """
     kind = osp.splitext(path)[1][1:].lower()
     write_bytes(path, render_timeline(result, kind, truth, theme))
 

@@ -90,10 +90,18 @@ def tally_agreement(
         unsure: Optional[Sequence[np.ndarray]] = None) -> Dict[str, Tally]:
     """Compare two annotations of one video, per body part and ``'all'``.
 
-    ``duration`` of the video and ``step`` of the grid for kappa are seconds;
-    ``threshold`` is the least temporal IoU of a match. ``unsure``, (M,) and
-    (P,) bool, leaves out what is marked. ValueError for malformed rows, also
-    behind the end.
+    Args:
+        a, b (Tuple[np.ndarray, np.ndarray]): Segments (M, 2) and (P, 2),
+            seconds, and their classes (M,) and (P,).
+        duration (float): Length of the video, seconds.
+        step (float): Grid for kappa, seconds.
+        threshold (float): Least temporal IoU of a match.
+        taxonomy (Taxonomy): Label set of both.
+        unsure (Sequence[np.ndarray], optional): (M,) and (P,) bool, segments
+            to leave out.
+
+    Raises:
+        ValueError: For malformed rows, or segments beyond the end.
     """
     both = [_check(x, name, taxonomy) for x, name in ((a, 'a'), (b, 'b'))]
     for name, (segments, _) in zip('ab', both):
@@ -141,15 +149,21 @@ def annotation_agreement(
 def pooled_agreement(sessions: Sequence[Dict[str, Tally]],
                      draws: int = 2000,
                      seed: int = 0) -> Dict[str, Dict[str, float]]:
-    """Agreement over sessions, whose instants and segments are added up, by
-    body part: ``kappa``, ``agreement`` (share of instants, 0-1), ``f1`` (0-1),
-    the sums of :class:`Tally`, and unless ``draws`` is 0 the ends of 95 %
-    intervals, ``kappa_low``, ``kappa_high``, ``f1_low`` and ``f1_high``.
+    """Agreement over sessions, whose instants and segments are added up.
 
-    They are the 2.5th and 97.5th percentile over ``draws`` of as many sessions
-    with replacement, but those in which the number is not defined (percentile
-    bootstrap; Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
-    chapter 13). NaN unless two sessions at least have a segment.
+    Args:
+        sessions (Sequence[Dict[str, Tally]]): Of :func:`tally_agreement`.
+        draws (int): Bootstrap samples of as many sessions, with replacement
+            (percentile bootstrap; Efron and Tibshirani, "An Introduction to
+            the Bootstrap", 1993, chapter 13). 0: no intervals.
+        seed (int): Of the samples.
+
+    Returns:
+        dict[str, dict[str, float]]: By body part: ``kappa``, ``agreement``
+        (share of instants, 0-1), ``f1`` (0-1), the sums of :class:`Tally`, and
+        95 % intervals ``kappa_low``, ``kappa_high``, ``f1_low``, ``f1_high``
+        over the samples in which the number is defined; NaN unless at least
+        two sessions have a segment.
     """
     weights = np.random.default_rng(seed).multinomial(
         len(sessions), [1 / len(sessions)] * len(sessions), draws)

@@ -60,12 +60,20 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
                            body_predictions: Sequence[int],
                            labels: Sequence[int],
                            taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """The scores of MA-52's protocol from the R >= 1 best actions (N, R), best
-    first, N predicted body parts and N true actions.
+    """The scores of MA-52's protocol.
 
-    Gives ``action_top1 action_top5 body_top1 action_f1_macro action_f1_micro
-    body_f1_macro body_f1_micro f1_mean``, each 0 to 1; a ValueError for no
-    clip, or an index out of range.
+    Args:
+        action_ranks (np.ndarray): (N, R) best R >= 1 actions, best first.
+        body_predictions (Sequence[int]): (N,) body parts.
+        labels (Sequence[int]): (N,) true actions.
+        taxonomy (Taxonomy): Label set.
+
+    Returns:
+        dict[str, float]: ``action_top1 action_top5 body_top1 action_f1_macro
+        action_f1_micro body_f1_macro body_f1_micro f1_mean``, 0 to 1.
+
+    Raises:
+        ValueError: For no clip, or an index out of range.
     """
     action_ranks = np.asarray(action_ranks)
     labels = check_labels(labels, len(action_ranks), taxonomy.num_classes)

@@ -29,13 +29,22 @@ def order_sign(
         atol: float = 1e-5) -> Dict[str, Union[float, int, Dict[Pair, float]]]:
     """Compare the margins of clips in true and in reversed order.
 
-    Gives ``order_sign`` (share of clips whose margin is larger in the true
-    order), ``tied`` (share of those whose margins differ by ``atol`` at most,
-    which is above the rounding of float32), ``num_clips`` and ``two_way`` (for
-    every pair with clips the share of them, in true order, whose true class
-    beats its partner). Clips of a class in no pair are left out. ValueError if
-    shapes do not fit, a score is NaN, a class has two partners or no clip
-    belongs to a pair.
+    Args:
+        logits_forward, logits_reversed (np.ndarray): (N, K) logits.
+        labels (Sequence[int]): (N,) true classes; clips of a class in no pair
+            are left out.
+        pairs (Sequence[Pair]): Classes that are each other's reversal.
+        atol (float): Margins that differ by at most this are tied; above the
+            rounding of float32.
+
+    Returns:
+        dict: ``order_sign`` (share of clips whose margin is larger in the true
+        order), ``tied`` (share), ``num_clips`` and ``two_way`` (pair -> share
+        of its clips, in true order, whose true class beats its partner).
+
+    Raises:
+        ValueError: If shapes do not fit, a score is NaN, a class has two
+            partners or no clip belongs to a pair.
     """
     forward, backward = map(check_scores, (logits_forward, logits_reversed))
     if forward.shape != backward.shape:

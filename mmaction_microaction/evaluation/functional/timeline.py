@@ -37,9 +37,21 @@ def match_timelines(truth: Mapping[str, GroundTruth],
                     iou: float = .5,
                     taxonomy: Taxonomy = MA52,
                     body: bool = False) -> Found:
-    """Match what was found, best first, each with the free true segment of its
-    video and class that it overlaps most; ``body``: of its body part, and K
-    is G. ValueError for malformed rows or an unknown video."""
+    """Match detections, best first, each with the free true segment of its
+    video and class that it overlaps most.
+
+    Args:
+        truth (Mapping[str, GroundTruth]): Video -> segments (M, 2), seconds,
+            and classes (M,).
+        predictions (Mapping[str, Detections]): Video -> segments (P, 2),
+            classes (P,) and scores (P,).
+        iou (float): Least temporal IoU of a match.
+        taxonomy (Taxonomy): Label set of both.
+        body (bool): Match body parts in place of classes; K is then G.
+
+    Raises:
+        ValueError: For malformed rows or an unknown video.
+    """
     truth, found = pool_rows(truth, predictions, taxonomy)
     count = taxonomy.num_classes
     if body:
@@ -57,10 +69,15 @@ def timeline_scores(truth: Mapping[str, GroundTruth],
                     predictions: Mapping[str, Detections],
                     ious: Tuple[float, ...] = (.3, .5, .7),
                     taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """``action_f1@0.5`` and so on for every IoU, ``action_precision@0.5``,
-    ``action_recall@0.5``, and the same for ``body`` (0 to 1; NaN where nothing
-    is to be divided by); of the actions' matches at the lowest IoU the median
-    absolute errors ``onset`` and ``offset``, seconds."""
+    """Scores of segments; arguments as of :func:`match_timelines`, with
+    several ``ious``.
+
+    Returns:
+        dict[str, float]: ``action_f1@0.5``, ``action_precision@0.5``,
+        ``action_recall@0.5`` and so on for every IoU, and the same for
+        ``body`` (0 to 1; NaN for 0 / 0); ``onset`` and ``offset``, median
+        absolute errors, seconds, of the actions matched at the lowest IoU.
+    """
     scores = {}
     for level in ('action', 'body'):
         for iou in ious:
