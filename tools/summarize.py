@@ -29,9 +29,6 @@ sessions.csv names each file by the end of its path, and any of the others:
   anna/monday.eaf,S01,1,Anna,612.4
 
 The exit code is 1 if a file could not be read, 2 if none could."""
-# Of a BehaviourRow.
-NUMBERS = ('name', 'count', 'rate', 'total', 'mean', 'median', 'share',
-           'first')
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -118,39 +115,11 @@ def write_pages(result, folder: str, video: Optional[str]) -> None:
         write_report(result, f'{scratch}/report.html', video)
 
 
-def write_tables(results: List[tuple], folder: str) -> None:
-    """Of facts and results: all actions of a session, its body parts, actions
-    that occur in any session; empty is what is not defined."""
-    import pandas as pd
-
-    from mmaction_microaction.results.behaviour_table import (behaviour_table,
-                                                              behaviour_total)
-    from mmaction_microaction.utils.files import new_files
-    from mmaction_microaction.utils.tables import workbook
-    shown = {s.action for _, result in results for s in result.segments}
-    rows = []
-    for facts, result in results:
-        data = result.segments, result.video.duration
-        end = dict(duration=data[1], file=result.settings['annotations'])
-        for row in (behaviour_total(*data),
-                    *behaviour_table(*data, shown, result.taxonomy)):
-            level = 'body part' if row.action is None else 'action'
-            facts['level'] = 'all' if row.body < 0 else level
-            numbers = {x: getattr(row, x) for x in NUMBERS}
-            rows.append({**facts, **numbers, **end})
-    table = pd.DataFrame(rows).round(4)
-    cells = table.astype(object).where(table.notna(), None).values.tolist()
-    with new_files(folder) as (scratch, _):
-        table.to_csv(f'{scratch}/summary.csv', index=False)
-    with new_files(folder) as (scratch, _), \
-            open(f'{scratch}/summary.xlsx', 'wb') as file:
-        file.write(workbook('summary', [table.columns, *cells]))
-
-
 def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.formats.annotation_files import (
         find_annotations, make_reader)
     from mmaction_microaction.inference.find_videos import find_videos
+    from mmaction_microaction.outputs import write_summary
     from mmaction_microaction.utils.errors import (UserError, first_of,
                                                    say_failure,
                                                    warnings_to_stderr)
@@ -186,7 +155,7 @@ def work(args: argparse.Namespace) -> int:
             say_failure(error, file, args.debug)
     if not results:
         return 2
-    write_tables(results, args.out)
+    write_summary(results, args.out)
     print(f'{len(results)} of {len(names)} files -> {args.out}')
     return int(len(results) < len(names))
 

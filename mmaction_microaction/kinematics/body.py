@@ -90,12 +90,16 @@ def track_body(points: np.ndarray, scores: np.ndarray, times: np.ndarray,
     # White noise of the points: what the filter took away tells how much of
     # it there is, and the filter how much of it is left in the speed.
     noise = np.zeros(28)
-    if share < .9:
+    if sections is not None:
+        hertz = np.linspace(0, fps / 2, 512)
+        gain = 1 / (1 + (hertz / settings.cutoff)**4)
+        away = np.sqrt(((1 - gain)**2).mean())
+        slope = fps * np.sin(2 * np.pi * hertz / fps)  # of np.gradient
+        left = np.sqrt(2 * ((slope * gain)**2).mean())
         lost = np.abs(raw - smooth).transpose(1, 0, 2).reshape(28, -1)
         some = np.isfinite(lost).any(1)
-        sigma = 1.48 * np.nanmedian(lost[some], axis=1) / np.sqrt(1 - share)
-        noise[some] = sigma * 2 * np.pi * np.sqrt(
-            4 * settings.cutoff**3 / (3 * fps))
+        sigma = 1.48 * np.nanmedian(lost[some], axis=1) / away
+        noise[some] = sigma * left
     return Body(smooth, velocity, noise, seen, times, fps, scale)
 
 

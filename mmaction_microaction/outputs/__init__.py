@@ -1,10 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What ``tools/infer.py`` makes of a result, and the folder it goes into."""
+"""What ``tools/infer.py`` and ``tools/movement.py`` make of a result, and the
+folder it goes into."""
+from .batch import Batch, start_batch
 from .output_folder import (OutputFolder, choose_folders, identify, is_output,
                             list_videos)
+from .movement import MOVEMENT_OUTPUTS
 from .outputs import OUTPUTS, Job, Output
+from .summary import write_summary
 
 __all__ = [
-    'Job', 'OUTPUTS', 'Output', 'OutputFolder', 'choose_folders', 'identify',
-    'is_output', 'list_videos'
+    'Batch', 'Job', 'MOVEMENT_OUTPUTS', 'OUTPUTS', 'Output', 'OutputFolder', 'choose_folders',
+    'identify', 'is_output', 'list_videos', 'start_batch', 'write_summary'
 ]

@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
+from PIL.ImageColor import getrgb
 
 from mmaction_microaction.inference.pose_input import VideoPose
 from mmaction_microaction.inference.video_stream import DEFAULT_FPS, VideoFile
@@ -30,7 +31,8 @@ def write_overlay(result: VideoResult,
                   out_path: str,
                   progress: Optional[Callable[[float, float], None]] = None,
                   truth: Optional[Sequence[Segment]] = None,
-                  pose: Optional[VideoPose] = None) -> int:
+                  pose: Optional[VideoPose] = None,
+                  tallest: Optional[int] = None) -> int:
     """Write the video with a panel below the picture.
 
     The panel has the three best actions of the moment as bars, in the colours
@@ -46,7 +48,10 @@ def write_overlay(result: VideoResult,
         video_path, out_path (str): Input video, output ``.mp4``.
         progress (callable, optional): Gets seconds done and seconds in all.
         truth (Sequence[Segment], optional): Ground truth.
-        pose (VideoPose, optional): Draws its skeleton on the person.
+        pose (VideoPose, optional): Draws its skeleton on the person, with
+            rings round hands in a contact of a measured movement.
+        tallest (int, optional): A higher picture is scaled to that many
+            pixels.
 
     Returns:
         int: Number of frames.
@@ -60,8 +65,10 @@ def write_overlay(result: VideoResult,
         raise UserError(f'{out_path} is the video itself; give the overlay '
                         'another name')
     os.makedirs(osp.dirname(osp.abspath(out_path)), exist_ok=True)
-    composer = _Composer(result, square_shape(video_path, video.shape), truth,
-                         pose)
+    shape = square_shape(video_path, video.shape)
+    if tallest and shape[0] > tallest:
+        shape = tallest, round(shape[1] * tallest / shape[0])
+    composer = _Composer(result, shape, truth, pose)
     ends = np.append(video.times[1:], video.end)
     count, stream, last = 0, None, -1
     with open_video(video_path, decode_one=True) as source, \
@@ -124,6 +131,8 @@ class _Composer:
         # Points in space are not in the picture.
         self._pose = pose if pose and {'keypoint_score', 'layout'
                                        } <= pose.entry.keys() else None
+        self._places = pose and getattr(result, 'curves', None)
+        self._taxonomy = result.taxonomy
         factor = math.ceil(_NARROWEST / shape[1])
         self._height, self._width = (factor * side for side in shape)
         # Without the modulo the codec would refuse odd sizes.
@@ -141,6 +150,23 @@ class _Composer:
         picture = np.pad(picture, (*room, (0, 0)), 'edge')
         if self._pose:
             shape = self._height, self._width
-            draw_skeleton(picture, *self._pose.person(index, shape),
-                          self._pose.entry['layout'])
+            points, scores = self._pose.person(index, shape)
+            draw_skeleton(picture, points, scores, self._pose.entry['layout'])
+            if self._places:
+                self._draw_contacts(picture, points, scores, index)
         return np.concatenate([picture, self._panel.draw(time)])
+
+    def _draw_contacts(self, picture: np.ndarray, points: np.ndarray,
+                       scores: np.ndarray, index: int) -> None:
+        """A ring round each hand that is somewhere, in its part's colour."""
+        size = max(6, picture.shape[0] // 24)
+        for side, hand in (('right', [4, *range(23, 28)]),
+                           ('left', [7, *range(18, 23)])):
+            kind = self._places[f'{side} hand at'][index]
+            seen = [i for i in hand if scores[i] > 0]
+            if kind and seen:
+                group = self._taxonomy.find(kind).group
+                x, y = points[seen].mean(0)
+                cv2.circle(picture, (int(x), int(y)), size,
+                           getrgb(self._taxonomy.colours[group]),
+                           max(2, size // 6), cv2.LINE_AA)  # yapf: disable

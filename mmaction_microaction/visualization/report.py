@@ -47,7 +47,8 @@ _MEASURED = dict(
 def write_report(result: VideoResult,
                  out_path: str,
                  video_path: Optional[str] = None,
-                 truth: Optional[Sequence[Segment]] = None) -> None:
+                 truth: Optional[Sequence[Segment]] = None,
+                 measured: Optional[dict] = None) -> None:
     """Write one page about a video.
 
     Args:
@@ -56,11 +57,16 @@ def write_report(result: VideoResult,
             a segment to play it, as long as the video lies where it does, seen
             from the page; else nobody is seen, until the reader chooses it.
         truth (Sequence[Segment], optional): For the timeline and the counts.
+        measured (dict, optional): Of a movement: ``seen`` and ``amounts`` by
+            name, the ``dominant`` part, and ``curves``, a png.
 
     Raises:
         FileNotFoundError, ValueError: No such video, or it is none.
     """
     script = read_script() + (_TEMPLATES / 'report.js').read_text('utf-8')
+    if measured:
+        curves = _data_url(measured['curves'], 'image/png')
+        measured = dict(measured, curves=curves)
     page = fill_template(
         _TEMPLATES / 'report.html',
         trim=False,
@@ -78,6 +84,7 @@ def write_report(result: VideoResult,
                              [s.action for s in truth or ()], result.taxonomy),
         total=behaviour_total(result.segments, result.video.duration),
         truth=truth,
+        measured=measured,
         truth_counts=Counter((s.label.group, key) for s in truth or ()
                              for key in (s.action, None)),
         action_colour=partial(action_colour, taxonomy=result.taxonomy))

@@ -99,8 +99,8 @@ def test_noise_of_points_is_measured_and_is_no_movement():
     points += rng.normal(scale=sigma, size=points.shape)
     body = track_body(points, np.ones((300, 28)), times, MovementSettings())
     true = np.sqrt((body.velocity**2).sum(-1).mean(0))
-    np.testing.assert_allclose(body.noise, true, rtol=.35)
-    assert np.nanmean(part_speeds(body)['right leg']) < .5 * true.mean()
+    np.testing.assert_allclose(body.noise, true, rtol=.2)
+    assert np.nanmean(part_speeds(body)['right leg']) < .6 * true.mean()
     assert measure(points).dominant_part is None
 
 
@@ -132,6 +132,8 @@ def test_gaps_stay_gaps():
 def test_what_moves_and_when(points, kind, part):
     pose, times = sit()
     sway = .12 * np.sin(4 * np.pi * times) * bump(times, 1., 2.5, .1)
+    if part == 'upper limb':  # off the lap
+        pose[:, [3, *RIGHT_HAND]] -= (1., .8)
     pose[:, list(points), 0] += sway[:, None]
     for scale in (SCALE, SCALE / 3):
         result = measure(pose, scale=scale)
@@ -148,8 +150,7 @@ def test_a_head_that_the_trunk_carries_does_not_move():
     pose, times = sit()
     angle = .15 * np.sin(2 * np.pi * times)
     centre = np.array([0, 1.3])
-    arm = pose[:, :8] - centre
-    for points in (list(range(8)), HEAD):
+    for points in (list(range(1, 8)), HEAD):
         arm = pose[:, points] - centre
         cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
         pose[:, points] = centre + np.stack([

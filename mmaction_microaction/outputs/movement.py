@@ -1,0 +1,75 @@
+# Copyright (c) mmaction-microaction contributors. All rights reserved.
+"""What ``tools/movement.py`` makes of a :class:`MovementResult`."""
+import csv
+import json
+from typing import Dict
+
+from mmaction_microaction.kinematics import MovementResult
+from mmaction_microaction.results.tables import write_segments_csv
+from mmaction_microaction.utils.files import atomic_text_file
+from mmaction_microaction.visualization import write_overlay, write_report
+from mmaction_microaction.visualization.curves import draw_curves
+from .outputs import OUTPUTS, Job, Output
+
+_TALLEST = 720  # pixels of the overlay: it is to be watched, not measured
+
+
+def write_curves(result: MovementResult, path: str) -> None:
+    """Write ``curves.csv``: a row per frame; what is not seen is empty."""
+    curves = result.curves
+    with atomic_text_file(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(['frame', *curves])
+        for i, row in enumerate(zip(*curves.values())):
+            writer.writerow([
+                i, *(x if isinstance(x, str) else '' if x != x else f'{x:.4f}'
+                     for x in row)
+            ])
+
+
+def write_movement_summary(result: MovementResult, path: str) -> None:
+    """Write ``summary.json``: the dominant part (one of seven, or null), how
+    much each one moves, and the share of frames in which things are seen."""
+    content = dict(
+        video=result.video.name,
+        duration=round(result.video.duration, 3),
+        dominant_part=result.dominant_part,
+        amounts={k: round(v, 4) for k, v in result.amounts.items()},
+        seen={k: round(v, 4) for k, v in result.seen.items()},
+        notes=result.settings['notes'])
+    with atomic_text_file(path) as file:
+        json.dump(content, file, indent=1)
+
+
+def _curves(job: Job, path: str) -> None:
+    write_curves(job.result, path)
+    draw_curves(job.result.curves, path[:-3] + 'png')
+
+
+def _report(job: Job, path: str) -> None:
+    result = job.result
+    write_report(
+        result, path, job.video, measured=dict(
+            seen=result.seen, amounts=result.amounts,
+            dominant=result.dominant_part,
+            curves=draw_curves(result.curves)))  # yapf: disable
+
+
+def _overlay(job: Job, path: str) -> None:
+    write_overlay(job.result, job.video, path, job.progress, None, job.pose,
+                  _TALLEST)
+
+
+#: As ``OUTPUTS``, without what needs a model's scores.
+MOVEMENT_OUTPUTS: Dict[str, Output] = {
+    'json': OUTPUTS['json'],
+    'summary': Output(
+        'summary.json', lambda j, p: write_movement_summary(j.result, p)),
+    'csv': Output('segments.csv', lambda j, p: write_segments_csv(j.result, p)
+                  ),
+    'curves': Output('curves.csv', _curves, ('curves.png', )),
+    **{name: OUTPUTS[name] for name in ('webvtt', 'elan', 'boris',
+                                        'label-studio', 'timeline')},
+    'report': Output('report.html', _report),
+    'overlay': Output('overlay.mp4', _overlay),
+}  # yapf: disable
