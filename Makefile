@@ -4,6 +4,7 @@
 # line coverage. make fuzz: damaged files by chance for readers and tools;
 # SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
 # make docs: the documentation site, docs/_build/html; a warning fails.
+# make demo-movement VIDEO=interview.mp4: movement and touch, without a model.
 # make pose-env: mediapipe for tools/data/extract_pose.py, in .pose-env.
 PYTHON ?= python3
 VENV ?= .venv
@@ -18,7 +19,7 @@ SOURCES := mmaction_microaction mmaction_microaction_cli benchmarks configs \
            tools tests docs/conf.py setup.py
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-timeline test test-all fuzz lint docs install pose-env clean
+.PHONY: demo demo-timeline demo-movement test test-all fuzz lint docs install pose-env clean
 
 install: $(READY)
 
@@ -35,6 +36,9 @@ demo: $(READY)
 
 demo-timeline: $(READY)
 	$(BIN)/python tools/demo.py --timeline --out demo_out $(DEMO_FLAGS)
+
+demo-movement: pose-env
+	$(BIN)/python tools/movement.py $(VIDEO) --out movement_out
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not slow"

@@ -17,8 +17,7 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from benchmarks.report import markdown_table
-from mmaction_microaction.kinematics import (MovementResult,
-                                             measure_movement)
+from mmaction_microaction.kinematics import MovementResult, measure_movement
 from mmaction_microaction.results import VideoInfo
 from mmaction_microaction.synthetic.appearance import Subject
 from mmaction_microaction.synthetic.geometry import Camera
@@ -55,8 +54,8 @@ KINDS = dict(
 TOGETHER = ('putting hands together', 'rubbing hands', 'spreading hands',
             'hands touching fingers')
 #: Near enough to be right either way.
-EITHER = (('playing objects', 'hand to other hand'),
-          ('other finger movements', 'hand to thigh'))
+EITHER = (('playing objects', 'hand to other hand'), ('other finger movements',
+                                                      'hand to thigh'))
 
 Span = Tuple[str, float, float]  # kind, start and end in seconds
 
@@ -108,8 +107,9 @@ def make_sample(label: int, seed: int) -> Sample:
     camera = _Camera(subject, rotations(angle[None])[0])
     joints = solve(act.pose, subject.build)
     points = Figure(act.pose, joints, subject, camera).keypoints()
-    points += rng.normal(scale=SIZE[1] * np.exp(
-        rng.uniform(*np.log(JITTER))), size=points.shape)
+    points += rng.normal(
+        scale=SIZE[1] * np.exp(rng.uniform(*np.log(JITTER))),
+        size=points.shape)
     scores = np.ones(points.shape[:2])
     for hand in (slice(18, 23), slice(23, 28)):
         scores[_lost(rng, total), hand] = 0
@@ -122,14 +122,20 @@ def make_sample(label: int, seed: int) -> Sample:
         tips = joints['tips'].reshape(total, 2, 5, 3)
         near = np.linalg.norm(tips[:, 0, :, None] - tips[:, 1, None], axis=-1)
         there['hand to other hand'] = [
-            np.minimum(near.min((1, 2)), np.linalg.norm(apart, axis=1)) < .2]
+            np.minimum(near.min((1, 2)), np.linalg.norm(apart, axis=1)) < .2
+        ]
     order = slice(None, None, -1 if label in REVERSED_FROM else 1)
-    contacts = [(kind, start / FPS, end / FPS) for kind, masks in there.items()
+    contacts = [(kind, start / FPS, end / FPS)
+                for kind, masks in there.items()
                 for start, end in _runs(np.any(masks, 0)[order])]
-    head = act.pose.head[order]
-    cycles = {kind: (1 + sum(len(find_peaks(x, prominence=.12)[0]) for x in (head[:, axis], -head[:, axis]))) // 2
-              for kind, axis in (('nod', 0), ('head shake', 2))
-              if name == dict(nod='nodding').get(kind, 'shaking head')}
+    cycles = {}
+    for kind, axis, its in (('nod', 0, 'nodding'), ('head shake', 2,
+                                                    'shaking head')):
+        if name == its:
+            track = act.pose.head[:, axis]
+            turns = [len(find_peaks(x, prominence=.12)[0])
+                     for x in (track, -track)]  # yapf: disable
+            cycles[kind] = (sum(turns) + 1) // 2
     points[scores == 0] = 0
     return Sample(label, points[order], scores[order], contacts, cycles)
 

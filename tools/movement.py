@@ -89,8 +89,6 @@ def work(args: argparse.Namespace) -> int:
     def infer(source, advance):
         entry = source.pose.entry
         require_layout(entry, KeypointLayout.load('openpose28'))
-        for _ in source.frames():  # finds damage
-            pass
         result = measure_movement(entry['keypoint'][0],
                                   entry['keypoint_score'][0], source.info(),
                                   source.times, settings)
@@ -101,9 +99,10 @@ def work(args: argparse.Namespace) -> int:
         pose = identify(args.pose) if osp.exists(args.pose) else args.pose
         wanted = {'json', *args.outputs}
         return Batch(
-            dict(settings=asdict(settings), pose=pose),
-            {x: y
-             for x, y in MOVEMENT_OUTPUTS.items() if x in wanted},
+            dict(settings=asdict(settings), pose=pose), {
+                x: y
+                for x, y in MOVEMENT_OUTPUTS.items() if x in wanted
+            },
             infer,
             PoseInput(args.pose),
             overwrite=args.overwrite,

@@ -14,7 +14,7 @@ import os.path as osp
 import re
 import sys
 from dataclasses import replace
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, Optional, Sequence
 
 from mmaction_microaction_cli.tool import add_reading_options, make_parser, run
 

@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple
 import numpy as np
 
 from .body import (ANKLES, EARS, ELBOWS, EYES, HIPS, KNEES, NOSE, SHOULDERS,
-                   SIDES, TIPS, WRISTS, Body, bridge)
+                   TIPS, WRISTS, Body, bridge)
 from .motion import hysteresis, smooth_level
 from .settings import MovementSettings
 
@@ -30,8 +30,11 @@ class Contact(NamedTuple):
     distance: float  # median clearance, body scales; 0: within
 
 
-def to_segment(place: np.ndarray, a: np.ndarray, b: np.ndarray,
-               start: float = 0., stop: float = 1.) -> np.ndarray:
+def to_segment(place: np.ndarray,
+               a: np.ndarray,
+               b: np.ndarray,
+               start: float = 0.,
+               stop: float = 1.) -> np.ndarray:
     """(T,) distance of (T, 2) from the part of a line a to b between two
     shares of it."""
     a, b = a + start * (b - a), a + stop * (b - a)
@@ -85,18 +88,20 @@ def clearances(body: Body, hands: Hands, side: int,
     sides = np.where(np.isfinite(ears), ears, eyes)
     head = .7 * sides.mean(1) + .3 * x[:, NOSE]
     wide = np.linalg.norm(ears[:, 0] - ears[:, 1], axis=1)
-    wide = max(.36, np.nanpercentile(wide, 80)) if np.isfinite(
-        wide).any() else .36
+    wide = max(.36, np.nanpercentile(wide,
+                                     80)) if np.isfinite(wide).any() else .36
     shoulders = [x[:, i] for i in SHOULDERS]
     hips = [x[:, i] for i in HIPS]
     down = [b - a for a, b in zip(shoulders, hips)]
     chest = np.stack([
         shoulders[0] + .2 * down[0], shoulders[1] + .2 * down[1],
-        shoulders[1] + .72 * down[1], shoulders[0] + .72 * down[0]], 1)
+        shoulders[1] + .72 * down[1], shoulders[0] + .72 * down[0]
+    ], 1)
     base = .5 * (shoulders[0] + shoulders[1])
 
     def nearest(measure) -> np.ndarray:
-        return np.minimum(measure(hands.palms[side]), measure(hands.ends[side]))
+        return np.minimum(
+            measure(hands.palms[side]), measure(hands.ends[side]))
 
     def at_head(place: np.ndarray) -> np.ndarray:
         away = (place - head) / (.55, .75)
@@ -129,15 +134,22 @@ def clearances(body: Body, hands: Hands, side: int,
         return np.fmin(*both)
 
     return {
-        HEAD: nearest(at_head) - settings.head_reach,
-        NECK: nearest(at_neck) - settings.neck_reach,
-        CHEST: nearest(lambda p: to_quad(p, chest)) - settings.trunk_reach,
-        WAIST: nearest(at_waist) - settings.waist_reach,
-        ARM: nearest(at_arm) - settings.arm_reach,
-        HAND: nearest(at_hand) - settings.hand_reach,
-        THIGH: nearest(lambda p: at_leg(p, HIPS, KNEES, .3, 1.)) -
-        settings.leg_reach,
-        SHIN: nearest(lambda p: at_leg(p, KNEES, ANKLES, .2, 1.1)) -
+        HEAD:
+        nearest(at_head) - settings.head_reach,
+        NECK:
+        nearest(at_neck) - settings.neck_reach,
+        CHEST:
+        nearest(lambda p: to_quad(p, chest)) - settings.trunk_reach,
+        WAIST:
+        nearest(at_waist) - settings.waist_reach,
+        ARM:
+        nearest(at_arm) - settings.arm_reach,
+        HAND:
+        nearest(at_hand) - settings.hand_reach,
+        THIGH:
+        nearest(lambda p: at_leg(p, HIPS, KNEES, .3, 1.)) - settings.leg_reach,
+        SHIN:
+        nearest(lambda p: at_leg(p, KNEES, ANKLES, .2, 1.1)) -
         settings.leg_reach,
     }
 
@@ -154,52 +166,56 @@ def find_contacts(body: Body, settings: MovementSettings) -> List[Contact]:
     hands = Hands(body, settings)
     depths = [clearances(body, hands, side, settings) for side in range(2)]
     across = body.points[:, SHOULDERS[1]] - body.points[:, SHOULDERS[0]]
-    # Both palms beyond the middle.
     base = body.middle(SHOULDERS)
-    beyond = [(across * (palm - base)).sum(1) /
-              np.maximum((across**2).sum(1), 1e-6) for palm in hands.palms]
+    # Both palms beyond the middle.
+    beyond = [(across * (palm - base)).sum(1) / np.maximum(
+        (across**2).sum(1), 1e-6) for palm in hands.palms]
     swapped = (beyond[0] > .05) & (beyond[1] < -.05)
     arms = [np.fmin(d[ARM], d[CHEST]) for d in depths]
     folded = np.where(swapped, np.fmax(*arms), 9)
-    found = []
+    both, found = folded <= settings.release, []
     for side, depth in enumerate(depths):
         drift = _drift(body.points[:, WRISTS[side]] - base, body, settings)
         palm = hands.palms[side] - body.middle(HIPS)
         resting = _rests(body, palm, depth, settings)
         table = _table(body, hands, side, depths, across, swapped)
         nearest = table.argmin(0)
-        both = folded <= settings.release
         for number, kind in enumerate((*REGIONS, FOLDED)):
             if kind in (FOLDED, HAND) and side:
-                continue  # of both hands
+                continue  # found with the right hand
             here, clear = both, folded
             if kind != FOLDED:
-                here, clear = (nearest == number) & ~both, table[number]
-                clear = clear + (kind == HAND)
-            slow = drift < settings.pass_speed
-            if kind in (WAIST, HAND):
-                slow = drift < settings.lap_speed
-            elif kind in (THIGH, SHIN):
-                slow, here = slow | (kind == THIGH), here & ~resting
-            elif kind == HAND and (here & resting).mean() > .8:
+                here = (nearest == number) & ~both
+                clear = table[number] + (kind == HAND)
+            slow = drift < (
+                settings.lap_speed if kind in (WAIST,
+                                               HAND) else settings.pass_speed)
+            if kind in (THIGH, SHIN) or \
+                    kind == HAND and (here & resting).mean() > .8:
                 here = here & ~resting
-            for start, end in hysteresis(here & (clear <= 0) & slow,
-                                         here & (clear <= settings.release),
-                                         settings.min_duration * body.fps,
-                                         settings.max_pause * body.fps):
+            for start, end in hysteresis(
+                    here & (clear <= 0) & (slow | (kind == THIGH)),
+                    here & (clear <= settings.release),
+                    settings.min_duration * body.fps,
+                    settings.max_pause * body.fps):
                 part = slice(start, end)
-                if kind in (THIGH, WAIST, CHEST) and not _stays(palm[part], drift[part], body,
-                                                settings):
-                    continue
-                away = np.fmax(clear[part], 0)
-                sure = np.exp(-(away / .1)**2)
-                sure *= np.where(hands.held[side][part], 1, .5)
-                found += [
-                    Contact(kind, i, start, end, float(sure.mean()),
-                            float(np.median(away)))
-                    for i in ((0, 1) if kind in (FOLDED, HAND) else (side, ))
-                ]
+                if kind not in (THIGH, WAIST, CHEST) or _stays(
+                        palm[part], drift[part], kind, body, settings):
+                    found += _make(kind, side, part, clear, hands)
     return sorted(found, key=lambda x: (x.start, x.end, x.kind, x.side))
+
+
+def _make(kind: str, side: int, part: slice, clear: np.ndarray,
+          hands: Hands) -> List[Contact]:
+    """The contact of a hand, or of both."""
+    away = np.fmax(clear[part], 0)
+    sure = np.exp(-(away / .1)**2)
+    sure *= np.where(hands.held[side][part], 1, .5)
+    sides = (0, 1) if kind in (FOLDED, HAND) else (side, )
+    return [
+        Contact(kind, i, part.start, part.stop, float(sure.mean()),
+                float(np.median(away))) for i in sides
+    ]
 
 
 def _table(body: Body, hands: Hands, side: int, depths: list,
@@ -223,22 +239,26 @@ def _table(body: Body, hands: Hands, side: int, depths: list,
         np.where(fits.get(x, True) & np.isfinite(depth[x]), depth[x], 9)
         for x in REGIONS
     ])
-    together = (depth[HEAD] > 0) & ~swapped & (np.fmin(depth[ARM], other[ARM]) > -.1)
-    table[REGIONS.index(HAND)] = np.where(
-        together & np.isfinite(depth[HAND]), depth[HAND] - 1, 9)
-    table[:, depth[HAND] > .1] += np.where(
-        np.array(REGIONS) == HAND, 9, 0)[:, None]
+    together = (depth[HEAD] > 0) & ~swapped & (
+        np.fmin(depth[ARM], other[ARM]) > -.1)
+    table[REGIONS.index(HAND)] = np.where(together & np.isfinite(depth[HAND]),
+                                          depth[HAND] - 1, 9)
+    table[:, depth[HAND] > .1] += np.where(np.array(REGIONS) == HAND, 9,
+                                           0)[:, None]
     return table
 
 
-def _stays(palm: np.ndarray, drift: np.ndarray, body: Body,
+def _stays(palm: np.ndarray, drift: np.ndarray, kind: str, body: Body,
            settings: MovementSettings) -> bool:
     """Whether a hand (T, 2) does something where it is, rather than leave it:
-    it comes back, or is nearly still for half a second."""
+    it comes back, or is nearly still for a while."""
     path = np.linalg.norm(np.diff(palm, axis=0), axis=1).sum()
-    still = drift < settings.lap_speed / 2
-    return np.linalg.norm(palm[-1] - palm[0]) < .4 * path or \
-        still.sum() >= .5 * body.fps
+    still = (drift < settings.lap_speed / 2).sum() / body.fps
+    back = np.linalg.norm(palm[-1] - palm[0]) < .4 * path
+    if kind == THIGH:  # where hands rest; jitter comes back, too
+        wide = np.ptp(palm, axis=0).max() >= .75 * settings.rest_radius
+        return wide and back or still >= .5
+    return back or still >= (.25 if kind == WAIST else .5)
 
 
 def _drift(track: np.ndarray, body: Body,
@@ -257,13 +277,12 @@ def _rests(body: Body, palm: np.ndarray, depth: Dict[str, np.ndarray],
     low = np.fmin(depth[THIGH], depth[HAND]) <= settings.release
     speed = np.linalg.norm(np.gradient(palm, body.times, axis=0), axis=1)
     level = smooth_level(speed, round(settings.window * body.fps))
-    still = low & (level**2 - body.noise[list(WRISTS)].mean()**2 <
-                   settings.arm_speed**2)
+    still = low & (
+        level**2 - body.noise[list(WRISTS)].mean()**2 < settings.arm_speed**2)
     places = palm[still & np.isfinite(palm[:, 0])]
     if not len(places):
         return np.zeros(len(palm), bool)
     some = places[::max(1, len(places) // 400)]
     apart = np.linalg.norm(some[:, None] - some, axis=-1)
     rest = some[(apart < settings.rest_radius).sum(1).argmax()]
-    return still & (np.linalg.norm(palm - rest, axis=1) <
-                    settings.rest_radius)
+    return still & (np.linalg.norm(palm - rest, axis=1) < settings.rest_radius)

@@ -107,20 +107,34 @@ def measure_movement(
         seen[f'{side} hand'] = body.seen[:, TIPS[i]].any(1)
         seen[f'{side} leg'] = body.seen[:, [KNEES[i], ANKLES[i]]].all(1)
     return MovementResult(
-        info, np.zeros(MOVEMENT.num_classes, np.float32), *steps, segments,
+        info,
+        np.zeros(MOVEMENT.num_classes, np.float32),
+        *steps,
+        segments,
         'movement of key points, no model',
         dict(
-            notes=['distance in the picture is not touch, and a movement is '
-                   'not its meaning'],
+            notes=[
+                'distance in the picture is not touch, and a movement is '
+                'not its meaning'
+            ],
             body_scale=f'{body.scale:.1f} pixels',
-            seen={k: f'{100 * v.mean():.0f} %' for k, v in seen.items()},
+            seen={
+                k: f'{100 * v.mean():.0f} %'
+                for k, v in seen.items()
+            },
             **asdict(settings)),
         MOVEMENT,
-        curves=dict(time=body.times, **speeds, **angles,
-                    **_places(contacts, len(times))),
+        curves=dict(
+            time=body.times,
+            **speeds,
+            **angles,
+            **_places(contacts, len(times))),
         dominant_part=best if amounts[best] >= settings.least else None,
         amounts=amounts,
-        seen={k: float(v.mean()) for k, v in seen.items()})
+        seen={
+            k: float(v.mean())
+            for k, v in seen.items()
+        })
 
 
 def compare_parts(speeds: Dict[str, np.ndarray], contacts: List[Contact],
@@ -131,14 +145,14 @@ def compare_parts(speeds: Dict[str, np.ndarray], contacts: List[Contact],
     does in a contact or half a second around it counts for the contact's
     group, and so does the trunk's lean towards it.
     """
-    mean = {}
+    mean, noise = {}, .5 * float(np.median(body.noise[:18]))
     total, around = len(body.times), round(_AROUND * body.fps)
     group_of = {kind: MOVEMENT.find(kind).group_name for kind in
                 dict.fromkeys(x.kind for x in contacts)}  # yapf: disable
     amounts = dict.fromkeys(MOVEMENT.groups, 0.)
     for part, speed in speeds.items():
         name = part.split()[-1]
-        floor = settings.stay * getattr(settings, f'{name}_speed')
+        floor = settings.stay * getattr(settings, f'{name}_speed') + noise
         speed = np.fmax(np.nan_to_num(speed) - floor, 0) / _TYPICAL[name]
         owner = np.full(total, dict(
             trunk='body', head='head', leg='lower limb').get(
@@ -165,8 +179,8 @@ def _movements(levels: Dict[str, np.ndarray], body: Body,
         side, _, name = part.rpartition(' ')
         least = getattr(settings, f'{name}_speed')
         level = np.nan_to_num(level)
-        for start, end in hysteresis(level >= least,
-                                     level >= settings.stay * least,
+        for start, end in hysteresis(level >= least, level
+                                     >= settings.stay * least,
                                      settings.min_duration * body.fps,
                                      settings.max_pause * body.fps):
             top = float(level[start:end].max())
@@ -229,8 +243,9 @@ def _postures(body: Body, settings: MovementSettings) -> List[Episode]:
         for start, end in hysteresis(crossed, crossed,
                                      settings.min_duration * body.fps,
                                      settings.max_pause * body.fps):
-            found.append(Episode('leg cross', start, end, .7, 'ankles or '
-                                 'knees exchanged'))
+            found.append(
+                Episode('leg cross', start, end, .7, 'ankles or '
+                        'knees exchanged'))
     return found
 
 

@@ -8,8 +8,8 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 from scipy.signal import find_peaks
 
-from .body import (ANKLES, EARS, ELBOWS, EYES, HIPS, KNEES, NECK, NOSE,
-                   SHOULDERS, SIDES, TIPS, WRISTS, Body, bridge, runs)
+from .body import (ANKLES, EARS, ELBOWS, EYES, HIPS, KNEES, NOSE, SHOULDERS,
+                   SIDES, TIPS, WRISTS, Body, runs)
 from .settings import MovementSettings
 
 
@@ -46,18 +46,17 @@ def part_speeds(body: Body) -> Dict[str, np.ndarray]:
         return np.where(count, np.sqrt(np.maximum(mean, 0)), np.nan)
 
     # A tilt of the trunk turns the head with it, about the shoulders.
-    base, axis = body.middle(SHOULDERS), body.middle(SHOULDERS) - body.middle(
-        HIPS)
+    base = body.middle(SHOULDERS)
+    axis = base - body.middle(HIPS)
     turn = middle(SHOULDERS)[:, 0] - middle(HIPS)[:, 0]
-    spin = (axis[:, 0] * turn[:, 1] -
-            axis[:, 1] * turn[:, 0]) / (axis**2).sum(1)
+    square = (axis * axis).sum(1)
+    spin = (axis[:, 0] * turn[:, 1] - axis[:, 1] * turn[:, 0]) / square
     spin = np.where(np.isfinite(spin), spin, 0)[:, None]
     face = [NOSE, *EYES, *EARS]
     arm = body.points[:, face] - base[:, None]
     carried = middle(SHOULDERS) + np.stack(
         [-spin * arm[..., 1], spin * arm[..., 0]], -1)
-    speeds = dict(
-        trunk=speed([*SHOULDERS, *HIPS]), head=speed(face, carried))
+    speeds = dict(trunk=speed([*SHOULDERS, *HIPS]), head=speed(face, carried))
     for i, side in enumerate(SIDES):
         tips = list(range(28))[TIPS[i]]
         speeds[f'{side} arm'] = speed([ELBOWS[i], WRISTS[i]],
@@ -84,7 +83,8 @@ def head_angles(body: Body) -> Dict[str, np.ndarray]:
     ahead = body.points[:, NOSE] - sides.mean(1)
     line = sides[:, 1] - sides[:, 0]
     return dict(
-        pitch=ahead[:, 1], yaw=ahead[:, 0],
+        pitch=ahead[:, 1],
+        yaw=ahead[:, 0],
         roll=np.arctan2(line[:, 1], line[:, 0]))
 
 
@@ -98,10 +98,8 @@ def find_cycles(track: np.ndarray, body: Body,
     swing = max(settings.min_swing, 4 * noise)
     for begin, stop in runs(np.isfinite(track)):
         part = track[begin:stop]
-        turns = np.sort(
-            np.concatenate([
-                find_peaks(sign * part, prominence=swing)[0] for sign in (1, -1)
-            ]))
+        peaks = [find_peaks(x, prominence=swing)[0] for x in (part, -part)]
+        turns = np.sort(np.concatenate(peaks))
         turns = _ends(part, turns, swing)
         groups: List[List[int]] = [[]]
         for a, b in zip(turns, turns[1:]):
@@ -146,8 +144,9 @@ def smooth_level(speed: np.ndarray, width: int) -> np.ndarray:
     kernel = np.ones(max(1, width))
     total = np.convolve(np.where(there, speed, 0)**2, kernel, 'same')
     count = np.convolve(there, kernel, 'same')
-    return np.where(there, np.sqrt(np.maximum(total, 0) /
-                                   np.maximum(count, 1e-9)), np.nan)
+    return np.where(there,
+                    np.sqrt(np.maximum(total, 0) / np.maximum(count, 1e-9)),
+                    np.nan)
 
 
 def hysteresis(enter: np.ndarray, remain: np.ndarray, shortest: float,

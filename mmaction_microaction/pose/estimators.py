@@ -16,7 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing, redirect_stdout
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, redirect_stdout, suppress
 from importlib import metadata
 from itertools import count
 from typing import Any, Callable, Dict, Optional, Sequence, Union
@@ -34,6 +35,7 @@ from .holistic_program import HEADER
 _ENV_VARIABLE, _ENV_FOLDER = 'MICROACTION_POSE_ENV', '.pose-env'
 _PROGRAM = osp.join(osp.dirname(osp.abspath(__file__)), 'holistic_program.py')
 _START, _FRAME = 120., 60.  # seconds that the program may take
+_AHEAD = 4  # frames that are decoded ahead
 _HEIGHT = 720  # pixels of what it gets; it looks at parts of 256 x 256
 
 
@@ -167,6 +169,10 @@ class _RtmLib:
     close = restart
 
 
+class _Stopped(Exception):
+    """The estimator has failed: nobody needs the other frames."""
+
+
 ESTIMATORS = dict(mediapipe=_MediaPipe, rtmlib=_RtmLib)
 
 
@@ -202,19 +208,40 @@ def estimate_pose(
     if isinstance(estimator, str):
         model = find_estimator(estimator)
 
-    def look(rgb: np.ndarray) -> np.ndarray:
-        persons = model(rgb)
-        if progress:
-            progress(next(numbers), total)
-        return persons
+    failed, room = threading.Event(), threading.Semaphore(_AHEAD)
 
+    def look(rgb: np.ndarray) -> np.ndarray:
+        try:
+            persons = model(rgb)
+            if progress:
+                progress(next(numbers), total)
+            return persons
+        except BaseException:
+            failed.set()
+            raise
+        finally:
+            room.release()
+
+    def hand_over(rgb: np.ndarray) -> Any:
+        """The next frames are decoded while the estimator is busy."""
+        room.acquire()
+        if failed.is_set():
+            raise _Stopped
+        pending.append(pool.submit(look, rgb.copy()))
+        return pending[-1]
+
+    pending: list = []
     try:
-        with closing(VideoReader(path)) as reader:
+        with closing(VideoReader(path)) as reader, \
+                ThreadPoolExecutor(1) as pool:
             total = len(reader)
             model.restart()
-            found = Estimates(reader.read(range(total), look), model.layout)
-            return make_entry(path, found, model.source, reader.shape,
-                              reader.get_avg_fps())
+            frames: Sequence[Any] = pending  # in which there is the error
+            with suppress(_Stopped):
+                frames = reader.read(range(total), hand_over)
+            found = [x.result() for x in frames]
+            return make_entry(path, Estimates(found, model.layout),
+                              model.source, reader.shape, reader.get_avg_fps())
     finally:
         if model is not estimator:
             model.close()

@@ -39,6 +39,7 @@ micro_expression/draw_attention.py none.py none.pth --out o.png
 micro_expression/find_apex.py none.mp4
 micro_expression/infer_expression.py none.py none.pth none.mp4
 micro_expression/loso.py none.py --list
+movement.py none.mp4 --out o
 summarize.py none.eaf --out o
 test.py none.py none.pth
 train.py none.py
@@ -240,11 +241,12 @@ def test_choices_are_those_of_the_package(load_tool, answers):
     from mmaction_microaction.engine.loso import EPOCH_RULES
     from mmaction_microaction.evaluation.functional import FLAVOURS
     from mmaction_microaction.models.checkpoint_conversion import CONVERTERS
-    from mmaction_microaction.outputs.outputs import OUTPUTS
+    from mmaction_microaction.outputs import MOVEMENT_OUTPUTS, OUTPUTS
     qualities = {k: codec.quality for k, codec in preparation.CODECS.items()}
     sentiment = 'emotion/emotion_from_segments.py'
     for tool, name, known in (
         ('infer.py', 'OUTPUTS', tuple(OUTPUTS)),
+        ('movement.py', 'OUTPUTS', tuple(MOVEMENT_OUTPUTS)),
         ('challenge/evaluate.py', 'FLAVOURS', FLAVOURS),
         ('convert/convert_checkpoint.py', 'SOURCES', tuple(CONVERTERS)),
         ('micro_expression/loso.py', 'EPOCH_RULES', tuple(EPOCH_RULES)),
