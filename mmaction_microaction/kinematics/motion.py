@@ -92,7 +92,8 @@ def find_cycles(track: np.ndarray, body: Body,
                 settings: MovementSettings) -> List[Cycles]:
     """Cycles of a proxy (T,): turns to and fro by ``min_swing`` or more (and
     three times the noise), each half of a rate between ``min_rate`` and
-    ``max_rate``. A nod, or shake, is one way there and back."""
+    ``max_rate``. There and back is one; the count is that of turning points,
+    halved and rounded up, whether or not its weak ends are seen."""
     found = []
     noise = body.noise[NOSE] / (2 * np.pi * settings.cutoff)
     swing = max(settings.min_swing, 4 * noise)
@@ -100,6 +101,7 @@ def find_cycles(track: np.ndarray, body: Body,
         part = track[begin:stop]
         peaks = [find_peaks(x, prominence=swing)[0] for x in (part, -part)]
         turns = np.sort(np.concatenate(peaks))
+        inner = set(turns.tolist())
         turns = _ends(part, turns, swing)
         groups: List[List[int]] = [[]]
         for a, b in zip(turns, turns[1:]):
@@ -116,7 +118,8 @@ def find_cycles(track: np.ndarray, body: Body,
                 length = (group[-1] - group[0]) / body.fps
                 found.append(
                     Cycles(begin + group[0], begin + group[-1] + 1,
-                           halves // 2, halves / 2 / length,
+                           (len(inner & set(group)) + 1) // 2,
+                           halves / 2 / length,
                            float(np.abs(np.diff(part[group])).mean())))
     return found
 
