@@ -14,6 +14,12 @@ from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
 
+def packs_bfloat16() -> bool:
+    """Whether oneDNN can pack bfloat16 weights: with AVX-512, not AVX2."""
+    known = getattr(torch.ops.mkldnn, '_is_mkldnn_bf16_supported', None)
+    return known is None or known()
+
+
 class PackedConv2d(nn.Conv2d):
     """``relu(conv(x) + other)`` in one operation, sum and ReLU optional: one
     that ``torch.compile`` calls. Where it does not fit (on a GPU, with
@@ -59,7 +65,8 @@ class PackedConv2d(nn.Conv2d):
             and not torch.is_grad_enabled()
             and not torch.is_autocast_enabled('cpu')
             and self.padding_mode == 'zeros'
-            and self.weight.dtype in (torch.float32, torch.bfloat16))
+            and (self.weight.dtype == torch.float32 or self.weight.dtype
+                 == torch.bfloat16 and packs_bfloat16()))
         last = torch.channels_last
         return usable and all(
             x.device.type == 'cpu' and x.dtype == self.weight.dtype
