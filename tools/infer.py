@@ -113,13 +113,13 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
     inferencer.require_pose(poses)
     if inferencer.predictor.domain:
         say(f'this model is for {inferencer.predictor.domain}')
-    truth = read_ground_truth(
-        args.ann_file, inferencer.taxonomy) if args.ann_file else {}
+    truth = read_ground_truth(args.ann_file,
+                              inferencer.taxonomy) if args.ann_file else {}
     text = inferencer.config.pretty_text
     key = dict(config=hashlib.sha256(text.encode()).hexdigest(), **options)
     if args.ann_file:
-        key['ann_file'] = hashlib.sha256(
-            repr(sorted(truth.items())).encode()).hexdigest()
+        key['ann_file'] = hashlib.sha256(repr(sorted(
+            truth.items())).encode()).hexdigest()
     for name in ('checkpoint', 'pose'):
         path = getattr(args, name)
         if path and osp.exists(path):
@@ -128,7 +128,8 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
             key[name] = path
     wanted = [x for x in OUTPUTS if x in {'json', *args.outputs}]
     return batch(
-        key, {x: OUTPUTS[x] for x in wanted},
+        key, {x: OUTPUTS[x]
+              for x in wanted},
         inferencer.infer,
         poses,
         truth,

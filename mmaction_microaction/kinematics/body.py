@@ -82,7 +82,8 @@ def track_body(points: np.ndarray, scores: np.ndarray, times: np.ndarray,
             part = whole[start:end]
             if sections is not None and len(part) > 3:
                 part = sosfiltfilt(
-                    sections, part, axis=0, padlen=min(9, len(part) - 1))
+                    sections, part, axis=0, padlen=min(9,
+                                                       len(part) - 1))
             smooth[start:end, v] = part
             if len(part) > 1:
                 velocity[start:end, v] = np.gradient(

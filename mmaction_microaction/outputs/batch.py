@@ -20,8 +20,7 @@ from mmaction_microaction.utils.errors import (UserError, first_of, say,
 from mmaction_microaction.utils.files import to_nfc
 from mmaction_microaction.utils.shards import take_shard
 from mmaction_microaction.utils.tool_parts import plain_console, progress_bar
-from .output_folder import (OutputFolder, choose_folders, identify,
-                            list_videos)
+from .output_folder import OutputFolder, choose_folders, identify, list_videos
 from .outputs import Job, Output
 
 

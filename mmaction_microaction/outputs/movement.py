@@ -34,8 +34,14 @@ def write_movement_summary(result: MovementResult, path: str) -> None:
         video=result.video.name,
         duration=round(result.video.duration, 3),
         dominant_part=result.dominant_part,
-        amounts={k: round(v, 4) for k, v in result.amounts.items()},
-        seen={k: round(v, 4) for k, v in result.seen.items()},
+        amounts={
+            k: round(v, 4)
+            for k, v in result.amounts.items()
+        },
+        seen={
+            k: round(v, 4)
+            for k, v in result.seen.items()
+        },
         notes=result.settings['notes'])
     with atomic_text_file(path) as file:
         json.dump(content, file, indent=1)

@@ -10,9 +10,9 @@ from .style import THEMES, new_figure, strip_axes
 
 _SPEED = 'scales/s'  # body scales, widths of the shoulders, per second
 _PANELS = (('head', ('head', ), _SPEED), ('trunk', ('trunk', ), _SPEED),
-           ('arms', ('right arm', 'left arm'), _SPEED),
-           ('hands', ('right hand', 'left hand'), _SPEED),
-           ('legs', ('right leg', 'left leg'), _SPEED),
+           ('arms', ('right arm', 'left arm'),
+            _SPEED), ('hands', ('right hand', 'left hand'),
+                      _SPEED), ('legs', ('right leg', 'left leg'), _SPEED),
            ('head turned by', ('pitch', 'yaw'), 'scales'))
 # As in a skeleton: the person's left side is orange, the right one blue.
 _COLOURS = dict(right='#0077bb', left='#dd7700', pitch='#aa3377',
@@ -45,7 +45,8 @@ def draw_curves(curves: Dict[str, np.ndarray],
             ax.set_ylim(bottom=0)
     kinds = sorted({
         x
-        for side in ('right', 'left') for x in curves[f'{side} hand at'] if x
+        for side in ('right', 'left')
+        for x in curves[f'{side} hand at'] if x
     })
     for side, shift in (('right', -.15), ('left', .15)):
         places = curves[f'{side} hand at']

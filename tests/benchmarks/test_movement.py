@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 import pytest
-from benchmarks.movement import LOST, main, make_sample, match, measure
 
+from benchmarks.movement import LOST, main, make_sample, match, measure
 from mmaction_microaction.taxonomy import MA52
 
 
@@ -26,11 +26,11 @@ def test_hands_are_lost_and_classes_turned_round():
     lost = np.mean([(x.scores[:, 18:] == 0).mean() for x in samples])
     assert lost == pytest.approx(LOST, abs=.05)
     assert all((x.scores[:, :18] == 1).all() for x in samples)
-    (_, start, end), = make_sample(
-        MA52.find('putting hands together').index, 1).contacts
+    (_, start,
+     end), = make_sample(MA52.find('putting hands together').index, 1).contacts
     assert start > .2
-    (_, start, end), = make_sample(
-        MA52.find('spreading hands').index, 1).contacts
+    (_, start, end), = make_sample(MA52.find('spreading hands').index,
+                                   1).contacts
     assert start == 0 < end
 
 

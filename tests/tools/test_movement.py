@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from benchmarks.movement import SIZE, make_sample
 
+from benchmarks.movement import SIZE, make_sample
 from mmaction_microaction.formats import read_annotations
 from mmaction_microaction.kinematics import MOVEMENT, MovementSettings
 from mmaction_microaction.outputs import MOVEMENT_OUTPUTS
@@ -43,7 +43,8 @@ def results(recording, tmp_path_factory, load_tool):
     folder, _ = recording
     out = tmp_path_factory.mktemp('out')
     code = load_tool(TOOL).main([
-        str(folder / 'nose.mp4'), '--out', str(out), '--pose',
+        str(folder / 'nose.mp4'), '--out',
+        str(out), '--pose',
         str(folder / 'nose.pkl')
     ])
     assert code == 0
@@ -107,7 +108,8 @@ def test_written_files_compare_with_own_coding(results, load_tool, capsys):
     for file in ('segments.eaf', 'segments.xlsx', 'segments.vtt',
                  'segments.csv'):
         code = tool.main(
-            [str(folder / 'predictions.json'), str(folder / file)])
+            [str(folder / 'predictions.json'),
+             str(folder / file)])
         assert code == 0
         row, = (x for x in capsys.readouterr().out.splitlines()
                 if 'head-hand' in x)  # yapf: disable
