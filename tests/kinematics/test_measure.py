@@ -8,9 +8,8 @@ import pytest
 from mmaction_microaction.kinematics import (MOVEMENT, MovementSettings,
                                              measure_movement)
 from mmaction_microaction.kinematics.body import bridge, runs, track_body
-from mmaction_microaction.kinematics.contact import to_quad, to_segment
 from mmaction_microaction.kinematics.motion import (find_cycles, head_angles,
-                                                    hysteresis, part_speeds)
+                                                    part_speeds)
 from mmaction_microaction.results import VideoInfo
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
@@ -281,19 +280,6 @@ def test_crossed_legs():
     pose[:, 10] += share * (1.2, -.4)
     found, = named(measure(pose), 'leg cross')
     assert found.end == 4 and 1.5 < found.start < 2.2
-
-
-def test_distances_and_runs():
-    place = np.array([[0., 1.], [3., 0.]])
-    a, b = np.zeros((2, 2)), np.array([[2., 0.]] * 2)
-    np.testing.assert_allclose(to_segment(place, a, b), [1, 1])
-    np.testing.assert_allclose(to_segment(place, a, b, 0, .5), [1, 2])
-    square = np.array([[[0, 0], [2, 0], [2, 2], [0, 2]]] * 2, float)
-    np.testing.assert_allclose(to_quad(place, square), [0, 1])
-    enter = np.array([0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0], bool)
-    remain = np.array([1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0], bool)
-    assert hysteresis(enter, remain, 2, 0) == [(0, 3)]
-    assert hysteresis(enter, remain, 1, 5) == [(0, 9)]
 
 
 def test_errors_say_what_is_expected():
