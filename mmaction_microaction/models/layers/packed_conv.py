@@ -65,8 +65,8 @@ class PackedConv2d(nn.Conv2d):
             and not torch.is_grad_enabled()
             and not torch.is_autocast_enabled('cpu')
             and self.padding_mode == 'zeros'
-            and (self.weight.dtype == torch.float32 or self.weight.dtype
-                 == torch.bfloat16 and packs_bfloat16()))
+            and (self.weight.dtype == torch.float32
+                 or self.weight.dtype == torch.bfloat16 and packs_bfloat16()))
         last = torch.channels_last
         return usable and all(
             x.device.type == 'cpu' and x.dtype == self.weight.dtype
