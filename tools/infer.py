@@ -36,8 +36,9 @@ EXAMPLES = """examples:
   python tools/infer.py configs/stgcnpp_ma52.py epoch_24.pth \\
       interview.mp4 --out results --pose mediapipe
 
-Times are in seconds. Exit code 1: a video failed, or only its beginning could
-be read; 2: all failed."""
+Times are in seconds. Every failed video is reported. Exit code 1: some failed,
+or only their beginning could be read; 2: all failed, or the call is invalid.
+A part (--shard) in which all failed exits with 1 if others are readable."""
 OUTPUTS = ('json', 'csv', 'webvtt', 'elan', 'boris', 'label-studio',
            'timeline', 'report', 'overlay')
 NUMBERS = (

@@ -24,8 +24,9 @@ EXAMPLES = """examples:
       --set rest_radius=0.3 min_duration=0.3
 
 Lengths are in body scales, widths of the shoulders; times in seconds.
-Exit code 1: a video failed, or only its beginning could be read; 2: all
-failed."""
+Every failed video is reported. Exit code 1: some failed, or only their
+beginning could be read; 2: all failed, or the call is invalid. A part
+(--shard) in which all failed exits with 1 if others are readable."""
 OUTPUTS = ('json', 'summary', 'csv', 'curves', 'webvtt', 'elan', 'boris',
            'label-studio', 'timeline', 'report', 'overlay')
 

@@ -18,7 +18,7 @@ from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.utils.errors import (UserError, first_of, say,
                                                say_failure)
 from mmaction_microaction.utils.files import to_nfc
-from mmaction_microaction.utils.shards import take_shard
+from mmaction_microaction.utils.shards import WHOLE, take_shard
 from mmaction_microaction.utils.tool_parts import plain_console, progress_bar
 from .output_folder import OutputFolder, choose_folders, identify, list_videos
 from .outputs import Job, Output
@@ -134,12 +134,12 @@ def start_batch(args: Namespace, make: Callable[[], Batch]) -> int:
     """Do the videos of a command line (``videos``, ``out``, ``shard``); its
     exit code. ``make`` is called once a video can be opened."""
     videos = list_videos(args.videos)
+    _refuse_all(videos)
     # The same for every part, whatever names its own videos have.
     folders = choose_folders(videos, args.out)
     videos = take_shard(videos, args.shard, 'videos')
     if not videos:
         return 0
-    _refuse_all(videos)
     os.makedirs(args.out, exist_ok=True)
     if not os.access(args.out, os.W_OK | os.X_OK):
         raise PermissionError(f'{args.out} cannot be written')
@@ -158,7 +158,7 @@ def start_batch(args: Namespace, make: Callable[[], Batch]) -> int:
               f'{batch.work_seconds:.1f} s: {rate:.2f} s per second of video; '
               f'peak memory {_peak_memory() - before:.0f} MB above the loaded '
               'model')
-    if batch.failures and not batch.done:
+    if batch.failures and not batch.done and args.shard == WHOLE:
         return 2
     return int(bool(batch.failures or batch.incomplete))
 

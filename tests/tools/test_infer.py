@@ -301,12 +301,13 @@ def test_parts_give_the_same_files(run, videos, tmp_path, count):
     path.write_text('no video')  # the third: a/one, b/one, bad, two
     command = tmp_path / 'in', '--outputs', 'csv', 'webvtt', '--out'
     run(1, *command, tmp_path / 'whole')
-    codes = {2: [1, 0], 3: [0, 0, 2], 5: [0, 0, 2, 0, 0]}[count]
+    codes = {2: [1, 0], 3: [0, 0, 1], 5: [0, 0, 1, 0, 0]}[count]
     for part, code in list(enumerate(codes))[::-1]:
         done = run(code, *command, tmp_path / 'out', '--shard',
                    f'{part}/{count}')
         number = len(range(part, 4, count))
         assert f'part {part}/{count}: {number} of 4 videos' in done.err
+        assert ('error: ' in done.err and 'bad.mp4' in done.err) == bool(code)
     files, wanted = ({
         str(x.relative_to(folder)): file_sha256(x)
         for x in folder.rglob('*') if x.is_file()
