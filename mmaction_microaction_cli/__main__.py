@@ -61,10 +61,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     script = tools.get(name.replace('_', '-'))
     if script is None:
         near = difflib.get_close_matches(name, tools, 1)
-        hint = f'did you mean {near[0]}? ' if near else ''
+        hint = f'; did you mean {near[0]}?' if near else ''
         print(
-            f'microaction: error: there is no command {name!r}; {hint}'
-            'microaction --help lists all',
+            f'microaction: error: there is no command {name!r}{hint} '
+            '(microaction --help lists all)',
             file=sys.stderr)
         return 2
     sys.argv[1:] = rest

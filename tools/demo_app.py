@@ -25,7 +25,7 @@ EXAMPLES = """examples:
   python tools/demo_app.py configs/manet_r50_ma52.py manet.onnx \\
       --samples recordings --max-minutes 30 --port 8080
 
-Needs pip install "mmaction-microaction[app]"."""
+Requires the extra app: pip install ".[app]" in the clone."""
 
 #: Of the drawn person: what is done in a clip, each of 2 s.
 CLIPS = ('waving', 'shaking legs', 'shrugging')

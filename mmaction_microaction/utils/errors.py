@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Errors that users can cause, as opposed to bugs. Their text says what was
 expected, what was found and where to fix it."""
+import difflib
 import importlib
 import os.path as osp
 import re
@@ -10,7 +11,7 @@ import warnings
 from argparse import Namespace
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Callable, Iterator, List, Optional, Sequence
+from typing import Callable, Iterable, Iterator, List, Optional, Sequence
 
 
 class UserError(ValueError):
@@ -43,14 +44,20 @@ class UserRuntimeError(UserError, RuntimeError):
     """A file found to be damaged at run time."""
 
 
+def did_you_mean(word: str, known: Iterable[str], number: int = 1) -> str:
+    """The end of a message about a wrong name: the most similar ones."""
+    near = difflib.get_close_matches(word, known, number)
+    return f'; did you mean {" or ".join(near)}?' if near else ''
+
+
 def import_extra(name: str, what: str, extra: str = 'export') -> ModuleType:
     """Import an optional package; the error says how to install it."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise ModuleNotFoundError(
-            f'{what} need {name}: pip install "mmaction-microaction[{extra}]"'
-        ) from error
+            f'{name} is required for {what}: run pip install ".[{extra}]" in '
+            'the clone') from error
 
 
 def describe_config_error(error: Exception) -> str:

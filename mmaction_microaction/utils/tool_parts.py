@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Shared by the tools: console, progress bars, configs and their checks."""
-import difflib
 import inspect
 import os.path as osp
 from argparse import Namespace
@@ -16,7 +15,7 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
 from torch import nn
 
-from .errors import UserError, describe_config_error
+from .errors import UserError, describe_config_error, did_you_mean
 from .host import get_installed_path
 
 # Settings of a runner or a tool, besides the arguments of a runner.
@@ -58,10 +57,9 @@ def load_config(path: str, options: Optional[dict] = None) -> Config:
     if not path.endswith(('.py', '.json', '.yml', '.yaml')):
         configs = list_configs()
         if path not in configs and not osp.exists(path):
-            near = difflib.get_close_matches(path, configs, 3)
-            hint = f'; near it: {", ".join(near)}' if near else ''
             raise UserError(f'{path} is neither a config file nor the name of '
-                            f'a config of this package{hint}')
+                            'a config of this package'
+                            f'{did_you_mean(path, configs, 3)}')
         path = configs.get(path, path)
     try:
         cfg = Config.fromfile(path)
@@ -94,10 +92,8 @@ def merge_options(cfg: Config, options: dict) -> None:
     for key in options:
         first = key.partition('.')[0]
         if first not in known:
-            near = difflib.get_close_matches(first, known, 1)
-            hint = f'; did you mean {near[0]}?' if near else ''
             raise UserError(f'--cfg-options {key}: {cfg.filename} has no '
-                            f'setting {first}{hint}')
+                            f'setting {first}{did_you_mean(first, known)}')
     cfg.merge_from_dict(options)
 
 

@@ -3,6 +3,7 @@
 import os
 from typing import Any, Callable, Dict
 
+from mmaction_microaction.utils.errors import import_extra
 from mmaction_microaction.visualization.style import THEMES
 from .storage import Storage
 
@@ -32,12 +33,7 @@ def import_gradio(folder: str) -> Any:
     Gradio is imported first."""
     os.environ['GRADIO_TEMP_DIR'] = folder
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
-    try:
-        import gradio
-    except ImportError as error:
-        raise ModuleNotFoundError('the page needs Gradio: pip install '
-                                  '"mmaction-microaction[app]"') from error
-    return gradio
+    return import_extra('gradio', 'the page', 'app')
 
 
 def make_theme(gr: Any) -> Any:

@@ -112,7 +112,7 @@ def test_scores_are_probabilities(manet, frames_of):
     ('no.pth does not exist', dict(weights='no.pth')),
     ('cannot be read as a checkpoint', dict(weights='junk.pth')),
     ('of another model', dict(model=TSN)),
-    ('near it: manet_r50_ma52', dict(model='manet_r50_ma52s')),
+    ('did you mean manet_r50_ma52', dict(model='manet_r50_ma52s')),
     ('has no setting modle; did you mean model',
      dict(cfg_options={'modle.x': 1})),
     ('window must be positive', dict(window=-1.)),

@@ -104,7 +104,7 @@ train.py CONFIG --work-dir o --cfg-options train_dataloader.dataset.data_root=n
 test.py CONFIG lfs.pth --work-dir o --cfg-options test_dataloder=1 | mean test
 test.py CONFIG none.pth --work-dir o | none.pth does not exist
 test.py manet_r50_ma52 none.pth --work-dir o | none.pth does not exist
-train.py manet_r50_ma25 --work-dir o | near it: manet_r50_ma52
+train.py manet_r50_ma25 --work-dir o | did you mean manet_r50_ma52
 """.strip().splitlines()
 ASK = """
 import contextlib, io, json, runpy, sys

@@ -60,7 +60,7 @@ def wait(process, condition):
 def test_errors_are_one_line(run, one_line, tmp_path, monkeypatch):
     one_line(run(2, tmp_path, '--folds', 'sub77'), "is no subject 'sub77'")
     monkeypatch.setitem(sys.modules, 'openpyxl', None)
-    one_line(run(2, tmp_path, '--list'), 'need openpyxl: pip install')
+    one_line(run(2, tmp_path, '--list'), 'openpyxl is required for workbooks')
 
 
 @pytest.mark.slow
