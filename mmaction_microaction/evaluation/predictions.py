@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Read what ``tools/test.py --dump`` writes, scores or detections of clips: a
-pickle, which is opened without running code that it may hold.
+"""Scores or detections written by ``tools/test.py --dump``: a pickle, opened
+without executing code in it.
 
 Shapes: N clips, K classes, P detections in a clip.
 """
@@ -25,7 +25,7 @@ _CONTENT = 'predictions as tools/test.py --dump writes it'
 
 
 class Predictions(NamedTuple):
-    """Scores of N clips; None for what a file does not give."""
+    """Scores of N clips; None for what the file does not contain."""
     names: Optional[List[str]]  # or paths
     scores: np.ndarray  # (N, K) float32
     labels: Optional[np.ndarray]  # (N,) int64
@@ -33,7 +33,7 @@ class Predictions(NamedTuple):
 
 
 class ClipDetections(NamedTuple):
-    """What was detected in one clip."""
+    """Detections of one clip."""
     segments: np.ndarray  # (P, 2) float64, start and end in seconds
     labels: np.ndarray  # (P,) int64
     scores: np.ndarray  # (P,) float64, 0 to 1
@@ -41,11 +41,16 @@ class ClipDetections(NamedTuple):
 
 def load_predictions(path: str,
                      score_key: Optional[str] = None) -> Predictions:
-    """Read a file of scores: a list of one dict per clip with ``pred_score``
-    (K,), or several of which ``score_key`` is taken, and maybe ``gt_label``
-    (1,), ``body_score`` (G,) and ``clip_name`` or ``filename``; or a list of
-    vectors of K scores. ValueError for clips that do not match each other, and
-    any other content.
+    """Read a file of scores.
+
+    Args:
+        path (str): A list of one dict per clip with ``pred_score`` (K,), or a
+            dict of several, optionally ``gt_label`` (1,), ``body_score`` (G,)
+            and ``clip_name`` or ``filename``; or a list of vectors (K,).
+        score_key (str, optional): Which of several scores.
+
+    Raises:
+        ValueError: If clips do not match each other, or for other content.
     """
     content = read_pickle(path, _CONTENT)
     kinds = (list, tuple, np.ndarray, torch.Tensor)
@@ -97,9 +102,9 @@ def holds_detections(path: str) -> bool:
 
 def load_detections(path: str,
                     taxonomy: Taxonomy = MA52) -> Dict[str, ClipDetections]:
-    """Read a file of detections: one dict per clip of ``clip_name`` and
+    """Read a file of detections: one dict per clip with ``clip_name`` and
     ``pred_instances``, a dict of the fields of :class:`ClipDetections`.
-    ValueError for other content, or a clip that is named twice."""
+    ValueError for other content or repeated clips."""
     content = read_pickle(path, _CONTENT)
     if not isinstance(content, list) or not content:
         raise UserError(f'{path}: expected a list of detections')
@@ -126,8 +131,8 @@ def check_detections(segments: Any,
                      scores: Any,
                      where: str,
                      num_classes: int = MA52.num_classes) -> ClipDetections:
-    """Detections of a clip, arrays, tensors or lists; a ValueError, beginning
-    with ``where``, if they are malformed or a score is not 0 to 1."""
+    """Detections of a clip, from arrays, tensors or lists; ValueError,
+    starting with ``where``, if malformed or with a score outside 0 to 1."""
     segments, labels, scores = check_rows(
         *(to_array(x, np.float64) for x in (segments, labels, scores)),
         where=where,
@@ -138,8 +143,8 @@ def check_detections(segments: Any,
 
 
 def pick_score(sample: dict, score_key: Optional[str], where: str) -> Any:
-    """The ``pred_score`` of a data sample, or its entry ``score_key`` where it
-    is a dict; a ValueError, beginning with ``where``, if it has none."""
+    """The ``pred_score`` of a data sample, or its entry ``score_key`` if it is
+    a dict; ValueError, starting with ``where``, if there is none."""
     if 'pred_score' not in sample:
         raise UserError(f'{where} has no pred_score; it has {sorted(sample)}')
     score = sample['pred_score']
@@ -160,9 +165,9 @@ def to_array(numbers: Any, dtype: type = np.float32) -> np.ndarray:
 
 def match_names(found: Sequence[str], wanted: Sequence[str],
                 source: str) -> List[int]:
-    """For every wanted name its position among the found names or paths, which
-    end with it; a ValueError, beginning with ``source``, if one is missing,
-    twice there or not in the list."""
+    """For every wanted name, the index of the found name or path that ends
+    with it; ValueError, starting with ``source``, for a missing, repeated or
+    unexpected one."""
     wanted = [to_nfc(name) for name in wanted]
     positions: Dict[str, List[int]] = {name: [] for name in wanted}
     unknown = []
@@ -187,7 +192,7 @@ def match_names(found: Sequence[str], wanted: Sequence[str],
 
 
 def _column(samples: List[dict], key: str, path: str) -> Optional[List[Any]]:
-    """One field of all samples, or None where no sample has it."""
+    """One field of all samples, or None if no sample has it."""
     column = [sample[key] for sample in samples if key in sample]
     if column and len(column) < len(samples):
         raise UserError(f'{path}: only {len(column)} of {len(samples)} clips '

@@ -1,23 +1,23 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Agreement of two annotations of one video; neither is the truth.
+"""Agreement of two annotations of one video, neither of which is the truth.
 
-*Cohen's kappa*, (p_o - p_e) / (1 - p_e) of the observed agreement and that of
-chance, over the instants in the middle of every step of a grid. The category
-of a body part (group of the label set) is the set of its actions that go on:
-none, one, or several together (who marks one of two actions does not agree
-with who marks both). Of all body parts together, every part of every instant
-is one judgement. NaN where both know one category only and the same.
+*Cohen's kappa*, (p_o - p_e) / (1 - p_e) of the observed agreement and chance
+agreement, over the midpoints of the steps of a grid. The category of a body
+part (group of the label set) is the set of its current actions: none, one, or
+several (marking one of two actions does not agree with marking both). For all
+body parts together, every part at every instant is one judgement. NaN if both
+annotations have a single, equal category.
 
 *Segment F1*, 2 matches / (M + P): segments of the same action are matched one
 to one, as many as possible, where their temporal IoU reaches a threshold. NaN
-where neither has a segment, 0 where one has none.
+if neither annotation has a segment, 0 if one has none.
 
-*Without what is unsure*: instants at which a body part does something that
-either marks as unsure are not judged for it; segments marked so, and those of
-the same body part that overlap one by the threshold, do not count.
+*Without unsure segments*: a body part is not judged at instants that either
+annotation marks as unsure for it; unsure segments, and those of the same body
+part whose IoU with one reaches the threshold, do not count.
 
-Source: Cohen, "A coefficient of agreement for nominal scales", Educational
-and Psychological Measurement 20(1), 1960.
+Source: Cohen, "A coefficient of agreement for nominal scales", Educational and
+Psychological Measurement 20(1), 1960.
 
 Shapes: M and P segments, T instants, K classes in G groups; D draws of S
 sessions.
@@ -36,9 +36,21 @@ def frame_categories(annotation: GroundTruth,
                      duration: float,
                      step: float = 0.04,
                      taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """What every body part does in the middle of each step, in seconds: (G, T)
-    int64, or Python's integers for more than 63 classes, the sum of 2 ** label
-    over the actions that go on. A ValueError if no middle is in the video."""
+    """Category of every body part at the midpoint of each step.
+
+    Args:
+        annotation (Tuple[np.ndarray, np.ndarray]): (M, 2) seconds, (M,)
+            classes.
+        duration, step (float): Of the video and the grid, seconds.
+        taxonomy (Taxonomy): Label set.
+
+    Returns:
+        np.ndarray: (G, T) int64, the sum of 2 ** label over the current
+        actions; Python integers for more than 63 classes.
+
+    Raises:
+        ValueError: If the video is shorter than half a step.
+    """
     segments, labels = _check(annotation, 'of a video', taxonomy)
     if not (0 < step < np.inf and step / 2 < duration < np.inf):
         raise UserError('expected a step above 0 s and a video of half a '
@@ -56,8 +68,17 @@ def match_segments(a: GroundTruth,
                    b: GroundTruth,
                    threshold: float = 0.5,
                    taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Match segments of the same action one to one, as many as possible:
-    (M,) int64, the number of each one's partner in ``b``, -1 for none."""
+    """Match segments of the same action one to one, as many as possible.
+
+    Args:
+        a, b (Tuple[np.ndarray, np.ndarray]): Segments (M, 2) and (P, 2),
+            seconds, and their classes (M,) and (P,).
+        threshold (float): Least temporal IoU of a match.
+        taxonomy (Taxonomy): Label set of both.
+
+    Returns:
+        np.ndarray: (M,) int64, index of the partner in ``b``, -1 for none.
+    """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
     check_thresholds([threshold])
@@ -69,7 +90,7 @@ def match_segments(a: GroundTruth,
 
 
 class Tally(NamedTuple):
-    """What two annotations of a body part have, by number."""
+    """Counts of two annotations of a body part."""
     a: Counter  # category, see frame_categories -> instants
     b: Counter
     same: int  # instants of one category
@@ -140,7 +161,7 @@ def annotation_agreement(
         threshold: float = 0.5,
         taxonomy: Taxonomy = MA52,
         unsure: Optional[Sequence[np.ndarray]] = None) -> Dict[str, dict]:
-    """:func:`pooled_agreement` of the one :func:`tally_agreement`."""
+    """:func:`pooled_agreement` of a single :func:`tally_agreement`."""
     return pooled_agreement(
         [tally_agreement(a, b, duration, step, threshold, taxonomy, unsure)],
         0)
@@ -192,7 +213,7 @@ def pooled_agreement(sessions: Sequence[Dict[str, Tally]],
 
 def _kappa_and_f1(tallies: Sequence[Tally],
                   weights: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Of sums of S tallies by (D, S) weights: (D,) each, NaN if undefined."""
+    """(D,) each, of S tallies summed by (D, S) weights; NaN if undefined."""
     categories = list(set().union(*(x.a | x.b for x in tallies)))
     a, b = (
         weights @ np.reshape([[counts[x] for x in categories]

@@ -1,16 +1,16 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Scores of classification, with one and with many labels, by scikit-learn.
+"""Scores of single-label and multi-label classification, by scikit-learn.
 
-- Equal scores rank by class index, the higher one first, as scikit-learn's
-  ``top_k_accuracy_score`` has it (``argmax`` would take the lower). Top-1, the
-  confusion matrix and F1 all take the first rank.
+- Equal scores rank by class index, the higher one first, as in scikit-learn's
+  ``top_k_accuracy_score`` (``argmax`` takes the lower). Top-1, the confusion
+  matrix and F1 all use the first rank.
 - F1 macro is the mean over the classes that occur among the labels *or* the
-  predictions, which is scikit-learn's default: one that was only predicted or
-  only true counts as 0.
+  predictions (scikit-learn's default): a class that is only predicted or only
+  true counts as 0.
 - F1 micro of single-label data equals top-1 accuracy.
-- AP, of many labels, is not interpolated, and clips with equal scores are
-  taken together, so that their order never matters. Its mean leaves out the
-  classes that no clip has.
+- AP of multi-label data is not interpolated. Clips with equal scores are
+  counted together, so their order does not matter. Its mean omits classes
+  without clips.
 
 Shapes: N clips, K classes in G groups.
 """
@@ -23,13 +23,13 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def rank_classes(scores: np.ndarray) -> np.ndarray:
-    """Classes (N, K) from best to worst of scores (N, K), of any kind; a
-    ValueError if they are empty or hold NaN."""
+    """Classes (N, K) from best to worst of finite or infinite scores (N, K);
+    ValueError if they are empty or contain NaN."""
     return np.argsort(check_scores(scores), axis=1, kind='stable')[:, ::-1]
 
 
 def check_scores(scores: np.ndarray) -> np.ndarray:
-    """(N, K) as float64; a ValueError if it is empty or holds NaN."""
+    """(N, K) as float64; ValueError if it is empty or contains NaN."""
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 2 or scores.size == 0:
         raise UserError('scores must be a non-empty array of shape (clips, '
@@ -43,7 +43,7 @@ def check_scores(scores: np.ndarray) -> np.ndarray:
 
 def check_labels(labels: Sequence[int], num_clips: int,
                  num_classes: int) -> np.ndarray:
-    """(N,) int64; a ValueError if not N of them, or one not 0 to K - 1."""
+    """(N,) int64; ValueError unless there are N labels from 0 to K - 1."""
     labels = np.asarray(labels, dtype=np.int64)
     if labels.shape != (num_clips, ):
         raise UserError(f'expected one label for each of {num_clips} clips, '
@@ -58,8 +58,8 @@ def check_labels(labels: Sequence[int], num_clips: int,
 
 def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
                      num_classes: int) -> np.ndarray:
-    """How often each class was taken for each other, (K, K) int64; rows are
-    true, columns predicted. Errors as of :func:`check_labels`."""
+    """Counts (K, K) int64 of true (rows) and predicted (columns) classes;
+    errors as of :func:`check_labels`."""
     from sklearn import metrics
     labels = check_labels(labels, len(predictions), num_classes)
     predictions = check_labels(predictions, len(labels), num_classes)
@@ -71,8 +71,8 @@ def confusion_matrix(predictions: Sequence[int], labels: Sequence[int],
 
 def precision_recall_f1(
         matrix: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1 (K,) of every class, from the counts; what is
-    undefined (nothing predicted, nothing true) is 0."""
+    """Precision, recall and F1, (K,) each, of the counts (K, K); 0 where
+    undefined (no prediction, no true clip)."""
     from sklearn import metrics
     return metrics.precision_recall_fscore_support(
         *np.indices(np.shape(matrix)).reshape(2, -1),  # true, predicted
@@ -82,8 +82,8 @@ def precision_recall_f1(
 
 
 def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
-    """F1 over all classes, from the counts of at least one clip; ``average``
-    is ``'macro'`` or ``'micro'``, the share of hits."""
+    """F1 over all classes, from the counts (K, K) of at least one clip;
+    ``average`` is ``'macro'`` or ``'micro'`` (the accuracy)."""
     if matrix.sum() == 0:
         raise UserError('F1 of no clips is undefined: the matrix is all 0')
     if average == 'micro':
@@ -96,10 +96,17 @@ def f1_score(matrix: np.ndarray, average: str = 'macro') -> float:
 
 def confused_pairs(matrix: np.ndarray,
                    number: int = 10) -> List[Tuple[int, int, int, int]]:
-    """The ``number`` pairs of classes with the most confused clips of both
-    directions, at least one, then by class number: of each the two classes,
-    the one that suffers more first, the clips of the first that were taken
-    for the second, and the other way round."""
+    """Pairs of classes with the most confusions in both directions.
+
+    Args:
+        matrix (np.ndarray): (K, K) counts, rows true, columns predicted.
+        number (int): Largest number of pairs.
+
+    Returns:
+        list[tuple[int, int, int, int]]: The class confused more often, the
+        other class, clips of the first predicted as the second, and the
+        reverse; most confusions first, then by class index.
+    """
     both = np.triu(matrix + matrix.T, k=1)
     first, second = np.nonzero(both)  # by class number
     order = np.argsort(-both[first, second], kind='stable')[:number]
@@ -112,8 +119,8 @@ def confused_pairs(matrix: np.ndarray,
 
 
 def mean_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
-    """Mean AP of the classes that some clip has, 0 where none has any, of
-    scores and targets, 0 or 1, both (N, K), else a ValueError."""
+    """Mean AP of the classes with clips, 0 if there are none, of scores and
+    binary targets, both (N, K); otherwise ValueError."""
     from sklearn.metrics import average_precision_score
     scores, targets = _check_targets(scores, targets)
     return _mean([
@@ -125,8 +132,8 @@ def mean_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
 def multilabel_f1_macro(scores: np.ndarray,
                         targets: np.ndarray,
                         threshold: float = 0.5) -> float:
-    """F1 macro, 0 where no class occurs; ``threshold`` is the least score that
-    predicts one. Errors as of :func:`mean_average_precision`."""
+    """F1 macro, 0 if no class occurs; ``threshold`` is the least score of a
+    predicted class. Errors as of :func:`mean_average_precision`."""
     from sklearn.metrics import f1_score
     scores, targets = _check_targets(scores, targets)
     return _mean([
@@ -137,8 +144,8 @@ def multilabel_f1_macro(scores: np.ndarray,
 
 
 def body_maxima(values: np.ndarray, taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Largest of the values (N, K) among the classes of every group, (N, G);
-    0 for a group without any."""
+    """Largest value of the classes of each group, (N, G) of (N, K); 0 for an
+    empty group."""
     values = np.asarray(values)
     result = np.zeros((len(values), taxonomy.num_groups), dtype=values.dtype)
     np.maximum.at(result.T, taxonomy.group_index, values.T)

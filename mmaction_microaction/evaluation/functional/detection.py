@@ -1,23 +1,23 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Mean average precision of temporal detection, in NumPy.
 
-For each class, over all videos together, predictions come by descending
-score. Each takes, of the still free instances of its video and class with
-tIoU >= threshold, the one with the largest tIoU, and is a hit; if there is
-none it is a false positive. AP is the area under the precision envelope (VOC
-2011, all points). Two flavours are in use:
+For each class, over all videos, predictions are processed by descending score.
+Each one takes, of the free instances of its video and class with tIoU >=
+threshold, the one with the largest tIoU, and is a hit; otherwise it is a false
+positive. AP is the area under the precision envelope (VOC 2011, all points).
+There are two flavours:
 
-- ``baseline``: 1e-4 s are added to the union of two segments, so that a tIoU
-  of exactly the threshold is missed. The mean is over all classes; one without
-  ground truth counts as 0.
+- ``baseline``: adds 1e-4 s to the union of two segments, so that a tIoU of
+  exactly the threshold is missed. The mean is over all classes; a class
+  without ground truth counts as 0.
 - ``opentad``: the union is at least 1e-8 s. The mean is over the classes with
   ground truth; 0 if there are none.
 
-Equal scores come by video id (sorted as strings, case counts), then in the
-order given; of two instances with equal tIoU the first given is taken. At body
-level every action stands for its body part, and nothing is merged: two
-overlapping instances of one part stay two, and so do two predictions. Times
-are float64 from the file on, as frame / fps: a tIoU often is a threshold.
+Equal scores are sorted by video id (as strings, case-sensitive), then by input
+order; of two instances with equal tIoU the first is taken. At body level every
+action counts as its body part, without merging: two overlapping instances or
+predictions of one part remain two. Times are float64 from the file on, as
+frame / fps: a tIoU often equals a threshold.
 
 Source: the MMA-52 challenge baseline of 2024 (Li et al., "MMAD: Multi-label
 Micro-Action Detection in Videos", ICCV 2025) and OpenTAD, both after the
@@ -46,7 +46,7 @@ _EMPTY = np.empty((0, 2)), np.empty(0, np.int64), np.empty(0)
 
 
 class Rows(NamedTuple):
-    """Instances or predictions of many videos, one below the other."""
+    """Instances or predictions of many videos, concatenated."""
     segments: np.ndarray  # (P, 2), start and end in seconds
     labels: np.ndarray  # (P,)
     scores: np.ndarray  # (P,), 0 for ground truth
@@ -58,9 +58,12 @@ def detection_scores(ground_truth: Mapping[str, GroundTruth],
                      thresholds: Sequence[float] = TIOU_THRESHOLDS,
                      flavour: str = 'baseline',
                      taxonomy: Taxonomy = MA52) -> Dict[str, float]:
-    """Mean average precision of what :func:`detection_ap` takes:
-    ``action_mAP@0.1`` and so on for each threshold, their mean ``action_mAP``,
-    and the same for ``body``; 0 to 1."""
+    """Mean average precision; arguments and errors of :func:`detection_ap`.
+
+    Returns:
+        dict[str, float]: ``action_mAP@0.1`` etc. for each threshold, their
+        mean ``action_mAP``, and the same for ``body``; 0 to 1.
+    """
     ap = detection_ap(ground_truth, predictions, thresholds, flavour, taxonomy)
     return mean_detection_ap(ap, thresholds, flavour)
 
@@ -70,16 +73,24 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
                  thresholds: Sequence[float] = TIOU_THRESHOLDS,
                  flavour: str = 'baseline',
                  taxonomy: Taxonomy = MA52) -> Dict[str, np.ndarray]:
-    """Average precision at every threshold, 0 to 1: ``action`` (T, K) and
-    ``body`` (T, G); NaN where a class has no ground truth, in both flavours.
+    """Average precision at every threshold.
 
     Args:
-        predictions (Mapping[str, tuple]): Of some of the videos; a segment of
-            no length is a false positive.
-        thresholds (Sequence[float]): T values of tIoU, above 0 to 1.
+        ground_truth (Mapping[str, tuple]): Video -> segments (M, 2), seconds,
+            and classes (M,).
+        predictions (Mapping[str, tuple]): Video -> segments (P, 2), classes
+            (P,) and scores (P,); videos may be missing. A segment without
+            length is a false positive.
+        thresholds (Sequence[float]): T values of tIoU in (0, 1].
+        flavour (str): ``'baseline'`` or ``'opentad'``, see above.
+        taxonomy (Taxonomy): Label set.
+
+    Returns:
+        dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, G), 0 to 1;
+        NaN for a class without ground truth, in both flavours.
 
     Raises:
-        ValueError: An argument or a row is wrong, or a video unknown.
+        ValueError: For an invalid argument or row, or an unknown video.
     """
     check_flavour(flavour)
     thresholds = check_thresholds(thresholds)
@@ -93,8 +104,8 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
 def mean_detection_ap(ap: Mapping[str, np.ndarray],
                       thresholds: Sequence[float] = TIOU_THRESHOLDS,
                       flavour: str = 'baseline') -> Dict[str, float]:
-    """Average what :func:`detection_ap` gives over the classes, then over the
-    thresholds; see :func:`detection_scores`."""
+    """Average the result of :func:`detection_ap` over the classes, then over
+    the thresholds; returns that of :func:`detection_scores`."""
     check_flavour(flavour)
     scores = {}
     for level, values in ap.items():
@@ -108,9 +119,14 @@ def mean_detection_ap(ap: Mapping[str, np.ndarray],
 
 
 def average_precision(hits: np.ndarray, num_instances: int) -> np.ndarray:
-    """Area (T,) under the precision envelope of a class, all videos together,
-    of ``hits`` (P, T), bool: which predictions, by descending score, found an
-    instance at each threshold. NaN if there is nothing to find."""
+    """Area (T,) under the precision envelope of a class; NaN without
+    instances.
+
+    Args:
+        hits (np.ndarray): (P, T) bool, by descending score of all videos:
+            whether a prediction hit an instance at each threshold.
+        num_instances (int): Of the class in all videos.
+    """
     if num_instances == 0:
         return np.full(hits.shape[1], np.nan)
     precision = hits.cumsum(axis=0) / np.arange(1, len(hits) + 1)[:, None]
@@ -141,11 +157,11 @@ def _class_ap(truth: Rows, found: Rows, thresholds: np.ndarray, flavour: str,
 
 def find_partners(truth: Rows, found: Rows, thresholds: np.ndarray,
                   flavour: str, num_classes: int) -> np.ndarray:
-    """Which instance each prediction finds, (P, T) int64, -1 for none;
-    ``found`` is sorted by score.
+    """Instance that each prediction hits, (P, T) int64, -1 for none; ``found``
+    is sorted by score.
 
-    A prediction only competes with those of its own cell, so the best ones of
-    all cells are matched at once, then the second best, and so on.
+    Predictions compete only within their cell, so the best ones of all cells
+    are matched at once, then the second best, and so on.
     """
     partners = np.full((len(found.labels), len(thresholds)), -1)
     keys, cell_of_truth = np.unique(
@@ -181,13 +197,13 @@ def find_partners(truth: Rows, found: Rows, thresholds: np.ndarray,
 
 
 def _rank_in_cell(cells: np.ndarray) -> np.ndarray:
-    """How many of its cell come before each entry, (P,) int64."""
+    """Number of entries of the same cell before each entry, (P,) int64."""
     import pandas
     return pandas.Series(cells).groupby(cells).cumcount().to_numpy()
 
 
 def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
-    """(T,) float64; a ValueError if none, a repeated one or not in (0, 1]."""
+    """(T,) float64; ValueError if empty, repeated or not in (0, 1]."""
     values = np.asarray(thresholds, dtype=np.float64)
     fits = values.ndim == 1 and values.size and ((values > 0) &
                                                  (values <= 1)).all()
@@ -198,7 +214,7 @@ def check_thresholds(thresholds: Sequence[float]) -> np.ndarray:
 
 
 def check_flavour(flavour: str) -> None:
-    """Raise a ValueError for what is none of :data:`FLAVOURS`."""
+    """Raise ValueError unless it is one of :data:`FLAVOURS`."""
     if flavour not in FLAVOURS:
         raise UserError(
             f'flavour must be one of {FLAVOURS}, but got {flavour!r}')
@@ -210,9 +226,8 @@ def check_rows(segments: Any,
                *,
                where: str,
                num_classes: int) -> Detections:
-    """One video's rows as float64, int64 and float64, scores 0 where None, for
-    ground truth; a ValueError, beginning with ``where``, for malformed ones.
-    """
+    """Rows of a video as float64, int64 and float64 (scores: 0 if None, for
+    ground truth); ValueError, starting with ``where``, if malformed."""
     is_truth = scores is None
     segments, labels = np.asarray(segments, np.float64), np.asarray(labels)
     scores = np.zeros(labels.shape) if is_truth else np.asarray(
@@ -248,8 +263,8 @@ def check_rows(segments: Any,
 def pool_rows(ground_truth: Mapping[str, GroundTruth],
               predictions: Mapping[str, Detections],
               taxonomy: Taxonomy) -> Tuple[Rows, Rows]:
-    """Instances of all videos, and predictions by descending score; a
-    ValueError for malformed ones, or those of a video without truth."""
+    """Instances of all videos, and predictions by descending score; ValueError
+    for malformed rows or videos without ground truth."""
     unknown = sorted(set(predictions) - set(ground_truth))
     if unknown:
         raise UserError(f'there are predictions for {len(unknown)} videos '
@@ -263,13 +278,13 @@ def pool_rows(ground_truth: Mapping[str, GroundTruth],
 
 
 def to_groups(pool: Rows, taxonomy: Taxonomy) -> Rows:
-    """Rows of body parts in place of actions."""
+    """Rows with groups as classes."""
     return pool._replace(labels=taxonomy.group_index[pool.labels])
 
 
 def _pool(rows: Mapping[str, tuple], videos: Dict[str, int], num_classes: int,
           what: str) -> Rows:
-    """Put the rows of all videos one below the other, by video id."""
+    """Concatenate the rows of all videos, sorted by video id."""
     pools = [(*_EMPTY, np.empty(0, np.int64))]
     for video in sorted(rows):
         columns = check_rows(

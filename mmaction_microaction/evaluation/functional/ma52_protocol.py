@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The scores of the MA-52 protocol, of any label set.
+"""Scores of the MA-52 protocol, for any label set.
 
 Action level and body level; F1_mean is the mean of {macro, micro} x {body,
 action}. "Body parts" are the groups of the label set. The body part of a
@@ -30,9 +30,10 @@ def rank_bodies(action_scores: np.ndarray,
     """Body parts from best to worst, int64.
 
     Args:
+        action_scores (np.ndarray): (N, K).
         body (str | np.ndarray): ``'lookup'``: (N, K), those of the ranked
-            actions, so that they repeat (the paper's protocol). ``'sum'``:
-            (N, G), by the summed probability of each part's actions. Or the
+            actions, with repetitions (the paper's protocol). ``'sum'``: (N,
+            G), by the summed probability of the actions of a part. Or the
             scores of a body head, (N, G).
     """
     action_scores = np.asarray(action_scores)
@@ -99,7 +100,7 @@ def ma52_scores(action_scores: np.ndarray,
                 body: Union[str, np.ndarray] = 'lookup',
                 taxonomy: Taxonomy = MA52) -> Dict[str, float]:
     """The scores of the MA-52 protocol from scores (N, K); ``body`` as of
-    :func:`rank_bodies`, all else as of :func:`ma52_scores_from_ranks`."""
+    :func:`rank_bodies`, otherwise as :func:`ma52_scores_from_ranks`."""
     ranks = rank_classes(action_scores)
     if ranks.shape[1] != taxonomy.num_classes:
         raise UserError(f'expected scores of {taxonomy.num_classes} classes, '
@@ -111,8 +112,8 @@ def ma52_scores(action_scores: np.ndarray,
 def per_class_table(
         matrix: np.ndarray,
         taxonomy: Taxonomy = MA52) -> List[Dict[str, Union[int, str, float]]]:
-    """Rows of ``index name body precision recall f1 support``, one per class,
-    from the counts; support counts the true clips."""
+    """Rows ``index name body precision recall f1 support``, one per class, of
+    the counts (K, K); support is the number of true clips."""
     rates = zip(*(rate.tolist() for rate in precision_recall_f1(matrix)))
     return [
         dict(

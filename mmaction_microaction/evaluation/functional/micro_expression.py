@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The scores of micro-expression recognition.
+"""Scores of micro-expression recognition.
 
-Unweighted F1, the mean over classes of 2 TP / (2 TP + FP + FN), and unweighted
-average recall, that of TP / n, from the counts of *all* folds together. The
-mean of the folds' scores is another number: most subjects lack most classes. A
-class that is neither true nor predicted anywhere does not count for UF1, one
-without a true clip not for UAR.
+Unweighted F1 (UF1), the mean over classes of 2 TP / (2 TP + FP + FN), and
+unweighted average recall (UAR), the mean of TP / n, both from the counts of
+*all* folds. The mean over folds differs from it: most subjects lack most
+classes. UF1 omits classes that are neither true nor predicted anywhere, UAR
+those without true clips.
 
 Source: See et al., "MEGC 2019 - The Second Facial Micro-Expressions Grand
 Challenge", FG 2019.
@@ -22,10 +22,18 @@ from .classification import f1_score, precision_recall_f1
 
 def unweighted_scores(matrix: np.ndarray,
                       names: Sequence[str]) -> Dict[str, float]:
-    """Score the counts (K, K) of classes of these names.
+    """UF1, UAR, accuracy and F1 of each class.
 
-    Gives ``uf1 uar accuracy f1_<class>``, each 0 to 1, NaN for a class neither
-    true nor predicted; blanks in names become ``_``. ValueError for no clip.
+    Args:
+        matrix (np.ndarray): (K, K) counts, rows true, columns predicted.
+        names (Sequence[str]): K classes.
+
+    Returns:
+        dict[str, float]: ``uf1 uar accuracy f1_<class>``, 0 to 1, NaN for a
+        class neither true nor predicted; blanks in names become ``_``.
+
+    Raises:
+        ValueError: If there is no clip.
     """
     matrix = _counts(matrix, len(names))
     if matrix.sum() == 0:
@@ -43,12 +51,17 @@ def unweighted_scores(matrix: np.ndarray,
 
 
 def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
-    """Score the counts of a fold or, better, of all.
+    """Score the counts of one fold or, better, of all folds.
 
-    ``counts`` has ``classes`` (K names), ``confusion`` (K, K) and ``sources``
-    ({data set: (K, K)}), as ``MicroExpressionMetric`` writes them. Gives what
-    :func:`unweighted_scores` does; of several data sets also
-    ``<source>_uf1``, ``_uar`` and ``_accuracy``, of the same predictions.
+    Args:
+        counts (Mapping[str, Any]): ``classes`` (K names), ``confusion`` (K, K)
+            and ``sources`` ({data set: (K, K)}), as written by
+            ``MicroExpressionMetric``.
+
+    Returns:
+        dict[str, float]: As of :func:`unweighted_scores`; for several data
+        sets also ``<source>_uf1``, ``_uar``, ``_accuracy`` of the same
+        predictions.
     """
     scores = unweighted_scores(counts['confusion'], counts['classes'])
     if len(counts['sources']) > 1:
@@ -60,9 +73,9 @@ def score_counts(counts: Mapping[str, Any]) -> Dict[str, float]:
 
 
 def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-    """Add the counts of folds (see :func:`score_counts`), as a whole, by
-    subject and by data set; the result is of the same form. ValueError for no
-    fold, other classes, and a subject that is tested in two."""
+    """Add the counts of folds (see :func:`score_counts`): in total, by subject
+    and by data set. Returns the same form; ValueError for no fold, different
+    classes, or a subject in two folds."""
     if not folds:
         raise UserError('there are no folds to pool')
     classes, subjects = list(folds[0]['classes']), {}
@@ -90,7 +103,7 @@ def pool_folds(folds: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
 
 
 def _counts(matrix: np.ndarray, num_classes: int) -> np.ndarray:
-    """(K, K) int64, or a ValueError."""
+    """(K, K) int64; otherwise ValueError."""
     matrix = np.asarray(matrix)
     if matrix.shape != (num_classes, num_classes):
         raise UserError(f'expected counts of {num_classes} x {num_classes} '

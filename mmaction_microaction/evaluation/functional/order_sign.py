@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Does a model look at the order of frames?
+"""Does a model use the order of frames?
 
-Some micro-actions are each other's reversal in time. Feed every clip of such
-a pair of classes in its true and in its reversed order and compare the margin,
-the logit of the true class minus that of its partner. A model with temporal
-modelling has the larger margin in the true order; one without gives equal
-logits. Unlike two-way accuracy this carries no bias towards one class of a
-pair. The test is ours, not from a paper.
+Some micro-actions are the time reversal of each other. Feed every clip of such
+a pair of classes in true and in reversed order and compare the margin, the
+logit of the true class minus that of its partner. With temporal modelling the
+margin is larger in the true order; without, the logits are equal. Unlike
+two-way accuracy, the comparison has no bias towards a class of the pair. The
+test is ours, not from a paper.
 
 Shapes: N clips, K classes.
 """

@@ -1,17 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""How right is a timeline: the segments that are shown to a person.
+"""Accuracy of timelines: the segments shown to a person.
 
 *Segment F1*: segments of an action are matched one to one, by descending
-score, where their temporal IoU reaches a threshold; matches, segments found
-and true ones are summed over the videos. At body level an action stands for
-its body part. *Calibration*: a segment's confidence is right if as many of a
-hundred such segments are matched as it says.
+score, where their temporal IoU reaches a threshold; matches, detected and true
+segments are summed over the videos. At body level an action counts as its body
+part. *Calibration*: a confidence is right if it equals the share of matched
+segments among those with this confidence.
 
 Sources: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017,
 Sec. 2 (expected calibration error); Zadrozny and Elkan, KDD 2002, Sec. 4
 (isotonic regression).
 
-Shapes: P segments found, in all videos, K classes, G groups, B points of a
+Shapes: P detected segments of all videos, K classes, G groups, B points of a
 curve. Times in seconds.
 """
 from typing import Dict, Mapping, NamedTuple, Tuple
@@ -24,7 +24,7 @@ from .detection import (Detections, GroundTruth, check_thresholds,
 
 
 class Found(NamedTuple):
-    """The segments found in all videos, by descending score."""
+    """Detected segments of all videos, by descending score."""
     labels: np.ndarray  # (P,)
     scores: np.ndarray  # (P,)
     hits: np.ndarray  # (P,) bool, matched
@@ -98,11 +98,11 @@ def timeline_scores(truth: Mapping[str, GroundTruth],
 
 
 def fit_thresholds(found: Found, prior: float = 10.) -> np.ndarray:
-    """The score from which on a class is shown, (K,): where its F1 is largest.
+    """Score threshold of each class that maximizes its F1, (K,).
 
-    A class has few true segments on validation sessions, so the counts of all
-    classes, scaled to ``prior`` true ones, are added to its own. Infinity if
-    nothing is found rightly.
+    Validation sessions have few true segments of a class, so the counts of all
+    classes, scaled to ``prior`` true segments, are added to its own. Infinity
+    if there is no match.
     """
     total = found.counts.sum()
     if not found.hits.any():
@@ -123,8 +123,8 @@ def fit_thresholds(found: Found, prior: float = 10.) -> np.ndarray:
 
 def fit_reliability(scores: np.ndarray,
                     hits: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """The share of hits at each score, as a curve that never falls: points
-    (B,) and (B,), to be interpolated; empty for no scores."""
+    """Share of hits at each score, as a non-decreasing curve of points (B,)
+    and (B,) to interpolate; empty without scores."""
     from sklearn.isotonic import IsotonicRegression
     if not len(scores):
         return np.empty(0), np.empty(0)
@@ -135,8 +135,8 @@ def fit_reliability(scores: np.ndarray,
 def expected_calibration_error(confidences: np.ndarray,
                                hits: np.ndarray,
                                bins: int = 10) -> float:
-    """Mean gap, weighted by number, of confidence and share of hits in bins of
-    one width from 0 to 1; NaN for nothing."""
+    """Mean difference of confidence and share of hits, weighted by count, over
+    equal bins from 0 to 1; NaN without segments."""
     confidences, hits = np.asarray(confidences), np.asarray(hits, float)
     if not len(confidences):
         return float('nan')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The tables that the metrics write."""
+"""Tables written by the metrics."""
 import csv
 import os.path as osp
 from typing import Iterable, List, NamedTuple, Optional, Sequence
@@ -11,7 +11,7 @@ from ..functional import confusion_matrix
 
 
 class Confusion(NamedTuple):
-    """Counts that were written, of N classes."""
+    """Written counts of N classes."""
     path: str  # the csv
     matrix: np.ndarray  # (N, N); rows are true, columns predicted
     names: Sequence[str]
@@ -29,8 +29,8 @@ def write_csv(path: str, header: Iterable[str],
 def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,
                     labels: Sequence[int],
                     taxonomy: Taxonomy) -> List[Confusion]:
-    """Write ``confusion_action.csv`` and ``confusion_body.csv`` of N clips:
-    predicted actions and groups, true actions."""
+    """Write ``confusion_action.csv`` and ``confusion_body.csv`` of N clips,
+    from predicted actions and groups and true actions."""
     groups, written = taxonomy.group_index, []
     levels = (('action', actions, labels, taxonomy.names, groups),
               ('body', bodies, groups[labels], taxonomy.groups, None))

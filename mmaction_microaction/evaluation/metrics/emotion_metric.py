@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Emotion recognition as a metric of the runner, of clips and of sessions."""
+"""Emotion recognition as a metric of the runner, over clips and sessions."""
 import os.path as osp
 from typing import Any, Dict, List
 
@@ -19,19 +19,20 @@ PREDICTIONS_FILE = 'emotion_predictions.csv'
 class EmotionMetric(SingleLabelMetric):
     """UF1, UAR, accuracy and the F1 of every emotion.
 
-    Gives ``emotion/uf1 uar accuracy f1_<class>``, each 0 to 1, over clips, by
-    the rules in :mod:`~mmaction_microaction.evaluation.functional.
-    micro_expression`; guessing brings the UAR to 1 / K. Where the data
-    samples bring ``session``, also ``emotion/session_uf1 session_uar
-    session_accuracy``: the scores of a session are the mean of those of its
-    clips. Every data sample brings ``pred_score`` (K,), ``gt_label`` (1,) and
-    for the table, ``emotion_predictions.csv``, ``clip_name``, which like
-    ``session`` belongs into the ``meta_keys`` of ``PackActionInputs``.
+    Returns ``emotion/uf1 uar accuracy f1_<class>``, 0 to 1, over clips, by the
+    rules in
+    :mod:`~mmaction_microaction.evaluation.functional.micro_expression`; the
+    UAR of chance is 1 / K. If the data samples have ``session``, also
+    ``emotion/session_uf1 session_uar session_accuracy``: a session is scored
+    by the mean over its clips. Data samples need ``pred_score`` (K,),
+    ``gt_label`` (1,) and, for the table ``emotion_predictions.csv``,
+    ``clip_name``, which like ``session`` must be in the ``meta_keys`` of
+    ``PackActionInputs``.
     """
     default_prefix = 'emotion'
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """Whose score it is."""
+        """Name of the clip and its session."""
         name = str(sample.get('clip_name', ''))
         return dict(clip=name, session=sample.get('session'))
 

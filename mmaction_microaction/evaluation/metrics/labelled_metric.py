@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the metrics of this package have in common, of K classes."""
+"""Common parts of the metrics of this package, for K classes."""
 import copy
 import logging
 import os
@@ -21,17 +21,18 @@ CHALLENGE_HINT = ('Use --dump and tools/challenge/make_submission.py to have '
 
 
 class LabelledMetric(BaseMetric):
-    """A metric over clips that all have labels, or none of them.
+    """A metric over clips that either all have labels or none.
 
-    If none has, there is a warning and no score, so that ``--dump`` still
-    works. A result of :meth:`process` has ``label`` where the clip has one.
+    Without labels it warns and gives no score, so that ``--dump`` still works.
+    A result of :meth:`process` has ``label`` if the clip has one.
 
     Args:
         artifacts (bool): Whether to write tables, anew at every evaluation.
-        out_dir (str, optional): Where to write them. None: the run's own
-            folder beside its log, or nowhere without a log file.
+        out_dir (str, optional): Their folder. None: that of the log of the
+            run; without a log file, no tables.
         prefix (str, optional): Of the keys. None: the name of the data set's
-            taxonomy if that is not MA-52's, else the class's own.
+            taxonomy unless that is MA-52's, otherwise the default of the
+            class.
     """
     #: What to do with predictions for clips without labels; '' for nothing.
     unlabelled_hint = ''
@@ -48,20 +49,21 @@ class LabelledMetric(BaseMetric):
 
     @property
     def taxonomy(self) -> Taxonomy:
-        """The data set's, cut to its ``classes`` if these are fewer."""
+        """That of the data set, reduced to its ``classes`` if these are
+        fewer."""
         taxonomy, names = self._whole(), tuple(self.names)
         return taxonomy if names == taxonomy.names else taxonomy.subset(names)
 
     @property
     def names(self) -> Sequence[str]:
-        """The data set's ``classes``, else all of the taxonomy."""
+        """The data set's ``classes``, otherwise all of the taxonomy."""
         return (self.dataset_meta or {}).get('classes') or self._whole().names
 
     def _whole(self) -> Taxonomy:
         return Taxonomy.load((self.dataset_meta or {}).get('taxonomy', MA52))
 
     def table_dir(self) -> Optional[str]:
-        """Folder for the tables, made if needed; None if none are wanted."""
+        """Folder for the tables, created if needed; None without tables."""
         log_file = MMLogger.get_current_instance().log_file
         out_dir = self.out_dir or (osp.dirname(log_file) if log_file else None)
         if not self.artifacts or out_dir is None:
@@ -70,7 +72,7 @@ class LabelledMetric(BaseMetric):
         return out_dir
 
     def evaluate(self, size: int) -> Dict[str, float]:
-        """As the host's; the keys get the name of another label set."""
+        """As the host's; keys get the name of another label set."""
         self._name_prefix()
         return super().evaluate(size)
 
@@ -80,9 +82,9 @@ class LabelledMetric(BaseMetric):
             self.prefix = name
 
     def keys(self, more_scores: Sequence[str] = ()) -> List[str]:
-        """What :meth:`evaluate` gives, of the scores of made-up clips;
-        ``<source>`` stands for a name that real ones bring, ``more_scores``
-        are fields that a head adds to ``pred_score``."""
+        """Keys of :meth:`evaluate`, from made-up clips; ``<source>`` stands
+        for a name in real ones, ``more_scores`` are the fields that a head
+        adds to ``pred_score``."""
         none = dict(segments=np.zeros((0, 2)), labels=np.zeros(0))
         classes = len(self.names)
         # Emotions, say, have no body parts.
@@ -136,15 +138,15 @@ class LabelledMetric(BaseMetric):
 
 
 class ScoredMetric(LabelledMetric):
-    """Keeps scores and labels of every clip; a subclass scores them.
-    ``score_key`` takes one of several scores in ``pred_score``."""
+    """Keeps scores and labels of every clip for a subclass to score;
+    ``score_key`` selects one of several scores in ``pred_score``."""
 
     def __init__(self, score_key: Optional[str] = None, **kwargs) -> None:
         super().__init__(**kwargs)
         self.score_key = score_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep one batch; a ValueError if it does not fit the classes."""
+        """Keep one batch; ValueError if it does not fit the classes."""
         for sample in data_samples:
             clip = f'the prediction for {sample.get("clip_name", "a clip")}'
             score = self.score_of(sample, clip)
@@ -154,7 +156,7 @@ class ScoredMetric(LabelledMetric):
             self.results.append(result)
 
     def score_of(self, sample: dict, clip: str) -> np.ndarray:
-        """The scores of one clip, (K,) float32, or a ValueError."""
+        """Scores of one clip, (K,) float32; otherwise ValueError."""
         score = to_array(pick_score(sample, self.score_key, clip))
         count = len(self.names)
         if score.ndim == 2 and score.shape[1] == count:
@@ -172,7 +174,7 @@ class ScoredMetric(LabelledMetric):
         return score
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """What else to keep; ``clip`` is the sample's name in errors."""
+        """Further fields to keep; ``clip`` is the sample's name in errors."""
         return {}
 
     @abstractmethod
@@ -181,10 +183,10 @@ class ScoredMetric(LabelledMetric):
 
 
 class SingleLabelMetric(ScoredMetric):
-    """Of clips with one label; arguments as of :class:`ScoredMetric`."""
+    """For clips with one label; arguments of :class:`ScoredMetric`."""
 
     def label_of(self, label: Any, clip: str) -> int:
-        """0 to K - 1, or a ValueError."""
+        """0 to K - 1; otherwise ValueError."""
         label, last = to_array(label, int).ravel(), len(self.names) - 1
         if len(label) != 1 or not 0 <= label[0] <= last:
             raise UserError(f'{clip} needs one label from 0 to {last}, but '

@@ -17,20 +17,19 @@ from .labelled_metric import CHALLENGE_HINT, LabelledMetric
 class MicroActionDetectionMetric(LabelledMetric):
     """Mean average precision of detection at action and at body level.
 
-    Gives ``mma52/action_mAP@0.1`` and so on for every threshold, their mean
-    ``mma52/action_mAP``, and the same for ``body``, each 0 to 1, by the rules
-    in :mod:`~mmaction_microaction.evaluation.functional.detection`. Every
-    data sample brings ``clip_name``, by the ``meta_keys`` of the packing
-    transform, ``pred_instances``, with ``segments`` (P, 2) in seconds,
-    ``labels`` (P,) and ``scores`` (P,), and ``gt_instances``, with
-    ``segments`` (M, 2) and ``labels`` (M,). Neither the order of the clips
-    matters nor whether a sampler gives one twice to fill up the last batch.
-    The tables are ``ap_action.csv`` and ``ap_body.csv``, one row per class; AP
-    is left empty where a class has no instance.
+    Returns ``mma52/action_mAP@0.1`` etc. for every threshold, their mean
+    ``mma52/action_mAP``, and the same for ``body``, 0 to 1, by the rules in
+    :mod:`~mmaction_microaction.evaluation.functional.detection`. Data samples
+    need ``clip_name`` (from the ``meta_keys`` of the packing transform),
+    ``pred_instances`` with ``segments`` (P, 2) in seconds, ``labels`` (P,) and
+    ``scores`` (P,), and ``gt_instances`` with ``segments`` (M, 2) and
+    ``labels`` (M,). Neither the order of the clips nor a sampler's repetitions
+    in the last batch matter. The tables ``ap_action.csv`` and ``ap_body.csv``
+    have one row per class; AP is empty for a class without instances.
 
     Args:
         thresholds (Sequence[float]): T values of tIoU; 0.1, 0.2, ... 0.9.
-        flavour (str): ``'baseline'``: of the official evaluator, over all
+        flavour (str): ``'baseline'``: as the official evaluator, over all
             classes. ``'opentad'``: over the classes that occur.
     """
     default_prefix = 'mma52'

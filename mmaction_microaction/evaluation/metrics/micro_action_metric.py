@@ -18,23 +18,22 @@ from .labelled_metric import CHALLENGE_HINT, SingleLabelMetric
 class MicroActionMetric(SingleLabelMetric):
     """Scores of micro-action recognition at action and at body level.
 
-    Gives ``ma52/action_top1 action_top5 body_top1 action_f1_macro
-    action_f1_micro body_f1_macro body_f1_micro f1_mean``, each 0 to 1, by the
-    rules in :mod:`~mmaction_microaction.evaluation.functional`; "body" are the
-    groups of the data set's taxonomy. Every data sample brings ``pred_score``
-    (K,), float, and ``gt_label`` (1,), int64.
+    Returns ``ma52/action_top1 action_top5 body_top1 action_f1_macro
+    action_f1_micro body_f1_macro body_f1_micro f1_mean``, 0 to 1, by the rules
+    in :mod:`~mmaction_microaction.evaluation.functional`; "body" refers to the
+    groups of the data set's taxonomy. Data samples need ``pred_score`` (K,),
+    float, and ``gt_label`` (1,), int64. The tables are ``per_class.csv``,
+    ``confusion_action.csv`` and ``confusion_body.csv``.
 
-    Where a sample has ``fine_score`` (K,), what a head with a hierarchy says
-    of actions alone, there are also ``fine_action_top1 fine_body_top1
+    If the samples have ``fine_score`` (K,), the scores of the actions alone in
+    a hierarchical head, there are also ``fine_action_top1 fine_body_top1
     fine_f1_mean``, by ``'lookup'``.
 
     Args:
-        body (str): Where the body part of a prediction comes from:
-            ``'lookup'``: that of the predicted action, the paper's protocol.
-            ``'sum'``: the part with the largest summed probability.
-            ``'head'``: the field ``body_score`` (G,) of the data sample.
-
-    The tables are ``per_class.csv`` and ``confusion_action.csv``, ``_body``.
+        body (str): Source of the predicted body part. ``'lookup'``: that of
+            the predicted action, the paper's protocol. ``'sum'``: the part
+            with the largest summed probability. ``'head'``: the field
+            ``body_score`` (G,) of the data sample.
     """
     default_prefix = 'ma52'
     unlabelled_hint = CHALLENGE_HINT
@@ -49,7 +48,7 @@ class MicroActionMetric(SingleLabelMetric):
         self.confusions: Sequence[Confusion] = ()
 
     def details(self, sample: dict, clip: str) -> Dict[str, Any]:
-        """The action's own scores; the body's, if they count."""
+        """The scores of the actions alone; those of the body, if used."""
         found = {}
         if 'fine_score' in sample:
             own = dict(sample, pred_score=sample['fine_score'])

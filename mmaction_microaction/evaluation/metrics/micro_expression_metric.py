@@ -21,19 +21,19 @@ PREDICTIONS_FILE = 'mer_predictions.csv'
 class MicroExpressionMetric(SingleLabelMetric):
     """UF1, UAR, accuracy and the F1 of every class.
 
-    Gives ``mer/uf1 uar accuracy f1_<class>``, each 0 to 1, by the rules in
-    :mod:`~mmaction_microaction.evaluation.functional.micro_expression`; where
-    the clips come from several data sets also ``mer/<source>_uf1``,
-    ``<source>_uar`` and ``<source>_accuracy``, of the same predictions. Every
-    data sample brings ``pred_score`` (K,), float, ``gt_label`` (1,), int64,
-    and for the tables ``clip_name``, ``subject`` and ``source``, which belong
-    into the ``meta_keys`` of ``PackActionInputs``.
+    Returns ``mer/uf1 uar accuracy f1_<class>``, 0 to 1, by the rules in
+    :mod:`~mmaction_microaction.evaluation.functional.micro_expression`; for
+    clips of several data sets also ``mer/<source>_uf1``, ``<source>_uar`` and
+    ``<source>_accuracy`` of the same predictions. Data samples need
+    ``pred_score`` (K,), float, ``gt_label`` (1,), int64, and for the tables
+    ``clip_name``, ``subject`` and ``source``, which must be in the
+    ``meta_keys`` of ``PackActionInputs``.
 
-    The scores of one fold are of little use; the counts of all folds have to
-    be added first. So ``mer_counts.json`` has the confusion matrices (rows
-    are true, columns predicted): ``{"classes": [...], "confusion": [[...]],
-    "subjects": {name: [[...]]}, "sources": {name: [[...]]}}``, and
-    ``mer_predictions.csv`` one line per clip.
+    Scores of single folds say little: add the counts of all folds first.
+    ``mer_counts.json`` has the confusion matrices (rows true, columns
+    predicted): ``{"classes": [...], "confusion": [[...]], "subjects": {name:
+    [[...]]}, "sources": {name: [[...]]}}``; ``mer_predictions.csv`` has a line
+    per clip.
     """
     default_prefix = 'mer'
 

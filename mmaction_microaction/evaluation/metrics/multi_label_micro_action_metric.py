@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Which of the classes occur in a clip, as a metric of the runner."""
+"""Multi-label recognition of a clip as a metric of the runner."""
 from typing import Any, Dict, List
 
 import numpy as np
@@ -16,15 +16,15 @@ from .labelled_metric import ScoredMetric
 class MultiLabelMicroActionMetric(ScoredMetric):
     """Scores of multi-label recognition of whole clips.
 
-    Gives ``mma52/clip_mAP clip_f1_macro clip_body_mAP``, each 0 to 1, by
-    the rules in :mod:`~mmaction_microaction.evaluation.functional.
-    classification`. A body part has the largest score of its classes, and
-    occurs where one of them does. Every data sample brings ``pred_score``
-    (K,), float, 0 to 1, by sigmoid or softmax, and ``gt_label`` (K,), 0 or 1.
+    Returns ``mma52/clip_mAP clip_f1_macro clip_body_mAP``, 0 to 1, by the
+    rules in :mod:`~mmaction_microaction.evaluation.functional.classification`.
+    A body part has the largest score of its classes, and occurs if one of them
+    does. Data samples need ``pred_score`` (K,), float, 0 to 1, by sigmoid or
+    softmax, and ``gt_label`` (K,), 0 or 1.
 
     Args:
-        threshold (float): The least score that predicts a class, for F1. Of
-            softmax scores at most one class reaches the default; choose less.
+        threshold (float): Least score of a predicted class, for F1. With
+            softmax, at most one class reaches the default; choose a lower one.
     """
     default_prefix = 'mma52'
 
@@ -36,7 +36,7 @@ class MultiLabelMicroActionMetric(ScoredMetric):
         self.threshold = threshold
 
     def score_of(self, sample: dict, clip: str) -> np.ndarray:
-        """(K,) float32, 0 to 1, or a ValueError."""
+        """(K,) float32, 0 to 1; otherwise ValueError."""
         score = super().score_of(sample, clip)
         # A rounded softmax may exceed 1 by a little.
         if score.min() < 0 or score.max() > 1 + 1e-3:
@@ -46,7 +46,7 @@ class MultiLabelMicroActionMetric(ScoredMetric):
         return score
 
     def label_of(self, label: Any, clip: str) -> np.ndarray:
-        """(K,) uint8, or a ValueError."""
+        """(K,) uint8; otherwise ValueError."""
         label, count = to_array(label), len(self.names)
         if label.shape != (count, ) or not np.isin(label, (0, 1)).all():
             raise UserError(
