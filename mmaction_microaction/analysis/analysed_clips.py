@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Clips with true labels and scores: what an analysis looks at. Shapes: N
+"""Clips with true labels and scores: the input of an analysis. Shapes: N
 clips, K classes, C features."""
 import os.path as osp
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from mmaction_microaction.utils.files import as_on_disk
 
 @dataclass
 class AnalysedClips:
-    """Clips with what is true and what a model says of them; ValueError if
-    numbers of clips or classes differ or a score is NaN. ``predictions``, (N,)
-    int64, are the best classes."""
+    """Clips with true labels and a model's scores; ValueError if numbers of
+    clips or classes differ or a score is NaN. ``predictions``, (N,) int64, are
+    the best classes."""
     names: List[str]
     labels: np.ndarray  # (N,) int64, 0 to K - 1
     scores: np.ndarray  # (N, K) float32
@@ -57,7 +57,7 @@ class AnalysedClips:
                                 self.taxonomy.num_classes)
 
     def describe(self, index: int) -> str:
-        """One line on a clip: name, what it is, what it was taken for."""
+        """One line on a clip: name, true and predicted class."""
         true, predicted = self.labels[index], self.predictions[index]
         return (f'{self.names[index]}   true: {self.classes[true]}   '
                 f'predicted: {self.classes[predicted]} '
@@ -68,12 +68,18 @@ def read_dump(path: str,
               ann_file: str,
               score_key: Optional[str] = None,
               taxonomy: Taxonomy = MA52) -> AnalysedClips:
-    """Join predictions and the list of the same clips, with labels, in its
+    """Join predictions with the list of the same clips, with labels, in its
     order.
 
-    ``path`` is what ``tools/test.py --dump`` writes, or a pickled list of
-    K-vectors in the order of the list; ``score_key`` takes one of several
-    scores. ValueError for malformed files, hidden labels and other clips.
+    Args:
+        path (str): Written by ``tools/test.py --dump``, or a pickled list of
+            K-vectors in the order of the list.
+        ann_file (str): The list.
+        score_key (str, optional): Which of several scores.
+        taxonomy (Taxonomy): Label set.
+
+    Raises:
+        ValueError: For malformed files, hidden labels or other clips.
     """
     names, labels = read_labels(ann_file, taxonomy)
     found, scores, given, _ = load_predictions(path, score_key)
@@ -96,7 +102,7 @@ def read_dump(path: str,
 def read_labels(ann_file: str,
                 taxonomy: Taxonomy = MA52) -> Tuple[List[str], np.ndarray]:
     """Names of the clips of a list, and their labels, (N,) int64; ValueError
-    for a wrong line and for hidden labels."""
+    for a malformed line or hidden labels."""
     names, labels = zip(
         *read_list(ann_file, taxonomy.num_classes, labels_required=False))
     if None in labels or len(labels) > 1 and not any(labels):
@@ -113,9 +119,9 @@ def read_train_counts(ann_file: str, taxonomy: Taxonomy = MA52) -> np.ndarray:
 
 
 def find_clips(root: str, names: Sequence[str]) -> List[Optional[str]]:
-    """Files of the clips of one list in MA-52's folder or that of the clips:
-    the one with the most of the names. None for a clip that is not there,
-    FileNotFoundError if none is."""
+    """Files of the clips of one list, in MA-52's folder or that of the clips:
+    the one with most of the names. None for a missing clip; FileNotFoundError
+    if all are."""
     folders = [root]
     folders += [find_video_dir(root, x, must_exist=False) for x in SPLITS]
     found = [as_on_disk(osp.join(x, name) for name in names) for x in folders]

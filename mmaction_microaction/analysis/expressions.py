@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What a model of micro-expressions makes of any clip. Shapes: T frames of H x
+"""Predictions of micro-expression models for any clip. Shapes: T frames of H x
 W pixels, K classes, C channels, g x g places."""
 from typing import NamedTuple, Optional, Sequence
 
@@ -21,7 +21,7 @@ _LOADERS = ('LoadOnsetApex', 'LoadExpressionClip')
 
 
 class AnyExpression(NamedTuple):
-    """A clip without annotation, ready for a model."""
+    """A clip without annotation, prepared for a model."""
     sample: dict  # the test pipeline's ``inputs`` and unlabelled data sample
     frames: int  # T
     onset: int  # number of the first frame, which is taken for the onset
@@ -31,9 +31,9 @@ class AnyExpression(NamedTuple):
 
 
 class ExpressionReader:
-    """Makes samples of videos and folders by the test pipeline of a config on
-    a ``MicroExpressionDataset``, else a ValueError; ``classes`` are K names.
-    """
+    """Makes samples of videos and folders by the test pipeline of a config
+    with a ``MicroExpressionDataset``, otherwise ValueError; ``classes`` are K
+    names."""
 
     def __init__(self, cfg: Config) -> None:
         dataset = unwrap_dataset_config(cfg.test_dataloader.dataset)
@@ -48,8 +48,8 @@ class ExpressionReader:
 
     def __call__(self, path: str) -> AnyExpression:
         """Find the apex of a video or a folder of numbered pictures, and load
-        what the model looks at; ValueError if it cannot be read or has fewer
-        than two frames."""
+        the model's input; ValueError if it is unreadable or has fewer than two
+        frames."""
         clip = open_clip(path)
         place, curve = locate_apex(clip)
         onset, apex = clip.numbers[0], clip.numbers[place]
@@ -62,7 +62,7 @@ class ExpressionReader:
 
 @torch.no_grad()
 def score_expression(model: nn.Module, sample: dict) -> np.ndarray:
-    """Probabilities (K,) of a sample, of the test set or an
+    """Probabilities (K,) of a sample of the test set or an
     :class:`AnyExpression`, by a recogniser of :func:`load_model`."""
     return _score(model.test_step(pseudo_collate([sample]))[0])
 
@@ -72,12 +72,12 @@ def explain_expression(model: nn.Module,
                        sample: dict,
                        classes: Sequence[str],
                        name: Optional[str] = None) -> ExpressionMaps:
-    """What MMNet makes of a clip, onset and apex (2, 3, H, W) uint8 RGB, for
-    a picture; ValueError for another backbone, or no pair of frames.
+    """MMNet's maps of a clip, onset and apex (2, 3, H, W) uint8 RGB, to draw;
+    ValueError for another backbone, or without a pair of frames.
 
-    The title has the predicted class and, where it is known, the true one.
-    Position features end in a layer norm, so their length is the same
-    everywhere; their distance from their mean is not, and is shown.
+    The title has the predicted class and, if known, the true one. Position
+    features end in a layer norm, so their length is constant; their distance
+    from their mean is shown instead.
     """
     backbone, frames = model.backbone, sample['inputs']
     if not isinstance(backbone, MMNet):

@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Where in a clip a model saw a class.
+"""Places of a clip on which a class score depends.
 
-Source: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks
-via Gradient-based Localization", ICCV 2017. The map itself is MMAction2's; it
-is scaled over all frames of a clip, so that the frames compare.
+Source: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via
+Gradient-based Localization", ICCV 2017. The map is MMAction2's, scaled over
+all frames of a clip so that frames are comparable.
 
-Shapes: B clips, V views of a clip, T frames of H x W pixels, C channels of
-the layer on a grid of t x h x w.
+Shapes: B clips, V views of a clip, T frames of H x W pixels, C channels of the
+layer on a grid of t x h x w.
 """
 from contextlib import AbstractContextManager
 from math import isqrt
@@ -23,8 +23,8 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def last_map_layer(model: nn.Module) -> str:
-    """Name of the last layer with places, ``/`` between the parts: the whole
-    backbone, or the layer before it gives them up itself."""
+    """Name of the last layer with places, its parts separated by ``/``: the
+    whole backbone, or the layer before the backbone pools them."""
     backbone = model.backbone
     if isinstance(backbone, C3D):
         return 'backbone/conv5b'
@@ -36,13 +36,13 @@ def last_map_layer(model: nn.Module) -> str:
 
 
 class ClipGradCAM(GradCAM, AbstractContextManager):
-    """MMAction2's Grad-CAM for all of our methods, a clip at a time.
+    """MMAction2's Grad-CAM for all of our methods, one clip at a time.
 
-    Takes backbones with several pathways (the first counts, SlowFast's slow
-    one) and TimeSformer's tokens, needs no gradient of the backbone's weights,
-    colours a place as strongly as it counts, and leaves the model as it was. A
-    context manager, or call :meth:`close`. ``layer`` is a name with ``/``
-    between the parts, by default that of :func:`last_map_layer`.
+    It accepts backbones with several pathways (using the first, SlowFast's
+    slow one) and TimeSformer's tokens, needs no gradient of the backbone's
+    weights, colours places by their weight, and restores the model. A context
+    manager, or call :meth:`close`. ``layer`` is a name with ``/`` between the
+    parts, by default that of :func:`last_map_layer`.
     """
 
     def __init__(self, model: nn.Module, layer: Optional[str] = None) -> None:
@@ -53,11 +53,18 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
                 sample: dict,
                 use_label: bool = False,
                 alpha: float = 0.7) -> np.ndarray:
-        """Colour the places of a clip that speak for the prediction, or for
-        ``gt_label``: (T, H, W, 3) float, RGB, 0 to 1; all V * T frames of a
-        2-D network. ``inputs`` of the sample are uint8 RGB (V * T, 3, H, W),
-        or (V, 3, T, H, W) with the first view shown; ``alpha`` is the cover
-        of the colour at the map's largest, 0 to 1."""
+        """Colour the places of a clip that support the prediction.
+
+        Args:
+            sample (dict): ``inputs`` are uint8 RGB (V * T, 3, H, W), or (V, 3,
+                T, H, W), of which the first view is shown.
+            use_label (bool): Explain ``gt_label`` instead of the prediction.
+            alpha (float): Opacity at the maximum of the map, 0 to 1.
+
+        Returns:
+            np.ndarray: (T, H, W, 3) float, RGB, 0 to 1; all V * T frames of a
+            2-D network.
+        """
         inputs = sample['inputs']
         inputs = inputs[:1] if inputs.dim() == 5 else inputs
         data = pseudo_collate([dict(sample, inputs=inputs)])
@@ -71,7 +78,7 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
         return blended[0].numpy()
 
     def close(self) -> None:
-        """Take the hook out of the model."""
+        """Remove the hook from the model."""
         self._handle.remove()
 
     def __exit__(self, *error: Any) -> None:
@@ -86,7 +93,7 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
         self._handle = layer.register_forward_hook(self._cut)
 
     def _cut(self, module: nn.Module, args: tuple, output: Any) -> Any:
-        """Begin the gradient's way at the layer: nothing before it counts."""
+        """Start the gradient at the layer: nothing before it counts."""
         several = isinstance(output, (tuple, list))
         leaf = (output[0] if several else output).detach().requires_grad_()
         self.target_activations = self._to_grid(leaf.detach())
@@ -97,8 +104,8 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
         self.target_gradients = self._to_grid(gradient)
 
     def _to_grid(self, x: Tensor) -> Tensor:
-        """Bring features into the form that the host takes: (B * t, C, h, w)
-        of a 2-D network, (B, C, t, h, w) of a 3-D one."""
+        """Reshape features as the host expects: (B * t, C, h, w) for a 2-D
+        network, (B, C, t, h, w) for a 3-D one."""
         backbone = self.model.backbone
         if isinstance(backbone, TimeSformer) and x.dim() == 3:
             # (B, 1 + h * w * t, C), without the class token.
@@ -117,7 +124,7 @@ class ClipGradCAM(GradCAM, AbstractContextManager):
 
 
 def input_frames(inputs: Tensor) -> np.ndarray:
-    """What :meth:`ClipGradCAM.overlay` colours: (V * T, H, W, 3), or (T, H, W,
-    3) of the first view, uint8."""
+    """Input of :meth:`ClipGradCAM.overlay`: (V * T, H, W, 3), or (T, H, W, 3)
+    of the first view, uint8."""
     frames = inputs[0].transpose(0, 1) if inputs.dim() == 5 else inputs
     return frames.permute(0, 2, 3, 1).numpy()

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Run a model over its test set and keep what an analysis needs. Shapes: N
-clips, K classes, V views (of a 2-D network: frames) of a clip, C features."""
+"""Run a model over its test set for an analysis. Shapes: N clips, K classes, V
+views (of a 2-D network: frames) of a clip, C features."""
 import os.path as osp
 from contextlib import AbstractContextManager
 from typing import Any, List, Optional
@@ -25,9 +25,9 @@ from .analysed_clips import AnalysedClips
 
 
 def load_model(cfg: Config, checkpoint: str) -> nn.Module:
-    """Build a recogniser with weights of a file or an address, for evaluation
-    without gradients, on the GPU if there is one; ValueError if it is of
-    another model, or the model has no ``cls_head``."""
+    """Build a recogniser with the weights of a file or address, for
+    evaluation, on the GPU if there is one; ValueError for another model, or
+    without ``cls_head``."""
     _require(cfg, 'model')
     model = build_model(cfg)
     if getattr(model, 'cls_head', None) is None:
@@ -43,8 +43,8 @@ def load_model(cfg: Config, checkpoint: str) -> nn.Module:
 def build_test_set(cfg: Config,
                    clips: Optional[int] = None,
                    seed: int = 0) -> Any:
-    """The test set of a config, or so many ``clips`` of it, drawn by chance,
-    in the list's order; ValueError if it has none, or without a clip."""
+    """Test set of a config, or a random sample of ``clips`` in the list's
+    order; ValueError if there is none, or it is empty."""
     _require(cfg, 'test_dataloader')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     if clips is not None:
@@ -56,8 +56,8 @@ def build_test_set(cfg: Config,
 
 
 def count_training_clips(cfg: Config) -> Optional[np.ndarray]:
-    """Clips of each class of a config's training set, (K,) int64, without a
-    look at its videos; None if it has none or its list is not here."""
+    """Clips of each class of a config's training set, (K,) int64, without
+    opening videos; None if the set or its list is missing."""
     options = (cfg.get('train_dataloader') or {}).get('dataset')
     if options is None:
         return None
@@ -72,12 +72,12 @@ def count_training_clips(cfg: Config) -> Optional[np.ndarray]:
 
 
 def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
-    """Classify all clips, in order, with the features that decide: the joint
-    embedding (then the label vectors come along), else what the head's last
-    linear layer takes, averaged over the views.
+    """Classify all clips in order, and keep their features: the joint
+    embedding (with the label vectors), otherwise the input of the head's last
+    linear layer, averaged over the views.
 
-    ``loader`` is the config of a data loader. ValueError for hidden labels,
-    and for other classes than the model's.
+    ``loader`` is the config of a data loader. ValueError for hidden labels, or
+    classes other than the model's.
     """
     labels = labels_of(dataset)
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
@@ -103,7 +103,7 @@ def run_model(model: nn.Module, dataset: Any, loader: dict) -> AnalysedClips:
 
 
 class FeatureTap(AbstractContextManager):
-    """Keeps what a head makes of the clips of a batch; a context manager.
+    """Records a head's features for the clips of a batch; a context manager.
 
     ``label_vectors`` are (K, C) float32 of a joint head, else None.
     """
@@ -126,8 +126,8 @@ class FeatureTap(AbstractContextManager):
                                                        if joint else args[0]))
 
     def take(self, num_clips: int) -> np.ndarray:
-        """The features of a batch: (num_clips, C) float32, means over views
-        and frames."""
+        """Features of a batch: (num_clips, C) float32, means over views and
+        frames."""
         rows = torch.cat(self._rows)  # clip by clip, V rows each
         self._rows.clear()
         return to_array(rows.unflatten(0, (num_clips, -1)).mean(dim=1))
@@ -143,7 +143,7 @@ def _require(cfg: Config, key: str) -> None:
 
 
 def _taxonomy(dataset: Any) -> Taxonomy:
-    """Of a data set; MA-52's classes where it names no label set."""
+    """Of a data set; MA-52's if it has none."""
     known = dataset.metainfo
     return Taxonomy.load(
         known.get('taxonomy')

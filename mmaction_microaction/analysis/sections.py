@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The parts of an analysis: each writes its tables and pictures into a folder
-that is there. Shapes: N clips, K classes, T frames of H x W pixels."""
+"""Sections of an analysis: each writes its tables and pictures into an
+existing folder. Shapes: N clips, K classes, T frames of H x W pixels."""
 import os.path as osp
 from contextlib import closing
 from typing import Any, List, Optional
@@ -50,10 +50,10 @@ def analyse_confusion(clips: AnalysedClips, out_dir: str) -> Section:
 def analyse_pairs(clips: AnalysedClips,
                   out_dir: str,
                   number: int = 10) -> Section:
-    """Find the classes that are taken for each other, with examples.
+    """Find the classes that are confused most often, with examples.
 
-    Writes ``confused_pairs.csv``, ``confused_clips.csv`` and, of at most
-    ``number`` pairs with clips whose file is known, ``pair_01.png``, ...
+    Writes ``confused_pairs.csv``, ``confused_clips.csv`` and, for at most
+    ``number`` pairs of which files exist, ``pair_01.png``, ...
     """
     names, scores = clips.classes, clips.top_scores
     rows, examples, pictures, unread = [], [], [], 0
@@ -96,7 +96,7 @@ def analyse_pairs(clips: AnalysedClips,
 
 
 def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
-    """Set F1 of each class against the number of its training clips.
+    """Plot F1 of each class against its number of training clips.
 
     Writes ``per_class.csv`` and ``f1_by_frequency.png``. Without
     ``train_counts`` the analysed clips are counted.
@@ -131,7 +131,7 @@ def analyse_embedding(clips: AnalysedClips,
                       out_dir: str,
                       method: str = 'pca',
                       seed: int = 0) -> Section:
-    """Draw the clips' features, and the label vectors, as points of a plane.
+    """Draw the clips' features and the label vectors in a plane.
 
     Writes ``embedding.csv`` and ``embedding.png``, by ``'pca'`` or ``'tsne'``
     (see :func:`project`).
@@ -173,11 +173,12 @@ def analyse_embedding(clips: AnalysedClips,
 def project(vectors: np.ndarray,
             method: str = 'pca',
             seed: int = 0) -> np.ndarray:
-    """Project vectors onto a plane: (N, 2) float64 of (N, C), zeros where
-    there is nothing to spread.
+    """Project vectors (N, C) onto a plane: (N, 2) float64, zeros without
+    variance.
 
-    By ``'pca'``, the two directions of largest variance, or ``'tsne'``: t-SNE
-    from there, of at least 4 vectors, which keeps neighbours but no distances.
+    ``'pca'``: the two directions of largest variance. ``'tsne'``: t-SNE,
+    initialised with these, for at least 4 vectors; it keeps neighbours but not
+    distances.
     """
     vectors = np.asarray(vectors, dtype=np.float64)
     if not np.isfinite(vectors).all():
@@ -209,11 +210,11 @@ def analyse_attention(clips: AnalysedClips,
                       number: int = 8,
                       seed: int = 0,
                       layer: Optional[str] = None) -> Section:
-    """Draw where the model saw the predicted and the true class of ``number``
-    of the clips (see :func:`choose_clips`), which are the data set's.
+    """Draw Grad-CAM of the predicted and the true class of ``number`` clips
+    (see :func:`choose_clips`) of the data set.
 
-    Writes ``grad_cam.csv`` and ``grad_cam_01.png``, ... Raises what
-    :class:`ClipGradCAM` does for a ``layer``.
+    Writes ``grad_cam.csv`` and ``grad_cam_01.png``, ... Raises the errors of
+    :class:`ClipGradCAM` for a ``layer``.
     """
     right = clips.predictions == clips.labels
     rows, pictures = [], []
@@ -245,8 +246,8 @@ def analyse_attention(clips: AnalysedClips,
 
 
 def choose_clips(right: np.ndarray, number: int, seed: int = 0) -> np.ndarray:
-    """Draw the numbers of clips, recognised ones (``right``, (N,) bool), then
-    others; half of each, where there are."""
+    """Random indices of clips, correct ones (``right``, (N,) bool), then
+    others; half of each if possible."""
     rng = np.random.default_rng(seed)
     hits, misses = (
         rng.permutation(np.flatnonzero(x)) for x in (right, ~right))
@@ -270,14 +271,14 @@ def _strips(cam: ClipGradCAM, sample: dict, clips: AnalysedClips,
 
 
 def _evenly(total: int) -> np.ndarray:
-    """Numbers of frames in the middle of equal parts of a clip; a shorter
-    clip is shown whole."""
+    """Indices of frames in the middle of equal parts of a clip; all of a short
+    one."""
     number = min(total, _SHOWN)
     return ((np.arange(number) + 0.5) * total / number).astype(int)
 
 
 def _read_frames(path: str) -> Optional[np.ndarray]:
-    """(T, H, W, 3) uint8; None if the file does not read."""
+    """(T, H, W, 3) uint8; None if the file is unreadable."""
 
     def shrink(frame: np.ndarray) -> np.ndarray:
         height, width = frame.shape[:2]

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Models as files that run without this package."""
+"""Export of models to files that run without this package."""
 from .export import (TOLERANCE, Check, ExportedModel, export_model,
                      load_recogniser, verify)
 from .formats import FORMATS, format_of

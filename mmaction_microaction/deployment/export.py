@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""From a config and a checkpoint to a model file that needs neither, but gives
-the same scores."""
+"""Export of a config and checkpoint to a self-contained, equivalent model
+file."""
 import os.path as osp
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
@@ -34,7 +34,7 @@ class Check(NamedTuple):
 
 
 class ExportedModel(NamedTuple):
-    """A written file, and how near it is to the checkpoint."""
+    """A written file, and its deviation from the checkpoint."""
     path: str
     format: str  # for people
     facts: dict  # what the file says about itself
@@ -50,22 +50,25 @@ def export_model(
         batches: int = 3,
         videos: Sequence[str] = (),
         progress: Optional[Callable[[str], None]] = None) -> ExportedModel:
-    """Write a recogniser as one graph from raw pixels to probabilities; the
-    file appears only when it gives what the checkpoint gives.
+    """Export a recogniser as one graph from raw pixels to probabilities.
+
+    The file appears only if its scores equal those of the checkpoint.
 
     Args:
+        config (Config): Of the recogniser.
+        checkpoint (str): Its weights.
         out (str): File to write; ``.onnx``, ``.pt`` (TorchScript) or ``.pt2``
             (torch.export).
         opset (int, optional): Of ONNX; by default PyTorch's choice.
         dtype (str, optional): ``'uint8'`` or ``'float32'``, of the pixels; by
-            default what the test pipeline packs.
+            default that of the test pipeline.
         batches (int): Largest batch to compare with the checkpoint, or 0.
         videos (Sequence[str]): To compare on; if none, generated clips.
-        progress (Callable, optional): Told what is done next.
+        progress (Callable, optional): Gets the name of each step.
 
     Raises:
         ValueError: If the suffix is unknown, the checkpoint is of another
-            model, or the file cannot be made or does not give its scores.
+            model, or the export fails or has other scores.
         ImportError: If a package for the format is not installed.
     """
     say = progress or (lambda text: None)
@@ -102,8 +105,7 @@ def export_model(
 
 
 def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
-    """Load a checkpoint on CPU; UserError if the model is a detector or
-    needs pose."""
+    """Load a checkpoint on CPU; UserError for detectors and pose models."""
     model = config.model
     if 'cls_head' not in model or model.get('backbone') is None:
         raise UserError(
@@ -118,7 +120,7 @@ def load_recogniser(config: Config, checkpoint: str) -> TorchPredictor:
 
 def pack_clips(config: Config, count: int,
                videos: Sequence[str] = ()) -> List[dict]:
-    """Run a config's test pipeline over so many clips, of files or drawn."""
+    """Apply a config's test pipeline to ``count`` clips, of files or drawn."""
     init_default_scope(config.get('default_scope') or 'mmaction')
     pipeline = WindowPipeline(config.test_dataloader.dataset.pipeline)
     samples = []
@@ -140,9 +142,9 @@ def verify(score: Scorer,
            reference: TorchPredictor,
            samples: Sequence[dict],
            progress: Optional[Callable[[str], None]] = None) -> List[Check]:
-    """Compare the scores of an exported model and of its checkpoint, on N
-    clips and on random pixels, for batches of 1 to N; ValueError if they
-    differ by more than :data:`TOLERANCE`."""
+    """Compare the scores of an exported model with its checkpoint, on N clips
+    and on random pixels, for batches of 1 to N; ValueError if they differ by
+    more than :data:`TOLERANCE`."""
     checks, chance = [], torch.Generator().manual_seed(0)
     noise = [
         dict(s, inputs=s['inputs'].clone().random_(256, generator=chance))
@@ -167,7 +169,8 @@ def verify(score: Scorer,
 
 
 def largest_error(scores: np.ndarray, wanted: np.ndarray) -> float:
-    """Of (N, K) scores, as in :data:`TOLERANCE`; infinite for other shapes."""
+    """Of (N, K) scores, in the unit of :data:`TOLERANCE`; infinite if shapes
+    differ."""
     if scores.shape != wanted.shape:
         return float('inf')
     top = wanted.max(axis=1, keepdims=True)
@@ -175,7 +178,7 @@ def largest_error(scores: np.ndarray, wanted: np.ndarray) -> float:
 
 
 def _draw(number: int) -> FrameArray:
-    """A clip of two seconds: a smooth pattern that moves, one a number."""
+    """A clip of two seconds: a moving smooth pattern, different per number."""
     chance = np.random.default_rng(number)
     tiles = chance.integers(256, size=(8, 10, 3), dtype=np.uint8)
     still = cv2.resize(tiles, (192, 160), interpolation=cv2.INTER_CUBIC)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Model files: ONNX, TorchScript and torch.export, told by the suffix."""
+"""Model files: ONNX, TorchScript and torch.export, by suffix."""
 import json
 import os.path as osp
 from typing import Callable, Dict, NamedTuple, Optional
@@ -85,7 +85,7 @@ def load_torch(path: str) -> Scorer:
 
 
 class Format(NamedTuple):
-    """A kind of file, and how it is written and loaded."""
+    """A file format with its writer and loader."""
     name: str
     write: Callable[..., None]
     load: Callable[[str], Scorer]
@@ -99,7 +99,7 @@ FORMATS: Dict[str, Format] = {
 
 
 def format_of(path: str) -> Format:
-    """Tell the kind of file by its suffix; UserError if it is unknown."""
+    """Format of a file by its suffix; UserError if unknown."""
     suffix = osp.splitext(path)[1].lower()
     if suffix not in FORMATS:
         known = ', '.join(f'{key} ({x.name})' for key, x in FORMATS.items())

@@ -22,14 +22,14 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class ScoringGraph(nn.Module):
-    """A copy of a recogniser of frames, from raw pixels to probabilities.
+    """A copy of a frame-based recogniser, from raw pixels to probabilities.
 
-    It does what ``tools/test.py`` does with a batch, of any size. Batch norm
-    is folded into the convolutions, and MANet's gate and shift are plain
-    operations: a runtime knows no fused one with a gradient of its own.
+    It processes batches of any size as ``tools/test.py`` does. Batch norm is
+    folded into the convolutions, and MANet's gate and shift are plain
+    operations, as no runtime has the fused one.
 
-    ``pixels`` are an example of its input; a ValueError if it takes something
-    else, or does not give a probability for each class.
+    ``pixels`` is an example input; ValueError if the model takes other input,
+    or does not return a probability for each class.
     """
 
     def __init__(self, model: nn.Module, pixels: Tensor) -> None:
@@ -65,7 +65,7 @@ class ScoringGraph(nn.Module):
         return self.model.cls_head(feats, **kwargs)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """From (N, V, 3, H, W), or (N, V, 3, T, H, W) of a 3-D method, RGB, 0
+        """From (N, V, 3, H, W), or (N, V, 3, T, H, W) for 3-D methods, RGB, 0
         to 255, uint8 or float32, to (N, K) float32 probabilities."""
         head = self.model.cls_head
         x = head.average_clip(self._logits(pixels), num_segs=self._views)
@@ -76,9 +76,9 @@ class ScoringGraph(nn.Module):
 
 @contextlib.contextmanager
 def capturable() -> Iterator[None]:
-    """Without PyTorch's notes for its own developers, and the host's
-    ``stack_batch``, which looks for the largest of the clips in numbers that
-    no graph can follow; here all have one shape."""
+    """Suppress PyTorch's developer notes and the host's ``stack_batch``, whose
+    search for the largest clip no graph can capture; here all have one
+    shape."""
     logger = logging.getLogger('torch.onnx')
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -2,7 +2,8 @@
 """Emotion from the micro-actions of a session.
 
 ``sessions`` reads, ``features`` counts, ``fitting`` fits and explains,
-``cross_validation`` tests on unseen people; ``docs/emotion.md`` warns of it.
+``cross_validation`` tests on unseen people; ``docs/emotion.md`` states the
+limits.
 """
 from .cross_validation import CrossValidation, cross_validate, subject_interval
 from .features import (KINDS, Feature, feature_list, session_features,

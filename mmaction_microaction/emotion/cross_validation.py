@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""How well emotions are told from the micro-actions of unseen people.
+"""Accuracy of emotion predictions for unseen people.
 
 Shapes: N sessions, F features, K classes, S subjects.
 """
@@ -20,7 +20,7 @@ _FEW = 10
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """Predictions for sessions of people who were left out."""
+    """Predictions for the sessions of left-out people."""
     classes: Tuple[str, ...]  # K emotions
     labels: np.ndarray  # (N,) int64
     subjects: Tuple[str, ...]  # N
@@ -39,18 +39,18 @@ class CrossValidation:
 
     @property
     def shares(self) -> np.ndarray:
-        """(K,) float64: how frequent each emotion is."""
+        """(K,) float64: frequency of each emotion."""
         return np.eye(len(self.classes))[self.labels].mean(axis=0)
 
     def scores(self) -> Dict[str, float]:
         """Scores of the counts of all folds together, and of probabilities.
 
         ``uf1 uar accuracy f1_<class>``, ``chance_uar`` (1 / K),
-        ``majority_accuracy`` (of always the most frequent class); ``log_loss``
-        (nats), ``brier`` (0 to 2), and both of the plain shares (``base_``);
-        ``ece_<class>`` and their mean ``ece``, the expected calibration error
-        (0 to 1): the mean distance of probability and share in the
-        :meth:`reliability` bins.
+        ``majority_accuracy`` (always the most frequent class); ``log_loss``
+        (nats), ``brier`` (0 to 2), and both for constant frequencies
+        (``base_``); ``ece_<class>`` and their mean ``ece``, the expected
+        calibration error (0 to 1): the mean distance of probability and
+        frequency in the :meth:`reliability` bins.
         """
         truth = np.eye(len(self.classes))[self.labels]
         scores = unweighted_scores(self.matrix, self.classes)
@@ -68,7 +68,8 @@ class CrossValidation:
         return {key: float(value) for key, value in scores.items()}
 
     def report(self, interval: Dict[str, tuple]) -> Dict[str, object]:
-        """All, with the :func:`subject_interval`, for JSON; NaN is None."""
+        """Everything, with the :func:`subject_interval`, for JSON; NaN is
+        None."""
         return dict(
             notice=NOTICE,
             sessions=len(self.labels),
@@ -87,7 +88,7 @@ class CrossValidation:
             confusion=self.matrix.tolist())
 
     def doubts(self) -> List[str]:
-        """Sentences to be told beside the scores, if any."""
+        """Cautions to show with the scores, if any."""
         folds, people = len(self.calibrated), len(set(self.subjects))
         bare = self.calibrated.count(0)
         edge = sum(map(at_edge, self.temperatures))
@@ -104,8 +105,8 @@ class CrossValidation:
         return [text for is_so, text in found if is_so]
 
     def reliability(self) -> Dict[str, List[tuple]]:
-        """Of every emotion, for each tenth of its probability that occurs:
-        number of sessions, mean probability, share that is of it."""
+        """For every emotion and occupied tenth of its probability: number of
+        sessions, mean probability, frequency of the emotion."""
         place = np.minimum((self.probabilities * _BINS).astype(int), _BINS - 1)
         curves = {}
         for k, name in enumerate(self.classes):
@@ -125,15 +126,16 @@ def cross_validate(values: np.ndarray,
                    strength: float = STRENGTH,
                    seed: int = 0,
                    progress: Optional[Callable] = None) -> CrossValidation:
-    """Predict every session by a model, down to scale and calibration, that
-    has not seen its subject; the arguments are those of :func:`fit_model`.
+    """Predict every session by a model whose fit, scaling and calibration
+    exclude its subject; other arguments of :func:`fit_model`.
 
     Args:
-        folds (int, optional): Else each subject is left out once.
+        folds (int, optional): None: each subject is left out once.
         progress (Callable, optional): Wraps the folds, as rich's ``track``.
 
     Raises:
-        UserError: Too few subjects, or a fold trains without some class.
+        UserError: If there are too few subjects, or a fold trains without some
+            class.
     """
     labels = np.asarray(labels, int)
     splits = subject_folds(subjects, labels, folds, seed)
@@ -160,8 +162,8 @@ def subject_interval(result: CrossValidation,
                      draws: int = 1000,
                      level: float = 0.95,
                      seed: int = 0) -> Dict[str, Tuple[float, float]]:
-    """Intervals of ``uar`` and ``accuracy`` that hold a ``level`` of the
-    draws: subjects with replacement, whose predictions stay."""
+    """Intervals of ``uar`` and ``accuracy`` that contain a share ``level`` of
+    the draws: subjects with replacement, with unchanged predictions."""
     people, owner = np.unique(result.subjects, return_inverse=True)
     counts = np.zeros((2, len(people), len(result.classes)))  # all, and hits
     np.add.at(counts[0], (owner, result.labels), 1)

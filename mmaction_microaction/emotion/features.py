@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Numbers that describe the micro-actions of a session.
+"""Features of the micro-actions of a session.
 
 Shapes: N sessions, F features, G groups (body parts), E starts and ends.
 """
@@ -27,21 +27,21 @@ KINDS = dict(
 
 
 class Feature(NamedTuple):
-    """One number of a session."""
+    """One feature of a session."""
     kind: str  # key of KINDS
     what: str  # action, body part or '<one> + <other>'
 
     @property
     def name(self) -> str:
-        """Of the column: ``'rate: nodding'``."""
+        """Name of the column: ``'rate: nodding'``."""
         return f'{self.kind}: {self.what}'
 
 
 def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
                  bodies: bool = False,
                  taxonomy: Taxonomy = MA52) -> Tuple[Feature, ...]:
-    """The features of some kinds, in order; UserError for an unknown kind and
-    for none. ``bodies`` adds those of body parts beside those of actions."""
+    """Features of some kinds, in order; UserError for an unknown kind or none.
+    ``bodies`` adds those of body parts to those of actions."""
     if set(kinds) - set(KINDS) or not kinds:
         raise UserError(f'kinds of features must be some of {list(KINDS)}, '
                         f'but got {list(kinds)}')
@@ -54,8 +54,8 @@ def feature_list(kinds: Sequence[str] = ('rate', 'mean', 'together'),
 
 def taxonomy_of(sessions: Sequence[Session],
                 default: Taxonomy = MA52) -> Taxonomy:
-    """The label set of all segments, ``default`` without any; UserError if
-    they have several."""
+    """The label set of all segments, ``default`` without segments; UserError
+    for several."""
     found = {s.taxonomy: x.name for x in sessions for s in x.segments}
     if len(found) > 1:
         names = [f'{x.title} ({name})' for x, name in found.items()]
@@ -67,14 +67,16 @@ def taxonomy_of(sessions: Sequence[Session],
 def session_features(sessions: Sequence[Session],
                      features: Optional[Sequence[Feature]] = None,
                      taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Describe sessions by numbers: (N, F) float64, all finite, zeros for a
-    session without segments.
+    """Features of sessions: (N, F) float64, finite, zeros for a session
+    without segments.
 
     Args:
-        taxonomy (Taxonomy): For sessions without any segment.
+        sessions (Sequence[Session]): N sessions.
+        features (Sequence[Feature], optional): None: :func:`feature_list`.
+        taxonomy (Taxonomy): For sessions without segments.
 
     Raises:
-        UserError: An unknown feature, or segments of several label sets.
+        UserError: For an unknown feature, or segments of several label sets.
     """
     taxonomy = taxonomy_of(sessions, taxonomy)
     if features is None:
@@ -93,8 +95,8 @@ def session_features(sessions: Sequence[Session],
 def shared_time(segments: Sequence[Segment],
                 duration: float,
                 taxonomy: Taxonomy = MA52) -> np.ndarray:
-    """Seconds of ``duration`` during which two body parts are both active:
-    (G, G) float64, symmetric; the diagonal is of each part alone."""
+    """Seconds of ``duration`` in which two body parts are both active: (G, G)
+    float64, symmetric; the diagonal is each part alone."""
     spans = as_arrays(segments)[0]
     spans = np.clip(spans, 0, duration)
     edges = np.unique(spans)  # (E,)
@@ -105,7 +107,7 @@ def shared_time(segments: Sequence[Segment],
 
 
 def _numbers(session: Session, taxonomy: Taxonomy) -> dict:
-    """(kind, what) -> number, of all kinds."""
+    """(kind, what) -> value, of all kinds."""
     rows = behaviour_table(session.segments, session.duration,
                            range(taxonomy.num_classes), taxonomy)
     numbers = {

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Fits, calibrates, explains a classifier; nobody is on both sides of a fold.
+"""Fits, calibrates and explains a classifier; no person is on both sides of a
+fold.
 
 Shapes: N sessions, F features, K classes.
 """
@@ -28,7 +29,7 @@ Fold = Tuple[np.ndarray, np.ndarray]  # training and test sessions
 
 
 class Evidence(NamedTuple):
-    """What a feature says of an emotion."""
+    """Weight of a feature for an emotion."""
     emotion: str
     feature: Feature
     weight: float  # logits for one standard deviation, against all's mean
@@ -37,7 +38,7 @@ class Evidence(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """``'for'`` or ``'against'`` if the interval leaves 0 out, or ''."""
+        """``'for'`` or ``'against'`` if the interval excludes 0, else ''."""
         return 'for' if self.low > 0 else 'against' if self.high < 0 else ''
 
 
@@ -51,16 +52,21 @@ def fit_model(values: np.ndarray,
               taxonomy: Taxonomy = MA52) -> EmotionModel:
     """Fit a logistic regression to (N, F) values and N labels; calibrate it.
 
-    ``facts['calibrated']`` is the number of sessions that decided on
-    temperature and offset; 0 (and temperature 1) where no split by subjects
-    leaves all classes for training.
+    ``facts['calibrated']`` is the number of sessions used for temperature and
+    offset; 0 (and temperature 1) if every split by subjects lacks a class for
+    training.
 
     Args:
-        strength (float): scikit-learn's ``C``; smaller draws weights to 0.
+        values (np.ndarray): (N, F), see :func:`session_features`.
+        labels (Sequence[int]): (N,) classes.
+        subjects (Sequence[str]): (N,) people.
+        classes (Sequence[str]): K emotions.
+        features (Sequence[Feature]): F columns.
+        strength (float): scikit-learn's ``C``; smaller values shrink weights.
         seed (int): Of the folds for the calibration.
 
     Raises:
-        UserError: A class has no session, or ``strength`` is not above 0.
+        UserError: If a class has no session, or ``strength`` is not above 0.
     """
     labels = np.asarray(labels, int)
     if not strength > 0:
@@ -107,17 +113,18 @@ def bootstrap_evidence(values: np.ndarray,
                        level: float = 0.95,
                        seed: int = 0,
                        progress: Optional[Callable] = None) -> List[Evidence]:
-    """How sure a model's weights are: K * F, by class, the largest first.
+    """Intervals of a model's weights: K * F, by class, the largest first.
 
-    Each draw of subjects (not of sessions: those of a person are alike) with
-    replacement, from what the model was fitted on, is fitted anew.
+    Each draw of subjects (not sessions: those of a person are similar) with
+    replacement, from the model's training data, is fitted anew.
 
     Args:
         level (float): Share of the draws inside the interval.
         progress (Callable, optional): Wraps the draws, as rich's ``track``.
 
     Raises:
-        UserError: Hardly any draw has all classes, or a number is wrong.
+        UserError: If hardly any draw has all classes, or for an invalid
+            number.
     """
     if draws < 2 or not 0 < level < 1:
         raise UserError('expected at least 2 draws and a level between 0 and '
@@ -172,9 +179,9 @@ def subject_folds(subjects: Sequence[str],
                   labels: Sequence[int],
                   folds: Optional[int] = None,
                   seed: int = 0) -> List[Fold]:
-    """Split so that every session is tested once, with balanced labels; each
-    subject is left out once without a number of ``folds``. UserError for
-    fewer than two subjects, and for fewer than folds."""
+    """Folds by subjects that test every session once, with balanced labels;
+    ``folds`` None: leave one subject out. UserError for fewer than two
+    subjects, or fewer than folds."""
     number = len(set(subjects))
     if number < 2:
         raise UserError(

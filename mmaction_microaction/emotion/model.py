@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A fitted classifier of sessions, readable by people: JSON, no pickle.
+"""A fitted classifier of sessions as readable JSON, not a pickle.
 
 Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks",
-ICML 2017, Sec. 4.2) has an offset for each class here, as balanced scores know
-nothing of how frequent it is, and priors, as left-out people are few: log
-temperature ~ N(0, 1), offset ~ N(log share, 1). docs/emotion.md says how
-scikit-learn's own does without.
+ICML 2017, Sec. 4.2) with an offset for each class, as balanced scores ignore
+its frequency, and with priors, as left-out people are few: log temperature ~
+N(0, 1), offset ~ N(log share, 1). docs/emotion.md compares scikit-learn's
+calibration without these.
 
 Shapes: N sessions, F features, K classes.
 """
@@ -35,7 +35,7 @@ _ARRAYS = ('mean', 'scale', 'weights', 'bias', 'offset')
 
 
 class Calibration(NamedTuple):
-    """What makes scores honest."""
+    """Parameters that calibrate scores."""
     temperature: float  # above 1 if they were too sure on left-out people
     offset: np.ndarray  # (K,)
 
@@ -47,8 +47,8 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
     Args:
         logits (np.ndarray): (N, K), of their sessions.
         labels (Sequence[int]): N classes.
-        shares (np.ndarray): (K,), above 0: how frequent each class is; their
-            logarithms are the offset where there is no session.
+        shares (np.ndarray): (K,), above 0: frequency of each class; without
+            sessions, the offset is their logarithm.
     """
     if not len(labels):
         return Calibration(1., np.log(shares))
@@ -58,7 +58,7 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
     prior = np.log((truth.sum(axis=0) + shares) / (len(labels) + 1))
 
     def loss(point: np.ndarray):
-        """Minus the logarithm of the posterior, and its slope."""
+        """Negative log posterior, and its gradient."""
         scaled = logits / np.exp(point[0])
         log_p = log_softmax(scaled + prior + point[1:], axis=1)
         wrong = np.exp(log_p) - truth
@@ -72,7 +72,8 @@ def fit_calibration(logits: np.ndarray, labels: Sequence[int],
 
 
 def at_edge(temperature: float) -> bool:
-    """Whether sessions asked for more, so that probabilities are doubtful."""
+    """Whether the temperature is at its limit, so that probabilities are
+    doubtful."""
     low, high = TEMPERATURES
     return not low * 1.001 < temperature < high / 1.001
 
@@ -96,8 +97,8 @@ class EmotionModel:
     taxonomy: Taxonomy = MA52
 
     def logits(self, values: np.ndarray) -> np.ndarray:
-        """Scores of the emotions as if they were equally frequent: (N, K) of
-        values (N, F), from :func:`session_features`."""
+        """Scores (N, K) for equally frequent emotions, of values (N, F) from
+        :func:`session_features`."""
         values = np.asarray(values, float)
         if values.ndim != 2 or values.shape[1] != len(self.features):
             raise UserError(f'expected {len(self.features)} features a '
@@ -105,18 +106,18 @@ class EmotionModel:
         return (values - self.mean) / self.scale @ self.weights.T + self.bias
 
     def predict(self, values: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities (N, K) of values (N, F), for emotions as
-        frequent as in the training."""
+        """Calibrated probabilities (N, K) of values (N, F), for the
+        frequencies of the training data."""
         return softmax(
             self.logits(values) / self.temperature + self.offset, axis=-1)
 
     def choose(self, values: np.ndarray) -> np.ndarray:
-        """The emotions (N,) of the greatest logits, not of the greatest
+        """Emotions (N,) of the greatest logits, not of the greatest
         probabilities: a rare one would hardly ever be the most probable."""
         return rank_classes(self.logits(values))[:, 0]
 
     def doubts(self) -> List[str]:
-        """Sentences to be told beside the probabilities, if any."""
+        """Cautions to show with the probabilities, if any."""
         found = (
             (not self.facts.get('calibrated'), 'too few subjects to calibrate '
              'the probabilities: do not trust how sure they are'),
@@ -128,7 +129,7 @@ class EmotionModel:
         return [text for is_so, text in found if is_so]
 
     def known_subjects(self, subjects: Sequence[str]) -> List[str]:
-        """Who of some people was in the training, by digest, sorted."""
+        """Those of some people who were in the training, by digest, sorted."""
         known = set(self.facts.get('subject_digests', ()))
         return sorted({x for x in subjects if subject_digest(x) in known})
 
@@ -142,8 +143,8 @@ class EmotionModel:
 
     @classmethod
     def load(cls, path: str) -> 'EmotionModel':
-        """Read what :meth:`save` has written, MA-52's without a taxonomy;
-        UserError for another kind of file and for a damaged one."""
+        """Read a file of :meth:`save`, by default with MA-52's taxonomy;
+        UserError for another kind of file or a damaged one."""
         try:
             with open(path, encoding='utf-8') as file:
                 content = json.load(file)
@@ -169,7 +170,7 @@ class EmotionModel:
 
 
 def subject_digest(name: str) -> str:
-    """16 hexadecimal digits that know a name again, however it is spelled."""
+    """16 hexadecimal digits of a name, the same for all its spellings."""
     return hashlib.sha256(name_key(name).encode()).hexdigest()[:16]
 
 

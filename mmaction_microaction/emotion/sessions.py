@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Reads the table of sessions, see ``docs/emotion.md``, and their segments.
 
-A person under two names would be in the training and in the test, and nobody
-would notice: names that differ in letter case, leading zeros, blanks or the
-encoding of an accent only (S01, s1) are refused.
+A person under two names would be in training and test unnoticed: names that
+differ only in letter case, leading zeros, blanks or the encoding of an accent
+(S01, s1) are rejected.
 """
 import csv
 import math
@@ -30,7 +30,7 @@ Row = Dict[str, str]
 
 @dataclass(frozen=True)
 class Session:
-    """What was seen in one session."""
+    """The segments of one session."""
     name: str
     subject: str  # whose it is
     emotion: Optional[str]  # its label, where known
@@ -47,12 +47,12 @@ def read_sessions(path: str,
     Args:
         path (str): The table, with columns in any order, and any others.
         labelled (bool): Whether every session needs an emotion.
-        classes (Sequence[str], optional): The emotions that there may be.
+        classes (Sequence[str], optional): The allowed emotions.
         options: For :func:`~mmaction_microaction.formats.read_annotations`.
 
     Raises:
-        FileNotFoundError: The table or a file is not there.
-        UserError: By line, whatever else is wrong, see ``docs/emotion.md``.
+        FileNotFoundError: If the table or a file does not exist.
+        UserError: For any other problem, by line, see ``docs/emotion.md``.
     """
     wanted = (*_COLUMNS, 'emotion') if labelled else _COLUMNS
     try:
@@ -92,7 +92,8 @@ def read_sessions(path: str,
 
 
 def describe_empty(sessions: Sequence[Session]) -> str:
-    """A line that says which sessions have no segment; '' if there is none."""
+    """A line that names the sessions without segments; '' if there are
+    none."""
     names = [s.name for s in sessions if not s.segments]
     return '' if not names else (
         f'{len(names)} of {len(sessions)} sessions have no segment '
@@ -100,7 +101,7 @@ def describe_empty(sessions: Sequence[Session]) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two spellings of a name have in common: ``'s1'`` of ``' S01'``."""
+    """Common key of the spellings of a name: ``'s1'`` for ``' S01'``."""
     text = unicodedata.normalize('NFKC', name).casefold()
     text = unicodedata.normalize('NFKC', ' '.join(text.split()))
     return re.sub(r'\d+', lambda digits: digits[0].lstrip('0') or '0', text)
@@ -142,7 +143,8 @@ def _find_problems(path: str, rows: Dict[int, Row], wanted: Sequence[str],
 
 def _read_file(path: str, row: Row,
                options: dict) -> Tuple[List[Segment], float]:
-    """The segments of a row's file, none of them behind its duration."""
+    """Segments of a row's file, none of them after its duration, and the
+    duration."""
     name, given = row['file'], row['duration']
     segments, known, *_ = read_annotations(
         osp.join(osp.dirname(path), name), **options)

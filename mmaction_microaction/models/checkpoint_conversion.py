@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Key names of other people's checkpoints, brought into ours: of the authors'
-MANet (``best_top1_acc_epoch_40.pth``, MMAction2 0.24 naming) and PCAN
+"""Conversion of the authors' checkpoints to our key names: MANet
+(``best_top1_acc_epoch_40.pth``, MMAction2 0.24 naming) and PCAN
 (``PCAN_checkpoint_7c4fba7c.pth``)."""
 import re
 from typing import Callable, Dict, List, Sequence, Tuple
@@ -52,19 +52,20 @@ _PCAN_RULES = (
 
 def convert_official_manet(
         state_dict: StateDict) -> Tuple[StateDict, List[str]]:
-    """The state dict of ``SEResNetTSM`` + ``JointEmbeddingHead`` of that of
-    the authors' MANet, and the keys that were dropped."""
+    """Convert the authors' MANet to ``SEResNetTSM`` + ``JointEmbeddingHead``;
+    returns the state dict and the dropped keys."""
     return _rename(state_dict, _MANET_RULES, 'MANet',
                    ('gate.squeeze', 'fc_cls', 'fc_emb.0', 'fc_emb.2'))
 
 
 def convert_official_pcan(
         state_dict: StateDict) -> Tuple[StateDict, List[str]]:
-    """The state dict of ``InteractingRGBPoseConv3D`` (``interaction=True``) +
-    ``PCANHead`` (``compatible=True``) of that of the authors' PCAN.
+    """Convert the authors' PCAN to ``InteractingRGBPoseConv3D``
+    (``interaction=True``) + ``PCANHead`` (``compatible=True``); returns the
+    state dict and the dropped keys.
 
-    The release saves no prototypes of groups: they start afresh, always alike.
-    Which classes were ever right it does not say either: all count as updated.
+    The release saves no prototypes of groups: they are initialised, always
+    equally. It does not save which classes were updated: all count as such.
     """
     converted, dropped = _rename(state_dict, _PCAN_RULES, 'PCAN',
                                  ('rgb_path', 'pose_path', 'embed'))
@@ -77,7 +78,7 @@ def convert_official_pcan(
 
 
 def _complete_pcan(weights: StateDict) -> None:
-    """Join the projections of attention, and fill what the release lacks."""
+    """Join the projections of attention, and add what the release lacks."""
     for key in [key for key in weights if '.q_proj.' in key]:
         weights[key.replace('.q_proj.', '.in_proj_')] = torch.cat(
             [weights.pop(key.replace('.q_', f'.{x}_')) for x in 'qkv'])
@@ -96,7 +97,7 @@ def _complete_pcan(weights: StateDict) -> None:
 
 def _rename(state_dict: StateDict, rules: Sequence[tuple], model: str,
             parts: Sequence[str]) -> Tuple[StateDict, List[str]]:
-    """Apply the first rule that fits each key; parts must be there."""
+    """Apply the first matching rule to each key; ``parts`` are required."""
     converted, dropped = {}, []
     for key, value in state_dict.items():
         key = key.removeprefix('module.')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Convert a trained model for faster inference on CPU, without training."""
+"""Conversion of a trained model for faster inference on CPU."""
 from typing import Any, Callable, Optional
 
 import torch
@@ -19,11 +19,11 @@ def prepare_for_inference(model: nn.Module,
                           dtype: torch.dtype = torch.bfloat16) -> nn.Module:
     """Make a model infer faster; it can no longer be trained or loaded into.
 
-    Only the backbone changes, in place: it takes and gives float32 as before,
-    but computes in ``dtype`` and channels last, and batch norm, ReLU and
-    residual sum go into the convolutions before them. bfloat16 rounds features
-    to three digits; processors without it (``avx512_bf16`` or AMX on x86) are
-    faster with ``torch.float32``.
+    Only the backbone changes, in place: input and output stay float32,
+    computation is in ``dtype`` and channels last, and batch norm, ReLU and
+    residual sum are merged into the preceding convolutions. bfloat16 rounds
+    features to three digits; processors without support (``avx512_bf16`` or
+    AMX on x86) are faster with ``torch.float32``.
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):
@@ -44,11 +44,11 @@ def prepare_for_inference(model: nn.Module,
 
 
 def fold_norms(model: nn.Module) -> int:
-    """Fold batch norm into the convolution before it, 2-D or 3-D.
+    """Fold batch norm into the preceding convolution, 2-D or 3-D.
 
-    mmcv's ``fuse_conv_bn`` sees none inside a shift or a gate and fails in
-    3-D. Changes each ``ConvModule`` of a model in ``eval`` mode; other batch
-    norm stays (UniFormer's precedes convolutions). Returns how many it folds.
+    mmcv's ``fuse_conv_bn`` skips those in a shift or gate and fails in 3-D.
+    Changes each ``ConvModule`` of a model in ``eval`` mode; other batch norm
+    stays (UniFormer's precedes convolutions). Returns the number of folds.
     """
     folded = 0
     for module in model.modules():
@@ -78,7 +78,7 @@ def _wrapped_conv(layer: nn.Module) -> Optional[_ConvNd]:
 
 
 def _pack(backbone: nn.Module) -> None:
-    """Move ReLU and residual sum into the 2-D convolutions before them."""
+    """Merge ReLU and residual sum into the preceding 2-D convolutions."""
     for module in backbone.modules():
         # In the order of convolution, norm (folded by now), activation.
         if not isinstance(module, ConvModule) or \
@@ -100,12 +100,12 @@ def _pack(backbone: nn.Module) -> None:
 
 
 def _caster(dtype: torch.dtype) -> Callable:
-    """A hook that changes the dtype of what a module returns."""
+    """A hook that casts the output of a module."""
     return lambda module, args, out: _cast(out, dtype)
 
 
 def _cast(value: Any, dtype: torch.dtype) -> Any:
-    """Change the dtype of a float tensor, or of those in a tuple or list."""
+    """Cast a float tensor, or those in a tuple or list."""
     if isinstance(value, (tuple, list)):
         return type(value)(_cast(v, dtype) for v in value)
     floating = isinstance(value, Tensor) and value.is_floating_point()

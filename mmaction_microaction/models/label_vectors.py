@@ -3,8 +3,8 @@
 
 Shapes: K classes, D dimensions. Source: Guo et al., "Benchmarking Micro-action
 Recognition", IEEE TCSVT 2024, Sec. IV-B: the mean of the GloVe vectors of a
-label's words, not normalised. The shipped default stands in for GloVe, which
-is not ours to pass on: the labels in a sentence encoder, made by
+label's words, not normalised. GloVe vectors are not ours to distribute; the
+shipped default has the labels in a sentence encoder, made by
 ``tools/data/build_label_vectors.py``.
 """
 import os
@@ -27,14 +27,16 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
     """Load one vector per class, (K, D), float32.
 
     Args:
-        source (str | np.ndarray, optional): ``'default'`` for the shipped
-            vectors of MA-52's names, an ``.npy`` or text file of K rows with D
-            numbers, a GloVe text file (rows ``word x1 ... xD``), averaged over
-            each label's words, the array, or None for fixed random vectors of
-            300 dimensions.
+        source (str | np.ndarray, optional): ``'default'``: the shipped vectors
+            of MA-52's names; an ``.npy`` or text file of K rows with D
+            numbers; a GloVe text file (rows ``word x1 ... xD``), averaged over
+            each label's words; an array; None: fixed random vectors of 300
+            dimensions.
+        names (Sequence[str]): K labels.
 
-    Raises: ``ValueError`` for another shape, a value that is not finite, a
-    word that the GloVe file or the default lacks.
+    Raises:
+        ValueError: For another shape, a value that is not finite, or a word
+            missing in the GloVe file or the default.
     """
     where = 'the array' if isinstance(source, np.ndarray) else str(source)
     if source is None:
@@ -79,8 +81,8 @@ def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
 
 def mean_word_vectors(path: Union[str, os.PathLike],
                       names: Sequence[str] = MA52.names) -> np.ndarray:
-    """Mean over the lower-cased words of every class name, "or" as well, in a
-    GloVe file, (K, D), float32."""
+    """Mean GloVe vector of the lower-cased words of every class name,
+    including "or": (K, D), float32."""
     labels = [name.lower().replace('-', ' ').split() for name in names]
     words, table, dims = set().union(*labels), {}, None
     # Gigabytes: line by line. Odd bytes are in words that we do not need.

@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Weights of a network of pictures and of one of poses, as those to start
-``RGBPoseConv3D`` from."""
+"""Merging an RGB and a pose network to initialise ``RGBPoseConv3D``."""
 import re
 from typing import Dict, List, NamedTuple
 
@@ -15,26 +14,27 @@ _FIRST = r'(backbone\.\w+\.layer)(\d)\.0\.(conv1|downsample)\.conv\.weight'
 
 
 class Merged(NamedTuple):
-    """Weights, and what became of those of the merged model."""
+    """Merged weights, and the exceptions."""
     weights: StateDict
     gained: Dict[str, int]  # name -> new input channels, whose weights are 0
     left: List[str]  # names of those that are not in the file
 
 
 def merge_rgbpose(streams: Dict[str, StateDict], wanted: StateDict) -> Merged:
-    """Take the weights of two single-stream networks together.
+    """Merge the weights of two single-stream networks.
 
-    Each stream gets those of its own network, ``fc_cls`` of the head becomes
-    ``fc_rgb`` and ``fc_pose``. Where a convolution reads the other stream as
-    well, its own channels come first, and the weights of the others are zero:
-    each stream then says what its network said. The lateral convolutions and
-    whatever else a head has are left to the initialisation.
+    Each stream gets those of its network; ``fc_cls`` of the head becomes
+    ``fc_rgb`` and ``fc_pose``. If a convolution also reads the other stream,
+    its own channels come first, and the weights of the others are zero: each
+    stream then predicts as its network did. The lateral convolutions and other
+    parts of a head stay initialised.
 
-    Source: the released PCAN and MMAction2's own start of ``RGBPoseConv3D``.
+    Source: the released PCAN and MMAction2's initialisation of
+    ``RGBPoseConv3D``.
 
     Args:
-        streams (dict[str, dict]): State dicts of a ``ResNet3dSlowOnly`` with
-            a linear classifier, by stream: ``rgb``, ``pose``.
+        streams (dict[str, dict]): State dicts of a ``ResNet3dSlowOnly`` with a
+            linear classifier, by stream: ``rgb``, ``pose``.
         wanted (dict): State dict of the merged model.
 
     Raises:
@@ -71,8 +71,7 @@ def merge_rgbpose(streams: Dict[str, StateDict], wanted: StateDict) -> Merged:
 
 
 def _reads_lateral(key: str, wanted: StateDict) -> bool:
-    """Whether it is a convolution whose input is this stream's features and
-    the other's."""
+    """Whether a convolution reads features of both streams."""
     match = re.fullmatch(_FIRST, key)
     return bool(match) and \
         f'{match[1]}{int(match[2]) - 1}_lateral.conv.weight' in wanted

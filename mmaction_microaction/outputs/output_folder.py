@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One folder for each video, and the record of what is done in it."""
+"""One folder per video, and the record of its finished outputs."""
 import hashlib
 import json
 import os
@@ -16,12 +16,11 @@ RECORD_FILE = 'done.json'
 
 
 def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
-    """Give every video a folder of its own directly below ``out``.
+    """Give every video its own folder directly below ``out``.
 
-    That of an earlier call stays the video's own. Another bears its name;
-    where that is taken, by another video or by files of someone else, some
-    digits that depend on the video's path alone are added, so that a later
-    call chooses the same.
+    The folder of an earlier call is kept. A new one has the video's name or,
+    if another video or foreign files have taken it, some more digits, which
+    depend on the video's path alone, so that a later call chooses the same.
     """
     names = {v: safe_name(osp.splitext(osp.basename(v))[0]) for v in videos}
     uses = Counter(name.casefold() for name in names.values())
@@ -38,7 +37,7 @@ def choose_folders(videos: Sequence[str], out: str) -> Dict[str, str]:
 
 
 def _owner(folder: str) -> Optional[str]:
-    """The video whose folder it is; a link may lead elsewhere."""
+    """The video of a folder; a link may lead elsewhere."""
     record = None if osp.islink(folder) else _read(folder)
     video = record['key'].get('video') if record else None
     return video.get('path') if isinstance(video, dict) else None
@@ -51,22 +50,24 @@ def _is_taken(folder: str) -> bool:
 
 
 def is_output(folder: str) -> bool:
-    """Whether a folder is one that :class:`OutputFolder` keeps."""
+    """Whether a folder belongs to :class:`OutputFolder`."""
     return _read(folder) is not None
 
 
 def identify(path: str) -> dict:
-    """What tells a file from another, or from itself after a change."""
+    """Fields that distinguish a file from another or from its earlier
+    content."""
     path = osp.realpath(path)
     state = os.stat(path)
     return dict(path=path, size=state.st_size, mtime_ns=state.st_mtime_ns)
 
 
 def list_videos(paths: Sequence[str]) -> List[str]:
-    """The files that are named, and the videos in folders; none twice.
+    """The named files, and the videos in the named folders, without
+    duplicates.
 
-    What does not exist stays in, to be reported in its turn, and so does a
-    folder without videos. Folders of :class:`OutputFolder` are left out.
+    Missing paths and folders without videos are kept, to be reported in turn.
+    Folders of :class:`OutputFolder` are omitted.
     """
     found: Dict[str, str] = {}
     for path in paths:
@@ -80,10 +81,11 @@ class OutputFolder:
     """The folder of one video, with a record of its finished outputs.
 
     Args:
-        key (dict): Plain values that the outputs depend on. What was made
-            with another key is removed: nobody should count in one file what
-            another one contradicts. But what somebody has changed stays.
-        overwrite (bool): Whether to do everything anew.
+        path (str): Of the folder.
+        key (dict): Plain values that the outputs depend on. Outputs of another
+            key are removed, so that files do not contradict each other, except
+            those that a user has changed.
+        overwrite (bool): Whether to repeat finished outputs.
     """
 
     def __init__(self,
@@ -103,20 +105,20 @@ class OutputFolder:
         self._write()
 
     def has(self, name: str) -> bool:
-        """Whether an output is finished, and its files are still there."""
+        """Whether an output is finished and its files still exist."""
         return name in self._outputs and all(
             osp.isfile(osp.join(self.path, file))
             for file in self._outputs[name])
 
     def file(self, name: str) -> str:
-        """The path of a finished output's first file."""
+        """Path of a finished output's first file."""
         return osp.join(self.path, osp.basename(self._outputs[name][0]))
 
     def make(self, name: str, file: str, write: Callable[[str], None]) -> None:
-        """Make an output, and record that it is finished.
+        """Make an output, and record it as finished.
 
-        ``write`` gets a path of the name ``file`` in a folder that is empty;
-        whatever it puts there goes to this one by :func:`new_files`.
+        ``write`` gets a path named ``file`` in an empty folder; all files
+        there are moved to this one by :func:`new_files`.
         """
         with new_files(self.path, beside=True) as (scratch, placed):
             write(osp.join(scratch, file))
@@ -132,7 +134,7 @@ class OutputFolder:
 
 
 def _read(folder: str) -> Optional[dict]:
-    """The record in a folder, None if there is none."""
+    """The record in a folder, or None."""
     try:
         with open(osp.join(folder, RECORD_FILE), encoding='utf-8') as file:
             record = json.load(file)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Every file that can be made of a result, in one table."""
+"""All files that can be made of a result, in one table."""
 import os.path as osp
 from dataclasses import dataclass
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -19,7 +19,7 @@ from mmaction_microaction.visualization import (draw_timeline, write_overlay,
 
 @dataclass(frozen=True)
 class Job:
-    """What an output is made of."""
+    """Input of an output."""
     result: VideoResult
     video: str  # its file
     truth: Optional[List[Segment]] = None  # what is to be found, where known
@@ -28,8 +28,8 @@ class Job:
 
 
 class Output(NamedTuple):
-    """One kind of output: the name of its file, what writes it to a path, and
-    the names of further files that come with it."""
+    """A kind of output: name of its file, its writer, which gets a path, and
+    the names of further files."""
     file: str
     write: Callable[[Job, str], None]
     companions: Tuple[str, ...] = ()

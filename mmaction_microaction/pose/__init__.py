@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Poses of people: which points there are, and the files that hold them."""
+"""Poses of people: layouts of key points, and their files."""
 from .layouts import LAYOUT_NAMES, KeypointLayout
 from .pose_file import (check_entry, entry_name, match_entries, read_pose_file,
                         require_layout, scan_pose_file, sound_entry,

@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Key points of other layouts become the 28 points of ``openpose28``.
+"""Conversion of key points of other layouts to the 28 of ``openpose28``.
 
-Those are OpenPose's 18 of the body and five finger tips at each wrist, first
-the left hand's, from the thumb on (docs/pose.md). Left and right are the
-person's. A missing point has position 0 and score 0.
+These are OpenPose's 18 of the body and five finger tips per hand, first the
+left hand's, from the thumb on (docs/pose.md). Left and right are the person's.
+A missing point has position 0 and score 0.
 
 Shapes: T frames, P persons, V points.
 """
@@ -33,8 +33,8 @@ NOBODY = np.zeros((0, 0, 3), np.float32)
 
 
 class Estimates(NamedTuple):
-    """What was found in a video: T times (P, V, 3) x, y, score; the layout of
-    the V points."""
+    """Estimates of a video: T times (P, V, 3) x, y, score; the layout of the V
+    points."""
     frames: Sequence[np.ndarray]
     layout: str
 
@@ -43,9 +43,9 @@ def to_openpose28(points: np.ndarray, scores: np.ndarray,
                   source: str) -> Tuple[np.ndarray, np.ndarray]:
     """Convert points of a layout of :data:`LAYOUTS`.
 
-    The neck, where the source has none, lies between the shoulders and has
-    the lower of their scores. A point is missing unless its score is above 0
-    and its position is finite.
+    If the source has no neck, it is the midpoint of the shoulders with the
+    lower of their scores. Points are missing unless their score is above 0 and
+    their position finite.
 
     Args:
         points (np.ndarray): (..., V, 2). V is that of the layout, or 42 more:
@@ -57,7 +57,7 @@ def to_openpose28(points: np.ndarray, scores: np.ndarray,
         tuple[np.ndarray, np.ndarray]: (..., 28, 2) and (..., 28), float32.
 
     Raises:
-        UserError: If there is no such layout, or it has another V.
+        UserError: If the layout is unknown, or has another V.
     """
     if source not in LAYOUTS:
         raise UserError(f'points of {source!r} cannot be converted, only '
@@ -90,20 +90,21 @@ def to_openpose28(points: np.ndarray, scores: np.ndarray,
 
 def follow_person(
         frames: Sequence[np.ndarray]) -> Tuple[np.ndarray, List[str]]:
-    """Follow the most confident person through a video.
+    """Track the most confident person through a video.
 
-    Where no frame has two persons, that is everyone. Else it goes both ways
-    from the frame where a person's mean score is highest to whoever is
-    nearest; who is farther than half the diagonal of the person's largest box
-    so far is somebody else. While nobody is found, that grows by as much each
-    frame; those who were elsewhere when the person was last found stay others.
+    Without frames of several persons, these are all detections. Otherwise
+    tracking starts at the frame with the highest mean score of a person and
+    goes both ways to the nearest person, at most half the diagonal of the
+    person's largest box so far away. This distance grows by as much for each
+    frame without a match; people seen elsewhere at the last match are
+    excluded.
 
     Args:
         frames (Sequence[np.ndarray]): T times (P, V, 3): x, y, score.
 
     Returns:
-        tuple[np.ndarray, list[str]]: (T, V, 3), zeros where the person is
-        not found; what there is to say of it. V is 0 if nobody is there.
+        tuple[np.ndarray, list[str]]: (T, V, 3), zeros in frames without the
+        person, and notes. V is 0 without any person.
     """
     size = max((x.shape[1] for x in frames if len(x)), default=0)
     out = np.zeros((len(frames), size, 3), np.float32)
@@ -139,8 +140,8 @@ def follow_person(
 def _nearest(persons: np.ndarray, last: np.ndarray,
              others: Sequence[np.ndarray], reach: float,
              gap: int) -> Optional[np.ndarray]:
-    """Of (P, V, 3) the person nearest to (V, 3), within so many pixels; or
-    so many times as far, but nearer than to the others."""
+    """The person of (P, V, 3) nearest to (V, 3), within ``reach`` pixels; or
+    ``gap`` times as far, but nearer than to the others."""
     best, nearest = None, np.inf
     for person in persons:
         moved = _distance(person, last)
@@ -151,7 +152,7 @@ def _nearest(persons: np.ndarray, last: np.ndarray,
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Mean over the points that two persons (V, 3) have; inf without any."""
+    """Mean over the points common to two persons (V, 3); inf without any."""
     both = (one[:, 2] > 0) & (other[:, 2] > 0)
     moved = np.linalg.norm((one - other)[both, :2], axis=1)
     return float(moved.mean()) if both.any() else np.inf
@@ -162,12 +163,13 @@ def make_entry(video: str,
                source: str,
                shape: Sequence[int],
                fps: float = 0.) -> dict:
-    """The pose entry of a video (docs/pose.md): one person, 28 points. What
-    lies outside the picture counts as missing.
+    """Pose entry of a video (docs/pose.md): one person, 28 points. Points
+    outside the picture are missing.
 
     Args:
-        video (str): Its name without ending becomes ``frame_dir``.
-        source (str): What made the estimates, for people.
+        video (str): Its name without suffix becomes ``frame_dir``.
+        estimates (Estimates): Of the video.
+        source (str): The estimator, for people.
         shape (Sequence[int]): H and W of the picture.
         fps (float): 0 if unknown.
     """

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Poses that OpenPose or MMPose have estimated, from their JSON files.
+"""Poses estimated by OpenPose or MMPose, from their JSON files.
 
 Shapes: T frames, P persons, V points.
 """
@@ -23,15 +23,16 @@ _Frames = Dict[int, List[np.ndarray]]
 
 
 def convert_pose(video: str, kind: str, path: str) -> dict:
-    """The pose entry of a video from what another program wrote of it.
+    """Pose entry of a video from the files of another program.
 
     Args:
+        video (str): Path of the video.
         kind (str): ``'openpose'`` or ``'coco'``.
         path (str): For :func:`read_openpose_json`; or for
             :func:`read_coco_json`, or a folder with the video's ``NAME.json``.
 
     Raises:
-        UserError: If it is missing, of another form, or not of all frames.
+        UserError: If it is missing, malformed or incomplete.
     """
     name = osp.splitext(osp.basename(video))[0]
     if kind == 'openpose':
@@ -52,8 +53,8 @@ def convert_pose(video: str, kind: str, path: str) -> dict:
 
 @lru_cache(maxsize=1)
 def _openpose_videos(folder: str, _: int) -> Dict[str, Dict[int, str]]:
-    """{video: {frame: path}} of the files of OpenPose in a folder; the number
-    is when it was changed."""
+    """{video: {frame: path}} of OpenPose's files in a folder; the number is
+    the time of its last change."""
     videos: Dict[str, Dict[int, str]] = defaultdict(dict)
     for name in os.listdir(folder):
         match = re.fullmatch(r'(.*?)_?(\d+)(_keypoints)?\.json', name)
@@ -63,16 +64,16 @@ def _openpose_videos(folder: str, _: int) -> Dict[str, Dict[int, str]]:
 
 
 def read_openpose_json(folder: str, video: str = '') -> Estimates:
-    """Read what OpenPose wrote of a video, BODY_25 or COCO, hands if any.
+    """Read OpenPose's output for a video, BODY_25 or COCO, with any hands.
 
     Args:
-        folder (str): It has files ``VIDEO_000000000000_keypoints.json``, or
-            a folder ``VIDEO`` with such files of one video.
-        video (str): May be left out if there are files of one only.
+        folder (str): With files ``VIDEO_000000000000_keypoints.json``, or a
+            folder ``VIDEO`` of such files.
+        video (str): May be omitted if all files are of one video.
 
     Raises:
-        UserError: If there are no such files, one between them is missing, or
-            they are of another form.
+        UserError: If there are no such files, a frame is missing, or a file is
+            malformed.
     """
     if video and osp.isdir(osp.join(folder, video)):
         folder, video = osp.join(folder, video), ''
@@ -99,11 +100,7 @@ def read_openpose_json(folder: str, video: str = '') -> Estimates:
 def read_coco_json(path: str) -> Estimates:
     """Read MMPose's predictions of a video, COCO-17 or COCO-WholeBody-133:
     ``[{'frame_id': 0, 'instances': [...]}, ...]``, or a dict with this under
-    ``instance_info``.
-
-    Raises:
-        UserError: If it is of another form.
-    """
+    ``instance_info``. UserError if malformed."""
     with _json_of(path, 'MMPose') as data:
         if isinstance(data, dict):
             data = data['instance_info']

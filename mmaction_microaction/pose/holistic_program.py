@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The program that runs mediapipe, in the environment of ``make pose-env``; it
-needs nothing of this package.
+"""The program that runs mediapipe, in the environment of ``make pose-env``;
+independent of this package.
 
-For ``<II?`` (H, W, whether a video begins) and H * W * 3 bytes of RGB on the
-standard input it writes a JSON line to the standard output: a list of persons,
+For ``<II?`` (H, W, whether a video begins) and H * W * 3 bytes of RGB on
+standard input it writes a JSON line to standard output: a list of persons,
 each a list of x and y in pixels, score. The first line is source and layout.
 """
 import json
@@ -16,8 +16,8 @@ HEADER = struct.Struct('<II?')
 
 
 def persons_of(found, height: int, width: int) -> list:
-    """Nobody, or one person: 33 points, 21 of the left hand, 21 of the right;
-    hands have no scores of points."""
+    """No person, or one: 33 points, 21 of the left hand, 21 of the right;
+    points of hands have no scores."""
     if not found.pose_landmarks:
         return []
     points = [(p, p.visibility) for p in found.pose_landmarks.landmark]

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Which points a pose has, how they hang together, and which are mirrored.
+"""Layouts of key points: names, edges and mirror pairs.
 
 Left and right are the person's. V points.
 """
@@ -13,7 +13,7 @@ Indices = Tuple[int, ...]
 
 @dataclass(frozen=True)
 class KeypointLayout:
-    """The V points of a pose; UserError if the parts do not fit together."""
+    """The V points of a pose; UserError if the fields are inconsistent."""
     name: str
     points: Tuple[str, ...]  # V
     # (child, parent); a tree whose root is ``center``. Points of the face may
@@ -44,7 +44,7 @@ class KeypointLayout:
 
     @staticmethod
     def load(source: Union[str, dict, 'KeypointLayout']) -> 'KeypointLayout':
-        """A layout by its name, or from plain types.
+        """Load a layout by name or from plain types.
 
         - ``openpose28``: the pose data of MA-52, and the default: the 18
           points of OpenPose's COCO model, then five finger tips (thumb first)
@@ -52,22 +52,22 @@ class KeypointLayout:
         - ``openpose18``, ``openpose25``: OpenPose's COCO and BODY_25 models.
         - ``coco17``, ``coco_wholebody133``: COCO (Jin et al., "Whole-Body
           Human Pose Estimation in the Wild", ECCV 2020, adds feet, a face of
-          68 points and hands of 21; its edges leave out the face).
+          68 points and hands of 21; its edges omit the face).
         - ``imigue22``: iMiGUE without legs: ``openpose18`` 0-7 and 14-17, then
           five points of the right and of the left hand. iMiGUE states no
-          order; it is that of the first MiGA challenge's winner (graph
-          ``openpose22`` of VUT-HFUT/MiGA2023_Track1, as its comment mends
-          it). That the five are finger tips is our assumption, and also in
+          order; this is that of the winner of the first MiGA challenge (graph
+          ``openpose22`` of VUT-HFUT/MiGA2023_Track1, as corrected in its
+          comment). That the five are finger tips is our assumption, also in
           ``openpose28``.
-        - ``kinect25``: Kinect v2, which filmed SMG; NTU RGB+D's order.
+        - ``kinect25``: Kinect v2, as used for SMG; NTU RGB+D's order.
 
         Args:
             source (str | dict | KeypointLayout): A name, or a dict of the
-                fields; without ``left`` and ``right``, points called
-                ``left_x`` and ``right_x`` are mirrored.
+                fields; without ``left`` and ``right``, points named ``left_x``
+                and ``right_x`` are mirrored.
 
         Raises:
-            UserError: If there is no such layout, or a field is wrong.
+            UserError: If the layout is unknown, or a field is wrong.
         """
         if isinstance(source, KeypointLayout):
             return source
@@ -96,7 +96,7 @@ class KeypointLayout:
 
 
 def _pairs(points: Sequence[str]) -> List[Indices]:
-    """Points called left_x, in their order, and right_x."""
+    """Points named left_x, in their order, and right_x."""
     stems = [
         x[5:] for x in points
         if x.startswith('left_') and f'right_{x[5:]}' in points
@@ -114,7 +114,7 @@ def _right(names: str) -> str:
 
 
 def _make(name: str, points: str, parents: Indices) -> KeypointLayout:
-    """``parents`` has one number for each point, -1 where there is none."""
+    """``parents`` has one index per point, -1 for none."""
     edges = [(i, x) for i, x in enumerate(parents) if x >= 0]
     return KeypointLayout.load(
         dict(

@@ -38,29 +38,31 @@ _Scan = Tuple[List[dict], List[str]]
 
 
 def entry_name(entry: dict) -> str:
-    """The clip of an entry, as it is written there."""
+    """Clip name of an entry, as written there."""
     return entry['frame_dir'] if 'frame_dir' in entry else entry['filename']
 
 
 def read_pose_file(path: str,
                    split: Optional[str] = None,
                    layout: Optional[KeypointLayout] = None) -> List[dict]:
-    """Read a file of poses, which has to be sound, and run no code of it.
+    """Read a valid file of poses without executing code in it.
 
     Args:
-        split (str, optional): The entries of this one alone, in their order,
-            if the file has splits; a plain list has none.
-        layout (KeypointLayout, optional): What the points have to be.
+        path (str): The pickle.
+        split (str, optional): Only entries of this split, in its order, if the
+            file has splits; a plain list has none.
+        layout (KeypointLayout, optional): Required layout of the points.
 
     Returns:
-        list[dict]: Entries as described above, with arrays as they are in
-        the file (float32 for integers); ``total_frames``,
-        ``original_shape``, ``keypoint_score`` (1 but for points at 0) and
-        ``layout`` are filled in, if they can be.
+        list[dict]: Entries as described above, with the arrays of the file
+        (float32 for integers); ``total_frames``, ``original_shape``,
+        ``keypoint_score`` (1, but 0 for points at 0) and ``layout`` are filled
+        in if possible.
 
     Raises:
-        UserError: If it is no such file, or entries are malformed; the first
-            ten are named with their fields. FileNotFoundError.
+        FileNotFoundError: If the file does not exist.
+        UserError: If it is no such file, or entries are malformed; names the
+            first ten with their fields.
     """
     entries, problems = scan_pose_file(path, split, layout)
     raise_for_problems(problems)
@@ -70,7 +72,7 @@ def read_pose_file(path: str,
 def scan_pose_file(path: str,
                    split: Optional[str] = None,
                    layout: Optional[KeypointLayout] = None) -> _Scan:
-    """:func:`read_pose_file` that goes on: the sound entries, and a message
+    """As :func:`read_pose_file`, but returns the valid entries and a message
     for each of the others."""
     content, splits = read_pickle(path), None
     if isinstance(content, dict) and {'split', 'annotations'} <= set(content):
@@ -129,9 +131,8 @@ def write_pose_file(path: str,
 
 
 def sound_entry(raw: Any, layout: Optional[KeypointLayout] = None) -> dict:
-    """A copy of an entry with everything that can be filled in; a UserError,
-    which names the clip and the field, if it is malformed or has the points
-    of another layout."""
+    """A copy of an entry with all fields that can be filled in; UserError,
+    naming the clip and the field, if it is malformed or of another layout."""
     if not isinstance(raw, dict):
         raise UserError(f'expected a dict, but got a {type(raw).__name__}')
     name = raw.get('frame_dir', raw.get('filename'))
@@ -194,8 +195,8 @@ def sound_entry(raw: Any, layout: Optional[KeypointLayout] = None) -> dict:
 
 
 def require_layout(entry: dict, layout: KeypointLayout) -> None:
-    """A UserError unless the points of a sound entry are those of a layout,
-    which an entry need not name."""
+    """UserError unless a valid entry has the points of a layout, which it need
+    not name."""
     points, own = entry['keypoint'].shape[2], entry.get('layout', layout.name)
     if (points, own) != (layout.num_points, layout.name):
         raise UserError(
@@ -204,8 +205,8 @@ def require_layout(entry: dict, layout: KeypointLayout) -> None:
 
 
 def tidy_entry(entry: dict) -> dict:
-    """A copy of a sound entry for a model: one person, the most confident of
-    the clip; what is not finite or has no score is 0 in both arrays."""
+    """A copy of a valid entry for a model: one person, the most confident of
+    the clip; points without score or finite position are 0 in both arrays."""
     seen, tidy = seen_points(entry), dict(entry)
     score = entry.get('keypoint_score', seen).astype(np.float32)
     confidence = np.where(seen, score, 0).sum((1, 2))
@@ -220,8 +221,8 @@ def tidy_entry(entry: dict) -> dict:
 def check_entry(entry: dict,
                 total_frames: Optional[int] = None,
                 size: Optional[Tuple[int, int]] = None) -> List[str]:
-    """What is wrong with an entry, in words; nothing for a good one. The video
-    has ``total_frames`` frames of ``size`` (height, width), if known."""
+    """Problems of an entry, in words; empty if it is valid. ``total_frames``
+    and ``size`` (height, width) are the video's, if known."""
     try:
         entry = sound_entry(entry)
     except UserError as error:
@@ -257,12 +258,11 @@ def check_entry(entry: dict,
 def match_entries(entries: Sequence[dict],
                   names: Sequence[str],
                   split: str = '') -> Dict[str, dict]:
-    """Find the entries of clips: {clip: entry}, without clips that have none.
+    """Match clips with entries: {clip: entry}, without clips that have none.
 
-    ``0003_01_0001.mp4`` is the clip of ``train/0003_01_0001``, as MA-52's
-    entries are called, of ``0003_01_0001`` and of the name itself; not of
-    ``val/0003_01_0001``, if ``split`` is another one. UserError if a clip has
-    two entries.
+    ``0003_01_0001.mp4`` matches ``train/0003_01_0001`` (MA-52's naming),
+    ``0003_01_0001`` and its full name, but not ``val/0003_01_0001`` if
+    ``split`` is another one. UserError if a clip has two entries.
     """
     by_stem: Dict[str, List[Tuple[List[str], dict]]] = {}
     for entry in entries:
@@ -286,7 +286,7 @@ def match_entries(entries: Sequence[dict],
 
 
 def _parts(name: str) -> List[str]:
-    """Folders, as MA-52's entries call them, and stem of a clip's path."""
+    """Folders, as named in MA-52's entries, and stem of a clip's path."""
     stem, ending = os.path.splitext(to_nfc(name).replace('\\', '/'))
     whole = stem + ending * (ending.lower() not in VIDEO_ENDINGS)
     whole = re.sub('(?<![^/])videos_(train|val|test)(?=/)', r'\1', whole)

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Skeletons in two arrays, as ST-GCN has them and iMiGUE and SMG come.
+"""Skeletons in two arrays, the format of ST-GCN, iMiGUE and SMG.
 
-``x_data.npy`` is (N, 3, T, V, M) float: of N clips, filled up with frames of
-zeros, x, y and the score (or z). ``x_label.pkl`` holds ``(names, labels)``.
+``x_data.npy`` is (N, 3, T, V, M) float: x, y and score (or z) of N clips,
+padded with frames of zeros. ``x_label.pkl`` contains ``(names, labels)``.
 iMiGUE: T 90, V 22, M 1, pixels of 1080 x 1920. SMG: T 60, V 25, M 1, labels
 from 1 on.
 """
@@ -30,18 +30,19 @@ def read_skeleton_arrays(path: str,
     """Read ``x_data.npy`` and the ``x_label.pkl`` beside it into the entries
     of :mod:`pose_file`, in their order.
 
-    Trailing frames of zeros are cut off; a third channel that leaves 0 to 1 is
-    z, no score; a name that is there again gets a number. All this is said.
+    Trailing frames of zeros are cut off; a third channel outside 0 to 1 is z,
+    not a score; repeated names get a number. Each of these is reported.
 
     Args:
-        layout (KeypointLayout, optional): None: the usual one of so many
-            points, which is said.
+        path (str): Of ``x_data.npy``.
+        layout (KeypointLayout, optional): None: the usual layout of this
+            number of points, which is reported.
         img_shape (Sequence[int]): Height and width of the pictures, pixels.
-        first_label (int): What the file calls the class 0.
+        first_label (int): Number of class 0 in the file.
 
     Raises:
-        UserError: If a file is not as described, or the two do not fit
-            together. FileNotFoundError.
+        FileNotFoundError: If a file does not exist.
+        UserError: If a file is malformed, or the two do not match.
     """
     if not path.endswith(_END):
         raise UserError(f'skeletons come in a file x{_END}, but got {path}')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Which points of a pose are there. M persons, T frames, V points."""
+"""Visibility of points. M persons, T frames, V points."""
 from collections import Counter
 from typing import Dict, Iterable
 
@@ -9,7 +9,7 @@ from .layouts import KeypointLayout
 
 
 def seen_points(entry: dict) -> np.ndarray:
-    """(M, T, V) bool of a sound entry: points with a finite position and a
+    """(M, T, V) bool of a valid entry: points with a finite position and a
     positive score."""
     seen = np.isfinite(entry['keypoint']).all(-1)
     score = entry.get('keypoint_score', entry['keypoint'].any(-1))
@@ -17,8 +17,8 @@ def seen_points(entry: dict) -> np.ndarray:
 
 
 def seen_by_point(entries: Iterable[dict]) -> Dict[str, float]:
-    """The share of frames, 0 to 1, in which each point of anybody is seen, by
-    its name (by its number, if the layout is unknown)."""
+    """Share of frames, 0 to 1, in which each point of anybody is visible, by
+    name (by number if the layout is unknown)."""
     count: Counter = Counter()
     total: Counter = Counter()
     for entry in entries:

@@ -3,10 +3,10 @@
 
 From the inside out: ``skeleton`` (the figure), ``motion_builder`` (timing),
 ``contacts`` and ``motions`` (the classes), ``appearance`` (people, noise),
-``geometry``, ``renderer`` (pixels), ``scene`` (actions that overlap), ``clip``
-(one clip with its truth), ``ma52``, ``mma52`` and ``emotion`` (data roots;
-``data_root`` is what they share). ``casme2`` writes drawn faces instead:
-``faces_geometry`` (people; action units move features), ``faces`` (pixels).
+``geometry``, ``renderer`` (pixels), ``scene`` (overlapping actions), ``clip``
+(a clip with its truth), ``ma52``, ``mma52`` and ``emotion`` (data roots,
+sharing ``data_root``). ``casme2`` draws faces: ``faces_geometry`` (people;
+features moved by action units), ``faces`` (pixels).
 """
 from .casme2 import generate_casme2
 from .clip import Clip, render_clip

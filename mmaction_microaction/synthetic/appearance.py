@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What differs between people and recordings, but never between classes.
+"""Differences between people and recordings, but not between classes.
 
 ``'easy'``: one wardrobe with small variations, a plain wall, little noise,
 movements 18 % larger; a small network learns the classes in minutes.
@@ -30,14 +30,14 @@ _SKIN_TONES = ((240, 204, 180), (222, 178, 150), (188, 138, 104),
 
 
 def check_appearance(appearance: str) -> None:
-    """Raise UserError unless this is a setting we know."""
+    """UserError for an unknown appearance."""
     if appearance not in ENERGY:
         raise UserError(f'appearance must be one of {sorted(ENERGY)}, but '
                         f'got {appearance!r}')
 
 
 class Subject:
-    """One person in one room, who is drawn from a seed."""
+    """One person in one room, drawn from a seed."""
 
     def __init__(self, seed: int, appearance: str) -> None:
         rng = np.random.default_rng(seed)
@@ -79,7 +79,7 @@ class Subject:
 def make_shake(rng: np.random.Generator, num_frames: int,
                appearance: str) -> np.ndarray:
     """(T, 2) displacement of a hand-held camera, torso lengths: a sum of sines
-    with random phases, alike forwards and backwards."""
+    with random phases, statistically the same in reverse."""
     size = .004 if appearance == 'easy' else .02
     hertz = rng.uniform(.3, 3., (3, 2))
     phase = rng.uniform(0, 2 * np.pi, (3, 2))

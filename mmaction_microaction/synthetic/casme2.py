@@ -6,11 +6,11 @@
     ROOT/
         CASME2-coding-20190701.xlsx      onset, apex, offset, units, emotion
         Cropped-updated/Cropped/sub01/EP01_01f/reg_img46.jpg ...
-        sample_data.json                 says that this is sample data
+        sample_data.json                 marks sample data
 
-A clip, at 200 frames per second, begins a little before the onset and ends a
-little behind the offset; frames, T of H = W pixels, are numbered as in a
-longer recording.
+Clips, at 200 frames per second, begin shortly before the onset and end shortly
+after the offset; frames, T of H = W pixels, are numbered as in a longer
+recording.
 """
 import json
 from collections import Counter
@@ -53,7 +53,7 @@ _DRIFT = dict(easy=.25, hard=.8)
 
 
 class ExpressionJob(NamedTuple):
-    """One clip to be made."""
+    """One clip to generate."""
     folder: Path
     units: str  # such as '6+12'
     onset: int
@@ -78,20 +78,21 @@ def generate_casme2(out_root: Union[str, Path],
                     workers: int = 1,
                     overwrite: bool = False,
                     progress: bool = False) -> Path:
-    """Generate a data root in the form of CASME II (see the module), which is
-    returned.
+    """Generate a data root in the form of CASME II (see the module).
 
     Each subject has ``clips_per_emotion`` clips of every frequent emotion and
-    one clip of one of the rare ones, sadness and fear, in turn.
+    one clip of a rare one, sadness and fear alternating.
 
     Args:
+        out_root (str | Path): Folder, also returned.
+        subjects, clips_per_emotion (int): Number of each.
         size (int): Width and height in pixels.
-        num_frames (tuple[int, int]): Fewest and most from onset to offset.
+        num_frames (tuple[int, int]): Minimum and maximum from onset to offset.
         emotions (Sequence[str]): Only these; default: all seven.
         appearance (str): ``'easy'``, or ``'hard'`` with weaker expressions, a
             moving head, blinks and strong noise.
-        seed, workers, overwrite, progress: As those of :class:`DataRoot`, and
-            so ``Raises``.
+        seed, workers, overwrite, progress: Of :class:`DataRoot`, and its
+            errors.
 
     Raises:
         ImportError: If openpyxl is not installed.
@@ -157,7 +158,7 @@ def _make_job(rng: np.random.Generator, folder: Path, emotion: str,
 
 
 def render_expression(job: ExpressionJob) -> np.ndarray:
-    """(T, H, W, 3) uint8 RGB, the frames ``first`` to ``last`` of a clip."""
+    """(T, H, W, 3) uint8 RGB, frames ``first`` to ``last`` of a clip."""
     rng = np.random.default_rng(job.seed)
     face = Face(np.random.default_rng(job.subject_seed))
     drawing = FaceDrawing(face, job.size)
@@ -188,8 +189,8 @@ def render_expression(job: ExpressionJob) -> np.ndarray:
 
 def expression_curve(numbers: np.ndarray, onset: int, apex: int,
                      offset: int) -> np.ndarray:
-    """(T,) 0 up to the onset, 1 at the apex, 0 from the offset on; half waves
-    of a cosine in between."""
+    """(T,) 0 until the onset, 1 at the apex, 0 from the offset, cosine-shaped
+    in between."""
     rise = np.clip((numbers - onset) / (apex - onset), 0, 1)
     fall = np.clip((offset - numbers) / (offset - apex), 0, 1)
     return .5 - .5 * np.cos(np.pi * np.minimum(rise, fall))

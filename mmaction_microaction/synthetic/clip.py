@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One generated clip with its truth: T frames, H height, W width."""
+"""A generated clip with its truth: T frames, H height, W width."""
 from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple, Union
 
@@ -38,8 +38,7 @@ class Clip:
 
 
 def check_size(size: Size) -> None:
-    """Raise UserError unless H.264 in yuv420p (even only) and decord can do
-    it."""
+    """UserError unless H.264 in yuv420p (even only) and decord support it."""
     width, height = size
     if width in (48, 72):
         # Its rows are padded to four bytes a pixel, which decord 0.6 then
@@ -59,17 +58,20 @@ def render_clip(label: int,
                 subject_seed: Optional[int] = None) -> Clip:
     """Draw one clip.
 
-    The two classes of a time-reversed pair share one motion: with the same
-    seed, one clip is the other one with its frames in reverse order.
+    Both classes of a time-reversed pair share one motion: with the same seed,
+    one clip is the other with its frames in reverse order.
 
     Args:
         label (int | str): The class of MA-52.
-        seed (int): Decides on everything random.
+        seed (int): Determines everything random.
         size (tuple[int, int]): Width and height in pixels, even.
         appearance (str): ``'easy'`` or ``'hard'``.
-        num_frames (int, optional): T, from 2 on; default: 20 to 75 at random.
-        subject_seed (int, optional): Decides on the person and the colours of
-            the room alone; default: drawn from ``seed``.
+        num_frames (int, optional): T, at least 2; default: 20 to 75 at random.
+        subject_seed (int, optional): Determines the person and the colours of
+            the room; default: drawn from ``seed``.
+
+    Returns:
+        Clip: The clip with its truth.
 
     Raises:
         UserError: If an argument is out of range.
@@ -102,8 +104,8 @@ def render_scene(parts: Sequence[Part],
                  num_frames: int,
                  subject_seed: int,
                  idle: bool = False) -> Clip:
-    """Draw a person who performs any number of actions; ``idle``: and is not
-    still before and after them."""
+    """Draw a person performing any number of actions; ``idle``: with other
+    movement before and after them."""
     rng = np.random.default_rng(seed)
     subject = Subject(subject_seed, appearance)
     scene = Scene(rng, num_frames, subject.build, ENERGY[appearance])
@@ -130,8 +132,8 @@ def _film(rng: np.random.Generator, pose: Pose, subject: Subject,
 
 def add_noise(rng: np.random.Generator, frames: np.ndarray,
               appearance: str) -> None:
-    """Add the noise of a sensor to frames (T, H, W, 3), in place: to each a
-    window of one tile, which is cheaper than new noise, and shows no order."""
+    """Add sensor noise to frames (T, H, W, 3), in place: windows of one tile,
+    cheaper than new noise, and independent of the order."""
     sigma = rng.uniform(2, 5) if appearance == 'easy' else rng.uniform(8, 16)
     height, width = frames.shape[1:3]
     tile = np.empty((height + 32, width + 32, 3), np.int16)

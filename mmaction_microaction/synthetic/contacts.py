@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The 20 classes in which a hand goes to a place of the body: one motion with
-different parameters, go there, stay or scratch, return."""
+"""The 20 classes in which a hand touches the body: one motion with different
+parameters, approach, rest or scratch, return."""
 from typing import Callable, Sequence, Tuple
 
 from .motion_builder import MotionBuilder
@@ -18,8 +18,8 @@ def contact(place: str,
             curl=.2,
             **hand) -> Callable[[MotionBuilder], None]:
     """A motion: ``hertz`` are the limits of its stroke's frequency; the torso
-    stoops, and the head tilts towards the hand, by radians; for the others
-    see :meth:`MotionBuilder.reach`."""
+    stoops, and the head tilts towards the hand, in radians; the others are
+    those of :meth:`MotionBuilder.reach`."""
 
     def touch(act: MotionBuilder) -> None:
         envelope = act.hold()

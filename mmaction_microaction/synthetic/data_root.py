@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What the generators of whole data roots share."""
+"""Common parts of the generators of data roots."""
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -25,7 +25,7 @@ VIDEO_FOLDERS = tuple(f'videos_{split}' for split in SPLITS)
 
 
 class Job(NamedTuple):
-    """One video to be made; knows everything about it but its pixels."""
+    """One video to generate; determines everything but its pixels."""
     path: Path
     action: Any  # a class, or the parts of a scene
     seed: int  # decides on the video, whoever renders it
@@ -37,22 +37,22 @@ class Job(NamedTuple):
 
 
 class DataRoot:
-    """A data root of videos, and the arguments that all of them have.
+    """A data root of videos, and the common arguments.
 
     Args:
         size (tuple[int, int]): Width and height in pixels.
         seed (int): Another seed gives other people and other clips.
         appearance (str): ``'easy'`` or ``'hard'``, see ``appearance``.
-        workers (int): Processes, which do not change the result; a script that
-            asks for more than one needs ``if __name__ == '__main__':``.
-        subjects (tuple[int, int, int]): People in train, val and test; nobody
-            is in two.
+        workers (int): Processes; the result does not depend on them. Scripts
+            with more than one need ``if __name__ == '__main__':``.
+        subjects (tuple[int, int, int]): People in train, val and test, without
+            overlap.
         overwrite (bool): Whether to replace sample data in the folder.
         progress (bool): Whether to show a progress bar.
 
     Raises:
         UserError: If an argument is out of range.
-        FileExistsError: If the folder is not empty and not to be replaced.
+        FileExistsError: If the folder is not empty and must not be replaced.
     """
 
     def __init__(self,
@@ -78,22 +78,24 @@ class DataRoot:
         self.people = dict(zip(SPLITS, np.split(np.arange(total), ends)))
 
     def prepare(self, mark: str = 'pose_test.pkl', *folders: str) -> None:
-        """Make the empty folders, as :func:`prepare_root`."""
+        """Create the empty folders, as :func:`prepare_root`."""
         prepare_root(self.path, self.overwrite, mark, VIDEO_FOLDERS + folders)
 
     def person_seeds(self, split: str) -> Dict[int, int]:
-        """Draw the people of a split, by their numbers."""
+        """Seeds of the people of a split, by number."""
         return {x: int(self.rng.integers(2**31)) for x in self.people[split]}
 
     def job(self, split: str, name: str, action: Any, subject_seed: int,
             fewest: int, most: int) -> Job:
-        """Draw what is left to chance about a video of so many frames."""
+        """Draw the random parameters of a video of ``fewest`` to ``most``
+        frames."""
         return Job(self.path / f'videos_{split}' / f'{name}.mp4', action,
                    int(self.rng.integers(2**31)), subject_seed,
                    int(self.rng.integers(fewest, most + 1)), *self.look)
 
     def make_videos(self, plan: Sequence[Sequence[Job]]) -> List[list]:
-        """Write all videos and ``pose_*.pkl`` of each split; the segments."""
+        """Write all videos and the ``pose_*.pkl`` of each split; returns the
+        segments."""
         jobs = [job for split in plan for job in split]
         made = iter(run_jobs(make_video, jobs, *self.running))
         segments = []
@@ -105,8 +107,8 @@ class DataRoot:
 
 
 def make_video(job: Job) -> dict:
-    """Render and write a video; its entry for mmaction's ``PoseDataset`` and
-    its ``segment``, see :class:`Clip`."""
+    """Render and write a video; returns its entry for mmaction's
+    ``PoseDataset`` and its ``segment``, see :class:`Clip`."""
     what = (job.action, job.seed, job.size, job.appearance, job.num_frames,
             job.subject_seed)
     clip = render_scene(*what, job.idle) if isinstance(job.action, tuple) \
@@ -126,21 +128,21 @@ def make_video(job: Job) -> dict:
 
 
 def require_positive(**values: int) -> None:
-    """Raise UserError unless all numbers are."""
+    """UserError unless all numbers are positive."""
     for name, value in values.items():
         if value < 1:
             raise UserError(f'{name} must be at least 1, but got {value}')
 
 
 def require_frames(num_frames: Tuple[int, int], least: int = 2) -> None:
-    """Raise UserError unless it is (fewest, most) of enough frames."""
+    """UserError unless it is (minimum, maximum) of enough frames."""
     if not least <= num_frames[0] <= num_frames[1]:
         raise UserError('num_frames must be (fewest, most) with at least '
                         f'{least}, but got {num_frames}')
 
 
 def chosen_labels(classes: Optional[Sequence]) -> List[int]:
-    """Sorted numbers of classes given by any key; None: all of them."""
+    """Sorted indices of classes given by any key; None: all."""
     if classes is None:
         return list(range(MA52.num_classes))
     if not classes:
@@ -150,8 +152,8 @@ def chosen_labels(classes: Optional[Sequence]) -> List[int]:
 
 def prepare_root(root: Path, overwrite: bool, mark: str,
                  folders: Sequence[str]) -> None:
-    """Make an empty data root with these folders; one that holds ``mark``, a
-    file that real data has not, may be replaced."""
+    """Create an empty data root with these folders; one that contains
+    ``mark``, a file that real data lacks, may be replaced."""
     if root.exists() and not root.is_dir():
         raise FileExistsError(f'{root} is a file; expected a folder')
     if root.is_dir() and any(root.iterdir()):
@@ -170,7 +172,7 @@ def prepare_root(root: Path, overwrite: bool, mark: str,
 
 def run_jobs(make: Callable[[Any], Any], jobs: Sequence[Any], workers: int,
              progress: bool) -> list:
-    """What a function of a module makes of all jobs, in their order."""
+    """Results of a module-level function for all jobs, in order."""
 
     def show(results) -> list:
         return list(

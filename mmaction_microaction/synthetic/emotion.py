@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Write sample data of emotions that show in micro-actions.
+"""Write sample data of emotions expressed in micro-actions.
 
 ::
 
@@ -16,14 +16,14 @@
         new_sessions.csv             4 others, to apply a model to
         sessions/s01_1/predictions.json  sessions/s01_1/segments.csv  ...
 
-The emotions are labels of a made-up rule: each has some micro-actions of its
-own, which a clip of it shows with a given probability, and any that belongs to
-no emotion otherwise. Nothing is said about what people do when they feel.
+The emotions follow an invented rule: each has some micro-actions, shown in its
+clips with a given probability, otherwise any that belongs to no emotion. This
+makes no statement about real emotions.
 
-Nobody is in two splits. A session is all that a person does in one emotion;
-those of the tables are as if ``tools/infer.py`` had found them, without video.
-A person has habits, micro-actions that come often whatever the emotion: who
-tests on the people of the training learns these.
+Nobody is in two splits. A session is all clips of a person in one emotion;
+those of the tables look like results of ``tools/infer.py``, without video. A
+person has habits, micro-actions that are frequent in all emotions: a test on
+the people of the training data rewards learning these.
 """
 import json
 from pathlib import Path
@@ -58,8 +58,8 @@ _RATE, _OWN_RATE, _HABIT_RATE = 0.25, 1.5, 2.
 
 
 def planted_actions(emotion: str) -> Tuple[int, ...]:
-    """Ascending class numbers of the micro-actions of an emotion; UserError if
-    there is no such emotion."""
+    """Micro-actions of an emotion, ascending class indices; UserError for an
+    unknown emotion."""
     if emotion not in EMOTION_ACTIONS:
         raise UserError(f'emotion must be one of {list(EMOTION_ACTIONS)}, '
                         f'but got {emotion!r}')
@@ -73,17 +73,17 @@ def generate_emotion(out_root: Union[str, Path],
                      own_share: float = 0.9,
                      num_frames: Tuple[int, int] = NUM_FRAMES,
                      **common) -> Path:
-    """Generate clips and sessions of emotions (see the module) in a folder,
-    which is returned.
+    """Generate clips and sessions of emotions (see the module).
 
     Args:
+        out_root (str | Path): Folder, also returned.
         clips_per_emotion (int): Training clips of each emotion.
-        held_out_clips (int, optional): The same of val and of test; default:
+        held_out_clips (int, optional): The same for val and for test; default:
             half as many, at least 2.
         own_share (float): Probability that a clip shows an action of its
             emotion, 0 to 1.
-        num_frames (tuple[int, int]): Fewest and most frames of a clip.
-        common: Size, seed and so on of :class:`DataRoot`; so ``Raises``.
+        num_frames (tuple[int, int]): Minimum and maximum of a clip.
+        common: Of :class:`DataRoot`, and its errors.
     """
     root = DataRoot(out_root, **common)
     if held_out_clips is None:
@@ -159,19 +159,21 @@ def generate_sessions(out_root: Union[str, Path],
                       seed: int = 0,
                       first: int = 1,
                       table: str = 'sessions.csv') -> Path:
-    """Write sessions whose emotion raises the rate of some micro-actions, and
-    a table of them, whose path is returned.
+    """Write sessions whose emotion raises the rate of some micro-actions.
 
     Args:
+        out_root (str | Path): Folder.
         rule (dict[str, Sequence[int]]): Emotion -> its micro-actions.
-        sessions_per_emotion (int): Those of one person.
-        minutes (tuple[float, float]): Least and greatest length of a session.
+        subjects, sessions_per_emotion (int): People; sessions of each.
+        minutes (tuple[float, float]): Minimum and maximum length of a session.
         own_rate (float): Segments per minute of each action of the emotion;
             0.25 of any other.
+        seed (int): Determines everything random.
         first (int): Number of the first person.
+        table (str): Name of the table of sessions, whose path is returned.
 
     Raises:
-        UserError: If there are no emotions, people or sessions.
+        UserError: Without emotions, people or sessions.
     """
     counts = len(rule), subjects, sessions_per_emotion
     if min(counts) < 1:

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Draw faces: at three times the size and reduced, so that movements of a
-fraction of a pixel show as they do on a sensor.
+"""Draw faces, at three times the size and reduced, so that subpixel movements
+appear as on a sensor.
 
 Shapes: H = W = size of the picture in pixels; S = 3 H; P points of a curve.
 """
@@ -19,7 +19,7 @@ _CENTRE = (.5, .44)  # between the eyes, in widths of the picture
 
 
 class FaceDrawing:
-    """Draws one person again and again, in pictures of size x size pixels."""
+    """Draws one person repeatedly, in pictures of size x size pixels."""
 
     def __init__(self, face: Face, size: int) -> None:
         self.face, self.size = face, size
@@ -32,8 +32,8 @@ class FaceDrawing:
              shift: Sequence[float] = (0, 0),
              gaze: Sequence[float] = (0, 0),
              closed: float = 0) -> np.ndarray:
-        """(H, W, 3) uint8 RGB: the person at one moment; ``shift`` moves the
-        head by pixels, ``gaze`` the pupils by face units."""
+        """(H, W, 3) uint8 RGB of one moment; ``shift`` moves the head by
+        pixels, ``gaze`` the pupils by face units."""
         marks = features(self.face, units, gaze)
         picture = self._still.copy()
         self._crease(picture, marks)
@@ -83,7 +83,7 @@ class FaceDrawing:
         return cv2.GaussianBlur(picture, (0, 0), max(width * self._unit, .3))
 
     def _draw_still(self) -> np.ndarray:
-        """Whatever never moves: wall, clothes, hair behind, bare head."""
+        """Static parts: wall, clothes, hair behind, bare head."""
         face, side = self.face, self.size * _SUPER
         glow = 1.04 - .16 * np.linspace(0, 1, side)[:, None, None]
         picture = np.tile(face.wall * glow, (1, side, 1))
@@ -101,7 +101,7 @@ class FaceDrawing:
         return self._head(picture)
 
     def _head(self, picture: np.ndarray) -> np.ndarray:
-        """The bare head, round by light and shade."""
+        """The bare head, shaded."""
         face, side = self.face, self.size * _SUPER
         # From the temple to the chin and back.
         left = np.array([(0, -1.05), (.5, -.98), (.86, -.66), (.98, -.2),
@@ -232,7 +232,7 @@ class FaceDrawing:
 
 def _blend(below: np.ndarray, above: np.ndarray,
            alpha: np.ndarray) -> np.ndarray:
-    """Put a picture over another where alpha (S, S) uint8 says."""
+    """Put a picture over another by alpha (S, S) uint8."""
     x, y, width, height = cv2.boundingRect(alpha)
     window = slice(y, y + height), slice(x, x + width)
     share = alpha[window].astype(np.uint16)[..., None]
@@ -243,6 +243,6 @@ def _blend(below: np.ndarray, above: np.ndarray,
 
 
 def _ink(colour) -> tuple:
-    """A colour as OpenCV wants it; a number for a mask."""
+    """A colour for OpenCV; a number for a mask."""
     values = np.clip(np.atleast_1d(colour), 0, 255)
     return tuple(int(value) for value in values)

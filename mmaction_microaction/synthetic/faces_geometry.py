@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Drawn faces: people, and where their features are when units are active.
+"""Drawn faces: people, and the positions of features by active action units.
 
-The origin is between the eyes, x to the right of the picture, y down, the
-unit half the width of the face. Sides are 0, the person's right (left in the
+The origin is between the eyes, x to the right of the picture, y down, the unit
+half the width of the face. Sides are 0, the person's right (left in the
 picture), and 1. Shapes: P points of a curve.
 """
 import re
@@ -29,8 +29,8 @@ Intensities = Dict[int, Sequence[float]]
 
 
 def parse_units(text: Union[str, int]) -> Intensities:
-    """Read a table's cell such as ``'4+L7+12'``: 1 for a side that moves, 0
-    for the other one after L or R; UserError if it cannot be drawn."""
+    """Parse a table's cell such as ``'4+L7+12'``: 1 for an active side, 0 for
+    the other one after L or R; UserError if it cannot be drawn."""
     units: Intensities = {}
     for part in str(text).split('+'):
         match = re.fullmatch(r'([LR]?)(\d+)', part.strip())
@@ -69,7 +69,7 @@ HAIR_STYLES = ('short', 'parted', 'long', 'bun')
 
 
 class Face:
-    """One face at rest, drawn at random; lengths are in half widths of it."""
+    """One random face at rest; the unit is half its width."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         uniform = rng.uniform
@@ -106,8 +106,8 @@ class Face:
 
 
 def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
-    """(P, 2) Catmull-Rom curve through (N, 2) points, ``steps`` from one to
-    the next; closed: the first follows the last."""
+    """(P, 2) Catmull-Rom curve through (N, 2) points, ``steps`` per interval;
+    closed: back to the first."""
     p = np.asarray(points, dtype=float)
     if closed:
         p = np.concatenate([p[-1:], p, p[:2]])
@@ -119,7 +119,7 @@ def curve(points: np.ndarray, closed: bool = False, steps: int = 6):
 
 def features(face: Face, units: Intensities,
              gaze: Sequence[float] = (0, 0)) -> Features:
-    """The features when units are active and pupils are ``gaze`` off."""
+    """Features with active units and pupils shifted by ``gaze``."""
     # au[side] is {unit: intensity} with 0 for all others.
     au = [defaultdict(float), defaultdict(float)]
     for unit, sides in units.items():
@@ -189,7 +189,7 @@ def _mouth(face: Face, au: List[_Side]) -> Tuple[list, Dict[str, np.ndarray]]:
     opening = .12 * mean[25]
 
     def between(share: float, y: float, bow: float = 0) -> List[tuple]:
-        """On each side, ``share`` of the way to the corners, so as high."""
+        """Points on both sides, at a ``share`` of the way to the corners."""
         return [(c[0] * share, y + (c[1] - y) * share**2.5 + bow)
                 for c in corners]
 
@@ -212,7 +212,7 @@ def _mouth(face: Face, au: List[_Side]) -> Tuple[list, Dict[str, np.ndarray]]:
 
 def _creases(face: Face, a: _Side, sign: int,
              corner: np.ndarray) -> List[Tuple[np.ndarray, float]]:
-    """Folds of the skin: some always there, deeper when a unit is active."""
+    """Folds of the skin: some permanent, deeper with an active unit."""
     cheek = .09 * a[6] + .05 * a[12]
     fold = .22 + .5 * a[12] + .45 * a[10] + .4 * a[9] + .2 * a[6]
     x = abs(corner[0])

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The camera, outlines of things in the picture, and the empty room.
+"""Camera, outlines of objects, and the empty room.
 
 Shapes: T frames, P polygon corners, H height, W width; colours RGB, 0-255.
 """
@@ -18,7 +18,7 @@ _CIRCLE = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 
 
 class Camera:
-    """Weak perspective from slightly above, with a shaking hand."""
+    """Weak perspective from slightly above, hand-held."""
 
     def __init__(self, size: Size, subject: Subject,
                  shake: np.ndarray) -> None:
@@ -67,7 +67,7 @@ Ink = Tuple[np.ndarray, Tuple[int, int, int]]
 
 
 def ink(polygon: np.ndarray, colour: np.ndarray) -> Ink:
-    """Make a polygon (T, P, 2), in pixels, ready to be filled."""
+    """Prepare a polygon (T, P, 2), in pixels, for filling."""
     # OpenCV has the centre of the first pixel at 0, we at 0.5.
     fixed = ((polygon - .5) * (1 << _SHIFT)).astype(np.int32)
     return fixed, tuple(int(c) for c in np.clip(colour, 0, 255))
@@ -87,7 +87,7 @@ def fill(frame: np.ndarray, polygon: np.ndarray, colour) -> None:
 
 
 def shifted(picture: np.ndarray, x: float, y: float) -> np.ndarray:
-    """A picture (H, W, 3) moved by pixels; its border is continued."""
+    """A picture (H, W, 3) moved by pixels, with continued border."""
     return cv2.warpAffine(
         picture,
         np.float32([[1, 0, x], [0, 1, y]]),
@@ -117,7 +117,7 @@ def make_room(rng: np.random.Generator, subject: Subject,
 
 
 def _clutter(rng: np.random.Generator, room: np.ndarray) -> None:
-    """Hang things on the wall and put things on the floor, in place."""
+    """Put objects on wall and floor, in place."""
     height, width = room.shape[:2]
     for _ in range(rng.integers(12, 25)):
         colour = rng.integers(0, 256, 3).tolist()

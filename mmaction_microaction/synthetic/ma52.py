@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Write a whole data root in the layout of MA-52.
+"""Write a data root in the layout of MA-52.
 
 ::
 
@@ -13,8 +13,8 @@
         segments_{train,val,test}.csv   filename,label,start,end (seconds)
 
 As in the real data set, lists have CRLF line ends and no newline at the end.
-The real data set has neither ``test_labels.txt`` nor segments, and the same
-subjects in all splits, whereas ours differ.
+The real one has no ``test_labels.txt``, no segments, and the same subjects in
+all splits; here subjects differ.
 """
 from collections import Counter
 from pathlib import Path
@@ -31,7 +31,7 @@ _TAKES = 3
 
 
 def class_counts(num_classes: int, largest: int, balanced: bool) -> np.ndarray:
-    """(num_classes,) clips of each class, falling geometrically from
+    """(num_classes,) clips of each class, decreasing geometrically from
     ``largest`` to an eighth, at least 2."""
     if balanced:
         return np.full(num_classes, largest)
@@ -47,17 +47,18 @@ def generate_ma52(out_root: Union[str, Path],
                   num_frames: Tuple[int, int] = NUM_FRAMES,
                   classes: Optional[Sequence[Union[int, str]]] = None,
                   **common) -> Path:
-    """Generate a data root in the layout of MA-52 (see the module), which is
-    returned.
+    """Generate a data root in the layout of MA-52 (see the module).
 
     Args:
+        out_root (str | Path): Folder, also returned.
         clips_per_class (int): Training clips of the most frequent class.
-        val_clips_per_class, test_clips_per_class (int, optional): Those of
+        val_clips_per_class, test_clips_per_class (int, optional): Clips of
             every class there; default: a fifth as many, at least 2.
         balanced (bool): Whether training classes are equal; or a long tail.
-        num_frames (tuple[int, int]): Fewest and most frames of a clip.
-        classes (Sequence[int | str], optional): Only these; numbers stay.
-        common: Size, seed and so on of :class:`DataRoot`; so ``Raises``.
+        num_frames (tuple[int, int]): Minimum and maximum of a clip.
+        classes (Sequence[int | str], optional): Only these, with unchanged
+            indices.
+        common: Of :class:`DataRoot`, and its errors.
     """
     root, labels = DataRoot(out_root, **common), chosen_labels(classes)
     default = max(2, clips_per_class // 5)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Write a whole data root in the layout of MMA-52.
+"""Write a data root in the layout of MMA-52.
 
 ::
 
@@ -10,9 +10,9 @@
         test_labels.csv              the true rows of the test split
         pose_{train,val,test}.pkl    for mmaction's PoseDataset
 
-As in the real data set, frames are 0-based with the end inclusive, nobody is
-in two splits, and the rows of ``test.csv`` have start 0, end 20 and classes
-that go round. It has neither labels of the test split nor key points.
+As in the real data set, frames are 0-based with inclusive end, nobody is in
+two splits, and the rows of ``test.csv`` have start 0, end 20 and cycling
+classes. The real one has no labels of the test split and no key points.
 """
 import csv
 from pathlib import Path
@@ -45,15 +45,16 @@ def generate_mma52(out_root: Union[str, Path],
                    max_overlap: int = 5,
                    classes: Optional[Sequence[Union[int, str]]] = None,
                    **common) -> Path:
-    """Generate a data root in the layout of MMA-52 (see the module), which is
-    returned.
+    """Generate a data root in the layout of MMA-52 (see the module).
 
     Args:
+        out_root (str | Path): Folder, also returned.
         num_train, num_val, num_test (int): Number of videos, at 30 fps.
-        duration (tuple[float, float]): Least and greatest length, seconds.
-        max_overlap (int): Most actions at one time, 1 to 5.
-        classes (Sequence[int | str], optional): Only these; numbers stay.
-        common: Size, seed and so on of :class:`DataRoot`; so ``Raises``.
+        duration (tuple[float, float]): Minimum and maximum length, seconds.
+        max_overlap (int): Most simultaneous actions, 1 to 5.
+        classes (Sequence[int | str], optional): Only these, with unchanged
+            indices.
+        common: Of :class:`DataRoot`, and its errors.
     """
     root = DataRoot(out_root, **common)
     if not 1 <= max_overlap <= len(CHANNELS):
@@ -74,16 +75,15 @@ def generate_mma52_sessions(out_root: Union[str, Path],
                             classes: Optional[Sequence[Union[int,
                                                              str]]] = None,
                             **common) -> Path:
-    """Generate long videos in the same layout, in which a person is at rest
-    most of the time: drifts from posture to posture, breathes, speaks. Up to
-    three micro-actions go on at once.
+    """Generate long videos in the same layout, mostly of rest: the person
+    changes posture, breathes, speaks. Up to three micro-actions overlap.
 
     Args:
-        num_rest (int): Videos of rest alone, in ``videos_rest``, by the people
-            of the test split; they have no rows.
-        rate (tuple[float, float]): Least and greatest number of micro-actions
-            a minute; a video's is drawn.
-        **common: As of :func:`generate_mma52`; so the others.
+        num_rest (int): Videos of rest alone, in ``videos_rest``, of the people
+            of the test split; without rows.
+        rate (tuple[float, float]): Minimum and maximum number of micro-actions
+            per minute, drawn per video.
+        **common: As of :func:`generate_mma52`, like the others.
     """
     if not 0 < rate[0] <= rate[1]:
         raise UserError('rate must be (least, greatest) a minute, above 0, '
@@ -101,7 +101,7 @@ def _generate(root: DataRoot,
               labels: List[int],
               rate: Optional[Tuple[float, float]] = None,
               num_rest: int = 0) -> None:
-    """Plan and write everything; sessions if there is a ``rate``."""
+    """Plan and write everything; sessions if ``rate`` is given."""
     require_positive(**{
         f'num_{x}': number
         for x, number in zip(SPLITS, numbers)

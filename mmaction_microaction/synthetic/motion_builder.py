@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The stage on which a motion is written: its timing, its side, its reaches.
+"""State in which a motion is written: timing, side, reaches.
 
 Shapes: T frames, 2 sides, 3 axes; units of ``skeleton``.
 """
@@ -20,10 +20,10 @@ def ease(x: np.ndarray) -> np.ndarray:
 
 
 class MotionBuilder:
-    """What is random about a motion, and the ``pose`` that it changes.
+    """Random parameters of a motion, and the ``pose`` that it changes.
 
-    It happens from frame ``start`` until before ``end``, on ``side``; ``sign``
-    is that of x there, ``energy`` a factor on the size of free movements.
+    It lasts from frame ``start`` until before ``end``, on ``side``; ``sign``
+    is the sign of x there, ``energy`` scales free movements.
     """
 
     def __init__(self,
@@ -42,7 +42,7 @@ class MotionBuilder:
         self._settle()
 
     def _settle(self) -> None:
-        """Vary how the person sits, and let them breathe a little."""
+        """Vary the sitting posture, and add slight breathing."""
         pose, normal = self.pose, self.rng.normal
         pose.spine += normal(0, .02, 3)
         pose.head += normal(0, .04, 3)
@@ -60,13 +60,12 @@ class MotionBuilder:
         return self.side, 1 - self.side
 
     def some(self) -> Tuple[int, ...]:
-        """The active side or, in one of three motions, both."""
+        """The active side or, in a third of the motions, both."""
         return self.both if self.rng.random() < 1 / 3 else (self.side, )
 
     def hold(self, onset: float = .28) -> np.ndarray:
-        """(T,) envelope that rises, stays at 1 and falls again; rise and fall
-        take a mean share ``onset`` of the segment (of its 75 frames at most).
-        """
+        """(T,) envelope that rises, stays at 1 and falls; rise and fall take a
+        mean share ``onset`` of the segment (of its 75 frames at most)."""
         length = min(self.end - self.start, _LONGEST_ONSET)
         rise, fall = length * onset * self.rng.uniform(.7, 1.3, 2)
         return ease((self.frames - self.start) / rise) * ease(
@@ -81,13 +80,13 @@ class MotionBuilder:
         return ease((self.frames - self.start) / duration)
 
     def swing(self, low: float, high: float) -> np.ndarray:
-        """(T,) sine of random phase and a frequency of low to high hertz."""
+        """(T,) sine of random phase and a frequency of low to high Hz."""
         hertz = self.rng.uniform(low, high)
         turns = hertz * (self.frames - self.start) / FPS
         return np.sin(2 * np.pi * (turns + self.rng.random()))
 
     def at(self, side: int, x: float, y: float, z: float) -> np.ndarray:
-        """(3,) a fixed place; ``x`` grows outwards on either side."""
+        """(3,) a fixed place; ``x`` increases outwards on either side."""
         return np.array([SIDE_SIGN[side] * x, y, z])
 
     def reach(self,
@@ -102,12 +101,12 @@ class MotionBuilder:
               across: bool = False,
               stroke: Sequence[float] = (0, 0, 0),
               wave: Union[float, np.ndarray] = 0.) -> None:
-        """Lead a hand to a place and back, as the envelope (T,) says.
+        """Move a hand to a place and back by the envelope (T,).
 
         The place, a point (3,) or a landmark (``across``: of the other side),
-        is looked up on the figure as it is posed by then; there ``point`` to
-        ``splay`` are those of :class:`Pose`, and ``wave`` (T,), -1 to 1,
-        moves the hand by ``stroke``. x grows outwards.
+        is taken from the current pose of the figure; ``point`` to ``splay``
+        are those of :class:`Pose` there, and ``wave`` (T,), -1 to 1, moves the
+        hand by ``stroke``. x increases outwards.
         """
         pose, weight = self.pose, envelope[:, None]
         mirror = np.array([SIDE_SIGN[side], 1., 1.])

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The 52 micro-actions as motions of the figure.
 
-A class in which hands go to a place of the body is in ``contacts``; any other
-has a function, "_" and its name, that writes its motion into a builder.
+Classes in which hands touch the body are in ``contacts``; any other has a
+function, "_" and its name, that writes its motion into a builder.
 """
 from typing import Dict
 
@@ -224,7 +224,7 @@ MOTIONS = {
 
 
 def perform(label: int, act: MotionBuilder) -> None:
-    """Write the motion of a class, always forwards: whoever renders a class in
-    :data:`REVERSED_FROM` turns its frames round, so that nothing but their
-    order tells the two classes of a pair."""
+    """Write the motion of a class, always forwards: the renderer reverses the
+    frames of classes in :data:`REVERSED_FROM`, so that only their order
+    distinguishes the classes of a pair."""
     MOTIONS[REVERSED_FROM.get(label, label)](act)

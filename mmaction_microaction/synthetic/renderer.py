@@ -186,7 +186,7 @@ class Figure:
         ]
 
     def _prop(self) -> _Part:
-        """The object that two hands play with."""
+        """The object played with by two hands."""
         angle = np.nan_to_num(self.pose.prop)
         centre = self.flat['palm'].mean(1) - [0, .1 * self.unit]
         half = .17 * self.unit * np.stack([np.cos(angle), np.sin(angle)], -1)

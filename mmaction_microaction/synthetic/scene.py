@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Several micro-actions, performed by one person on one sequence of poses.
+"""Several micro-actions by one person on one sequence of poses.
 
-Torso, head, legs and either arm are channels; actions that share none can
-overlap and all stay visible.
+Torso, head, legs and each arm are channels; actions without a common channel
+can overlap and all stay visible.
 
 Shapes: T frames of the clip, W frames of an action's window.
 """
@@ -53,13 +53,13 @@ class Part(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """What a class moves."""
+    """Channels moved by a class."""
     channels: FrozenSet[str]  # of ``CHANNELS``
     lasting: bool  # whether it leaves the person in another posture
 
     @property
     def settling(self) -> int:
-        """Frames around the action that its channels are not at rest."""
+        """Frames around the action in which its channels still move."""
         return round(FPS * (_SLOW_SETTLING if self.lasting else _SETTLING))
 
 
@@ -73,8 +73,8 @@ class Scene(MotionBuilder):
         return ease((self.frames - self.start) / (self.end - self.start))
 
     def idle(self) -> None:
-        """Let the person drift from posture to posture, and speak with the
-        head: what goes on all the time, and is no micro-action."""
+        """Let the person change posture and move the head as in speech:
+        constant movement that is no micro-action."""
         seconds, rng = self.frames / FPS, self.rng
         for name, size in _DRIFT.items():
             track = getattr(self.pose, name)
@@ -134,7 +134,7 @@ class Scene(MotionBuilder):
 
 @lru_cache(maxsize=None)
 def moves(label: int, side: int) -> Moves:
-    """Measure what a class moves, on its motion."""
+    """Measure the channels moved by a class."""
     scene = Scene(np.random.default_rng(0), 60, Build())
     scene.energy, scene.side, scene.sign = 1., side, SIDE_SIGN[side]
     scene.start, scene.end = 0, 59
@@ -157,11 +157,11 @@ def plan_parts(rng: np.random.Generator,
                labels: Sequence[int],
                max_overlap: int,
                rate: Optional[float] = None) -> List[Part]:
-    """Draw the actions of one clip, much as they occur in MMA-52: 3 on average
-    and 10 at most, 0.4 to 6 seconds long (median 2.4) but for a few that take
-    the whole clip; nine in ten overlap another, where channels allow it.
-    ``rate`` makes it a session: so many a minute on average, with rest in
-    between, and of different energy; four in ten overlap another."""
+    """Draw the actions of one clip, similar to MMA-52: 3 on average and 10 at
+    most, 0.4 to 6 seconds long (median 2.4) except a few that take the whole
+    clip; nine in ten overlap another if channels allow it. ``rate`` (per
+    minute, on average) makes it a session, with rest in between and varying
+    energy; four in ten overlap another."""
     busy = {channel: np.zeros(num_frames, bool) for channel in CHANNELS}
     count = np.zeros(num_frames, int)
     parts: List[Part] = []
@@ -191,8 +191,8 @@ def plan_parts(rng: np.random.Generator,
 def _draw_part(rng: np.random.Generator, num_frames: int,
                labels: Sequence[int], parts: List[Part], overlapping: float,
                whole_clip: float) -> Part:
-    """An action that overlaps one of those there are, or takes the whole clip,
-    with these probabilities."""
+    """An action that overlaps an existing one, or takes the whole clip, with
+    these probabilities."""
     label, side = int(rng.choice(labels)), int(rng.integers(2))
     length = FPS * float(np.clip(rng.lognormal(np.log(2.4), .75), .4, 6))
     whole = rng.random() < whole_clip

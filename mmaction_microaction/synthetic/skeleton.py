@@ -35,7 +35,7 @@ class Build:
 
 
 class Pose:
-    """The controls of the figure over T frames, at first those of a rest."""
+    """Controls of the figure over T frames, initially at rest."""
 
     def __init__(self, num_frames: int, build: Build) -> None:
 
@@ -67,8 +67,8 @@ class Pose:
 
 
 def rotations(angles: np.ndarray) -> np.ndarray:
-    """(T, 3, 3) matrices, to be multiplied from the left, of (T, 3) pitch,
-    roll and yaw in radians, applied in this order."""
+    """(T, 3, 3) matrices, left-multiplied, of (T, 3) pitch, roll and yaw in
+    radians, applied in this order."""
     (cp, cr, cy), (sp, sr, sy) = np.cos(angles).T, np.sin(angles).T
     one, nil = np.ones_like(cp), np.zeros_like(cp)
 
@@ -144,8 +144,8 @@ def solve(pose: Pose, build: Build) -> Dict[str, np.ndarray]:
 
 
 def _elbow_pole(reach: np.ndarray, raised: np.ndarray) -> np.ndarray:
-    """(T, 2, 3) direction in which the elbows bend: that of an arm across the
-    chest, turned with the arm by the shortest way, so it changes smoothly."""
+    """(T, 2, 3) direction of the elbows: that of an arm across the chest,
+    turned with the arm by the shortest way, for smooth changes."""
     mirror = np.stack([SIDE_SIGN, [1., 1.], [1., 1.]], -1)
     crossed = unit(np.array([-.7, .3, .6]))
     outwards = unit(np.array([.6, 0, .7]))
@@ -190,7 +190,7 @@ _ON_TORSO = dict(
 
 
 def landmark(pose: Pose, build: Build, name: str, side: int) -> np.ndarray:
-    """(T, 3) where a place of the body is, on one side."""
+    """(T, 3) position of a body landmark on one side."""
     joints = solve(pose, build)
     mirror = np.array([SIDE_SIGN[side], 1., 1.])
     if name in _ON_HEAD:

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Pictures, videos and reports. Matplotlib is loaded with the first of them:
-the hook here, which a training needs, is registered without it."""
+"""Pictures, videos and reports. Matplotlib is imported with the first picture;
+the hook, needed in training, is registered without it."""
 from importlib import import_module
 from typing import Any
 

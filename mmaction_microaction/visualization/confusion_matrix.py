@@ -19,14 +19,20 @@ def draw_confusion_matrix(matrix: np.ndarray,
                           groups: Optional[Sequence[int]] = None,
                           counted: str = 'clips',
                           title: Optional[str] = None) -> None:
-    """Draw a confusion matrix into a png file; ValueError if lengths differ.
+    """Draw a confusion matrix into a png file.
 
     Args:
         matrix (np.ndarray): (K, K) int; rows are true, columns predicted.
+        names (Sequence[str]): K classes.
+        path (str): Output file.
         normalize (bool): Whether to show percent of a row instead of counts.
-        groups (Sequence[int], optional): Of each class; neighbours of one
-            group, e.g. a body part, are outlined.
+        groups (Sequence[int], optional): Group of each class; adjacent classes
+            of a group, e.g. a body part, are outlined.
         counted (str): What the matrix counts.
+        title (str, optional): Title of the picture.
+
+    Raises:
+        ValueError: If lengths differ.
     """
     matrix, size = np.asarray(matrix), len(names)
     if matrix.shape != (size, size):

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Draws what the metrics of a run have counted."""
+"""Draws the confusion matrices of a run."""
 import os.path as osp
 from typing import Dict, Iterable, Optional
 

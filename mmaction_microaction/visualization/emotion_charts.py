@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What speaks for an emotion, and how honest its probabilities are."""
+"""Charts of the evidence for emotions and of their calibration."""
 from typing import Dict, Sequence, Tuple
 
 import numpy as np
@@ -14,9 +14,18 @@ def draw_evidence(rows: Sequence[tuple],
                   path: str,
                   number: int = 8,
                   taxonomy: Taxonomy = MA52) -> None:
-    """Draw the features, of a taxonomy, with the largest weights for every
-    emotion (``Evidence``) into a png file; filled bars are those whose
-    interval leaves 0 out. ValueError if there is none."""
+    """Draw the features with the largest weights of every emotion.
+
+    Args:
+        rows (Sequence[Evidence]): Of :func:`bootstrap_evidence`. Bars are
+            filled if the interval excludes 0.
+        path (str): Output png file.
+        number (int): Features per emotion.
+        taxonomy (Taxonomy): Label set of the features.
+
+    Raises:
+        ValueError: If there are no rows.
+    """
     emotions = list(dict.fromkeys(row.emotion for row in rows))
     if not emotions:
         raise UserError('there is no feature to draw')
@@ -35,9 +44,16 @@ def draw_evidence(rows: Sequence[tuple],
 
 def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
                      path: str) -> None:
-    """Draw how often an emotion is there against its probability, into a png
-    file; ``curves`` are from :meth:`CrossValidation.reliability`: number, mean
-    probability and share of each bin. ValueError if there is none."""
+    """Draw the frequency of emotions against their probability.
+
+    Args:
+        curves (dict[str, Sequence]): Emotion -> count, mean probability and
+            frequency of each bin, of :meth:`CrossValidation.reliability`.
+        path (str): Output png file.
+
+    Raises:
+        ValueError: If there are no curves.
+    """
     if not any(len(bins) for bins in curves.values()):
         raise UserError('there is no bin to draw')
     axes = new_figure(5, 4.6).subplots()
@@ -76,7 +92,7 @@ def _draw_bars(axes: Axes, rows: Sequence[tuple], taxonomy: Taxonomy) -> None:
 
 
 def _colour_of(what: str, taxonomy: Taxonomy) -> str:
-    """That of the group that a feature is about; grey of two together."""
+    """Colour of the group of a feature; grey for two groups."""
     if what in taxonomy.groups:
         return taxonomy.colours[taxonomy.groups.index(what)]
     if what in taxonomy.names:

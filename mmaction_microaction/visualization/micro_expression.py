@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What a model of onset and apex looks at, a micro-expression in each row."""
+"""Attention of a model of onset and apex, one micro-expression per row."""
 from dataclasses import dataclass
 from typing import Sequence
 
@@ -15,7 +15,7 @@ _LEAST = 8  # grey levels; noise alone does not fill the colours
 
 @dataclass(frozen=True)
 class ExpressionMaps:
-    """What one row of the picture shows."""
+    """Content of one row of the picture."""
     title: str
     onset: np.ndarray  # (H, W, 3), uint8, RGB
     apex: np.ndarray  # the same
@@ -24,8 +24,8 @@ class ExpressionMaps:
 
 
 def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
-    """How much brighter every pixel became: (H, W) float64, grey levels from
-    -255 to 255, of two frames (H, W, 3) uint8; ValueError if shapes differ."""
+    """Change of brightness of two frames (H, W, 3) uint8: (H, W) float64, grey
+    levels from -255 to 255; ValueError if shapes differ."""
     if onset.shape != apex.shape:
         raise UserError('onset and apex must have one size, but got '
                         f'{onset.shape} and {apex.shape}')
@@ -35,9 +35,8 @@ def signed_difference(onset: np.ndarray, apex: np.ndarray) -> np.ndarray:
 def draw_micro_expressions(clips: Sequence[ExpressionMaps], path: str) -> None:
     """Draw onset, apex, difference, attention and position into a png file.
 
-    Maps have colours from their own least to their own largest value, which
-    stand above them. ValueError if there is no clip, or onset and apex differ
-    in size.
+    Each map is coloured between its own minimum and maximum, printed above it.
+    ValueError without clips, or if onset and apex differ in size.
     """
     if not clips:
         raise UserError('there are no micro-expressions to draw')

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The panel of an overlay video, below the picture, not upon it: a hand on a
-knee at the lower edge is what people look for. Lengths are pixels."""
+"""The panel of an overlay video, below the picture so that it covers nothing,
+such as a hand on a knee at the lower edge. Lengths are pixels."""
 from functools import lru_cache
 from typing import Dict, Optional, Sequence, Tuple
 
@@ -39,7 +39,7 @@ Moment = Tuple[Segment, ...]
 
 
 class OverlayPanel:
-    """Draws the panel at any time, ``height`` (even) high, below a picture of
+    """Draws the panel of any time, ``height`` (even) high, below a picture of
     ``size``, height and width."""
 
     def __init__(self,
@@ -65,7 +65,7 @@ class OverlayPanel:
         self._draw_moment = lru_cache(maxsize=1)(self._draw_moment)
 
     def draw(self, time: float) -> np.ndarray:
-        """The panel at so many seconds, (height, width, 3) uint8 RGB."""
+        """The panel at a time in seconds, (height, width, 3) uint8 RGB."""
         current = tuple(
             tuple(s for s in segments if s.start <= time < s.end)
             for _, segments in self._origins)
@@ -166,7 +166,7 @@ class OverlayPanel:
 
     def _draw_names(self, pen: ImageDraw.ImageDraw, x: int, y: int, title: str,
                     segments: Moment) -> None:
-        """A row with the names of segments, as many as there is room for."""
+        """A row of segment names, as many as fit."""
         length, size = self._font.getlength, self._size
         bottom = y + self._line - round(0.3 * size)
         middle, end = (y + bottom) / 2, self.width - self._margin
@@ -212,7 +212,7 @@ class OverlayPanel:
 
 @lru_cache(maxsize=256)
 def _shorten(text: str, font_size: int, room: float) -> str:
-    """The text, or as much of it as there is room for and an ellipsis."""
+    """The text, cut to the available room with an ellipsis."""
     font, shorter = load_font(font_size), text
     while len(shorter) > 1 and font.getlength(shorter) > room:
         text = text[:-1]
@@ -222,8 +222,8 @@ def _shorten(text: str, font_size: int, room: float) -> str:
 
 def _draw_pictogram(height: int, shades: Dict[str, str],
                     rest: str) -> Image.Image:
-    """A figure sitting upright, so many pixels high; ``shades`` are the
-    colours of some parts, ``rest`` that of the others."""
+    """A sitting figure, ``height`` pixels high; ``shades`` are the colours of
+    some parts, ``rest`` that of the others."""
     scale = height * _OVERSAMPLING
     image = Image.new('RGB', (round(scale * _ASPECT), scale), _THEME.paper)
     pen = ImageDraw.Draw(image)

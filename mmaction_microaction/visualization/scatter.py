@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Classes and clips as points of a plane, with their names."""
+"""Scatter plots of classes and clips, with names."""
 from typing import List, Optional, Sequence
 
 import numpy as np
@@ -30,9 +30,9 @@ def draw_class_scatter(counts: Sequence[int],
                        taxonomy: Taxonomy,
                        path: str,
                        counts_name: str = 'training clips') -> None:
-    """Draw F1 of each class, 0 to 1 or nan, against its number of clips into a
-    png file; ValueError if lengths differ or every F1 is nan. Those far from
-    the trend of F1 over the logarithm of the count bear their names."""
+    """Draw F1 of each class, 0 to 1 or NaN, against its number of clips into a
+    png file; names those farthest from the trend of F1 over the log count.
+    ValueError if lengths differ or every F1 is NaN."""
     counts, f1 = np.asarray(counts), np.asarray(f1, float)
     shown = np.flatnonzero(~np.isnan(f1))
     if not len(counts) == len(f1) == taxonomy.num_classes or not len(shown):
@@ -60,7 +60,7 @@ def draw_class_scatter(counts: Sequence[int],
 
 
 def far_from_trend(x: np.ndarray, y: np.ndarray, number: int) -> np.ndarray:
-    """Numbers of the points farthest from a line through all."""
+    """Indices of the points farthest from a line through all."""
     slope = np.polyfit(x, y, 1)[0] if np.ptp(x) > 0 else 0.
     distance = np.abs((y - y.mean()) - slope * (x - x.mean()))
     return np.argsort(-distance, kind='stable')[:number]
@@ -89,16 +89,20 @@ def draw_embedding_map(points: np.ndarray,
                        path: str,
                        label_points: Optional[np.ndarray] = None,
                        axis_name: str = 'PCA') -> None:
-    """Draw N clips, in the colour of their true group, into a png file;
-    ValueError if lengths differ.
+    """Draw N clips in the colour of their true group into a png file.
 
     Args:
         points (np.ndarray): (N, 2) float.
-        correct (Sequence[bool]): Which clips were recognised; others are
-            crosses.
-        label_points (np.ndarray, optional): (K, 2), vectors of the classes,
-            drawn with their names; else a name stands at the median of the
-            clips of a class, where there are some.
+        labels (Sequence[int]): (N,) true classes.
+        correct (Sequence[bool]): (N,), False: drawn as a cross.
+        taxonomy (Taxonomy): Label set of K classes.
+        path (str): Output file.
+        label_points (np.ndarray, optional): (K, 2) class vectors, drawn with
+            their names. None: names are at the median of the clips of a class.
+        axis_name (str): Name of both axes.
+
+    Raises:
+        ValueError: If lengths differ.
     """
     points, labels = np.asarray(points), np.asarray(labels)
     correct = np.asarray(correct, bool)
@@ -141,9 +145,9 @@ def name_points(axes: Axes,
                 points: np.ndarray,
                 names: Sequence[str],
                 avoid: Optional[np.ndarray] = None) -> List[Text]:
-    """Write names beside points, none on top of another or of the points to
-    ``avoid`` (by default the same), and give those that found a free place;
-    the first points get the best ones. It settles the layout of the figure."""
+    """Write names beside points without overlap, also with the points to
+    ``avoid`` (default: the same); returns those that fit. The first points get
+    the best places. It fixes the layout of the figure."""
     figure = axes.figure
     figure.draw_without_rendering()
     figure.set_layout_engine('none')

@@ -16,16 +16,16 @@ def draw_skeleton(frame: np.ndarray,
                   scores: np.ndarray,
                   layout: Union[str, KeypointLayout] = 'openpose28',
                   threshold: float = .3) -> None:
-    """Draw a skeleton into a frame: orange is the person's left side, blue
-    the right one.
+    """Draw a skeleton into a frame, the person's left side in orange, the
+    right side in blue.
 
     Args:
         frame (np.ndarray): (H, W, 3) uint8 RGB, changed in place.
         points (np.ndarray): (V, 2), x and y in pixels.
         scores (np.ndarray): (V,).
         layout (str | KeypointLayout): Of the V points.
-        threshold (float): Points of a lower score, or of 0, are left out, and
-            so are bones that lead to them.
+        threshold (float): Points of a lower score, or of 0, are omitted with
+            their bones.
     """
     layout = KeypointLayout.load(layout)
     seen = (scores >= threshold) & (scores > 0) & np.isfinite(points).all(-1)

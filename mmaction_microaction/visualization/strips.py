@@ -30,7 +30,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class PredictedClip:
-    """What one row of a picture of predictions shows."""
+    """Content of one row of a picture of predictions."""
     name: str
     frames: np.ndarray  # (T, H, W, 3), uint8, RGB
     scores: np.ndarray  # (K,) float, probabilities
@@ -38,8 +38,8 @@ class PredictedClip:
 
 
 def draw_strips(strips: Sequence[Strip], path: str) -> None:
-    """Draw rows of frames, which may differ in number and size, into a png
-    file; ValueError if there is no strip."""
+    """Draw rows of frames, of any number and size, into a png file; ValueError
+    without rows."""
     if not strips:
         raise UserError('there are no strips to draw')
     shapes = (strip.frames.shape for strip in strips)
@@ -55,8 +55,8 @@ def draw_strips(strips: Sequence[Strip], path: str) -> None:
 def draw_predictions(clips: Sequence[PredictedClip],
                      path: str,
                      taxonomy: Taxonomy = MA52) -> None:
-    """Draw clips, all of T frames, and their five most probable classes of a
-    taxonomy into a png file; ValueError if there is no clip."""
+    """Draw clips, all of T frames, with their five most probable classes into
+    a png file; ValueError without clips."""
     if not clips:
         raise UserError('there are no clips to draw')
     t, h, w, _ = clips[0].frames.shape
@@ -87,7 +87,7 @@ def _draw_strip(axes: Axes, frames: np.ndarray, title: str) -> None:
 
 
 def _draw_bars(axes: Axes, clip: PredictedClip, taxonomy: Taxonomy) -> list:
-    """Draw the best classes, and give the group of each."""
+    """Draw the best classes and return the group of each."""
     best = np.argsort(clip.scores, kind='stable')[::-1][:_TOP]
     groups = [taxonomy.group_of[k] for k in best]
     colours = [taxonomy.colours[group] for group in groups]
@@ -107,12 +107,17 @@ def contact_sheet(
         width: int = 1200,
         draw: Optional[Callable[[np.ndarray, int],
                                 None]] = None) -> np.ndarray:
-    """Put frames of a video, evenly spread in time, on one picture, each with
-    its time: (height, width, 3) uint8, RGB, black where there is no frame.
+    """Frames of a video, evenly spaced in time, with their times.
 
-    They are fewer if the video has fewer, or cannot be read to its end;
-    ``width`` is in pixels, or as many as go into whole tiles of one size.
-    ``draw`` gets each frame, (H, W, 3) uint8 RGB, to draw into, and its index.
+    Args:
+        video_path (str): Input video.
+        num_frames (int): Fewer if the video has, or if its end is unreadable.
+        width (int): Of the picture, pixels, rounded down to whole tiles.
+        draw (callable, optional): Draws into each frame, (H, W, 3) uint8 RGB;
+            gets the frame and its index.
+
+    Returns:
+        np.ndarray: (height, width, 3) uint8 RGB, black without a frame.
     """
     if num_frames < 1 or width < 1:
         raise UserError('num_frames and width must be positive, but got '
@@ -139,8 +144,8 @@ def contact_sheet(
 def _spread_frames(
         video: VideoFile, number: int,
         draw: Optional[Callable]) -> Iterator[Tuple[float, np.ndarray]]:
-    """The frames in the middle of equal parts, or the next ones after them
-    that can be read; one at a time is at its full size."""
+    """Frames in the middle of equal parts, or the next readable ones; only one
+    at a time is at full size."""
     middles = (np.arange(number) + 0.5) / number * video.end
     wanted = np.searchsorted(video.times, middles, 'right') - 1
     wanted = np.unique(np.maximum(wanted, 0))

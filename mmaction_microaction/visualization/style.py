@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What all pictures have in common: figures, colours (``'#rrggbb'``), fonts,
+"""Common style of all pictures: figures, colours (``'#rrggbb'``), fonts,
 times."""
 import colorsys
 import math
@@ -24,7 +24,7 @@ _FAINTEST = 0.25  # opacity of score 0, which has to be seen as well
 
 
 class Theme(NamedTuple):
-    """Colours of all but data."""
+    """Colours of everything except data."""
     paper: str  # the background
     lane: str  # that of a lane or of a bar's track
     line: str  # of a grid
@@ -38,12 +38,12 @@ THEMES = dict(
 
 
 def new_figure(width: float, height: float, layout='constrained') -> Figure:
-    """A figure of so many inches, without display or global state."""
+    """A figure, sizes in inches, without display or global state."""
     return FigureCanvasAgg(Figure((width, height), layout=layout)).figure
 
 
 def strip_axes(axes) -> None:
-    """Take the upper and right lines away, and put the grid behind data."""
+    """Remove the upper and right lines, and put the grid behind data."""
     axes.spines[['top', 'right']].set_visible(False)
     axes.set_axisbelow(True)
 
@@ -61,7 +61,7 @@ def action_colour(action: int, taxonomy: Taxonomy = MA52) -> str:
 
 
 def group_word(taxonomy: Taxonomy) -> str:
-    """What its groups are, in a word."""
+    """What the groups of a label set are called."""
     return 'body part' if taxonomy.groups == MA52.groups else 'group'
 
 
@@ -72,13 +72,13 @@ def fade(colour: str, score: float, background: str) -> str:
 
 
 def mix(colour: str, other: str, share: float) -> str:
-    """A colour between two; ``share`` is how much there is of the first."""
+    """A colour between two; ``share`` is that of the first."""
     pairs = zip(to_rgb(colour), to_rgb(other))
     return to_hex([share * a + (1 - share) * b for a, b in pairs])
 
 
 def contrast(one: str, other: str) -> float:
-    """As WCAG 2 defines it, 1 to 21 (black on white); text wants 4.5."""
+    """As defined by WCAG 2, 1 to 21 (black on white); text needs 4.5."""
     x = np.array([to_rgb(one), to_rgb(other)])
     linear = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055)**2.4)
     dark, light = sorted(linear @ (0.2126, 0.7152, 0.0722))
@@ -92,7 +92,7 @@ def text_colour(background: str) -> str:
 
 @lru_cache(maxsize=None)
 def load_font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans of matplotlib for Pillow, so many pixels high."""
+    """Matplotlib's DejaVu Sans for Pillow, ``size`` pixels high."""
     path = osp.join(matplotlib.get_data_path(), 'fonts/ttf/DejaVuSans.ttf')
     return ImageFont.truetype(path, size)
 
@@ -108,5 +108,5 @@ def format_time(seconds: float, step: float = 1) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """``'7.25 s'``, and from a minute on as :func:`format_time`."""
+    """``'7.25 s'``, from a minute on as :func:`format_time`."""
     return f'{seconds:.2f} s' if seconds < 60 else format_time(seconds)

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The segments of a video as a picture, a lane for each group of actions. The
-one axes covers the page; units are inches, x to the right, y downwards."""
+"""Segments of a video as a picture, a lane for each group of actions. A single
+axes covers the page; units are inches, x to the right, y downwards."""
 import io
 import math
 import os.path as osp
@@ -54,7 +54,7 @@ def render_timeline(result: VideoResult,
                     truth: Optional[Sequence[Segment]] = None,
                     theme: str = 'light') -> bytes:
     """As :func:`draw_timeline`, the content of a file ``'png'`` or ``'svg'``;
-    the same for the same result."""
+    deterministic."""
     if kind not in ('png', 'svg'):
         raise UserError(f'a timeline is a file .png or .svg, but got {kind!r}')
     if theme not in THEMES:
@@ -80,8 +80,8 @@ def segment_places(
     result: VideoResult,
     truth: Optional[Sequence[Segment]] = None
 ) -> List[Tuple[Segment, Tuple[float, ...]]]:
-    """Where the boxes of a timeline are: each one's segment, and its left,
-    top, width and height as shares, 0 to 1, of the picture's size."""
+    """Segments of a timeline with their boxes: left, top, width and height as
+    shares, 0 to 1, of the picture's size."""
     layout = lay_out(result, truth)
     y, height, found = _TOP, _rows_and_height(layout)[1], []
     for panel in layout.panels:
@@ -95,14 +95,14 @@ def segment_places(
 
 
 def _rows_and_height(layout: Layout) -> Tuple[int, float]:
-    """Rows of the legend, and inches of the whole picture."""
+    """Rows of the legend, and height of the picture in inches."""
     rows = math.ceil(len(layout.unnamed) / _LEGEND_COLUMNS)
     panels = sum(x.height + _BELOW_PANEL for x in layout.panels)
     return rows, _TOP + rows * _LEGEND_ROW + bool(rows) * _LEGEND_GAP + panels
 
 
 class _Page:
-    """The figure; ``y`` is where the next thing goes."""
+    """The figure; ``y`` is where the next part begins."""
 
     def __init__(self, result: VideoResult, truth: Optional[Sequence[Segment]],
                  theme: Theme) -> None:
@@ -115,7 +115,7 @@ class _Page:
         self._axes.set_axis_off()
 
     def draw_head(self, truth: Optional[Sequence[Segment]]) -> None:
-        """Title, and what opacity means."""
+        """Title, and the meaning of opacity."""
         video, found = self.result.video, len(self.result.segments)
         name = ''.join(c if c.isprintable() else '\ufffd' for c in video.name)
         if len(name) > 70:
@@ -136,7 +136,7 @@ class _Page:
             self._text(x, 0.44, text, 'muted', ha='right')
 
     def draw_panel(self, panel: Panel) -> None:
-        """Lanes and time axis of one stretch."""
+        """Lanes and time axis of one panel."""
         width = panel.x(panel.stop) - LEFT
         for lanes in panel.lanes:
             place = LEFT, self.y + lanes.y, width, lanes.height
@@ -188,7 +188,7 @@ class _Page:
             self._text(x, y + height / 2, box.text, size=font, **style)
 
     def draw_legend(self) -> None:
-        """Actions of the boxes that bear no name."""
+        """Actions of the boxes without names."""
         column = (RIGHT - LEFT) / _LEGEND_COLUMNS
         for i, action in enumerate(self.layout.unnamed):
             label = self.taxonomy.labels[action]
@@ -205,7 +205,7 @@ class _Page:
         self._axes.add_patch(Rectangle((x, y), width, height, **style))
 
     def _text(self, x, y, text, colour='ink', size=8, **kwargs) -> None:
-        """A '$' in it, of the name of a file, is a '$'."""
+        """Draw text, in which '$' (in file names) is literal."""
         style = dict(fontsize=size, fontfamily=_families(), parse_math=False)
         colour = getattr(self.theme, colour, colour)
         kwargs = dict(style, color=colour, va='center_baseline', **kwargs)

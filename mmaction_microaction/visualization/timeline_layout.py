@@ -1,7 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Where everything of a timeline goes: lengths are inches, x to the right, y
-downwards from the top of a panel. A long video is broken into panels, as text
-is into lines."""
+"""Layout of a timeline: lengths are inches, x to the right, y downwards from
+the top of a panel. Long videos are broken into panels, as text into lines."""
 import math
 from functools import lru_cache
 from typing import List, NamedTuple, Optional, Sequence, Tuple
@@ -24,7 +23,7 @@ _SPANS = (120, 300, 600, 1200, 1800, 3600)  # seconds of a panel
 
 
 class Box(NamedTuple):
-    """A segment, or what falls into one panel of it."""
+    """A segment, or its part within one panel."""
     segment: Segment
     x: float  # left side
     width: float  # at least so wide as to be seen
@@ -47,7 +46,7 @@ class Lanes(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A stretch of the video, in seconds."""
+    """A span of the video, in seconds."""
     start: float
     end: float
     stop: float  # where the video ends, if within, else ``end``
@@ -58,7 +57,7 @@ class Panel(NamedTuple):
         return self.lanes[-1].y + self.lanes[-1].height
 
     def x(self, seconds: float) -> float:
-        """Where a time is."""
+        """Position of a time."""
         share = (seconds - self.start) / (self.end - self.start)
         return LEFT + share * (RIGHT - LEFT)
 
@@ -72,7 +71,7 @@ class Layout(NamedTuple):
 
 
 def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
-    """Arrange a video's segments, and those that are true of it above them."""
+    """Arrange a video's segments, and the true ones above them."""
     origins = [('', sort_segments(result.segments))]
     if truth is not None:
         origins = [('true', sort_segments(truth)), ('model', origins[0][1])]
@@ -100,7 +99,7 @@ def lay_out(result: VideoResult, truth: Optional[Sequence[Segment]]) -> Layout:
 
 
 def _panels(duration: float) -> List[Panel]:
-    """All of one span, without lanes."""
+    """All of equal span, without lanes."""
     if duration <= _SPANS[0]:  # of none, any panel shows that there is none
         return [Panel(0., duration or 1., duration, [])]
     longer = 3600 * math.ceil(duration / _MAX_PANELS / 3600)
@@ -114,7 +113,7 @@ def _panels(duration: float) -> List[Panel]:
 def _rows(panel: Panel, group: int,
           segments: Sequence[Segment]) -> Tuple[List[Segment], List[int], int]:
     """Segments of a group within a panel, the row of each, and the number of
-    rows; an empty lane has one."""
+    rows (1 for an empty lane)."""
     found = [s for s in segments if s.label.group == group]
     found = [s for s in found if s.start < panel.end and s.end > panel.start]
     places = assign_lanes([(s.start, s.end) for s in found])
@@ -136,7 +135,7 @@ def _boxes(panel: Panel, segments: Sequence[Segment], places: Sequence[int],
 
 def _fit(segment: Segment, width: float, room: float,
          font_size: Optional[float]) -> Tuple[str, bool]:
-    """What to write, and whether into the box or behind it."""
+    """The text to write, and whether it is inside the box or after it."""
     label = segment.label
     for text, padding in ((label.name, _PADDING), (label.code, 0.)):
         if font_size is not None:
@@ -150,7 +149,7 @@ def _fit(segment: Segment, width: float, room: float,
 
 @lru_cache(maxsize=1024)
 def _text_width(text: str) -> float:
-    """Inches of a text, as matplotlib draws it, of a font of 72 points."""
+    """Width of a text in inches, as matplotlib draws it at 72 points."""
     # A large size, since glyphs are placed on whole units.
     path = TextPath((0, 0), text, size=100, usetex=False)
     return path.get_extents().width / 100

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A page for a browser: video in, result out. Needs the extra ``app``."""
+"""A page for a browser: video in, result out. Requires the extra ``app``."""
 from .analysis import Analyser, Analysis, Limits, Options, Stopped
 from .page import KEEP_MINUTES, DemoPage
 from .storage import Storage, find_samples

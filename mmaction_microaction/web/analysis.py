@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One video of a visitor: checks, the model, and every file of the result."""
+"""Analysis of a visitor's video: checks, model, and all result files."""
 import logging
 import math
 import os
@@ -27,12 +27,12 @@ _SCAN, _SLOW = .6, 'overlay'  # share of the model; the output that takes long
 
 
 class Stopped(Exception):
-    """Nobody waits for the result any more."""
+    """The visitor no longer waits for the result."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest file, in units of 2^20 bytes, and the longest video."""
+    """Largest file, MiB, and longest video."""
     megabytes: float = 200.
     minutes: float = 10.
 
@@ -43,8 +43,8 @@ class Limits:
 
 
 class Options(NamedTuple):
-    """What a visitor can set; None, or 0 seconds, means the model's default.
-    ``stay`` keeps its share of the threshold."""
+    """Settings of a visitor; None, or 0 seconds: the model's default. ``stay``
+    keeps its ratio to the threshold."""
     threshold: Optional[float] = None
     window: Optional[float] = None
     stride: Optional[float] = None
@@ -52,27 +52,26 @@ class Options(NamedTuple):
 
 @dataclass
 class Analysis:
-    """The result of a video, its files, named after it, a zip of them all and
-    then in the order of ``OUTPUTS``, and a line for each output that could not
-    be made."""
+    """The result of a video, its files, named after it: a zip of all, then in
+    the order of ``OUTPUTS``; and a line for each failed output."""
     result: VideoResult
     folder: str
     files: List[str] = field(default_factory=list)
     failures: List[str] = field(default_factory=list)
 
     def find(self, output: str) -> Optional[str]:
-        """The file of an output, None if there is none."""
+        """The file of an output, or None."""
         path = self.name(OUTPUTS[output].file) if output in OUTPUTS else ''
         return path if path in self.files else None
 
     def name(self, file: str) -> str:
-        """Where a file is that bears the video's name, too."""
+        """Path of a file with the video's name in it."""
         stem = safe_name(osp.splitext(self.result.video.name)[0])
         return osp.join(self.folder, f'{stem}_{file}')
 
 
 class Analyser:
-    """Analyses the videos of visitors, one after the other."""
+    """Analyses the videos of visitors, one at a time."""
 
     def __init__(self, inferencer: MicroActionInferencer,
                  limits: Limits) -> None:
@@ -80,9 +79,17 @@ class Analyser:
 
     def __call__(self, video: str, folder: str, options: Options,
                  progress: Progress) -> Analysis:
-        """Analyse a video into an empty folder. The result knows the video's
-        name, not where it was, and so do errors (FileNotFoundError,
-        ValueError)."""
+        """Analyse a video into an empty folder.
+
+        Args:
+            video (str): Its name, without its folder, is in result and errors.
+            folder (str): Empty output folder.
+            options (Options): Settings of the visitor.
+            progress (Callable): Gets the share done, 0 to 1, and the step.
+
+        Raises:
+            FileNotFoundError, ValueError: For a missing or invalid video.
+        """
         inferencer = self._with_options(options)
         # In a place of its own, the video cannot be removed during the run.
         name = osp.basename(video)
@@ -140,7 +147,7 @@ class Analyser:
 
     def _write(self, analysis: Analysis, source: VideoFile,
                progress: Progress) -> None:
-        """Make every output; one that fails is noted."""
+        """Make every output; failures are noted."""
         for name, output in OUTPUTS.items():
 
             def advance(done: float = 0., total: float = 1.) -> None:
@@ -161,8 +168,8 @@ class Analyser:
             analysis.files += sorted(filter(osp.isfile, paths))
 
     def _pack(self, analysis: Analysis) -> None:
-        """Name the files after the video, and put them into a zip: unpacked
-        beside the video, they find it."""
+        """Name the files after the video, and zip them: unpacked beside the
+        video, they link to it."""
         named = [analysis.name(osp.basename(x)) for x in analysis.files]
         for file, new in zip(analysis.files, named):
             os.rename(file, new)

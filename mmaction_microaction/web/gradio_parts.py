@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What Gradio has to be told to keep to itself and to look like ours."""
+"""Gradio's privacy settings and style."""
 import os
 from typing import Any, Callable, Dict
 
@@ -29,15 +29,15 @@ _POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
 
 
 def import_gradio(folder: str) -> Any:
-    """Gradio without its statistics, with its files in a folder; works before
-    Gradio is imported first."""
+    """Import Gradio without statistics, with its files in a folder; must
+    precede any other import of Gradio."""
     os.environ['GRADIO_TEMP_DIR'] = folder
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
     return import_extra('gradio', 'the page', 'app')
 
 
 def make_theme(gr: Any) -> Any:
-    """The colours of our pictures, light and dark; no fonts to be fetched."""
+    """The colours of our pictures, light and dark; no downloaded fonts."""
     colours = {
         f'{key}{ending}': getattr(THEMES[theme], colour)
         for theme, ending in (('light', ''), ('dark', '_dark'))
@@ -53,14 +53,14 @@ def make_theme(gr: Any) -> Any:
 
 
 def make_video_input(gr: Any) -> Any:
-    """A place to drop a video: Gradio's own complains about formats that the
-    browser cannot play, and loads a program from the internet to cut some."""
+    """A place to drop a video: Gradio's own rejects formats that the browser
+    cannot play, and downloads a program to cut some."""
     look = dict(label='Video', height=150, elem_id='video')
     component = gr.File(**look)  # of any name: FFmpeg tells what it is
     move = component.async_move_resource_to_block_cache
 
     async def move_local(path: str) -> str:
-        """Gradio's would fetch what is at an address, too."""
+        """Gradio's would also fetch addresses."""
         if '://' in str(path):
             raise gr.Error('videos are uploaded, not linked')
         return await move(path)
@@ -72,9 +72,9 @@ def make_video_input(gr: Any) -> Any:
 
 
 class FileGate:
-    """ASGI middleware: nothing but files of the storage is given out, and the
-    browser may ask nobody but this server. Gradio would also give files of its
-    other caches, fetch pages for whoever asks, and load programs."""
+    """ASGI middleware: serves only files of the storage, and the browser may
+    contact only this server. Gradio would also serve its other caches, fetch
+    pages for visitors, and load programs."""
 
     def __init__(self, app: Callable, storage: Storage) -> None:
         self._app, self._storage = app, storage
@@ -95,7 +95,7 @@ class FileGate:
         await self._app(scope, receive, send_with_policy)
 
     def _is_open(self, path: str) -> bool:
-        """Whether a path, its percent signs decoded, may be asked for."""
+        """Whether a path, percent-decoded, may be requested."""
         if any(closed in path for closed in _CLOSED):
             return False
         _, found, file = path.partition(_FILE)

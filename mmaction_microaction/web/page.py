@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The page itself, of Gradio's parts."""
+"""The page, built with Gradio."""
 import os.path as osp
 from functools import partial
 from pathlib import Path
@@ -25,12 +25,12 @@ _QUICK = dict(queue=False, show_progress='hidden', api_visibility='private')
 
 
 class DemoPage:
-    """Upload or pick a video, look at the result, take the files home.
+    """Upload or select a video, view the result, download the files.
 
-    Every visitor's files are in the :class:`~.storage.Storage`, and Gradio's,
-    too; they go when the page is closed, when its next result comes, after
-    :data:`KEEP_MINUTES`, and with the program. Videos are analysed one at a
-    time. ``samples`` are videos to pick from.
+    Every visitor's files are in the :class:`~.storage.Storage`, Gradio's
+    included; they are removed when the page is closed, with its next result,
+    after :data:`KEEP_MINUTES`, and with the program. Videos are analysed one
+    at a time. ``samples`` are videos to select from.
     """
 
     def __init__(self, analyser: Analyser, samples: Sequence[str],
@@ -47,8 +47,8 @@ class DemoPage:
         self.blocks = self._build()
 
     def launch(self, host: str, port: int) -> str:
-        """Start to serve, in threads, and return the page's address; port 0 is
-        one that is free, OSError if it is taken."""
+        """Start serving, in threads, and return the page's address; port 0:
+        any free one, OSError if the port is taken."""
         from starlette.middleware import Middleware
         gate = Middleware(FileGate, storage=self.storage)
         _, address, _ = self.blocks.launch(
@@ -134,7 +134,7 @@ class DemoPage:
         return parts
 
     def _results(self) -> List[Any]:
-        """Status, and what becomes visible with a result."""
+        """Status, and the parts shown with a result."""
         gr = self._gr
         status = self._html(elem_id='status')
         with gr.Column(visible=False, elem_id='results') as column:
@@ -182,7 +182,7 @@ class DemoPage:
         buttons[1].click(halt, **_QUICK)
 
     def _wire_files(self, blocks: Any, video: Any, preview: Any) -> None:
-        """What comes and goes without a button."""
+        """Events without a button."""
         gr = self._gr
 
         def choose(path: Optional[str], request: gr.Request) -> str:
@@ -197,9 +197,8 @@ class DemoPage:
 
     def run(self, video: Optional[str], options: Options, visitor: str,
             progress: Callable[[float, str], None]) -> Tuple:
-        """Analyse a visitor's video, if there is one yet: the new content of
-        status (a line, if there is an error), results, overview, overlay,
-        segments and files."""
+        """Analyse a visitor's video, if any: the new content of status (a
+        line, for errors), results, overview, overlay, segments and files."""
         if not video:
             return self._say(error='Choose a video first.')
         self.storage.adopt(visitor, video)

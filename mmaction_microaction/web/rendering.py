@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The parts of the page that are plain HTML."""
+"""The plain HTML parts of the page."""
 from pathlib import Path
 
 from mmaction_microaction.outputs.outputs import OUTPUTS
@@ -11,13 +11,14 @@ _TEMPLATES = Path(__file__).parent / 'templates'
 
 
 def render(part: str, /, **values: object) -> str:
-    """Fill in the template ``part`` (a file without its ending)."""
+    """Fill in the template ``part`` (a file without its suffix)."""
     path = _TEMPLATES / f'{part}.html'
     return fill_template(path, outputs=OUTPUTS, **values)
 
 
 def render_overview(analysis: Analysis) -> str:
-    """Facts, problems, and the timeline in every theme, for the style."""
+    """Facts, problems, and the timeline in every theme, to be selected by
+    CSS."""
     values = dict(result=analysis.result, failures=analysis.failures)
     timelines = data_timelines(analysis.result)
     return render('overview', timelines=timelines, **values)

@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The folder that the page serves, and what in it goes with which visitor, a
-key that tells open pages apart."""
+"""The folder that the page serves, and the owner of each file: a visitor is a
+key of an open page."""
 import os
 import os.path as osp
 import shutil
@@ -13,14 +13,14 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class Run(NamedTuple):
-    """Where an analysis puts its files, and whether nobody waits for them."""
+    """Folder of an analysis, and whether it was stopped."""
     folder: str
     stopped: threading.Event
 
 
 class Storage:
     """A folder of temporary files, ``root`` (absolute, without links, closed
-    to other users), with one for files that stay, ``samples``."""
+    to other users), with a folder of permanent files, ``samples``."""
 
     def __init__(self) -> None:
         self.root = osp.realpath(tempfile.mkdtemp(prefix='microactions-'))
@@ -31,8 +31,8 @@ class Storage:
         self._lock = threading.RLock()
 
     def adopt(self, visitor: str, upload: Optional[str]) -> None:
-        """Let a file below ``root``, but no sample, go with a visitor; the one
-        before it is removed."""
+        """Assign a file below ``root``, but no sample, to a visitor; the
+        previous one is removed."""
         with self._lock:
             if self._uploads.get(visitor) != upload:
                 remove(self._uploads.pop(visitor, ''))
@@ -41,7 +41,7 @@ class Storage:
                 self._uploads[visitor] = upload
 
     def begin(self, visitor: str) -> Run:
-        """Start a run; the files of the visitor's last one are removed."""
+        """Start a run; the files of the visitor's previous run are removed."""
         with self._lock:
             self._drop_run(visitor)
             folder = tempfile.mkdtemp(dir=self.root, prefix='results-')
@@ -49,13 +49,13 @@ class Storage:
             return run
 
     def stop(self, visitor: str) -> None:
-        """Tell the visitor's run, if there is one, to stop."""
+        """Stop the visitor's run, if any."""
         run = self._runs.get(visitor)
         if run is not None:  # it may go meanwhile
             run.stopped.set()
 
     def end(self, visitor: str) -> None:
-        """Stop the visitor's run and remove all that goes with the page."""
+        """Stop the visitor's run and remove the visitor's files."""
         with self._lock:
             self._drop_run(visitor)
             remove(self._uploads.pop(visitor, ''))
@@ -87,7 +87,7 @@ def link_or_copy(source: str, target: str) -> None:
 
 
 def remove(path: str) -> None:
-    """Remove a file or a folder, if it is there."""
+    """Remove a file or a folder, if it exists."""
     if osp.isdir(path) and not osp.islink(path):
         shutil.rmtree(path, ignore_errors=True)
     elif osp.lexists(path):
@@ -95,7 +95,7 @@ def remove(path: str) -> None:
 
 
 def find_samples(folder: str) -> List[str]:
-    """The videos of a folder, see find_videos; not those below it."""
+    """The videos of a folder, see find_videos, without subfolders."""
     if not osp.isdir(folder):
         raise FileNotFoundError(
             f'the folder of samples {folder} does not exist')

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Refuse to train towards a score that nothing gives."""
+"""Check before training that ``save_best`` and ``monitor`` name a score."""
 import re
 from typing import Iterator, Sequence, Tuple
 
@@ -11,12 +11,12 @@ from mmaction_microaction.utils.errors import UserError
 
 @HOOKS.register_module()
 class BestKeyHook(Hook):
-    """Look for the keys by which a training keeps its best checkpoint
-    (``save_best``) or stops (``monitor``) among those of its metrics.
+    """Check the keys of the best checkpoint (``save_best``) and of early
+    stopping (``monitor``) against those of the metrics.
 
-    MMEngine finds out after the first validation. UserError, with the keys
-    there are, if one is missing; a metric whose keys cannot be known, as the
-    host's, may give any.
+    MMEngine checks after the first validation. UserError, listing the keys, if
+    one is missing; metrics with unknown keys, such as the host's, may give
+    any.
     """
 
     def before_train(self, runner) -> None:
@@ -39,7 +39,7 @@ class BestKeyHook(Hook):
 
 
 def _wanted(hooks: Sequence[Hook]) -> Iterator[Tuple[Hook, str, str]]:
-    """Hook, setting and key of what is asked for by name."""
+    """Hook, setting and key of each key set by name."""
     for hook in hooks:
         named = [('save_best', x) for x in getattr(hook, 'key_indicators', ())]
         named.append(('monitor', getattr(hook, 'monitor', None)))
@@ -47,7 +47,7 @@ def _wanted(hooks: Sequence[Hook]) -> Iterator[Tuple[Hook, str, str]]:
 
 
 def _among(key: str, known: list) -> bool:
-    """Whether a key is there; ``<a>`` in a known one is any name."""
+    """Whether a key is known; ``<a>`` in a known one matches any name."""
     return any(
         re.fullmatch(re.sub('<[^>]*>', '.+', re.escape(name)), key)
         for name in known)

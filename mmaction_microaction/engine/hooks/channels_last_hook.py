@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Let the convolutions of a backbone run in the channels-last layout."""
+"""Run the convolutions of a backbone in the channels-last layout."""
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -9,11 +9,11 @@ from mmaction_microaction.models.layers import use_channels_last
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
-    """Feed the backbone in the channels-last layout, 2-D or 3-D, as tensor
-    cores and oneDNN want it.
+    """Feed the backbone in the channels-last layout, 2-D or 3-D, preferred by
+    tensor cores and oneDNN.
 
-    Only the order in memory changes, so results differ by rounding alone and
-    checkpoints read as before. The switch: ``--cfg-options
+    Only the order in memory changes: results differ by rounding alone, and
+    checkpoints stay compatible. Enable it by ``--cfg-options
     default_hooks.channels_last.type=ChannelsLastHook``.
     """
 

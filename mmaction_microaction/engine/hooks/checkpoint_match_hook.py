@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Refuse to test or resume from a checkpoint of another model, or of
-weights that are no numbers."""
+"""Reject checkpoints of another model, or with weights that are not finite."""
 from collections import Counter, OrderedDict
 from typing import Dict, Tuple
 
@@ -16,8 +15,8 @@ from mmaction_microaction.utils.state_dicts import check_finite
 
 
 def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
-    """Shapes by name, but of ``num_batches_tracked``, which mmengine does not
-    need and old checkpoints lack."""
+    """Shapes by name, without ``num_batches_tracked``, which mmengine ignores
+    and old checkpoints lack."""
     return {
         key.removeprefix('module.'): tuple(value.shape)
         for key, value in state_dict.items()
@@ -27,11 +26,11 @@ def _shapes(state_dict: dict) -> Dict[str, Tuple[int, ...]]:
 
 def own_weights(wanted: Dict[str, Tensor], checkpoint: dict,
                 source: str) -> dict:
-    """The weights of a checkpoint by a model's own names, ``wanted``.
+    """Weights of a checkpoint by a model's own names, ``wanted``.
 
-    Where the model was a part of something, such as Lightning's module with
-    its ``model.``, they are those below the name under which most of them fit.
-    UserError if one of them is not finite, as after a diverged training.
+    If the model was part of another, such as Lightning's module with its
+    ``model.``, they are those under the prefix with most matches. UserError if
+    one is not finite, as after a diverged training.
     """
     given = checkpoint.get('state_dict', checkpoint)
     weights = OrderedDict(
@@ -56,9 +55,8 @@ def own_weights(wanted: Dict[str, Tensor], checkpoint: dict,
 
 
 def weight_differences(model: nn.Module, weights: dict) -> Tuple[int, str]:
-    """How many weights of a state dict fit a model, maybe wrapped, and what
-    differs, in words; '' if every parameter is there in its shape and no
-    other."""
+    """Number of weights of a state dict that fit a model, maybe wrapped, and
+    the differences in words; '' if its parameters and shapes are the same."""
     model = model.module if is_model_wrapper(model) else model
     wanted, given = _shapes(model.state_dict()), _shapes(weights)
     missing = [key for key in wanted if key not in given]
@@ -82,7 +80,8 @@ def weight_differences(model: nn.Module, weights: dict) -> Tuple[int, str]:
 
 def load_matching_weights(model: nn.Module, path: str, source: str) -> dict:
     """Load a checkpoint (file or address) into a model without wrapper, and
-    return it; UserError if it is none, or of another model than ``source``."""
+    return it; UserError if it is invalid or of another model than
+    ``source``."""
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu', logger='silent')
     weights = own_weights(model.state_dict(), checkpoint, f'checkpoint {path}')
     _, differences = weight_differences(model, weights)
@@ -97,15 +96,16 @@ def load_matching_weights(model: nn.Module, path: str, source: str) -> dict:
 class CheckpointMatchHook(Hook):
     """Compare a checkpoint with the model before its weights are loaded.
 
-    mmengine only warns of missing weights and would report the scores of
-    random ones. Testing and resuming need every parameter in its shape and no
-    other; a training that starts from others (``load_from``) at least one.
+    mmengine only warns of missing weights and would report scores of random
+    ones. Testing and resuming need all parameters in their shapes and no
+    others; a training that starts from a checkpoint (``load_from``) needs at
+    least one.
     """
 
     priority = 'VERY_HIGH'
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """UserError if what was just read does not fit the model."""
+        """UserError if the checkpoint does not fit the model."""
         model, name = runner.model, runner._load_from or ''
         model = model.module if is_model_wrapper(model) else model
         weights = own_weights(model.state_dict(), checkpoint,

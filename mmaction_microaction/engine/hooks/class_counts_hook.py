@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Tell the losses how often each class occurs."""
+"""Give class frequencies to the losses."""
 import numpy as np
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
@@ -10,14 +10,13 @@ from mmaction_microaction.models.losses import CountedLoss
 
 @HOOKS.register_module()
 class ClassCountsHook(Hook):
-    """Count the training clips of every class for the losses that need it and
-    were not told by the config.
+    """Count the training clips of every class for losses that need counts and
+    do not get them from the config.
 
-    All processes count the same list, before the first step of every run, so
-    there is nothing to resume. Of a sampler that draws by ``weights``, as
-    :class:`~mmaction_microaction.datasets.ClassBalancedSampler`, the clips
-    that an epoch draws on average are counted. UserError for several labels
-    per clip.
+    All processes count the same list before the first step of every run, so
+    nothing needs to be resumed. With a sampler that draws by ``weights``, as
+    :class:`~mmaction_microaction.datasets.ClassBalancedSampler`, the expected
+    draws per epoch are counted. UserError for several labels per clip.
     """
 
     def before_train(self, runner) -> None:

@@ -9,13 +9,14 @@ from mmaction_microaction.utils.errors import UserError
 
 @HOOKS.register_module()
 class CompileHook(Hook):
-    """Compile the backbone, which takes the time, and leave the rest as it is.
+    """Compile the backbone, which takes most of the time, and nothing else.
 
-    MMEngine's own ``compile=True`` compiles the whole training step, and stops
-    at the first one where its TSM constructor has made parameter groups
+    MMEngine's own ``compile=True`` compiles the whole training step, and fails
+    at the first one if its TSM constructor has made parameter groups
     (``AttributeError: 'UserDefinedDictVariable'``). Parameters keep their
-    names. The switch: ``--cfg-options default_hooks.compile.type=CompileHook``
-    and, for options of ``torch.compile``, ``default_hooks.compile.mode=...``.
+    names. Enable it by ``--cfg-options
+    default_hooks.compile.type=CompileHook``; options of ``torch.compile``
+    follow as ``default_hooks.compile.mode=...``.
     """
 
     def __init__(self, **options) -> None:

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Make a run that was interrupted end like one that was not."""
+"""Make an interrupted run end as an uninterrupted one."""
 from functools import partial
 
 import numpy as np
@@ -14,18 +14,18 @@ from mmaction_microaction.utils.errors import UserError
 
 @HOOKS.register_module()
 class EpochSeedHook(Hook):
-    """Let the random numbers of an epoch depend on seed and epoch alone.
+    """Make the random numbers of an epoch depend on seed and epoch alone.
 
     MMEngine's checkpoints lack the generators' state, so a resumed run differs
-    a little. This hook seeds those of the process and of the loader's workers,
-    which have to be new ones (``persistent_workers=False``), as an epoch of an
-    ``EpochBasedTrainLoop`` begins. ``randomness.diff_rank_seed`` keeps its
-    meaning: the rank is part of the runner's seed.
+    slightly. This hook seeds those of the process and of the loader's workers,
+    which must be new ones (``persistent_workers=False``), at the start of an
+    epoch of an ``EpochBasedTrainLoop``. ``randomness.diff_rank_seed`` still
+    applies: the rank is part of the runner's seed.
     """
     priority = 'VERY_HIGH'
 
     def before_train(self, runner) -> None:
-        """UserError if the workers live longer than an epoch."""
+        """UserError if workers outlive an epoch."""
         if getattr(runner.train_dataloader, 'persistent_workers', False):
             raise UserError('EpochSeedHook needs '
                             'train_dataloader.persistent_workers=False')
@@ -44,6 +44,6 @@ class EpochSeedHook(Hook):
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """A seed, 0 to 2^31 - 1, that shares nothing with the next epoch's."""
+    """A seed, 0 to 2^31 - 1, independent of the next epoch's."""
     state = np.random.SeedSequence([seed, epoch]).generate_state(1)
     return int(state[0] >> 1)

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Refuse to run when head and data set disagree about the classes."""
+"""Check that head and data set have the same classes."""
 from mmaction.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -13,8 +13,8 @@ class NumClassesHook(Hook):
 
     Otherwise a label beyond the head ends in a CUDA device assert, and too
     many classes, or label vectors in another order, in silently wrong scores.
-    UserError where they differ; who does not say which classes it has is left
-    alone.
+    UserError if they differ; heads and data sets without classes are not
+    compared.
     """
 
     def before_train(self, runner) -> None:

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Leave one subject out: every fold by the stock tools, one table of all."""
+"""Leave one subject out: folds run by the stock tools, and a joint table."""
 from .fold import EPOCH_RULES, Fold, fold_config, loso_config
 from .report import LosoReport
 from .run import LosoRun

@@ -1,15 +1,15 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One fold: its config, its folder, how far it is, and the next command.
+"""One fold: its config, folder, progress and next command.
 
 ::
 
     FOLDER/
-        config.py       what the stock tools are given
+        config.py       for the stock tools
         train.log, test.log
         train/          work folder of the training
         test/           work folder of the test
-        weights.pth     of the epoch that is tested, without optimizer
-        result.json     counts; a fold that has it is done
+        weights.pth     of the tested epoch, without optimizer
+        result.json     counts; marks the fold as done
 """
 import copy
 import json
@@ -42,9 +42,10 @@ RunTool = Callable[[str, list, Path], Any]
 
 
 class Fold:
-    """Trains and tests with one subject left out, from where it stands.
+    """Trains and tests with one subject left out; resumes.
 
     Args:
+        subject (str): The test subject.
         clips (int): Number of that subject's clips.
         cfg (Config): Of all folds, see :func:`loso_config`.
         out (str): The folder of all folds.
@@ -60,7 +61,7 @@ class Fold:
         self._weights = self.folder / 'weights.pth'
 
     def epochs_done(self) -> int:
-        """Epochs that a resumed training would not run again."""
+        """Epochs that a resumed training would skip."""
         if self.is_done() or self._weights.is_file():
             return self.epochs
         if self._keeps_best and not self.at_work:
@@ -72,8 +73,8 @@ class Fold:
         return self._result.is_file()
 
     def run(self, run_tool: RunTool) -> None:
-        """Do what is left to do; RuntimeError if a tool fails, or the test did
-        not look at all clips."""
+        """Do the remaining steps; RuntimeError if a tool fails, or the test
+        did not cover all clips."""
         if self.is_done():
             return
         config, test = self.folder / 'config.py', self.folder / 'test'
@@ -87,7 +88,7 @@ class Fold:
         self._collect()
 
     def result(self) -> Dict[str, Any]:
-        """What the test gave: ``subject``, ``epoch`` and ``counts``."""
+        """Result of the test: ``subject``, ``epoch`` and ``counts``."""
         return json.loads(self._result.read_text(encoding='utf-8'))
 
     def predictions(self) -> Path:
@@ -121,7 +122,7 @@ class Fold:
         }
 
     def _newest_whole(self) -> Optional[Path]:
-        """The last checkpoint that a killed process has not cut off."""
+        """The last checkpoint that is not truncated."""
         for _, path in sorted(self._checkpoints().items(), reverse=True):
             with suppress(ValueError):
                 load_from_local(path)
@@ -129,7 +130,7 @@ class Fold:
         return None
 
     def _collect(self) -> None:
-        """Write the result of a test that saw each clip."""
+        """Write the result of a test of all clips."""
         path = self._find(f'test/*/{COUNTS_FILE}')
         counts = json.loads(path.read_text(encoding='utf-8'))
         tested = sum(map(sum, counts['confusion']))
@@ -151,14 +152,14 @@ class Fold:
 
 
 def loso_config(cfg: Config, epoch: str = 'last') -> Config:
-    """Derive what the configs of all folds share: what a training that may be
-    interrupted needs, and the metric's counts, which are pooled.
+    """Derive the common config of all folds: settings for resumable training,
+    and the metric's counts, which are pooled.
 
     Args:
-        cfg (Config): An experiment on a ``MicroExpressionDataset``, which
-            trains by epochs and has a ``MicroExpressionMetric``; not changed.
-        epoch (str): Which epoch is tested, a key of ``EPOCH_RULES``. With
-            ``'last'`` nothing looks at the test subject during training.
+        cfg (Config): An experiment on a ``MicroExpressionDataset``, trained by
+            epochs, with a ``MicroExpressionMetric``; not changed.
+        epoch (str): The tested epoch, a key of ``EPOCH_RULES``. With
+            ``'last'`` training does not use the test subject.
     """
     if epoch not in EPOCH_RULES:
         raise UserError(f'epoch must be one of {list(EPOCH_RULES)}, but got '
@@ -195,8 +196,8 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
 
 
 def fold_config(cfg: Config, subject: str) -> Config:
-    """Derive the config of the fold that tests a subject, for the stock tools,
-    from what :func:`loso_config` gives."""
+    """Derive the config of the fold of a subject, for the stock tools, from
+    that of :func:`loso_config`."""
     cfg = copy.deepcopy(cfg)
     for part in ('train', 'val', 'test'):
         if cfg.get(f'{part}_dataloader'):
@@ -206,7 +207,7 @@ def fold_config(cfg: Config, subject: str) -> Config:
 
 
 def _count_in(cfg: Config, name: str) -> None:
-    """Let the one metric that counts write beside the log."""
+    """Let the one counting metric write beside the log."""
     found = cfg.get(name) or []
     found = found if isinstance(found, (list, tuple)) else [found]
     metrics = [x for x in found if x.get('type') == _METRIC]

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What all folds give together."""
+"""Joint results of all folds."""
 import json
 import os.path as osp
 from math import isnan
@@ -15,19 +15,19 @@ from .run import LosoRun
 
 
 class LosoReport:
-    """Counts of the folds that are done, pooled and then scored.
+    """Counts of the finished folds, pooled and then scored.
 
     Args:
-        run (LosoRun): With at least one fold that is done.
+        run (LosoRun): With at least one finished fold.
         epoch (str): Key of ``EPOCH_RULES``.
 
     Attributes:
         counts (dict): See :func:`~mmaction_microaction.evaluation.pool_folds`.
         scores (dict[str, float]): Of all clips together, 0 to 1.
-        subjects (DataFrame): A row for each subject that was tested, and one
-            for all: ``subject, epoch, clips, correct, accuracy`` and, of each
-            class, ``<class> correct`` and ``<class> clips``.
-        title (str): What the numbers are of, in one line.
+        subjects (DataFrame): A row for each tested subject, and one for all:
+            ``subject, epoch, clips, correct, accuracy`` and, for each class,
+            ``<class> correct`` and ``<class> clips``.
+        title (str): Description of the numbers, in one line.
     """
 
     def __init__(self, run: LosoRun, epoch: str) -> None:
@@ -69,7 +69,7 @@ class LosoReport:
 
     def write(self, folder: str) -> List[str]:
         """Write ``loso.json`` (None: not defined) and, as csv, subjects, clips
-        and findings; give the files."""
+        and findings; returns the files."""
         content = dict(
             title=self.title,
             epoch=self._epoch,

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""All folds of leave-one-subject-out, several at once, resumable."""
+"""All folds of leave-one-subject-out, in parallel, resumable."""
 import os
 import os.path as osp
 import sys
@@ -33,14 +33,14 @@ class LosoRun:
 
     Args:
         cfg (Config): An experiment on a ``MicroExpressionDataset``.
-        out (str): Folder for all that is written.
+        out (str): Output folder.
         folds (Sequence[str], optional): Run only these subjects. None: all.
-        epoch (str): Which epoch is tested, see :func:`loso_config`.
+        epoch (str): The tested epoch, see :func:`loso_config`.
 
     Attributes:
         dataset (MicroExpressionDataset): The clips of all subjects.
         folds (list[Fold]): Of all subjects, sorted; ``chosen`` are to run.
-        errors (dict[str, str]): Why a subject's fold failed.
+        errors (dict[str, str]): Reason of failure by subject.
     """
 
     def __init__(self,
@@ -78,17 +78,16 @@ class LosoRun:
             tools: str,
             workers: int = 1,
             watch: Callable[['LosoRun'], None] = lambda run: None) -> None:
-        """Train and test what is not done yet.
+        """Train and test the remaining folds.
 
-        A fold that fails, or that another run is at work on, is noted in
-        ``errors``; the others go on. So several machines may share the
-        folder, each with folds of its own. With several GPUs the workers use
-        them in turn; on a CPU they share its cores, unless
-        ``OMP_NUM_THREADS`` says otherwise.
+        A fold that fails, or is in use by another run, is noted in ``errors``;
+        the others continue. Several machines may share the folder, each with
+        its own folds. With several GPUs the workers use them in turn; on a CPU
+        they share its cores, unless ``OMP_NUM_THREADS`` is set.
 
         Args:
             tools (str): The folder of ``train.py`` and ``test.py``.
-            workers (int): Folds at once.
+            workers (int): Folds in parallel.
             watch (Callable): Called twice a second.
         """
         if workers < 1:
@@ -131,7 +130,7 @@ class LosoRun:
             pool.shutdown(cancel_futures=True)
 
     def done(self) -> List[Fold]:
-        """The folds that are trained and tested, now or earlier."""
+        """The finished folds."""
         return [fold for fold in self.folds if fold.is_done()]
 
     def check_folder(self) -> None:
@@ -144,7 +143,7 @@ class LosoRun:
 
     @cached_property
     def _identity(self) -> Dict[str, str]:
-        """What must not change from one call to the next, by file."""
+        """What must not change between calls, by file."""
         clips = self._clips.to_csv(index=False, lineterminator='\n')
         return {
             osp.join(self.out, 'experiment.py'): self.cfg.pretty_text,

@@ -23,20 +23,20 @@ from mmaction_microaction.utils.errors import UserError
 class AdaptedVisionTransformer(VisionTransformer):
     """The host's VideoMAE ``VisionTransformer`` with an adapter per block.
 
-    The window is cut into chunks of ``num_frames`` frames. Attention works
-    within a chunk, as in pre-training; the adapters reach over the whole clip.
-    Chunks of nothing but padding are skipped. Only the adapters learn. The
-    names of the transformer's own weights are the host's.
+    The window is cut into chunks of ``num_frames`` frames. Attention is
+    limited to a chunk, as in pre-training; the adapters span the whole clip.
+    Chunks that are padding only are skipped. Only the adapters are trained.
+    The transformer's weights keep the host's names.
 
     Args:
         adapter (dict): Without its ``embed_dims``.
         pretrained (str, optional): Checkpoint of a recogniser of MMAction2
             with this backbone: an address or a file; None: from scratch.
-        with_cp (bool): Compute blocks once more backward to save memory.
-        num_frames (int): F, as the weights were trained.
+        with_cp (bool): Recompute blocks in the backward pass to save memory.
+        num_frames (int): F of the pre-training.
         tubelet_size (int): Frames of one time step of the output.
         **kwargs: Of the host's ``VisionTransformer``. ``img_size`` is that of
-            the pre-training; other frames get interpolated positions.
+            the pre-training; positions are interpolated for other frame sizes.
     """
 
     #: The detector hands the mask over.
@@ -80,8 +80,8 @@ class AdaptedVisionTransformer(VisionTransformer):
 
     def run_block(self, index: int, x: Tensor, shape: Sequence[int],
                   lengths: List[int]) -> Tensor:
-        """One block and its adapter on x (M, tokens of a chunk, C), which the
-        adapter sees as (S, h, w, C): S time steps, ``lengths`` by clip."""
+        """Apply a block and its adapter to x (M, tokens of a chunk, C); the
+        adapter gets (S, h, w, C): S time steps, ``lengths`` by clip."""
         x = self.blocks[index](x)
         return self.adapters[index](x.reshape(shape), lengths).view_as(x)
 

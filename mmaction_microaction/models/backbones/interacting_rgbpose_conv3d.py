@@ -14,13 +14,12 @@ from ..layers import ModalityInteraction
 class InteractingRGBPoseConv3D(RGBPoseConv3D):
     """The host's backbone, with or without :class:`ModalityInteraction`.
 
-    Gates stand behind stages 2 and 3 of RGB; gated features stay in their
-    stream, and the lateral connections read them before they are gated.
+    The gates follow stages 2 and 3 of RGB. Gated features stay in their
+    stream; the lateral connections read the ungated ones.
 
     Args:
-        interaction (bool): Whether there are gates; without, this is the
-            host's backbone.
-        hidden_channels (Sequence[int]): Width of the two gates' attention.
+        interaction (bool): Whether to use gates; False: the host's backbone.
+        hidden_channels (Sequence[int]): Width of the attention of both gates.
         **kwargs: Of the host's ``RGBPoseConv3D``.
     """
 
@@ -39,7 +38,7 @@ class InteractingRGBPoseConv3D(RGBPoseConv3D):
                     rgb * 2**(i + 1), pose * 2**i, hidden, self.speed_ratio)
 
     def init_weights(self) -> None:
-        """As the host does, which draws the gates, too: close them again."""
+        """As the host, then close the gates, which it also randomizes."""
         super().init_weights()
         if self.pretrained is None:
             for block in self.interactions.values():
@@ -71,7 +70,7 @@ class InteractingRGBPoseConv3D(RGBPoseConv3D):
 
 def _lateral(path: nn.Module, layer: str, other: Tensor, detach: bool,
              drop: bool) -> List[Tensor]:
-    """What a pathway gets of the other one behind a layer, if anything."""
+    """Lateral input of a pathway behind a layer, if any."""
     lateral = getattr(path, f'{layer}_lateral', None)
     if lateral is None:
         return []

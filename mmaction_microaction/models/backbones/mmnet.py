@@ -1,12 +1,13 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""MMNet: what moves between onset and apex of a micro-expression, and where.
+"""MMNet: the motion between onset and apex of a micro-expression, and its
+place.
 
 Shapes: N pairs of frames of S x S pixels, C channels, h x w places of a stage,
 g x g places of the last one.
 
 Source: Li et al., "MMNet: Muscle Motion-Guided Network for Micro-Expression
-Recognition", IJCAI 2022. Deviation: 532,106 parameters of the authors' scripts
-that never run are left out.
+Recognition", IJCAI 2022. Deviation: without the 532,106 unused parameters of
+the authors' scripts.
 """
 from functools import partial
 from math import prod
@@ -23,10 +24,10 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class ContinuousAttentionBlock(BaseModule):
-    """A residual block whose output is weighted place by place (Sec. 3.2).
+    """A residual block whose output is weighted per place (Sec. 3.2).
 
-    The weights come from mean and maximum over the channels, times those of
-    the block before: what one block has ruled out stays out.
+    The weights, from mean and maximum over the channels, are multiplied by
+    those of the previous block: what one block suppresses stays suppressed.
     """
 
     def __init__(self, in_channels: int, out_channels: int,
@@ -45,8 +46,8 @@ class ContinuousAttentionBlock(BaseModule):
     def forward(self,
                 x: Tensor,
                 previous: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
-        """(N, C, h, w) and the weights (N, 1, h, w) of the block before to the
-        weighted features (N, C', h', w') and their weights, 0 to 1."""
+        """From (N, C, h, w) and the weights (N, 1, h, w) of the previous block
+        to weighted features (N, C', h', w') and their weights, 0 to 1."""
         x = F.relu(self.conv2(self.conv1(x)) + self.shortcut(x))
         # From (N, 2, h', w').
         weights = self.attention(
@@ -58,7 +59,7 @@ class ContinuousAttentionBlock(BaseModule):
 
 
 class MotionFeatures(NamedTuple):
-    """What :class:`MMNet` makes of pairs of frames."""
+    """Intermediate features of :class:`MMNet`."""
     difference: Tensor  # (N, 3, S, S), apex minus onset
     attention: Tuple[Tensor, ...]  # of every stage, (N, 1, h, w), 0 to 1
     motion: Tensor  # (N, C, g, g), of the main branch
@@ -115,7 +116,7 @@ class MMNet(BaseModule):
             dict(calibration, embed_dims=width, grid_size=img_size // step))
 
     def explain(self, x: Tensor) -> MotionFeatures:
-        """What the network knows before its branches join."""
+        """Features before the two branches are joined."""
         if len(x) % 2 or x.shape[-2:] != (self.img_size, self.img_size):
             raise UserError(
                 'MMNet takes pairs of an onset and an apex frame of '
@@ -134,8 +135,8 @@ class MMNet(BaseModule):
                               self.calibration(onset))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features (N, C, g, g) of frames (N * 2, 3, S, S), onset and apex in
-        turn, for a head that keeps the places."""
+        """Features (N, C, g, g) of frames (N * 2, 3, S, S), onset and apex
+        alternating, for a head that keeps the places."""
         features = self.explain(x)
         # In one order in memory: a head flattens the places.
         return (features.motion + features.position).contiguous()

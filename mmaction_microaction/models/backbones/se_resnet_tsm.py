@@ -4,8 +4,8 @@
 Shapes: N clips, T segments, C channels, H x W pixels.
 
 Source: Guo et al., "Benchmarking Micro-action Recognition", IEEE TCSVT 34(7),
-2024, Sec. IV-A and Fig. 4. Deviation: three more convolutions per block of the
-released model (10.95 M parameters), which never run, are left out.
+2024, Sec. IV-A and Fig. 4. Deviation: without three unused convolutions per
+block of the released model (10.95 M parameters).
 """
 from typing import Optional, Sequence
 
@@ -21,18 +21,18 @@ from ..layers import GatedShift
 class SEResNetTSM(ResNet):
     """ResNet with an SE gate and a temporal shift inside every block.
 
-    Both sit in front of a block's first convolution; the identity branch sees
-    the input as it was (TSM's ``blockres``).
+    Both precede the first convolution of a block; the identity branch gets the
+    unchanged input (TSM's ``blockres``).
 
     Args:
         pretrained (str, optional): ImageNet weights in torchvision's naming:
-            ``'torchvision://resnet50'``, an address or a local file. None
-            starts from scratch, as gates always do.
+            ``'torchvision://resnet50'``, an address or a local file. None:
+            from scratch, as the gates always are.
         num_segments (int): T.
         shift_div (int): 1 / shift_div of the channels move each way.
-        shift_stages (Sequence[int], optional): Stages (0 to 3) whose blocks
-            shift; None for all.
-        gate_stages (Sequence[int], optional): Those whose blocks gate.
+        shift_stages (Sequence[int], optional): Stages (0 to 3) with shift;
+            None: all.
+        gate_stages (Sequence[int], optional): Stages with gates.
         base_channels (int): Width of the stem and the first stage.
         **kwargs: Of the host's ``ResNet``.
     """
@@ -76,7 +76,7 @@ class SEResNetTSM(ResNet):
         return every if stages is None else set(stages)
 
     def _set_width(self, base_channels: int) -> None:
-        """Build stem and stages again; the host fixes their width at 64."""
+        """Rebuild stem and stages; the host fixes their width at 64."""
         cfg = dict(
             conv_cfg=self.conv_cfg,
             norm_cfg=self.norm_cfg,
@@ -95,7 +95,7 @@ class SEResNetTSM(ResNet):
         self.feat_dim = self.inplanes
 
     def _load_torchvision_checkpoint(self, logger=None) -> None:
-        """Load ImageNet weights, or say which file does not fit."""
+        """Load ImageNet weights; the error names a file that does not fit."""
         try:
             super()._load_torchvision_checkpoint(logger)
         except KeyError as e:

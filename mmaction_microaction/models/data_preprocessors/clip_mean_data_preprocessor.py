@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Input normalisation that leaves what moves and takes away what stays.
+"""Input normalisation that removes the static content.
 
 Shapes: N clips, V views, T frames of a view, C channels, H x W pixels.
 """
@@ -17,10 +17,10 @@ from mmaction_microaction.utils.errors import UserError
 class ClipMeanDataPreprocessor(ActionDataPreprocessor):
     """Subtract each clip's mean frame after the usual normalisation.
 
-    A micro-action moves few pixels; the mean frame holds clothes, room and
-    build of the person. An option for any of the methods: on generated data
-    it raises accuracy by some 20 points, on MA-52 nobody has measured it yet.
-    ``num_segments`` is T in format NCHW; NCTHW tells it by itself.
+    A micro-action moves few pixels; the mean frame contains clothes, room and
+    build of the person. An option for any method: it raises accuracy by about
+    20 points on generated data; not yet measured on MA-52. ``num_segments`` is
+    T in format NCHW; NCTHW contains it.
     """
 
     def __init__(self, num_segments: int = 8, **kwargs) -> None:
@@ -31,7 +31,7 @@ class ClipMeanDataPreprocessor(ActionDataPreprocessor):
                    inputs: List[torch.Tensor],
                    data_samples: SampleList,
                    training: bool = False) -> Tuple:
-        """As the host, on N inputs (V * T, C, H, W) or (V, C, T, H, W)."""
+        """As the host, for N inputs (V * T, C, H, W) or (V, C, T, H, W)."""
         x, data_samples = super().preprocess(inputs, data_samples, training)
         if self.format_shape == 'NCTHW':  # (N, V, C, T, H, W)
             return x - x.mean(dim=3, keepdim=True), data_samples

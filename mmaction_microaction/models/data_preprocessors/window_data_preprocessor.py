@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Clips of different length in windows of one length, with a mask.
+"""Clips of different lengths in windows of one length, with a mask.
 
 Shapes: N clips of T frames, L frames of the window, C channels, H x W pixels.
 """
@@ -19,16 +19,16 @@ TIME_DIM = dict(NCHW=0, NCTHW=1, NCT=1)
 class WindowDataPreprocessor(ActionDataPreprocessor):
     """Normalise every clip, then pad it with zeros to the window's length.
 
-    The window is always ``max_frames`` long, not as long as the longest clip
-    of the batch, so that a prediction cannot depend on what else is in it.
+    The window always has ``max_frames`` frames, whatever the longest clip of
+    the batch, so that predictions do not depend on the rest of the batch.
 
     Args:
         max_frames (int): L.
         format_shape (str): Of one clip: ``'NCHW'`` for frames (T, C, H, W),
             ``'NCTHW'`` for volumes (C, T, H, W), ``'NCT'`` for stored features
             (C, T), which are not normalised.
-        subtract_clip_mean (bool): As :class:`ClipMeanDataPreprocessor` does.
-        **kwargs: As the host's ``ActionDataPreprocessor``, but no blending.
+        subtract_clip_mean (bool): See :class:`ClipMeanDataPreprocessor`.
+        **kwargs: Of the host's ``ActionDataPreprocessor``, without blending.
     """
 
     def __init__(self,
@@ -59,7 +59,7 @@ class WindowDataPreprocessor(ActionDataPreprocessor):
             data_samples=data.get('data_samples'))
 
     def normalise(self, clip: Tensor) -> Tensor:
-        """Mean and standard deviation, then the clip's own mean frame."""
+        """Apply mean and standard deviation, then the clip's mean frame."""
         if self.format_shape == 'NCT':
             return clip.float()
         clip = self.preprocess([clip], None)[0][0]

@@ -23,11 +23,11 @@ from ..layers import GatedShift
 class TemporalDetector(BaseModel):
     """Backbone that keeps time, temporal pyramid, detection head.
 
-    The whole clip is one window, padded and masked. What the backbone gets
+    The whole clip is one window, padded and masked. The input of the backbone
     depends on ``format_shape`` of the data preprocessor:
 
-    - ``'NCHW'``: a 2-D network gets the frames of all clips in a row, without
-      the padding. ``SEResNetTSM`` shifts within each clip.
+    - ``'NCHW'``: a 2-D network gets the frames of all clips, concatenated
+      without padding. ``SEResNetTSM`` shifts within each clip.
     - ``'NCTHW'``: a 3-D network gets the padded windows (N, C, T, H, W). Its
       feature maps (one, or a tuple of pathways, concatenated from the last to
       the first) are interpolated back to T steps.
@@ -35,14 +35,14 @@ class TemporalDetector(BaseModel):
 
     Args:
         neck (dict, optional): None: the head gets one level.
-        auxiliary_head (dict, optional): A ``FramewiseHead`` that learns on the
-            features of the backbone itself, with ``aux.`` before its loss; its
-            scores help the head to judge the ends of a detection.
-        grid (Sequence[int]): Rows and columns of a frame over which features
-            are averaged, each for itself, side by side as C * rows * columns
-            channels: what a hand does is not mixed with what a foot does.
-        cascade (bool): Give the neck the scores of ``auxiliary_head`` beside
-            the features, as K more channels, without gradient.
+        auxiliary_head (dict, optional): A ``FramewiseHead`` trained on the
+            backbone's features, with ``aux.`` before its loss; the head uses
+            its scores to rate the ends of a detection.
+        grid (Sequence[int]): Rows and columns of cells. Features are averaged
+            per cell and concatenated to C * rows * columns channels, so that
+            hands and feet are not mixed.
+        cascade (bool): Append the scores of ``auxiliary_head`` to the input of
+            the neck, as K channels, without gradient.
         data_preprocessor (dict): A ``WindowDataPreprocessor``.
     """
 
@@ -89,8 +89,8 @@ class TemporalDetector(BaseModel):
         data_samples: Optional[SampleList] = None,
         mode: str = 'tensor'
     ) -> Union[Dict[str, Tensor], SampleList, Tuple[Tensor, Tensor]]:
-        """What the head's ``loss``, ``predict`` or (``'tensor'``) ``forward``
-        gives for inputs in ``format_shape`` and masks (N, T), bool."""
+        """Result of the head's ``loss``, ``predict`` or (``'tensor'``)
+        ``forward`` for inputs in ``format_shape`` and masks (N, T), bool."""
         if mode not in ('loss', 'predict', 'tensor'):
             raise UserError("mode must be 'loss', 'predict' or 'tensor', but "
                             f'got {mode!r}')
@@ -150,7 +150,7 @@ class TemporalDetector(BaseModel):
         return torch.cat(feats, dim=1)
 
     def _require_free_length(self) -> None:
-        """Refuse a backbone that mixes a fixed number of frames."""
+        """Reject a backbone that mixes a fixed number of frames."""
         for module in self.backbone.modules():
             if hasattr(module, 'num_segments') and module is not \
                     self.backbone and not isinstance(module, GatedShift):

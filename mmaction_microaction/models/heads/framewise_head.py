@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The plainest detector, which a temporal pyramid has to beat.
+"""Baseline detector without temporal pyramid.
 
 Shapes: N clips, C channels, T steps of the window, K classes.
 """
@@ -22,13 +22,12 @@ from ..layers import soft_nms_1d
 class FramewiseHead(BaseModule):
     """One linear layer for all steps, trained with binary cross-entropy.
 
-    A detection is a run of steps whose score is at least a threshold; its
-    score is the run's mean. Every threshold gives runs, and soft-NMS lowers
-    those that say the same. For a ``TemporalDetector`` without neck, or as the
-    ``auxiliary_head`` of one.
+    A detection is a run of steps whose scores reach a threshold; its score is
+    their mean. Each threshold gives runs; soft-NMS lowers overlapping ones.
+    For a ``TemporalDetector`` without neck, or as its ``auxiliary_head``.
 
     Args:
-        prior (float): Probability of a class at the start.
+        prior (float): Initial probability of a class.
         nms (dict): Arguments of :func:`soft_nms_1d`.
     """
 
@@ -68,7 +67,8 @@ class FramewiseHead(BaseModule):
         return dict(loss_cls=loss[masks[0]].mean())
 
     def label(self, sample, like: Tensor) -> Tensor:
-        """Classes in the middle of every step, 0 or 1, as ``like`` (K, T)."""
+        """Classes at the midpoint of every step, 0 or 1, as ``like`` (K,
+        T)."""
         truth = sample.gt_instances
         steps = torch.arange(like.shape[1]).to(like) + 0.5
         segments = truth.segments.to(like) * sample.grid_fps

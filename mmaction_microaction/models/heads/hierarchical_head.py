@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Any classification head, with the groups of the classes beside them.
+"""Any classification head, extended by the groups of the classes.
 
 Shapes: N clips, V views of all clips, K classes in G groups (of MA-52: body
 parts).
@@ -27,30 +27,31 @@ Scores = Union[Tensor, Dict[str, Tensor]]
 class HierarchicalHead:
     """A head whose last layer scores the K classes and their G groups.
 
-    The object is of a subclass of ``head``: it pools as that one does, takes
-    its arguments, and has its weights under their names, G rows longer. A
-    checkpoint without these rows can be trained on (``load_from``). With
-    ``type='HierarchicalHead', head='TSMHead'`` added, any config whose head
-    has a linear layer of its own for the classes has a hierarchy.
+    The object's class is a subclass of ``head``, with its pooling, arguments
+    and weight names; the last layer has G more rows. Checkpoints without these
+    rows can be fine-tuned (``load_from``). ``type='HierarchicalHead',
+    head='TSMHead'`` adds a hierarchy to any config whose head has a linear
+    layer for the classes.
 
-    Source: the first of the Micro-Action Analysis Challenge 2026 names the
+    Source: the winner of the Micro-Action Analysis Challenge 2026 names the
     four fusions (fine head alone 75.25, hard cascade 77.20, product of experts
-    77.30, soft 79.09 F1_mean on MA-52 val) and released no code; that both
-    levels share the features, and a loss each, is our reading.
+    77.30, soft 79.09 F1_mean on MA-52 val) without code; shared features with
+    one loss per level are our interpretation.
 
     Args:
         num_classes (int): K.
         head (str): Type of the head, e.g. ``'TSMHead'``.
         taxonomy (str | dict | Taxonomy): The groups of the classes.
         label_names (Sequence[str], optional): K of the taxonomy's names.
-        fusion (str): See :func:`~mmaction_microaction.models.layers.\
-fuse_hierarchy`; at test only.
+        fusion (str): At test only, see
+            :func:`~mmaction_microaction.models.layers.fuse_hierarchy`.
         body_loss_weight (float): Of the groups' loss.
         body_loss (dict): That loss, of logits (N, G) and soft labels (N, G).
         **kwargs: Of ``head``.
 
-    Raises: ``ValueError`` for a head that is none or keeps its linear layers
-    elsewhere, names that are not one per class, and several labels per clip.
+    Raises:
+        ValueError: For an unknown head or one with other linear layers, names
+            that are not one per class, or several labels per clip.
     """
     #: What :meth:`predict_by_feat` adds to the scores of classes, (K,) each.
     more_scores = ('fine_score', )
@@ -69,7 +70,7 @@ fuse_hierarchy`; at test only.
         return super().__new__(type(name, (cls, kind), dict(kind=head)))
 
     def __reduce__(self) -> tuple:
-        """For copies and files: pickle finds no class that was just made."""
+        """For copies and files: pickle cannot find generated classes."""
         return _bare_head, (self.kind, ), self.__dict__
 
     def __init__(self,
@@ -123,9 +124,9 @@ fuse_hierarchy`; at test only.
 
     def loss_by_feat(self, cls_scores: Scores,
                      data_samples: SampleList) -> Dict[str, Tensor]:
-        """The losses of the head, and ``body_loss_cls`` and
-        ``body_top1_acc``, by stream where there are several, for logits (N, K
-        + G) and samples with a ``gt_label`` (1,), or (K,) of soft labels."""
+        """The losses of the head, ``body_loss_cls`` and ``body_top1_acc``, per
+        stream if several, for logits (N, K + G) and samples with ``gt_label``
+        (1,), or (K,) for soft labels."""
         losses = super().loss_by_feat(
             _each(cls_scores, lambda x: x[:, :self.num_classes]), data_samples)
         labels = torch.stack([sample.gt_label for sample in data_samples])
@@ -150,10 +151,10 @@ fuse_hierarchy`; at test only.
 
     def predict_by_feat(self, cls_scores: Scores,
                         data_samples: SampleList) -> SampleList:
-        """Fill N data samples with the fused ``pred_score`` (K,) and its
-        ``pred_label`` (1,), its sums ``body_score`` (G,), and the action's own
-        ``fine_score`` (K,), for logits (V, K + G); dicts of several streams
-        for those of several streams."""
+        """Fill N data samples with the fused ``pred_score`` (K,), its
+        ``pred_label`` (1,) and group sums ``body_score`` (G,), and the unfused
+        ``fine_score`` (K,), from logits (V, K + G); dicts for several
+        streams."""
         samples = super().predict_by_feat(cls_scores, data_samples)
         fine = _each(
             cls_scores, lambda x: super(HierarchicalHead, self).average_clip(
@@ -166,8 +167,8 @@ fuse_hierarchy`; at test only.
         return samples
 
     def average_clip(self, cls_scores: Tensor, num_segs: int = 1) -> Tensor:
-        """As of the host, the fused scores (N, K) of logits (V, K + G): each
-        view is fused, then the views are averaged."""
+        """As the host: the fused scores (N, K) of logits (V, K + G), fused per
+        view, then averaged."""
         logits, group_logits = cls_scores.split(
             [self.num_classes, self.num_groups], dim=1)
         fused = fuse_hierarchy(logits, group_logits, self.group_of,
@@ -182,7 +183,7 @@ fuse_hierarchy`; at test only.
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args:
                               Any) -> None:
-        """Fill a layer up whose checkpoint knows no groups."""
+        """Extend the layer of a checkpoint without groups."""
         for name, own in self.named_parameters(prefix=prefix.rstrip('.')):
             given = state_dict.get(name)
             if given is not None and len(own) == self.num_outputs and \
@@ -193,12 +194,12 @@ fuse_hierarchy`; at test only.
 
 
 def _each(scores: Scores, function: Callable[[Tensor], Any]) -> Any:
-    """Of the only stream, or of each by name."""
+    """Apply to the only stream, or to each by name."""
     if isinstance(scores, dict):
         return {name: function(x) for name, x in scores.items()}
     return function(scores)
 
 
 def _bare_head(kind: str) -> HierarchicalHead:
-    """Without attributes, which whoever calls this sets."""
+    """Without attributes; the caller sets them."""
     return HierarchicalHead.__new__(HierarchicalHead, head=kind)

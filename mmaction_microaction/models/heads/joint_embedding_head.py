@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""MANet's head: classify a clip and embed it beside its label's word vector.
+"""MANet's head: classification and embedding near the label's word vector.
 
 Shapes: N clips, V views of a clip, T segments, C channels, K classes, D
 dimensions of a label vector.
@@ -29,14 +29,14 @@ Features = Union[Tensor, Sequence[Tensor]]
 class JointEmbeddingHead(BaseHead):
     """Classification and joint embedding of video and label text.
 
-    Takes the features of any backbone here: frames of a 2-D network
-    (V * T, C, H, W), clips of a 3-D network (V, C, T', H, W), M persons of P
-    points of a graph network (V, M, C, T', P), pooled vectors (V, C), or a
-    tuple of pathways, concatenated from the last to the first as by the host's
-    ``SlowFastHead``. With ``multi_class=True``,
-    ``average_clips='sigmoid'`` and ``loss_cls=dict(type='BCELossWithLogits')``
-    a clip may have any number of labels, whose mean vector is then the target
-    of the embedding (zero without any).
+    Accepts the features of any backbone here: frames of a 2-D network (V * T,
+    C, H, W), clips of a 3-D network (V, C, T', H, W), M persons of P points of
+    a graph network (V, M, C, T', P), pooled vectors (V, C), or a tuple of
+    pathways, concatenated from the last to the first as in the host's
+    ``SlowFastHead``. With ``multi_class=True``, ``average_clips='sigmoid'``
+    and ``loss_cls=dict(type='BCELossWithLogits')`` a clip may have any number
+    of labels; the target of the embedding is then their mean vector (zero
+    without labels).
 
     Args:
         in_channels (int): C, summed over pathways.
@@ -49,8 +49,9 @@ class JointEmbeddingHead(BaseHead):
         average_clips (str, optional): ``'sigmoid'``, or as in ``BaseHead``.
         **kwargs: Of the host's ``BaseHead``.
 
-    Raises: ``ValueError`` for names or vectors that are not one per class,
-    and several labels per clip with a softmax.
+    Raises:
+        ValueError: For names or vectors that are not one per class, or several
+            labels per clip with a softmax.
     """
 
     def __init__(self,
@@ -97,7 +98,7 @@ class JointEmbeddingHead(BaseHead):
             nn.Linear(in_channels, dims), nn.Tanh(), nn.Linear(dims, dims))
 
     def init_weights(self) -> None:
-        """Draw all linear weights with a standard deviation of init_std."""
+        """Draw linear weights with a standard deviation of init_std."""
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 normal_init(module, std=self.init_std)
@@ -111,8 +112,8 @@ class JointEmbeddingHead(BaseHead):
     def forward_all(self,
                     feats: Features,
                     num_segs: Optional[int] = None) -> Tuple[Tensor, Tensor]:
-        """Logits (V, K) and embeddings (V, D); ``Recognizer2D`` gives the
-        frames of a sample, ``num_segs``."""
+        """Logits (V, K) and embeddings (V, D); ``num_segs`` is the frames of a
+        sample, from ``Recognizer2D``."""
         segments = 1
         if isinstance(feats, Tensor) and feats.dim() == 4:
             segments = self.num_segments or num_segs
@@ -140,8 +141,7 @@ class JointEmbeddingHead(BaseHead):
              num_segs: Optional[int] = None,
              **kwargs) -> Dict[str, Tensor]:
         """``loss_cls``, ``loss_emb`` (mean squared error) and accuracies, for
-        samples with a ``gt_label`` (1,), or (K,) for soft and for several
-        labels."""
+        samples with ``gt_label`` (1,), or (K,) for soft or several labels."""
         logits, embedding = self.forward_all(feats, num_segs)
         if len(logits) != len(data_samples):
             raise UserError(
@@ -169,7 +169,7 @@ class JointEmbeddingHead(BaseHead):
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
         """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,)
-        and where asked for ``pred_embedding`` (D,)."""
+        and, if requested, ``pred_embedding`` (D,)."""
         logits, embedding = self.forward_all(feats, num_segs)
         data_samples = self.predict_by_feat(logits, data_samples)
         if self.save_embedding:

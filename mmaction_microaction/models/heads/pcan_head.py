@@ -4,8 +4,8 @@
 Shapes: N clips, V views of all clips, T segments or time steps, C channels, K
 classes in G groups (of MA-52: body parts).
 
-Source: Li et al., "Prototypical Calibrating Ambiguous Samples for
-Micro-Action Recognition", AAAI 2025, as released.
+Source: Li et al., "Prototypical Calibrating Ambiguous Samples for Micro-Action
+Recognition", AAAI 2025, as released.
 """
 from math import log
 from typing import Dict, List, Optional, Sequence, Tuple, Union
@@ -33,37 +33,37 @@ Outputs = Tuple[Tensor, Tensor, Tensor, Tensor]
 class PCANHead(BaseHead):
     """Classification by class and by group, and prototypical calibration.
 
-    One linear layer for classes and one for groups see the mean over time and
-    space; the embeddings of :class:`PrototypeCalibration` see the largest mean
-    over time. At test, cosines to the prototypes are added to the logits of
-    the classes, and the probabilities of the streams are averaged.
+    Linear layers for classes and groups get the mean over time and space; the
+    embeddings of :class:`PrototypeCalibration` get the maximum over places of
+    the mean over time. At test, cosines to the prototypes are added to the
+    logits of the classes, and the probabilities of the streams are averaged.
 
-    Two streams are the two maps of ``RGBPoseConv3D``; one takes the features
-    of any of the ten backbones, as :class:`JointEmbeddingHead` does.
+    Two streams are the two maps of ``RGBPoseConv3D``; a single stream accepts
+    the features of any backbone, as :class:`JointEmbeddingHead` does.
 
     Args:
         in_channels (int | Sequence[int]): C, for each stream.
         streams (Sequence[str]): Names, e.g. ``('rgb', 'pose')``.
         taxonomy (str | dict | Taxonomy): The groups of the classes.
         label_names (Sequence[str], optional): K of the taxonomy's names.
-        num_segments (int, optional): T of a 2-D network; None: all frames of
-            a sample.
-        dims (Sequence[int]): Dimensions of the embeddings for classes and for
+        num_segments (int, optional): T of a 2-D network; None: all frames of a
+            sample.
+        dims (Sequence[int]): Dimensions of the embeddings of classes and
             groups.
-        rectification (dict): Factor of the cosines by stream, 1 by default.
+        rectification (dict): Factor of the cosines by stream, default 1.
         proto_loss_weight (float): Of calibration and diversity.
         tree_loss_weight (float): Of :class:`HierarchicalTreeLoss`.
-        fusion (str): How classes and groups make one score at test, see
-            :func:`~mmaction_microaction.models.layers.fuse_hierarchy`; as
-            released, and by default, groups have no say in it.
-        compatible (bool): As released: the diversity term trains nothing, and
-            rectification embeds the mean, though training embeds the largest,
-            and adds the noise of classes that were never right. For imported
-            checkpoints.
+        fusion (str): Fusion of classes and groups at test, see
+            :func:`~mmaction_microaction.models.layers.fuse_hierarchy`; the
+            default, as released, ignores the groups.
+        compatible (bool): As released, for imported checkpoints: the diversity
+            term has no gradient; rectification embeds the mean, training the
+            maximum; rectification includes classes that are still noise.
         **kwargs: Of the host's ``BaseHead``; ``loss_cls`` is the classes'.
 
-    Raises: ``ValueError`` for names that are not one per class, channels that
-    are not one per stream, and several labels per clip.
+    Raises:
+        ValueError: For names that are not one per class, channels that are not
+            one per stream, or several labels per clip.
     """
 
     more_scores = ('fine_score', )
@@ -123,7 +123,7 @@ class PCANHead(BaseHead):
             setattr(self, f'fc_{name}', nn.Linear(width, num_classes))
 
     def init_weights(self) -> None:
-        """Draw all linear weights with a standard deviation of init_std."""
+        """Draw linear weights with a standard deviation of init_std."""
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 normal_init(module, std=self.init_std)
@@ -131,8 +131,8 @@ class PCANHead(BaseHead):
     def pool(self,
              feats: Features,
              num_segs: Optional[int] = None) -> Tuple[Tensor, Tensor]:
-        """Mean over time and space, and the largest mean over time of any
-        place: (V, C) each, of one stream."""
+        """Mean over time and space, and maximum over places of the mean over
+        time: (V, C) each, of one stream."""
         if not isinstance(feats, Tensor):
             pairs = [self.pool(x, num_segs) for x in reversed(feats)]
             return tuple(torch.cat(parts, dim=1) for parts in zip(*pairs))
@@ -151,7 +151,7 @@ class PCANHead(BaseHead):
     def forward_all(self,
                     feats: Features,
                     num_segs: Optional[int] = None) -> List[Outputs]:
-        """Of each stream; ``Recognizer2D`` gives a sample's ``num_segs``."""
+        """Outputs of each stream; ``num_segs`` from ``Recognizer2D``."""
         by_stream = [feats] if len(self.streams) == 1 else feats
         if len(by_stream) != len(self.streams):
             raise UserError(
@@ -169,8 +169,9 @@ class PCANHead(BaseHead):
                 feats: Features,
                 num_segs: Optional[int] = None,
                 **kwargs) -> Tensor:
-        """Rectified and fused logits (V, K); of several streams, the logarithm
-        of the mean of their probabilities, before they are fused."""
+        """Rectified and fused logits (V, K); for several streams, the
+        logarithm of the mean of their probabilities, before fusion with the
+        groups."""
         return self._with_groups(
             *self._fuse(self.forward_all(feats, num_segs)))
 
@@ -181,8 +182,8 @@ class PCANHead(BaseHead):
                               self.fusion)
 
     def _fuse(self, outputs: List[Outputs]) -> Tuple[Tensor, Tensor]:
-        """Logits (V, K) and (V, G), float32, whose softmax is the mean of
-        those of the streams."""
+        """Logits (V, K) and (V, G), float32, whose softmax is the mean over
+        the streams."""
         fine, coarse = [], []
         for name, output in zip(self.streams, outputs):
             mean, peak, logits, group_logits = map(full_precision, output)
@@ -246,9 +247,9 @@ class PCANHead(BaseHead):
                 num_segs: Optional[int] = None,
                 **kwargs) -> SampleList:
         """Fill N data samples with ``pred_score`` (K,), ``pred_label`` (1,),
-        ``body_score`` (G,), of the groups alone or, if both are fused, of the
-        fused distribution, and ``fine_score`` (K,) of the classes alone,
-        averaged over views; no labels needed."""
+        ``body_score`` (G,), of the groups alone or, with fusion, of the fused
+        distribution, and ``fine_score`` (K,) of the classes alone, averaged
+        over views; labels are not needed."""
         logits, group_logits = self._fuse(self.forward_all(feats, num_segs))
         fused = self._with_groups(logits, group_logits)
         if self.fusion != 'fine':

@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Detection head: at every point of a pyramid, which actions, from when on.
+"""Detection head: actions, with start and end, at every point of a pyramid.
 
-Shapes: N clips, C channels, T_l steps of level l, P points of all levels,
-K classes, M actions or Q detections of a clip. Times are in grid steps (frames
-of the window) inside, in seconds outside. Source: Zhang et al.,
-"ActionFormer", ECCV 2022, Sec. 3; deviations, as several actions may run at
-once: a point is labelled with all of them, and each class has its distances.
+Shapes: N clips, C channels, T_l steps of level l, P points of all levels, K
+classes, M actions or Q detections of a clip. Times are grid steps (frames of
+the window) inside, seconds outside. Source: Zhang et al., "ActionFormer", ECCV
+2022, Sec. 3; deviations for simultaneous actions: a point is labelled with all
+of them, and each class has its own distances.
 """
 from typing import Dict, List, Optional, Tuple
 
@@ -32,21 +32,21 @@ MAX_CANDIDATES = 2000
 class TemporalDetectionHead(BaseModule):
     """Classes and distances at every point, shared over the levels.
 
-    Distances are ``stride * softplus(s_l * (a + b_k))`` with ``a`` common to
-    all classes and an offset ``b_k`` of each, which starts from zero: frequent
-    classes teach rare ones where actions begin and end, and two actions at the
-    same point can still differ in length. Focal and distance-IoU loss are
-    summed and divided by a running mean of the number of positives. Points of
-    padding neither learn nor detect.
+    Distances are ``stride * softplus(s_l * (a + b_k))``, with ``a`` common to
+    all classes and an offset ``b_k`` per class, initially zero: rare classes
+    share the boundaries learnt from frequent ones, and two actions at the same
+    point can differ in length. Focal and distance-IoU loss are summed and
+    divided by a running mean of the number of positives. Points on padding are
+    neither trained nor detected.
 
     Args:
-        per_class (bool): False leaves the ``b_k`` out.
-        prior (float): Probability of a class at the start.
+        per_class (bool): Whether to use the offsets ``b_k``.
+        prior (float): Initial probability of a class.
         center_radius (float): Of centre sampling, in strides.
-        init_normalizer (float): The running mean at the start.
-        contrast_weight (float): Share w, 0 to 1, of the frame scores, where
-            there are any, in the score of a detection, ``p ** (1 - w) * c **
-            w``; c is their :func:`outer_inner_contrast`. Not in ActionFormer.
+        init_normalizer (float): Initial running mean.
+        contrast_weight (float): Weight w, 0 to 1, of the frame scores, if any,
+            in the score of a detection, ``p ** (1 - w) * c ** w``; c is their
+            :func:`outer_inner_contrast`. Not in ActionFormer.
         nms (dict): Arguments of :func:`soft_nms_1d`.
     """
 
@@ -122,7 +122,7 @@ class TemporalDetectionHead(BaseModule):
 
     def label(self, masks: List[Tensor],
               data_samples: SampleList) -> Tuple[Tensor, Tensor]:
-        """What every point should find, (N, P, K) bool and (N, P, K, 2)."""
+        """Targets of every point, (N, P, K) bool and (N, P, K, 2)."""
         points, strides = pyramid_points([m.shape[1] for m in masks],
                                          masks[0].device)
         labelled = []
@@ -147,8 +147,7 @@ class TemporalDetectionHead(BaseModule):
         """Give samples with ``grid_fps`` and ``duration`` (seconds)
         ``pred_instances``: ``segments`` (Q, 2), seconds, within the clip,
         ``labels`` (Q,) int64, ``scores`` (Q,), descending, after soft-NMS by
-        class. ``frame_scores`` (N, K, T) of the finest level judge the ends.
-        """
+        class. ``frame_scores`` (N, K, T) of the finest level rate the ends."""
         logits, distances = self(feats, masks)
         # No threshold lets NaN through: it would be no detection.
         if not (logits.isfinite().all() and distances.isfinite().all()):

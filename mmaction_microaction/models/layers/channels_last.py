@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The layout that tensor cores and oneDNN want."""
+"""The memory layout preferred by tensor cores and oneDNN."""
 import torch
 from mmaction.models.backbones.resnet_tsm import TemporalShift
 from torch import Tensor, nn
@@ -20,9 +20,9 @@ def to_channels_last(x: Tensor) -> Tensor:
 def use_channels_last(model: nn.Module, convert_weights: bool = True) -> None:
     """Make a model's backbone compute channels last.
 
-    ``convert_weights`` changes the layout of the convolutions' weights, which
-    else is done in every step; not after ``DistributedDataParallel`` has laid
-    out its buckets.
+    ``convert_weights`` changes the layout of the convolutions' weights once,
+    instead of in every step; not allowed after ``DistributedDataParallel`` has
+    laid out its buckets.
     """
     backbone = getattr(model, 'backbone', None)
     if not isinstance(backbone, nn.Module):

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""An adapter with two paths; shapes and start as in :mod:`.tia_adapter`."""
+"""An adapter with two paths; shapes and initialisation as in
+:mod:`.tia_adapter`."""
 from typing import Sequence
 
 import torch
@@ -14,9 +15,9 @@ from .tia_adapter import Bottleneck, along_time
 class DSTAAdapter(Bottleneck):
     """Dual-path spatial-temporal adapter.
 
-    Behind one bottleneck with GELU, two paths of three depthwise convolutions:
-    kernels 1, 3, 1 over the patches of a frame, and over the time of a
-    location. Each has its own projection and scale, and both are added to x.
+    After a bottleneck with GELU, two paths of three depthwise convolutions
+    (kernels 1, 3, 1): over the patches of a frame, and over the time of a
+    location. Each has its own projection and scale; both are added to x.
 
     Source: Li et al., "MMAD: Multi-label Micro-Action Detection in Videos",
     ICCV 2025, by a re-implementation, not confirmed from the paper.

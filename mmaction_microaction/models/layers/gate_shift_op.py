@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Gate and temporal shift of a feature map as one operation.
 
-``shift(x * gate)``, written plainly, reads and writes the map for the
-product, then again for the shift, and keeps the product's gradient as a map.
-Here the products are written where the shift wants them: one read and one
-write, behind the read for the mean that feeds the gate. Backward, the same
-movement runs the other way: in one pass by the Triton kernels, in two by
-PyTorch. Shapes: B frames of all clips, C channels, H x W pixels.
+Plain ``shift(x * gate)`` reads and writes the map for the product, then again
+for the shift, and stores the product's gradient as a map. Here the products
+are written to their shifted places: one read and one write, after the read for
+the mean that feeds the gate. The backward pass reverses the movement: in one
+pass by Triton kernels, in two by PyTorch. Shapes: B frames of all clips, C
+channels, H x W pixels.
 """
 import functools
 import itertools
@@ -28,16 +28,16 @@ def gate_shift(x: Tensor,
                gate: Optional[Tensor] = None,
                num_segments: Union[int, Sequence[int]] = 1,
                shift_div: Optional[int] = None) -> Tensor:
-    """Weigh the channels of every frame, then shift some of them in time.
+    """Weight the channels of every frame, then shift some of them in time.
 
     Args:
         x (Tensor): (B, C, H, W), float; the result has its shape and layout.
         gate (Tensor, optional): (B, C, 1, 1), float; None: no gate.
         num_segments (int | Sequence[int]): Frames of a clip, or of each clip
-            where they differ; ValueError if they are not whole.
+            if they differ; ValueError for incomplete clips.
         shift_div (int, optional): The first C // shift_div channels take the
-            next frame's values, the next as many the previous frame's; zeros
-            come in at the ends of a clip. None: no shift.
+            next frame's values, as many more the previous frame's; zeros
+            beyond the ends of a clip. None: no shift.
     """
     fold = 0
     if shift_div is not None:
@@ -60,7 +60,7 @@ def spatial_mean(x: Tensor) -> Tensor:
 
 def _check_segments(num_segments: Union[int, Sequence[int]],
                     frames: int) -> Segments:
-    """Make it hashable; raise UserError where clips are not whole."""
+    """As a hashable value; UserError for incomplete clips."""
     if isinstance(num_segments, int):
         if frames % num_segments:
             raise UserError('the backbone shifts over num_segments='
@@ -83,8 +83,8 @@ def _clip_edges(segments: Segments) -> Tuple[Union[slice, List[int]], ...]:
 
 
 def _candidate(device: torch.device) -> Optional[ModuleType]:
-    """The Triton kernels where they may run, unless ``MICROACTION_TRITON`` is
-    0. Triton takes a while to import, so it waits for a map on a GPU."""
+    """The Triton kernels if they may run, unless ``MICROACTION_TRITON`` is 0.
+    Triton imports slowly, so this waits for a map on a GPU."""
     if device.type != 'cuda' or os.environ.get('MICROACTION_TRITON') == '0':
         return None
     from . import gate_shift_triton
@@ -94,8 +94,8 @@ def _candidate(device: torch.device) -> Optional[ModuleType]:
 @functools.lru_cache(maxsize=None)
 def _kernels(device: torch.device, dtype: torch.dtype,
              layout: torch.memory_format) -> Optional[ModuleType]:
-    """Kernels that do what PyTorch does, else None: Triton wants a C compiler
-    and a fitting GPU, so what it makes is compared, once."""
+    """Kernels that equal PyTorch, otherwise None: Triton needs a C compiler
+    and a suitable GPU, so they are compared once."""
     kernels = _candidate(device)
     try:
         if kernels is not None:
@@ -110,8 +110,8 @@ def _kernels(device: torch.device, dtype: torch.dtype,
 
 def _compare(kernels: ModuleType, device: torch.device, dtype: torch.dtype,
              layout: torch.memory_format) -> None:
-    """Raise AssertionError unless kernels give what PyTorch gives, forward and
-    for both gradients, on an odd-sized map of more than one block each way."""
+    """Raise AssertionError unless the kernels equal PyTorch, forward and for
+    both gradients, on an odd-sized map of several blocks each way."""
     generator = torch.Generator().manual_seed(0)  # draws from no one else's
     segments, fold, shape = (5, 1, 3), 8, (9, 67, 23, 25)
     x, grad = (
@@ -136,15 +136,15 @@ def _compare(kernels: ModuleType, device: torch.device, dtype: torch.dtype,
 
 
 def _is_captured() -> bool:
-    """Whether ``torch.compile``, an export or a trace reads along: they follow
-    neither a gradient nor an ``out=`` of ours."""
+    """Whether ``torch.compile``, an export or a trace is recording: they
+    follow neither our gradients nor ``out=``."""
     return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
 @functools.lru_cache(maxsize=64)
 def _edge_flags(segments: Segments, frames: int,
                 device: torch.device) -> Tensor:
-    """(B,) int32: 1 on a clip's first frame, + 2 on its last one."""
+    """(B,) int32: 1 for the first frame of a clip, + 2 for its last."""
     first, last = _clip_edges(segments)
     flags = torch.zeros(frames, dtype=torch.int32)
     flags[first] += 1
@@ -153,7 +153,7 @@ def _edge_flags(segments: Segments, frames: int,
 
 
 def _layout(x: Tensor) -> torch.memory_format:
-    """Channels-last where ``x`` is, otherwise contiguous."""
+    """Channels-last if ``x`` is, otherwise contiguous."""
     if not x.is_contiguous() and \
             x.is_contiguous(memory_format=torch.channels_last):
         return torch.channels_last
@@ -215,7 +215,7 @@ class _SpatialMean(torch.autograd.Function):
 def _backward(grad: Tensor, x: Optional[Tensor], gate: Optional[Tensor],
               segments: Segments,
               fold: int) -> Tuple[Tensor, Optional[Tensor]]:
-    """Gradients of ``x`` and, where ``x`` is given, of ``gate``."""
+    """Gradients of ``x`` and, if ``x`` is given, of ``gate``."""
     out, grad_gate = torch.empty_like(grad), None
     if x is not None:
         _move(grad, x, segments, fold, out, adjoint=True)
@@ -232,8 +232,8 @@ def _move(x: Tensor,
           adjoint: bool = False) -> Tensor:
     """Write shift(x * scale), or unshift(x) * scale for the gradient.
 
-    Frames move along the whole batch; what came from another clip is then
-    overwritten with zeros, which works for clips of any length.
+    Frames move along the whole batch; values from another clip are then
+    overwritten with zeros, for clips of any length.
     """
     ahead, behind = slice(fold), slice(fold, 2 * fold)
     if adjoint:

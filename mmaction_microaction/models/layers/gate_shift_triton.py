@@ -1,10 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Triton kernels of :mod:`.gate_shift_op`; imported there where they run.
+"""Triton kernels of :mod:`.gate_shift_op`, which imports them if they can run.
 
-A program takes one frame and a block of its channels. Pixels and channels go
-by their strides, so both layouts share the kernels. Values are loaded relative
-to one scalar address per neighbouring frame, under a mask: an address that
-differs by channel would hide from the compiler that channels lie side by side.
+A program processes one frame and a block of its channels. Pixels and channels
+are addressed by strides, so both layouts share the kernels. Values are loaded
+relative to one scalar address per neighbouring frame, under a mask: with
+addresses that differ by channel the compiler would not see that channels are
+contiguous.
 """
 from types import SimpleNamespace
 from typing import Optional, Tuple
@@ -25,7 +26,7 @@ AVAILABLE = hasattr(triton, 'cdiv')
 
 @triton.jit
 def _moves(channel, edge, FOLD: tl.constexpr, ADJOINT: tl.constexpr):
-    """Which channels take the same, the next and the previous frame."""
+    """Masks of the channels from the same, the next and the previous frame."""
     ahead = channel < FOLD
     behind = (channel >= FOLD) & (channel < 2 * FOLD)
     if ADJOINT:
@@ -37,7 +38,7 @@ def _moves(channel, edge, FOLD: tl.constexpr, ADJOINT: tl.constexpr):
 
 @triton.jit
 def _load(ptr, offset, step, still, ahead, behind, FOLD: tl.constexpr):
-    """Load each value from where it moves from; 0 where nothing does."""
+    """Load each value from its source; 0 without one."""
     value = tl.load(ptr + offset, mask=still, other=0.)
     if FOLD > 0:
         # At most one of the three masks is on.
@@ -105,8 +106,9 @@ def forward(x: Tensor, gate: Optional[Tensor], flags: Tensor,
             fold: int) -> Tensor:
     """shift(x * gate), one read and one write of the map (B, C, H, W).
 
-    ``gate`` is (B, C, 1, 1) in the dtype of ``x``, ``flags`` (B,), int32: 1 on
-    a clip's first frame, + 2 on its last; ``fold`` channels move each way.
+    ``gate`` is (B, C, 1, 1) in the dtype of ``x``, ``flags`` (B,), int32: 1
+    for the first frame of a clip, + 2 for its last; ``fold`` channels move
+    each way.
     """
     out = torch.empty_like(x)
     if not x.numel():
@@ -126,7 +128,7 @@ def backward(grad: Tensor, x: Optional[Tensor], gate: Optional[Tensor],
              flags: Tensor, fold: int) -> Tuple[Tensor, Optional[Tensor]]:
     """Gradients of x and of the gate (summed in float32, or float64 for such
     maps) in one pass: two reads and one write of the map. ``x``, in the layout
-    of ``grad``, is None where the gate needs no gradient."""
+    of ``grad``, is None if the gate needs no gradient."""
     grad_x = torch.empty_like(grad)
     grad_gate = None if x is None else torch.empty_like(gate)
     if not grad.numel():

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The block that MANet puts in front of a residual block's first convolution.
+"""MANet's block before the first convolution of a residual block.
 
 Shapes: N clips, T segments, C channels, H x W pixels. Source: Guo et al.,
 "Benchmarking Micro-action Recognition", IEEE TCSVT 2024, Sec. IV-A; squeeze
@@ -17,7 +17,7 @@ from .gate_shift_op import gate_shift, spatial_mean
 
 def temporal_shift(x: Tensor, num_segments: Union[int, Sequence[int]],
                    shift_div: int) -> Tensor:
-    """As the host's ``TemporalShift.shift``, which gives up channels-last."""
+    """As the host's ``TemporalShift.shift``, which loses channels-last."""
     return gate_shift(x, None, num_segments, shift_div)
 
 
@@ -41,9 +41,9 @@ class SEGate(nn.Module):
 class GatedShift(nn.Module):
     """Gate the channels, shift some of them in time, then convolve.
 
-    ``net``, named as in the host's TSM, whose checkpoints thus load, is the
-    convolution that sat here; loaders of ImageNet weights find its ``weight``
-    and ``bias``. ``num_segments`` is T, or one T for each clip, and may be set
+    ``net``, named as in the host's TSM so that its checkpoints load, is the
+    original convolution; loaders of ImageNet weights find its ``weight`` and
+    ``bias``. ``num_segments`` is T, or one T for each clip, and may be set
     before every call; ``shift_div`` is at least 2; None: no shift or no gate.
     """
 
@@ -78,9 +78,9 @@ class GatedShift(nn.Module):
 
 
 class PlainGatedShift(GatedShift):
-    """REFERENCE: the block step by step as the paper has it, with the host's
-    own shift, for contiguous maps of clips of one length. Exported graphs hold
-    these operations, since no runtime knows the fused one."""
+    """REFERENCE: the paper's block step by step, with the host's shift, for
+    contiguous maps of clips of one length. Exported graphs contain these
+    operations, since no runtime has the fused one."""
 
     def forward(self, x: Tensor) -> Tensor:
         if self.gate is not None:
@@ -92,7 +92,7 @@ class PlainGatedShift(GatedShift):
 
 
 def use_plain_blocks(model: nn.Module) -> nn.Module:
-    """Turn every :class:`GatedShift` of a model into the reference."""
+    """Convert every :class:`GatedShift` of a model to the reference."""
     for module in model.modules():
         if isinstance(module, GatedShift):
             module.__class__ = PlainGatedShift

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""One distribution over classes from scores of classes and of their groups.
+"""Fusion of class scores and group scores into one distribution.
 
 Shapes: K classes in G groups (of MA-52: body parts).
 """
@@ -23,18 +23,18 @@ def fuse_hierarchy(logits: Tensor,
                    group_logits: Tensor,
                    group_of: Tensor,
                    fusion: str = 'soft') -> Tensor:
-    """Logarithms of probabilities of classes, (..., K), from logits of classes
-    (..., K) and of groups (..., G), and each class's group (K,) int64.
+    """Log-probabilities of classes, (..., K), from logits of classes (..., K)
+    and groups (..., G), and the group of each class (K,) int64.
 
-    With p and q the softmax of either, and g the group of class k, it is
+    With p and q the softmax of both, and g the group of class k:
 
     - ``'soft'``: P(k) = q(g) p(k) / (sum of p over the classes of g),
-    - ``'cascade'``: the same, if g is the best group, else 0,
+    - ``'cascade'``: the same if g is the best group, else 0,
     - ``'product'``: P(k) = p(k) q(g), divided by the sum over all classes,
     - ``'fine'``: p(k).
 
-    Groups without class are left out of q. The names are those of the 2026
-    challenge's first, who found ``'soft'`` best; no code was released.
+    q omits groups without classes. The names are those of the winner of the
+    2026 challenge, where ``'soft'`` was best; its code is not released.
     """
     check_fusion(fusion)
     logits = full_precision(logits)
@@ -63,7 +63,7 @@ def sum_groups(scores: Tensor, group_of: Tensor, num_groups: int) -> Tensor:
 
 
 def check_fusion(fusion: str) -> None:
-    """UserError for a name that :func:`fuse_hierarchy` does not know."""
+    """UserError for an unknown fusion of :func:`fuse_hierarchy`."""
     if fusion not in FUSIONS:
         raise UserError(f'model.cls_head.fusion must be one of {FUSIONS}, but '
                         f'got {fusion!r}')
@@ -72,8 +72,8 @@ def check_fusion(fusion: str) -> None:
 def taxonomy_of(num_classes: int,
                 taxonomy: Union[str, dict, Taxonomy],
                 label_names: Optional[Sequence[str]] = None) -> Taxonomy:
-    """The label set of a head, or those of its classes that are named;
-    UserError unless it has ``num_classes``."""
+    """The label set of a head, or the named classes of it; UserError unless it
+    has ``num_classes``."""
     taxonomy = Taxonomy.load(taxonomy)
     if label_names is not None:
         taxonomy = taxonomy.subset(label_names)

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Layers for clips of different length that share one padded window.
+"""Layers for clips of different lengths that share one padded window.
 
 Shapes: (N, C, T), N clips, C channels, T steps; a mask (N, T), bool, is True
-on a clip's own steps and False on padding behind them.
+on the steps of a clip and False on the padding after them.
 """
 from typing import Tuple
 
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 
 class MaskedConv1d(nn.Conv1d):
-    """Convolution in time for which padding does not exist: it is read as the
-    zeros beyond the end of a clip, and stays zero. Output step t stands where
-    input step t * stride stood."""
+    """Convolution in time that ignores padding: it reads as zeros beyond the
+    end of a clip, and stays zero. Output step t corresponds to input step t *
+    stride."""
 
     def __init__(self, in_channels: int, out_channels: int, **kwargs) -> None:
         super().__init__(in_channels, out_channels, 3, padding=1, **kwargs)
@@ -45,7 +45,7 @@ class ConvStack(nn.Module):
             ChannelNorm(channels) for _ in range(num_convs))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """To (N, C', T), anything on padding."""
+        """To (N, C', T), arbitrary on padding."""
         for conv, norm in zip(self.convs, self.norms):
             x = F.relu(norm(conv(x, mask)[0]))
         return x

@@ -13,11 +13,11 @@ from mmaction_microaction.utils.errors import UserError
 
 
 class ModalityInteraction(BaseModule):
-    """Gates each stream over time by what it sees in the other.
+    """Gates each stream over time by the other.
 
-    RGB attends to pose, then pose to what RGB has found. The gates start at
-    zero, so that features pass as they are. As released with 8 and 32 frames;
-    other lengths work, where the release takes no others.
+    RGB attends to pose, then pose to the updated RGB. The gates start at zero:
+    features pass unchanged. As released for 8 and 32 frames; unlike the
+    release, other lengths work.
 
     Args:
         speed_ratio (int): Pose frames for each RGB frame.

@@ -1,10 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Convolutions for inference on CPU: sum and ReLU inside, weights packed.
+"""Convolutions for inference on CPU with fused sum and ReLU and packed
+weights.
 
-oneDNN adds a residual and takes the ReLU while a convolution's result is
-still in registers, and it wants the weights in blocks of its own, which an
-``nn.Conv2d`` makes anew in every call: 1.4 times as fast for MANet-R50 in
-bfloat16 (``docs/performance.md``).
+oneDNN adds a residual and applies ReLU while the result of a convolution is
+still in registers. It needs the weights in its own blocks, which an
+``nn.Conv2d`` makes in every call: 1.4 times as fast for MANet-R50 in bfloat16
+(``docs/performance.md``).
 """
 from typing import List, Optional
 
@@ -21,23 +22,23 @@ def packs_bfloat16() -> bool:
 
 
 class PackedConv2d(nn.Conv2d):
-    """``relu(conv(x) + other)`` in one operation, sum and ReLU optional: one
-    that ``torch.compile`` calls. Where it does not fit (on a GPU, with
-    gradients, not channels last, in another dtype), the same in steps."""
+    """``relu(conv(x) + other)`` in one operation, sum and ReLU optional; the
+    operation that ``torch.compile`` uses. Where it does not apply (on a GPU,
+    with gradients, not channels last, in another dtype), the same in steps."""
     relu = False
     _packed = None  # weights for inputs of shape and dtype _packed_for
     _packed_for = None
 
     @classmethod
     def convert(cls, conv: nn.Conv2d, relu: bool = False) -> None:
-        """Make a convolution one of these, in place; its parameters must not
-        change after its first call."""
+        """Convert a convolution in place; its parameters must not change after
+        its first call."""
         conv.__class__ = cls
         conv.relu = relu
 
     def forward(self, x: Tensor, other: Optional[Tensor] = None) -> Tensor:
-        """Convolve (B, C, H, W); ``other``, in the result's shape, is added
-        and may be written over, and the ReLU is then taken in any case."""
+        """Convolve (B, C, H, W). ``other``, of the result's shape, is added
+        and may be overwritten; ReLU then always applies."""
         if not self._fits(x, x if other is None else other):
             x = super().forward(x)
             x = x if other is None else x + other
@@ -75,9 +76,9 @@ class PackedConv2d(nn.Conv2d):
 
 
 class PackedResidualBlock(nn.Module):
-    """The host's ``BasicBlock`` or ``Bottleneck``, packed, the sum inside the
-    last convolution. Without a ``downsample`` the result is written over the
-    input, which the host's nets need no more by then."""
+    """The host's ``BasicBlock`` or ``Bottleneck``, packed, with the sum in the
+    last convolution. Without a ``downsample`` the result overwrites the input,
+    which the host's networks no longer need."""
 
     def __init__(self, block: nn.Module) -> None:
         super().__init__()

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""MMNet's second branch: where in the face is what, from the onset frame.
+"""MMNet's second branch: positions in the face, from the onset frame.
 
 Shapes: N frames of H x W pixels, g x g places, C channels.
 
@@ -24,16 +24,16 @@ _STD = 0.02  # of the initial positions and linear weights
 class PositionCalibration(BaseModule):
     """A small vision transformer over the pixels of a tiny picture.
 
-    The frame is resized to g x g (bilinear, each pixel from its four next
-    ones, as torchvision resized tensors when MMNet was made), so that a token
-    is a pixel. The convolution starts as PyTorch's, as in the authors' code.
+    The frame is resized to g x g (bilinear without antialiasing, as
+    torchvision resized tensors when MMNet was made), so that a token is a
+    pixel. The convolution is initialised by PyTorch, as in the authors' code.
 
     Args:
         grid_size (int): g.
         embed_dims (int): C.
         mlp_ratio (float): Hidden width of the MLPs over C.
         drop_path_rate (float): Probability that the last block is skipped in
-            training; it grows from 0 at the first.
+            training; it increases linearly from 0 at the first.
     """
 
     def __init__(self,

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""PCAN's prototypes: one for each class, and what ambiguous clips do to it.
+"""PCAN's prototypes of classes, and the effect of ambiguous clips on them.
 
 Shapes: N clips, C channels, D dimensions, K classes.
 
-Source: Li et al., "Prototypical Calibrating Ambiguous Samples for
-Micro-Action Recognition", AAAI 2025, as released.
+Source: Li et al., "Prototypical Calibrating Ambiguous Samples for Micro-Action
+Recognition", AAAI 2025, as released.
 """
 from typing import Dict, Optional, Tuple
 
@@ -23,12 +23,12 @@ _SETS = dict(
 def ambiguous_sets(predicted: Tensor,
                    labels: Tensor,
                    group_right: Optional[Tensor] = None) -> Dict[str, Tensor]:
-    """Split a batch by what was predicted, as masks (N,) bool.
+    """Split a batch by its predictions, as masks (N,) bool.
 
     Without ``group_right`` (N,) bool: ``right`` and ``FN``. With it: ``right``
     (class and group), ``FN1`` (class wrong), ``FN2`` (group wrong), ``FN3``
-    (both). Each clip is in one of these; ``FP`` are all of a wrong class, to
-    be counted to the class that they were taken for.
+    (both). Each clip is in one of these; ``FP`` are all with a wrong class, to
+    be counted for the predicted class.
     """
     right = predicted == labels
     if group_right is None:
@@ -44,11 +44,11 @@ def ambiguous_sets(predicted: Tensor,
 class PrototypeCalibration(nn.Module):
     """Embeds clips and learns by their cosines to the prototypes.
 
-    A prototype starts as noise and follows the mean embedding of the clips of
-    its class that are right. Ranks follow those of all ranks: prototypes,
-    sets, loss and gradient are those of one process on the joint batch.
-    Buffers, not parameters: ``prototypes`` (K, D), and ``updated`` (K,), not 0
-    where a class has ever been right. They change in training mode only.
+    A prototype starts as noise and follows the mean embedding of the correctly
+    classified clips of its class. Ranks are synchronized: prototypes, sets,
+    loss and gradient equal those of one process on the joint batch. Buffers,
+    not parameters: ``prototypes`` (K, D), and ``updated`` (K,), not 0 for a
+    class that was ever correct. They change in training mode only.
 
     Args:
         dims (int): D.
@@ -56,7 +56,7 @@ class PrototypeCalibration(nn.Module):
         temperature (float): Divides the cosines.
         strength (float): Largest change of a cosine is twice this.
         compatible (bool): As released: the diversity term has no gradient, and
-            :meth:`similarity` includes classes that are noise still.
+            :meth:`similarity` includes classes that are still noise.
     """
 
     def __init__(self,
@@ -79,8 +79,8 @@ class PrototypeCalibration(nn.Module):
         self.register_buffer('updated', torch.zeros(num_classes))
 
     def similarity(self, feats: Tensor) -> Tensor:
-        """Cosines (N, K) of features (N, C) to the prototypes; 0 to those that
-        are noise still, unless ``compatible``."""
+        """Cosines (N, K) of features (N, C) to the prototypes; 0 for those
+        that are still noise, unless ``compatible``."""
         with torch.autocast(feats.device.type, enabled=False):
             cosines = F.normalize(self._embed(feats)) @ F.normalize(
                 full_precision(self.prototypes)).T
@@ -97,8 +97,8 @@ class PrototypeCalibration(nn.Module):
             feats (Tensor): (N, C), to be embedded.
             logits (Tensor): (N, K) of the classifier.
             labels (Tensor): (N,) int64.
-            group_right (Tensor, optional): (N,) bool, whether the group of
-                the class was found; see :func:`ambiguous_sets`.
+            group_right (Tensor, optional): (N,) bool, whether the group was
+                correct; see :func:`ambiguous_sets`.
         """
         with torch.autocast(feats.device.type, enabled=False):
             logits = full_precision(logits)
@@ -130,7 +130,7 @@ class PrototypeCalibration(nn.Module):
 
     def _sum_up(self, z: Tensor, predicted: Tensor, labels: Tensor,
                 sets: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
-        """Sums (S, K, D) of the embeddings and numbers (S, K) of the clips of
+        """Sums (S, K, D) of the embeddings and counts (S, K) of the clips of
         each class in each of S sets, over all ranks."""
         members = torch.stack([
             F.one_hot(predicted if name == 'FP' else labels,
@@ -147,7 +147,7 @@ class PrototypeCalibration(nn.Module):
         return sums[..., :-1], sums[..., -1].detach()
 
     def _follow(self, total: Tensor, count: Tensor) -> Tensor:
-        """The new prototypes (K, D), with the graph of what is new."""
+        """New prototypes (K, D), with the gradient of the new part."""
         old = full_precision(self.prototypes)
         mean = total / count.clamp(min=1)[:, None]
         # An overflow in half precision must not spoil a class for good.

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What temporal detection does with points, segments and their scores.
+"""Points, segments and scores of temporal detection.
 
 Times are in grid steps: step t of the window covers [t, t + 1). Point t of
-level l stands at ``t * 2**l + 0.5``, the centre of the step it was pooled
-around. Shapes: P points of all levels, or predictions; M actions, K classes, T
-steps of a clip; segments are [start, end).
+level l is at ``t * 2**l + 0.5``, the centre of the step that it pools. Shapes:
+P points of all levels, or predictions; M actions, K classes, T steps of a
+clip; segments are [start, end).
 """
 from typing import Optional, Sequence, Tuple
 
@@ -15,8 +15,8 @@ from torch import Tensor
 def pyramid_points(
         lengths: Sequence[int],
         device: Optional[torch.device] = None) -> Tuple[Tensor, Tensor]:
-    """Positions and strides (P,), float32, of the points of all levels, given
-    how many each has, finest first."""
+    """Positions and strides (P,), float32, of the points of all levels, from
+    the number of points of each, finest first."""
     strides = 2.**torch.arange(len(lengths))
     steps = torch.cat([torch.arange(length) for length in lengths])
     strides = strides.repeat_interleave(torch.tensor(lengths))
@@ -29,16 +29,16 @@ def label_points(points: Tensor,
                  labels: Tensor,
                  num_classes: int,
                  radius: float = 1.5) -> Tuple[Tensor, Tensor]:
-    """Label every point with all the actions that it should find.
+    """Assign to every point all actions that it should detect.
 
-    A point of stride s finds an action that covers it, whose centre is within
-    ``radius * s`` of it, and whose farther end is 2 s to 4 s away (0 to 4 on
+    A point of stride s detects an action that covers it, whose centre is
+    within ``radius * s``, and whose farther end is 2 s to 4 s away (0 to 4 on
     the first level, 2 s and more on the last): centre sampling and regression
     ranges of "ActionFormer", ECCV 2022, Sec. 3, but not for the shortest
-    action alone. Of two of a class the shorter one counts. An action shorter
-    than a step is taken as one step long, or no point might see it. Returns
-    (P, K) bool, whether a point finds a class, and (P, K, 2), its distances to
-    start and end if so, else 0.
+    action alone. Of two actions of a class the shorter one counts. Actions
+    shorter than a step are extended to one step, so that a point can detect
+    them. Returns (P, K) bool, whether a point detects a class, and (P, K, 2),
+    the distances to start and end, else 0.
     """
     found = torch.zeros(
         len(points), num_classes, dtype=torch.bool, device=points.device)
@@ -61,8 +61,8 @@ def label_points(points: Tensor,
 
 
 def iou_1d(a: Tensor, b: Tensor) -> Tensor:
-    """Intersection over union of segments (..., 2), which broadcast; 0 where
-    both are empty."""
+    """Intersection over union of segments (..., 2), broadcast; 0 if both are
+    empty."""
     inter = torch.minimum(a[..., 1], b[..., 1]) - \
         torch.maximum(a[..., 0], b[..., 0])
     inter = inter.clamp(min=0)
@@ -76,13 +76,13 @@ def soft_nms_1d(segments: Tensor,
                 min_score: float = 0.001,
                 max_num: int = 200,
                 labels: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
-    """Take the best prediction, lower those that overlap it, and again.
+    """Repeatedly take the best prediction and lower those that overlap it.
 
     Each taken prediction multiplies the scores of the rest, or of its own
     label's, by ``exp(-IoU ** 2 / sigma)`` (Bodla et al., "Soft-NMS", ICCV
-    2017, Sec. 3); equal scores go by the lower index. Returns the indices (Q,)
-    int64 of at most ``max_num`` predictions of at least ``min_score``, and
-    their lowered scores (Q,), descending.
+    2017, Sec. 3); the lower index wins ties. Returns the indices (Q,) int64 of
+    at most ``max_num`` predictions of at least ``min_score``, and their
+    lowered scores (Q,), descending.
     """
     scores = scores.clone()
     kept = scores.new_empty(min(max_num, len(scores)))
@@ -107,10 +107,10 @@ def outer_inner_contrast(scores: Tensor,
                          margin: float = 0.25) -> Tensor:
     """Mean score inside a segment less the mean score just outside.
 
-    Largest where a segment begins and ends as its action does; at least 0;
-    scores beyond the clip are 0. Source: Shou et al., "AutoLoc", ECCV 2018,
+    It is largest where a segment's ends are those of its action, and at least
+    0; scores beyond the clip are 0. Source: Shou et al., "AutoLoc", ECCV 2018,
     Sec. 3 (its loss, as a score). (P, K) of scores (K, T), all 0 to 1, and
-    segments (P, K, 2); ``margin``, of their length, counts as outside.
+    segments (P, K, 2); ``margin``, relative to their length, is outside.
     """
     sums = scores.cumsum(dim=1)
     sums = torch.cat([sums.new_zeros(len(sums), 1), sums], dim=1).T

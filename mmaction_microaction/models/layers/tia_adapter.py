@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Small trainable layers behind the blocks of a frozen video transformer.
+"""Small trainable layers after the blocks of a frozen video transformer.
 
-They start as the identity, as their last projections start from zero. Shapes:
-(S, h, w, C), S time steps of all clips in a row, h x w patches, C channels,
-D = C / ratio. ``lengths`` has the steps of every clip, sum(lengths) = S.
+They start as the identity: their last projections are zero. Shapes: (S, h, w,
+C), S time steps of all clips, concatenated, h x w patches, C channels, D = C /
+ratio. ``lengths`` has the steps of every clip, sum(lengths) = S.
 """
 from typing import Sequence
 
@@ -18,7 +18,7 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
-    """Run 1-D layers, (h * w, D, T) to the same, over the time of each clip
+    """Apply 1-D layers, (h * w, D, T) to the same, along the time of each clip
     of (S, h, w, D)."""
     clips = [
         layers(clip.permute(1, 2, 0)).permute(2, 0, 1)  # (T, h * w, D)
@@ -28,7 +28,7 @@ def along_time(layers: nn.Module, x: Tensor, lengths: Sequence[int]) -> Tensor:
 
 
 class Bottleneck(BaseModule):
-    """What the adapters share: ``down`` to C / ratio channels."""
+    """Common base of the adapters: ``down`` to C / ratio channels."""
 
     def __init__(self, embed_dims: int, ratio: int = 4) -> None:
         super().__init__()

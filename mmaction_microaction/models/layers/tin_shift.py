@@ -3,7 +3,7 @@
 
 Shapes: N clips, T segments, C channels, G groups of C/G channels, P = H * W.
 Source: Shao et al., "Temporal Interlacing Network", AAAI 2020, Sec. 3.2; the
-gradient is the true one, which mmcv's CUDA kernel moves the wrong way.
+gradient is exact, whereas mmcv's CUDA kernel shifts it the wrong way.
 """
 import torch
 from torch import Tensor
@@ -12,9 +12,10 @@ from mmaction_microaction.utils.errors import UserError
 
 
 def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
-    """Move groups of channels by their own number of segments: ``out[n, t +
+    """Shift groups of channels by their own number of segments: ``out[n, t +
     shift[n, g], c] = data[n, t, c]`` for channel c of group ``g = c // (C /
-    G)``, else zero; ``data`` (N, T, C, P) is float, ``shift`` (N, G) whole."""
+    G)``, else zero; ``data`` (N, T, C, P) is float, ``shift`` (N, G)
+    integer."""
     n, t, c, p = data.shape
     groups = shift.shape[1]
     if shift.shape[0] != n or c % groups:
@@ -35,8 +36,9 @@ def tin_shift(data: Tensor, shift: Tensor) -> Tensor:
 
 
 def linear_sampler(data: Tensor, offset: Tensor) -> Tensor:
-    """Shift (N, T, C, H, W) by fractions of segments (N, G), interpolated; for
-    the host's function of this name, which calls ``mmcv.ops.tin_shift``."""
+    """Shift (N, T, C, H, W) by fractions of segments (N, G), interpolated;
+    replaces the host's function of this name, which calls
+    ``mmcv.ops.tin_shift``."""
     flat = data.flatten(3)
     lower = offset.floor()
     fraction = (offset - lower).repeat_interleave(

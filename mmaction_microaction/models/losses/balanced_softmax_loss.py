@@ -9,14 +9,14 @@ from .counted_loss import CountedLoss
 
 @MODELS.register_module()
 class BalancedSoftmaxLoss(CountedLoss):
-    """Cross-entropy of logits to which the logarithm of how often a class
-    occurs is added: ``softmax(z + tau * log(n))``.
+    """Cross-entropy of logits plus the log frequency of each class:
+    ``softmax(z + tau * log(n))``.
 
-    What is common is then learned as such, and a test on the bare logits finds
-    all classes alike. ``tau=1`` is Ren et al., "Balanced Meta-Softmax for
+    The logits then do not learn the frequencies, and at test all classes are
+    treated alike. ``tau=1`` is Ren et al., "Balanced Meta-Softmax for
     Long-Tailed Visual Recognition", NeurIPS 2020, Eq. 4; any tau the logit
     adjusted loss of Menon et al., "Long-Tail Learning via Logit Adjustment",
-    ICLR 2021, Eq. 10; 0, or equal counts, plain cross-entropy. Arguments as of
+    ICLR 2021, Eq. 10; 0, or equal counts, plain cross-entropy. Arguments of
     :class:`CountedLoss`.
     """
 

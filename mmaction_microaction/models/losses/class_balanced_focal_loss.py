@@ -12,14 +12,14 @@ from .counted_loss import CountedLoss
 class ClassBalancedFocalLoss(CountedLoss):
     """Focal loss weighted by class: ``-w_y (1 - p_y)^gamma log(p_y)``.
 
-    The weight of a class is that of Cui et al., "Class-Balanced Loss Based on
+    The class weight is that of Cui et al., "Class-Balanced Loss Based on
     Effective Number of Samples", CVPR 2019, Eq. 4 and 5: ``(1 - beta) / (1 -
     beta^n)``, scaled to a mean of 1 over the classes. The focal loss is Eq. 4
     of Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, with p
-    of a softmax, as our heads predict; the papers, and the host's
-    ``CBFocalLoss``, take a sigmoid for each class. ``gamma=0`` and ``beta=0``
-    (or equal counts) is plain cross-entropy. Arguments as of
-    :class:`CountedLoss`; UserError for a ``beta`` that is not in [0, 1).
+    of a softmax, as in our heads; the papers, and the host's ``CBFocalLoss``,
+    use a sigmoid per class. ``gamma=0`` and ``beta=0`` (or equal counts) is
+    plain cross-entropy. Arguments of :class:`CountedLoss`; UserError for a
+    ``beta`` outside [0, 1).
     """
 
     def __init__(self,

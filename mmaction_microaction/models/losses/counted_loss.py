@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What losses that know how often a class occurs have in common."""
+"""Common base of losses that use class frequencies."""
 from abc import abstractmethod
 from typing import Optional, Sequence
 
@@ -14,10 +14,10 @@ from ..layers import full_precision
 
 
 class CountedLoss(BaseWeightedLoss):
-    """A loss of K classes with so many clips each.
+    """A loss of K classes with known numbers of clips.
 
-    ``ClassCountsHook`` counts those of the training data, unless the config
-    does. A class without clips counts as if it had one: it stays finite.
+    ``ClassCountsHook`` counts the training data unless the config gives
+    counts. A class without clips counts as one, to stay finite.
 
     Args:
         counts (Sequence[float], optional): (K,), at least 0.
@@ -36,8 +36,8 @@ class CountedLoss(BaseWeightedLoss):
             self.set_counts(counts)
 
     def set_counts(self, counts: Sequence[float]) -> None:
-        """Learn how many clips each class has; UserError for a negative
-        number, or none but 0."""
+        """Set the number of clips of each class; UserError for a negative
+        number, or only zeros."""
         if self.taxonomy is not None:
             counts = self.taxonomy.group_scores(counts)
         counts = torch.as_tensor(counts, dtype=torch.float64)
@@ -49,7 +49,7 @@ class CountedLoss(BaseWeightedLoss):
 
     def _forward(self, cls_score: Tensor, label: Tensor) -> Tensor:
         """Mean over N of logits (N, K), for labels (N,) int64, or soft ones
-        (N, K); UserError where the counts are missing or not K."""
+        (N, K); UserError if counts are missing or not K."""
         found = None if self.counts is None else len(self.counts)
         if found != cls_score.shape[1]:
             raise UserError(

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Losses of temporal detection, one value for each element."""
+"""Losses of temporal detection, one value per element."""
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,7 +9,7 @@ def sigmoid_focal_loss(logits: Tensor,
                        targets: Tensor,
                        alpha: float = 0.25,
                        gamma: float = 2.) -> Tensor:
-    """Binary cross-entropy that cares little for what is easy; targets are 0
+    """Binary cross-entropy with a low weight for easy elements; targets are 0
     to 1 (Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, Eq.
     5)."""
     probs = logits.sigmoid()
@@ -21,8 +21,8 @@ def sigmoid_focal_loss(logits: Tensor,
 
 
 def diou_loss_1d(pred: Tensor, target: Tensor) -> Tensor:
-    """One minus distance-IoU, (P,), 0 to 2, of segments around one point by
-    their distances (P, 2) to start and end, at least 0 (Zheng et al.,
+    """One minus distance-IoU, (P,), 0 to 2, of segments around one point,
+    given by distances (P, 2) to start and end, at least 0 (Zheng et al.,
     "Distance-IoU Loss", AAAI 2020, Eq. 7, in 1-D)."""
     eps = torch.finfo(pred.dtype).eps
     inter = torch.minimum(pred, target).sum(dim=1)

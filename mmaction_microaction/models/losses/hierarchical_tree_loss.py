@@ -18,10 +18,10 @@ from ..layers import full_precision
 class HierarchicalTreeLoss(nn.Module):
     """Negative log-likelihood of the true leaf among all nodes of the tree.
 
-    The energy of a class is the sum of its sigmoid and of its group's, that of
-    a group its own sigmoid, and the likelihood a softmax over all K + G.
-    Sigmoids bound the energies, so the loss has a floor (of MA-52: 2.28 to
-    2.47, by the group); at zero logits it is 4.030. Source: Li et al.,
+    The energy of a class is the sum of its sigmoid and that of its group, the
+    energy of a group its own sigmoid, and the likelihood a softmax over all K
+    + G. Sigmoids bound the energies, so the loss has a lower bound (for MA-52:
+    2.28 to 2.47, by group); at zero logits it is 4.030. Source: Li et al.,
     "Prototypical Calibrating Ambiguous Samples for Micro-Action Recognition",
     AAAI 2025, as released; after Chen et al., "Label Relation Graphs Enhanced
     Hierarchical Residual Network", CVPR 2022.

@@ -1,11 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A pyramid over time: short actions on fine levels, long ones on coarse.
+"""A pyramid over time: short actions on fine levels, long ones on coarse
+levels.
 
 Shapes: N clips, C channels, T steps (of a level). A mask (N, T), bool, is
 False on padding. Source: Zhang et al., "ActionFormer", ECCV 2022, Sec. 3, with
-three embedding convolutions and no further block on the first level, as
-challenge entries use it. Deviation: one depthwise convolution feeds query, key
-and value, there it is one each.
+three embedding convolutions and no further block on the first level, as in
+challenge entries. Deviation: one depthwise convolution for query, key and
+value instead of three.
 """
 from typing import List, Tuple
 
@@ -20,8 +21,8 @@ from ..layers import ChannelNorm, ConvStack, MaskedConv1d, masked_max_pool
 
 
 class HalvingBlock(nn.Module):
-    """Transformer block that halves the steps; each attends to ``window``
-    steps, itself in the middle."""
+    """Transformer block that halves the steps; each attends to a centred
+    ``window`` of steps."""
 
     def __init__(self, channels: int, num_heads: int, window: int,
                  dropout: float) -> None:
@@ -40,7 +41,7 @@ class HalvingBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def attend(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Local self-attention, anything on padding."""
+        """Local self-attention, arbitrary on padding."""
         heads = self.qkv(x).unflatten(1, (3, self.num_heads, -1))
         query, key, value = heads.transpose(-1, -2).unbind(dim=1)
         steps = torch.arange(x.shape[-1], device=x.device)
@@ -62,12 +63,12 @@ class HalvingBlock(nn.Module):
 
 @MODELS.register_module()
 class TemporalPyramid(BaseModule):
-    """Embed the features of a clip and halve their rate again and again.
+    """Embed the features of a clip and halve their rate repeatedly.
 
     Args:
         channels (int): C of all levels.
         num_levels (int): Level l has T / 2**l steps.
-        num_embeds (int): Convolutions in front of the first level.
+        num_embeds (int): Convolutions before the first level.
         window (int): Steps of a level that a step attends to.
     """
 
