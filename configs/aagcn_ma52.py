@@ -4,7 +4,7 @@
 #
 #   python tools/train.py configs/aagcn_ma52.py
 #
-# No number is published for MA-52; not measured by us. The recipe is that of
+# No published result on MA-52; not measured by us. The recipe is that of
 # stgcnpp_ma52.py, as in MMAction2.
 _base_ = ['./stgcnpp_ma52.py']
 

@@ -1,7 +1,7 @@
 # Any of the ten methods for long videos: windows composed of MA-52's clips
-# have parts of actions, two at once and rest, which MA-52 has not. One sigmoid
-# a class, soft targets by overlap. METHOD is the beginning of a config's name,
-# as manet_r50 of manet_r50_ma52.py; the rest is as there, but that frames are
+# have parts of actions, two at once and rest, which MA-52 lacks. One sigmoid
+# per class, soft targets by overlap. METHOD is the start of a config's name,
+# as manet_r50 of manet_r50_ma52.py; the rest is the same, but frames are
 # spread over the whole window.
 #
 #   METHOD=manet_r50 python tools/train.py configs/any_ma52_windows.py

@@ -13,9 +13,8 @@ _base_ = [
 
 model = dict(cls_head=dict(num_classes=52))
 
-# 16 frames of 112 x 112 pixels, as the network was made for. Stride 4 spans
-# 64 frames, so most clips are seen whole; 16 frames at stride 1 are half a
-# second.
+# 16 frames of 112 x 112 pixels, as in the original network. Stride 4 spans
+# 64 frames, most or all of a clip; 16 frames at stride 1 are half a second.
 sampling = dict(_base_.sampling, clip_len=16, frame_interval=4)
 train_frames = [dict(type='OpenVideo'), sampling]
 val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]

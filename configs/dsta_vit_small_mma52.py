@@ -4,7 +4,7 @@
 #
 #   python tools/train.py configs/dsta_vit_small_mma52.py
 #
-# Reported for MMA-52: nothing that compares (a VideoMAE-S with AdaTAD's
+# Reported for MMA-52: nothing comparable (a VideoMAE-S with AdaTAD's
 # adapters has 12.1 action mAP on the larger MMA-82). Not measured by us.
 _base_ = [
     '_base_/models/dsta_vit_small.py', '_base_/datasets/mma52.py',

@@ -1,4 +1,4 @@
-# What manet_r18_mma52sample.py has to beat: the same backbone, one linear
+# Baseline of manet_r18_mma52sample.py: the same backbone, one linear
 # layer for every frame, and thresholds.
 #
 #   export MMA52_ROOT=demo_out/data/mma52

@@ -4,7 +4,7 @@
 #
 #   python tools/train.py configs/manet_pcan_r50_ma52.py
 #
-# No number is published for it; not measured by us. All but the head is
+# No published result; not measured by us. All but the head is that of
 # manet_r50_ma52.py.
 _base_ = ['./manet_r50_ma52.py']
 
@@ -19,6 +19,6 @@ model = dict(
         dropout_ratio=0.5,
         average_clips='prob'))
 
-# The body part is what the body layer of the head says, no look-up.
+# The body part comes from the body layer of the head, without look-up.
 val_evaluator = dict(body='head')
 test_evaluator = dict(body='head')

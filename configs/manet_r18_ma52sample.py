@@ -12,7 +12,7 @@ _base_ = [
 domain = 'drawn people only'  # what it is for; results say so
 num_segments = 8
 model = dict(
-    # Half the width, twice the share: as many channels shift as in MANet.
+    # Half the width, twice the share: as many shifted channels as MANet.
     backbone=dict(depth=18, base_channels=32, shift_div=4, pretrained=None),
     cls_head=dict(in_channels=256, dropout_ratio=0.2),
     # What moves decides here, not what stays; see ClipMeanDataPreprocessor.

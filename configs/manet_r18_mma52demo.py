@@ -6,19 +6,19 @@
 #   python tools/train.py configs/manet_r18_mma52demo.py
 _base_ = ['./manet_r18_mma52sample.py']
 
-max_frames, stride = 64, 6  # 12.8 s at 30 fps, five steps a second
+max_frames, stride = 64, 6  # 12.8 s at 30 fps, five steps per second
 classes, channels, cells = 52, 128, 3 * 2
 model = dict(
     backbone=dict(
         base_channels=16,
         shift_div=4,  # the recogniser's
-        frozen_stages=1,  # a third of the time, and it has learnt them
+        frozen_stages=1,  # saves a third of the time; already trained
         init_cfg=dict(
             type='Pretrained',
             checkpoint='demo_out/manet/epoch_8.pth',
             prefix='backbone.')),
-    # Two or three actions at once: see where each is, and know what the
-    # frames have learnt.
+    # For two or three actions at once: separate places, and the frame
+    # scores as input.
     grid=(3, 2),  # rows and columns, all that is left of 64 x 80 pixels
     cascade=True,
     neck=dict(in_channels=cells * channels + classes),

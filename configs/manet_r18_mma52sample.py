@@ -9,9 +9,9 @@ _base_ = [
     '_base_/schedules/adamw_100e_detection.py', '_base_/detection_runtime.py'
 ]
 
-domain = 'drawn people only'  # what it is for; results say so
+domain = 'drawn people only'  # intended use, shown with results
 max_frames = 96  # grid steps of the window
-stride = 4  # frames: 7.5 steps a second, fewer where a clip is long
+stride = 4  # frames: 7.5 steps per second, fewer in long clips
 channels = 128
 model = dict(
     backbone=dict(
@@ -27,13 +27,13 @@ model = dict(
         in_channels=channels,
         num_levels=5,
         init_normalizer=150.,
-        # In so few steps the frames learn more than the points.
+        # In so few steps the frames learn better than the points.
         contrast_weight=0.75),
     auxiliary_head=dict(in_channels=256),
-    # What moves decides here, not what stays; see ClipMeanDataPreprocessor.
+    # Remove the static content; see ClipMeanDataPreprocessor.
     data_preprocessor=dict(max_frames=max_frames, subtract_clip_mean=True))
 
-# The clips have the right size already: only shift and scale them a little.
+# The clips already have the right size: only shift and scale them slightly.
 sampling = dict(_base_.sampling, max_frames=max_frames, stride=stride)
 train_frames = [dict(type='OpenVideo'), sampling]
 val_frames = [dict(type='OpenVideo'), dict(sampling, test_mode=True)]
@@ -74,7 +74,7 @@ param_scheduler = [
 ]
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
-# So few steps would leave a slow mean at the random weights.
+# In so few steps a slow mean would stay near the random weights.
 custom_hooks = _base_.plain_hooks
 default_hooks = dict(logger=dict(interval=10))
 randomness = dict(seed=0)

@@ -7,8 +7,8 @@
 #   python tools/train.py configs/manet_r50_casme2_5cls.py
 #
 # The latter is one fold, leave one subject out. No published result; not
-# measured by us. No label vectors of emotions come with the package, so
-# nothing is embedded; with a GloVe file:
+# measured by us. The package has no label vectors of emotions, so
+# there is no embedding; with a GloVe file:
 #   --cfg-options model.cls_head.type=JointEmbeddingHead \
 #       model.cls_head.label_vectors=glove.840B.300d.txt \
 #       model.cls_head.label_names=happiness,disgust,repression,surprise,others

@@ -1,5 +1,5 @@
 # The pyramid and head of manet_r50_mma52_detection.py on stored features: the
-# backbone stays as it is, and an epoch takes seconds.
+# backbone is not trained, and an epoch takes seconds.
 #
 #   python tools/data/extract_features.py \
 #       configs/manet_r50_mma52_detection.py CHECKPOINT \
@@ -25,7 +25,7 @@ train_pipeline = [
 ]
 val_pipeline = train_pipeline
 test_pipeline = train_pipeline
-# The videos need not be there any more.
+# The videos are no longer needed.
 loader = dict(
     batch_size=16, dataset=dict(pipeline=train_pipeline, check_files=False))
 train_dataloader = loader

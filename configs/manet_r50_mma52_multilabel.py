@@ -1,4 +1,4 @@
-# MANet on MMA-52, clip level: which of the 52 micro-actions occur.
+# MANet on MMA-52, clip level: the micro-actions that occur.
 #
 #   python tools/train.py configs/manet_r50_mma52_multilabel.py
 #
@@ -20,6 +20,6 @@ model = dict(
         # embedding loss.
         loss_cls=dict(type='BCELossWithLogits', loss_weight=52.)))
 
-optim_wrapper = dict(optimizer=dict(lr=0.00125 / 2))  # for 5 clips a step
+optim_wrapper = dict(optimizer=dict(lr=0.00125 / 2))  # for 5 clips per step
 auto_scale_lr = dict(enable=False, base_batch_size=5)
 randomness = dict(seed=0)

@@ -9,15 +9,15 @@
 #   python tools/train.py configs/pcan_rgbpose_ma52.py \
 #       --cfg-options load_from=rgbpose.pth
 #
-# Reported: action top-1 66.74, F1_mean 69.97; others who ran it again had
-# 66.40 and 69.50. Not measured by us. The schedule is the released one; see
-# PCANHead for what differs.
+# Reported: action top-1 66.74, F1_mean 69.97; a reproduction by others
+# has 66.40 and 69.50. Not measured by us. The schedule is the released one;
+# see PCANHead for the deviations.
 _base_ = [
     '_base_/models/rgbpose_conv3d.py', '_base_/datasets/ma52_rgbpose.py',
     '_base_/schedules/sgd_rgbpose_30e.py', '_base_/default_runtime.py'
 ]
 
-# The body part is what the body layers of the head say, no look-up.
+# The body part comes from the body layers of the head, without look-up.
 val_evaluator = dict(body='head')
 test_evaluator = dict(body='head')
 

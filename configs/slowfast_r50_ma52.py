@@ -12,7 +12,7 @@ _base_ = [
 
 model = dict(cls_head=dict(num_classes=52))
 
-# MMAction2's 0.1 is for 64 clips from scratch; fine-tuning wants less.
+# MMAction2's 0.1 is for 64 clips from scratch; fine-tuning needs less.
 optim_wrapper = dict(optimizer=dict(lr=0.01 / 8))
 auto_scale_lr = dict(enable=False, base_batch_size=8)
 

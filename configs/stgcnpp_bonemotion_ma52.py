@@ -1,4 +1,4 @@
-# ST-GCN++ on MA-52, how the bones move from frame to frame; see
+# ST-GCN++ on MA-52, motion of the bones from frame to frame; see
 # stgcnpp_ma52.py. The scores of the four streams are meant to be averaged.
 #
 #   python tools/train.py configs/stgcnpp_bonemotion_ma52.py

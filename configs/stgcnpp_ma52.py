@@ -3,7 +3,7 @@
 #
 #   python tools/train.py configs/stgcnpp_ma52.py
 #
-# No number is published for MA-52; not measured by us. Network, optimiser,
+# No published result on MA-52; not measured by us. Network, optimiser,
 # passes through the data (80) and the 10 samplings of a test are MMAction2's
 # for NTU RGB+D; ours: 48 frames instead of 100, one person, the flip.
 _base_ = [

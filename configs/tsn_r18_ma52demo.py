@@ -1,5 +1,5 @@
 # TSN beside MANet in the demonstration: the same network without gate and
-# shift, the frames' scores averaged, so blind to their order.
+# shift; frame scores are averaged, so their order has no effect.
 #
 #   export MA52_ROOT=demo_out/data/ma52
 #   python tools/train.py configs/tsn_r18_ma52demo.py

@@ -13,7 +13,7 @@ model = dict(
     backbone=dict(pretrained='torchvision://resnet50'),
     cls_head=dict(num_classes=52, dropout_ratio=0.5, init_std=0.001))
 
-# The plain constructor: fc_lr5 belongs to TSM and its kin.
+# The plain constructor: fc_lr5 is for TSM and similar methods.
 optim_wrapper = dict(
     _delete_=True,
     type='OptimWrapper',

@@ -22,7 +22,7 @@ train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-# Swin's constructor multiplies what several keys say of one parameter.
+# Swin's constructor multiplies the factors of all keys that match a parameter.
 optim_wrapper = dict(
     constructor='SwinOptimWrapperConstructor',
     paramwise_cfg=dict(

@@ -25,7 +25,7 @@ def test_a_command_is_its_tool(monkeypatch, capsys):
     with pytest.raises(SystemExit) as done:
         command.main(['compare-annotations', 'none.eaf', 'none.csv'])
     assert done.value.code == 2
-    assert 'error: no file none.eaf' in capsys.readouterr().err
+    assert 'error: none.eaf does not exist' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('word, near', [('trian', 'train'), ('odd', '')])

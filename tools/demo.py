@@ -53,7 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def run_tool(log: Path, tool: str, args: Sequence[str]) -> None:
-    """Run a tool as the main program of this process, all output to a file."""
+    """Run a tool as the main program of this process, with all output to a
+    file."""
     sys.stdout = sys.stderr = file = open(log, 'w', buffering=1)
     os.dup2(file.fileno(), 1)
     os.dup2(file.fileno(), 2)
@@ -62,17 +63,18 @@ def run_tool(log: Path, tool: str, args: Sequence[str]) -> None:
 
 
 class Steps:
-    """Runs tools one after the other, but for what an earlier run has done."""
+    """Runs tools one after the other, except those that an earlier run
+    completed."""
 
     def __init__(self, out: str, anew: bool) -> None:
         self.logs, self.anew = Path(out, 'logs'), anew
         self.logs.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, title: str, name: str, tool: str, *args: str) -> None:
-        """Run a tool, unless it has run; show where it is, keep its output.
+        """Run a tool unless it is complete; show progress, keep its output.
 
-        A training that was stopped goes on after its last epoch. A tool that
-        fails ends the demo.
+        A stopped training continues after its last epoch. A failed tool ends
+        the demo.
         """
         log, record = self.logs / f'{name}.log', self.logs / f'{name}.json'
         console.print(f'[bold]{title}[/]')
@@ -101,7 +103,7 @@ class Steps:
 
     @staticmethod
     def _watch(process, log: Path, start: float) -> None:
-        """Wait for the process; tell how far it is, in a file now and then."""
+        """Wait for the process; write progress to a file now and then."""
         told = start
         with console.status('') as status:
             while process.is_alive():
@@ -119,7 +121,7 @@ def train(step: Steps, method: str, out: str, name: str, *options:
     """Train one method: its config, and its last checkpoint."""
     config = osp.join(CONFIGS, f'{name}.py')
     folder = osp.join(out, method.lower())
-    # The test looks at the same clips as a validation would.
+    # The test uses the same clips as a validation.
     step(f'Train {method}', f'{method.lower()}_train', 'train.py', config,
          '--work-dir', folder, '--no-validate', *options)
     last = Path(folder, 'last_checkpoint').read_text()
@@ -127,7 +129,7 @@ def train(step: Steps, method: str, out: str, name: str, *options:
 
 
 def learn(step: Steps, method: str, out: str, *options: str) -> dict:
-    """Train and test one method; metrics of the test and the order sign."""
+    """Train and test one method; returns test metrics and order sign."""
     name = method.lower()
     config, checkpoint = train(step, method, out, f'{name}_r18_ma52demo',
                                *options)
@@ -138,7 +140,7 @@ def learn(step: Steps, method: str, out: str, *options: str) -> dict:
     sign = osp.join(work_dir, 'order_sign.json')
     step(f'Ask {method} for the order of frames', f'{name}_order',
          'analysis_tools/order_sign.py', config, checkpoint, '--json', sign)
-    # The runner keeps what the last test gave as FOLDER/<time>/<time>.json.
+    # The runner stores the last test's scores in FOLDER/<time>/<time>.json.
     last = max(
         path for path in Path(work_dir).glob('*/*.json')
         if path.stem == path.parent.name)
@@ -158,7 +160,7 @@ def draw_timeline(step: Steps, out: str, manet: str, args) -> str:
          '--rest-videos', '0', '--duration', seconds, seconds, '--rate', '12',
          '28', '--size', '64x80', '--seed', str(args.seed), '--overwrite')
     start = f'model.backbone.init_cfg.checkpoint={manet}'
-    # A third of the config's windows, for the minutes are few.
+    # A third of the config's windows, to save time.
     windows = 'train_dataloader.dataset.per_epoch='
     brief = (f'{windows}40', 'train_cfg.max_epochs=1') if args.short else \
         (f'{windows}500', )
@@ -224,7 +226,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         console.print(f'Timeline: {folder}/timeline.png   report: {folder}/'
                       f'report.html   {time.time() - start:.0f} s in all')
         return 0
-    # Whatever its training, TSN cannot tell forward from reversed.
+    # However trained, TSN cannot distinguish forward from reversed.
     few = (*brief, 'train_dataloader.dataset.indices=320')
     results = dict(
         MANet=learn(step, 'MANet', args.out, *(brief if args.short else ())),

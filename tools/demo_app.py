@@ -67,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs of this machine reach an address."""
+    """Whether an address is reachable only from this machine."""
     try:
         return ipaddress.ip_address(host.strip('[]')).is_loopback
     except ValueError:
@@ -79,7 +79,7 @@ def make_page(args: argparse.Namespace, console, storage):
     from mmaction_microaction import MicroActionInferencer, web
     from mmaction_microaction.web.gradio_parts import import_gradio
     limits = web.Limits(args.max_upload_mb, args.max_minutes)
-    # A missing one shows before the model is loaded.
+    # Reports a missing one before the model is loaded.
     import_gradio(storage.root)
     samples = web.find_samples(args.samples) if args.samples else None
     with console.status('loading the model'):
@@ -93,8 +93,8 @@ def make_page(args: argparse.Namespace, console, storage):
 
 
 def make_samples(folder: str, sessions: bool) -> list:
-    """Draw a few short videos of a person that nobody is: a clip with one
-    action each, or sessions with rest between the actions."""
+    """Draw a few short videos of an artificial person: clips of one action
+    each, or sessions with rest between the actions."""
     import numpy as np
 
     from mmaction_microaction.synthetic import render_clip
@@ -119,7 +119,8 @@ def make_samples(folder: str, sessions: bool) -> list:
 
 
 def stop_on_signal() -> None:
-    """A kill ends the program as Ctrl-C does, so that files are removed."""
+    """Make SIGTERM end the program as Ctrl-C does, so that files are
+    removed."""
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)

@@ -93,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
-    """The model, and what is to be made of its results."""
+    """The model, and the outputs of its results."""
     from mmaction_microaction import MicroActionInferencer
     from mmaction_microaction.formats import read_ground_truth
     from mmaction_microaction.inference.pose_input import PoseInput
@@ -102,7 +102,7 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
     from mmaction_microaction.utils.errors import say
     names = [x[2:].replace('-', '_') for x, *_ in NUMBERS]
     options = {name: getattr(args, name) for name in names}
-    # What is missing shows before the model is loaded.
+    # Reports missing poses before the model is loaded.
     poses = PoseInput(args.pose) if args.pose else None
     inferencer = MicroActionInferencer(
         args.config,

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Under Slurm: an array of PARTS tasks, each of which does its part of the files.
+# Under Slurm: an array of PARTS tasks, one part of the files each.
 #   tools/slurm_infer.sh PARTITION JOB_NAME PARTS CONFIG CHECKPOINT VIDEO ... --out DIR [flags of tools/infer.py ...]
-# Once it is through, call tools/infer.py with the same arguments: it does what is left.
-# Environment: GPUS (1, for each task), CPUS_PER_TASK (5), ARRAY (which parts, such as 3,7 to do two again), SBATCH_ARGS,
+# Afterwards, call tools/infer.py with the same arguments: it completes the rest.
+# Environment: GPUS (1, for each task), CPUS_PER_TASK (5), ARRAY (parts to run, e.g. 3,7 to repeat two), SBATCH_ARGS,
 # TOOL (infer.py; data/prepare_videos.py or data/extract_pose.py, with their arguments after PARTS).
 set -euo pipefail
 if [ "${1:-}" = --task ]; then  # on the machine of a task

@@ -63,7 +63,7 @@ def find_rows(path: str, files: Sequence[str]) -> Dict[str, dict]:
         its = [x for x in files if to_nfc(osp.abspath(x)).endswith(end)]
         if len(its) > 1 or set(its) & set(found):
             raise row_error(
-                path, line, f'{row["file"]} is in two rows, or of '
+                path, line, f'{row["file"]} is in two rows, or matches '
                 f'several files: {", ".join(its)}')
         if not re.fullmatch(r'(\d+\.?\d*)?', row.get('duration', '')):
             raise row_error(
@@ -128,7 +128,7 @@ def work(args: argparse.Namespace) -> int:
     skip = [osp.realpath(x) for x in (args.out, args.info) if x]
     names = find_annotations(args.files, skip)
     if not names:
-        raise UserError(f'{args.files} are --out and --info')
+        raise UserError(f'{args.files} is both --out and --info')
     rows = find_rows(args.info, list(names)) if args.info else {}
     videos, results = {}, []
     for path in find_videos(args.video) if args.video else ():

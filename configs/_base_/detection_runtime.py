@@ -1,5 +1,5 @@
-# default_runtime.py for detection: the best checkpoint goes by the mean over
-# all thresholds, and what is tested and saved is a running mean of weights.
+# default_runtime.py for detection: the best checkpoint is selected by the mean
+# over all thresholds; a running mean of the weights is tested and saved.
 _base_ = ['./default_runtime.py']
 
 default_hooks = dict(checkpoint=dict(save_best='mma52/action_mAP'))

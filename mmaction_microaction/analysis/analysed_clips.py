@@ -74,9 +74,7 @@ def read_dump(path: str,
     Args:
         path (str): Written by ``tools/test.py --dump``, or a pickled list of
             K-vectors in the order of the list.
-        ann_file (str): The list.
         score_key (str, optional): Which of several scores.
-        taxonomy (Taxonomy): Label set.
 
     Raises:
         ValueError: For malformed files, hidden labels or other clips.

@@ -55,8 +55,6 @@ def export_model(
     The file appears only if its scores equal those of the checkpoint.
 
     Args:
-        config (Config): Of the recogniser.
-        checkpoint (str): Its weights.
         out (str): File to write; ``.onnx``, ``.pt`` (TorchScript) or ``.pt2``
             (torch.export).
         opset (int, optional): Of ONNX; by default PyTorch's choice.

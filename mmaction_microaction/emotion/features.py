@@ -71,7 +71,6 @@ def session_features(sessions: Sequence[Session],
     without segments.
 
     Args:
-        sessions (Sequence[Session]): N sessions.
         features (Sequence[Feature], optional): None: :func:`feature_list`.
         taxonomy (Taxonomy): For sessions without segments.
 

@@ -78,9 +78,10 @@ def find_annotations(paths: Sequence[str],
             changed = changed_files(folder, names)
             if osp.basename(result) in changed:  # there is no record of it
                 if names[1:]:
-                    say(f'warning: {folder} has lost {DIGESTS}, which tells '
-                        f'what was corrected; of {", ".join(names)} taken is '
-                        f'{osp.basename(result)}: name another if you mean it')
+                    say(f'warning: {folder}: {DIGESTS}, the record of '
+                        f'corrections, is missing; of {", ".join(names)}, '
+                        f'{osp.basename(result)} is used: name another file '
+                        'to use that')
                 changed = []
             files += [osp.join(folder, x) for x in changed] or [result]
     found = {osp.realpath(x): x for x in files if osp.realpath(x) not in skip}
@@ -93,8 +94,8 @@ def find_annotations(paths: Sequence[str],
             if counts[tail] == 1:
                 named.setdefault(file, tail)
     if alike := [x for x in parts if x not in named]:
-        raise UserError(f'{" and ".join(first_of(alike))} have one name; '
-                        'leave one out, or name the one that you mean')
+        raise UserError(f'{" and ".join(first_of(alike))} have the same '
+                        'name: give only one of them')
     return {x: named[x] for x in parts}
 
 
@@ -150,7 +151,7 @@ def read_ground_truth(path: str,
         }
     names = find_annotations([path], [])
     if guesses := [x for x in names if x.endswith(_RESULT)]:
-        say('warning: taken as the truth, though nobody has corrected it: '
+        say('warning: uncorrected predictions used as ground truth: '
             f'{", ".join(first_of(guesses))}')
     return {
         name: read_annotations(file, True, taxonomy).segments
@@ -176,7 +177,7 @@ def make_reader(paths: Sequence[str],
     names = ' '.join([*paths, '']).lower()
     if (args.tier or args.media) and '.eaf ' not in names:
         raise UserError('--tier and --media are for ELAN files (.eaf), but '
-                        f'there is none: {", ".join(first_of(paths))}')
+                        f'got none: {", ".join(first_of(paths))}')
     tiers = dict(zip(paths, tiers_per_file(paths, args.tier)))
     taxonomy = Taxonomy.load(args.taxonomy)
     for path in paths:
@@ -194,8 +195,8 @@ def make_reader(paths: Sequence[str],
     def read(path: str) -> Annotations:
         found = read_annotations(path, tiers=tiers[path], **options)
         if found.taxonomy != taxonomy:
-            raise UserError(f'{path} is of {found.taxonomy.title}, but the '
-                            f'others are of {taxonomy.title}')
+            raise UserError(f'{path} has the label set {found.taxonomy.title},'
+                            f' but the others have {taxonomy.title}')
         return found
 
     return read
@@ -210,10 +211,10 @@ def find_duration(found: Sequence[Annotations], where: str,
     known = [x.duration for x in found if x.duration is not None]
     ends = [segment.end for x in found for segment in x.segments]
     if not known and not ends:
-        raise UserError(f'{where}: no segment, and nothing says how long the '
-                        'video is; set --duration')
+        raise UserError(f'{where}: no segments, and the length of the video '
+                        'is unknown; set --duration')
     if not known:
-        say(f'warning: {where}: nothing says how long the video is; taken as '
-            f'{max(ends):g} s, the last end of a segment. Kappa, rates and '
+        say(f'warning: {where}: the length of the video is unknown; assumed '
+            f'{max(ends):g} s, the end of the last segment. Kappa, rates and '
             'shares depend on it: set --duration')
     return max(known + ends)

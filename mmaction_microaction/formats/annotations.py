@@ -70,10 +70,10 @@ def read_annotations(path: str,
                         'Studio (.json), subtitles (.vtt), predictions.json '
                         'or segments.csv')
     if not osp.isfile(file):
-        raise FileNotFoundError(f'no file {file}')
+        raise FileNotFoundError(f'{file} does not exist')
     if name and ending in ('.eaf', '.vtt'):
-        raise UserError(f'{path}: a file of this kind has no parts with '
-                        'names; leave out the # and what follows')
+        raise UserError(f'{path}: files of this kind have no named parts; '
+                        'remove the # and what follows')
     return read(file, strict, taxonomy, Options(name, **options))
 
 

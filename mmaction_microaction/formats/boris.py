@@ -80,5 +80,5 @@ def write_boris_ethogram(path: str, taxonomy: Taxonomy = MA52) -> None:
 def _check_ending(path: str) -> None:
     """UserError unless the extension is ``.xlsx``, as in BORIS."""
     if not str(path).lower().endswith('.xlsx'):
-        raise UserError(f'{path}: expected a workbook (.xlsx); BORIS refuses '
-                        'CSV, too, so save the table as .xlsx')
+        raise UserError(f'{path}: expected a workbook (.xlsx), as BORIS '
+                        'imports no CSV')

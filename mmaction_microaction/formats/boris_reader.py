@@ -109,7 +109,7 @@ def read_boris_file(path: str,
             remarks = filter(None, (start.comment, stop.comment))
             comment, doubt = split_unsure('; '.join(remarks), True)
             if action is None:
-                problems.append(f'{start} is no micro-action')
+                problems.append(f'{start} is not a micro-action')
             elif start.time < 0:
                 problems.append(f'{start} is before the video starts')
             elif stop.time == start.time:
@@ -139,7 +139,7 @@ def _table(path: str) -> Dict[str, _Rows]:
 
 def _project(path: str) -> Dict[str, _Rows]:
     """Observation -> events of a project, as rows of a table."""
-    content, found = load_json(path, 'project of BORIS'), {}
+    content, found = load_json(path, 'a BORIS project'), {}
     try:
         # A behaviour outside the ethogram counts as a state.
         points = {
@@ -164,7 +164,7 @@ def _project(path: str) -> Dict[str, _Rows]:
             }
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise UserError(
-            f'{path} is no project of BORIS ({error!r})') from error
+            f'{path}: expected a BORIS project, but got {error!r}') from error
     return found
 
 
@@ -193,16 +193,16 @@ def _find_offset(path: str, rows: _Rows) -> float:
     facts = next(iter(rows.values()), {})
     videos = facts.get('source', '').split('|')[0]  # of the first player
     if ';' in videos:
-        warnings.warn(f'{path}: several videos one after another ({videos}); '
-                      'times count from the start of the first')
+        warnings.warn(f'{path}: several concatenated videos ({videos}); times '
+                      'start at the first one')
     text = facts.get('offset') or '0'
     offset = _seconds(text)
     if offset is None:
         raise UserError(f'{path}: the time offset must be in seconds, but it '
                         f'is {text!r}')
     if offset:
-        warnings.warn(f'{path}: times have the time offset of {offset:g} s '
-                      'that the observation has; it was taken off')
+        warnings.warn(f"{path}: subtracted the observation's time offset of "
+                      f'{offset:g} s')
     return offset
 
 

@@ -112,7 +112,7 @@ def read_recognition_submission(
         name, *values = row
         ids = list(map(whole_number, values, RECOGNITION_HEADER[1:], limits))
         if first_line.setdefault(name, line) != line:
-            raise UserError(f'{name!r} was already on line {first_line[name]}')
+            raise UserError(f'{name!r} repeats line {first_line[name]}')
         return ids
 
     ids = np.array(_parse_rows(path, RECOGNITION_HEADER, parse, skipped))
@@ -146,7 +146,7 @@ def write_detection_submission(out_dir: str,
             start, end, score = map(_decimals, (*segments[i], scores[i]))
             rows.append([len(rows), video_id, start, end, labels[i], score])
     if not rows:
-        raise UserError('there is no detection in any of the '
+        raise UserError('expected detections, but there are none in the '
                         f'{len(predictions)} videos')
     return _write_archive(out_dir, DETECTION_HEADER, rows)
 
@@ -240,7 +240,7 @@ def _parse_rows(path: str, header: Sequence[str],
             if skipped is None:
                 raise UserError(bad[0]) from None
     if not parsed:
-        raise UserError(f'{bad[0]}; and no other row is right')
+        raise UserError(f'{bad[0]}; and no other row is valid')
     if bad:
         skipped += bad
     return parsed

@@ -80,9 +80,9 @@ def report_problems(problems: Sequence[str], path: str, strict: bool) -> None:
     if strict:
         raise UserError(
             f'{path}: {len(problems)} entries cannot be read (correct them, '
-            'or leave them out by --skip-unknown, in Python strict=False):\n'
+            'or omit them with --skip-unknown, in Python strict=False):\n'
             f'{text}')
-    warnings.warn(f'{path}: left out {len(problems)} entries:\n{text}')
+    warnings.warn(f'{path}: omitted {len(problems)} entries:\n{text}')
 
 
 def to_segments(path: str, entries: Iterable[Tuple[str, str, float, float,
@@ -96,7 +96,7 @@ def to_segments(path: str, entries: Iterable[Tuple[str, str, float, float,
         comment, doubt = split_unsure(comment, True)
         try:
             if action is None:
-                raise UserError(f'{text!r} is no micro-action')
+                raise UserError(f'{text!r} is not a micro-action')
             segments.append(
                 Segment(start, end, action.index, score, taxonomy, unsure
                         or doubt, comment))
@@ -112,7 +112,8 @@ def load_json(path: str, what: str) -> object:
         try:
             return json.load(file)
         except (ValueError, RecursionError) as error:  # no JSON, no UTF-8
-            raise UserError(f'{path} is no {what} ({error})') from error
+            raise UserError(
+                f'{path}: expected {what}, but got: {error}') from error
 
 
 def pick(path: str, parts: Iterable[Tuple[Sequence[object], T]], name: str,

@@ -68,7 +68,7 @@ def read_eaf(path: str) -> Eaf:
             raise ValueError(f'no header and time order in a <{root.tag}>')
         units = header.get('TIME_UNITS', 'milliseconds')
         if units != 'milliseconds':
-            raise ValueError(f'its times are {units}, not milliseconds')
+            raise ValueError(f'times are in {units}, expected milliseconds')
         slots = _unique((x.attrib['TIME_SLOT_ID'], x.get('TIME_VALUE'))
                         for x in order.iter('TIME_SLOT'))
         slots = {key: _to_ms(x) if x else None for key, x in slots.items()}
@@ -117,7 +117,7 @@ def check_tiers(where: str, tiers: Sequence[str],
     missing = [x for x in tiers if x not in known]
     if missing:
         raise UserError(f'{where}: no tier {", ".join(missing)} (of --tier); '
-                        f'there are {", ".join(known)}')
+                        f'the file has {", ".join(known)}')
 
 
 def ancestors(tiers: Dict[str, Tier], name: str) -> List[str]:
@@ -136,13 +136,13 @@ def find_origin(eaf: Eaf, path: str, media: Optional[str]) -> int:
     named = [x for x in eaf.media if x.name == (media or x.name)]
     if media and not named:
         raise UserError(
-            f'{path}: no linked file is named {media!r}; there are '
+            f'{path}: no linked file is named {media!r}; expected one of '
             f'{", ".join(x.name for x in eaf.media) or "none"}')
     found = [x for x in named if x.is_video] or named
     if len({x.origin for x in found}) > 1:
         warnings.warn(
-            f'{path}: its videos begin at different times, so times are taken '
-            f'as those of {found[0].name}; --media (in Python media) names '
+            f'{path}: its videos begin at different times; times are those of '
+            f'{found[0].name}, unless --media (in Python media) selects '
             f'another: {", ".join(x.name for x in found[1:])}')
     return found[0].origin if found else 0
 
@@ -151,14 +151,14 @@ def _unique(pairs: Iterator[tuple]) -> dict:
     found = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f'{key!r} is in it twice')
+            raise ValueError(f'duplicate {key!r}')
         found[key] = value
     return found
 
 
 def _to_ms(text: str) -> int:
     if abs(int(text)) >> 32:  # 50 days; the format's own limit
-        raise ValueError(f'a time of {text} ms')
+        raise ValueError(f'invalid time of {text} ms')
     return int(text)
 
 

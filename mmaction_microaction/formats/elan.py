@@ -148,7 +148,7 @@ def read_elan_file(path: str,
         ValueError: If it is no ELAN file, or an annotation is malformed.
     """
     if not osp.isfile(path):
-        raise FileNotFoundError(f'no ELAN file {path}')
+        raise FileNotFoundError(f'{path} does not exist')
     eaf = read_eaf(path)
     origin = find_origin(eaf, path, media)
     chosen = _choose_tiers(eaf, path, taxonomy, tiers)
@@ -172,14 +172,14 @@ def read_elan_file(path: str,
         elif action is None:
             problems.append(f'{where}: unknown micro-action {row.text!r}')
         elif not 0 <= times[0] < times[1]:
-            problems.append(f'{where}: {row.text!r} ends at {times[1]:.3f}')
+            problems.append(f'{where}: {row.text!r} ends at {times[1]:.3f} s')
         else:
             segments.append(
                 Segment(*times, action.index, mark.score, taxonomy, unsure
                         or mark.unsure, mark.comment))
     if not chosen and rows:
         problems.append(f'no tier has a micro-action of {taxonomy.title}; the '
-                        f'tiers are {", ".join(eaf.tiers)}')
+                        f'file has {", ".join(eaf.tiers)}')
     report_problems(problems, path, strict)
     _tell_extra(extra, chosen, path, bool(tiers))
     return ElanFile(sort_segments(segments), _duration(eaf), extra, eaf.people)
@@ -247,12 +247,12 @@ def _tell_extra(extra: Extra, chosen: List[str], path: str,
              if name not in chosen]  # yapf: disable
     doubts = sum(len(extra.get(name, ())) for name in chosen)
     if aside and not asked:
-        warnings.warn(f'{path}: tiers (annotations) that have no micro-action '
-                      f'and are left aside: {", ".join(aside)}; --tier (in '
-                      'Python tiers) chooses others')
+        warnings.warn(f'{path}: ignored tiers (annotations) without '
+                      f'micro-actions: {", ".join(aside)}; select tiers with '
+                      '--tier (in Python tiers)')
     if doubts:
-        warnings.warn(f'{path}: {doubts} annotations only say that somebody '
-                      'is unsure; they name no micro-action and do not count')
+        warnings.warn(f'{path}: ignored {doubts} annotations that mark '
+                      'something as unsure but name no micro-action')
 
 
 def _add_types(eaf, taxonomy: Taxonomy) -> None:

@@ -95,7 +95,7 @@ def read_label_studio_file(path: str,
     Raises:
         ValueError: If it is no such file, or a range is malformed.
     """
-    tasks = load_json(path, 'export of Label Studio')
+    tasks = load_json(path, 'a Label Studio export')
     try:
         tasks = tasks if isinstance(tasks, list) else [tasks]
         found = [x for task in tasks for x in _annotations(task)]
@@ -104,9 +104,9 @@ def read_label_studio_file(path: str,
         fps = fps or data.get('fps')
         if ours and not fps:
             raise UserError(
-                f'{path} does not say the frame rate, and Label Studio counts '
-                'in frames: give --fps NUMBER, the frameRate in the labelling '
-                'config (24 if it has none)')
+                f'{path}: no frame rate, and Label Studio counts frames; set '
+                '--fps to the frameRate of the labelling config (24 if it has '
+                'none)')
         fps = _check_fps(float(fps or 1))
         entries = [
             (f'frames {x["start"]} to {x["end"]}', label,
@@ -119,11 +119,11 @@ def read_label_studio_file(path: str,
     except UserError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f'{path} is no export of Label Studio, JSON or '
-                        f'JSON_MIN ({error!r})') from error
+        raise UserError(f'{path}: expected a Label Studio export (JSON '
+                        f'or JSON_MIN), but got {error!r}') from error
     if len(ours) < len(values):
-        warnings.warn(f'{path}: left out {len(values) - len(ours)} results '
-                      'that are no timeline labels')
+        warnings.warn(f'{path}: omitted {len(values) - len(ours)} results '
+                      'that are not timeline labels')
     return to_segments(path, entries, strict, taxonomy), str(who or '')
 
 

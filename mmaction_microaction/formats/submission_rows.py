@@ -42,13 +42,13 @@ def _json_rows(path: str, text: str) -> Iterator[List[str]]:
         raise UserError(
             f'{path}: expected a json {{"results": {{video_id: [{{"label": '
             '..., "segment": [start, end], "score": ...}, ...]}} of OpenTAD, '
-            f'but reading it gives {error!r}') from error
+            f'but got {error!r}') from error
 
 
 def _read_text(path: str) -> str:
     """The text of a submission, without a byte order mark."""
     if not osp.isfile(path):
-        raise FileNotFoundError(f'there is no file {path}')
+        raise FileNotFoundError(f'{path} does not exist')
     if zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
@@ -57,13 +57,13 @@ def _read_text(path: str) -> str:
                 own = [x for x in names if not _ADDED.search(x)]
                 if len(own) != 1 or own[0].split('/')[-1] != CSV_NAME \
                         or own[0].count('/') > 1:
-                    raise UserError(f'{path} must hold {CSV_NAME} and nothing '
-                                    f'else, but holds {names}')
+                    raise UserError(f'{path} must contain only {CSV_NAME}, '
+                                    f'but contains {names}')
                 data = archive.read(own[0])
         except (RuntimeError, OSError, EOFError, zipfile.BadZipFile,
                 zlib.error, lzma.LZMAError) as error:
-            raise UserError(f'{path}: expected a zip file, but reading it '
-                            f'gives {error!r}') from error
+            raise UserError(f'{path}: expected a zip file, but got '
+                            f'{error!r}') from error
     else:
         with open(path, 'rb') as file:
             data = file.read()

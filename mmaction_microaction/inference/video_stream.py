@@ -21,7 +21,7 @@ from mmaction_microaction.utils.frame_times import (DEFAULT_FPS, FREE_CLOCKS,
 from mmaction_microaction.utils.video import (RgbConverter, open_video,
                                               picture_stream, times_of_fields)
 
-_BREAKS, _LOST = 'the file breaks off', 'frames cannot be decoded'
+_BREAKS, _LOST = 'the file is truncated', 'frames cannot be decoded'
 #: More decode hardly faster, and each holds pictures.
 _MAX_THREADS = 4
 
@@ -138,8 +138,8 @@ class VideoFile:
         if container.format.name == 'avi' and context.has_b_frames and \
                 context.name in ('h264', 'hevc'):
             self._problems.append(
-                'AVI does not tell in which order the pictures of '
-                f'{context.name} are shown; times may be off by some frames')
+                'AVI does not store the display order of the pictures of '
+                f'{context.name}; times may be off by some frames')
         # Sound may last longer than pictures, so all streams count. The length
         # is that of the file's head.
         length = (container.duration or 0) / av.time_base
@@ -147,7 +147,7 @@ class VideoFile:
             reached -= (container.start_time or 0) / av.time_base
         if length > 1.02 * reached + .2:
             self._problems.append(f'{_BREAKS}: {reached:.2f} of '
-                                  f'{length:.2f} s are there')
+                                  f'{length:.2f} s are readable')
 
     def _packets_again(self) -> Iterator[av.Packet]:
         """The video packets of a second, lazy pass."""

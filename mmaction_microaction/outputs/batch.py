@@ -148,7 +148,7 @@ def start_batch(args: Namespace, make: Callable[[], Batch]) -> int:
     try:
         batch.run({video: folders[video] for video in videos})
     except KeyboardInterrupt:
-        say('stopped; the same command goes on from here')
+        say('stopped; the same command continues from here')
         return 130
     if batch.skipped:
         say(f'done before: {batch.skipped} of {len(videos)} videos')

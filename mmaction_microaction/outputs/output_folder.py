@@ -81,7 +81,6 @@ class OutputFolder:
     """The folder of one video, with a record of its finished outputs.
 
     Args:
-        path (str): Of the folder.
         key (dict): Plain values that the outputs depend on. Outputs of another
             key are removed, so that files do not contradict each other, except
             those that a user has changed.

@@ -168,7 +168,6 @@ def make_entry(video: str,
 
     Args:
         video (str): Its name without suffix becomes ``frame_dir``.
-        estimates (Estimates): Of the video.
         source (str): The estimator, for people.
         shape (Sequence[int]): H and W of the picture.
         fps (float): 0 if unknown.

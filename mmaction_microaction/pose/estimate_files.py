@@ -26,7 +26,6 @@ def convert_pose(video: str, kind: str, path: str) -> dict:
     """Pose entry of a video from the files of another program.
 
     Args:
-        video (str): Path of the video.
         kind (str): ``'openpose'`` or ``'coco'``.
         path (str): For :func:`read_openpose_json`; or for
             :func:`read_coco_json`, or a folder with the video's ``NAME.json``.

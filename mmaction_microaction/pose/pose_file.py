@@ -48,7 +48,6 @@ def read_pose_file(path: str,
     """Read a valid file of poses without executing code in it.
 
     Args:
-        path (str): The pickle.
         split (str, optional): Only entries of this split, in its order, if the
             file has splits; a plain list has none.
         layout (KeypointLayout, optional): Required layout of the points.

@@ -34,7 +34,6 @@ def read_skeleton_arrays(path: str,
     not a score; repeated names get a number. Each of these is reported.
 
     Args:
-        path (str): Of ``x_data.npy``.
         layout (KeypointLayout, optional): None: the usual layout of this
             number of points, which is reported.
         img_shape (Sequence[int]): Height and width of the pictures, pixels.

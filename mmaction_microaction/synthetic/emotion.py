@@ -162,7 +162,6 @@ def generate_sessions(out_root: Union[str, Path],
     """Write sessions whose emotion raises the rate of some micro-actions.
 
     Args:
-        out_root (str | Path): Folder.
         rule (dict[str, Sequence[int]]): Emotion -> its micro-actions.
         subjects, sessions_per_emotion (int): People; sessions of each.
         minutes (tuple[float, float]): Minimum and maximum length of a session.

@@ -179,7 +179,7 @@ def _publish(scratch: str, folder: str) -> Dict[str, str]:
     known, placed = _read_digests(folder), {}
     names = sorted(os.listdir(scratch))
     if folders := [x for x in names if osp.isdir(osp.join(scratch, x))]:
-        raise ValueError(f'only files can be placed, not folders: {folders}')
+        raise ValueError(f'expected files only, but got folders: {folders}')
     for name in names:
         new, target = _digest(osp.join(scratch, name)), name
         stem, ending = osp.splitext(name)
@@ -189,8 +189,8 @@ def _publish(scratch: str, folder: str) -> Dict[str, str]:
                 break
             target = f'{stem}.new{number if number > 1 else ""}{ending}'
         if target != name:
-            say(f'{osp.join(folder, name)} is not as it was written here, so '
-                f'it stays; the new one is {target}')
+            say(f'{osp.join(folder, name)} was changed since it was written, '
+                f'so it is kept; the new one is {target}')
         # If killed before the move, the old file still counts as ours.
         known[target] = [new] if old is None else [old, new]
         placed[name] = osp.join(folder, target)

@@ -71,15 +71,15 @@ def time_frames(
     problems = []
     if missing:
         problems.append(f'{missing} of {len(ticks)} frames have no time; they '
-                        'are put evenly between their neighbours')
+                        'are spaced evenly between their neighbours')
         ticks = _fill(ticks, step / time_base)
     jumps = 0
     if format_name in FREE_CLOCKS:
         ticks, jumps = _join(ticks, stamps, time_base, step, others)
     if jumps:
         problems.append("the file's clock jumps, at "
-                        f'{jumps} place{"s" * (jumps > 1)}; the frames behind '
-                        'a jump follow those before it')
+                        f'{jumps} place{"s" * (jumps > 1)}; the frames after '
+                        'a jump are appended to those before it')
     last = stamps[int(np.argmax(ticks))].duration or 0
     ticks.sort()
     repeated = len(ticks) - len(set(ticks))
@@ -93,7 +93,7 @@ def time_frames(
     elif origin < 0 or origin >= _FAR:
         zero = origin
         problems.append(f"the file's clock starts at {origin:.3f} s; times "
-                        'count from there, as in most players')
+                        'start there, as in most players')
     if first - zero > max(_LATE, 1.5 * step):
         problems.append(f'the picture begins at {first - zero:.3f} s, as '
                         'players show it')

@@ -40,7 +40,7 @@ def read_table(path: str,
     name, table = next(iter(sheets.items()))
     left = [x for x, other in sheets.items() if x != name and len(other)]
     if left:
-        warnings.warn(f'{path}: read the sheet {name!r} alone, left '
+        warnings.warn(f'{path}: read only the sheet {name!r}, not '
                       f'{", ".join(map(repr, left))}')
     return _name_columns(path, table, list(required)) if header else table
 
@@ -85,8 +85,8 @@ def workbook(title: str, rows: Iterable[Sequence[object]]) -> bytes:
         try:  # BORIS's way to say none is an empty cell, too
             sheet.append([None if x == '' else x for x in values])
         except openpyxl.utils.exceptions.IllegalCharacterError:
-            raise UserError('a workbook cannot hold control characters, but '
-                            f'got {values}') from None
+            raise UserError('a workbook has no control characters, but got '
+                            f'{values}') from None
     # Every column as wide as its longest text, and the header kept in sight.
     sheet.freeze_panes = 'A2'
     for cells in sheet.columns:
@@ -113,12 +113,12 @@ def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
                 path, sheet_name=None, engine='calamine', **_AS_TEXT)
     except ImportError as error:  # what is inside counts, not the name
         raise UserError(
-            f'{path} is a workbook in another form (.xls, .ods), or has a '
+            f'{path} is a workbook of another format (.xls, .ods), or has a '
             'password; save it as .xlsx, or pip install python-calamine'
         ) from error
     except Exception as error:  # of zip, of XML or of a missing part
-        raise UserError(f'{path}: expected a workbook (.xlsx), but it cannot '
-                        f'be read ({error!r})') from error
+        raise UserError(f'{path}: expected a workbook (.xlsx), but got '
+                        f'{error!r}') from error
     return {
         name: table.set_axis(table.index + 1)
         for name, table in sheets.items()
@@ -138,7 +138,7 @@ def _decode(path: str) -> str:
         except UnicodeDecodeError:
             raise UserError(
                 f'{path}: expected a table in UTF-8 ({error})') from error
-    warnings.warn(f'{path}: read as Windows-1252, as it is not in UTF-8')
+    warnings.warn(f'{path}: read as Windows-1252, as it is not UTF-8')
     return text
 
 

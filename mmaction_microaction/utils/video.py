@@ -56,23 +56,23 @@ def open_video(source: Source,
                         f'missing ({error.strerror})') from error
     if container.format.name in _NO_VIDEOS:
         container.close()
-        raise UserError(f'{name} is not a video, but a text or a play-list '
+        raise UserError(f'{name} is not a video, but text or a playlist '
                         f'({container.format.name})')
     return container
 
 
 def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
-    """The video stream of an open file, not but the cover of a song."""
+    """The video stream of an open file, excluding cover pictures."""
     stream = container.streams.best('video')
     cover = av.stream.Disposition.attached_pic
     if stream is None or stream.disposition & cover:
-        what = 'sound alone' if container.streams.audio else 'no video'
-        raise UserError(f'{container.name.removeprefix("file:")} has {what}, '
-                        'there is nothing to see in it')
+        what = 'sound but ' * bool(container.streams.audio)
+        raise UserError(f'{container.name.removeprefix("file:")} has {what}no '
+                        'video')
     if stream.codec_context is None:
         raise UserError(
-            f'{container.name.removeprefix("file:")} is of a codec '
-            'that this FFmpeg does not know')
+            f'{container.name.removeprefix("file:")} has a codec that this '
+            'FFmpeg does not support')
     return stream
 
 
@@ -172,7 +172,7 @@ class VideoReader:
             packets = [p for p in self._container.demux(stream) if p.size]
         except av.error.FFmpegError as error:
             raise UserError(
-                f'{self._name} breaks off ({error.strerror})') from error
+                f'{self._name} is truncated ({error.strerror})') from error
         self._packets, self._times = packets, [p.pts for p in packets]
         self._decoder = stream.codec_context
         pairs = times_of_fields(stream, packets)

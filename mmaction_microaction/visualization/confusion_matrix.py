@@ -24,12 +24,9 @@ def draw_confusion_matrix(matrix: np.ndarray,
     Args:
         matrix (np.ndarray): (K, K) int; rows are true, columns predicted.
         names (Sequence[str]): K classes.
-        path (str): Output file.
         normalize (bool): Whether to show percent of a row instead of counts.
         groups (Sequence[int], optional): Group of each class; adjacent classes
             of a group, e.g. a body part, are outlined.
-        counted (str): What the matrix counts.
-        title (str, optional): Title of the picture.
 
     Raises:
         ValueError: If lengths differ.

@@ -19,9 +19,6 @@ def draw_evidence(rows: Sequence[tuple],
     Args:
         rows (Sequence[Evidence]): Of :func:`bootstrap_evidence`. Bars are
             filled if the interval excludes 0.
-        path (str): Output png file.
-        number (int): Features per emotion.
-        taxonomy (Taxonomy): Label set of the features.
 
     Raises:
         ValueError: If there are no rows.
@@ -49,7 +46,6 @@ def draw_reliability(curves: Dict[str, Sequence[Tuple[int, float, float]]],
     Args:
         curves (dict[str, Sequence]): Emotion -> count, mean probability and
             frequency of each bin, of :meth:`CrossValidation.reliability`.
-        path (str): Output png file.
 
     Raises:
         ValueError: If there are no curves.

@@ -93,13 +93,9 @@ def draw_embedding_map(points: np.ndarray,
 
     Args:
         points (np.ndarray): (N, 2) float.
-        labels (Sequence[int]): (N,) true classes.
         correct (Sequence[bool]): (N,), False: drawn as a cross.
-        taxonomy (Taxonomy): Label set of K classes.
-        path (str): Output file.
         label_points (np.ndarray, optional): (K, 2) class vectors, drawn with
             their names. None: names are at the median of the clips of a class.
-        axis_name (str): Name of both axes.
 
     Raises:
         ValueError: If lengths differ.

@@ -110,7 +110,6 @@ def contact_sheet(
     """Frames of a video, evenly spaced in time, with their times.
 
     Args:
-        video_path (str): Input video.
         num_frames (int): Fewer if the video has, or if its end is unreadable.
         width (int): Of the picture, pixels, rounded down to whole tiles.
         draw (callable, optional): Draws into each frame, (H, W, 3) uint8 RGB;

@@ -144,7 +144,7 @@ def test_recognition_is_not_written(tmp_path, scores, body, text):
 
 
 @pytest.mark.parametrize('found, text', [
-    (([], [], []), 'no detection in any of the 1 videos'),
+    (([], [], []), 'none in the 1 videos'),
     (([[0, np.nan]], [0], [1]), "video 'a': times must be finite"),
     (([[2, 1]], [0], [1]), 'end must come after'),
     (([[0, 1]], [52], [1]), '0 to 51'),
@@ -160,7 +160,7 @@ def test_detection_is_not_written(tmp_path, found, text):
 @pytest.mark.parametrize('lines, text', [
     ([''], 'csv:1: expected the header vid,'),
     ([HEADER], 'no rows after the header'),
-    ([HEADER, ROW, ROW], "csv:3: 'test0000.mp4' was already on line 2"),
+    ([HEADER, ROW, ROW], "csv:3: 'test0000.mp4' repeats line 2"),
     ([HEADER, ROW[:-2]], 'csv:2: expected 11 columns, but got 10'),
     ([HEADER, ROW.replace(',9,', ',52,')], "csv:2: action_pred_1 .* '52'"),
     ([HEADER, ROW.replace(',9,', ',-1,')], "0 to 51, but got '-1'"),
@@ -191,7 +191,7 @@ def test_detection_is_not_read(old, new, text, table):
 
 def test_unreadable_files(tmp_path):
     path = tmp_path / 'prediction.csv'
-    with pytest.raises(FileNotFoundError, match='no file'):
+    with pytest.raises(FileNotFoundError, match='not exist'):
         read_recognition_submission(str(path))
     path.write_bytes(b'\xff\xfe\x00')
     with pytest.raises(ValueError, match='neither a zip file nor UTF-8'):
@@ -262,5 +262,5 @@ def test_results_of_opentad(tmp_path):
     with pytest.raises(UserError, match=re.escape(bad)):
         read_detection_submission(str(path))
     path.write_text(json.dumps(dict(results=dict(b=rows[2:]))))
-    with pytest.raises(UserError, match='walking.*no other row is right'):
+    with pytest.raises(UserError, match='walking.*no other row is valid'):
         read_detection_submission(str(path), skipped=[])

@@ -52,9 +52,9 @@ def test_offsets_of_media(media, asked, start, said, make_eaf, recwarn):
     path = make_eaf(('', 'x', '', ('b1', 1000, 2000)), media=media)
     found, = read_elan(path, media=asked)
     assert (found.start, found.end) == (start, start + 1)
-    assert [str(x.message).count('a.mp4; --media')
+    assert [str(x.message).count('a.mp4, unless --media')
             for x in recwarn] == [1] * said
-    with pytest.raises(ValueError, match='c.mp4.; there are '):
+    with pytest.raises(ValueError, match='c.mp4.; expected one of '):
         read_elan(path, media='c.mp4')
 
 

@@ -102,7 +102,7 @@ def test_written_by_people(tmp_path):
         found, duration, extra, people = read_elan_file(path, strict=False)
     assert duration is None and people == ('S01', 'Ben')
     assert extra == dict(speech=[(.1, .2, 'well, <yes>'), (.3, .4, '')])
-    for text, warning in zip(('left out 1', "left aside: 'speech' .2.; --ti"),
+    for text, warning in zip(('omitted 1', "micro-actions: 'speech' .2.; sel"),
                              warned):
         assert re.search(text, str(warning.message))
     assert [(s.start, s.end, s.label.name, s.score) for s in found] == [
@@ -119,9 +119,9 @@ def test_written_by_people(tmp_path):
     ((), ['nodding'], "'talk' (2)"),
     (['Anna'], ['nodding'], ''),
     (['Ben', 'Anna'
-      ], ValueError, "no tier Ben (of --tier); there are Anna, t"),
+      ], ValueError, "no tier Ben (of --tier); the file has Anna, t"),
     (['talk'], ValueError, "'talk', 0.000 s: unknown micro-action 'so'"),
-    (['Ben'], ValueError, "no tier Ben (of --tier); there are Anna, talk"),
+    (['Ben'], ValueError, "no tier Ben (of --tier); the file has Anna, talk"),
 ])
 def test_choice_of_tiers(asked, expected, aside, make_eaf, recwarn):
     path = make_eaf(('', 'Anna', '', ('b1', 0, 500)),
@@ -141,8 +141,8 @@ def test_choice_of_tiers(asked, expected, aside, make_eaf, recwarn):
     (('', 'x', '', ('b1', 9, 9)), {}, "'x', 0.009 s: 'b1' ends at 0.009"),
     (('', 'head', '', ('noding', 0, 9)), {}, "unknown micro-action 'noding'"),
     (('', 'x', '', ('so', 0, 9)), {}, 'no tier has a micro-action of MA-52'),
-    (('', 'x', '', ('b1', 0, 9)), dict(TIME_UNITS='PAL-frames'),
-     'its times are PAL-frames'),
+    (('', 'x', '',
+      ('b1', 0, 9)), dict(TIME_UNITS='PAL-frames'), 'times are in PAL-frames'),
 ])
 def test_what_cannot_be_read(tier, header, text, make_eaf):
     path = make_eaf(tier, **header)

@@ -101,9 +101,9 @@ def test_no_frame_rate(make_result, segments, tmp_path, fps):
 
 
 @pytest.mark.parametrize('labels, text', [
-    ([], "frames 1 to 9: '' is no micro-action"),
-    (None, "frames 1 to 9: '' is no micro-action"),
-    (['nodding', 'winking'], "frames 1 to 9: 'winking' is no micro-action"),
+    ([], "frames 1 to 9: '' is not a micro-action"),
+    (None, "frames 1 to 9: '' is not a micro-action"),
+    (['nodding', 'winking'], "frames 1 to 9: 'winking' is not a micro-action"),
 ])
 def test_labels_that_are_none(labels, text, tmp_path):
     value = dict(ranges=[dict(start=1, end=9)], timelinelabels=labels)

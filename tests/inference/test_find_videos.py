@@ -49,7 +49,7 @@ def test_what_a_folder_holds(folder, capsys):
             ] == ['a.gif', 'b.vob', 'broken.MOV', 'c.mp4', 'sub/d']
     said = capsys.readouterr().err.replace(f'{folder}/', '').splitlines()
     for line in ('linked: is a link to a folder', 'empty.dat: is empty',
-                 'song.m4a: has sound alone', 'lost: does not exist',
+                 'song.m4a: has sound but no video', 'lost: does not exist',
                  'notes.txt, table.csv: is not a video',
                  'still.bmp, still.gif, still.jpg, still.png, still.tif, '
                  'still.webp: is a picture'):

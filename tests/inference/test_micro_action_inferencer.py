@@ -181,7 +181,7 @@ def test_the_readable_part_is_analysed(kwargs, manet, frames_of, encode,
     path.write_bytes(data[:len(data) * 7 // 10])
     broken = infer(path)
     video = broken.video
-    assert any('breaks off' in problem for problem in video.problems)
+    assert any('is truncated' in problem for problem in video.problems)
     assert 30 < video.num_frames < 80
     assert broken.step_ends[-1] == pytest.approx(video.duration)
     assert np.isfinite(broken.step_scores).all()

@@ -48,7 +48,7 @@ def test_frames_are_decords(case, frames_of, encode, tmp_path):
     info = video.info()
     assert (info.height, info.width, info.num_frames) == (*size, T)
     assert info.name == os.path.basename(path)
-    guessed = dict(bare_stream='tells no times', avi_h264='in which order')
+    guessed = dict(bare_stream='tells no times', avi_h264='display order')
     assert guessed.get(case, '') in ''.join(info.problems)
     assert len(info.problems) == (case in guessed)
     if case != 'bare_stream':
@@ -97,7 +97,7 @@ def test_a_file_that_breaks_off(case, frames_of, encode, tmp_path):
     assert 20 < len(pictures) < 80
     assert info.num_frames == len(pictures)
     assert info.duration == pytest.approx(len(pictures) / 30, abs=.04)
-    assert any('breaks off' in problem for problem in info.problems)
+    assert any('is truncated' in problem for problem in info.problems)
 
 
 def test_damage_in_the_middle(frames_of, encode, tmp_path):
@@ -141,11 +141,11 @@ def write_odd(path, encode, frames_of):
     ('none.mp4', None, 'does not exist'),
     ('empty.mp4', b'', r'is empty \(0 bytes\)'),
     ('junk.mp4', os.urandom(5000), 'is not a video'),
-    ('note.txt', b'hello\n' * 100, 'a text or a play-list'),
+    ('note.txt', b'hello\n' * 100, 'text or a playlist'),
     ('.', None, 'is not a file'),
-    ('sound.mp4', 'write_sound', 'has sound alone'),
+    ('sound.mp4', 'write_sound', 'has sound but no video'),
     ('song.mp4', 'write_song', 'has no video'),
-    ('odd.mp4', 'write_odd', 'is of a codec'),
+    ('odd.mp4', 'write_odd', 'has a codec'),
     ('list.m3u8', b'#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nclip.ts\n'
      b'#EXT-X-ENDLIST\n', 'is not a video'),
     ('list.ffconcat', b'ffconcat version 1.0\nfile clip.ts\n', 'not a video'),

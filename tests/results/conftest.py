@@ -14,7 +14,7 @@ def result(request, five):
     scores = scores.astype(np.float32)
     return VideoResult(
         VideoInfo('a "b".mp4', 'x/a "b".mp4', 64, 48, 45, 30., 1.5,
-                  ('the file breaks off', )), scores.mean(0),
+                  ('the file is truncated', )), scores.mean(0),
         np.array([0., .5, 1.]), np.array([.5, 1., 1.5]), scores, [
             Segment(0., 1., 3, .4, taxonomy),
             Segment(.5, 1.5, count - 1, taxonomy=taxonomy)

@@ -68,7 +68,7 @@ def test_what_it_refuses(calibrate, expect, manet_files, mma52_root, tmp_path):
     root = Path(mma52_root)
     val, truth = root / 'videos_val', ('--truth', root / 'val.csv')
     said = calibrate(2, val, root / 'videos_test', *truth)
-    assert 'has nothing about' in said.err and 'test0000' in said.err
+    assert 'has no annotations of' in said.err and 'test0000' in said.err
     (tmp_path / 'none').mkdir()
     said = calibrate(2, val, tmp_path / 'none', *truth)
     assert 'there are no videos in' in said.err
@@ -84,7 +84,7 @@ def test_what_it_refuses(calibrate, expect, manet_files, mma52_root, tmp_path):
     (tmp_path / 'other/val0000.mp4').symlink_to(root /
                                                 'videos_test/test0000.mp4')
     said = calibrate(2, val, tmp_path / 'other', *truth)
-    assert 'two videos are called val0000' in said.err
+    assert 'two videos are named val0000' in said.err
     said = expect(2, TOOL, *manet_files, val, *truth, '--out', tmp_path / 'x')
     assert 'calibration is for detectors' in said.err
     assert not (tmp_path / 'made.pth').exists()

@@ -124,7 +124,7 @@ def test_bad_rows_are_named_or_skipped(tmp_path, score, one_line):
     table.write_text('\n'.join(rows))
     one_line(score(path, file=table)[1], 'csv:4: expected 11 columns, but')
     _, done = score(path, '--skip-bad-rows', file=table)
-    assert done.code == 1 and '2 bad rows were left out: ' in done.err
+    assert done.code == 1 and '2 bad rows were omitted: ' in done.err
     assert 'csv:4: ' in done.err and "'other.mp4' is not in" in done.err
     scores = json.loads((tmp_path / 'scores.json').read_text())
     assert scores.pop('skipped_rows') == 2
@@ -143,7 +143,8 @@ def test_bad_rows_are_named_or_skipped(tmp_path, score, one_line):
     ('0003_01_{:04}.mp4', 1, (), 0, '(the val split)'),
     ('0003_01_{:04}.mp4', 0, (), 2, 'no labels, which two'),
     ('0003_01_{:04}.mp4', 0, ('--split', 'test'), 0, '(the test split)'),
-    ('test{:04}.mp4', 0, ('--split', 'val'), 2, 'is the list of test by its'),
+    ('test{:04}.mp4', 0,
+     ('--split', 'val'), 2, 'has names and labels of test'),
 ])
 def test_which_official_list(tmp_path, submit, name, label, options, code,
                              text):

@@ -69,7 +69,7 @@ def test_poses(expect, read_rows, sample_root, tmp_path):
         (names[2], '1 of .* points are outside the picture of 80 x 64'),
         (names[3], 'label 99, but '),
         (names[4].partition('/')[2], 'has no pose'), (names[5], 'has no pose'),
-        (names[4], 'is of no clip in ')
+        (names[4], 'is not a clip of ')
     ]
     expect(1, *args, '--csv', out, '--pose', f'{tmp_path}/pose_{{split}}.pkl')
     for row, (where, what) in zip(read_rows(out), expected, strict=True):
@@ -89,9 +89,9 @@ def test_poses(expect, read_rows, sample_root, tmp_path):
     shutil.copy(f'{sample_root}/pose_train.pkl', tmp_path)
     done = expect(1, TOOL, sample_root, '--workers=1', '--splits', 'train',
                   'val', '--pose', f'{tmp_path}/pose_{{split}}.pkl')
-    assert 'val: there is no pose file, but for train' in done.out
+    assert 'val: no pose file; found those of train' in done.out
     assert 'left_wrist' in done.out and '1 problems' in done.out
     for name in ('videos_val', 'val_list_videos.txt'):
         (tmp_path / name).symlink_to(f'{sample_root}/{name}')
     done = expect(1, TOOL, tmp_path, '--workers=1', '--splits', 'val')
-    assert 'val: there is no pose file, but for train' in done.out
+    assert 'val: no pose file; found those of train' in done.out

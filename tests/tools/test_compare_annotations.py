@@ -107,7 +107,7 @@ def test_unsure_ones_are_counted_apart(run):
     doubtful = [replace(PERSON[0], unsure=True), *PERSON[1:]]
     write_elan(result(doubtful), 'ben.eaf', extra={'talk': [(0, 1, 'so')]})
     found, done = run('model.json', 'ben.eaf', '--csv', 'out.csv')
-    assert "left aside: 'talk' (1)" in done.err and '--tier' in done.err
+    assert "micro-actions: 'talk' (1)" in done.err and '--tier' in done.err
     assert '0 segments of A and 1 of B:' in done.out
     plain = run('model.json', 'anna.eaf')[0]
     assert found['bodies'] == plain['bodies'] and 'sure' not in plain
@@ -139,9 +139,8 @@ def test_tiers_of_each_file(run, tiers, same):
 
 
 @pytest.mark.parametrize('arguments, text', [
-    ('model.json anna.csv --tier Ben',
-     'for ELAN files (.eaf), but there is none'),
-    ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier); there are '),
+    ('model.json anna.csv --tier Ben', 'for ELAN files (.eaf), but got none'),
+    ('anna.eaf anna.eaf --tier Ben', 'no tier Ben (of --tier); the file has '),
     ('anna.eaf five.eaf --tier head --tier Ben', 'five.eaf: no tier Ben'),
     ('anna.eaf model.json --tier head --tier Ben', 'anna.eaf: no tier Ben'),
     ('anna.eaf gone.eaf --tier Ben', 'gone.eaf'),
@@ -183,7 +182,7 @@ def test_many_pairs(run, tmp_path):
     with open('pairs.csv', 'a') as file:
         file.write('a/x.json,b/gone.json,lost\n')
     err = run('--pairs', 'pairs.csv', code=1).err
-    assert 'error: lost: no file b/gone.json' in err
+    assert 'error: lost: b/gone.json does not exist' in err
     lines = (tmp_path / 'pairs.csv').read_text().splitlines()
     (tmp_path / 'pairs.csv').write_text('\n'.join([lines[0], lines[2]]))
     found, (_, out, _) = run('--pairs', 'pairs.csv')

@@ -94,7 +94,7 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
     assert len(errors) == 5 and 'Traceback' not in done.err
     assert f'left out: {videos}/notes.txt: is not a video' in done.err
     for name, what in (('empty.mp4', 'is empty'), ('text.avi', 'not a video'),
-                       ('sound.mp4', 'sound alone'), ('none', 'no videos in'),
+                       ('sound.mp4', 'no video'), ('none', 'no videos in'),
                        ('missing.mp4', 'does not exist')):
         line, = (x for x in errors if name in x)
         assert what in line and line.startswith('infer.py: error: ')
@@ -170,7 +170,7 @@ def test_a_video_that_breaks_off(run, encode, frames, tmp_path):
     path.write_bytes(content[:len(content) // 2])
     for _ in range(2):  # said again of what was done before
         done = run(1, path, '--out', tmp_path, '--outputs', 'csv')
-        assert 'cut.mkv: the file breaks off' in done.err
+        assert 'cut.mkv: the file is truncated' in done.err
     assert (tmp_path / 'cut' / 'segments.csv').is_file()
 
 
@@ -278,8 +278,8 @@ def test_a_corrected_file_stays(one, tmp_path):
     ]
     for option in ('--threshold=.01', '--overwrite'):
         done = one(*outputs, '--threshold=.01', option)
-        said, = (x for x in done.err.splitlines() if ', so it stays' in x)
-        assert 'segments.eaf is not as it was written here' in said
+        said, = (x for x in done.err.splitlines() if ', so it is kept' in x)
+        assert 'segments.eaf was changed since it was written' in said
         assert path.read_text() == mine
         new = (folder / 'segments.new.eaf').read_text()
         assert new != made and 'RELATIVE_MEDIA_URL="./' in new

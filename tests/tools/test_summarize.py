@@ -96,7 +96,7 @@ def test_folders(run):
     page = Path('out/one/report.html').read_text()
     assert page.count('role="note"') == 3 and 'for drawn people.' in page
     for text in ('left out: anna/clip.mp4: is no annotation',
-                 'error: anna/broken.csv: ', 'x.csv: nothing says how long'):
+                 'error: anna/broken.csv: ', 'x.csv: the length of the video'):
         assert text in err
     assert 'out/' not in run('.', code=1)[1]  # is not read again
     assert len(run('out/two', code=2).err.splitlines()) == 2  # but if named
@@ -113,7 +113,7 @@ def test_folders(run):
     assert {x for x, _ in rows} == {'one', 'two', 'b', 'x'}
     assert rows['two', 'all']['observer'] == 'manet'
     for text in ('results/two', 'anna'):
-        assert f'warning: {text} has lost .digests.json' in err
+        assert f'warning: {text}: .digests.json, the record' in err
 
 
 def test_video_tells_the_duration(run, frames_of, lossless):
@@ -132,7 +132,7 @@ def test_video_tells_the_duration(run, frames_of, lossless):
     ('a.csv --duration .5', 'ends at 1.000 s, but the video at 0.500'),
     ('a.csv --info twice.csv', 'twice.csv:3: ./a.csv is in two rows'),
     ('a.csv --video empty', 'empty has no video named like a session: a'),
-    ('ben', 'ben/x.csv and ben/x.vtt have one name'),
+    ('ben', 'ben/x.csv and ben/x.vtt have the same name'),
     ('a.csv --info odd.csv',
      "odd.csv:2: duration must be seconds, but got '1"),
 ])

@@ -55,7 +55,7 @@ def test_workbook(tmp_path, monkeypatch):
         read_table(path)
     book.create_sheet('more')['A1'] = 'id'
     book.save(path)
-    with pytest.warns(UserWarning, match="'Sheet' alone, left 'more'"):
+    with pytest.warns(UserWarning, match="only the sheet 'Sheet', not 'more'"):
         read_table(path)
     monkeypatch.setitem(sys.modules, 'openpyxl', None)
     with pytest.raises(ModuleNotFoundError, match=r'\[export\]'):

@@ -93,7 +93,7 @@ def test_options_that_make_no_sense(analyse, options, text):
     ('gone.mp4', {}, ' is no longer here'),
     ('empty.mp4', {}, ' is empty'),
     ('text.mp4', {}, ' is not a video'),
-    ('sound.mp4', {}, ' has sound alone'),
+    ('sound.mp4', {}, ' has sound but no video'),
     ('good.mp4', dict(megabytes=.001), 'takes 0.001 MB at most'),
     ('good.mp4', dict(minutes=.01), r'lasts 0\.0 minutes.* takes 0\.01 '),
 ])

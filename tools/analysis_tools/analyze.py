@@ -23,10 +23,10 @@ from mmaction_microaction_cli.tool import add_config_options, add_debug, run
 
 
 def count(text: str) -> int:
-    """A number of things, for argparse."""
+    """A non-negative integer, for argparse."""
     number = int(text)
     if number < 0:
-        raise argparse.ArgumentTypeError(f'{number} is less than none')
+        raise argparse.ArgumentTypeError(f'must be 0 or more, but got {text}')
     return number
 
 
@@ -137,7 +137,7 @@ def analyse_model(args: argparse.Namespace) -> None:
     cfg = load_config(args.config, args.cfg_options)
     set_random_seed(args.seed)
     model = analysis.load_model(cfg, args.checkpoint)
-    if args.cams:  # an unknown layer shows now, not after the test
+    if args.cams:  # reports an unknown layer before the test
         analysis.ClipGradCAM(model, args.cam_layer).close()
     dataset = analysis.build_test_set(cfg, args.clips, args.seed)
     os.makedirs(args.out, exist_ok=True)
@@ -159,7 +159,7 @@ def analyse_model(args: argparse.Namespace) -> None:
 
 
 def analyse_scores(args: argparse.Namespace, clips, out: str) -> list:
-    """The sections that need nothing but scores."""
+    """The sections that need only scores."""
     from rich.progress import track
 
     from mmaction_microaction import analysis

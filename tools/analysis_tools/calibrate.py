@@ -27,7 +27,7 @@ EXAMPLE = """example:
   python tools/analysis_tools/calibrate.py CONFIG CHECKPOINT recordings/ \\
       --truth corrected/ --rest waiting_room.mp4 --out calibrated.pth
 """
-#: Below it nothing is looked at.
+#: Lower scores are ignored.
 LEAST = .02
 
 
@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
-    """The true segments of every video, by its path."""
+    """True segments of every video, by path."""
     from mmaction_microaction.formats import read_ground_truth
     from mmaction_microaction.inference.calibration import require_two
     from mmaction_microaction.inference.find_videos import check_video
@@ -74,18 +74,18 @@ def pair(args: argparse.Namespace, taxonomy) -> Dict[str, list]:
     for video, name in zip(videos + rest, names):
         check_video(video)
         if names.count(name) > 1:
-            raise UserError(f'two videos are called {name}: their annotations '
-                            'cannot be told apart')
+            raise UserError(f'two videos are named {name}: their annotations '
+                            'cannot be distinguished')
         if osp.realpath(video) in still and known.get(name):
-            raise UserError(f'{video} stands behind --rest, but {args.truth} '
+            raise UserError(f'{video} is given with --rest, but {args.truth} '
                             'has annotations of it')
         if video in videos and name not in known:
             missing.append(video)
         found[video] = known.get(name, [])
     if missing:
-        raise UserError(f'{args.truth} has nothing about ' +
+        raise UserError(f'{args.truth} has no annotations of ' +
                         '; '.join(first_of(missing)) +
-                        '; name those in which nothing happens behind --rest')
+                        '; give videos without micro-actions with --rest')
     require_two(found)
     return found
 
@@ -110,7 +110,7 @@ def work(args: argparse.Namespace) -> int:
     if not inferencer.detects:
         raise UserError(
             f'{args.config} labels clips; calibration is for detectors '
-            '(docs/mma52.md), whose timelines are far better')
+            '(docs/mma52.md)')
     inferencer.calibration = None  # of an earlier call
     truth, found, looks = pair(args, inferencer.taxonomy), {}, []
     seconds = 0.

@@ -35,7 +35,7 @@ from typing import Callable, Dict, Optional, Sequence, Tuple
 
 from mmaction_microaction_cli.tool import add_reading_options, make_parser, run
 
-# Header, keys (the ends of an interval), what they are multiplied by, form.
+# Header, keys (with interval ends), factor, format.
 KAPPA, SAME, F1, *COUNTS = (
     ('kappa', ['kappa'], 1, '.3f'),
     ('same, %', ['agreement'], 100, '.1f'),
@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def list_pairs(args: argparse.Namespace) -> Dict[str, Tuple[str, str]]:
-    """Name -> the two files; one pair without a name, or many."""
+    """Name -> two files; a single pair has no name."""
     from mmaction_microaction.formats.annotation_files import find_annotations
     from mmaction_microaction.utils.errors import UserError, first_of, say
     from mmaction_microaction.utils.tables import read_table, row_error
@@ -109,7 +109,7 @@ def list_pairs(args: argparse.Namespace) -> Dict[str, Tuple[str, str]]:
 
 
 def compare(files: Sequence[str], read: Callable, args) -> Dict[str, object]:
-    """Tallies of two files, and without what is unsure if there is any."""
+    """Tallies of two files, also without unsure segments if there are any."""
     import numpy as np
 
     from mmaction_microaction.evaluation.functional import tally_agreement
@@ -160,7 +160,7 @@ def number(value: float, form: str) -> str:
 
 
 def without_nan(value: object) -> object:
-    """For JSON, which has no NaN."""
+    """None for NaN, which JSON lacks."""
     if isinstance(value, dict):
         return {key: without_nan(x) for key, x in value.items()}
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -67,8 +67,8 @@ def work(args: argparse.Namespace) -> None:
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
     names = [info['clip_name'] for info in infos]
     if predictions.names is None:
-        raise UserError(f'{args.predictions} does not say whose predictions '
-                        "these are; put 'clip_name' into the meta_keys of "
+        raise UserError(f'{args.predictions} has no clip names; '
+                        "put 'clip_name' into the meta_keys of "
                         'PackActionInputs')
     order = match_names(predictions.names, names, args.predictions)
     if args.clips:

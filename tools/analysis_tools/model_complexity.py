@@ -27,9 +27,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def input_shape(cfg) -> Tuple[int, ...]:
-    """Shape of one view, as the validation pipeline leaves it: (T, 3, H, W)
-    for 2-D networks, (1, persons, T, points, 3) for graphs, else (1, 3, T, H,
-    W) or as many channels as the network takes."""
+    """Shape of one view after the validation pipeline: (T, 3, H, W) for 2-D
+    networks, (1, persons, T, points, 3) for graphs, else (1, channels, T, H,
+    W)."""
     pipeline = cfg.val_dataloader.dataset.pipeline
     steps = {step['type']: step for step in pipeline}
     sampling = next((v for k, v in steps.items() if 'SampleFrames' in k), None)
@@ -54,7 +54,7 @@ def input_shape(cfg) -> Tuple[int, ...]:
 
 
 def heatmap_shape(cfg, pictures: Sequence[int]) -> Tuple[int, ...]:
-    """The same of the heat maps that go with pictures."""
+    """Shape of the heat maps that accompany the pictures."""
     steps = {x['type']: x for x in cfg.val_dataloader.dataset.pipeline}
     scaling = steps['GeneratePoseTarget']['scaling']
     return (1, cfg.model.backbone.pose_pathway.in_channels,

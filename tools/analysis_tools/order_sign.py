@@ -5,7 +5,7 @@ Some micro-actions are each other's reversal in time (stretching and retracting
 arms, bowing head and head up, ...). This feeds every clip of such a pair
 forwards and backwards and counts how often the margin between the true class
 and its partner is larger in the true order. 100 %: the model reads the order;
-50 %: chance; tied: it is blind to the order.
+50 %: chance; tied: the order has no effect.
 
 example:
   python tools/analysis_tools/order_sign.py configs/manet_r50_ma52.py \\
@@ -36,11 +36,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def predict(cfg, checkpoint: str, backwards: bool, folder: str):
     """Logits and labels of the test data, by the stock test loop; ``folder``
-    is for what the runner writes."""
+    is the runner's."""
     from mmengine.runner import Runner
 
     from mmaction_microaction.evaluation import load_predictions
-    cfg = copy.deepcopy(cfg)  # Config.copy shares what is nested
+    cfg = copy.deepcopy(cfg)  # Config.copy is shallow
     cfg.load_from, cfg.work_dir = checkpoint, folder
     cfg.log_level = 'ERROR'
     cfg.model.cls_head.average_clips = 'score'  # logits
@@ -74,8 +74,8 @@ def work(args: argparse.Namespace) -> None:
                         'test_dataloader.dataset.split=val')
     taxonomy = find_taxonomy(cfg, {}, forward.scores.shape[1])
     if not taxonomy.reversed_pairs:
-        raise UserError(f'{taxonomy.title} names no classes that are each '
-                        "other's reversal (time_reversed)")
+        raise UserError(f'{taxonomy.title} has no pairs of time-reversed '
+                        'classes (time_reversed)')
     result = order_sign(forward.scores, backward.scores, forward.labels,
                         taxonomy.reversed_pairs)
     two_way = result.pop('two_way')

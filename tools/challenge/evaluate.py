@@ -57,8 +57,8 @@ def score_recognition(args: argparse.Namespace) -> Dict[str, float]:
     names, labels = zip(*read_list(args.ann_file))
     if len(labels) > 1 and not any(labels):
         warn(f'every label of {args.ann_file} is 0; if this is the official '
-             "test list, its labels are dummies and the scores don't mean "
-             'anything')
+             "test list, its labels are dummies and the scores "
+             'meaningless')
     found = list(range(len(submission.names)))
     if args.skipped is not None:
         # As many clips may be missing as rows are left out.
@@ -81,7 +81,7 @@ def score_recognition(args: argparse.Namespace) -> Dict[str, float]:
 
 
 def score_detection(args: argparse.Namespace) -> Dict[str, float]:
-    """Score a detection file; a video may be without detections."""
+    """Score a detection file; videos may have no detections."""
     from mmaction_microaction.datasets import (read_mma52,
                                                suspicious_annotations)
     from mmaction_microaction.evaluation.functional import detection_scores
@@ -117,7 +117,7 @@ def warn(text: str) -> None:
 
 
 def score(args: argparse.Namespace) -> Dict[str, float]:
-    """What a file is shows in its header."""
+    """Score a file of the kind that its header shows."""
     from mmaction_microaction.formats.challenge import (DETECTION_HEADER,
                                                         RECOGNITION_HEADER,
                                                         read_rows)
@@ -126,9 +126,8 @@ def score(args: argparse.Namespace) -> Dict[str, float]:
     if zipfile.is_zipfile(args.prediction):
         with zipfile.ZipFile(args.prediction) as archive:
             if archive.namelist() != ['prediction.csv']:
-                warn(
-                    f'{args.prediction} holds more than prediction.csv alone; '
-                    'the server of the challenge may refuse it')
+                warn(f'{args.prediction} contains more than prediction.csv; '
+                     'the server of the challenge may reject it')
     if header == RECOGNITION_HEADER:
         return score_recognition(args)
     if header == DETECTION_HEADER:
@@ -153,7 +152,7 @@ def work(args: argparse.Namespace) -> int:
         table.add_row(key, f'{100 * value:.2f}')
     Console().print(table)
     if args.skipped:
-        warn(f'{len(args.skipped)} bad rows were left out: ' +
+        warn(f'{len(args.skipped)} bad rows were omitted: ' +
              '; '.join(first_of(args.skipped)))
         scores['skipped_rows'] = len(args.skipped)
     if args.json:

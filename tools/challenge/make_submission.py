@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Turn predictions into a submission for the micro-action challenge.
 
-The file shows by itself whether it holds recognition or detection results.
+Recognition and detection results are distinguished by content.
 
 example:
   python tools/test.py CONFIG CHECKPOINT --dump predictions.pkl
@@ -44,12 +44,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def split_of(args: argparse.Namespace, names: list, labels: list) -> str:
-    """Which official list it is, in words; an error if it may be two."""
+    """Name of the official list, in words; an error if it is ambiguous."""
     from mmaction_microaction.utils.errors import UserError
     kinds = {re.sub(r'\d+(\.\w+)?$', '', name) for name in names}
     split = kinds.pop() if len(kinds) == 1 else ''
     if split not in ('train', 'val', 'test'):
-        # The clips of train and val are named alike; only they have labels.
+        # Clips of train and val have similar names, and labels.
         split = {11250: 'train', 5586: 'val'}.get(len(names), '')
         if split == 'val' and not any(labels):
             if not args.split:
@@ -58,14 +58,15 @@ def split_of(args: argparse.Namespace, names: list, labels: list) -> str:
                     'which two official lists would; say --split val or test')
             split = args.split
     if args.split and split and args.split != split:
-        raise UserError(f'{args.ann_file} is the list of {split} by its names '
-                        f'and labels, not of {args.split}')
+        raise UserError(
+            f'{args.ann_file} has names and labels of {split}, not '
+            f'of {args.split}')
     split = split or args.split
     return f'the {split} split' if split else 'no official split'
 
 
 def write_recognition(args: argparse.Namespace) -> str:
-    """Write and check a recognition submission; returns what to report."""
+    """Write and check a recognition submission; returns the report."""
     from mmaction_microaction.datasets import read_list
     from mmaction_microaction.evaluation import load_predictions, match_names
     from mmaction_microaction.formats import (read_recognition_submission,
@@ -96,7 +97,7 @@ def write_recognition(args: argparse.Namespace) -> str:
 
 
 def write_detection(args: argparse.Namespace) -> str:
-    """Write and check a detection submission; returns what to report."""
+    """Write and check a detection submission; returns the report."""
     from mmaction_microaction.datasets import read_mma52
     from mmaction_microaction.evaluation import load_detections, match_names
     from mmaction_microaction.formats import (read_detection_submission,

@@ -12,7 +12,7 @@ example:
       model.backbone.interaction=True model.cls_head.compatible=True
 
 The embedding branch of MANet was trained towards the authors' GloVe label
-vectors; set model.cls_head.label_vectors to them before you train on.
+vectors; set model.cls_head.label_vectors to them before fine-tuning.
 """
 import argparse
 import sys

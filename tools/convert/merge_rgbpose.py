@@ -12,9 +12,9 @@ example:
       --cfg-options load_from=rgbpose.pth
 
 The channels that a convolution reads from the other stream get zero weights,
-so that each stream begins where its own network stopped. What neither network
-has (lateral connections, prototypes) is not in the file: a training draws it
-by its seed and warns that it is missing.
+so that each stream starts as its own network. Weights that neither network has
+(lateral connections, prototypes) are not in the file: the training initialises
+them by its seed and warns that they are missing.
 """
 import argparse
 import sys
@@ -54,7 +54,7 @@ def work(args: argparse.Namespace) -> None:
     for name in ('rgb', 'pose'):
         if not any(key.startswith(f'backbone.{name}_path.') for key in wanted):
             raise UserError(f'the model of {args.config} has no '
-                            f'backbone.{name}_path; it has to be one on '
+                            f'backbone.{name}_path; expected a config with '
                             'RGBPoseConv3D, e.g. pcan_rgbpose_ma52.py')
         checkpoint = load_from_local(getattr(args, name))
         streams[name] = checkpoint.get('state_dict', checkpoint)

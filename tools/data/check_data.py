@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Check MA-52, or data in the same layout, before training.
 
-Reads the lists, decodes the first and last frame of every clip, and prints
-how the classes are spread and everything that is wrong. The exit code is 1
-if anything is, else 0. Where there are poses (pose_train.pkl and so on), each
-clip has to have one, as long as the clip, with its points in the picture.
+Reads the lists, decodes the first and last frame of every clip, and prints the
+distribution of the classes and all problems. Exit code 1: there are problems.
+With pose files (pose_train.pkl etc.), each clip must have a pose, as long as
+the clip, with its points in the picture.
 
 example:
   python tools/data/check_data.py data/ma52 --full --csv problems.csv
@@ -24,9 +24,9 @@ SPLITS = ('train', 'val', 'test')
 
 @dataclass
 class Split:
-    """What a split's list says, and what is wrong with the split.
+    """List and problems of a split.
 
-    ``labels`` is empty where the list has none, or only dummy zeros.
+    ``labels`` is empty if the list has none, or only dummy zeros.
     """
     name: str
     ann_file: str
@@ -122,21 +122,21 @@ def find_poses(root: str, names: Sequence[str],
              for name in (names if pose else SPLITS)]
     found = {name: path for name, path in paths if osp.isfile(path)}
     if pose and not found:
-        raise FileNotFoundError(f'--pose: there is no file {pose}')
+        raise FileNotFoundError(f'--pose: {pose} does not exist')
     return found
 
 
 def check_poses(split: Split, poses: Dict[str, str], pose: Optional[str],
                 seen: Dict[str, dict]) -> None:
     """Compare the poses of a split with its clips, and add the problems.
-    ``seen`` gets, by split, how often each point is seen."""
+    ``seen`` gets the visibility of each point, by split."""
     from mmaction_microaction.pose import (check_entry, entry_name,
                                            match_entries, scan_pose_file,
                                            seen_by_point)
     from mmaction_microaction.utils.errors import UserError
     say, path = split.problems.append, poses.get(split.name)
     if not path:
-        return say(f'there is no pose file, but for {", ".join(poses)}')
+        return say(f'no pose file; found those of {", ".join(poses)}')
     try:
         entries, problems = scan_pose_file(path, split.name)
         split.problems += problems
@@ -160,7 +160,7 @@ def check_poses(split: Split, poses: Dict[str, str], pose: Optional[str],
     used = set(map(entry_name, found.values()))
     if '{split}' in (pose or '{split}'):  # not a file of all splits
         split.problems += [
-            f'{path}: {name} is of no clip in {split.ann_file}'
+            f'{path}: {name} is not a clip of {split.ann_file}'
             for name in map(entry_name, entries) if name not in used
         ]
     if found:
@@ -168,7 +168,7 @@ def check_poses(split: Split, poses: Dict[str, str], pose: Optional[str],
 
 
 def print_points(seen: Dict[str, dict], console) -> None:
-    """How often each point of the poses is seen, in per cent of the frames."""
+    """Visibility of each point of the poses, in per cent of the frames."""
     from rich.table import Table
     table = Table('point', *[f'{name}: seen' for name in seen])
     for point in dict.fromkeys(x for shares in seen.values() for x in shares):

@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Store the backbone features of a detector, to train the rest on them.
+"""Store the backbone features of a detector, to train neck and head on them.
 
 CHECKPOINT may be of the detector or of a recogniser with the same backbone.
 Every clip becomes a file of shape (channels, steps), float32, by the test
-pipeline; index.json says which and holds the rate of the steps. Read them with
+pipeline; index.json lists the files and the rate of the steps. Train with
 configs/manet_r50_mma52_features.py.
 
 example:
@@ -42,12 +42,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def load_backbone(cfg, checkpoint: str):
     """The detector with its backbone's weights, on the GPU if there is one, in
-    evaluation mode.
-
-    Raises:
-        UserError: If the config has no backbone, or the checkpoint not all
-            of its weights.
-    """
+    evaluation mode; UserError without a backbone, or if the checkpoint lacks a
+    weight of it."""
     import torch
     from mmaction.registry import MODELS
     from mmengine.runner.checkpoint import CheckpointLoader
@@ -55,8 +51,8 @@ def load_backbone(cfg, checkpoint: str):
     from mmaction_microaction.engine.hooks import own_weights
     from mmaction_microaction.utils.errors import UserError
     if cfg.model.get('backbone') is None:
-        raise UserError(f'{cfg.filename} has no model.backbone to take '
-                        'features from')
+        raise UserError(f'{cfg.filename} has no model.backbone that '
+                        'extracts features')
     cfg.model.backbone.pretrained = None
     model = MODELS.build(cfg.model).eval()
     wanted = model.backbone.state_dict()
@@ -81,8 +77,8 @@ def load_backbone(cfg, checkpoint: str):
 
 
 def extract(model, loader: dict, out: str, index: Dict[str, dict]) -> None:
-    """Write the features of all clips of a split and put them into the index,
-    clip name to entry."""
+    """Write the features of all clips of a split and add them to the index,
+    clip name -> entry."""
     import numpy as np
     import torch
     from mmengine.runner import Runner
@@ -96,8 +92,8 @@ def extract(model, loader: dict, out: str, index: Dict[str, dict]) -> None:
         for x, mask, sample in zip(feats, batch['masks'],
                                    batch['data_samples']):
             if sample.clip_name in index:
-                raise UserError(f'there are two clips {sample.clip_name!r}')
-            # Names may differ in case only, or not be fit for a file.
+                raise UserError(f'duplicate clip {sample.clip_name!r}')
+            # Names may differ only in case, or be invalid as file names.
             name = f'{len(index):06d}.npy'
             np.save(osp.join(out, name), x[:, mask].float().cpu().numpy())
             index[sample.clip_name] = dict(

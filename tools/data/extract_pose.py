@@ -33,11 +33,11 @@ Stop it whenever you like: the same command goes on. What is finished lies in
 .pose_parts beside the results until you remove it. The exit code is 1 if a
 video could not be done, 2 if nothing could. See docs/pose.md."""
 PARTS, DAY = '.pose_parts', 86400.
-SURE = .3  # the score of a point that counts as seen
+SURE = .3  # minimum score of a visible point
 
 
 class Clip(NamedTuple):
-    """A video and the file that its entry goes to."""
+    """A video and the target file of its entry."""
     video: str
     target: str
     fields: dict  # of the entry: frame_dir, label
@@ -84,7 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def plan(paths: Sequence[str], out: str) -> List[Clip]:
-    """Every video that is to be done."""
+    """All videos to process."""
     from mmaction_microaction.inference.find_videos import find_videos
     from mmaction_microaction.utils.errors import UserError
     if len(paths) == 1 and osp.isdir(paths[0]):
@@ -104,7 +104,7 @@ def plan(paths: Sequence[str], out: str) -> List[Clip]:
             other = clips.setdefault(name, clip).video
             if osp.realpath(other) != osp.realpath(video):
                 raise UserError(f'{other} and {video} would both be {name}; '
-                                'give them --out of their own')
+                                'use a separate --out for each')
     if not clips:
         raise UserError(f'there are no videos in {", ".join(paths)}')
     return list(clips.values())
@@ -137,8 +137,7 @@ def plan_root(root: str, out: str) -> List[Clip]:
 
 
 def part_of(clip: Clip, folder: str, how: Sequence[str]) -> str:
-    """Where the entry of a video lies until all are done: another file, once
-    the video is another one."""
+    """Temporary file of the entry of a video, specific to its content."""
     state = os.stat(clip.video)
     key = [osp.realpath(clip.video), state.st_size, state.st_mtime_ns, how]
     digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()
@@ -147,15 +146,15 @@ def part_of(clip: Clip, folder: str, how: Sequence[str]) -> str:
 
 def make_parts(parts: Dict[str, str], how: Sequence[str], workers: int,
                console, todo: Sequence[str]) -> Dict[str, str]:
-    """Make those of the parts {video: path} that are to do; returns the videos
-    that fail, and why."""
+    """Make the parts {video: path} in ``todo``; returns the failed videos and
+    the reasons."""
     from mmaction_microaction.pose.estimators import (entry_safely,
                                                       find_estimator)
     from mmaction_microaction.pose.pose_file import write_pose_file
     from mmaction_microaction.utils.tool_parts import progress_bar
     from mmaction_microaction.utils.workers import run_in_processes
     if len(how) == 1 and todo:
-        find_estimator(*how).close()  # or say at once how to get it
+        find_estimator(*how).close()  # reports a missing one at once
     failures, job = {}, partial(entry_safely, how=how)
     with progress_bar(console) as bar:
         task = bar.add_task(
@@ -174,7 +173,7 @@ def make_parts(parts: Dict[str, str], how: Sequence[str], workers: int,
 
 
 def write_results(clips: Sequence[Clip], parts: Dict[str, str]) -> list:
-    """Put the parts together to the files that are wanted; all entries."""
+    """Merge the parts into the target files; returns all entries."""
     from mmaction_microaction.pose.pose_file import (read_pose_file,
                                                      write_pose_file)
     from mmaction_microaction.utils.files import new_file
@@ -191,7 +190,7 @@ def write_results(clips: Sequence[Clip], parts: Dict[str, str]) -> list:
 
 def draw_previews(clips: Sequence[Clip], entries: Sequence[dict],
                   folder: str) -> None:
-    """Draw contact sheets of these videos."""
+    """Draw contact sheets of the videos."""
     from PIL import Image
 
     from mmaction_microaction.utils.files import new_files, safe_name
@@ -210,7 +209,7 @@ def draw_previews(clips: Sequence[Clip], entries: Sequence[dict],
 
 
 def report(entries: Sequence[dict], console) -> None:
-    """Print how sure the estimator was of each point, and what it says."""
+    """Print the confidence of each point, and the estimator's notes."""
     import numpy as np
     from rich.table import Table
 

@@ -17,11 +17,11 @@ EXAMPLE = """example:
   python tools/data/make_sample_data.py data/sample --tasks mma52 \\
       --videos 64 24 16
 
-  # sessions of 1 to 3 minutes, mostly of rest; four of nothing else
+  # sessions of 1 to 3 minutes, mostly of rest; four of rest alone
   python tools/data/make_sample_data.py data/sample --tasks sessions \\
       --videos 40 12 12 --rest-videos 4
 
-  # clips and sessions whose made-up emotion shows in micro-actions
+  # clips and sessions with invented emotions expressed in micro-actions
   python tools/data/make_sample_data.py data/sample --tasks emotion
 
   # drawn faces with micro-expressions, as pictures, for leave-one-subject-out

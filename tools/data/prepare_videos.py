@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Convert raw MA-52 or MMA-52 to small clips that are fast to read.
 
-A raw clip of 1080x1296 pixels costs a training process 200 ms and more, as it
-has one key frame only; a prepared one a few. Frames, their order, their rate
-and the file names stay, so lists and annotations stay valid.
+Reading a raw clip of 1080x1296 pixels, with a single key frame, takes 200 ms
+or more; a prepared one takes a few. Frames, their order, their rate and the
+file names are kept, so lists and annotations stay valid.
 """
 import argparse
 import os
@@ -35,7 +35,7 @@ codecs (see docs/preparation.md for sizes and times):
   mjpeg       each frame a JPEG: the fastest
   h264-intra  each frame a key frame: as large, a bit slower, a bit finer
   h264        a key frame in 8: less than half as large, twice the time"""
-#: Codec -> its quality unless another is asked for.
+#: Codec -> default quality.
 CODECS = {'mjpeg': 10, 'h264-intra': 20, 'h264': 21}
 
 
@@ -82,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def prepare(preparation, workers: int, console) -> None:
-    """Prepare what is left to do, under a progress bar."""
+    """Prepare the remaining clips, with a progress bar."""
     from mmaction_microaction.utils.tool_parts import progress_bar
     total, todo = len(preparation.plan.clips), set(preparation.todo)
     sizes = [
@@ -104,12 +104,12 @@ def prepare(preparation, workers: int, console) -> None:
 
 
 def volume(size: float) -> str:
-    """A number of bytes, for people."""
+    """A number of bytes as text."""
     return f'{size / 1e9:.2f} GB' if size >= 1e9 else f'{size / 1e6:.1f} MB'
 
 
 def summary(preparation) -> list:
-    """What was made, kept and left out, in lines."""
+    """What was made, kept and omitted, in lines."""
     records = list(preparation.records.values())
     frames = sum(record.frames for record in records)
     raw, small = (
@@ -162,7 +162,7 @@ def work(args: argparse.Namespace) -> int:
                          args.verify, args.shard) as preparation:
             prepare(preparation, args.workers, console)
     except KeyboardInterrupt:
-        say('stopped; the same command goes on from here')
+        say('stopped; the same command continues from here')
         return 130
     for line in summary(preparation):
         console.print(line)

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Export a recogniser to a single file that runs without this package.
 
-The graph takes raw pixels as the config's test pipeline packs them, any number
-of clips at a time, and gives their probabilities; normalisation, clip mean
-and the average over views are inside. The suffix of OUT decides on the format:
-.onnx (ONNX), .pt (TorchScript) or .pt2 (torch.export). The file holds the
+The graph takes raw pixels as packed by the config's test pipeline, any number
+of clips at a time, and returns their probabilities; it includes normalisation,
+clip mean and the average over views. The suffix of OUT selects the format:
+.onnx (ONNX), .pt (TorchScript) or .pt2 (torch.export). The file contains the
 class names, the input's shape and the pipeline as JSON. It is compared with
 the checkpoint, on generated clips and on random pixels, and written only if
 they agree.

@@ -113,7 +113,7 @@ class Data:
 
 
 def read(args: argparse.Namespace, **known) -> list:
-    """The sessions of the table; what is left after --empty."""
+    """The sessions of the table, after --empty."""
     from mmaction_microaction.emotion import describe_empty, read_sessions
     from mmaction_microaction.utils.errors import UserError, warnings_to_stderr
     with warnings_to_stderr():
@@ -131,9 +131,9 @@ def read(args: argparse.Namespace, **known) -> list:
     if args.empty == 'error':
         raise UserError(
             f'{args.table}: {problem}; a lower --threshold of tools/infer.py '
-            'finds more, --empty skip leaves them out, --empty keep takes '
+            'finds more; --empty skip omits them; --empty keep uses '
             'them as sessions without movement')
-    warn(f'left out: {problem}')
+    warn(f'omitted: {problem}')
     left = [s for s in sessions if s.segments]
     if not left:
         raise UserError(f'{args.table}: no session has a segment')
@@ -257,8 +257,8 @@ def run_predict(args: argparse.Namespace) -> None:
     if known:
         warn(f'{args.model} was trained on sessions of {len(known)} of these '
              f'subjects (or of others of the same name): '
-             f'{", ".join(known[:5])}; for them it is no prediction of '
-             'somebody unseen')
+             f'{", ".join(known[:5])}; these are not predictions for unseen '
+             'people')
     values = emotion.session_features(sessions, model.features, model.taxonomy)
     named = [model.classes[best] for best in model.choose(values)]
     with new_file(args.out) as (path, placed):

@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Draw attention maps of MMNet: difference, attention and positions.
 
-Each row has the onset, the apex, what became brighter (red) or darker (blue),
-the attention maps of the four stages, and how much the position features of a
-place differ from those of the others.
+Each row has the onset, the apex, their difference (brighter: red, darker:
+blue), the attention maps of the four stages, and the distance of the position
+features of each place from their mean.
 """
 import argparse
 import sys

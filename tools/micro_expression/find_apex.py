@@ -1,9 +1,9 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Find the apex of micro-expressions in clips without annotation.
 
-The first frame is taken for the onset; the apex is the frame whose face
-departs most from it. Prints a table: clip, frames, number and time of the
-apex, and how much it departs (grey values; below 1 is noise).
+The first frame is used as onset; the apex is the frame whose face differs most
+from it. Prints a table: clip, frames, number and time of the apex, and the
+difference (grey values; below 1 is noise).
 """
 import argparse
 import csv

@@ -1,10 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Recognise the micro-expression of clips without annotation.
 
-The first frame of a clip is taken for the onset; the apex is the frame whose
-face departs most from it. Prints a table: clip, frames, number and time of the
-apex, how much it departs (grey values; below 1 is noise: then the class means
-nothing), the class, and the probability of every class.
+The first frame of a clip is used as onset; the apex is the frame whose face
+differs most from it. Prints a table: clip, frames, number and time of the
+apex, the difference (grey values; below 1 is noise, and the class is
+meaningless), the class, and the probability of every class.
 """
 import argparse
 import csv
@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> int:
-    """Print the table; gives 1 if a clip cannot be read."""
+    """Print the table; returns 1 if a clip is unreadable."""
     from mmengine.logging import MMLogger
     from rich.console import Console
     from rich.progress import track
@@ -63,7 +63,7 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.tool_parts import load_config
     from mmaction_microaction.visualization import draw_micro_expressions
 
-    # The standard output is the table's.
+    # Standard output is for the table.
     MMLogger.get_current_instance().setLevel('WARNING')
     cfg = load_config(args.config, args.cfg_options)
     reader = ExpressionReader(cfg)
@@ -84,7 +84,7 @@ def work(args: argparse.Namespace) -> int:
             continue
         if clip.departure < _NOISE:
             say(f'warning: {path}: hardly anything moves (departure '
-                f'{clip.departure:.2f}), so the class means nothing; the face '
+                f'{clip.departure:.2f}), so ignore the class; the face '
                 'should fill the picture')
         scores = score_expression(model, clip.sample)
         table.writerow([

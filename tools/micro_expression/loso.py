@@ -1,11 +1,11 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Leave one subject out: train and test every fold, then pool the scores.
 
-Each fold runs the stock tools/train.py and tools/test.py on a config of its
-own. Counts are pooled over the folds before anything is scored, so UF1 and
-UAR are of the whole data set. Killed and started again with the same command,
-it goes on where it was and ends in the same table. The last epoch is tested;
-the best one only if asked for, and then every file says so.
+Each fold runs the stock tools/train.py and tools/test.py on its own config.
+Counts are pooled over the folds before scoring, so UF1 and UAR are of the
+whole data set. After an interruption the same command continues, with the same
+result. The last epoch is tested; the best one only on request, noted in every
+file.
 """
 import argparse
 import os.path as osp
@@ -73,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def open_run(args: argparse.Namespace):
-    """The run that the command line asks for."""
+    """The run of the command line."""
     from mmaction_microaction.engine.loso import LosoRun
     from mmaction_microaction.utils.tool_parts import load_config
     cfg = load_config(args.config, args.cfg_options)
@@ -85,7 +85,7 @@ def open_run(args: argparse.Namespace):
 
 
 def run(loso, workers: int, console) -> None:
-    """Run the folds under a bar for all and one for each that is at work."""
+    """Run the folds with a progress bar for all and one per active fold."""
     from mmaction_microaction.utils.tool_parts import progress_bar
     with progress_bar(console, 'unit') as progress:
         whole = progress.add_task(
@@ -137,12 +137,12 @@ def subject_table(report):
 
 
 def shown(score: float) -> str:
-    """A score, or - where it is not defined: no clip of a class."""
+    """A score, or - if it is undefined: no clip of a class."""
     return '-' if isnan(score) else f'{score:.4f}'
 
 
 def score_lines(scores: dict) -> List[str]:
-    """The scores of all clips; those of a data set on a line of its own."""
+    """The scores of all clips, and of each data set on its own line."""
     lines = []
     sources = [key[:-4] for key in scores if key.endswith('_uf1')]
     for source in ['', *(f'{source}_' for source in sources)]:
@@ -168,7 +168,7 @@ def show_folds(loso, console) -> None:
 
 
 def show_findings(loso, console) -> None:
-    """What is wrong with the data set; the scheme's choice in one line."""
+    """Problems of the data set; the scheme's selection in one line."""
     chosen = [x for x in loso.dataset.dropped if x.is_expected]
     lost = [x for x in loso.dataset.dropped if not x.is_expected]
     if chosen:
@@ -185,7 +185,7 @@ def show_findings(loso, console) -> None:
 
 
 def conclude(loso, epoch: str, console) -> None:
-    """Print and write what the folds give together."""
+    """Print and write the joint results of the folds."""
     from mmaction_microaction.engine.loso import LosoReport
     from mmaction_microaction.utils.files import new_files
     from mmaction_microaction.visualization import draw_confusion_matrix
@@ -217,7 +217,7 @@ def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.utils.errors import say
     from mmaction_microaction.utils.tool_parts import plain_console
     console = plain_console()
-    # Not what was left out as asked for: that stands in findings.csv.
+    # Without clips omitted on request, which are in findings.csv.
     MMLogger.get_current_instance().setLevel('WARNING')
     loso = open_run(args)
     if args.list:
@@ -234,7 +234,7 @@ def work(args: argparse.Namespace) -> int:
     for subject, problem in loso.errors.items():
         console.print(f'{subject} failed: {problem}')
     if loso.errors:
-        say('the same command tries what failed again')
+        say('the same command repeats what failed')
     return int(bool(loso.errors))
 
 

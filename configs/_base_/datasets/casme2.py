@@ -4,11 +4,11 @@ data_root = '{{$CASME2_ROOT:data/casme2}}'
 scheme = 3  # negative, positive, surprise; or 4, 5, {class: [emotion]}
 # The fold: this subject is tested, all others train. A name such as 'sub01',
 # or an index among the sorted names.
-# `tools/micro_expression/loso.py` goes through all.
+# `tools/micro_expression/loso.py` runs all folds.
 test_subject = 0
 size = 224  # pixels
 
-# What travels to the predictions beside the scores.
+# Kept in the predictions beside the scores.
 meta_keys = ('img_shape', 'clip_name', 'subject', 'source')
 
 # Frames, images and pack: see ma52.py.
@@ -42,7 +42,7 @@ train_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(pipeline=train_pipeline, **dataset))
-# The test subject: to look at, not to choose an epoch by.
+# The test subject: for monitoring, not for choosing an epoch.
 val_dataloader = dict(
     batch_size=24,
     num_workers=4,

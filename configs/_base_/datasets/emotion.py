@@ -1,5 +1,5 @@
-# Clips with an emotion each, for a config that is made for MA-52: it takes
-# these data sets with its own pipelines (see manet_r50_emotion.py).
+# Clips with one emotion each, for a config made for MA-52: it combines these
+# data sets with its own pipelines (see manet_r50_emotion.py).
 emotion_root = '{{$EMOTION_ROOT:data/emotion}}'
 
 # EmotionMetric also scores sessions: the mean of those of their clips.
@@ -10,16 +10,16 @@ emotion_pack = [
         meta_keys=('img_shape', 'clip_name', 'session'))
 ]
 
-# Three lists of different people: the epoch is chosen on the second one, so a
-# score that is reported must come from the third. Without a third list choose
-# none, and test the last epoch:
+# Three lists of different people: the epoch is chosen on the second, so the
+# reported score must come from the third. Without a third list do not choose,
+# and test the last epoch:
 #   --cfg-options default_hooks.checkpoint.save_best=None
 #   test_dataloader.dataset.ann_file=val_list_emotions.txt
 #   test_dataloader.dataset.data_prefix.video=videos_val
 #
 # A list of 'clip emotion' lines. For labels of whole sessions add
 # clip_sessions='clip_sessions.txt' and name a list of 'session emotion' lines;
-# labels are always of the kind that `classes` lists, one per line.
+# labels are always those listed in `classes`, one per line.
 emotion_train = dict(
     type='EmotionDataset',
     data_root=emotion_root,

@@ -8,8 +8,8 @@ meta_keys = ('img_shape', 'clip_name')
 
 # A pipeline is frames + images + pack: a config replaces one of the three and
 # restates the pipelines. (mmengine replaces a list whole, but merges a dict.)
-# OpenVideo and DecodeResized stand for DecordInit, DecordDecode and Resize:
-# the same images in about half of the time (docs/performance.md).
+# OpenVideo and DecodeResized replace DecordInit, DecordDecode and Resize: the
+# same images in about half the time (docs/performance.md).
 segments = dict(
     type='SampleFrames', clip_len=1, frame_interval=1, num_clips=num_segments)
 train_frames = [dict(type='OpenVideo'), segments]

@@ -1,9 +1,8 @@
 # MA-52 for 3-D networks: one clip of 32 frames.
-# A real clip has 45-75 frames, fewer than the 64 that 32 frames x stride 2
-# want, and MMAction2's SampleFrames would start again from the first frame: a
-# jump that looks like a movement, and half of the clip seen twice.
-# SpanSampleFrames keeps the stride where the clip is long enough, and else
-# spreads the frames evenly over the whole clip.
+# A real clip has 45-75 frames, often fewer than 32 frames x stride 2 = 64, and
+# MMAction2's SampleFrames would restart from the first frame: a jump that
+# looks like a movement, and half of the clip twice. SpanSampleFrames keeps the
+# stride if the clip is long enough, and otherwise spreads the frames evenly.
 _base_ = ['./ma52.py']
 
 # 32 frames, every second one: 2.1 s at 30 fps.

@@ -11,14 +11,14 @@ flip = dict(type='Flip', flip_ratio=0.5, **points)
 norm = dict(type='PreNormalize2D')
 features = dict(
     type='GenerateSkeletonFeatures', layout='openpose28', feats=['j'])
-# Clips of MA-52 have 45 to 75 frames, so hardly one begins anew.
+# Clips of MA-52 have 45 to 75 frames, so hardly one is repeated.
 sampling = dict(type='UniformSampleFrames', clip_len=48)
 pack = [
     dict(type='PoseDecode'),
     dict(type='FormatGCNInput', num_person=1),
     dict(type='PackActionInputs', meta_keys=meta_keys)
 ]
-# What follows the features: a config replaces these and restates the lists.
+# The steps after the features: a config replaces these and restates the lists.
 train_inputs = [sampling, *pack]
 val_inputs = [dict(sampling, test_mode=True), *pack]
 # Scores are means over 10 samplings of frames from one clip.

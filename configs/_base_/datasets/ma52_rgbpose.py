@@ -1,14 +1,14 @@
-# MA-52 for RGB + pose networks: of each clip 8 images and the poses of 32
-# frames, sampled apart, one from each eighth and each 32nd; all cut to a
-# square around the person, the poses drawn as heat maps of a quarter its size.
+# MA-52 for RGB + pose networks: 8 images and the poses of 32 frames per clip,
+# sampled separately, one from each eighth and each 32nd; all cropped to a
+# square around the person, the poses as heat maps of a quarter of its size.
 # The poses are those of `pose_{split}.pkl`; see MicroActionPoseDataset.
 _base_ = ['./ma52_pose.py']
 
 rgbpose_sampling = dict(
     type='MMUniformSampleFrames', clip_len=dict(RGB=8, Pose=32))  # frames
-# DecodeClipAndPose stands for MMDecode: the same images, faster, and at once
-# not much larger than what the cut needs: a person of MA-52 takes four fifths
-# of the short side. The release cuts from the full size; None does, too.
+# DecodeClipAndPose replaces MMDecode: the same images, faster, and decoded not
+# much larger than the crop needs: a person of MA-52 takes four fifths of the
+# short side. The release crops from the full size, as None does.
 cut = [
     dict(type='DecodeClipAndPose', short_side=384),  # pixels
     dict(type='MMCompact', hw_ratio=1., allow_imgpad=True)

@@ -3,9 +3,9 @@
 # 3-D networks: `pack_3d`, see dsta_vit_small_mma52.py.
 data_root = '{{$MMA52_ROOT:data/mma52}}'
 max_frames = 256  # grid steps of the window
-stride = 2  # frames of a grid step: 15 steps a second
+stride = 2  # frames of a grid step: 15 steps per second
 
-# What travels to the predictions, and what the head needs to give seconds.
+# Kept in the predictions, and needed by the head to return seconds.
 meta_keys = ('clip_name', 'fps', 'total_frames', 'duration', 'grid_fps',
              'frame_inds')
 
@@ -61,6 +61,6 @@ val_dataloader = dict(
 # the validation split; see ma52.py.
 test_dataloader = val_dataloader
 
-# The best checkpoint goes by its key, whatever the label set is called.
+# The best checkpoint is selected by its key, for any label set.
 val_evaluator = dict(type='MicroActionDetectionMetric', prefix='mma52')
 test_evaluator = dict(type='MicroActionDetectionMetric', prefix='mma52')

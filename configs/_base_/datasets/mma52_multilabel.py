@@ -1,4 +1,4 @@
-# MMA-52, which of the 52 occur in a clip: the frames of ma52.py, but 16 of
+# MMA-52, the classes that occur in a clip: the frames of ma52.py, but 16 of
 # them, as a clip lasts 5 to 15 seconds; labels are multi-hot.
 _base_ = ['./ma52.py']
 

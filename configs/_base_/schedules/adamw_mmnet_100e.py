@@ -1,4 +1,4 @@
-# MMNet's: strong weight decay, a rate that falls for half of the time.
+# MMNet's: strong weight decay, a rate that decreases for half of the time.
 max_epochs = 100
 train_cfg = dict(
     type='EpochBasedTrainLoop',
@@ -9,7 +9,7 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 param_scheduler = [
-    # The first factor comes behind epoch 1, the last behind epoch 50.
+    # The first factor applies after epoch 1, the last after epoch 50.
     dict(type='ExponentialLR', gamma=0.987, by_epoch=True, begin=0, end=51)
 ]
 

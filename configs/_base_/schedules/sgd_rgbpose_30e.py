@@ -13,7 +13,7 @@ param_scheduler = [
         gamma=0.1)
 ]
 
-# For its two starts and the small ones, which name their T_max.
+# For its two pre-trainings and the sample configs, which set T_max.
 cosine = dict(
     type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)
 

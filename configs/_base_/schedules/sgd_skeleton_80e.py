@@ -1,5 +1,5 @@
-# MMAction2's for skeletons on NTU RGB+D: cosine to 0, no warm-up. There an
-# epoch goes five times through the data, 16 times: 80 epochs here.
+# MMAction2's for skeletons on NTU RGB+D: cosine to 0, no warm-up. It has 16
+# epochs of five passes through the data each: 80 epochs here.
 max_epochs = 80
 train_cfg = dict(
     type='EpochBasedTrainLoop',
@@ -21,7 +21,7 @@ optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(
         type='SGD',
-        lr=0.1,  # for 128 clips a step, theirs on 8 GPUs
+        lr=0.1,  # for 128 clips per step, as theirs on 8 GPUs
         momentum=0.9,
         weight_decay=0.0005,
         nesterov=True))

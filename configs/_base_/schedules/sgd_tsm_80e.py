@@ -14,9 +14,9 @@ param_scheduler = [
         gamma=0.1)
 ]
 
-# The constructor: biases learn twice as fast and do not decay, nor do batch
-# norms; fc_lr5 gives the last linear layer of the model five times the rate:
-# the classifier of TSM and TIN, the embedding's second layer of MANet.
+# The constructor: biases have twice the rate and no weight decay, nor have
+# batch norms; fc_lr5 gives the last linear layer of the model five times the
+# rate: the classifier of TSM and TIN, MANet's second embedding layer.
 optim_wrapper = dict(
     type='OptimWrapper',
     constructor='TSMOptimWrapperConstructor',

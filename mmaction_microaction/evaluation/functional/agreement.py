@@ -42,7 +42,6 @@ def frame_categories(annotation: GroundTruth,
         annotation (Tuple[np.ndarray, np.ndarray]): (M, 2) seconds, (M,)
             classes.
         duration, step (float): Of the video and the grid, seconds.
-        taxonomy (Taxonomy): Label set.
 
     Returns:
         np.ndarray: (G, T) int64, the sum of 2 ** label over the current
@@ -74,7 +73,6 @@ def match_segments(a: GroundTruth,
         a, b (Tuple[np.ndarray, np.ndarray]): Segments (M, 2) and (P, 2),
             seconds, and their classes (M,) and (P,).
         threshold (float): Least temporal IoU of a match.
-        taxonomy (Taxonomy): Label set of both.
 
     Returns:
         np.ndarray: (M,) int64, index of the partner in ``b``, -1 for none.
@@ -117,7 +115,6 @@ def tally_agreement(
         duration (float): Length of the video, seconds.
         step (float): Grid for kappa, seconds.
         threshold (float): Least temporal IoU of a match.
-        taxonomy (Taxonomy): Label set of both.
         unsure (Sequence[np.ndarray], optional): (M,) and (P,) bool, segments
             to leave out.
 
@@ -177,7 +174,6 @@ def pooled_agreement(sessions: Sequence[Dict[str, Tally]],
         draws (int): Bootstrap samples of as many sessions, with replacement
             (percentile bootstrap; Efron and Tibshirani, "An Introduction to
             the Bootstrap", 1993, chapter 13). 0: no intervals.
-        seed (int): Of the samples.
 
     Returns:
         dict[str, dict[str, float]]: By body part: ``kappa``, ``agreement``

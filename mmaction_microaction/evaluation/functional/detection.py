@@ -83,7 +83,6 @@ def detection_ap(ground_truth: Mapping[str, GroundTruth],
             length is a false positive.
         thresholds (Sequence[float]): T values of tIoU in (0, 1].
         flavour (str): ``'baseline'`` or ``'opentad'``, see above.
-        taxonomy (Taxonomy): Label set.
 
     Returns:
         dict[str, np.ndarray]: ``action`` (T, K) and ``body`` (T, G), 0 to 1;

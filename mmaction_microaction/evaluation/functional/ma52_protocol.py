@@ -67,7 +67,6 @@ def ma52_scores_from_ranks(action_ranks: np.ndarray,
         action_ranks (np.ndarray): (N, R) best R >= 1 actions, best first.
         body_predictions (Sequence[int]): (N,) body parts.
         labels (Sequence[int]): (N,) true actions.
-        taxonomy (Taxonomy): Label set.
 
     Returns:
         dict[str, float]: ``action_top1 action_top5 body_top1 action_f1_macro

@@ -46,7 +46,6 @@ def match_timelines(truth: Mapping[str, GroundTruth],
         predictions (Mapping[str, Detections]): Video -> segments (P, 2),
             classes (P,) and scores (P,).
         iou (float): Least temporal IoU of a match.
-        taxonomy (Taxonomy): Label set of both.
         body (bool): Match body parts in place of classes; K is then G.
 
     Raises:
