@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Micro-action recognition for MMAction2 1.x.
 
-Importing the package mends the host stack (``compat``) and registers every
-module in ``mmaction.registry``. The public names are listed below.
+On import, the package patches the host (``compat``) and registers all modules
+in ``mmaction.registry``. The public names are listed below.
 """
 from . import compat
 

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Videos, one after the other, each into a folder of outputs: the work of
+"""Processes videos one by one, each into a folder of outputs, for
 ``tools/infer.py`` and ``tools/movement.py``."""
 import hashlib
 import os
@@ -25,17 +25,17 @@ from .outputs import Job, Output
 
 
 class Batch:
-    """One call of a tool, and how far it has come.
+    """One call of a tool, and its progress.
 
     Args:
         key (dict): Plain values that the outputs depend on.
         outputs (dict[str, Output]): What to make, ``json`` first.
-        infer (callable): Gets a :class:`VideoFile`, with its pose if there
-            are ``poses``, and a progress callback; returns a VideoResult.
+        infer (callable): Gets a :class:`VideoFile`, with its pose if there are
+            ``poses``, and a progress callback; returns a VideoResult.
         poses (PoseInput, optional): Estimates are kept in the folders.
-        truth (dict): Name of a video -> what is to be found in it.
-        read (callable, optional): Reads the result of an earlier call from
-            the file of ``json``; default: it is found anew.
+        truth (dict): Name of a video -> its true segments.
+        read (callable, optional): Reads the result of an earlier call from the
+            file of ``json``; default: it is computed again.
     """
 
     def __init__(self,
@@ -54,12 +54,12 @@ class Batch:
         self.video_seconds = self.work_seconds = 0.
 
     def fail(self, error: Exception, where: str) -> None:
-        """Say what happened; a mistake of ours shows its traceback, too."""
+        """Report an error; bugs show a traceback."""
         self.failures += 1
         say_failure(error, where, self.debug)
 
     def run(self, folders: Dict[str, str]) -> None:
-        """Do videos, each into its folder."""
+        """Process videos, each into its folder."""
         with progress_bar(plain_console(True), percent=True) as progress:
             overall = progress.add_task('videos', total=len(folders))
             for video, folder in folders.items():
@@ -82,7 +82,7 @@ class Batch:
 
     def process(self, video: str, folder: str, begin: Callable,
                 advance: Callable) -> None:
-        """Do one video."""
+        """Process one video."""
         check_video(video)
         source = VideoFile(video)
         out = OutputFolder(folder, dict(self.key, video=identify(video)),
@@ -131,8 +131,8 @@ class Batch:
 
 
 def start_batch(args: Namespace, make: Callable[[], Batch]) -> int:
-    """Do the videos of a command line (``videos``, ``out``, ``shard``); its
-    exit code. ``make`` is called once a video can be opened."""
+    """Process the videos of a command line (``videos``, ``out``, ``shard``);
+    returns the exit code. ``make`` is called once a video can be opened."""
     videos = list_videos(args.videos)
     _refuse_all(videos)
     # The same for every part, whatever names its own videos have.

@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""What ``tools/movement.py`` makes of a :class:`MovementResult`."""
+"""Outputs of ``tools/movement.py`` from a :class:`MovementResult`."""
 import csv
 import json
 from typing import Dict
@@ -15,7 +15,8 @@ _TALLEST = 720  # pixels of the overlay: it is to be watched, not measured
 
 
 def write_curves(result: MovementResult, path: str) -> None:
-    """Write ``curves.csv``: a row per frame; what is not seen is empty."""
+    """Write ``curves.csv``: a row per frame; empty cells without the
+    points."""
     curves = result.curves
     with atomic_text_file(path) as file:
         writer = csv.writer(file)
@@ -28,8 +29,8 @@ def write_curves(result: MovementResult, path: str) -> None:
 
 
 def write_movement_summary(result: MovementResult, path: str) -> None:
-    """Write ``summary.json``: the dominant part (one of seven, or null), how
-    much each one moves, and the share of frames in which things are seen."""
+    """Write ``summary.json``: the dominant part (one of seven, or null), the
+    amount of movement of each, and the share of frames with each point set."""
     content = dict(
         video=result.video.name,
         duration=round(result.video.duration, 3),

@@ -20,8 +20,8 @@ def write_summary(results: Sequence[Tuple[Dict[str, str], VideoResult]],
                   folder: str) -> None:
     """Write ``summary.csv`` and ``summary.xlsx`` (docs/formats.md) of facts
     (subject, session, observer) and results: all actions of a session, its
-    body parts, actions that occur in any session; empty is what is not
-    defined. The file is that of the annotations, or the video."""
+    body parts, actions that occur in any session; undefined cells are empty.
+    The file is that of the annotations, or the video."""
     shown = {s.action for _, result in results for s in result.segments}
     rows = []
     for facts, result in results:

@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The pose of a video, by mediapipe or rtmlib (docs/pose.md compares them).
+"""Poses of videos by mediapipe or rtmlib (docs/pose.md compares them).
 
-mediapipe 0.10.21 wants an old protobuf, so it runs in an environment of its
-own: frames are read here and piped to ``holistic_program.py``.
+mediapipe 0.10.21 needs an old protobuf, so it runs in its own environment:
+frames are read here and piped to ``holistic_program.py``.
 
 Shapes: P persons, V points; H x W pixels.
 """
@@ -40,8 +40,8 @@ _HEIGHT = 720  # pixels of what it gets; it looks at parts of 256 x 256
 
 
 def env_python() -> str:
-    """The interpreter of mediapipe's environment, there or not: that of
-    ``$MICROACTION_POSE_ENV``, or of .pose-env here or beside the package."""
+    """Interpreter of mediapipe's environment, whether it exists or not: in
+    ``$MICROACTION_POSE_ENV``, or .pose-env here or beside the package."""
     package = osp.dirname(osp.dirname(_PROGRAM))
     beside = osp.join(osp.dirname(package), _ENV_FOLDER)
     folders = [os.environ.get(_ENV_VARIABLE), _ENV_FOLDER, beside]
@@ -51,7 +51,7 @@ def env_python() -> str:
 
 
 def make_env(requirements: str) -> str:
-    """Make that environment of a file of pins; returns its interpreter."""
+    """Create that environment from a file of pins; returns its interpreter."""
     python = env_python()
     folder = osp.dirname(osp.dirname(python))
     install = [python, '-m', 'pip', 'install', '-q', '--no-deps', '-r']
@@ -64,7 +64,7 @@ def make_env(requirements: str) -> str:
 
 
 class _MediaPipe:
-    """The program in its environment; started anew after it has crashed."""
+    """The program in its environment; restarted after a crash."""
 
     def __init__(self) -> None:
         self._python = env_python()
@@ -78,7 +78,7 @@ class _MediaPipe:
         self.restart()
 
     def restart(self) -> None:
-        """The next picture is the first one of another video."""
+        """The next picture begins another video."""
         self._begins = True
         if self._process is None:
             self._log = tempfile.TemporaryFile()
@@ -105,7 +105,7 @@ class _MediaPipe:
         return persons
 
     def _ask(self, seconds: float, *parts: Any) -> Any:
-        """Send bytes and read a line of JSON, in so many seconds."""
+        """Send bytes and read a line of JSON, within ``seconds``."""
         process, start, line = self._process, time.monotonic(), b''
         watch = threading.Timer(seconds, process.kill)
         watch.start()
@@ -164,13 +164,13 @@ class _RtmLib:
         return np.dstack([points, scores]).astype(np.float32)
 
     def restart(self) -> None:
-        """It looks at every picture by itself."""
+        """Nothing: pictures are independent."""
 
     close = restart
 
 
 class _Stopped(Exception):
-    """The estimator has failed: nobody needs the other frames."""
+    """The estimator has failed: no further frames are needed."""
 
 
 ESTIMATORS = dict(mediapipe=_MediaPipe, rtmlib=_RtmLib)
@@ -178,8 +178,8 @@ ESTIMATORS = dict(mediapipe=_MediaPipe, rtmlib=_RtmLib)
 
 def find_estimator(name: str) -> Any:
     """A running estimator, to be closed: a callable picture (H, W, 3) uint8
-    RGB -> persons (P, V, 3), with ``restart()`` for each video, ``source``
-    and ``layout``. UserError, which says how to get it, if it is not there."""
+    RGB -> persons (P, V, 3), with ``restart()`` for each video, ``source`` and
+    ``layout``. UserError, with instructions, if it is not installed."""
     if name not in ESTIMATORS:
         raise UserError(f'there is no estimator {name!r}; there are '
                         f'{", ".join(ESTIMATORS)}')
@@ -193,16 +193,17 @@ def estimate_pose(
     """Estimate the pose of one person in a video of any length.
 
     Args:
-        estimator (str | object): A name, or what :func:`find_estimator` gave,
-            which then stays open.
+        path (str): The video.
+        estimator (str | object): A name, or an estimator of
+            :func:`find_estimator`, which stays open.
         progress (callable, optional): Gets frames done and frames in all.
 
     Returns:
         dict: A pose entry of 28 points (docs/pose.md).
 
     Raises:
-        UserError: If the estimator is not there, crashes or hangs, or not
-            every frame of the video can be read.
+        UserError: If the estimator is missing, crashes or hangs, or a frame of
+            the video is unreadable.
     """
     model, numbers = estimator, count(1)
     if isinstance(estimator, str):
@@ -253,8 +254,8 @@ _RUNNING: Dict[str, Any] = {}  # the estimators of this process
 def entry_safely(video: str,
                  how: Sequence[str],
                  progress: Optional[Callable] = None) -> Union[dict, str]:
-    """An entry, or why there is none; both travel between processes. ``how``
-    is an estimator, one for all videos of a process, or arguments of
+    """An entry, or the reason of failure; both can be pickled. ``how`` is an
+    estimator, one for all videos of a process, or arguments of
     :func:`convert_pose`."""
     cv2.setNumThreads(1)  # there is a process for each core
     try:

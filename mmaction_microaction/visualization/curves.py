@@ -21,8 +21,8 @@ _COLOURS = dict(right='#0077bb', left='#dd7700', pitch='#aa3377',
 
 def draw_curves(curves: Dict[str, np.ndarray],
                 path: Optional[str] = None) -> bytes:
-    """Draw curves (T,) of :class:`MovementResult` as png, and write it to a
-    file if there is a path. A gap is where something is not seen."""
+    """Draw curves (T,) of :class:`MovementResult` as png, and write it to
+    ``path``, if any. Gaps are frames without the points."""
     theme, times = THEMES['light'], curves['time']
     figure = new_figure(11, 9)
     axes = figure.subplots(

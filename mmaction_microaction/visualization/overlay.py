@@ -1,6 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""A copy of a video that shows the result while it plays, made frame by frame,
-so memory does not grow with the video. Times are in seconds."""
+"""A copy of a video with its result, made frame by frame, with constant
+memory. Times are in seconds."""
 import math
 import os
 import os.path as osp
@@ -35,13 +35,13 @@ def write_overlay(result: VideoResult,
                   tallest: Optional[int] = None) -> int:
     """Write the video with a panel below the picture.
 
-    The panel has the three best actions of the moment as bars, in the colours
-    of their groups, for MA-52's body parts a figure on which they light up,
-    the names of the current segments (those of ``truth`` above), and a small
-    timeline with a cursor. H.264 in mp4, which appears only when it is whole;
-    every frame keeps its time, and the sound is kept: copied if mp4 can hold
-    it, else encoded as AAC. Pixels become square. Of a damaged video, what can
-    be read is shown.
+    The panel has the three best current actions as bars, in the colours of
+    their groups, for MA-52's body parts a figure that highlights them, the
+    names of the current segments (those of ``truth`` above), and a small
+    timeline with a cursor. H.264 in mp4, which appears only when complete;
+    every frame keeps its time, and the sound is copied if mp4 supports it,
+    otherwise encoded as AAC. Pixels become square. Of a damaged video, the
+    readable part is shown.
 
     Args:
         result (VideoResult): Scores and segments of the video.
@@ -50,15 +50,14 @@ def write_overlay(result: VideoResult,
         truth (Sequence[Segment], optional): Ground truth.
         pose (VideoPose, optional): Draws its skeleton on the person, with
             rings round hands in a contact of a measured movement.
-        tallest (int, optional): A higher picture is scaled to that many
-            pixels.
+        tallest (int, optional): Largest height of the picture, pixels.
 
     Returns:
         int: Number of frames.
 
     Raises:
         FileNotFoundError: If there is no such video.
-        ValueError: If it is no video, or the output file itself.
+        ValueError: If it is not a video, or is the output file itself.
     """
     video = VideoFile(video_path)
     if osp.exists(out_path) and osp.samefile(video_path, out_path):
@@ -122,8 +121,8 @@ def _encode(stream: av.VideoStream, rgb: np.ndarray, tick: int,
 
 
 class _Composer:
-    """Puts pictures and panel together; both have square pixels, and ``size``
-    is height and width of the whole, even."""
+    """Joins picture and panel; both have square pixels, and ``size`` is height
+    and width of the whole, even."""
 
     def __init__(self, result: VideoResult, shape: Sequence[int],
                  truth: Optional[Sequence[Segment]],
@@ -143,7 +142,7 @@ class _Composer:
 
     def compose(self, picture: np.ndarray, time: float,
                 index: int) -> np.ndarray:
-        """(*size, 3) uint8, RGB, of the frame of that number."""
+        """(*size, 3) uint8 RGB, frame ``index`` at ``time``."""
         if picture.shape[:2] != (self._height, self._width):
             picture = cv2.resize(picture, (self._width, self._height))
         room = (0, self._top - self._height), (0, self.size[1] - self._width)
@@ -158,7 +157,7 @@ class _Composer:
 
     def _draw_contacts(self, picture: np.ndarray, points: np.ndarray,
                        scores: np.ndarray, index: int) -> None:
-        """A ring round each hand that is somewhere, in its part's colour."""
+        """A ring round each hand in contact, in the colour of its part."""
         size = max(6, picture.shape[0] // 24)
         for side, hand in (('right', [4, *range(23, 28)]),
                            ('left', [7, *range(18, 23)])):

@@ -1,9 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Pages for a browser without network, a video's report and an index of
-pictures: all is in the one file. The template escapes strings; the pages' own
-security policy lets nothing be loaded but the video of a report, and no script
-run but that which sorts its tables and plays its segments.
-"""
+"""Self-contained offline pages: a video's report and an index of pictures. The
+template escapes strings; the pages' security policy allows only the video of a
+report, and the script that sorts tables and plays segments."""
 import io
 import math
 import os
@@ -52,16 +50,17 @@ def write_report(result: VideoResult,
     """Write one page about a video.
 
     Args:
-        out_path (str): The html file; its folder is made if it is not there.
-        video_path (str, optional): For a sheet of frames, and for a click on
-            a segment to play it, as long as the video lies where it does, seen
-            from the page; else nobody is seen, until the reader chooses it.
+        result (VideoResult): Scores and segments of the video.
+        out_path (str): The html file; its folder is created.
+        video_path (str, optional): For a sheet of frames, and to play segments
+            on a click, while its path relative to the page is unchanged. None:
+            no frames, until the reader selects the video.
         truth (Sequence[Segment], optional): For the timeline and the counts.
         measured (dict, optional): Of a movement: ``seen`` and ``amounts`` by
             name, the ``dominant`` part, and ``curves``, a png.
 
     Raises:
-        FileNotFoundError, ValueError: No such video, or it is none.
+        FileNotFoundError, ValueError: For a missing or invalid video.
     """
     script = read_script() + (_TEMPLATES / 'report.js').read_text('utf-8')
     if measured:
@@ -93,12 +92,12 @@ def write_report(result: VideoResult,
 
 
 def read_script() -> str:
-    """The script by which a click on a segment plays it."""
+    """The script that plays a segment on a click."""
     return (_TEMPLATES / 'play.js').read_text('utf-8')
 
 
 def _link(video_path: str, out_path: str) -> str:
-    """The address of a video from a page, without the page's own folder."""
+    """Address of a video relative to the page's folder."""
     folder = osp.dirname(osp.abspath(out_path))
     return './' + quote(os.fsencode(osp.relpath(video_path, folder)))
 
@@ -132,9 +131,9 @@ class Section:
 
 def write_index(out_dir: str, title: str, text: str, facts: dict,
                 sections: Sequence[Section]) -> str:
-    """Write ``index.html`` into the folder of pictures and tables, and give
-    its path; floats are shown in %. A missing picture is a FileNotFoundError.
-    """
+    """Write ``index.html`` into the folder of pictures and tables, and return
+    its path; floats are shown in %. FileNotFoundError for a missing
+    picture."""
 
     def embed(name: str) -> str:
         return _data_url(Path(out_dir, name).read_bytes(), 'image/png')
@@ -151,8 +150,8 @@ def _data_url(data: bytes, kind: str) -> str:
 
 
 def fill_template(path: Path, /, trim: bool = True, **values: object) -> str:
-    """Fill in an HTML template, which escapes strings; with ``trim``, lines
-    that hold nothing but a block leave none."""
+    """Fill in an HTML template, which escapes strings; ``trim`` removes lines
+    that contain only a block tag."""
     template = _environment(path.parent, trim).get_template(path.name)
     return template.render(values)
 
@@ -182,14 +181,14 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
 
 
 def _most_frequent(rows: Sequence[BehaviourRow]) -> Tuple[str, int]:
-    """The name of the row that counts most, and its count; 0 if none does."""
+    """Name and count of the most frequent row; 0 if there are no counts."""
     count = max((row.count for row in rows), default=0)
     names = [row.name for row in rows if row.count == count > 0]
     return names[0] if len(names) == 1 else 'several, each', count
 
 
 def _confidence_text(settings: dict) -> str:
-    """What is to be said of the scores; '' if nobody has stated it."""
+    """Statement about the scores; '' if there is none."""
     stated = settings.get('confidence') or ''
     if stated == 'not calibrated':
         return ('Scores are not calibrated: 0.8 does not mean that 8 of 10 '

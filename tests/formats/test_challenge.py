@@ -201,7 +201,7 @@ def test_unreadable_files(tmp_path):
         with zipfile.ZipFile(path, 'w') as archive:
             for name in names:
                 archive.writestr(name, f'{HEADER}\n{ROW}')
-        with pytest.raises(ValueError, match=re.escape(f'holds {names}')):
+        with pytest.raises(ValueError, match=re.escape(f'contains {names}')):
             read_recognition_submission(str(path))
     for text, message in (('{"results": [', 'of OpenTAD, but'),
                           ('{"results": {"a": [{"label": 9}]}}', 'segment'),

@@ -77,12 +77,12 @@ def test_clips_are_scored_as_by_the_metric(tmp_path, score, body, file):
         file=file)[0] == scores
     assert 'every label of' in score(
         write_list(tmp_path, [0] * 80), file=file)[1].err
-    assert 'may refuse it' not in done.err
+    assert 'may reject it' not in done.err
     with zipfile.ZipFile(tmp_path / 'mac.zip', 'w') as archive:
         archive.write(tmp_path / 'prediction.csv', 'a/prediction.csv')
         archive.writestr('__MACOSX/._prediction.csv', 'x')
     again, done = score(write_list(tmp_path, LABELS), file='mac.zip')
-    assert again == scores and 'may refuse it' in done.err
+    assert again == scores and 'may reject it' in done.err
 
 
 @pytest.mark.parametrize('content, options', [

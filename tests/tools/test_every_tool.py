@@ -82,7 +82,7 @@ WRONG_CONFIGS = {
 }
 #: Command | what it says of it.
 REFUSED = """
-analysis_tools/analyze.py dump x --ann-file x --out o --pairs -1 | -1 is less
+analysis_tools/analyze.py dump x --ann-file x --out o --pairs -1 | got -1
 analysis_tools/model_complexity.py broken.py | SyntaxError
 analysis_tools/model_complexity.py orphan.py | none.py
 data/make_sample_data.py o --size=31x40 | 31x40

@@ -210,7 +210,7 @@ def test_a_long_run_does_not_keep_files_waiting(write, tmp_path):
 
 
 def test_folders_are_not_placed(tmp_path):
-    with pytest.raises(ValueError, match=r"not folders: \['b'\]"):
+    with pytest.raises(ValueError, match=r"got folders: \['b'\]"):
         with new_files(tmp_path) as (scratch, _):
             Path(scratch, 'a').touch()
             Path(scratch, 'b').mkdir()
