@@ -10,7 +10,7 @@ where ``AccMetric`` drops a fused score (our heads keep it in another field).
 import os
 import warnings
 
-from . import imports, inference, numpy2, training
+from . import imports, inference, numpy2, saving, training
 from .inference import expand_to_host_steps
 
 _SHIMS = (
@@ -22,6 +22,9 @@ _SHIMS = (
     imports.find_torchvision_urls_without_torchvision,
     inference.load_checkpoints_safely,
     inference.refuse_configs_inside_checkpoints,
+    saving.save_checkpoints_whole,
+    saving.remove_checkpoints_last,
+    saving.resume_from_whole_checkpoints,
     training.distribute_on_cpu,
     training.autocast_on_cpu,
     training.train_from_scratch,

@@ -62,9 +62,10 @@ def atomic_path(path: FilePath,
 
 @contextmanager
 def atomic_text_file(path: FilePath,
-                     shared: bool = False) -> Iterator[IO[str]]:
+                     shared: bool = False,
+                     durable: bool = False) -> Iterator[IO[str]]:
     """:func:`atomic_path`, opened as UTF-8 without newline translation."""
-    with atomic_path(path, shared) as part:
+    with atomic_path(path, shared, durable=durable) as part:
         with open(part, 'w', encoding='utf-8', newline='') as file:
             yield file
 
