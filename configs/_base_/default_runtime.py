@@ -15,5 +15,11 @@ custom_hooks = [
     dict(type='NumClassesHook'),  # the head has the data set's classes
     dict(type='BestKeyHook'),  # the metric gives the key of `save_best`
     dict(type='ClassCountsHook'),  # clips of each class, if a loss needs them
+    dict(type='StopHook'),  # SIGTERM, Ctrl-C: saves, then exits
+    dict(type='ExactResumeHook'),  # ends as if it had not been interrupted
+    dict(type='BrokenClipHook', share=.01, timeout=120.),  # seconds
     dict(type='ConfusionMatrixHook'),  # draws the metric's counts
 ]
+
+# A process that waits for a lost one ends after 600 s (default: 30 minutes).
+env_cfg = dict(dist_cfg=dict(timeout=600))

@@ -1,8 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-from .hooks import (ChannelsLastHook, CheckpointMatchHook, ClassCountsHook,
-                    CompileHook, EpochSeedHook, NumClassesHook)
+from .hooks import (BrokenClipHook, ChannelsLastHook, CheckpointMatchHook,
+                    ClassCountsHook, CompileHook, ExactResumeHook,
+                    NumClassesHook, StopHook)
 
 __all__ = [
-    'ChannelsLastHook', 'CheckpointMatchHook', 'ClassCountsHook',
-    'CompileHook', 'EpochSeedHook', 'NumClassesHook'
+    'BrokenClipHook', 'ChannelsLastHook', 'CheckpointMatchHook',
+    'ClassCountsHook', 'CompileHook', 'ExactResumeHook', 'NumClassesHook',
+    'StopHook'
 ]

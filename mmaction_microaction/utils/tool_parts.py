@@ -15,7 +15,8 @@ from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn,
                            TimeElapsedColumn, TimeRemainingColumn)
 from torch import nn
 
-from .errors import UserError, describe_config_error, did_you_mean
+from .checkpoint_files import named_checkpoint
+from .errors import UserError, describe_config_error, did_you_mean, say
 from .host import get_installed_path
 
 # Settings of a runner or a tool, besides the arguments of a runner.
@@ -107,6 +108,8 @@ def check_run(args: Namespace) -> None:
     """
     cfg = load_config(args.config, args.cfg_options)
     args.config = cfg.filename
+    if getattr(args, 'resume', None) == 'auto':
+        _settle_resume(args, cfg)
     parts = ['test']
     if not hasattr(args, 'checkpoint'):
         parts = ['train', *['val'] * (not args.no_validate)]
@@ -116,3 +119,16 @@ def check_run(args: Namespace) -> None:
     for part in parts:
         if loader := cfg.get(f'{part}_dataloader'):
             DATASETS.build(loader.dataset)
+
+
+def _settle_resume(args: Namespace, cfg: Config) -> None:
+    """Let ``--resume`` mean a new run from ``load_from``, which the host would
+    drop, if there is nothing to resume yet; later, that is done with."""
+    folder = args.work_dir or cfg.get('work_dir') or osp.join(
+        'work_dirs',
+        Path(args.config).stem)
+    if named_checkpoint(folder) is None:
+        say(f'{folder} has no checkpoint to resume: this is a new run')
+        args.resume = None
+    elif args.cfg_options:
+        args.cfg_options.pop('load_from', None)

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Worker processes that may crash or hang, and commands with a log."""
+import ctypes
 import multiprocessing
 import os
 import os.path as osp
@@ -10,7 +11,7 @@ from typing import Any, Callable, Generator, Mapping, Optional, Sequence, Set
 
 import pebble
 
-from .errors import UserError
+from .errors import UserError, UserRuntimeError
 
 # A forked child would inherit locks of this process's threads, and a spawned
 # one would import everything anew; a fork server has neither fault.
@@ -54,6 +55,30 @@ def _result(future: Future, timeout: float) -> Any:
         return f'the decoder hung (for more than {timeout:g} s)'
     except pebble.ProcessExpired:
         return 'the decoder crashed'
+
+
+def call_in_time(function: Callable[[], Any], timeout: float) -> Any:
+    """Result of a function that runs in a thread; after ``timeout`` seconds
+    UserRuntimeError, and the thread ends when the C code in it returns."""
+    future: Future = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        return future.result(timeout)
+    except TimeoutError:
+        if future.done():  # the function's own
+            raise
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+        raise UserRuntimeError(
+            f'the decoder hung (for more than {timeout:g} s)') from None
 
 
 def _silence() -> None:

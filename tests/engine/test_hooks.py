@@ -1,5 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""The hooks, in runs of a tiny network; EpochSeedHook has its own file."""
+"""The hooks, in runs of a tiny network; those of reliability have files."""
 import contextlib
 import copy
 from types import SimpleNamespace

@@ -8,7 +8,8 @@ import numpy as np
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import (UserError, UserRuntimeError,
+                                               reason_of)
 from mmaction_microaction.utils.files import to_nfc
 
 INDEX_FILE = 'index.json'
@@ -48,5 +49,13 @@ class LoadClipFeatures(BaseTransform):
                 f'{INDEX_FILE} in {self.root} has no clip {name!r}; run '
                 'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[to_nfc(name)])
-        feats = np.load(osp.join(self.root, entry.pop('file')))
+        path = osp.join(self.root, entry.pop('file'))
+        try:
+            feats = np.load(path)
+        except (OSError, EOFError, ValueError) as error:
+            new = UserRuntimeError(
+                f'{path} has no features ({reason_of(error, path)}); remove '
+                'it and run tools/data/extract_features.py again')
+            new.clip = path
+            raise new from error
         return dict(results, imgs=feats.astype(np.float32), **entry)

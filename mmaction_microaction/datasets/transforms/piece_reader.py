@@ -11,17 +11,20 @@ from mmaction_microaction.utils.video import VideoReader
 
 @contextmanager
 def reraise_with_filename(filename: str) -> Iterator[None]:
-    """Re-raise decoder errors as UserRuntimeError with the file name."""
+    """Re-raise decoder errors as UserRuntimeError with the file name, which is
+    their attribute ``clip``, too."""
     try:
         yield
-    except (ImportError, OSError, UserRuntimeError):
+    except (ImportError, OSError, UserRuntimeError) as error:
+        error.clip = filename
         raise  # their messages are complete
     except Exception as error:
-        raise UserRuntimeError(
+        new = UserRuntimeError(
             f'{filename} is not a video, cut off or damaged '
             f'({reason_of(error, filename)}); '
-            '`python tools/data/check_data.py ROOT` finds all such files'
-        ) from error
+            '`python tools/data/check_data.py ROOT` finds all such files')
+        new.clip = filename
+        raise new from error
 
 
 class Piece(NamedTuple):

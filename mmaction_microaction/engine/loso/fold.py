@@ -178,7 +178,6 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
     else:
         _count_in(cfg, 'val_evaluator')
         loop.update(val_begin=1, val_interval=1)
-    # Two are kept: MMEngine deletes an old one before it writes the new.
     cfg.setdefault('default_hooks', ConfigDict()).checkpoint = ConfigDict(
         type='CheckpointHook',
         interval=1,
@@ -188,10 +187,9 @@ def loso_config(cfg: Config, epoch: str = 'last') -> Config:
     cfg.resume = False  # a fold knows by itself where it was
     randomness = cfg.setdefault('randomness', ConfigDict())
     randomness.seed = randomness.get('seed') or 0
-    cfg.train_dataloader.persistent_workers = False
     hooks = cfg.get('custom_hooks') or []
-    if 'EpochSeedHook' not in [hook.get('type') for hook in hooks]:
-        cfg.custom_hooks = [*hooks, ConfigDict(type='EpochSeedHook')]
+    if 'ExactResumeHook' not in [hook.get('type') for hook in hooks]:
+        cfg.custom_hooks = [*hooks, ConfigDict(type='ExactResumeHook')]
     return cfg
 
 
