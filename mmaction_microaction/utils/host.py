@@ -2,10 +2,17 @@
 """Where MMAction2 and others are installed, without ``pkg_resources``."""
 import importlib.util
 import os.path as osp
+import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 
 import torch.distributed as dist
+
+from .errors import UserRuntimeError
+
+# What gloo, NCCL and PyTorch's store say of a process that does not answer.
+_LOST = ('(?i)connection (closed|reset|refused)|timed out|broken pipe|'
+         'remote process|ncclRemoteError')
 
 
 def get_installed_path(package: str) -> str:
@@ -42,7 +49,16 @@ def run_host_tool(name: str) -> None:
     args = tool.parse_args()
     check_run(args)
     tool.parse_args = lambda: args
-    tool.main()
+    try:
+        tool.main()
+    except RuntimeError as error:
+        if dist.is_available() and dist.is_initialized() and \
+                re.search(_LOST, str(error)):
+            text = str(error).strip().partition('\n')[0][:200]
+            raise UserRuntimeError(
+                'another process of this run is gone, or hangs; its own '
+                f'messages say why. --resume goes on ({text})') from error
+        raise
     # The host leaves the group's threads running, which now and then aborts
     # the process when the interpreter goes.
     if dist.is_available() and dist.is_initialized():
