@@ -194,8 +194,8 @@ def _join(spans: Sequence[Span]) -> List[Tuple[float, float]]:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
-    add('--clips', type=int, default=12, help='of each class (%(default)s)')
-    add('--seed', type=int, default=3000, help='of the first clip')
+    add('--clips', type=int, default=60, help='of each class (%(default)s)')
+    add('--seed', type=int, default=20000, help='of the first clip')
     add('--classes',
         nargs='+',
         default=MA52.names,

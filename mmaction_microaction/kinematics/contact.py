@@ -8,16 +8,18 @@ from typing import Dict, List, NamedTuple
 
 import numpy as np
 
-from .body import (ANKLES, EARS, ELBOWS, EYES, HIPS, KNEES, NOSE, SHOULDERS,
-                   TIPS, WRISTS, Body, bridge)
+from .body import ELBOWS, HIPS, KNEES, SHOULDERS, WRISTS, Body
 from .motion import hysteresis, smooth_level
+from .regions import (ARM, CHEST, HAND, HEAD, REGIONS, SHIN, THIGH, WAIST,
+                      Hands, clearances)
 from .settings import MovementSettings
 
-HEAD, NECK, CHEST, WAIST, ARM, HAND, THIGH, SHIN, FOLDED = (
-    'hand to head', 'hand to neck or shoulder', 'hand to chest',
-    'hand to waist', 'hand to other arm', 'hand to other hand',
-    'hand to thigh', 'hand to shin', 'arms folded')
-REGIONS = (HEAD, NECK, CHEST, WAIST, ARM, HAND, THIGH, SHIN)
+FOLDED = 'arms folded'
+#: Clearance of what is not there.
+FAR = 9.
+#: Kinds of both hands at a time.
+PAIRED = (FOLDED, WAIST, HAND)
+ALONE = tuple(x for x in REGIONS if x not in PAIRED)
 
 
 class Contact(NamedTuple):
@@ -30,130 +32,6 @@ class Contact(NamedTuple):
     distance: float  # median clearance, body scales; 0: within
 
 
-def to_segment(place: np.ndarray,
-               a: np.ndarray,
-               b: np.ndarray,
-               start: float = 0.,
-               stop: float = 1.) -> np.ndarray:
-    """(T,) distance of (T, 2) from the part of a line a to b between two
-    shares of it."""
-    a, b = a + start * (b - a), a + stop * (b - a)
-    line = b - a
-    share = ((place - a) * line).sum(1) / np.maximum((line**2).sum(1), 1e-9)
-    nearest = a + np.clip(share, 0, 1)[:, None] * line
-    return np.linalg.norm(place - nearest, axis=1)
-
-
-def to_quad(place: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """(T,) distance of (T, 2) from a convex area (T, 4, 2); 0 inside."""
-    edge = np.roll(corners, -1, 1) - corners
-    away = place[:, None] - corners
-    cross = edge[..., 0] * away[..., 1] - edge[..., 1] * away[..., 0]
-    inside = (cross >= 0).all(1) | (cross <= 0).all(1)
-    sides = [to_segment(place, corners[:, i], corners[:, (i + 1) % 4])
-             for i in range(4)]  # yapf: disable
-    return np.where(inside, 0, np.min(sides, 0))
-
-
-class Hands:
-    """Both hands (T, 2): palm and end of the fingers, right then left."""
-
-    def __init__(self, body: Body, settings: MovementSettings) -> None:
-        self.palms, self.ends, self.held = [], [], []
-        longest = settings.max_hand_gap * body.fps
-        for side in range(2):
-            wrist = body.points[:, WRISTS[side]]
-            tips = body.points[:, TIPS[side]]
-            there = np.isfinite(tips[..., 0])
-            total = np.where(there[..., None], tips, 0).sum(1)
-            count = there.sum(1)[:, None]
-            reach = np.where(count > 1, total / np.maximum(count, 1), np.nan)
-            reach = bridge(reach - wrist, longest)
-            self.held.append(np.isfinite(reach[:, 0]))
-            # Without fingers, the hand goes on as the forearm does.
-            arm = wrist - body.points[:, ELBOWS[side]]
-            length = np.linalg.norm(arm, axis=1, keepdims=True)
-            reach = np.where(
-                np.isfinite(reach), reach, .3 * arm / np.maximum(length, .3))
-            self.palms.append(wrist + .5 * reach)
-            self.ends.append(wrist + reach)
-
-
-def clearances(body: Body, hands: Hands, side: int,
-               settings: MovementSettings) -> Dict[str, np.ndarray]:
-    """(T,) Distance of a hand from the surface of each region; 0 or less:
-    there. Its nearer end counts: palm or fingers."""
-    x, other = body.points, 1 - side
-    ears, eyes = x[:, list(EARS)], x[:, list(EYES)]
-    sides = np.where(np.isfinite(ears), ears, eyes)
-    head = .7 * sides.mean(1) + .3 * x[:, NOSE]
-    wide = np.linalg.norm(ears[:, 0] - ears[:, 1], axis=1)
-    wide = max(.36, np.nanpercentile(wide,
-                                     80)) if np.isfinite(wide).any() else .36
-    shoulders = [x[:, i] for i in SHOULDERS]
-    hips = [x[:, i] for i in HIPS]
-    down = [b - a for a, b in zip(shoulders, hips)]
-    chest = np.stack([
-        shoulders[0] + .2 * down[0], shoulders[1] + .2 * down[1],
-        shoulders[1] + .72 * down[1], shoulders[0] + .72 * down[0]
-    ], 1)
-    base = .5 * (shoulders[0] + shoulders[1])
-
-    def nearest(measure) -> np.ndarray:
-        return np.minimum(
-            measure(hands.palms[side]), measure(hands.ends[side]))
-
-    def at_head(place: np.ndarray) -> np.ndarray:
-        away = (place - head) / (.55, .75)
-        return np.linalg.norm(away, axis=1) * .65 - .65 * wide
-
-    def at_neck(place: np.ndarray) -> np.ndarray:
-        return np.minimum(
-            to_segment(place, *shoulders), to_segment(place, base, head, 0,
-                                                      .5))
-
-    def at_waist(place: np.ndarray) -> np.ndarray:
-        # The side of the waist is as far out as the hip joint is wide.
-        out = hips[side] - .5 * (hips[0] + hips[1])
-        return to_segment(place, shoulders[side] + out, hips[side] + out, .7)
-
-    def at_arm(place: np.ndarray) -> np.ndarray:
-        elbow = x[:, ELBOWS[other]]
-        return np.minimum(
-            to_segment(place, elbow, x[:, WRISTS[other]], 0, .8),
-            to_segment(place, shoulders[other], elbow, .35, 1.))
-
-    def at_hand(place: np.ndarray) -> np.ndarray:
-        return np.minimum(
-            np.linalg.norm(place - hands.palms[other], axis=1),
-            np.linalg.norm(place - hands.ends[other], axis=1))
-
-    def at_leg(place: np.ndarray, a, b, start, stop) -> np.ndarray:
-        both = [to_segment(place, x[:, a[i]], x[:, b[i]], start, stop)
-                for i in range(2)]  # yapf: disable
-        return np.fmin(*both)
-
-    return {
-        HEAD:
-        nearest(at_head) - settings.head_reach,
-        NECK:
-        nearest(at_neck) - settings.neck_reach,
-        CHEST:
-        nearest(lambda p: to_quad(p, chest)) - settings.trunk_reach,
-        WAIST:
-        nearest(at_waist) - settings.waist_reach,
-        ARM:
-        nearest(at_arm) - settings.arm_reach,
-        HAND:
-        nearest(at_hand) - settings.hand_reach,
-        THIGH:
-        nearest(lambda p: at_leg(p, HIPS, KNEES, .3, 1.)) - settings.leg_reach,
-        SHIN:
-        nearest(lambda p: at_leg(p, KNEES, ANKLES, .2, 1.1)) -
-        settings.leg_reach,
-    }
-
-
 def find_contacts(body: Body, settings: MovementSettings) -> List[Contact]:
     """Episodes in which a hand is at a region, by start.
 
@@ -161,32 +39,46 @@ def find_contacts(body: Body, settings: MovementSettings) -> List[Contact]:
     reach, unless both are at the head. It has arrived when it is slower than
     ``pass_speed`` on average, and gone when the clearance exceeds
     ``release``. On a thigh, or at the other hand in the lap, it has to move,
-    or to be away from where it rests.
+    or to be away from where it rests, by more than a turn of the trunk. Only
+    both hands together count as at the waist.
     """
     hands = Hands(body, settings)
     depths = [clearances(body, hands, side, settings) for side in range(2)]
     across = body.points[:, SHOULDERS[1]] - body.points[:, SHOULDERS[0]]
     base = body.middle(SHOULDERS)
+    width = np.linalg.norm(across, axis=1)
     # Both palms beyond the middle.
     beyond = [(across * (palm - base)).sum(1) / np.maximum(
         (across**2).sum(1), 1e-6) for palm in hands.palms]
     swapped = (beyond[0] > .05) & (beyond[1] < -.05)
     arms = [np.fmin(d[ARM], d[CHEST]) for d in depths]
-    folded = np.where(swapped, np.fmax(*arms), 9)
-    both, found = folded <= settings.release, []
+    folded = np.where(swapped, np.fmax(*arms),
+                      np.fmax(*(x[ARM] for x in depths)))
+    tables = [
+        _table(body, hands, side, depths, across, swapped) for side in range(2)
+    ]
+    # One hand alone at the waist looks like one on its way to the lap.
+    waist = REGIONS.index(WAIST)
+    there = [x.argmin(0) == waist for x in tables]
+    akimbo = np.where(there[0] | there[1],
+                      np.fmax(*(x[waist] for x in tables)), FAR)
+    pairs = {FOLDED: folded, WAIST: akimbo}
+    taken = (folded <= settings.release) | (akimbo <= 0)
+    found = []
     for side, depth in enumerate(depths):
         drift = _drift(body.points[:, WRISTS[side]] - base, body, settings)
         palm = hands.palms[side] - body.middle(HIPS)
         resting = _rests(body, palm, depth, settings)
-        table = _table(body, hands, side, depths, across, swapped)
-        nearest = table.argmin(0)
-        for number, kind in enumerate((*REGIONS, FOLDED)):
-            if kind in (FOLDED, HAND) and side:
-                continue  # found with the right hand
-            here, clear = both, folded
-            if kind != FOLDED:
-                here = (nearest == number) & ~both
-                clear = table[number] + (kind == HAND)
+        nearest = tables[side].argmin(0)
+        # Those of both hands come first, and with the right one.
+        for kind in (*(() if side else PAIRED), *ALONE):
+            if kind in pairs:
+                clear = pairs[kind]
+                here = clear <= settings.release
+            else:
+                number = REGIONS.index(kind)
+                here = (nearest == number) & ~taken
+                clear = tables[side][number] + (kind == HAND)
             slow = drift < (
                 settings.lap_speed if kind in (WAIST,
                                                HAND) else settings.pass_speed)
@@ -199,9 +91,13 @@ def find_contacts(body: Body, settings: MovementSettings) -> List[Contact]:
                     settings.min_duration * body.fps,
                     settings.max_pause * body.fps):
                 part = slice(start, end)
+                if kind in (THIGH, WAIST) and \
+                        np.ptp(width[part]) > settings.turn / 2:
+                    continue  # the turning trunk carries the hand
                 if kind not in (THIGH, WAIST, CHEST) or _stays(
                         palm[part], drift[part], kind, body, settings):
                     found += _make(kind, side, part, clear, hands)
+                    taken[part] |= kind in PAIRED
     return sorted(found, key=lambda x: (x.start, x.end, x.kind, x.side))
 
 
@@ -211,39 +107,43 @@ def _make(kind: str, side: int, part: slice, clear: np.ndarray,
     away = np.fmax(clear[part], 0)
     sure = np.exp(-(away / .1)**2)
     sure *= np.where(hands.held[side][part], 1, .5)
-    sides = (0, 1) if kind in (FOLDED, HAND) else (side, )
+    sides = (0, 1) if kind in PAIRED else (side, )
     return [
         Contact(kind, i, part.start, part.stop, float(sure.mean()),
-                float(np.median(away))) for i in sides
+                float(np.median(away[away < FAR]))) for i in sides
     ]
 
 
 def _table(body: Body, hands: Hands, side: int, depths: list,
            across: np.ndarray, swapped: np.ndarray) -> np.ndarray:
-    """(regions, T) clearances to compare; 9: not there, as the arm looks.
+    """(regions, T) clearances to compare; FAR where the arm looks otherwise.
 
     Fingers on the chest or the waist point to the middle, not up as in a
-    gesture before it; of a hand on the waist, the elbow is farther out. A
-    forearm that the other hand is at is not on the chest. Hands are together
+    gesture before it; of a hand on the waist, the elbow is farther out, and
+    without knees it may as well be in the lap. The hand of a forearm that the
+    other hand is at is at none of these, nor on a thigh. Hands are together
     before they are anywhere else, but not at the head, or where arms cross.
     """
     depth, other = depths[side], depths[1 - side]
     inward = (across if side == 0 else -across) / np.maximum(
         np.linalg.norm(across, axis=1, keepdims=True), 1e-6)
     hand = hands.ends[side] - hands.palms[side]
-    level = (hand * inward).sum(1) > .5 * np.linalg.norm(hand, axis=1)
+    level = (hand * inward).sum(1) / np.maximum(
+        np.linalg.norm(hand, axis=1), 1e-6)
     elbow, wrist = (body.points[:, x[side]] for x in (ELBOWS, WRISTS))
-    bent = ((wrist - elbow) * inward).sum(1) > .15
-    fits = {CHEST: level & (other[ARM] > 0), WAIST: level & bent}
+    bent = ((wrist - elbow) * inward).sum(1) > .05
+    free, knee = other[ARM] > 0, body.points[:, KNEES[side], 0]
+    fits = {CHEST: (level > .5) & free, WAIST: (level > .3) & bent & free &
+            np.isfinite(knee), THIGH: free}  # yapf: disable
     table = np.stack([
-        np.where(fits.get(x, True) & np.isfinite(depth[x]), depth[x], 9)
+        np.where(fits.get(x, True) & np.isfinite(depth[x]), depth[x], FAR)
         for x in REGIONS
     ])
     together = (depth[HEAD] > 0) & ~swapped & (
         np.fmin(depth[ARM], other[ARM]) > -.1)
     table[REGIONS.index(HAND)] = np.where(together & np.isfinite(depth[HAND]),
-                                          depth[HAND] - 1, 9)
-    table[:, depth[HAND] > .1] += np.where(np.array(REGIONS) == HAND, 9,
+                                          depth[HAND] - 1, FAR)
+    table[:, depth[HAND] > .1] += np.where(np.array(REGIONS) == HAND, FAR,
                                            0)[:, None]
     return table
 

@@ -8,7 +8,7 @@ from mmaction_microaction.taxonomy import MA52
 
 @pytest.mark.parametrize('name, kind', [
     ('touching nose', 'hand to head'), ('scratching legs', 'hand to shin'),
-    ('crossing arms', 'arms folded'),
+    ('crossing arms', 'arms folded'), ('arms akimbo', 'hand to waist'),
     ('rubbing hands', 'hand to other hand')])  # yapf: disable
 def test_contacts_of_generated_clips(name, kind):
     label = MA52.find(name)
@@ -19,6 +19,15 @@ def test_contacts_of_generated_clips(name, kind):
     found = [(s.label.name, s.start, s.end) for s in result.segments]
     assert match(found, sample.contacts, kind) == (1, 1, 1)
     assert result.dominant_part == label.group_name
+
+
+def test_hands_in_the_lap_are_at_neither_waist_nor_thigh():
+    akimbo = make_sample(MA52.find('arms akimbo').index, 5)
+    akimbo.scores[:, [9, 12]] = 0  # knees
+    turning = make_sample(MA52.find('turning around').index, 5)
+    for sample in (akimbo, turning):
+        kinds = {s.label.name for s in measure(sample).segments}
+        assert not kinds & {'hand to waist', 'hand to thigh'}
 
 
 def test_hands_are_lost_and_classes_turned_round():

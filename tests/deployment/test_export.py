@@ -173,7 +173,7 @@ def test_nothing_is_left_of_a_wrong_export(manet, tmp_path, monkeypatch):
     ('detectors are not exported', dict(config='manet_r50_mma52_detection')),
     (f'opset must be {MIN_OPSET} to', dict(out='m.onnx', opset=MIN_OPSET - 1)),
     (f'opset must be {MIN_OPSET} to', dict(out='m.onnx', opset=999)),
-    (r'need onnxscript: .*\[onnx\]', dict(out='m.onnx', opset=None)),
+    (r'onnxscript is required .*.*\[onnx\]', dict(out='m.onnx', opset=None)),
 ])
 def test_errors(match, change, manet, repo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -111,11 +111,11 @@ class Slow:
 
 def test_a_decoder_that_hangs():
     fetcher = SampleFetcher(Slow())
-    fetcher.replaces, fetcher.timeout = True, .2
+    fetcher.replaces, fetcher.timeout = True, 2.
     start = time.time()
     for _ in range(2):  # the second time it is not tried
         fetcher([Place(0)])
-    assert time.time() - start < 10
+    assert time.time() - start < 18
     tried = fetcher.dataset.tried
     assert tried.count(0) == 1 and len(tried) == 5
     (index, path, reason), = tried[2][BROKEN_KEY]

@@ -1,7 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 
-from mmaction_microaction.kinematics.contact import to_quad, to_segment
+from mmaction_microaction.kinematics.regions import to_quad, to_segment
 from mmaction_microaction.kinematics.motion import hysteresis
 
 
