@@ -2,7 +2,9 @@
 """Web page: upload a video or choose a sample, see the result.
 
 The page shows the video with an overlay, the timeline and the segments, and
-offers the files of tools/infer.py. It is available on this machine only,
+offers the files of tools/infer.py. Where a pose estimator is installed, it
+also measures movement and touch, as tools/movement.py does; without CONFIG and
+CHECKPOINT it does nothing else. It is available on this machine only,
 unless --host is set, and makes no requests to the internet. Uploads and
 results are deleted when the page is closed, at the latest when this program
 ends.
@@ -10,6 +12,7 @@ ends.
 import argparse
 import ipaddress
 import logging
+import os
 import os.path as osp
 import signal
 import sys
@@ -21,11 +24,13 @@ from mmaction_microaction_cli.tool import (add_debug, add_device, make_parser,
                                            run)
 
 EXAMPLES = """examples:
+  python tools/demo_app.py          # movement and touch, no model needed
   python tools/demo_app.py configs/manet_r50_ma52.py epoch_80.pth
   python tools/demo_app.py configs/manet_r50_ma52.py manet.onnx \\
       --samples recordings --max-minutes 30 --port 8080
 
-Requires the extra app: pip install ".[app]" in the clone."""
+Requires the extra app: pip install ".[app]" in the clone. With the environment
+variable MICROACTION_PASSWORD, visitors have to log in, as "microaction"."""
 
 #: Of the drawn person: what is done in a clip, each of 2 s.
 CLIPS = ('waving', 'shaking legs', 'shrugging')
@@ -36,14 +41,15 @@ SESSIONS = (0, 2, 3)
 def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(__doc__, EXAMPLES)
     add = parser.add_argument
-    add('config', help='config of a recogniser or detector')
-    add('checkpoint', help='checkpoint, or an exported .onnx file')
+    add('config', nargs='?', help='config of a recogniser or detector')
+    add('checkpoint', nargs='?', help='checkpoint, or an exported .onnx file')
     add('--samples',
         metavar='FOLDER',
         help='sample videos (default: a few of a drawn person)')
     add('--pose',
         metavar='mediapipe|rtmlib',
-        help='pose estimator, for pose models')
+        help='pose estimator, for pose models and movement (default for '
+        'movement: mediapipe)')
     add('--host',
         default='127.0.0.1',
         help='address to listen on (default: %(default)s, this machine only)')
@@ -61,6 +67,18 @@ def build_parser() -> argparse.ArgumentParser:
         default=10,
         metavar='MINUTES',
         help='longest video (default: %(default)s)')
+    add('--max-gigapixels',
+        type=float,
+        default=60,
+        metavar='N',
+        help='most pixels of all frames of a video together, in 10^9 '
+        '(default: %(default)s, 16 minutes of 1080p at 30 frames per second)')
+    add('--max-waiting',
+        type=int,
+        default=8,
+        metavar='N',
+        help='visitors in the queue; videos are processed one at a time '
+        '(default: %(default)s)')
     add_device(parser)
     add_debug(parser)
     return parser
@@ -77,19 +95,34 @@ def is_loopback(host: str) -> bool:
 def make_page(args: argparse.Namespace, console, storage):
     """Model and page, not yet served."""
     from mmaction_microaction import MicroActionInferencer, web
+    from mmaction_microaction.utils.errors import UserError
     from mmaction_microaction.web.gradio_parts import import_gradio
-    limits = web.Limits(args.max_upload_mb, args.max_minutes)
+    if args.config and not args.checkpoint:
+        raise UserError('give CONFIG and CHECKPOINT, or none of them for '
+                        'movement alone')
+    limits = web.Limits(args.max_upload_mb, args.max_minutes,
+                        args.max_gigapixels, args.max_waiting)
     # Reports a missing one before the model is loaded.
     import_gradio(storage.root)
     samples = web.find_samples(args.samples) if args.samples else None
-    with console.status('loading the model'):
-        inferencer = MicroActionInferencer(
-            args.config, args.checkpoint, args.device, pose=args.pose)
-        inferencer.require_pose(inferencer.poses)
+    analysers, detects = [], False
+    if args.config:
+        with console.status('loading the model'):
+            inferencer = MicroActionInferencer(
+                args.config, args.checkpoint, args.device, pose=args.pose)
+            inferencer.require_pose(inferencer.poses)
+        analysers, detects = [web.Analyser(inferencer,
+                                           limits)], inferencer.detects
+    try:
+        analysers.append(
+            web.MovementAnalyser(args.pose or 'mediapipe', limits))
+    except UserError:
+        if not analysers:
+            raise
     if samples is None:
         with console.status('drawing samples'):
-            samples = make_samples(storage.samples, inferencer.detects)
-    return web.DemoPage(web.Analyser(inferencer, limits), samples, storage)
+            samples = make_samples(storage.samples, detects)
+    return web.DemoPage(analysers, samples, storage)
 
 
 def make_samples(folder: str, sessions: bool) -> list:
@@ -135,11 +168,14 @@ def work(args: argparse.Namespace) -> None:
     console, storage, page = plain_console(), Storage(), None
     try:
         page = make_page(args, console, storage)
-        address = page.launch(args.host, args.port)
+        password = os.environ.get('MICROACTION_PASSWORD', '')
+        address = page.launch(args.host, args.port, password)
         if not is_loopback(args.host):
-            say(f'warning: everyone who reaches {args.host} can use this '
-                'page, and uploads travel unencrypted; keep to 127.0.0.1 and '
-                'a tunnel for videos of people')
+            who = 'who knows the password' if password else \
+                f'who reaches {args.host}'
+            say(f'warning: everyone {who} can use this page, and uploads '
+                'travel unencrypted; keep to 127.0.0.1 and a tunnel for '
+                'videos of people')
         console.print(f'open {address} in a browser; Ctrl-C stops')
         while True:
             time.sleep(1)

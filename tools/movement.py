@@ -77,24 +77,13 @@ def parse_settings(words: Sequence[str]):
 
 def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.inference.pose_input import PoseInput
-    from mmaction_microaction.kinematics import measure_movement
     from mmaction_microaction.outputs import (MOVEMENT_OUTPUTS, Batch,
                                               choose_folders, identify,
-                                              list_videos, start_batch,
-                                              write_summary)
-    from mmaction_microaction.pose import KeypointLayout, require_layout
+                                              list_videos, measure_source,
+                                              start_batch, write_summary)
     from mmaction_microaction.results import read_json
     from mmaction_microaction.utils.shards import WHOLE
     settings = parse_settings(args.set)
-
-    def infer(source, advance):
-        entry = source.pose.entry
-        require_layout(entry, KeypointLayout.load('openpose28'))
-        result = measure_movement(entry['keypoint'][0],
-                                  entry['keypoint_score'][0], source.info(),
-                                  source.times, settings)
-        result.settings.update(source.pose.facts)
-        return result
 
     def make() -> Batch:
         pose = identify(args.pose) if osp.exists(args.pose) else args.pose
@@ -104,7 +93,7 @@ def work(args: argparse.Namespace) -> int:
                 x: y
                 for x, y in MOVEMENT_OUTPUTS.items() if x in wanted
             },
-            infer,
+            lambda source, advance: measure_source(source, settings),
             PoseInput(args.pose),
             overwrite=args.overwrite,
             debug=args.debug)

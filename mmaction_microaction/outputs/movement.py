@@ -4,7 +4,10 @@ import csv
 import json
 from typing import Dict
 
-from mmaction_microaction.kinematics import MovementResult
+from mmaction_microaction.inference.video_stream import VideoFile
+from mmaction_microaction.kinematics import (MovementResult, MovementSettings,
+                                             measure_movement)
+from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.tables import write_segments_csv
 from mmaction_microaction.utils.files import atomic_text_file
 from mmaction_microaction.visualization import write_overlay, write_report
@@ -12,6 +15,19 @@ from mmaction_microaction.visualization.curves import draw_curves
 from .outputs import OUTPUTS, Job, Output
 
 _TALLEST = 720  # pixels of the overlay: it is to be watched, not measured
+
+
+def measure_source(
+    source: VideoFile, settings: MovementSettings = MovementSettings()
+) -> MovementResult:
+    """Movement of the person in a video whose pose is known; UserError
+    unless its points are those of ``openpose28``."""
+    entry = source.pose.entry
+    require_layout(entry, KeypointLayout.load('openpose28'))
+    result = measure_movement(entry['keypoint'][0], entry['keypoint_score'][0],
+                              source.info(), source.times, settings)
+    result.settings.update(source.pose.facts)
+    return result
 
 
 def write_curves(result: MovementResult, path: str) -> None:

@@ -1,22 +1,29 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-"""Analysis of a visitor's video: checks, model, and all result files."""
+"""Analysis of a visitor's video: checks, model or measurement, and all result
+files."""
 import logging
 import math
 import os
 import os.path as osp
 import zipfile
 from dataclasses import dataclass, field, replace
-from typing import Callable, List, NamedTuple, Optional
+from functools import partial
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 from mmengine.logging import print_log
 
 from mmaction_microaction.inference.micro_action_inferencer import \
     MicroActionInferencer
+from mmaction_microaction.inference.pose_input import PoseInput
 from mmaction_microaction.inference.video_stream import VideoFile
-from mmaction_microaction.outputs.outputs import OUTPUTS, Job
+from mmaction_microaction.kinematics import MOVEMENT
+from mmaction_microaction.outputs.movement import (MOVEMENT_OUTPUTS,
+                                                   measure_source)
+from mmaction_microaction.outputs.outputs import OUTPUTS, Job, Output
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import safe_name
+from mmaction_microaction.utils.workers import run_in_processes
 from .storage import link_or_copy, remove
 
 #: Called with the part that is done, 0 to 1, and what is being done.
@@ -24,6 +31,7 @@ Progress = Callable[[float, str], None]
 #: The least that a visitor can ask for, seconds: others wait.
 MIN_WINDOW, MIN_STRIDE = .5, .1
 _SCAN, _SLOW = .6, 'overlay'  # share of the model; the output that takes long
+_TRIAL = 120.  # seconds, and the length of the video, to decode it all
 
 
 class Stopped(Exception):
@@ -32,9 +40,13 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Largest file, MiB, and longest video."""
+    """Largest file, MiB; longest video; most pixels of all its frames, 10^9
+    (10 minutes of 1080p at 30 frames per second have 37); and visitors that
+    wait, besides the one whose video is analysed."""
     megabytes: float = 200.
     minutes: float = 10.
+    gigapixels: float = 60.
+    waiting: float = 8.
 
     def __post_init__(self) -> None:
         for name, x in vars(self).items():
@@ -53,15 +65,17 @@ class Options(NamedTuple):
 @dataclass
 class Analysis:
     """The result of a video, its files, named after it: a zip of all, then in
-    the order of ``OUTPUTS``; and a line for each failed output."""
+    the order of ``outputs``; and a line for each failed output."""
     result: VideoResult
     folder: str
     files: List[str] = field(default_factory=list)
     failures: List[str] = field(default_factory=list)
+    outputs: Dict[str, Output] = field(default_factory=lambda: OUTPUTS)
 
     def find(self, output: str) -> Optional[str]:
         """The file of an output, or None."""
-        path = self.name(OUTPUTS[output].file) if output in OUTPUTS else ''
+        kind = self.outputs.get(output)
+        path = self.name(kind.file) if kind else ''
         return path if path in self.files else None
 
     def name(self, file: str) -> str:
@@ -70,8 +84,24 @@ class Analysis:
         return osp.join(self.folder, f'{stem}_{file}')
 
 
+def _try_out(path: str, limits: Limits) -> None:
+    """Decode a video; UserError if it is none, or above the limits."""
+    source = VideoFile(path)
+    pixels = len(source) * math.prod(source.shape) / 1e9
+    for what, found, most in (('lasts {:.1f} minutes', source.end / 60,
+                               limits.minutes),
+                              ('has {:.1f} gigapixels (width x height x '
+                               'frames)', pixels, limits.gigapixels)):
+        if found > most:
+            raise UserError(f'{source.name} {what.format(found)}, but this '
+                            f'page takes {most:g} at most')
+    for _ in source.frames():
+        pass
+
+
 class Analyser:
-    """Analyses the videos of visitors, one at a time."""
+    """Analyses the videos of visitors, one at a time, with a model."""
+    outputs, title = OUTPUTS, 'Micro-actions, by the model'
 
     def __init__(self, inferencer: MicroActionInferencer,
                  limits: Limits) -> None:
@@ -90,10 +120,10 @@ class Analyser:
         Raises:
             FileNotFoundError, ValueError: For a missing or invalid video.
         """
-        inferencer = self._with_options(options)
+        infer = self._prepare(options)
         # In a place of its own, the video cannot be removed during the run.
         name = osp.basename(video)
-        if name.casefold() in {output.file for output in OUTPUTS.values()}:
+        if name.casefold() in {x.file for x in self.outputs.values()}:
             name = f'video-{name}'  # overlays may be analysed, too
         own = osp.join(folder, name)
         try:
@@ -102,11 +132,9 @@ class Analyser:
                     f'{name} is no longer here; choose it once more')
             link_or_copy(video, own)
             source = self._open(own)
-            result = inferencer.infer(
-                source, lambda done, total: progress(
-                    _SCAN * done / total, 'Looking for micro-actions'))
+            result = infer(source, progress)
             result.video = replace(result.video, path=name)
-            analysis = Analysis(result, folder)
+            analysis = Analysis(result, folder, outputs=self.outputs)
             self._write(analysis, source, progress)
         except (ValueError, FileNotFoundError) as error:
             text = str(error).replace(f'{folder}{os.sep}', '')
@@ -121,12 +149,24 @@ class Analyser:
         if size > self.limits.megabytes:
             raise UserError(f'{name} has {size:.0f} MB, but this page takes '
                             f'{self.limits.megabytes:g} MB at most')
-        source = VideoFile(path)
-        minutes = source.end / 60
-        if minutes > self.limits.minutes:
-            raise UserError(f'{name} lasts {minutes:.1f} minutes, but this '
-                            f'page takes {self.limits.minutes:g} at most')
-        return source
+        # A decoder that crashes or hangs does so in another process.
+        (_, answer), = run_in_processes(
+            partial(_try_out, limits=self.limits), [path], 1,
+            _TRIAL + 60 * self.limits.minutes)
+        if answer:
+            raise UserError(f'{name}: {answer}')
+        return VideoFile(path)
+
+    def _prepare(self, options: Options) -> Callable:
+        """What makes a result of a source and a :data:`Progress`."""
+        inferencer = self._with_options(options)
+
+        def infer(source: VideoFile, progress: Progress) -> VideoResult:
+            return inferencer.infer(
+                source, lambda done, total: progress(
+                    _SCAN * done / total, 'Looking for micro-actions'))
+
+        return infer
 
     def _with_options(self, options: Options) -> MicroActionInferencer:
         """The same model with other settings."""
@@ -148,7 +188,7 @@ class Analyser:
     def _write(self, analysis: Analysis, source: VideoFile,
                progress: Progress) -> None:
         """Make every output; failures are noted."""
-        for name, output in OUTPUTS.items():
+        for name, output in self.outputs.items():
 
             def advance(done: float = 0., total: float = 1.) -> None:
                 start = .65 if name == _SLOW else _SCAN
@@ -178,3 +218,22 @@ class Analyser:
             for file in named:
                 archive.write(file, osp.basename(file))
         analysis.files = [packed, *named]
+
+
+class MovementAnalyser(Analyser):
+    """Measures movement and contacts on key points, without a model."""
+    outputs, title = MOVEMENT_OUTPUTS, 'Movement and touch, no model'
+    taxonomy = MOVEMENT
+
+    def __init__(self, pose: str, limits: Limits) -> None:
+        self.poses, self.limits = PoseInput(pose), limits
+
+    def _prepare(self, options: Options) -> Callable:
+
+        def infer(source: VideoFile, progress: Progress) -> VideoResult:
+            source.pose = self.poses.find(
+                source, lambda done, total: progress(_SCAN * done / total,
+                                                     'Following the person'))
+            return measure_source(source)
+
+        return infer

@@ -16,7 +16,8 @@ from .storage import Storage, link_or_copy, remove
 
 #: How long files are kept for a page that stays open, minutes.
 KEEP_MINUTES = 60
-_MOST_WAITING = 8
+#: Name to log in with.
+USER = 'microaction'
 # What Gradio can do besides.
 _OFF = ('share', 'ssr_mode', 'pwa', 'mcp_server', 'enable_monitoring',
         'run_history')
@@ -30,15 +31,24 @@ class DemoPage:
     Every visitor's files are in the :class:`~.storage.Storage`, Gradio's
     included; they are removed when the page is closed, with its next result,
     after :data:`KEEP_MINUTES`, and with the program. Videos are analysed one
-    at a time. ``samples`` are videos to select from.
+    at a time.
+
+    Args:
+        analysers (Sequence[Analyser]): What a visitor can choose from; of one
+            with a model, which comes first, the settings are shown.
+        samples (Sequence[str]): Videos to select from.
+        storage (Storage): For all files.
     """
 
-    def __init__(self, analyser: Analyser, samples: Sequence[str],
+    def __init__(self, analysers: Sequence[Analyser], samples: Sequence[str],
                  storage: Storage) -> None:
         self._gr = import_gradio(storage.root)
         # Without Gradio's style; our HTML brings its own.
         self._html = partial(self._gr.HTML, apply_default_css=False)
-        self.analyser, self.storage, self.samples = analyser, storage, []
+        self.analysers = {x.title: x for x in analysers}
+        self.limits = analysers[0].limits
+        self._model = getattr(analysers[0], 'inferencer', None)
+        self.storage, self.samples = storage, []
         for path in samples:  # served without copies from the storage
             kept = osp.join(storage.samples, osp.basename(path))
             if path != kept:
@@ -46,9 +56,10 @@ class DemoPage:
             self.samples.append(kept)
         self.blocks = self._build()
 
-    def launch(self, host: str, port: int) -> str:
+    def launch(self, host: str, port: int, password: str = '') -> str:
         """Start serving, in threads, and return the page's address; port 0:
-        any free one, OSError if the port is taken."""
+        any free one, OSError if the port is taken. With a password, visitors
+        log in as :data:`USER`."""
         from starlette.middleware import Middleware
         gate = Middleware(FileGate, storage=self.storage)
         _, address, _ = self.blocks.launch(
@@ -57,7 +68,8 @@ class DemoPage:
             prevent_thread_lock=True,
             quiet=True,
             footer_links=[],
-            max_file_size=int(2**20 * self.analyser.limits.megabytes),
+            max_file_size=int(2**20 * self.limits.megabytes),
+            auth=(USER, password) if password else None,
             app_kwargs=dict(middleware=[gate]),
             theme=make_theme(self._gr),
             # As `css`, Gradio would rewrite its selectors, and spoil them.
@@ -72,15 +84,19 @@ class DemoPage:
         self.blocks.close(verbose=False)
 
     def _build(self) -> Any:
-        gr, limits = self._gr, self.analyser.limits
-        model = self.analyser.inferencer
+        gr, model = self._gr, self._model
         with gr.Blocks(
-                title='Micro-actions in a video',
+                title=f'{"Micro-actions" if model else "Movement"} in a video',
                 analytics_enabled=False,
                 delete_cache=(60, 60 * KEEP_MINUTES)) as blocks:
-            head = dict(model=model.source, device=model.predictor.device)
-            head.update(domain=model.predictor.domain)
-            self._html(render('head', taxonomy=model.taxonomy, **head))
+            head = dict(model=None, domain='', also=len(self.analysers) > 1)
+            if model:
+                head.update(
+                    model=model.source,
+                    taxonomy=model.taxonomy,
+                    device=model.predictor.device,
+                    domain=model.predictor.domain)
+            self._html(render('head', **head))
             with gr.Row(equal_height=False):
                 with gr.Column(scale=1, min_width=300):
                     video = make_video_input(gr)
@@ -88,16 +104,23 @@ class DemoPage:
                         self._list_samples(video)
                     preview = self._html(elem_id='preview')
                 with gr.Column(scale=1, min_width=300):
-                    settings = self._settings()
+                    titles = list(self.analysers)
+                    settings = [
+                        gr.Radio(
+                            titles,
+                            value=titles[0],
+                            label='Look for',
+                            visible=len(titles) > 1), *self._settings()
+                    ]
                     with gr.Row():
                         start = gr.Button('Analyse', variant='primary')
                         stop = gr.Button('Stop', visible=False)
-                    facts = dict(vars(limits), keep_minutes=KEEP_MINUTES)
+                    facts = dict(vars(self.limits), keep_minutes=KEEP_MINUTES)
                     self._html(render('privacy', **facts))
             self._wire_run([video, *settings], [start, stop], self._results())
             self._wire_files(blocks, video, preview)
         return blocks.queue(
-            max_size=_MOST_WAITING,
+            max_size=int(self.limits.waiting),
             default_concurrency_limit=1,
             api_open=False)
 
@@ -109,7 +132,9 @@ class DemoPage:
         self._gr.Examples([[x] for x in self.samples], video, **look, **hidden)
 
     def _settings(self) -> List[Any]:
-        gr, model = self._gr, self.analyser.inferencer
+        gr, model = self._gr, self._model
+        if not model:
+            return [gr.Number(visible=False) for _ in Options._fields]
         with gr.Accordion('Settings', open=False):
             info = 'Probability from which on an action is reported'
             if model.calibration:
@@ -156,10 +181,10 @@ class DemoPage:
         gr = self._gr
         wait = gr.Progress()  # a default value is how Gradio hands it over
 
-        def run(request: gr.Request, video, threshold, window, stride,
+        def run(request: gr.Request, video, title, threshold, window, stride,
                 progress=wait) -> Tuple:  # yapf: disable
             return self.run(video, Options(threshold, window, stride),
-                            request.session_hash, progress)
+                            request.session_hash, progress, title)
 
         def halt(request: gr.Request) -> None:
             self.storage.stop(request.session_hash)
@@ -195,10 +220,16 @@ class DemoPage:
         video.change(choose, video, preview, **_QUICK)
         blocks.unload(leave)
 
-    def run(self, video: Optional[str], options: Options, visitor: str,
-            progress: Callable[[float, str], None]) -> Tuple:
-        """Analyse a visitor's video, if any: the new content of status (a
-        line, for errors), results, overview, overlay, segments and files."""
+    def run(self,
+            video: Optional[str],
+            options: Options,
+            visitor: str,
+            progress: Callable[[float, str], None],
+            title: str = '') -> Tuple:
+        """Analyse a visitor's video, if any, by the analyser of a title
+        (default: the first): the new content of status (a line, for errors),
+        results, overview, overlay, segments and files."""
+        analyser = self.analysers.get(title) or [*self.analysers.values()][0]
         if not video:
             return self._say(error='Choose a video first.')
         self.storage.adopt(visitor, video)
@@ -211,7 +242,7 @@ class DemoPage:
 
         try:
             advance(0., 'Reading the video')
-            analysis = self.analyser(video, run.folder, options, advance)
+            analysis = analyser(video, run.folder, options, advance)
             advance(1., 'Done')  # unless the visitor has left meanwhile
         except Exception as error:
             remove(run.folder)

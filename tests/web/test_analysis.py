@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
@@ -8,7 +9,10 @@ from zipfile import ZipFile
 import pytest
 
 from mmaction_microaction.outputs.outputs import OUTPUTS, Output
-from mmaction_microaction.web import Analyser, Limits, Options, Stopped
+from mmaction_microaction.web import (Analyser, Limits, MovementAnalyser,
+                                      Options, Stopped)
+from mmaction_microaction.web import analysis as analysis_module
+from mmaction_microaction.web.rendering import render, render_overview
 
 
 @pytest.fixture
@@ -94,6 +98,7 @@ def test_options_that_make_no_sense(analyse, options, text):
     ('empty.mp4', {}, ' is empty'),
     ('text.mp4', {}, ' is not a video'),
     ('sound.mp4', {}, ' has sound but no video'),
+    ('good.mp4', dict(gigapixels=1e-6), r'has 0\.0 gigapixels .* takes 1e-06'),
     ('good.mp4', dict(megabytes=.001), 'takes 0.001 MB at most'),
     ('good.mp4', dict(minutes=.01), r'lasts 0\.0 minutes.* takes 0\.01 '),
 ])
@@ -133,3 +138,41 @@ def test_it_stops(analyse, tmp_path, when, least):
         analyse(tell=tell)
     left = os.listdir(tmp_path / 'results')
     assert not {'good.mp4', 'overlay.mp4'} & set(left)
+
+
+def test_movement_without_a_model(videos, pose_file, tmp_path):
+    folder = tmp_path / 'results'
+    folder.mkdir()
+    video = str(tmp_path / 'nose.mp4')  # as the pose is named
+    shutil.copy(videos / 'good.mp4', video)
+    steps = []
+    analysis = MovementAnalyser(pose_file,
+                                Limits())(video, str(folder), Options(),
+                                          lambda *step: steps.append(step))
+    assert not analysis.failures
+    names = {os.path.basename(path) for path in analysis.files}
+    assert {'nose_curves.png', 'nose_summary.json', 'nose_report.html',
+            'nose_segments.eaf', 'nose_all.zip'} <= names  # yapf: disable
+    assert analysis.result.dominant_part in ('upper limb', 'head-hand')
+    assert analysis.find('overlay') and not analysis.find('frames')
+    html = render_overview(analysis)
+    assert 'Dominant part' in html and 'Most probable' not in html
+    assert steps[-1][0] == 1
+    assert 'scales' in render('segments', result=analysis.result)
+
+
+def test_a_decoder_that_hangs_or_crashes(analyse, monkeypatch):
+    """Does so in another process."""
+    for broken, why in ((_hang, 'hung'), (_crash, 'crashed')):
+        monkeypatch.setattr(analysis_module, '_TRIAL', -599.)
+        monkeypatch.setattr(analysis_module, '_try_out', broken)
+        with pytest.raises(ValueError, match=f'good.mp4: the decoder {why}'):
+            analyse()
+
+
+def _hang(path, limits):
+    time.sleep(60)
+
+
+def _crash(path, limits):
+    os.abort()

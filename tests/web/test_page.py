@@ -12,22 +12,27 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from mmaction_microaction.web import (Analyser, DemoPage, Limits, Options,
-                                      Storage)
+from mmaction_microaction.web import (Analyser, DemoPage, Limits,
+                                      MovementAnalyser, Options, Storage)
+from mmaction_microaction.web.page import USER
 
 gradio = pytest.importorskip('gradio')
 FILE = '/gradio_api/file='
 
 
 @pytest.fixture(scope='module')
-def page(inferencer, videos):
+def page(inferencer, videos, pose_file):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('GRADIO_TEMP_DIR', '')
         patch.setenv('GRADIO_ANALYTICS_ENABLED', '')
         patch.setenv('no_proxy', '*')
         storage = Storage()
-        analyser = Analyser(inferencer, Limits(megabytes=.5, minutes=.1))
-        page = DemoPage(analyser, [str(videos / 'good.mp4')], storage)
+        limits = Limits(megabytes=.5, minutes=.1)
+        analysers = [
+            Analyser(inferencer, limits),
+            MovementAnalyser(pose_file, limits)
+        ]
+        page = DemoPage(analysers, [str(videos / 'good.mp4')], storage)
         page.address = page.launch('127.0.0.1', 0)
         yield page
         page.close()
@@ -39,12 +44,12 @@ def run(page, videos):
     """A function that puts a video where Gradio puts uploads, unless it is a
     path there, and analyses it for a visitor 'a'."""
 
-    def run(name, progress=lambda done, text: None):
+    def run(name, progress=lambda done, text: None, title=''):
         if name and os.sep not in name:
             folder = os.path.join(page.storage.root, uuid.uuid4().hex)
             os.mkdir(folder)
             name = shutil.copy(videos / name, folder)
-        return page.run(name, Options(), 'a', progress)
+        return page.run(name, Options(), 'a', progress, title)
 
     return run
 
@@ -81,6 +86,27 @@ def test_a_run(page, run, quick):
     assert ask(page, FILE + sample)[0] == 200
 
 
+def test_movement_can_be_chosen(page, run, quick):
+    status, column, overview, *_ = run('nose.mp4', title=list(
+        page.analysers)[1])  # yapf: disable
+    assert 'Dominant part' in overview and column['visible'], status
+    page.storage.end('a')
+
+
+def test_a_password(inferencer, monkeypatch):
+    """And a page without a sample."""
+    monkeypatch.setenv('GRADIO_TEMP_DIR', '')
+    page = DemoPage([Analyser(inferencer, Limits())], [], Storage())
+    try:
+        page.address = page.launch('127.0.0.1', 0, 'secret')
+        assert ask(page, '/config')[0] == 401
+        for word, status in (('guess', 400), ('secret', 200)):
+            form = f'username={USER}&password={word}'.encode()
+            assert ask(page, '/login', form)[0] == status
+    finally:
+        page.close()
+
+
 def test_errors_are_a_line(page, run, monkeypatch):
     status, column, *rest = run('empty.mp4')
     assert 'role="alert"' in status and page.storage.root not in status
@@ -89,7 +115,7 @@ def test_errors_are_a_line(page, run, monkeypatch):
     assert 'Choose a video' in run(None)[0]
     stopped = run('good.mp4', lambda done, text: page.storage.stop('a'))
     assert 'Stopped' in stopped[0]
-    monkeypatch.setattr(page, 'analyser', None)
+    monkeypatch.setattr(page, 'analysers', dict(x=None))
     assert 'Something went wrong' in run('good.mp4')[0]
     page.storage.end('a')
     assert os.listdir(page.storage.samples) == ['good.mp4']

@@ -71,7 +71,8 @@ def test_other_label_sets_and_no_duration(result, five):
     assert 'Per minute – Most frequent group hand 1 ×' in text_of(html)
     assert html.count('a lane for each group') == 2
     assert 'Action Group Conf' in text_of(render('segments', result=result))
-    head = render('head', model='', device='cpu', taxonomy=five, domain='')
+    head = render('head', model='', device='cpu', taxonomy=five, domain='',
+                  also=False)  # yapf: disable
     assert 'Finds 5 small movements of 2 groups (Five)' in head
 
 
@@ -80,11 +81,16 @@ def test_parts():
     assert status == f'No result. {HOSTILE}'
     assert not render('status', text='', error='').strip()
     assert not render('preview', path='').strip()
-    facts = dict(model=HOSTILE, device='', taxonomy=MA52, domain=HOSTILE)
+    facts = dict(model=HOSTILE, device='', taxonomy=MA52, domain=HOSTILE,
+                 also=False)  # yapf: disable
     head = text_of(render('head', **facts))
     assert f'{HOSTILE}, on' in head and 'diagnosis' in head
     assert f'This model is for {HOSTILE}.' in head
     assert 'Finds 52 small movements of 7 body parts (MA-52)' in head
+    assert 'is not touch' not in head
+    assert 'not touch' in render('head', **dict(facts, also=True))
+    alone = render('head', model=None, also=False, domain='')
+    assert 'Movement in a video' in alone and 'guesses' not in alone
     files = render('files')
     assert 'segments.eaf: elan' in files and 'segments.csv' not in files
     assert not re.search(r'</style|url\(|@import', read_style())
