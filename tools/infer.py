@@ -100,6 +100,9 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
     from mmaction_microaction.outputs import OUTPUTS, identify
     from mmaction_microaction.results import read_json
     from mmaction_microaction.utils.errors import say
+    from mmaction_microaction.utils.provenance import (describe_file,
+                                                       describe_software,
+                                                       hash_plain)
     names = [x[2:].replace('-', '_') for x, *_ in NUMBERS]
     options = {name: getattr(args, name) for name in names}
     # Reports missing poses before the model is loaded.
@@ -127,6 +130,14 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
             key[name] = identify(path)
         elif path and name == 'pose':
             key[name] = path
+    model = dict(
+        config=osp.basename(inferencer.config.filename),
+        # What a result depends on; the rest names folders.
+        config_sha256=hash_plain([
+            inferencer.config.model,
+            inferencer.config.test_dataloader.dataset.pipeline
+        ]),
+        **describe_file('checkpoint', args.checkpoint))
     wanted = [x for x in OUTPUTS if x in {'json', *args.outputs}]
     return batch(
         key, {x: OUTPUTS[x]
@@ -135,6 +146,7 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
         poses,
         truth,
         read=read_json,
+        provenance=dict(describe_software(), model=model),
         overwrite=args.overwrite,
         debug=args.debug)
 

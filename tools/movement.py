@@ -82,6 +82,7 @@ def work(args: argparse.Namespace) -> int:
                                               list_videos, measure_source,
                                               start_batch, write_summary)
     from mmaction_microaction.results import read_json
+    from mmaction_microaction.utils.provenance import describe_software
     from mmaction_microaction.utils.shards import WHOLE
     settings = parse_settings(args.set)
 
@@ -95,6 +96,7 @@ def work(args: argparse.Namespace) -> int:
             },
             lambda source, advance: measure_source(source, settings),
             PoseInput(args.pose),
+            provenance=describe_software(),
             overwrite=args.overwrite,
             debug=args.debug)
 

@@ -18,6 +18,7 @@ custom_hooks = [
     dict(type='StopHook'),  # SIGTERM, Ctrl-C: saves, then exits
     dict(type='ExactResumeHook'),  # ends as if it had not been interrupted
     dict(type='BrokenClipHook', share=.01, timeout=120.),  # seconds
+    dict(type='ProvenanceHook'),  # saves versions, seed, config, data
     dict(type='ConfusionMatrixHook'),  # draws the metric's counts
 ]
 

@@ -82,6 +82,8 @@ class MicroActionDataset(SingleLabelDataset):
                             'it goes with neither ann_file nor data_prefix')
         self.split, self.subject_split = split, subject_split
         self.check_files = check_files
+        #: Files that clips and labels come from.
+        self.sources: List[str] = []
         self._use_labels = bool(ann_file) or split != 'test' or (
             self.TEST_LABELS if test_labels is None else test_labels)
         #: Label set of the list; ``taxonomy`` is that of the labels.
@@ -124,6 +126,7 @@ class MicroActionDataset(SingleLabelDataset):
         """Path of a split's list, and its clips with listed labels."""
         ann_file = self.ann_file or self.LAYOUT.find_annotations(
             self.data_root, split)
+        self.sources.append(ann_file)
         optional = self.ann_file and self.test_mode
         entries = read_list(ann_file, self._listed.num_classes,
                             self._use_labels and not optional)

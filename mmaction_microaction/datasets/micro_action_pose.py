@@ -88,6 +88,7 @@ class MicroActionPoseDataset(MicroActionDataset):
     def _read_poses(self, split: str) -> Tuple[str, List[dict]]:
         path = osp.join(self.data_root, self.pose_file) if self.pose_file \
             else POSE_LAYOUT.find_annotations(self.data_root, split)
+        self.sources.append(path)
         if path.endswith('.npy'):
             return path, read_skeleton_arrays(
                 path, self.layout, first_label=self.first_label)

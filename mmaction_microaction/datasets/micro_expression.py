@@ -112,6 +112,8 @@ class MicroExpressionDataset(SingleLabelDataset):
         #: Corrections, of all folds.
         self.notes: List[Finding] = []
         self._folders: List[str] = []
+        #: Tables that clips and labels come from.
+        self.sources: List[str] = []
         if self.kind == 'megc2019':
             clips = self._load_composite()
         else:
@@ -150,8 +152,8 @@ class MicroExpressionDataset(SingleLabelDataset):
             clips, findings = read_smic(folder)
             self.notes += findings
             return clips
-        clips, findings = read_expression_table(
-            table or find_table(root, source), source)
+        self.sources.append(table or find_table(root, source))
+        clips, findings = read_expression_table(self.sources[-1], source)
         self.notes += findings
         if self.check_files or osp.isdir(folder or root):
             root, folder = folder or root, folder or find_frames(root, source)
@@ -171,8 +173,10 @@ class MicroExpressionDataset(SingleLabelDataset):
         ]
 
     def _load_composite(self) -> List[ExpressionClip]:
-        entries, findings = read_megc2019(
-            self.ann_file or find_table(self.data_root, 'megc2019'))
+        self.sources = [
+            self.ann_file or find_table(self.data_root, 'megc2019')
+        ]
+        entries, findings = read_megc2019(self.sources[0])
         self.notes += findings
         roots = {
             x.source: find_root(self.data_root, x.source)

@@ -102,6 +102,7 @@ class MMA52Dataset(BaseActionDataset):
         """Read the annotations and locate the videos: data infos in the order
         of the file."""
         path = self.ann_file or find_annotations(self.data_root, self.split)
+        self.sources = [path]  # as of MicroActionDataset
         records = read_mma52(path, self.has_labels, self.default_fps,
                              self.taxonomy.num_classes)
         records = _of_split(records, path, self.split)

@@ -36,6 +36,8 @@ class Batch:
         truth (dict): Name of a video -> its true segments.
         read (callable, optional): Reads the result of an earlier call from the
             file of ``json``; default: it is computed again.
+        provenance (dict, optional): What results are made with; see
+            :func:`~.utils.provenance.describe_software`.
     """
 
     def __init__(self,
@@ -45,11 +47,13 @@ class Batch:
                  poses: Optional[PoseInput] = None,
                  truth: Optional[Dict[str, List[Segment]]] = None,
                  read: Optional[Callable[[str], VideoResult]] = None,
+                 provenance: Optional[dict] = None,
                  overwrite: bool = False,
                  debug: bool = False) -> None:
         self.key, self.outputs, self.infer = key, outputs, infer
         self.poses, self.truth, self.read = poses, truth or {}, read
         self.overwrite, self.debug = overwrite, debug
+        self.provenance = provenance or {}
         self.failures = self.done = self.skipped = self.incomplete = 0
         self.video_seconds = self.work_seconds = 0.
 
@@ -104,6 +108,8 @@ class Batch:
         if names and result is None:
             begin('scanning')
             result = self.infer(source, advance)
+            data = dict(video=source.name, bytes=osp.getsize(video))
+            result.provenance = dict(self.provenance, data=data)
             notes = result.settings.get('notes', ())
             out.problems = [
                 *result.video.problems, *(f'note: {x}' for x in notes)

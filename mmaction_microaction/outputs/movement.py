@@ -59,7 +59,8 @@ def write_movement_summary(result: MovementResult, path: str) -> None:
             k: round(v, 4)
             for k, v in result.seen.items()
         },
-        notes=result.settings['notes'])
+        notes=result.settings['notes'],
+        provenance=result.provenance)
     with atomic_text_file(path) as file:
         json.dump(content, file, indent=1)
 

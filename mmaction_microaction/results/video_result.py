@@ -17,8 +17,8 @@ from mmaction_microaction.utils.errors import UserError
 
 #: Schema version of ``predictions.json``; the major number changes with
 #: incompatible changes. 1.1 added ``taxonomy``; 1.2 ``unsure`` and ``comment``
-#: of a segment, if set.
-SCHEMA_VERSION = '1.2'
+#: of a segment, if set; 1.3 ``provenance``, if known.
+SCHEMA_VERSION = '1.3'
 # Tolerance for a mean of probabilities.
 _ROUNDING = 1e-3
 
@@ -120,6 +120,8 @@ class VideoResult:
     source: str = ''  # name of the model, e.g. 'manet_r50_ma52'
     settings: Dict[str, object] = field(default_factory=dict)
     taxonomy: Taxonomy = field(default=MA52, repr=False)
+    # What it was made with: sections of docs/reproducibility.md.
+    provenance: Dict[str, object] = field(default_factory=dict, repr=False)
 
     def top(self, k: int = 5) -> List[Tuple[Label, float]]:
         """The ``k`` most probable actions of the whole video, best first, with
@@ -138,7 +140,9 @@ class VideoResult:
         starts, ends, scores = (
             np.asarray(x, float).tolist()
             for x in (self.step_starts, self.step_ends, self.step_scores))
+        known = dict(provenance=self.provenance) if self.provenance else {}
         return dict(
+            known,
             schema='mmaction-microaction/predictions',
             schema_version=SCHEMA_VERSION,
             source=self.source,
@@ -169,7 +173,8 @@ class VideoResult:
             np.float64(steps['start']), np.float64(steps['end']),
             np.float32(steps['scores']).reshape(-1, taxonomy.num_classes),
             [Segment.from_dict(x, taxonomy) for x in content['segments']],
-            content.get('source', ''), content.get('settings', {}), taxonomy)
+            content.get('source', ''), content.get('settings', {}), taxonomy,
+            content.get('provenance', {}))
 
     def to_dataframe(self):
         """A :class:`pandas.DataFrame`, one row per :meth:`Segment.to_dict`."""

@@ -18,6 +18,7 @@ MISSING = dict(
 analysis_tools/analyze.py dump none.pkl --ann-file none.txt --out o
 analysis_tools/calibrate.py none.py none.pth none.mp4 --truth none --out o
 analysis_tools/compare_annotations.py none.eaf none.csv
+analysis_tools/compare_runs.py none none.pth
 analysis_tools/draw_predictions.py none.pkl --data-root none --out o.png
 analysis_tools/model_complexity.py none.py
 analysis_tools/order_sign.py none.py none.pth

@@ -8,10 +8,12 @@ from .class_counts_hook import ClassCountsHook
 from .compile_hook import CompileHook
 from .exact_resume_hook import ExactResumeHook
 from .num_classes_hook import NumClassesHook
+from .provenance_hook import ProvenanceHook
 from .stop_hook import StopHook
 
 __all__ = [
     'BestKeyHook', 'BrokenClipHook', 'ChannelsLastHook', 'CheckpointMatchHook',
     'ClassCountsHook', 'CompileHook', 'ExactResumeHook', 'NumClassesHook',
-    'StopHook', 'load_matching_weights', 'own_weights', 'weight_differences'
+    'ProvenanceHook', 'StopHook', 'load_matching_weights', 'own_weights',
+    'weight_differences'
 ]
