@@ -77,10 +77,10 @@ def _read_checkpoint(path: str) -> dict:
 def _read_result(path: str) -> dict:
     result = read_json(path)
     content = result.to_dict()
-    starts, ends, scores = content.pop('steps').values()
+    content.update(content.pop('provenance', {}))
+    starts, ends, scores = content['steps'].values()
     return dict(
-        content.pop('provenance', {}),
-        **dict(content, taxonomy=result.taxonomy.name),
+        content,
         scores=result.scores,
         steps=dict(
             start=np.array(starts),
@@ -99,6 +99,8 @@ def compare_runs(one: Records,
     """What differs, a line each as of :func:`compare_records`: of weights the
     first, of videos those that hold for all of them without name."""
     shared = [name for name in one if name in other]
+    if not all('weights' in x for x in (*one.values(), *other.values())):
+        ignore = *ignore, 'weights'
     found: Dict[str, List[str]] = {}
     for name in shared:
         if ('segments' in one[name]) != ('segments' in other[name]):

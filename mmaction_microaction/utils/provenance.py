@@ -31,7 +31,7 @@ _PACKAGES = ('torch', 'torchvision', 'mmengine', 'mmaction2', 'mmcv',
              'pillow', 'av', 'decord', 'onnxruntime')
 #: Keys that differ between equal runs: where they lie, how they were started.
 _PLACES = ('schema', 'schema_version', 'settings.work_dir', 'settings.resume',
-           'settings.launcher', 'video.path')
+           'settings.launcher', 'config.sha256', 'video.path')
 _MEASURED = 'scores', 'segments'
 _NOTHING = object()
 
@@ -97,19 +97,15 @@ def describe_file(what: str, path: str) -> dict:
     return {what: name, f'{what}_sha256': file_sha256(path)}
 
 
-def hash_plain(content: Any) -> str:
-    """SHA-256 of plain types, and of others as text."""
-    return hashlib.sha256(json.dumps(plain(content)).encode()).hexdigest()
-
-
 def plain(content: Any) -> Any:
-    """Containers, numbers and text as JSON returns them; others as text."""
-    if isinstance(content, dict):
-        return {str(k): plain(v) for k, v in content.items()}
-    if isinstance(content, (list, tuple)):
-        return [*map(plain, content)]
-    known = content is None or isinstance(content, (bool, int, float, str))
-    return content if known else str(content)
+    """What JSON makes of containers, numbers and text: also of subclasses,
+    which checkpoints must not hold; others as text."""
+    return json.loads(json.dumps(content, default=str, skipkeys=True))
+
+
+def hash_plain(content: Any) -> str:
+    """SHA-256 of :func:`plain`."""
+    return hashlib.sha256(json.dumps(plain(content)).encode()).hexdigest()
 
 
 def describe_data(dataset: Any) -> dict:

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """A network of two layers, and runs of it that can be killed."""
+import logging
 import multiprocessing
 import os
 import subprocess
@@ -167,3 +168,18 @@ def make_run(tmp_path):
             experiment_name=f'{tmp_path.name}_{name}_{next(count)}')
 
     return make
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What is logged as a warning."""
+    lines = []
+    handle = logging.Logger.handle
+
+    def note(self, record):
+        if record.levelno >= logging.WARNING:
+            lines.append(record.getMessage())
+        handle(self, record)
+
+    monkeypatch.setattr(logging.Logger, 'handle', note)
+    return lines

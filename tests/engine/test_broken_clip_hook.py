@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import logging
 import time
 from types import SimpleNamespace
 
@@ -17,21 +16,6 @@ EXACT = dict(type='ExactResumeHook')
 
 def broken(share=.5, **settings):
     return dict(type='BrokenClipHook', share=share, **settings)
-
-
-@pytest.fixture
-def said(monkeypatch):
-    """What is logged as a warning."""
-    lines = []
-    handle = logging.Logger.handle
-
-    def note(self, record):
-        if record.levelno >= logging.WARNING:
-            lines.append(record.getMessage())
-        handle(self, record)
-
-    monkeypatch.setattr(logging.Logger, 'handle', note)
-    return lines
 
 
 @pytest.mark.parametrize('workers', [0, 2])

@@ -19,6 +19,7 @@ def test_files_without_a_taxonomy_are_of_ma52(result):
     content = dict(result.to_dict(), schema_version='1.0')
     del content['taxonomy']
     again = VideoResult.from_dict(content)
+    assert again.provenance == {}
     assert again.taxonomy is MA52 and again.segments == result.segments
 
 

@@ -83,7 +83,7 @@ def test_the_first_example_of_the_guide(repo, expect, manet_files, videos,
     assert plain(done.out + done.err) == plain(shown)
 
 
-def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
+def test_good_and_bad_files_in_one_call(run, videos, manet_files, tmp_path):
     out, none = tmp_path / 'out', tmp_path / 'none'
     none.mkdir()
     done = run(1, none, videos, tmp_path / 'missing.mp4', '--out', out,
@@ -108,6 +108,11 @@ def test_good_and_bad_files_in_one_call(run, videos, tmp_path):
         ]
     result = json.loads((odd / 'predictions.json').read_text())
     assert result['source'] == 'manet_tiny'
+    known, (_, checkpoint) = result['provenance'], manet_files
+    assert known['model']['checkpoint_sha256'] == file_sha256(checkpoint)
+    assert known['data'] == dict(
+        video=ODD, bytes=(videos / 'sub' / ODD).stat().st_size)
+    assert not re.search('"/|/tmp', json.dumps(known))  # no folders
     assert result['settings']['num_windows'] == 5
     assert len(result['steps']['scores']) == 8
     assert len((odd / 'frames.csv').read_text().splitlines()) == 61

@@ -63,6 +63,8 @@ def test_outputs(results, recording, load_tool, read_rows):
     assert 'not touch' in summary['notes'][0]
     result = read_json(str(folder / 'predictions.json'))
     assert result.taxonomy == MOVEMENT
+    assert result.provenance == summary['provenance']
+    assert result.provenance['data']['video'] == 'nose.mp4'
     contact, = (s for s in result.segments if s.label.name == 'hand to head')
     (kind, start, end), = sample.contacts
     assert kind == contact.label.name
