@@ -22,7 +22,8 @@ ROOMS = ('inference', 'results', 'datasets', 'models', 'evaluation', 'engine',
 INCLUDED = {
     'README.md': 'index.md',
     'CONTRIBUTING.md': 'contributing.md',
-    'CHANGELOG.md': 'changelog.md'
+    'CHANGELOG.md': 'changelog.md',
+    'SECURITY.md': 'security.md'
 }
 
 project = 'mmaction-microaction'

@@ -8,17 +8,21 @@ every checkpoint, and whatever needs names takes them from there.
 Shapes: K classes, G groups (MA-52: 52 actions, 7 body parts).
 """
 import csv
+import io
 import os
 import os.path as osp
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import yaml
 
 from mmaction_microaction.utils.errors import UserError, UserTypeError
+from mmaction_microaction.utils.limits import load_yaml, read_limited
 from mmaction_microaction.utils.tables import whole_number
 
 _FOLDER = osp.join(osp.dirname(osp.abspath(__file__)), 'taxonomies')
@@ -26,7 +30,8 @@ _FOLDER = osp.join(osp.dirname(osp.abspath(__file__)), 'taxonomies')
 #: brown, which colour-blind eyes tell apart.
 _COLOURS = ('#4477aa', '#ee6677', '#228833', '#ccbb44', '#66ccee', '#aa3377',
             '#8c6d31')
-#: What a file may have.
+#: What a file may have, at most.
+_MOST_MB = 1.
 _KEYS = {'name', 'title', 'groups', 'classes', 'time_reversed', 'aliases'}
 
 Key = Union[int, str]
@@ -75,7 +80,7 @@ class Taxonomy:
                 raise UserError(f'taxonomy {self.name}: expected colours such '
                                 f"as '#4477aa', but got {colour!r}")
         for what in (self.names, self.codes, self.groups):
-            twice = sorted({x for x in what if what.count(x) > 1})
+            twice = sorted(x for x, n in Counter(what).items() if n > 1)
             if twice:
                 raise UserError(f'taxonomy {self.name}: {", ".join(twice)} '
                                 'is there more than once')
@@ -226,9 +231,11 @@ def _load(source: str, version: Optional[tuple] = None) -> Taxonomy:
             f'there is no taxonomy {source}; shipped are '
             f'{", ".join(shipped)}, or name a .yaml or .csv file')
     try:
-        read = _read_csv if path.lower().endswith('.csv') else _read_yaml
-        return _from_content(read(path))
-    except (KeyError, TypeError, AttributeError, csv.Error,
+        is_csv = path.lower().endswith('.csv')
+        content = _read_csv(path) if is_csv else load_yaml(path, _MOST_MB)
+        name = osp.splitext(osp.basename(path))[0]
+        return _from_content(dict({'name': name}, **content))
+    except (KeyError, TypeError, AttributeError, RecursionError, csv.Error,
             yaml.YAMLError) as error:
         raise UserError(f'{path} is no taxonomy: {error!r}; see '
                         'mmaction_microaction/taxonomies/ma52.yaml') from error
@@ -236,21 +243,14 @@ def _load(source: str, version: Optional[tuple] = None) -> Taxonomy:
         raise UserError(f'{path}: {error}') from error
 
 
-def _read_yaml(path: str) -> dict:
-    with open(path, encoding='utf-8') as file:
-        return dict({'name': osp.splitext(osp.basename(path))[0]},
-                    **yaml.safe_load(file))
-
-
 def _read_csv(path: str) -> dict:
-    with open(path, encoding='utf-8-sig', newline='') as file:
-        rows = list(csv.DictReader(file))
+    text = read_limited(path, most=_MOST_MB).decode('utf-8-sig')
+    rows = list(csv.DictReader(io.StringIO(text, newline='')))
     if rows and 'index' in rows[0]:
         order = [whole_number(row['index'], 'index') for row in rows]
         if sorted(order) != list(range(len(rows))):
             raise UserError('column index must have 0, 1, ... once each')
-        rows = [rows[order.index(i)] for i in range(len(rows))]
-    name = osp.splitext(osp.basename(path))[0]
+        rows = [rows[i] for i in np.argsort(order)]
     columns = dict(
         name=['name'],
         group=['group', 'body_name', 'body'],
@@ -260,7 +260,7 @@ def _read_csv(path: str) -> dict:
         for key, spellings in columns.items()
         for column in spellings if row.get(column)
     } for row in rows]
-    return dict(name=name, classes=classes)
+    return dict(classes=classes)
 
 
 def _from_content(content: dict) -> Taxonomy:
@@ -285,7 +285,7 @@ def _from_content(content: dict) -> Taxonomy:
     return Taxonomy(
         content['name'], names,
         tuple(str(x.get('code', i)) for i, x in enumerate(classes)),
-        tuple(order), tuple(order.index(g) for g in group_names),
+        tuple(order), tuple(map(dict(zip(order, count())).get, group_names)),
         tuple(
             colours.get(g) or _COLOURS[i % len(_COLOURS)]
             for i, g in enumerate(order)),

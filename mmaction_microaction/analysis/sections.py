@@ -16,6 +16,7 @@ from mmaction_microaction.evaluation import confused_pairs, per_class_table
 from mmaction_microaction.evaluation.metrics.artifacts import (write_confusion,
                                                                write_csv)
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tables import plain_table
 from mmaction_microaction.utils.video import VideoReader
 from mmaction_microaction.visualization import (Section, Strip,
                                                 draw_class_scatter,
@@ -119,7 +120,7 @@ def analyse_classes(clips: AnalysedClips, out_dir: str) -> Section:
     picture = 'f1_by_frequency.png'
     draw_class_scatter(table[key], table.f1.where(table.in_f1_macro),
                        clips.taxonomy, osp.join(out_dir, picture), counted)
-    table.to_csv(
+    plain_table(table).to_csv(
         osp.join(out_dir, 'per_class.csv'), index=False, lineterminator='\n')
     rows = table.loc[table.in_f1_macro, columns].values.tolist()
     return Section('Classes', text, [(picture, f'F1 against {counted}')],

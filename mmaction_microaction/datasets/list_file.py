@@ -13,11 +13,13 @@ lines are reported with file and line. A name has no spaces, an emotion may
 (``mild joy``). Emotions and sessions are normalised to Unicode NFC.
 """
 import os.path as osp
+import re
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError, raise_for_problems
 from mmaction_microaction.utils.files import to_nfc
+from mmaction_microaction.utils.limits import read_limited
 from mmaction_microaction.utils.tables import whole_number
 from .subject_split import subject_of
 
@@ -138,8 +140,8 @@ def _scan(path: str,
     """Name and ``parse(fields)`` of the valid lines, and messages for the
     others; ``form`` describes a line."""
     try:
-        with open(path, encoding='utf-8-sig') as file:
-            lines = file.read().split('\n')
+        text = read_limited(path, b'\n\r').decode('utf-8-sig')
+        lines = re.split('\r\n?|\n', text)
     except UnicodeDecodeError as error:
         return [], [f'{path}: not a UTF-8 text file ({error})']
     entries, problems, first_line = [], [], {}

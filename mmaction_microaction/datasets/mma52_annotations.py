@@ -30,6 +30,7 @@ import numpy as np
 
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError, raise_for_problems
+from mmaction_microaction.utils.limits import parse_json, read_limited
 from mmaction_microaction.utils.tables import (read_table, row_error,
                                                whole_number)
 
@@ -182,10 +183,9 @@ def _parse_row(row: Dict[str, str], fps: float, line: int,
 def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
     """Line, id and content of each video."""
     try:
-        with open(path, encoding='utf-8-sig') as file:
-            text = file.read()
+        text = read_limited(path, b'[{').decode('utf-8-sig')
         # As pairs: a dict would hide duplicate ids.
-        videos = json.loads(text, object_pairs_hook=tuple)
+        videos = parse_json(text, object_pairs_hook=tuple)
     except UnicodeDecodeError as error:
         raise UserError(f'{path}: expected text in UTF-8 ({error})') from error
     except json.JSONDecodeError as error:
@@ -198,7 +198,9 @@ def _json_entries(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
     videos = dict(videos).get('database', videos)
     position, line = 0, 1
     for video_id, entry in videos if isinstance(videos, tuple) else ():
-        found = max(text.find(json.dumps(video_id), position + 1), position)
+        found = text.find(json.dumps(video_id), position + 1)
+        if found < 0:  # in another spelling; none is looked for any more
+            found, text = position, ''
         line += text.count('\n', position, found)
         position = found
         yield line, dict(video_id=video_id, entry=entry)

@@ -21,6 +21,7 @@ from scipy.special import log_softmax, softmax
 from mmaction_microaction.evaluation.functional import rank_classes
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.limits import load_json
 from .features import KINDS, Feature, feature_list
 from .sessions import name_key
 
@@ -146,8 +147,7 @@ class EmotionModel:
         """Read a file of :meth:`save`, by default with MA-52's taxonomy;
         UserError for another kind of file or a damaged one."""
         try:
-            with open(path, encoding='utf-8') as file:
-                content = json.load(file)
+            content = load_json(path)
             if content.pop('schema') != _SCHEMA:
                 raise UserError('another schema')
             for key in _ARRAYS:

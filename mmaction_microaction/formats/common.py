@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Shared by the readers and writers of annotation formats."""
-import json
 import re
 import warnings
 from functools import lru_cache
@@ -9,6 +8,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 from mmaction_microaction.results.spans import sort_segments
 from mmaction_microaction.results.video_result import Segment
 from mmaction_microaction.taxonomy import Label, Taxonomy
+from mmaction_microaction.utils import limits
 from mmaction_microaction.utils.errors import UserError, first_of
 
 T = TypeVar('T')
@@ -21,6 +21,7 @@ _NOT_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 _WORD = r'^[\s(\[]*unsure\b[\s?!:,;.)\]-]*|[\s(\[,;:-]*\bunsure[\s?!)\].]*$'
 _DOUBT = re.compile(_WORD, re.I), re.compile(_WORD + r'|[\s(]*\?[\s?)]*$',
                                              re.I)
+_LONGEST = 2000  # characters of a text in which a mark is looked for
 
 
 def find_action(text: object, taxonomy: Taxonomy) -> Optional[Label]:
@@ -42,6 +43,8 @@ def split_unsure(text: str, comment: bool = False) -> Tuple[str, bool]:
     """Strip the mark ``unsure``, or (except in a comment) a final ``?``;
     returns the text and whether it was marked."""
     text = text.strip()
+    if len(text) > _LONGEST:
+        return text, False
     rest = _DOUBT[not comment or text == '?'].sub('', text).strip()
     return rest, rest != text or bool(re.search(r'\bunsure\b', text, re.I))
 
@@ -108,12 +111,11 @@ def to_segments(path: str, entries: Iterable[Tuple[str, str, float, float,
 
 def load_json(path: str, what: str) -> object:
     """Load a JSON file; UserError names ``what`` it should be."""
-    with open(path, encoding='utf-8-sig') as file:
-        try:
-            return json.load(file)
-        except (ValueError, RecursionError) as error:  # no JSON, no UTF-8
-            raise UserError(
-                f'{path}: expected {what}, but got: {error}') from error
+    try:
+        return limits.load_json(path)
+    except ValueError as error:  # no JSON, no UTF-8
+        raise UserError(
+            f'{path}: expected {what}, but got: {error}') from error
 
 
 def pick(path: str, parts: Iterable[Tuple[Sequence[object], T]], name: str,

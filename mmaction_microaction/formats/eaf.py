@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from mmaction_microaction.utils.errors import UserError, first_of
+from mmaction_microaction.utils.limits import read_limited
 from .common import join_names
 
 #: Property in our files: the author we set, a model. It may stay after
@@ -59,10 +60,19 @@ class Eaf(NamedTuple):
     people: Tuple[str, str]  # participants and annotators
 
 
+class _NoDoctype(ElementTree.TreeBuilder):
+    """Takes no entities, which may lead to other files or multiply."""
+
+    def doctype(self, *_: object) -> None:
+        raise ValueError('it has a DOCTYPE, unlike the files of ELAN')
+
+
 def read_eaf(path: str) -> Eaf:
     """Parse a file of any version; UserError for other content."""
     try:
-        root = ElementTree.parse(path).getroot()
+        root = ElementTree.fromstring(
+            read_limited(path, b'<'),
+            ElementTree.XMLParser(target=_NoDoctype()))
         header, order = root.find('HEADER'), root.find('TIME_ORDER')
         if root.tag != 'ANNOTATION_DOCUMENT' or None in (header, order):
             raise ValueError(f'no header and time order in a <{root.tag}>')

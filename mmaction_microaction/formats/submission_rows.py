@@ -2,7 +2,6 @@
 """Rows of a challenge file: CSV, zip or OpenTAD's JSON."""
 import csv
 import io
-import json
 import lzma
 import os.path as osp
 import re
@@ -10,10 +9,12 @@ import zipfile
 import zlib
 from typing import Iterator, List, Tuple
 
-from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.errors import UserError, first_of
+from mmaction_microaction.utils.limits import parse_json, read_limited
 
 DETECTION_HEADER = ['', 'video_id', 't_start', 't_end', 'class', 'score']
 CSV_NAME = 'prediction.csv'
+_PARTS = b'\n\r{'  # rows, entries of OpenTAD's
 _ADDED = re.compile(r'^__MACOSX/|(^|/)\.[^/]*$|/$|(Thumbs\.db|desktop\.ini)$')
 
 
@@ -33,12 +34,11 @@ def read_rows(path: str) -> Tuple[List[str], List[Tuple[int, List[str]]]]:
 
 def _json_rows(path: str, text: str) -> Iterator[List[str]]:
     try:
-        for video_id, found in json.loads(text)['results'].items():
+        for video_id, found in parse_json(text)['results'].items():
             for row in found:
                 values = *row['segment'], row['label'], row['score']
                 yield ['', video_id, *map(str, values)]
-    except (ValueError, LookupError, TypeError, AttributeError,
-            RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(
             f'{path}: expected a json {{"results": {{video_id: [{{"label": '
             '..., "segment": [start, end], "score": ...}, ...]}} of OpenTAD, '
@@ -58,15 +58,15 @@ def _read_text(path: str) -> str:
                 if len(own) != 1 or own[0].split('/')[-1] != CSV_NAME \
                         or own[0].count('/') > 1:
                     raise UserError(f'{path} must contain only {CSV_NAME}, '
-                                    f'but contains {names}')
-                data = archive.read(own[0])
+                                    f'but contains {first_of(names)}')
+                with archive.open(own[0]) as file:
+                    data = read_limited(file, _PARTS, path)
         except (RuntimeError, OSError, EOFError, zipfile.BadZipFile,
                 zlib.error, lzma.LZMAError) as error:
             raise UserError(f'{path}: expected a zip file, but got '
                             f'{error!r}') from error
     else:
-        with open(path, 'rb') as file:
-            data = file.read()
+        data = read_limited(path, _PARTS)
     try:
         return data.decode('utf-8-sig')
     except UnicodeDecodeError as error:

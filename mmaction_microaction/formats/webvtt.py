@@ -10,9 +10,10 @@ from mmaction_microaction.results.video_result import Segment, VideoResult
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import write_bytes
+from mmaction_microaction.utils.limits import read_limited
 from .common import parse_action, to_segments
 
-_TIME = r'(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})'
+_TIME = r'(?:(\d{1,4}):)?(\d\d):(\d\d)\.(\d{3})'
 
 
 def write_webvtt(result: VideoResult, path: str) -> None:
@@ -39,8 +40,8 @@ def read_webvtt(path: str,
     Raises:
         ValueError: If it is no WebVTT, or a cue is malformed.
     """
-    with open(path, encoding='utf-8-sig', errors='replace') as file:
-        text = file.read()
+    text = read_limited(path, b'\n').decode('utf-8-sig', 'replace')
+    text = re.sub('\r\n?', '\n', text)
     if not text.startswith('WEBVTT'):
         raise UserError(f'{path}: expected subtitles that begin with WEBVTT')
     return to_segments(path, _cues(text, taxonomy), strict, taxonomy)
@@ -54,9 +55,10 @@ def _cues(text: str, taxonomy: Taxonomy) -> Iterator[tuple]:
             continue
         # An identifier may stand above the times.
         times, *lines = block[head.rfind('\n') + 1:].splitlines()
-        text = unescape(re.sub('<[^>]*>', '', ' '.join(lines)))
+        text = unescape(re.sub('<[^<>]*>', '', ' '.join(lines)))
         words = ' '.join(text.split())  # &#10; is a blank, too
-        name, score = re.fullmatch(r'(.*?)(?: \((\d+) ?%\))?', words).groups()
+        name, score = re.fullmatch(r'(.*?)(?: \((\d{1,3}) ?%\))?',
+                                   words).groups()
         action = name.partition(': ')[2]
         start, end, *_ = (*(round(
             sum(

@@ -10,6 +10,7 @@ from mmengine.config import Config
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.limits import parse_json
 from mmaction_microaction.version import __version__
 
 #: Key of the JSON in an ONNX file's metadata; an extra file of this name with
@@ -67,7 +68,7 @@ def parse_facts(text: str, path: str) -> dict:
     """Parse the JSON of :func:`describe_model`, else UserError; a missing
     label set (older files) is MA-52."""
     try:
-        facts = json.loads(text or '{}')
+        facts = parse_json(text or '{}')
         if facts['schema'] != SCHEMA:
             raise KeyError(SCHEMA)
         version = str(facts['schema_version'])

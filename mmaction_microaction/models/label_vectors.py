@@ -15,6 +15,7 @@ import numpy as np
 
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.limits import read_array
 
 DEFAULT = osp.join(osp.dirname(__file__), 'data', 'label_vectors_300d.npy')
 #: Standard deviation over all entries of the GloVe vectors of MA-52's labels.
@@ -65,7 +66,7 @@ def load_label_vectors(source: Union[str, os.PathLike, np.ndarray,
 def _load_file(path: str, names: Sequence[str]) -> np.ndarray:
     try:
         if path.endswith('.npy'):
-            return np.load(path, allow_pickle=False)
+            return np.array(read_array(path))
         with open(path, encoding='utf-8', errors='replace') as f:
             first = f.readline().split()
         try:

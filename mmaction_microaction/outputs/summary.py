@@ -9,7 +9,7 @@ from mmaction_microaction.results.behaviour_table import (behaviour_table,
                                                           behaviour_total)
 from mmaction_microaction.results.video_result import VideoResult
 from mmaction_microaction.utils.files import new_files
-from mmaction_microaction.utils.tables import workbook
+from mmaction_microaction.utils.tables import plain_table, workbook
 
 # Of a BehaviourRow.
 _NUMBERS = ('name', 'count', 'rate', 'total', 'mean', 'median', 'share',
@@ -39,7 +39,7 @@ def write_summary(results: Sequence[Tuple[Dict[str, str], VideoResult]],
     table = pd.DataFrame(rows).round(4)
     cells = table.astype(object).where(table.notna(), None).values.tolist()
     with new_files(folder) as (scratch, _):
-        table.to_csv(f'{scratch}/summary.csv', index=False)
+        plain_table(table).to_csv(f'{scratch}/summary.csv', index=False)
     with new_files(folder) as (scratch, _), \
             open(f'{scratch}/summary.xlsx', 'wb') as file:
         file.write(workbook('summary', [table.columns, *cells]))

@@ -3,7 +3,6 @@
 
 Shapes: T frames, P persons, V points.
 """
-import json
 import os
 import os.path as osp
 import re
@@ -15,6 +14,7 @@ from typing import Any, Dict, Iterator, List, Sequence
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.limits import load_json
 from mmaction_microaction.utils.video import VideoReader
 from .converters import HANDS, LAYOUTS, NOBODY, Estimates, make_entry
 
@@ -119,10 +119,8 @@ def read_coco_json(path: str) -> Estimates:
 def _json_of(path: str, program: str) -> Iterator[Any]:
     """A file of JSON; who reads it may stumble over what is not there."""
     try:
-        with open(path, encoding='utf-8-sig') as file:
-            yield json.load(file)
-    except (ValueError, LookupError, TypeError, AttributeError,
-            RecursionError) as error:
+        yield load_json(path)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f'{path} is not as {program} writes it '
                         f'({type(error).__name__}: {error})') from error
 

@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 
 from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.limits import read_array
 from mmaction_microaction.utils.tables import whole_number
 from .layouts import LAYOUT_NAMES, KeypointLayout
 
@@ -45,12 +46,8 @@ def read_skeleton_arrays(path: str,
     """
     if not path.endswith(_END):
         raise UserError(f'skeletons come in a file x{_END}, but got {path}')
-    try:
-        data = np.load(path, mmap_mode='r', allow_pickle=False)
-        shape = data.shape
-    except (ValueError, EOFError, AttributeError) as error:
-        raise UserError(f'{path} is no array of numbers, or is damaged, and '
-                        f'is not opened ({error})') from error
+    data = read_array(path)
+    shape = data.shape
     if len(shape) != 5 or shape[1] != 3 or not data.size \
             or data.dtype.kind != 'f':
         raise UserError(f'{path}: expected floats of shape (clips, 3, frames, '

@@ -7,6 +7,8 @@ import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import atomic_text_file
+from mmaction_microaction.utils.limits import load_json
+from mmaction_microaction.utils.tables import plain_text
 from .video_result import Segment, VideoResult
 
 
@@ -23,21 +25,22 @@ def read_json(path: str) -> VideoResult:
     Raises:
         ValueError: If the file is of another kind or of a newer schema.
     """
-    with open(path, encoding='utf-8') as file:
-        try:
-            return VideoResult.from_dict(json.load(file))
-        except (KeyError, TypeError, AttributeError, RecursionError,
-                json.JSONDecodeError) as error:
-            raise UserError(
-                f'{path} is no predictions.json ({error})') from error
-        except ValueError as error:
-            raise UserError(f'{path}: {error}') from error
+    try:
+        return VideoResult.from_dict(load_json(path))
+    except (KeyError, TypeError, AttributeError,
+            json.JSONDecodeError) as error:
+        raise UserError(f'{path} is no predictions.json ({error})') from error
+    except ValueError as error:
+        raise UserError(f'{path}: {error}') from error
 
 
 def write_segments_csv(result: VideoResult, path: str) -> None:
     """Write ``segments.csv``: a row per segment, the columns of
     :meth:`Segment.to_dict`."""
-    rows = [segment.to_dict() for segment in result.segments]
+    rows = [{
+        key: plain_text(cell)
+        for key, cell in segment.to_dict().items()
+    } for segment in result.segments]
     columns = dict.fromkeys(
         key for row in (Segment(0., 1., 0).to_dict(), *rows) for key in row)
     with atomic_text_file(path) as file:
@@ -59,12 +62,12 @@ def write_frames_csv(result: VideoResult, path: str,
         times (np.ndarray): (T,) presentation time of each frame, seconds.
             Frames outside every time step get empty cells.
     """
-    names = result.taxonomy.names
+    names = map(plain_text, result.taxonomy.names)
     steps = np.searchsorted(result.step_starts, times + 1e-6, 'right') - 1
     inside = (steps >= 0) & (times < result.step_ends[steps] + 1e-6)
     rows = [[f'{score:.4f}' for score in scores]
             for scores in result.step_scores]
-    empty = [''] * len(names)
+    empty = [''] * result.taxonomy.num_classes
     with atomic_text_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(['frame', 'timestamp', *names])

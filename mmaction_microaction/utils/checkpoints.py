@@ -15,6 +15,7 @@ import pickle
 import re
 from collections import OrderedDict
 from typing import Any, BinaryIO, Iterator
+from unittest import mock
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ from torch._utils import _rebuild_tensor_v2
 
 from .errors import UserError
 from .files import FilePath
+from .limits import check_checkpoint, check_shared
 from .state_dicts import as_mmengine
 
 
@@ -76,6 +78,7 @@ def _array(data: bytes, kind: _DType, shape: tuple = (1, ), order: str = 'C'):
 
 def _storage(data: bytes) -> Any:
     """A tensor's numbers, a nested torch file that torch would just open."""
+    check_checkpoint(io.BytesIO(data))
     return torch.load(io.BytesIO(data), weights_only=True)
 
 
@@ -154,7 +157,9 @@ class _Unpickler(pickle._Unpickler):
 def load_plain_pickle(file: BinaryIO) -> Any:
     """Read containers, text, numbers, tensors, arrays; or UnpicklingError."""
     try:
-        return _Unpickler(file).load()
+        content = _Unpickler(file).load()
+        check_shared(content)
+        return content
     except Exception as error:  # a damaged pickle can raise nearly anything
         raise pickle.UnpicklingError(
             f'{type(error).__name__}: {error}') from error
@@ -174,8 +179,13 @@ def read_pickle(path: str, content='plain lists, dicts and arrays') -> Any:
 
 def _revive(item: Any) -> Any:
     """Replace the stand-ins inside containers by the real objects."""
+    check_shared(item, (_Buffer, ))
+    return _replace(item)
+
+
+def _replace(item: Any) -> Any:
     if isinstance(item, _Settings):
-        return _revive(item.state)
+        return _replace(item.state)
     if isinstance(item, _Buffer):
         return HistoryBuffer(
             np.asarray(item.state['_log_history']),
@@ -186,9 +196,9 @@ def _revive(item: Any) -> Any:
     if isinstance(item, dict):
         # In place: a state dict carries its metadata as an attribute.
         for key, value in item.items():
-            item[key] = _revive(value)
+            item[key] = _replace(value)
     elif isinstance(item, (list, tuple)) and not hasattr(item, '_fields'):
-        return type(item)(_revive(value) for value in item)
+        return type(item)(_replace(value) for value in item)
     return item
 
 
@@ -214,14 +224,24 @@ def _other_kind(path: str) -> str:
     return ''
 
 
+class _ShortError(pickle.UnpicklingError):
+    """With a text that PyTorch's regular expressions get through."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text[:500])
+
+
 @contextlib.contextmanager
 def _safe_reading(source: str, path: str) -> Iterator[None]:
     """Lend PyTorch the list; turn its errors into one that names the file."""
     try:
-        with torch.serialization.safe_globals(_FOR_TORCH):
+        with torch.serialization.safe_globals(_FOR_TORCH), mock.patch(
+                'torch._weights_only_unpickler.UnpicklingError', _ShortError):
             yield
     except OSError:  # these say what is wrong by themselves
         raise
+    except UserError as error:
+        raise UserError(f'{source} is refused: {error}') from error
     except Exception as error:  # a damaged file can raise nearly anything
         if 'CUDA' in str(error):
             raise
@@ -252,6 +272,8 @@ def load_from_local(filename: FilePath, map_location: Any = 'cpu') -> dict:
             'is a folder' if osp.isdir(filename) else 'does not exist'))
     source = f'checkpoint {filename}'
     with _safe_reading(source, filename):
+        with open(filename, 'rb') as file:
+            check_checkpoint(file)
         checkpoint = _revive(
             torch.load(filename, map_location=map_location, weights_only=True))
         if isinstance(checkpoint, dict):

@@ -1,12 +1,17 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Tables of users, read as text with file and line in errors; workbooks."""
+import contextlib
 import io
 import os.path as osp
 import re
 import warnings
-from typing import TYPE_CHECKING, Dict, Iterable, Optional, Sequence
+import zipfile
+from typing import (TYPE_CHECKING, Any, BinaryIO, Dict, Iterable, Optional,
+                    Sequence)
+from xml.etree import ElementTree
 
 from .errors import UserError, import_extra
+from .limits import check_parts, check_unpacked, read_limited
 
 if TYPE_CHECKING:  # it takes half a second to import
     import pandas as pd
@@ -14,6 +19,10 @@ if TYPE_CHECKING:  # it takes half a second to import
 _AS_TEXT = dict(header=None, dtype=str, keep_default_na=False)
 #: Endings of workbooks.
 WORKBOOKS = ('.xlsx', '.xls', '.ods')
+_MOST_COLUMNS = 16384  # of a spreadsheet
+# What a spreadsheet takes for a formula, after any marks of ours.
+_FORMULA = r"('*[=+\-@\t\r\n])"
+_IS_FORMULA = re.compile(rf'{_FORMULA}(?!\.?\d[\d.]*(e[+-]?\d+)?$)')
 
 
 def read_table(path: str,
@@ -54,8 +63,21 @@ def read_sheets(path: str, strip: bool = True) -> Dict[str, 'pd.DataFrame']:
         table = table.fillna('').astype(str)
         if strip:
             table = table.apply(lambda column: column.str.strip())
+        table = table.replace(f"^'{_FORMULA}", r'\1', regex=True)
         sheets[name] = table[(table != '').any(axis=1)]
     return sheets
+
+
+def plain_text(cell: Any) -> Any:
+    """A cell for a file that may be opened in a spreadsheet: a text that would
+    be a formula gets a ``'``, which :func:`read_table` takes away."""
+    is_formula = isinstance(cell, str) and _IS_FORMULA.match(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+def plain_table(table: 'pd.DataFrame') -> 'pd.DataFrame':
+    """A table of :func:`plain_text`, in its names, too."""
+    return table.map(plain_text).rename(index=plain_text, columns=plain_text)
 
 
 def row_error(path: str, line: int, text: object) -> UserError:
@@ -106,6 +128,7 @@ def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
     try:
+        _check_workbook(path)
         try:
             sheets = pd.read_excel(path, sheet_name=None, **_AS_TEXT)
         except ImportError:  # of what pandas takes for other forms
@@ -116,6 +139,8 @@ def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
             f'{path} is a workbook of another format (.xls, .ods), or has a '
             'password; save it as .xlsx, or pip install python-calamine'
         ) from error
+    except UserError:
+        raise
     except Exception as error:  # of zip, of XML or of a missing part
         raise UserError(f'{path}: expected a workbook (.xlsx), but got '
                         f'{error!r}') from error
@@ -125,9 +150,54 @@ def _read_workbook(path: str) -> Dict[str, 'pd.DataFrame']:
     }
 
 
+def _check_workbook(path: str) -> None:
+    """UserError for a workbook that unpacks to too much, or has cells so far
+    apart that the empty ones between them, which are read, are too many."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        check_unpacked(path, archive)
+        if 'content.xml' in archive.namelist():
+            with archive.open('content.xml') as file:
+                check_parts(path, _extent(file))
+            return
+    openpyxl = import_extra('openpyxl', 'workbooks (.xlsx)')
+    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
+    with contextlib.closing(book):
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            last = width = 0
+            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+                used = [i for i, x in enumerate(row, 1) if x is not None]
+                if used:
+                    last, width = number, max(width, used[-1])
+                    check_parts(path, last * width)
+
+
+def _extent(file: BinaryIO) -> int:
+    """Rows times columns of the sheets of an .ods file, without empty ones at
+    the end."""
+    most = row = last = column = used = width = 0
+    for _, item in ElementTree.iterparse(file):
+        tag = item.tag.rpartition('}')[2]
+        count = int(
+            next((y for x, y in item.items() if x.endswith('-repeated')), 1))
+        if tag in ('table-cell', 'covered-table-cell'):
+            column += count
+            used = column if len(item) else used
+        elif tag == 'table-row':
+            row += count
+            last, width = row if used else last, max(width, used)
+            column = used = 0
+        elif tag == 'table':
+            most, row, last, width = max(most, last * width), 0, 0, 0
+        if tag in ('table-row', 'table'):
+            item.clear()
+    return most
+
+
 def _decode(path: str) -> str:
-    with open(path, 'rb') as file:
-        data = file.read()
+    data = read_limited(path, b'\n\r')
     if data.startswith((b'\xff\xfe', b'\xfe\xff')):
         return data.decode('utf-16', 'replace')
     try:
@@ -151,6 +221,9 @@ def _read_text(path: str) -> 'pd.DataFrame':
     # No row has more cells; pandas wants to know before it reads one.
     lines = text.replace('\r', '\n').split('\n')
     width = max(x.count(separator) for x in lines) + 1
+    check_parts(path, len(lines) * width)
+    if width > _MOST_COLUMNS:
+        raise UserError(f'{path}: expected a table, but got {width} columns')
     try:
         table = pd.read_csv(
             io.StringIO(text, newline=''),

@@ -3,6 +3,7 @@
 
 Shapes: T frames of H x W pixels; K chosen ones.
 """
+import errno
 import os
 import os.path as osp
 from bisect import bisect_right
@@ -16,11 +17,16 @@ from av.video.reformatter import VideoReformatter
 
 from .errors import UserError
 from .frame_times import Stamp, time_frames
+from .limits import MOST_PIXELS
 
 Source = Union[str, os.PathLike, BinaryIO]
-#: Formats of FFmpeg that are text (it draws the letters), or play-lists that
-#: name other files: nothing but the file that was named is ever opened.
-_NO_VIDEOS = ('tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf')
+#: Formats of FFmpeg that are text (it draws the letters), scripts, or lists
+#: that name other files: nothing but the file that was named is ever opened.
+_NO_VIDEOS = {
+    'tty', 'hls', 'concat', 'dash', 'webm_dash_manifest', 'imf', 'sdp',
+    'avisynth', 'vapoursynth'
+}
+_VIDEOS = ','.join(av.formats_available - _NO_VIDEOS)
 _MOST_ASPECT = 4  # of a pixel; files that state more are damaged
 _PROBED = 24  # packets; a decoder keeps back a few frames
 _MOST_PAIRED = .7  # frames for a packet where fields are packets
@@ -35,7 +41,10 @@ def open_video(source: Source,
     ``decode_one``: FFmpeg decodes a picture, which tells the shape of a pixel
     in mkv and takes 5 ms at 1080 x 1296; if not, ``skip_frame`` is 'ALL'.
     """
-    name, options = _name_of(source), dict(protocol_whitelist='file')
+    name, options = _name_of(source), dict(
+        protocol_whitelist='file',
+        format_whitelist=_VIDEOS,
+        max_pixels=str(MOST_PIXELS))
     if not decode_one:
         options['skip_frame'] = 'all'
     if not hasattr(source, 'read'):
@@ -52,12 +61,11 @@ def open_video(source: Source,
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):  # no right to read it
             raise
+        if error.errno == errno.EINVAL:  # what a format not listed gives
+            raise UserError(f'{name} is not a video, but text or a '
+                            'playlist') from error
         raise UserError(f'{name} is not a video, or its end with the index is '
                         f'missing ({error.strerror})') from error
-    if container.format.name in _NO_VIDEOS:
-        container.close()
-        raise UserError(f'{name} is not a video, but text or a playlist '
-                        f'({container.format.name})')
     return container
 
 
@@ -73,6 +81,12 @@ def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
         raise UserError(
             f'{container.name.removeprefix("file:")} has a codec that this '
             'FFmpeg does not support')
+    if stream.width * stream.height > MOST_PIXELS:
+        raise UserError(
+            f'{container.name.removeprefix("file:")} has pictures of '
+            f'{stream.width} x {stream.height} pixels, or is damaged; at most '
+            f'{MOST_PIXELS:,} pixels are read')
+    stream.codec_context.options = dict(max_pixels=str(MOST_PIXELS))
     return stream
 
 

@@ -56,7 +56,7 @@ def test_what_is_to_be_told(model):
       for x in ('x', None, True, 0, -1., float('nan'))),
     (dict(scale=[1., 0.]), 'scale must be above 0'),
     (dict(scale=[None, 1.]), 'scale must be'),
-    (dict(mean=[float('inf'), 1.]), 'mean must be'),
+    (dict(mean=[float('inf'), 1.]), 'Infinity is out of range'),
     (dict(classes='ab'), 'classes is no list'),
     (dict(classes=['a', 'a']), 'classes must be'),
     (dict(classes=[1, 2]), 'classes must be'),

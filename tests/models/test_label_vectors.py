@@ -68,7 +68,7 @@ def test_broken_glove_file(row, match, tmp_path):
 ])
 def test_wrong_sources(array, match, tmp_path):
     (tmp_path / 'odd.npy').write_bytes(b'\x93NUMPY')
-    with pytest.raises(ValueError, match='odd.npy: '):
+    with pytest.raises(ValueError, match='odd.npy is no array'):
         load_label_vectors(str(tmp_path / 'odd.npy'))
     kind = FileNotFoundError if isinstance(array, str) else ValueError
     with pytest.raises(kind, match=match):

@@ -170,6 +170,7 @@ def write_files(args: argparse.Namespace, content: dict) -> None:
     import pandas as pd
 
     from mmaction_microaction.utils.files import new_file
+    from mmaction_microaction.utils.tables import plain_table
     if args.json:
         with new_file(args.json) as (path, _), open(path, 'w') as file:
             json.dump(without_nan(content), file, indent=2)
@@ -185,7 +186,7 @@ def write_files(args: argparse.Namespace, content: dict) -> None:
         if 'pairs' not in content:
             del table['pair']
         with new_file(args.csv) as (path, _):
-            table.to_csv(path, index=False)
+            plain_table(table).to_csv(path, index=False)
 
 
 def work(args: argparse.Namespace) -> int:

@@ -215,6 +215,7 @@ def print_counts(splits: List[Split], names: Sequence[str], console) -> None:
 def work(args: argparse.Namespace) -> int:
     from mmaction_microaction.taxonomy import Taxonomy
     from mmaction_microaction.utils.files import new_file
+    from mmaction_microaction.utils.tables import plain_text
     from mmaction_microaction.utils.tool_parts import plain_console
     taxonomy = Taxonomy.load(args.taxonomy)
     console = plain_console()
@@ -239,7 +240,9 @@ def work(args: argparse.Namespace) -> int:
     if args.csv:
         with new_file(args.csv) as (path, _), \
                 open(path, 'w', newline='') as file:
-            csv.writer(file).writerows([('split', 'problem'), *problems])
+            csv.writer(file).writerows(
+                map(plain_text, row)
+                for row in [('split', 'problem'), *problems])
     return int(bool(problems))
 
 

@@ -147,8 +147,11 @@ def warn(text: str) -> None:
 
 def write_csv(path: str, header: list, rows: list, form='%.4f') -> None:
     import pandas as pd
+
+    from mmaction_microaction.utils.tables import plain_table
     table = pd.DataFrame(rows, columns=header)
-    table.to_csv(path, index=False, float_format=form, na_rep='nan')
+    plain_table(table).to_csv(
+        path, index=False, float_format=form, na_rep='nan')
 
 
 def run_evaluate(args: argparse.Namespace) -> None:

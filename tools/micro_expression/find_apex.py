@@ -56,6 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> None:
     from rich.progress import track
+
+    from mmaction_microaction.utils.tables import plain_text
     rows = [
         find(path, args.fps) for path in track(
             args.clips,
@@ -63,7 +65,9 @@ def work(args: argparse.Namespace) -> None:
             transient=True,
             disable=len(args.clips) < 5 or not sys.stderr.isatty())
     ]
-    csv.writer(sys.stdout, lineterminator='\n').writerows([HEADER, *rows])
+    csv.writer(
+        sys.stdout, lineterminator='\n').writerows(
+            map(plain_text, row) for row in [HEADER, *rows])
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:

@@ -60,6 +60,7 @@ def work(args: argparse.Namespace) -> int:
                                                score_expression)
     from mmaction_microaction.utils.errors import UserError, say
     from mmaction_microaction.utils.files import new_file
+    from mmaction_microaction.utils.tables import plain_text
     from mmaction_microaction.utils.tool_parts import load_config
     from mmaction_microaction.visualization import draw_micro_expressions
 
@@ -88,7 +89,7 @@ def work(args: argparse.Namespace) -> int:
                 'should fill the picture')
         scores = score_expression(model, clip.sample)
         table.writerow([
-            path, clip.frames, clip.apex, f'{clip.seconds:.3f}',
+            plain_text(path), clip.frames, clip.apex, f'{clip.seconds:.3f}',
             f'{clip.departure:.2f}', reader.classes[int(scores.argmax())],
             *(f'{score:.4f}' for score in scores)
         ])

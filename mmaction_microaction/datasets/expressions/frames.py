@@ -13,8 +13,10 @@ from typing import (Any, Callable, Dict, List, Mapping, Optional, Sequence,
 import cv2
 import mmcv
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.limits import MOST_PIXELS
 from mmaction_microaction.utils.video import VideoReader
 from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip
@@ -60,8 +62,13 @@ def read_frames(paths: Sequence[str], convert: Convert = _same) -> list:
     pictures, shape = [], None
     for path in paths:
         try:
+            with Image.open(path) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise UserError(f'{path} has {picture.width} x '
+                                    f'{picture.height} pixels, too many')
             picture = mmcv.imread(path)
-        except cv2.error:  # an empty file
+        except (UnidentifiedImageError, Image.DecompressionBombError,
+                cv2.error):
             picture = None
         if picture is None:
             raise UserError(f'{path} is no picture, or damaged')

@@ -1,5 +1,4 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
-import json
 import os.path as osp
 from functools import cached_property
 from typing import Dict
@@ -11,6 +10,7 @@ from mmcv.transforms import BaseTransform
 from mmaction_microaction.utils.errors import (UserError, UserRuntimeError,
                                                reason_of)
 from mmaction_microaction.utils.files import to_nfc
+from mmaction_microaction.utils.limits import load_json, read_array
 
 INDEX_FILE = 'index.json'
 
@@ -38,8 +38,7 @@ class LoadClipFeatures(BaseTransform):
             raise FileNotFoundError(
                 f'{path} does not exist; run tools/data/extract_features.py '
                 f'with --out {self.root}, or set root of LoadClipFeatures')
-        with open(path, encoding='utf-8') as file:
-            return {to_nfc(x): y for x, y in json.load(file).items()}
+        return {to_nfc(x): y for x, y in load_json(path).items()}
 
     def transform(self, results: dict) -> dict:
         """Load the features of ``results['clip_name']``."""
@@ -49,9 +48,9 @@ class LoadClipFeatures(BaseTransform):
                 f'{INDEX_FILE} in {self.root} has no clip {name!r}; run '
                 'tools/data/extract_features.py for this split, too')
         entry = dict(self._index[to_nfc(name)])
-        path = osp.join(self.root, entry.pop('file'))
+        path = osp.join(self.root, osp.basename(entry.pop('file')))
         try:
-            feats = np.load(path)
+            feats = read_array(path)
         except (OSError, EOFError, ValueError) as error:
             new = UserRuntimeError(
                 f'{path} has no features ({reason_of(error, path)}); remove '

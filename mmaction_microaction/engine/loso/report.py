@@ -10,6 +10,7 @@ import pandas as pd
 
 from mmaction_microaction.datasets.expressions import SAMPLE_DATA_MARK
 from mmaction_microaction.evaluation import pool_folds, score_counts
+from mmaction_microaction.utils.tables import plain_table
 from .fold import EPOCH_RULES
 from .run import LosoRun
 
@@ -102,7 +103,7 @@ class LosoReport:
             json.dump(content, file, indent=1, allow_nan=False)
         for name, table in tables.items():
             files.append(osp.join(folder, f'{name}.csv'))
-            table.to_csv(
+            plain_table(table).to_csv(
                 files[-1],
                 index=False,
                 lineterminator='\n',

@@ -7,6 +7,7 @@ from typing import Iterable, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from mmaction_microaction.taxonomy import Taxonomy
+from mmaction_microaction.utils.tables import plain_text
 from ..functional import confusion_matrix
 
 
@@ -23,7 +24,7 @@ def write_csv(path: str, header: Iterable[str],
     """Write or replace a table, UTF-8 with Unix line ends."""
     with open(path, 'w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
-        writer.writerows([header, *rows])
+        writer.writerows(map(plain_text, row) for row in [header, *rows])
 
 
 def write_confusion(out_dir: str, actions: np.ndarray, bodies: np.ndarray,

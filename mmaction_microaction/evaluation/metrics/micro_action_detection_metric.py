@@ -7,6 +7,7 @@ import numpy as np
 from mmaction.registry import METRICS
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.tables import plain_table
 from ..functional import (TIOU_THRESHOLDS, check_flavour, check_thresholds,
                           detection_ap, mean_detection_ap)
 from ..predictions import to_array
@@ -94,7 +95,8 @@ class MicroActionDetectionMetric(LabelledMetric):
                 table[f'AP@{threshold:g}'] = values
             table['AP'] = [values.mean() for values in ap[level].T]
             path = osp.join(out_dir, f'ap_{level}.csv')
-            table.to_csv(path, index_label='index', lineterminator='\n')
+            plain_table(table).to_csv(
+                path, index_label='index', lineterminator='\n')
 
 
 def _take(sample: dict, field: str, name: str,
