@@ -13,15 +13,6 @@ from mmaction_microaction.taxonomy import MA52
 pympi = pytest.importorskip('pympi')
 
 
-@pytest.mark.parametrize('count', [0, 200, 201])
-def test_round_trip(make_result, random_segments, tmp_path, same, count):
-    segments = random_segments(count, count)
-    path = str(tmp_path / 'a.eaf')
-    write_elan(make_result(segments), path)
-    same(read_elan(path), segments)
-    assert set(pympi.Eaf(path).get_tier_names()) >= set(MA52.groups)
-
-
 def test_tiers_types_and_vocabulary(make_result, segments, tmp_path):
     """As pympi sees them."""
     path = str(tmp_path / 'a.eaf')
