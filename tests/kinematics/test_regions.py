@@ -1,8 +1,8 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import numpy as np
 
-from mmaction_microaction.kinematics.regions import to_quad, to_segment
 from mmaction_microaction.kinematics.motion import hysteresis
+from mmaction_microaction.kinematics.regions import to_quad, to_segment
 
 
 def test_distances_and_runs():
