@@ -162,8 +162,10 @@ def _check_workbook(path: str) -> None:
                 check_parts(path, _extent(file))
             return
     openpyxl = import_extra('openpyxl', 'workbooks (.xlsx)')
-    book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
-    with contextlib.closing(book):
+    # Opened, as openpyxl judges a path by its ending.
+    with open(path, 'rb') as file, contextlib.closing(
+            openpyxl.load_workbook(file, read_only=True,
+                                   keep_links=False)) as book:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
             last = width = 0
