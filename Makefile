@@ -3,6 +3,8 @@
 # make test: all tests but those marked slow. make test-all: every test, with
 # line coverage. make fuzz: damaged files by chance for readers and tools;
 # SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
+# make sbom, licenses, audit: build/sbom.json, build/licenses.md, and known
+# weaknesses (needs the network). make lock: requirements/lock.txt anew.
 # make docs: the documentation site, docs/_build/html; a warning fails.
 # make demo-movement VIDEO=interview.mp4: movement and touch, without a model.
 # make pose-env: mediapipe for tools/data/extract_pose.py, in .pose-env.
@@ -18,8 +20,10 @@ BIN := $(VENV)/bin
 SOURCES := mmaction_microaction mmaction_microaction_cli benchmarks configs \
            tools tests docs/conf.py setup.py
 READY := $(VENV)/.ready
+SUPPLY := .venv-supply
 
-.PHONY: demo demo-timeline demo-movement test test-all fuzz lint docs install pose-env clean
+.PHONY: demo demo-timeline demo-movement test test-all fuzz lint docs install \
+        pose-env sbom licenses audit lock clean
 
 install: $(READY)
 
@@ -58,11 +62,39 @@ lint: $(READY)
 	$(BIN)/yapf -dr -p $(SOURCES)
 	$(BIN)/lint-imports --no-logo --no-cache
 
+$(SUPPLY)/.ready: requirements/supply.txt
+	$(PYTHON) -m venv $(SUPPLY)
+	$(SUPPLY)/bin/pip install -q -r requirements/supply.txt
+	mkdir -p build
+	touch $@
+
+sbom: $(READY) $(SUPPLY)/.ready
+	$(SUPPLY)/bin/cyclonedx-py environment --output-reproducible \
+	    -o build/sbom.json $(BIN)/python
+
+licenses: $(READY) $(SUPPLY)/.ready
+	$(SUPPLY)/bin/pip-licenses --python $(BIN)/python --from mixed \
+	    --format markdown --with-urls --output-file build/licenses.md
+
+audit: $(SUPPLY)/.ready
+	$(SUPPLY)/bin/pip-audit --disable-pip --require-hashes --strict \
+	    -r requirements/lock.txt
+
+# Not torch, nor what its builds for CUDA bring along.
+lock: docs
+	mkdir -p build
+	$(BIN)/pip freeze --all --exclude-editable --exclude pip --exclude wheel \
+	    | grep -Ev '^(torch|triton|nvidia|cuda)' > build/frozen.txt
+	$(BIN)/pip install -q --dry-run --no-deps --ignore-installed \
+	    --report build/report.json -r build/frozen.txt
+	$(BIN)/python tests/supply.py build/report.json > build/lock.txt
+	mv build/lock.txt requirements/lock.txt
+
 docs: $(READY)
 	$(BIN)/pip install -q -c requirements/constraints.txt \
 	    -r requirements/docs.txt
 	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) demo_out docs/_build build dist *.egg-info \
+	rm -rf $(VENV) $(SUPPLY) demo_out docs/_build build dist *.egg-info \
 	    mmaction_microaction/.mim
