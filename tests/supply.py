@@ -22,6 +22,7 @@ ALLOWED = {
     'pympi-ling': 'MIT, by its repository; the metadata do not say it',
     'certifi': 'MPL-2.0: a list of certificates, unchanged; of gradio',
     'orjson': 'MPL-2.0 in part: unchanged; of gradio',
+    'hypothesis': 'MPL-2.0: unchanged; for tests',
     'tqdm': 'MPL-2.0 in part: unchanged; of gradio',
     'docutils': 'public domain and BSD; the GPL is of a file for Emacs; docs',
 }
