@@ -28,9 +28,9 @@ OURS = '{"schema": "mmaction-microaction/predictions", "schema_version": %s}'
     ('', 'is no predictions.json'),
     ('[]', 'is no predictions.json'),
     ('[' * 100000, 'it is nested too deep'),
-    ('{}', 'schema 1.2, but got None'),
+    ('{}', 'schema 1.3, but got None'),
     ('{"schema": "coco", "schema_version": "1.1"}', "but got 'coco' 1.1"),
-    (OURS % '"2.0"', 'schema 1.2, but got .* 2.0'),
+    (OURS % '"2.0"', 'schema 1.3, but got .* 2.0'),
     (OURS % '"1.0"', "is no predictions.json .'steps'"),
 ])
 def test_json_of_something_else(content, text, tmp_path):
