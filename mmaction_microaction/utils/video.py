@@ -59,7 +59,7 @@ def open_video(source: Source,
     try:
         container = av.open(source, options=options)
     except av.error.FFmpegError as error:
-        if isinstance(error, OSError):  # no right to read it
+        if isinstance(error, (PermissionError, FileNotFoundError)):
             raise
         if error.errno == errno.EINVAL:  # what a format not listed gives
             raise UserError(f'{name} is not a video, but text or a '

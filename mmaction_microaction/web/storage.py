@@ -35,10 +35,18 @@ class Storage:
         previous one is removed."""
         with self._lock:
             if self._uploads.get(visitor) != upload:
-                remove(self._uploads.pop(visitor, ''))
-            if upload and self.holds(upload) and \
-                    osp.dirname(upload) != self.samples:
+                self._release(visitor)
+            # A page can be sent any path, that of a folder, too.
+            if upload and self.holds(upload) and osp.isfile(upload) and \
+                    osp.dirname(osp.realpath(upload)) != self.samples:
                 self._uploads[visitor] = upload
+
+    def _release(self, visitor: str) -> None:
+        """Remove a visitor's upload, unless it is another one's, too: Gradio
+        names uploads by their content."""
+        upload = self._uploads.pop(visitor, '')
+        if upload not in self._uploads.values():
+            remove(upload)
 
     def begin(self, visitor: str) -> Run:
         """Start a run; the files of the visitor's previous run are removed."""
@@ -58,7 +66,7 @@ class Storage:
         """Stop the visitor's run and remove the visitor's files."""
         with self._lock:
             self._drop_run(visitor)
-            remove(self._uploads.pop(visitor, ''))
+            self._release(visitor)
 
     def holds(self, path: str) -> bool:
         """Whether a path, links followed, is below :attr:`root`."""
