@@ -71,7 +71,9 @@ class Visitor:
             path, = answer.json()
         file = dict(path=path, meta=dict(_type='gradio.FileData'))
         # As a browser does when a file is chosen.
-        self._call(self.choose, [file])
+        call = dict(
+            data=[file], fn_index=self.choose['id'], session_hash=self.key)
+        self._client.post('run/predict', json=call)
         data = [file, *(None for _ in self.run['inputs'][1:])]
         return self._call(self.run, data, upload.kind == 'cancelled')
 
