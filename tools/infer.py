@@ -130,7 +130,7 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
             key[name] = identify(path)
         elif path and name == 'pose':
             key[name] = path
-    model = dict(
+    files = dict(
         config=osp.basename(inferencer.config.filename),
         # What a result depends on; the rest names folders.
         config_sha256=hash_plain([
@@ -146,7 +146,7 @@ def make_batch(args: argparse.Namespace, batch: Callable) -> 'Batch':
         poses,
         truth,
         read=read_json,
-        provenance=dict(describe_software(), model=model),
+        provenance=dict(describe_software(), files=files),
         overwrite=args.overwrite,
         debug=args.debug)
 

@@ -109,7 +109,7 @@ def test_good_and_bad_files_in_one_call(run, videos, manet_files, tmp_path):
     result = json.loads((odd / 'predictions.json').read_text())
     assert result['source'] == 'manet_tiny'
     known, (_, checkpoint) = result['provenance'], manet_files
-    assert known['model']['checkpoint_sha256'] == file_sha256(checkpoint)
+    assert known['files']['checkpoint_sha256'] == file_sha256(checkpoint)
     assert known['data'] == dict(
         video=ODD, bytes=(videos / 'sub' / ODD).stat().st_size)
     assert not re.search('"/|/tmp', json.dumps(known))  # no folders
