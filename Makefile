@@ -1,8 +1,9 @@
 # make demo: everything from nothing to a trained, tested, drawn model.
 # make demo-timeline: on to a timeline of a session, beside the truth.
 # make test: all tests but those marked slow. make test-all: every test, with
-# line coverage. make fuzz: damaged files by chance for readers and tools;
-# SEED=1 COUNT=20 make fuzz. Each makes its own environment first.
+# line coverage. make fuzz: damaged files by chance for readers and tools, then
+# coverage-guided ones for readers (atheris); SEED=1 COUNT=20 EACH=60 make
+# fuzz. Each makes its own environment first.
 # make sbom, licenses, audit: build/sbom.json, build/licenses.md, and known
 # weaknesses (needs the network). make lock: requirements/lock.txt anew.
 # make docs: the documentation site, docs/_build/html; a warning fails.
@@ -15,6 +16,7 @@ DEMO_FLAGS ?=
 PYTEST_FLAGS ?= -n 2
 SEED ?= 0
 COUNT ?= 300
+EACH ?= 120
 COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
 SOURCES := mmaction_microaction mmaction_microaction_cli benchmarks configs \
@@ -51,7 +53,9 @@ test-all: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(COVERAGE)
 
 fuzz: $(READY)
+	$(BIN)/pip install -q -r requirements/fuzz.txt
 	$(BIN)/python tests/fuzz.py --seed $(SEED) --count $(COUNT)
+	$(BIN)/python tests/fuzz_coverage.py --seconds $(EACH)
 
 pose-env: $(READY)
 	$(BIN)/python tools/data/extract_pose.py --make-env
