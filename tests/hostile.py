@@ -27,8 +27,9 @@ def write_hostile(folder: Path) -> None:
     outside, inside = folder / 'outside', folder / 'in'
     outside.mkdir(parents=True)
     inside.mkdir()
-    for name in ('secret.csv', 'secret.bin', 'secret.ts'):
-        (outside / name).write_text('start,end,action_name\n1,2,nodding\n')
+    for name in ('csv', 'bin', 'ts', 'npy', 'xlsx'):
+        (outside /
+         f'secret.{name}').write_text('start,end,action_name\n1,2,nodding\n')
     made, secret = str(outside / 'made'), str(outside / 'secret.csv')
     call = Call(os.mkdir, made)
     order = f'__import__("os").mkdir({made!r})'
@@ -77,8 +78,6 @@ def write_hostile(folder: Path) -> None:
         'rows.csv': 'start,end,action_name\n' + '1,2,A1\n' * ROWS,
         'wide.csv': ',' * 1_000_000 + '\n' + 'x\n' * 100_000,
         'rows.txt': 'a.mp4 9\n' * ROWS,
-        'up.csv': 'session,subject,file,emotion,duration\n'
-        'a,b,../outside/secret.csv,joy,9\nc,d,../outside/made,joy,9\n',
         'playlist.mp4': '#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n'
         f'file:{outside}/secret.ts\n#EXT-X-ENDLIST\n',
         'concat.mp4': f'ffconcat version 1.0\nfile {outside}/secret.ts\n',

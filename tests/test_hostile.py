@@ -159,7 +159,8 @@ def test_every_reader(folder, tmp_path, run_tool, ending, monkeypatch, repo):
     watch, wrong = Watch(folder / 'outside'), []
     page = resource.getpagesize()
     for path in files:
-        alone = tmp_path / 'alone' / path.name
+        # Beside ``outside``, where '../outside' leads.
+        alone = folder / f'alone{ending}' / path.name
         alone.parent.mkdir(exist_ok=True)
         os.link(path, alone)
         out, into = os.pipe()
@@ -198,3 +199,14 @@ def test_there_are_files_of_every_kind(folder):
     names = [x for x in (folder / 'in').iterdir() if x.is_file()]
     assert {x.suffix for x in names} == set(ENDINGS)
     assert len(names) >= 40
+
+
+def test_the_watch_sees(tmp_path):
+    watch = Watch(tmp_path)
+    assert not watch.seen()
+    (tmp_path / 'made').mkdir()
+    assert watch.seen()
+    (tmp_path / 'a').touch()
+    watch.seen()
+    (tmp_path / 'a').read_bytes()
+    assert watch.seen()
