@@ -146,6 +146,10 @@ def write_hostile(folder: Path) -> None:
     workbook(inside / 'outside.xlsx', sheet(rows))
     zipped(inside / 'up.zip', **{'../outside/made/prediction.csv': CSV})
     zipped(inside / 'absolute.zip', **{f'{made}/prediction.csv': CSV})
+    zipped(inside / 'disks.zip', **{'prediction.csv': CSV})
+    data = (inside / 'disks.zip').read_bytes()
+    locator = struct.pack('<4sLQL', b'PK\6\7', 1, 0, 2)
+    (inside / 'disks.zip').write_bytes(data[:-22] + locator + data[-22:])
     zipped(inside / 'root.zip', **{'/prediction.csv': CSV})
     zipped(inside / 'members.zip',
            **{f'{i}/prediction.csv': ''

@@ -49,8 +49,9 @@ def _read_text(path: str) -> str:
     """The text of a submission, without a byte order mark."""
     if not osp.isfile(path):
         raise FileNotFoundError(f'{path} does not exist')
-    if zipfile.is_zipfile(path):
-        try:
+    data = None
+    try:
+        if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
                 # What macOS and Windows add is not the user's.
@@ -61,11 +62,11 @@ def _read_text(path: str) -> str:
                                     f'but contains {first_of(names)}')
                 with archive.open(own[0]) as file:
                     data = read_limited(file, _PARTS, path)
-        except (RuntimeError, OSError, EOFError, zipfile.BadZipFile,
-                zlib.error, lzma.LZMAError) as error:
-            raise UserError(f'{path}: expected a zip file, but got '
-                            f'{error!r}') from error
-    else:
+    except (RuntimeError, OSError, EOFError, zipfile.BadZipFile, zlib.error,
+            lzma.LZMAError) as error:
+        raise UserError(f'{path}: expected a zip file, but got '
+                        f'{error!r}') from error
+    if data is None:
         data = read_limited(path, _PARTS)
     try:
         return data.decode('utf-8-sig')
