@@ -121,17 +121,20 @@ def describe_data(dataset: Any) -> dict:
     files = [*getattr(dataset, 'sources', ()), *vars(dataset).values()]
     files = dict.fromkeys(
         x for x in files if isinstance(x, str) and osp.isfile(x))
-    infos = map(dataset.get_data_info, range(len(dataset)))
-    paths = [x.get('filename') or x.get('frame_dir') or '' for x in infos]
+    get = getattr(dataset, 'get_data_info', lambda index: {})
+    paths, names = [], []
+    for info in map(get, range(len(dataset))):
+        paths.append(info.get('filename') or info.get('frame_dir') or '')
+        names.append(info.get('clip_name', ''))  # poses alone have no file
     # Many at a time: on a network's disk, each takes milliseconds.
     with ThreadPoolExecutor(16) as pool:
         sizes = [*pool.map(_size, paths)]
-    folders = {osp.dirname(osp.abspath(x)) for x in paths}
+    folders = {osp.dirname(osp.abspath(x)) for x in paths if x}
     root = osp.commonpath(folders) if folders else ''
     lines = [
-        f'{osp.relpath(path, root)}\t{size}\n'
-        for path, size in zip(paths, sizes)
-    ] if any(paths) else []
+        f'{osp.relpath(path, root) if path else name}\t{size}\n'
+        for path, name, size in zip(paths, names, sizes)
+    ]
     return dict(
         dataset=kind,
         annotations={osp.basename(x): file_sha256(x)

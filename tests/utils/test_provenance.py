@@ -104,10 +104,18 @@ def test_manifest(data):
 def test_no_clips_on_the_disk():
     poses = type(
         'Poses', (),
-        dict(__len__=lambda _: 3,
-             get_data_info=lambda _, i: dict(keypoint=i)))()
+        dict(
+            __len__=lambda _: 3,
+            get_data_info=lambda _, i: dict(clip_name=str(i))))()
     found = describe_data(poses)
     assert (found['clips'], found['bytes'], found['missing']) == (3, 0, 3)
+    digest = hashlib.sha256(b'0\t-1\n1\t-1\n2\t-1\n').hexdigest()
+    assert found['clips_sha256'] == digest
+    foreign = type('Foreign', (), dict(__len__=lambda _: 3))()
+    assert describe_data(foreign) == dict(
+        found,
+        dataset='Foreign',
+        clips_sha256=hashlib.sha256(3 * b'\t-1\n').hexdigest())
 
 
 def test_a_file(tmp_path):
