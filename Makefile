@@ -69,14 +69,15 @@ lint: $(READY)
 $(SUPPLY)/.ready: requirements/supply.txt
 	$(PYTHON) -m venv $(SUPPLY)
 	$(SUPPLY)/bin/pip install -q -r requirements/supply.txt
-	mkdir -p build
 	touch $@
 
 sbom: $(READY) $(SUPPLY)/.ready
+	mkdir -p build
 	$(SUPPLY)/bin/cyclonedx-py environment --output-reproducible \
 	    -o build/sbom.json $(BIN)/python
 
 licenses: $(READY) $(SUPPLY)/.ready
+	mkdir -p build
 	$(SUPPLY)/bin/pip-licenses --python $(BIN)/python --from mixed \
 	    --format markdown --with-urls --output-file build/licenses.md
 
