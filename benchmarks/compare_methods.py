@@ -127,7 +127,7 @@ def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
     tested, sign = (osp.join(folder, x) for x in ('test', 'order_sign.json'))
     run('test', 'test.py', checkpoint, '--work-dir', tested)
     run('order', 'analysis_tools/order_sign.py', checkpoint, '--json', sign)
-    metrics = read_log(osp.join(tested, '*', '*.json'))[-1]
+    metrics = read_log(osp.join(tested, '*', '[0-9]*.json'))[-1]
     return dict(
         f1_mean=metrics['ma52/f1_mean'],
         action_top1=metrics['ma52/action_top1'],

@@ -82,7 +82,7 @@ def learn(name: str, seed: int, folder: str, epochs: Optional[int],
     call_tool(
         osp.join(folder, 'test.log'), 'test.py', config,
         find_latest_checkpoint(folder), '--work-dir', tested)
-    log, = glob(osp.join(tested, '*', '*.json'))
+    log, = glob(osp.join(tested, '*', '[0-9]*.json'))
     metrics = read_log(log)[-1]
     return dict({k: metrics[k] for k in KEYS.values()}, seconds=seconds)
 

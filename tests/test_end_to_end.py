@@ -260,7 +260,7 @@ def test_detector_from_training_to_a_scored_submission(name, tool, mma52_root,
          '--flavour', 'opentad', '--json', scores)
     # The same as the metric said of the predictions themselves.
     scored = json.loads(scores.read_text())
-    logs = sorted(tmp_path.glob('*/*.json'))
+    logs = sorted(tmp_path.glob('*/[0-9]*.json'))
     tested = json.loads(logs[-1].read_text())
     for key, value in scored.items():
         assert tested[key] == pytest.approx(value, abs=1e-4), key
