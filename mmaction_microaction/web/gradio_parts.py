@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Gradio's privacy settings and style."""
 import os
+import secrets
 from typing import Any, Callable, Dict
 
 from mmaction_microaction.utils.errors import import_extra
@@ -22,6 +23,8 @@ _COLOURS = dict(
            'block_info_text_color'))
 
 _FILE = '/gradio_api/file='
+_UPLOAD = '/gradio_api/upload'
+_SMALL = 2**20  # bytes: the parts of an upload besides, other requests
 _CLOSED = ('/gradio_api/file/', '/gradio_api/proxy=', '/proxy=')
 # Gradio's page needs its own scripts, nothing from elsewhere.
 _POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
@@ -33,7 +36,23 @@ def import_gradio(folder: str) -> Any:
     precede any other import of Gradio."""
     os.environ['GRADIO_TEMP_DIR'] = folder
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
-    return import_extra('gradio', 'the page', 'app')
+    gr = import_extra('gradio', 'the page', 'app')
+    gr.route_utils.GradioUploadFile.__init__ = _separate(
+        gr.route_utils.GradioUploadFile.__init__)
+    return gr
+
+
+def _separate(init: Callable) -> Callable:
+    """Give each upload a folder of its own. Gradio names it by the content:
+    visitors with the same video would share it, and lose it together."""
+    if init.__name__ == 'init_separately':
+        return init
+
+    def init_separately(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        self.sha.update(secrets.token_bytes(16))
+
+    return init_separately
 
 
 def make_theme(gr: Any) -> Any:
@@ -72,12 +91,14 @@ def make_video_input(gr: Any) -> Any:
 
 
 class FileGate:
-    """ASGI middleware: serves only files of the storage, and the browser may
-    contact only this server. Gradio would also serve its other caches, fetch
-    pages for visitors, and load programs."""
+    """ASGI middleware: serves only files of the storage, takes no more than
+    ``largest`` bytes, and the browser may contact only this server. Gradio
+    would also serve its other caches, fetch pages for visitors, load programs,
+    and keep any amount in memory."""
 
-    def __init__(self, app: Callable, storage: Storage) -> None:
+    def __init__(self, app: Callable, storage: Storage, largest: int) -> None:
         self._app, self._storage = app, storage
+        self._largest = largest
 
     async def __call__(self, scope: Dict[str, Any], receive: Callable,
                        send: Callable) -> None:
@@ -85,6 +106,23 @@ class FileGate:
             from starlette.responses import PlainTextResponse
             refusal = PlainTextResponse('not served here', 403)
             return await refusal(scope, receive, send)
+        uploads = scope.get('path', '').endswith(_UPLOAD)
+        left, more = _SMALL + uploads * self._largest, True
+
+        async def receive_some() -> Dict[str, Any]:
+            nonlocal left, more
+            message = await receive()
+            left -= len(message.get('body', b''))
+            cut = uploads and more and message['type'] == 'http.disconnect'
+            more = more and message.get('more_body', False)
+            if left < 0 or cut:
+                from starlette.exceptions import HTTPException
+                from starlette.formparsers import MultiPartException
+                text = 'more than the maximum allowed size, or interrupted'
+                # On this one, Gradio removes what it has of the file.
+                raise MultiPartException(text) if uploads else HTTPException(
+                    413, text)
+            return message
 
         async def send_with_policy(message: Dict[str, Any]) -> None:
             if message['type'] == 'http.response.start':
@@ -92,7 +130,7 @@ class FileGate:
                 message['headers'] = [*message.get('headers', ()), policy]
             await send(message)
 
-        await self._app(scope, receive, send_with_policy)
+        await self._app(scope, receive_some, send_with_policy)
 
     def _is_open(self, path: str) -> bool:
         """Whether a path, percent-decoded, may be requested."""

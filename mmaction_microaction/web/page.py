@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The page, built with Gradio."""
 import os.path as osp
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Sequence, Tuple
@@ -54,21 +55,22 @@ class DemoPage:
             if path != kept:
                 link_or_copy(path, kept)
             self.samples.append(kept)
-        self.blocks = self._build()
+        self.blocks, self._closed = self._build(), threading.Event()
 
     def launch(self, host: str, port: int, password: str = '') -> str:
         """Start serving, in threads, and return the page's address; port 0:
         any free one, OSError if the port is taken. With a password, visitors
         log in as :data:`USER`."""
         from starlette.middleware import Middleware
-        gate = Middleware(FileGate, storage=self.storage)
+        largest = int(2**20 * self.limits.megabytes)
+        gate = Middleware(FileGate, storage=self.storage, largest=largest)
         _, address, _ = self.blocks.launch(
             server_name=host,
             server_port=port or None,
             prevent_thread_lock=True,
             quiet=True,
             footer_links=[],
-            max_file_size=int(2**20 * self.limits.megabytes),
+            max_file_size=largest,
             auth=(USER, password) if password else None,
             app_kwargs=dict(middleware=[gate]),
             theme=make_theme(self._gr),
@@ -76,10 +78,17 @@ class DemoPage:
             head=f'<style>{read_style()}</style>'
             f'<script>{read_script()}</script>',
             **dict.fromkeys(_OFF, False))
+        threading.Thread(target=self._sweep, daemon=True).start()
         return address
+
+    def _sweep(self) -> None:
+        """What Gradio does not know of goes in time, too."""
+        while not self._closed.wait(60):
+            self.storage.sweep(60 * KEEP_MINUTES)
 
     def close(self) -> None:
         """Stop serving and remove all files."""
+        self._closed.set()
         self.storage.close()
         self.blocks.close(verbose=False)
 
@@ -193,9 +202,11 @@ class DemoPage:
             return (gr.update(interactive=not running),
                     gr.update(visible=running))
 
-        begun = buttons[0].click(
-            lambda: (*show(True), gr.update(visible=False)), None,
-            [*buttons, results[1]], **_QUICK)
+        def begin(request: gr.Request) -> Tuple:
+            self.storage.expect(request.session_hash)
+            return (*show(True), gr.update(visible=False))
+
+        begun = buttons[0].click(begin, None, [*buttons, results[1]], **_QUICK)
         done = begun.then(
             run,
             inputs,
@@ -247,6 +258,7 @@ class DemoPage:
         except Exception as error:
             remove(run.folder)
             if isinstance(error, Stopped):
+                self.storage.expect(visitor)
                 return self._say(text='Stopped.')
             if isinstance(error, (ValueError, FileNotFoundError)):
                 return self._say(error=' '.join(str(error).split()))

@@ -3,13 +3,17 @@
 key of an open page."""
 import os
 import os.path as osp
+import secrets
 import shutil
 import tempfile
 import threading
-from typing import Dict, List, NamedTuple, Optional
+import time
+from typing import Dict, List, NamedTuple, Optional, Set
 
 from mmaction_microaction.inference.find_videos import find_videos
 from mmaction_microaction.utils.errors import UserError
+
+_RESULTS = 'results-'
 
 
 class Run(NamedTuple):
@@ -28,18 +32,25 @@ class Storage:
         os.mkdir(self.samples)
         self._uploads: Dict[str, str] = {}
         self._runs: Dict[str, Run] = {}
+        self._stopped: Set[str] = set()  # who no longer wait for their turn
         self._lock = threading.RLock()
 
     def adopt(self, visitor: str, upload: Optional[str]) -> None:
-        """Assign a file below ``root``, but no sample, to a visitor; the
-        previous one is removed."""
+        """Assign an upload, a file in a folder of its own, to a visitor; with
+        it the folder goes. The previous one is removed."""
+        folder = osp.dirname(osp.realpath(upload or ''))
         with self._lock:
-            if self._uploads.get(visitor) != upload:
-                self._release(visitor)
-            # A page can be sent any path, that of a folder, too.
-            if upload and self.holds(upload) and osp.isfile(upload) and \
-                    osp.dirname(osp.realpath(upload)) != self.samples:
-                self._uploads[visitor] = upload
+            if self._uploads.get(visitor) != folder:
+                remove(self._uploads.pop(visitor, ''))
+            if upload and osp.isfile(upload) and \
+                    osp.dirname(folder) == self.root and \
+                    folder != self.samples and \
+                    not osp.basename(folder).startswith(_RESULTS):
+                self._uploads[visitor] = folder
+
+    def expect(self, visitor: str) -> None:
+        """The visitor waits for a run: an earlier :meth:`stop` is over."""
+        self._stopped.discard(visitor)
 
     def _release(self, visitor: str) -> None:
         """Remove a visitor's upload, unless it is another one's, too: Gradio
@@ -49,15 +60,21 @@ class Storage:
             remove(upload)
 
     def begin(self, visitor: str) -> Run:
-        """Start a run; the files of the visitor's previous run are removed."""
+        """Start a run, stopped if the visitor no longer waits; the files of
+        the visitor's previous run are removed."""
         with self._lock:
             self._drop_run(visitor)
-            folder = tempfile.mkdtemp(dir=self.root, prefix='results-')
+            # Who knows the name can read what is in it.
+            name = f'{_RESULTS}{secrets.token_hex(16)}-'
+            folder = tempfile.mkdtemp(dir=self.root, prefix=name)
             run = self._runs[visitor] = Run(folder, threading.Event())
+            if visitor in self._stopped:
+                run.stopped.set()
             return run
 
     def stop(self, visitor: str) -> None:
-        """Stop the visitor's run, if any."""
+        """Stop the visitor's run, or the one that is waited for."""
+        self._stopped.add(visitor)
         run = self._runs.get(visitor)
         if run is not None:  # it may go meanwhile
             run.stopped.set()
@@ -66,7 +83,17 @@ class Storage:
         """Stop the visitor's run and remove the visitor's files."""
         with self._lock:
             self._drop_run(visitor)
-            self._release(visitor)
+            remove(self._uploads.pop(visitor, ''))
+            self._stopped.discard(visitor)
+
+    def sweep(self, age: float) -> None:
+        """Remove what nobody has changed for ``age`` seconds: uploads that
+        were interrupted, and files of visitors who never said goodbye."""
+        before = time.time() - age
+        for entry in os.scandir(self.root):
+            if entry.path != self.samples and entry.stat(
+                    follow_symlinks=False).st_mtime < before:
+                remove(entry.path)
 
     def holds(self, path: str) -> bool:
         """Whether a path, links followed, is below :attr:`root`."""
@@ -80,9 +107,10 @@ class Storage:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _drop_run(self, visitor: str) -> None:
-        self.stop(visitor)
-        if visitor in self._runs:
-            remove(self._runs.pop(visitor).folder)
+        run = self._runs.pop(visitor, None)
+        if run is not None:
+            run.stopped.set()
+            remove(run.folder)
 
 
 def link_or_copy(source: str, target: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -137,13 +138,55 @@ def test_nothing_else_is_readable(page, path):
     assert code == 403 and body == b'not served here'
 
 
+def send(page, name, content, field=b'filename', path='/gradio_api/upload'):
+    """An upload by hand; the answer as of :func:`ask`."""
+    body = b'--x\r\nContent-Disposition: form-data; name="files"; ' \
+        b'%s="%s"\r\n\r\n%s\r\n--x--\r\n' % (field, name, content)
+    kind = {'Content-Type': 'multipart/form-data; boundary=x'}
+    return ask(page, path, body, **kind)
+
+
+def test_visitors_with_the_same_video_do_not_share_it(page):
+    first, second = (
+        json.loads(send(page, b'a.mp4', b'same')[2])[0] for _ in range(2))
+    assert first != second
+    page.storage.adopt('a', first)
+    page.storage.adopt('b', second)
+    page.storage.end('a')
+    assert not os.path.exists(os.path.dirname(first))
+    assert os.path.exists(second)
+
+
+@pytest.mark.parametrize('path, size', [('upload', 2**21),
+                                        ('queue/join', 2**20 + 1)])
+def test_what_would_stay_in_memory_is_refused(page, path, size):
+    """A form's field is no file: Gradio sets no limit."""
+    code = send(page, b'', b'0' * size, b'other', f'/gradio_api/{path}')[0]
+    assert code == 413
+
+
+def test_nothing_is_left_of_an_interrupted_upload(page):
+    before = set(os.listdir(page.storage.root))
+    host, port = page.address.strip('/').removeprefix('http://').split(':')
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(
+            b'POST /gradio_api/upload HTTP/1.1\r\nHost: x\r\nContent-Type: '
+            b'multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n'
+            b'\r\n--x\r\nContent-Disposition: form-data; name="files"; '
+            b'filename="a.mp4"\r\n\r\n' + bytes(50000))
+        end = time.time() + 30
+        while set(os.listdir(page.storage.root)) == before:
+            assert time.time() < end
+            time.sleep(.02)
+    while set(os.listdir(page.storage.root)) != before:
+        assert time.time() < end
+        time.sleep(.02)
+
+
 def test_too_large_uploads_are_refused(page):
     before, codes = set(os.listdir(page.storage.root)), []
     for name, size in (b'big.mp4', 2**20), (b'../../small.mp4', 9):
-        body = b'--x\r\nContent-Disposition: form-data; name="files"; ' \
-            b'filename="%s"\r\n\r\n%s\r\n--x--\r\n' % (name, b'0' * size)
-        kind = {'Content-Type': 'multipart/form-data; boundary=x'}
-        code, _, text = ask(page, '/gradio_api/upload', body, **kind)
+        code, _, text = send(page, name, b'0' * size)
         codes.append(code)
         if code == 413:
             assert b'maximum allowed size' in text

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def storage():
 
 
 def touch(*parts):
+    Path(*parts).parent.mkdir(exist_ok=True)
     Path(*parts).touch()
     return os.path.join(*parts)
 
@@ -38,21 +40,56 @@ def test_results_go_with_the_next_run(storage):
 
 
 def test_uploads_go_with_the_visitor(storage, tmp_path):
-    one, two = (touch(storage.root, name) for name in ('one', 'two'))
+    one, two = (touch(storage.root, name, 'x.mp4') for name in ('one', 'two'))
     for upload, left in ((one, [True, True]), (one, [True, True]),
                          (two, [False, True]), (None, [False, False])):
         storage.adopt('a', upload)
         assert [os.path.exists(one), os.path.exists(two)] == left
-    for folder in (storage.samples, str(tmp_path)):
-        path = touch(folder, 'not theirs')
-        storage.adopt('a', path)
-        storage.end('a')
-        assert os.path.exists(path)
-    storage.adopt('a', touch(storage.root, 'upload'))
+    storage.adopt('a', touch(storage.root, 'upload', 'x.mp4'))
     run = storage.begin('a')
     storage.end('a')
     storage.end('nobody')
     assert run.stopped.is_set() and os.listdir(storage.root) == ['samples']
+
+
+def test_what_a_visitor_cannot_adopt_and_so_delete(storage, tmp_path):
+    """Whatever path is sent by hand."""
+    folder = Path(storage.begin('other').folder)
+    kept = [
+        touch(folder, 'result'),
+        touch(storage.samples, 'sample.mp4'),
+        touch(tmp_path, 'file'),
+        touch(storage.root, 'part'),
+        touch(storage.root, 'deep/x'),
+        touch(storage.root, 'deep/er/x')
+    ]
+    os.symlink(tmp_path, f'{storage.root}/deep/link')
+    for path in (*kept[:4], kept[5], storage.root, storage.samples,
+                 str(folder), f'{storage.root}/./samples/sample.mp4',
+                 f'{storage.root}/deep/../samples/sample.mp4',
+                 f'{storage.root}/deep/link/file', f'{storage.root}/none/x'):
+        storage.adopt('a', path)
+        storage.end('a')
+        assert all(map(os.path.exists, kept)), path
+
+
+def test_a_stop_while_waiting_is_for_that_run(storage):
+    storage.stop('a')
+    assert storage.begin('a').stopped.is_set()
+    storage.expect('a')
+    assert not storage.begin('a').stopped.is_set()
+    assert not storage.begin('b').stopped.is_set()
+
+
+def test_what_nobody_removed_is_swept(storage):
+    run, part = storage.begin('a'), touch(storage.root, 'part')
+    sample = touch(storage.samples, 'sample.mp4')
+    shutil.copytree(run.folder, f'{storage.root}/fresh')
+    for path in (run.folder, part, storage.samples, sample):
+        os.utime(path, (0, 0))
+    storage.sweep(60)
+    assert sorted(os.listdir(storage.root)) == ['fresh', 'samples']
+    assert os.path.exists(sample)
 
 
 def test_link_or_copy_and_remove(tmp_path):
