@@ -53,8 +53,12 @@ class Upload(NamedTuple):
 class Visitor:
     """A page that is open in a browser, as its requests."""
 
-    def __init__(self, address: str, choose: dict, run: dict) -> None:
-        self.choose, self.run, self.key = choose, run, uuid.uuid4().hex
+    def __init__(self, address: str, config: dict) -> None:
+        events = config['dependencies']
+        self.run = max(events, key=lambda x: len(x['inputs']))
+        self.choose = next(
+            x for x in events if len(x['inputs']) == len(x['outputs']) == 1)
+        self.key = uuid.uuid4().hex
         self._client = httpx.Client(
             base_url=f'{address}gradio_api/', timeout=_WAIT, trust_env=False)
         beat = self._client.build_request('GET', f'heartbeat/{self.key}')
@@ -70,21 +74,17 @@ class Visitor:
             answer.raise_for_status()
             path, = answer.json()
         file = dict(path=path, meta=dict(_type='gradio.FileData'))
-        # As a browser does when a file is chosen.
-        call = dict(
+        chosen = dict(
             data=[file], fn_index=self.choose['id'], session_hash=self.key)
-        self._client.post('run/predict', json=call)
+        self._client.post('run/predict', json=chosen)  # as the page does
         data = [file, *(None for _ in self.run['inputs'][1:])]
-        return self._call(self.run, data, upload.kind == 'cancelled')
-
-    def _call(self, event: dict, data: list, leaves: bool = False):
-        call = dict(data=data, fn_index=event['id'], session_hash=self.key)
+        call = dict(data=data, fn_index=self.run['id'], session_hash=self.key)
         self._client.post('queue/join', json=call).raise_for_status()
         with self._client.stream(
                 'GET', 'queue/data',
                 params=dict(session_hash=self.key)) as lines:
             for line in lines.iter_lines():
-                if leaves and '"progress"' in line:
+                if upload.kind == 'cancelled' and '"progress"' in line:
                     return None
                 if '"process_completed"' in line:
                     said = json.loads(line.partition(':')[2])
@@ -112,7 +112,8 @@ def check(visitor: Visitor, upload: Upload) -> str:
     if 'Something went wrong' in status:
         return 'wrong: internal error'
     if not files:
-        return 'wrong: refused' if upload.kind == 'good' else 'refused'
+        text = ' '.join(re.sub('<[^>]*>', ' ', status).split())
+        return f'wrong: {text}' if upload.kind == 'good' else 'refused'
     path, = (x['path'] for x in files if 'predictions.json' in x['path'])
     video = visitor.fetch(path).json()['video']
     if upload.name not in overview or video['name'] != upload.name or \
@@ -183,9 +184,9 @@ def memory(pid: int) -> float:
 
 
 def files_in(folder: Path) -> List[str]:
-    """Files of visitors below the page's folder."""
-    found = (x for x in folder.rglob('*') if x.is_file())
-    return [str(x) for x in found if 'samples' not in x.parts]
+    """Files below the page's folder that have content, without samples."""
+    found = (x for x in folder.rglob('*') if x.is_file() and x.stat().st_size)
+    return [str(x) for x in found if x.parent.name != 'samples']
 
 
 def soak(count: int, clients: int, seed: int) -> bool:
@@ -205,15 +206,10 @@ def soak(count: int, clients: int, seed: int) -> bool:
             uploads = make_uploads(good, work, str(root), count,
                                    random.Random(seed))
             config = httpx.get(f'{address}config', trust_env=False).json()
-            events = config['dependencies']
-            run = max(events, key=lambda x: len(x['inputs']))
-            choose = next(
-                x for x in events
-                if any(y[1] == 'change' for y in x['targets']))
             start = time.monotonic()
 
             def visit(upload: Upload) -> None:
-                visitor = Visitor(address, choose, run)
+                visitor = Visitor(address, config)
                 try:
                     how = check(visitor, upload)
                 except Exception as error:
