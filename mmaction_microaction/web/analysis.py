@@ -86,7 +86,12 @@ class Analysis:
 
 def _try_out(path: str, limits: Limits) -> None:
     """Decode a video; UserError if it is none, or above the limits."""
-    source = VideoFile(path)
+    try:
+        source = VideoFile(path)
+    except OSError as error:  # of FFmpeg; the file can be read
+        raise UserError(f'{osp.basename(path)} is not a video, or its '
+                        f'pictures are too large ({error.strerror})') \
+            from error
     pixels = len(source) * math.prod(source.shape) / 1e9
     for what, found, most in (('lasts {:.1f} minutes', source.end / 60,
                                limits.minutes),

@@ -23,6 +23,9 @@ def videos(tmp_path_factory, frames_of, write_sound):
     for name in ('good', 'nose'):
         write_video(folder / f'{name}.mp4', frames_of(30))
     (folder / 'empty.mp4').touch()
+    (folder /
+     'huge.y4m').write_bytes(b'YUV4MPEG2 W65000 H65000 F25:1\nFRAME\n' +
+                             bytes(2**10))
     (folder / 'text.mp4').write_text('no video')
     write_sound(folder / 'sound.mp4')
     return folder

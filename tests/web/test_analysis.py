@@ -97,6 +97,7 @@ def test_options_that_make_no_sense(analyse, options, text):
     ('gone.mp4', {}, ' is no longer here'),
     ('empty.mp4', {}, ' is empty'),
     ('text.mp4', {}, ' is not a video'),
+    ('huge.y4m', {}, ' is not a video'),
     ('sound.mp4', {}, ' has sound but no video'),
     ('good.mp4', dict(gigapixels=1e-6), r'has 0\.0 gigapixels .* takes 1e-06'),
     ('good.mp4', dict(megabytes=.001), 'takes 0.001 MB at most'),
