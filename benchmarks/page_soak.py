@@ -235,7 +235,8 @@ def soak(count: int, clients: int, seed: int) -> bool:
         remains = os.listdir(temporary)
     for (kind, how), number in sorted(ended.items()):
         print(f'{kind}: {number} {how}')
-    early = sizes[len(sizes) // 5]
+    early, step = sizes[len(sizes) // 5], -(-len(sizes) // 10)
+    print('memory, MB:', *(f'{x:.0f}' for x in sizes[::step]))
     print(f'{count} uploads by {clients} clients in {seconds:.0f} s; memory '
           f'{early:.0f} MB after {len(sizes) // 5}, {sizes[-1]:.0f} MB at the '
           f'end ({100 * (sizes[-1] / early - 1):+.1f} %); files left '

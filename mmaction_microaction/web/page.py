@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The page, built with Gradio."""
+import gc
 import os.path as osp
 import threading
 from functools import partial
@@ -267,9 +268,12 @@ class DemoPage:
             print_log(text)  # to the terminal of whoever runs the page
             return self._say(error='Something went wrong here; the log of '
                              'this program says more.')
-        return (self._say()[0], self._gr.update(visible=True),
-                render_overview(analysis), analysis.find('overlay'),
-                render('segments', result=analysis.result), analysis.files)
+        else:
+            return (self._say()[0], self._gr.update(visible=True),
+                    render_overview(analysis), analysis.find('overlay'),
+                    render('segments', result=analysis.result), analysis.files)
+        finally:
+            gc.collect()  # figures are cycles, small and many MB each
 
     def _say(self, text: str = '', error: str = '') -> Tuple:
         return (render('status', text=text, error=error),

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The page in this process, and what its server gives to whom."""
+import gc
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+import weakref
 from pathlib import Path
 from unittest.mock import AsyncMock
 
@@ -121,6 +123,26 @@ def test_errors_are_a_line(page, run, monkeypatch):
     page.storage.end('a')
     assert os.listdir(page.storage.samples) == ['good.mp4']
     assert not list(Path(page.storage.root).glob('results-*'))
+
+
+def test_memory_does_not_wait_for_the_next_collection(page, run, monkeypatch):
+    """Figures refer to themselves."""
+
+    def analyse(*args):
+        figure = {1}  # sets have no attributes, but weak references
+        figures = [figure]
+        figures.append(figures)
+        kept.append(weakref.ref(figure))
+        raise ValueError('no')
+
+    kept = []
+    monkeypatch.setattr(page, 'analysers', dict(x=analyse))
+    gc.disable()
+    try:
+        run('good.mp4')
+    finally:
+        gc.enable()
+    assert kept[0]() is None
 
 
 @pytest.mark.parametrize('path', [
