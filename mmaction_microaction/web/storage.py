@@ -52,13 +52,6 @@ class Storage:
         """The visitor waits for a run: an earlier :meth:`stop` is over."""
         self._stopped.discard(visitor)
 
-    def _release(self, visitor: str) -> None:
-        """Remove a visitor's upload, unless it is another one's, too: Gradio
-        names uploads by their content."""
-        upload = self._uploads.pop(visitor, '')
-        if upload not in self._uploads.values():
-            remove(upload)
-
     def begin(self, visitor: str) -> Run:
         """Start a run, stopped if the visitor no longer waits; the files of
         the visitor's previous run are removed."""

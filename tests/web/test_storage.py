@@ -117,25 +117,3 @@ def test_samples_of_a_folder(tmp_path):
     assert found == [str(tmp_path / name) for name in ('a.mkv', 'b.MP4')]
     with pytest.raises(FileNotFoundError, match='not exist'):
         find_samples(str(tmp_path / 'missing'))
-
-
-def test_folders_and_the_uploads_of_others_stay(tmp_path, monkeypatch):
-    monkeypatch.setenv('GRADIO_TEMP_DIR', '')
-    storage = Storage()
-    sample, upload = (
-        os.path.join(x, 'a.mp4') for x in (storage.samples, storage.root))
-    for path in (sample, upload):
-        with open(path, 'w') as file:
-            file.write('video')
-    for path in (storage.samples, storage.root, sample, '/etc/passwd',
-                 f'{storage.samples}/../samples/a.mp4'):
-        storage.adopt('thief', path)
-        storage.end('thief')
-    assert os.path.isfile(sample) and os.path.isfile(upload)
-    for visitor in 'ab':  # of the same content, and so of the same name
-        storage.adopt(visitor, upload)
-    storage.end('a')
-    assert os.path.isfile(upload)
-    storage.end('b')
-    assert not os.path.exists(upload) and os.path.isfile(sample)
-    storage.close()
