@@ -1,6 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Worker processes that may crash or hang, and commands with a log."""
-import ctypes
 import multiprocessing
 import os
 import os.path as osp
@@ -59,7 +58,7 @@ def _result(future: Future, timeout: float) -> Any:
 
 def call_in_time(function: Callable[[], Any], timeout: float) -> Any:
     """Result of a function that runs in a thread; after ``timeout`` seconds
-    UserRuntimeError, and the thread ends when the C code in it returns."""
+    UserRuntimeError, and the thread ends when the function does."""
     future: Future = Future()
 
     def work() -> None:
@@ -68,15 +67,12 @@ def call_in_time(function: Callable[[], Any], timeout: float) -> Any:
         except BaseException as error:
             future.set_exception(error)
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
+    threading.Thread(target=work, daemon=True).start()
     try:
         return future.result(timeout)
     except TimeoutError:
         if future.done():  # the function's own
             raise
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
         raise UserRuntimeError(
             f'the decoder hung (for more than {timeout:g} s)') from None
 
