@@ -206,7 +206,7 @@ def test_the_page(folder, checkpoint, video, tmp_path):
     assert f'</span>{name}</th>' in render('segments', result=analysis.result)
     assert 'Finds 5 small movements of 2 groups (Five gestures)' in \
         render('head', taxonomy=analyser.inferencer.taxonomy, model='',
-               device='', domain='')  # yapf: disable
+               device='', domain='', also=False)  # yapf: disable
 
 
 def test_a_model_whose_classes_nobody_names(run_tool, folder, checkpoint,

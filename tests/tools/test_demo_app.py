@@ -163,7 +163,7 @@ def test_samples_are_clips_or_sessions(load_tool, monkeypatch, tmp_path):
 def test_other_hosts_are_warned_of(load_tool, expect, monkeypatch, host,
                                    warned):
     tool, page = load_tool(TOOL), mock.Mock()
-    page.launch = lambda host, port: f'http://{host}:{port}/'
+    page.launch = lambda host, port, password: f'http://{host}:{port}/'
     for name, value in (('stop_on_signal', lambda: None), ('make_page',
                                                            lambda *args: page),
                         ('time',

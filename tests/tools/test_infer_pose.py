@@ -105,7 +105,7 @@ def test_the_web_page_draws_it_too(skeleton_files, videos, tmp_path, estimated,
                                    monkeypatch):
     jobs = []
     output = Output('overlay.mp4', lambda job, path: jobs.append(job))
-    monkeypatch.setattr(analysis, 'OUTPUTS', dict(overlay=output))
+    monkeypatch.setattr(analysis.Analyser, 'outputs', dict(overlay=output))
     inferencer = MicroActionInferencer(*skeleton_files[:2], pose='rtmlib')
     analysis.Analyser(inferencer, analysis.Limits())(str(videos / 'one.mp4'),
                                                      str(tmp_path),
