@@ -4,10 +4,12 @@
 The page measures movement (poses from files, no model). In 50 uploads, 10 are
 of damaged files, 5 are hostile, and 3 visitors leave before their result. Good
 uploads must get their own result, the server must stay alive, and its folder
-must be empty in the end. Exit code 1 if anything is not as it should be.
+must be empty in the end. With --minutes, so many uploads again and again.
+Exit code 1 if anything is not as it should be, or memory grows by 5 %.
 
 example:
   python -m benchmarks.page_soak --uploads 50 --clients 8
+  python -m benchmarks.page_soak --minutes 10
 """
 import argparse
 import json
@@ -32,8 +34,9 @@ import numpy as np
 from mmaction_microaction.pose import write_pose_file
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.video_writer import write_video
+from .faults import REPO, damage, growth, memory
 from .movement import SIZE, make_sample
-from .soak import REPO, damage
+from .soak import GROWTH
 
 FILES, _WAIT = 24, 600.  # distinct good videos; seconds for an answer
 _DAMAGES = (0, 1, 2, 3, 4, 7, 8)  # of soak.damage, those of a file's content
@@ -177,19 +180,13 @@ def make_uploads(good: List[Upload], work: Path, root: str, count: int,
     return [x for pair in pairs for x in pair]
 
 
-def memory(pid: int) -> float:
-    """Resident memory of a process, MB."""
-    text = Path(f'/proc/{pid}/status').read_text()
-    return int(re.search(r'VmRSS:\s+(\d+)', text)[1]) / 1024
-
-
 def files_in(folder: Path) -> List[str]:
     """Files below the page's folder that have content, without samples."""
     found = (x for x in folder.rglob('*') if x.is_file() and x.stat().st_size)
     return [str(x) for x in found if x.parent.name != 'samples']
 
 
-def soak(count: int, clients: int, seed: int) -> bool:
+def soak(count: int, clients: int, seed: int, minutes: float = 0) -> bool:
     """Start the page, upload, and print what came of it."""
     ended, sizes = Counter(), []
     with tempfile.TemporaryDirectory() as folder:
@@ -223,6 +220,8 @@ def soak(count: int, clients: int, seed: int) -> bool:
 
             with ThreadPoolExecutor(clients) as pool:
                 list(pool.map(visit, uploads))
+                while time.monotonic() < start + 60 * minutes:
+                    list(pool.map(visit, uploads))
             seconds, end = time.monotonic() - start, time.monotonic() + 30
             while (left := files_in(root)) and time.monotonic() < end:
                 time.sleep(.2)
@@ -235,13 +234,12 @@ def soak(count: int, clients: int, seed: int) -> bool:
         remains = os.listdir(temporary)
     for (kind, how), number in sorted(ended.items()):
         print(f'{kind}: {number} {how}')
-    early, step = sizes[len(sizes) // 5], -(-len(sizes) // 10)
-    print('memory, MB:', *(f'{x:.0f}' for x in sizes[::step]))
-    print(f'{count} uploads by {clients} clients in {seconds:.0f} s; memory '
-          f'{early:.0f} MB after {len(sizes) // 5}, {sizes[-1]:.0f} MB at the '
-          f'end ({100 * (sizes[-1] / early - 1):+.1f} %); files left '
-          f'{len(left)}, after the end {len(remains)}; server '
-          f'{"alive" if alive else "dead"}')
+    print('memory, MB:', *(f'{x:.0f}' for x in sizes[::-(-len(sizes) // 10)]))
+    print(f'{len(sizes)} uploads by {clients} clients in {seconds:.0f} s; '
+          f'memory {growth(sizes):+.1f} %; files left {len(left)}, after the '
+          f'end {len(remains)}; server {"alive" if alive else "dead"}')
+    if minutes and growth(sizes) >= GROWTH:
+        return False
     return alive and samples_left == 1 and not (left or remains or escaped or
                                                 server.returncode) and not any(
                                                     how.startswith('wrong')
@@ -278,13 +276,14 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add('--uploads', type=int, default=50, help='number of uploads')
     add('--clients', type=int, default=8, help='visitors at once')
+    add('--minutes', type=float, default=0, help='length, at least')
     add('--seed', type=int, default=0, help='of the order')
     return parser
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     args = build_parser().parse_args(argv)
-    return not soak(args.uploads, args.clients, args.seed)
+    return not soak(args.uploads, args.clients, args.seed, args.minutes)
 
 
 if __name__ == '__main__':

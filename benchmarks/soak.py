@@ -5,11 +5,15 @@
 random moments, every third time while a checkpoint is being written, and
 resumed until they end; in turn with a checkpoint per epoch and per 3 steps.
 --damaged: in one epoch, clips are damaged in ten ways; the log's list is
-compared with that of tools/data/check_data.py. Exit code 1 if anything is
-not as it should be.
+compared with that of tools/data/check_data.py. --minutes: with one clip in
+twenty damaged, a training without kills for a third of the time, whose memory
+is followed, then trainings whose process or loader worker is killed at
+random. Exit code 1 if anything is not as it should be, or memory grows by
+5 %.
 
 example:
   python -m benchmarks.soak --kills 20 --damaged 100
+  python -m benchmarks.soak --minutes 10
 """
 import argparse
 import glob
@@ -21,80 +25,20 @@ import subprocess
 import sys
 import tempfile
 import time
-import wave
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple
+from statistics import median
+from typing import Callable, Dict, List, Optional
 
 import torch
 
 from mmaction_microaction.datasets import find_list, read_list
 from mmaction_microaction.synthetic import generate_ma52
 from mmaction_microaction.utils.checkpoints import load_from_local
+from .faults import (EPOCHS, EVERY, OFTEN, REPO, Fault, command, damage,
+                     growth, train)
 
-REPO = Path(__file__).resolve().parents[1]
-EPOCHS, CLIPS, BATCH, EVERY = 3, 24, 4, 3
-_STARTS = 'Checkpoints will be saved to'  # logged before the first step
-
-
-def command(work_dir: str, clips: int = CLIPS, **settings) -> List[str]:
-    """A training of a small MANet on the first clips, on one core."""
-    changes = {
-        'train_cfg.max_epochs': EPOCHS,
-        'train_cfg.val_interval': 1,
-        'default_hooks.checkpoint.max_keep_ckpts': 1
-    }
-    for split in ('train', 'val'):
-        changes.update({
-            f'{split}_dataloader.batch_size':
-            BATCH,
-            f'{split}_dataloader.num_workers':
-            1,
-            f'{split}_dataloader.dataset.indices':
-            clips if split == 'train' else 2 * BATCH
-        })
-    changes.update({k.replace('__', '.'): v for k, v in settings.items()})
-    return [
-        sys.executable,
-        str(REPO / 'tools' / 'train.py'),
-        str(REPO / 'configs' / 'manet_r18_ma52sample.py'), '--work-dir',
-        work_dir, '--resume', '--cfg-options',
-        *(f'{k}={v}' for k, v in changes.items())
-    ]
-
-
-def train(words: List[str],
-          root: str,
-          delay: Optional[float] = None,
-          aim: str = '') -> Tuple[bool, float, str]:
-    """Run a training; kill it after a delay in seconds from its first step or,
-    within 5 s from then, once a file matches ``aim``. Returns whether it was
-    killed, its seconds from that step, and its output."""
-    env = dict(
-        os.environ,
-        MA52_ROOT=root,
-        OMP_NUM_THREADS='1',
-        CUDA_VISIBLE_DEVICES='-1',
-        PYTHONPATH=f'{REPO}:{os.environ.get("PYTHONPATH", "")}')
-    with tempfile.TemporaryFile('w+') as log:
-        process = subprocess.Popen(
-            words, env=env, stdout=log, stderr=subprocess.STDOUT)
-
-        def said() -> str:
-            log.seek(0)
-            return log.read()
-
-        while process.poll() is None and _STARTS not in said():
-            time.sleep(.05)
-        start = time.monotonic()
-        if delay is not None:
-            while process.poll() is None and time.monotonic() < start + delay:
-                time.sleep(.002)
-            while process.poll() is None and aim and not glob.glob(aim) and \
-                    time.monotonic() < start + delay + 5:
-                time.sleep(.0002)
-            process.kill()
-        code = process.wait()
-        return code == -9, time.monotonic() - start, said()
+_BROKEN = r'broken clip: \S*?([^/\s]+\.mp4)'
+GROWTH = 5.  # percent of memory, most
 
 
 def final(work_dir: str) -> Dict[str, torch.Tensor]:
@@ -116,9 +60,6 @@ def same(first: dict, second: dict) -> bool:
 def soak_kills(folder: str, kills: int, seed: int) -> bool:
     """Trainings until so many kills; prints each, and the count."""
     root, rng = osp.join(folder, 'ma52'), random.Random(seed)
-    settings = dict(
-        default_hooks__checkpoint__by_epoch=False,
-        default_hooks__checkpoint__interval=EVERY)
     _, seconds, out = train(command(osp.join(folder, 'whole')), root)
     whole = final(osp.join(folder, 'whole'))
     print(f'uninterrupted: {seconds:.1f} s from the first step', flush=True)
@@ -127,10 +68,11 @@ def soak_kills(folder: str, kills: int, seed: int) -> bool:
         work_dir = osp.join(folder, f'run{trainings}')
         often, killed = trainings % 2 == 1, True
         while killed:
-            words = command(work_dir, **(settings if often else {}))
-            delay = rng.uniform(0, seconds) if done < kills else None
+            words = command(work_dir, **(OFTEN if often else {}))
             aim = osp.join(work_dir, '*.part') if done % 3 == 2 else ''
-            killed, _, out = train(words, root, delay, aim)
+            fault = Fault(rng.uniform(0, seconds), aim)
+            killed, _, out = train(words, root,
+                                   fault if done < kills else None)
             if killed:
                 done, by_step = done + 1, by_step + often
                 torn += bool(glob.glob(osp.join(work_dir, '*.part')))
@@ -148,33 +90,6 @@ def soak_kills(folder: str, kills: int, seed: int) -> bool:
     return equal == trainings
 
 
-def damage(path: Path, kind: int) -> None:
-    """Damage a file in one of ten ways."""
-    data = path.read_bytes()
-    path.unlink()
-    if kind == 0:
-        path.touch()
-    elif kind == 1:
-        path.write_bytes(data[:len(data) // 2])
-    elif kind == 2:
-        path.write_bytes(random.Random(0).randbytes(len(data)))
-    elif kind == 3:
-        path.write_text('version https://git-lfs.github.com/spec/v1\n')
-    elif kind == 4:
-        path.write_text('<!DOCTYPE html><html>404</html>')
-    elif kind == 5:
-        path.mkdir()
-    elif kind == 6:
-        path.symlink_to('nowhere.mp4')
-    elif kind == 7:
-        with wave.open(str(path), 'wb') as file:
-            file.setparams((1, 2, 8000, 0, 'NONE', ''))
-            file.writeframes(bytes(8000))
-    elif kind == 8:  # a codec that there is not
-        path.write_bytes(re.sub(rb'avc1|mp4v|hev1', b'zzzz', data))
-    # 9: missing
-
-
 def soak_damaged(folder: str, count: int) -> bool:
     """One epoch in which these many clips are damaged."""
     root, clips = Path(folder, 'ma52'), 3 * count
@@ -190,7 +105,7 @@ def soak_damaged(folder: str, count: int) -> bool:
         train_dataloader__dataset__check_files=False,
         custom_hooks__6__share=1.)
     _, _, out = train(words, str(root))
-    logged = re.findall(r'broken clip: \S*?([^/\s]+\.mp4)', out)
+    logged = re.findall(_BROKEN, out)
     table = osp.join(folder, 'problems.csv')
     subprocess.run([
         sys.executable,
@@ -212,6 +127,61 @@ def soak_damaged(folder: str, count: int) -> bool:
         len(logged) == len(wanted)
 
 
+def soak_time(folder: str, minutes: float, seed: int) -> bool:
+    """Trainings on clips of which 5 % are damaged, for so many minutes."""
+    start, rng = time.monotonic(), random.Random(seed)
+    root, clips = osp.join(folder, 'ma52'), 40
+    names = [x for x, _ in read_list(find_list(root, 'train'), 52)][:clips]
+    broken = rng.sample(names, clips // 20)
+    for name in broken:
+        path, = Path(root).rglob(osp.basename(name))
+        damage(path, rng.randrange(10))
+    settings = dict(
+        train_dataloader__num_workers=2,
+        train_dataloader__dataset__check_files=False,
+        custom_hooks__6__share=.1)
+    whole, sizes = osp.join(folder, 'whole'), []
+    _, seconds, out = train(command(whole, clips, **settings), root)
+    ok = set(re.findall(_BROKEN, out)) == set(map(osp.basename, broken))
+    epochs = max(EPOCHS, int(minutes * 20 / seconds * EPOCHS))
+    words = command(
+        osp.join(folder, 'long'),
+        clips,
+        **settings,
+        train_cfg__max_epochs=epochs)
+    failed, _, out = train(words, root, None, sizes)
+    ok &= not failed and osp.isfile(
+        osp.join(folder, 'long', f'epoch_{epochs}.pth'))
+    print(
+        f'{epochs} epochs with {len(broken)} of {clips} clips damaged '
+        f'{"ended well" if ok else "failed"}; memory {median(sizes):.0f} MB, '
+        f'{growth(sizes):+.1f} %',
+        flush=True)
+    faults, equal, trainings = dict(process=0, worker=0), 0, 0
+    while ok and (not trainings or time.monotonic() < start + 60 * minutes):
+        work_dir, ended = osp.join(folder, f'run{trainings}'), False
+        often = OFTEN if trainings % 2 else {}
+        while not ended:
+            words = command(work_dir, clips, **settings, **often)
+            late = time.monotonic() > start + 60 * minutes
+            fault = Fault(rng.uniform(0, seconds), '', rng.random() < .5)
+            hit, _, out = train(words, root, None if late else fault)
+            if hit:
+                faults['worker' if fault.worker else 'process'] += 1
+            ended = not hit
+        trainings += 1
+        equal += osp.isfile(osp.join(work_dir, 'last_checkpoint')) and \
+            same(final(work_dir), final(whole))
+        ok = equal == trainings
+    print(f'{sum(faults.values())} kills ({faults["process"]} of processes, '
+          f'{faults["worker"]} of workers), all resumed; {equal} of '
+          f'{trainings} trainings equal the uninterrupted one, so no sample '
+          f'was lost; {(time.monotonic() - start) / 60:.1f} minutes')
+    if not ok:
+        print(out[-3000:])
+    return ok and growth(sizes) < GROWTH
+
+
 def _in_folder(per_class: int, soak: Callable[[str], bool]) -> bool:
     """What a soak finds in a folder with drawn clips of all 52 classes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -227,6 +197,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add('--kills', type=int, default=0, help='number of kills')
     add('--damaged', type=int, default=0, help='number of damaged clips')
+    add('--minutes', type=float, default=0, help='length of the soak')
     add('--seed', type=int, default=0, help='of the moments')
     return parser
 
@@ -238,6 +209,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     if args.damaged:
         per_class = -(-3 * args.damaged // 52)
         good &= _in_folder(per_class, lambda x: soak_damaged(x, args.damaged))
+    if args.minutes:
+        good &= _in_folder(1, lambda x: soak_time(x, args.minutes, args.seed))
     return not good
 
 
