@@ -261,7 +261,6 @@ def test_train_and_test_step_at_full_size(path, shrink):
     cfg = shrink(Config.fromfile(str(path)), clips=1)
     # bfloat16 takes minutes on CPU; tests/compat/test_training.py has --amp.
     cfg.optim_wrapper.type = 'OptimWrapper'
-    cfg.train_dataloader.dataset.indices = 2  # batch norm wants two
     # Test alone looks at a prediction; validation is the same code.
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     cfg.default_hooks.checkpoint = None
