@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 FOLDER = Path(__file__).resolve().parents[1] / 'requirements'
 #: Files of requirements that are not ours to install.
-OTHERS = 'constraints', 'lock', 'pose-env', 'supply'
+OTHERS = 'constraints', 'fuzz', 'lock', 'pose-env', 'supply'
 PERMISSIVE = (r'\b(MIT|Expat|0?BSD|Apache|ISC|ISCL|PSF|Zlib|CC0|BSL-1\.0|HPND|'
               r'Python Software Foundation|Unlicense)\b')
 COPYLEFT = 'GPL|GNU|MPL|Mozilla|EUPL|CDDL|EPL|SSPL|Proprietary|NVIDIA'
