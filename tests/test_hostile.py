@@ -32,6 +32,8 @@ from mmaction_microaction.utils.checkpoint_files import is_whole
 from mmaction_microaction.utils.checkpoints import load_from_local, read_pickle
 from mmaction_microaction.utils.tables import read_sheets, read_table
 from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.web import Limits
+from mmaction_microaction.web.analysis import _try_out
 
 SECONDS, MEMORY = 10, 2 << 30
 #: Everything that reads a file, tried on every file.
@@ -59,6 +61,7 @@ READERS = dict(
     features=lambda path: LoadClipFeatures(os.path.dirname(path)).transform(
         dict(clip_name='a')),
     onnx=OnnxPredictor,
+    page=lambda path: _try_out(path, Limits()),
     video=VideoFile,
     frames=lambda path: VideoReader(path).read([0], np.array),
 )

@@ -73,12 +73,16 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='most pixels of all frames of a video together, in 10^9 '
         '(default: %(default)s, 16 minutes of 1080p at 30 frames per second)')
+    add('--max-jobs',
+        type=int,
+        default=1,
+        metavar='N',
+        help='videos that are analysed at once (default: %(default)s)')
     add('--max-waiting',
         type=int,
         default=8,
         metavar='N',
-        help='visitors in the queue; videos are processed one at a time '
-        '(default: %(default)s)')
+        help='visitors in the queue (default: %(default)s)')
     add_device(parser)
     add_debug(parser)
     return parser
@@ -101,7 +105,7 @@ def make_page(args: argparse.Namespace, console, storage):
         raise UserError('give CONFIG and CHECKPOINT, or none of them for '
                         'movement alone')
     limits = web.Limits(args.max_upload_mb, args.max_minutes,
-                        args.max_gigapixels, args.max_waiting)
+                        args.max_gigapixels, args.max_jobs, args.max_waiting)
     # Reports a missing one before the model is loaded.
     import_gradio(storage.root)
     samples = web.find_samples(args.samples) if args.samples else None

@@ -5,6 +5,7 @@ import logging
 import math
 import os
 import os.path as osp
+import threading
 import zipfile
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -41,17 +42,20 @@ class Stopped(Exception):
 @dataclass(frozen=True)
 class Limits:
     """Largest file, MiB; longest video; most pixels of all its frames, 10^9
-    (10 minutes of 1080p at 30 frames per second have 37); and visitors that
-    wait, besides the one whose video is analysed."""
+    (10 minutes of 1080p at 30 frames per second have 37); videos that are
+    analysed at once; and visitors that wait for their turn."""
     megabytes: float = 200.
     minutes: float = 10.
     gigapixels: float = 60.
+    jobs: float = 1.
     waiting: float = 8.
 
     def __post_init__(self) -> None:
         for name, x in vars(self).items():
             if not 0 < x < math.inf:
                 raise UserError(f'max {name} must be positive, but got {x}')
+        if self.jobs < 1:
+            raise UserError(f'max jobs must be 1 or more, but got {self.jobs}')
 
 
 class Options(NamedTuple):
@@ -105,8 +109,9 @@ def _try_out(path: str, limits: Limits) -> None:
 
 
 class Analyser:
-    """Analyses the videos of visitors, one at a time, with a model."""
+    """Analyses the videos of visitors with a model."""
     outputs, title = OUTPUTS, 'Micro-actions, by the model'
+    _drawing = threading.Lock()  # Matplotlib is not for several threads
 
     def __init__(self, inferencer: MicroActionInferencer,
                  limits: Limits) -> None:
@@ -203,7 +208,8 @@ class Analyser:
             advance()
             job = Job(analysis.result, source.path, None, advance, source.pose)
             try:
-                output.write(job, osp.join(analysis.folder, output.file))
+                with self._drawing:
+                    output.write(job, osp.join(analysis.folder, output.file))
             except Stopped:
                 raise
             except Exception as error:  # the others are to be made

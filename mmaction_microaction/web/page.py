@@ -32,8 +32,8 @@ class DemoPage:
 
     Every visitor's files are in the :class:`~.storage.Storage`, Gradio's
     included; they are removed when the page is closed, with its next result,
-    after :data:`KEEP_MINUTES`, and with the program. Videos are analysed one
-    at a time.
+    after :data:`KEEP_MINUTES`, and with the program. No more than
+    ``limits.jobs`` videos are analysed at once.
 
     Args:
         analysers (Sequence[Analyser]): What a visitor can choose from; of one
@@ -131,7 +131,7 @@ class DemoPage:
             self._wire_files(blocks, video, preview)
         return blocks.queue(
             max_size=int(self.limits.waiting),
-            default_concurrency_limit=1,
+            default_concurrency_limit=int(self.limits.jobs),
             api_open=False)
 
     def _list_samples(self, video: Any) -> None:

@@ -180,6 +180,7 @@ def test_other_hosts_are_warned_of(load_tool, expect, monkeypatch, host,
     (['c.py', 'w.pth', '--samples', 'missing'], 'missing does not exist'),
     (['c.py', 'w.pth', '--max-minutes', '0'], 'max minutes must be positive'),
     (['c.py', 'w.pth', '--max-upload-mb', '-1'], 'must be positive'),
+    (['c.py', 'w.pth', '--max-jobs', '0'], 'jobs must be positive'),
     (['no gradio', 'w.pth'], 'the page: run pip install ".[app]" in the'),
 ])
 def test_errors_are_a_line(load_tool, run_tool, one_line, tmp_path,

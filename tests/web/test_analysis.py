@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import os
 import shutil
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -177,3 +178,28 @@ def _hang(path, limits):
 
 def _crash(path, limits):
     os.abort()
+
+
+def test_two_at_once_are_as_one_alone(inferencer, videos, tmp_path):
+    analyser, answers = Analyser(inferencer, Limits(jobs=2)), []
+
+    def analyse(name):
+        (tmp_path / name).mkdir()
+        answers.append(
+            analyser(
+                str(videos / 'good.mp4'), str(tmp_path / name), Options(),
+                lambda *_: None))
+
+    threads = [threading.Thread(target=analyse, args=(x, )) for x in 'ab']
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    first, second = answers
+    alone = inferencer(str(videos / 'good.mp4')).segments
+    assert first.result.segments == second.result.segments == alone
+    assert not first.failures + second.failures
+    for path in first.files:
+        if path.endswith(('.csv', '.eaf', '.png', '.json')):
+            same = Path(second.folder, os.path.basename(path))
+            assert same.read_bytes() == Path(path).read_bytes(), path
