@@ -105,6 +105,7 @@ def measure_movement(
     seen['trunk'] = body.seen[:, [*SHOULDERS, *HIPS]].all(1)
     for i, side in enumerate(SIDES):
         seen[f'{side} hand'] = body.seen[:, TIPS[i]].any(1)
+        seen[f'{side} fingers'] = body.seen[:, TIPS[i]].all(1)
         seen[f'{side} leg'] = body.seen[:, [KNEES[i], ANKLES[i]]].all(1)
     return MovementResult(
         info,
@@ -194,7 +195,7 @@ def _contacts(contacts: List[Contact]) -> List[Episode]:
     return [
         Episode(x.kind, x.start, x.end, x.confidence,
                 (f'{SIDES[x.side]} hand' if x.kind not in _OF_BOTH else
-                 'both hands') + f', {x.distance:.2f} scales away')
+                 'both hands') + f', {x.distance:.2f} scales from it')
         for x in contacts if x.kind not in _OF_BOTH or x.side == 0
     ]
 
@@ -205,7 +206,8 @@ def _cycles(angles: Dict[str, np.ndarray], level: np.ndarray, body: Body,
         Episode(
             kind, x.start, x.end,
             min(1., x.amplitude / (2 * settings.min_swing)),
-            f'{x.count} cycles, {x.rate:.2f} Hz, {x.amplitude:.3f} scales')
+            f'{x.count} cycles, {x.rate:.2f} Hz, swing {x.amplitude:.3f} '
+            'scales')
         for kind, track in (('nod', 'pitch'), ('head shake', 'yaw'))
         for x in find_cycles(angles[track], body, settings)
     ]

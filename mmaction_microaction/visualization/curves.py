@@ -11,9 +11,9 @@ from .style import THEMES, new_figure, strip_axes
 _SPEED = 'scales/s'  # body scales, widths of the shoulders, per second
 _PANELS = (('head', ('head', ), _SPEED), ('trunk', ('trunk', ), _SPEED),
            ('arms', ('right arm', 'left arm'),
-            _SPEED), ('hands', ('right hand', 'left hand'),
+            _SPEED), ('fingers', ('right hand', 'left hand'),
                       _SPEED), ('legs', ('right leg', 'left leg'), _SPEED),
-           ('head turned by', ('pitch', 'yaw'), 'scales'))
+           ('nose moved by', ('pitch', 'yaw'), 'scales'))
 # As in a skeleton: the person's left side is orange, the right one blue.
 _COLOURS = dict(right='#0077bb', left='#dd7700', pitch='#aa3377',
                 yaw='#228833')  # yapf: disable
@@ -57,7 +57,7 @@ def draw_curves(curves: Dict[str, np.ndarray],
     axes[-1].set_yticks(range(len(kinds)), kinds, fontsize=7)
     axes[-1].set_ylim(-.6, max(len(kinds), 1) - .4)
     axes[-1].set_xlabel('seconds', fontsize=8)
-    axes[-1].set_ylabel('contacts', fontsize=8)
+    axes[-1].set_ylabel('hand at', fontsize=8)
     for ax in axes:
         strip_axes(ax)
         ax.tick_params(labelsize=7)

@@ -176,7 +176,7 @@ def test_cycles_are_counted(axis, kind, other, count, hertz):
     cycles, rate, amplitude = found.comment.split(', ')
     assert cycles == f'{count} cycles'
     assert float(rate.split()[0]) == pytest.approx(hertz, rel=.2)
-    assert float(amplitude.split()[0]) == pytest.approx(.06, rel=.15)
+    assert float(amplitude.split()[1]) == pytest.approx(.06, rel=.15)
     assert not named(result, other)
     assert found.start == pytest.approx(1, abs=.15)
     assert found.end == pytest.approx(1 + count / hertz, abs=.15)

@@ -89,7 +89,9 @@ def test_report_says_what_was_measured_and_seen(results):
     assert 'Distance in the picture is not touch' in text
     assert 'Dominant part: head-hand' in text
     seen = re.search('Seen, share of frames: person 100.0 %(.*)', text)[1]
-    assert 'right hand' in seen and "a model's guesses" not in text
+    assert 'right hand' in seen and 'right fingers' in seen
+    assert 'by 0.02 scales or more, 0.8 to 5.0 times a second' in text
+    assert "a model's guesses" not in text
     assert page.count('data:image/png') == 1
 
 
