@@ -4,10 +4,12 @@ import os
 import signal
 import threading
 from signal import SIGINT, SIGTERM
+from unittest import mock
 
 import pytest
 import torch
 
+from mmaction_microaction.engine.hooks import stop_hook
 from mmaction_microaction.utils.checkpoint_files import INTERRUPTED
 
 HOOKS = [dict(type='StopHook'), dict(type='ExactResumeHook')]
@@ -71,6 +73,41 @@ def test_a_second_ctrl_c_ends_at_once(make_run):
     stop_hook, = (x for x in runner.hooks if type(x).__name__ == 'StopHook')
     stop_hook.after_train(runner)
     assert len(runner.model.seen) == 16
+
+
+@pytest.mark.parametrize('told', [0, SIGTERM])
+def test_a_signal_during_the_exchange_of_processes(monkeypatch, told):
+    """The others know nothing of it yet, or were told another."""
+    hook = stop_hook.StopHook(interval=1)
+    hook._logger = runner = mock.Mock(iter=3, optim_wrapper=None)
+    monkeypatch.setattr(stop_hook, 'get_world_size', lambda: 2)
+
+    def reduce(value, how):
+        hook._note(SIGINT, None)
+        value.fill_(told)
+
+    monkeypatch.setattr(stop_hook, 'all_reduce', reduce)
+    stopped = []
+    monkeypatch.setattr(hook, '_save', lambda runner: None)
+    monkeypatch.setattr(hook, '_stop',
+                        lambda runner, step: stopped.append(hook._signal))
+    monkeypatch.setattr(hook, 'every_n_train_iters', lambda *args: True)
+    hook.after_train_iter(runner, 0)
+    assert stopped == [told][:bool(told)]
+    monkeypatch.setattr(stop_hook, 'all_reduce', lambda value, how: None)
+    hook.after_train_iter(runner, 0)
+    assert stopped[-1] == (told or SIGINT)
+
+
+@pytest.mark.parametrize('first', [SIGTERM, SIGINT])
+def test_the_first_signal_gives_the_exit_code(first):
+    hook = stop_hook.StopHook()
+    hook._logger = mock.Mock()
+    hook._note(first, None)
+    hook._note(SIGTERM, None)
+    assert hook._signal == first
+    with pytest.raises(KeyboardInterrupt):
+        hook._note(SIGINT, None)
 
 
 def test_gradients_that_accumulate(make_run):

@@ -57,13 +57,13 @@ class StopHook(Hook):
                     _ignore_signals, then=loop.dataloader.worker_init_fn)
 
     def _note(self, number: int, frame) -> None:
-        if number == signal.SIGINT and self._signal == number:
+        if number == signal.SIGINT and self._signal:
             signal.default_int_handler(number, frame)
         if not self._signal:
             self._logger.warning(
                 f'{signal.Signals(number).name}: the run saves after this '
                 'step and ends; Ctrl-C (again) ends it at once')
-        self._signal = number
+        self._signal = self._signal or number
 
     def after_train_iter(self,
                          runner,
@@ -77,11 +77,14 @@ class StopHook(Hook):
         if not self.every_n_train_iters(runner,
                                         every * self.interval**several):
             return
+        agreed = int(self._signal)
         if several:
-            told = torch.tensor(int(self._signal))
+            told = torch.tensor(agreed)
             all_reduce(told, 'max')
-            self._signal = told.item()
-        if self._signal:
+            # A signal that came meanwhile waits for the next exchange.
+            agreed = told.item()
+        if agreed:
+            self._signal = agreed
             self._save(runner)
             self._stop(runner, runner.iter + 1)
 
