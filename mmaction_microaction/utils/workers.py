@@ -5,7 +5,9 @@ import os
 import os.path as osp
 import subprocess
 import threading
-from concurrent.futures import Future, TimeoutError, as_completed
+from concurrent.futures import Future, TimeoutError, wait
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, Callable, Generator, Mapping, Optional, Sequence, Set
 
 import pebble
@@ -17,14 +19,17 @@ from .errors import UserError, UserRuntimeError
 _METHOD = 'forkserver'
 
 
-def run_in_processes(job: Callable[[Any], Any],
-                     items: Sequence[Any],
-                     workers: int,
-                     timeout: float,
-                     in_order: bool = False) -> Generator[tuple, None, None]:
+def run_in_processes(
+        job: Callable[[Any], Any],
+        items: Sequence[Any],
+        workers: int,
+        timeout: float,
+        in_order: bool = False,
+        watch: Callable[[], Any] = bool) -> Generator[tuple, None, None]:
     """Map a job over items in ``workers`` processes (0: in this one), with a
     ``timeout`` (seconds) per item. Yields each item with its result, or with a
-    text about a crash or a hang; closing the generator stops the workers."""
+    text about a crash or a hang. Closing the generator stops the workers, and
+    so does an error of ``watch``, which is called twice a second."""
     if workers < 0:
         raise UserError(f'workers must be at least 0, but got {workers}')
     if workers == 0 or not items:
@@ -40,7 +45,17 @@ def run_in_processes(job: Callable[[Any], Any],
             pool.schedule(job, (item, ), timeout=timeout): item
             for item in items
         }
-        for future in (futures if in_order else as_completed(futures)):
+        done: SimpleQueue = SimpleQueue()
+        for future in futures:
+            future.add_done_callback(done.put)
+        for future in futures:
+            while in_order and not wait([future], .5).done:
+                watch()
+            while not in_order:
+                with suppress(Empty):
+                    future = done.get(timeout=.5)
+                    break
+                watch()
             yield futures[future], _result(future, timeout)
     finally:
         pool.stop()

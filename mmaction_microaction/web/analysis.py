@@ -141,28 +141,32 @@ class Analyser:
                 raise FileNotFoundError(
                     f'{name} is no longer here; choose it once more')
             link_or_copy(video, own)
-            source = self._open(own)
+            source = self._open(own, lambda: progress(0., 'Reading the video'))
             result = infer(source, progress)
             result.video = replace(result.video, path=name)
             analysis = Analysis(result, folder, outputs=self.outputs)
             self._write(analysis, source, progress)
         except (ValueError, FileNotFoundError) as error:
             text = str(error).replace(f'{folder}{os.sep}', '')
-            raise type(error)(text.replace(video, name)) from error
+            kind = FileNotFoundError if isinstance(error, OSError) else \
+                UserError
+            raise kind(text.replace(video, name)) from error
         finally:
             remove(own)
         self._pack(analysis)
         return analysis
 
-    def _open(self, path: str) -> VideoFile:
+    def _open(self, path: str, watch: Callable[[], None]) -> VideoFile:
         name, size = osp.basename(path), osp.getsize(path) / 2**20
         if size > self.limits.megabytes:
             raise UserError(f'{name} has {size:.0f} MB, but this page takes '
                             f'{self.limits.megabytes:g} MB at most')
         # A decoder that crashes or hangs does so in another process.
         (_, answer), = run_in_processes(
-            partial(_try_out, limits=self.limits), [path], 1,
-            _TRIAL + 60 * self.limits.minutes)
+            partial(_try_out, limits=self.limits), [path],
+            1,
+            _TRIAL + 60 * self.limits.minutes,
+            watch=watch)
         if answer:
             raise UserError(f'{name}: {answer}')
         return VideoFile(path)

@@ -1,8 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The page, built with Gradio."""
 import gc
+import os
 import os.path as osp
 import threading
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Sequence, Tuple
@@ -250,6 +252,8 @@ class DemoPage:
         def advance(done: float, text: str) -> None:
             if run.stopped.is_set():
                 raise Stopped
+            with suppress(FileNotFoundError):
+                os.utime(run.folder)  # it is not to be swept
             progress(done, text)
 
         try:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from typing import Dict, List, NamedTuple, Optional, Set
 
 from mmaction_microaction.inference.find_videos import find_videos
@@ -84,9 +85,17 @@ class Storage:
         were interrupted, and files of visitors who never said goodbye."""
         before = time.time() - age
         for entry in os.scandir(self.root):
-            if entry.path != self.samples and entry.stat(
-                    follow_symlinks=False).st_mtime < before:
-                remove(entry.path)
+            with suppress(OSError):  # it may go meanwhile
+                if entry.path != self.samples and entry.stat(
+                        follow_symlinks=False).st_mtime < before:
+                    remove(entry.path)
+        with self._lock:  # no goodbye, no files
+            for known, folder in ((self._uploads, str),
+                                  (self._runs, lambda run: run.folder)):
+                for visitor, item in list(known.items()):
+                    if not osp.lexists(folder(item)):
+                        del known[visitor]
+            self._stopped &= self._runs.keys() | self._uploads.keys()
 
     def holds(self, path: str) -> bool:
         """Whether a path, links followed, is below :attr:`root`."""
@@ -119,8 +128,9 @@ def remove(path: str) -> None:
     """Remove a file or a folder, if it exists."""
     if osp.isdir(path) and not osp.islink(path):
         shutil.rmtree(path, ignore_errors=True)
-    elif osp.lexists(path):
-        os.remove(path)
+    else:
+        with suppress(FileNotFoundError):
+            os.remove(path)
 
 
 def find_samples(folder: str) -> List[str]:

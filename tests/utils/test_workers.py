@@ -59,6 +59,16 @@ def test_a_crash_and_a_hang_cost_one_item_each():
     assert found == list(zip(names, ['A', ENDS[0], 'B', ENDS[1], 'C']))
 
 
+@pytest.mark.parametrize('in_order', [False, True])
+def test_a_watch_ends_it(in_order):
+    start = time.perf_counter()
+    with pytest.raises(ZeroDivisionError):
+        list(
+            run_in_processes(shout, ['hang', 'a'], 2, 60, in_order,
+                             lambda: 1 / 0))
+    assert time.perf_counter() - start < 30
+
+
 def test_no_more_after_a_stop(tmp_path):
     job, names = partial(note, folder=tmp_path), map(str, range(500))
     outcomes = run_in_processes(job, list(names), 2, 60)

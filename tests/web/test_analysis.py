@@ -172,6 +172,19 @@ def test_a_decoder_that_hangs_or_crashes(analyse, monkeypatch):
             analyse()
 
 
+def test_a_stop_while_a_video_is_tried(analyse, monkeypatch):
+    monkeypatch.setattr(analysis_module, '_try_out', _hang)
+
+    def stop(done, text):
+        assert (done, text) == (0, 'Reading the video')
+        raise Stopped
+
+    start = time.monotonic()
+    with pytest.raises(Stopped):
+        analyse(tell=stop)
+    assert time.monotonic() - start < 50
+
+
 def _hang(path, limits):
     time.sleep(60)
 

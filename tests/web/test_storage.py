@@ -3,6 +3,7 @@ import os
 import shutil
 import stat
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -90,6 +91,21 @@ def test_what_nobody_removed_is_swept(storage):
     storage.sweep(60)
     assert sorted(os.listdir(storage.root)) == ['fresh', 'samples']
     assert os.path.exists(sample)
+
+
+def test_a_sweep_goes_on_where_others_remove(storage, monkeypatch):
+    storage.adopt('a', touch(storage.root, 'up/a.mp4'))
+    run = storage.begin('a')
+    os.utime(run.folder, (0, 0))
+    gone = mock.Mock(path=f'{storage.root}/gone')
+    gone.stat.side_effect = FileNotFoundError
+    entries = [gone, *os.scandir(storage.root)]
+    with monkeypatch.context() as patch:
+        patch.setattr(os, 'scandir', lambda root: entries)
+        patch.setattr(shutil, 'rmtree', lambda path, **_: os.rmdir(path))
+        storage.sweep(60)
+    assert not os.path.exists(run.folder) and not storage._runs
+    assert [*storage._uploads] == ['a']  # it is new
 
 
 def test_link_or_copy_and_remove(tmp_path):
