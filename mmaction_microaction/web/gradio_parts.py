@@ -22,10 +22,14 @@ _COLOURS = dict(
     muted=('body_text_color_subdued', 'block_label_text_color',
            'block_info_text_color'))
 
-_FILE = '/gradio_api/file='
-_UPLOAD = '/gradio_api/upload'
+_API = '/gradio_api/'
+_FILE, _UPLOAD = f'{_API}file=', f'{_API}upload'
 _SMALL = 2**20  # bytes: the parts of an upload besides, other requests
-_CLOSED = ('/gradio_api/file/', '/gradio_api/proxy=', '/proxy=')
+# Of the API, what the page itself calls, whatever else a Gradio has.
+_OPEN = ('file=', 'upload', 'queue/', 'run/', 'heartbeat/', 'startup-events',
+         'reset', 'cancel', 'theme.css', 'app_id', 'user', 'login_check',
+         'token', 'static/', 'assets/', 'custom_component/')
+_CLOSED = ('/proxy=', f'{_API}file/', '/monitoring', f'{_API}deep_link')
 # Gradio's page needs its own scripts, nothing from elsewhere.
 _POLICY = (b"default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; "
            b"base-uri 'self'; form-action 'self'; frame-ancestors 'self'")
@@ -134,7 +138,9 @@ class FileGate:
 
     def _is_open(self, path: str) -> bool:
         """Whether a path, percent-decoded, may be requested."""
-        if any(closed in path for closed in _CLOSED):
+        _, is_api, route = path.partition(_API)
+        if any(closed in path for closed in _CLOSED) or \
+                is_api and not route.startswith(_OPEN):
             return False
         _, found, file = path.partition(_FILE)
         return not found or self._storage.holds(file)

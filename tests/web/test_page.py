@@ -150,7 +150,9 @@ def test_memory_does_not_wait_for_the_next_collection(page, run, monkeypatch):
     f'{FILE}ROOT/link/passwd', f'{FILE}ROOT-other/x', FILE,
     f'{FILE}https://example.com/', '/gradio_api/file%3D/etc/passwd',
     f'/prefix{FILE}/etc/passwd', '/gradio_api/file//etc/passwd',
-    '/gradio_api/proxy=https://example.com/'
+    '/gradio_api/proxy=https://example.com/', '/gradio_api/process_recording',
+    '/gradio_api/vibe-code', '/gradio_api/runs', '/gradio_api/info',
+    '/monitoring/summary'
 ])
 def test_nothing_else_is_readable(page, path):
     link = Path(page.storage.root, 'link')
