@@ -18,7 +18,8 @@ import torch
 from hostile_files import (CELL, CSV, EAF, MIB, ROWS, Call, boris, deep_pickle,
                            doubled, huge_npy, huge_png, huge_video, inflating,
                            json_of, label_studio, old_tar, outside_onnx,
-                           script, segments, sheet, workbook, zipped)
+                           overlapping, script, segments, sheet, workbook,
+                           zipped)
 
 
 def write_hostile(folder: Path) -> None:
@@ -141,6 +142,9 @@ def write_hostile(folder: Path) -> None:
     corner = CELL.format('XFD1048576')
     workbook(inside / 'corner.xlsx',
              sheet(f'{rows}<row r="1048576">{corner}</row>'))
+    workbook(inside / 'rows.xlsx',
+             sheet(f'{rows}<row r="900000000000"></row>'))
+    overlapping(inside / 'overlapping.pth', 8 * MIB, 400)
     workbook(inside / 'entity.xlsx',
              nested + sheet(rows.replace('start', '&j;')))
     workbook(inside / 'outside.xlsx', sheet(rows))

@@ -1,5 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """The parts of which hostile.py makes its files."""
+import copy
 import io
 import json
 import struct
@@ -45,6 +46,28 @@ def doubled(levels: int = 60) -> list:
 
 def deep_pickle(levels: int = 100_000) -> bytes:
     return b'\x80\x02' + b']' * levels + b'a' * (levels - 1) + b'.'
+
+
+def overlapping(path: Path, size: int, count: int) -> None:
+    """A checkpoint of so many tensors of ``size`` bytes, whose records in the
+    zip file are all the same bytes."""
+    tensors = {str(i): torch.empty(size // 4) for i in range(count)}
+    with torch.serialization.skip_data():  # the file has holes
+        torch.save(dict(state_dict=tensors), path)
+    with zipfile.ZipFile(path) as archive:
+        small = {
+            x.filename: archive.read(x)
+            for x in archive.infolist() if x.file_size < size
+        }
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name, content in small.items():
+            archive.writestr(name, content)
+        folder = name.partition('/')[0]
+        archive.writestr(f'{folder}/data/0', bytes(size))
+        for i in range(1, count):
+            again = copy.copy(archive.filelist[-1])
+            again.filename = f'{folder}/data/{i}'
+            archive.filelist.append(again)
 
 
 def inflating(path: Path, name: str, chunk: bytes, times: int, head=b'',

@@ -10,6 +10,7 @@ comes as mmengine's: the weights under ``state_dict``, by their own names.
 """
 import contextlib
 import io
+import os
 import os.path as osp
 import pickle
 import re
@@ -292,6 +293,11 @@ def load_url(url: str, **options) -> dict:
         folder,
         options.get('file_name') or osp.basename(url.split('?')[0]))
     with _safe_reading(f'{url}, kept as {path},', path):
+        if not osp.exists(path):
+            os.makedirs(folder, exist_ok=True)
+            torch.hub.download_url_to_file(url, path)
+        with open(path, 'rb') as file:
+            check_checkpoint(file)
         return as_mmengine(
             _revive(
                 torch.hub.load_state_dict_from_url(

@@ -140,7 +140,8 @@ def check_checkpoint(file: BinaryIO) -> None:
 def check_unpacked(path: FilePath, archive: zipfile.ZipFile) -> None:
     """UserError for an archive that unpacks to far more than it is, and to
     more than is read."""
-    packed = sum(x.compress_size for x in archive.infolist()) / 2**20
+    # The file's own size: entries can share what is packed.
+    packed = archive.fp.seek(0, os.SEEK_END) / 2**20
     size = sum(x.file_size for x in archive.infolist()) / 2**20
     if size > max(_most_mb(), 2 * packed):
         raise too_large(path, f'{size:,.0f} MB when unpacked')

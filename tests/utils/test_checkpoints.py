@@ -2,6 +2,7 @@
 import io
 import os
 import pickle
+import zipfile
 from argparse import Namespace
 from collections import OrderedDict
 from pathlib import Path
@@ -108,6 +109,12 @@ def test_downloads_are_as_safe(tmp_path, monkeypatch):
     assert good['w'].tolist() == [1, 1]
     with pytest.raises(ValueError, match='evil.pth'):
         load_from_http((tmp_path / 'evil.pth').as_uri())
+    with zipfile.ZipFile('bomb.pth', 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr('a/data.pkl', bytes(3 * 2**20))
+    monkeypatch.setenv('MICROACTION_MAX_MB', '2')
+    for _ in range(2):  # the second time from the cache
+        with pytest.raises(ValueError, match='bomb.pth.* unpacked'):
+            load_from_http((tmp_path / 'bomb.pth').as_uri())
 
 
 # Goes after a GLOBAL: BUILD with a slot state.
