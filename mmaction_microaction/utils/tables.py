@@ -9,6 +9,7 @@ import zipfile
 from typing import (TYPE_CHECKING, Any, BinaryIO, Dict, Iterable, Optional,
                     Sequence)
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from .errors import UserError, import_extra
 from .limits import check_parts, check_unpacked, read_limited
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # it takes half a second to import
 _AS_TEXT = dict(header=None, dtype=str, keep_default_na=False)
 #: Endings of workbooks.
 WORKBOOKS = ('.xlsx', '.xls', '.ods')
-_MOST_COLUMNS = 16384  # of a spreadsheet
+_MOST_COLUMNS, _MOST_ROWS = 16384, 2**20  # of a spreadsheet
 # What a spreadsheet takes for a formula, after any marks of ours.
 _FORMULA = r"('*[=+\-@\t\r\n])"
 _IS_FORMULA = re.compile(rf'{_FORMULA}(?!\.?\d[\d.]*(e[+-]?\d+)?$)')
@@ -38,8 +39,9 @@ def read_table(path: str,
     Args:
         path (str): Text, or a workbook (its first sheet).
         required (Sequence[str]): Columns that must exist.
-        header (bool): Whether the first row names the columns (else 0, 1,
-        ...). strip (bool): Strip whitespace from cells.
+        header (bool): Whether the first row names the columns (else they
+            are 0, 1 and so on).
+        strip (bool): Strip whitespace from cells.
 
     Returns:
         pd.DataFrame: Strings; the index is the line in the file, from 1. Empty
@@ -161,6 +163,11 @@ def _check_workbook(path: str) -> None:
             with archive.open('content.xml') as file:
                 check_parts(path, _extent(file))
             return
+        for name in archive.namelist():
+            with archive.open(name) as file:
+                if (last := _last_row(file)) > _MOST_ROWS:
+                    raise UserError(f'{path}: expected a workbook, but got a '
+                                    f'row {last}')
     openpyxl = import_extra('openpyxl', 'workbooks (.xlsx)')
     # Opened, as openpyxl judges a path by its ending.
     with open(path, 'rb') as file, contextlib.closing(
@@ -174,6 +181,23 @@ def _check_workbook(path: str) -> None:
                 if used:
                     last, width = number, max(width, used[-1])
                     check_parts(path, last * width)
+
+
+def _last_row(file: BinaryIO) -> int:
+    """The largest number of a row in a part of an .xlsx file; openpyxl makes
+    all that are not there."""
+    last = 0
+
+    def start(tag: str, attributes: Dict[str, str]) -> None:
+        nonlocal last
+        if tag.endswith('row'):
+            last = max(last, int(attributes.get('r', 0)))
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    with contextlib.suppress(expat.ExpatError):  # a picture, or damaged
+        parser.ParseFile(file)
+    return last
 
 
 def _extent(file: BinaryIO) -> int:
@@ -220,9 +244,11 @@ def _read_text(path: str) -> 'pd.DataFrame':
     first = re.sub('"[^"]*"', '', text.lstrip()).partition('\n')[0]
     is_tsv = path.lower().endswith('.tsv')
     separator = '\t' if is_tsv else max(',;\t', key=first.count)
-    # No row has more cells; pandas wants to know before it reads one.
+    # No row has more cells; pandas wants to know before it reads one. Quoted
+    # cells can go over lines, or quotes be none.
     lines = text.replace('\r', '\n').split('\n')
-    width = max(x.count(separator) for x in lines) + 1
+    rows = re.sub('"[^"]*"', '', text).replace('\r', '\n').split('\n')
+    width = max(x.count(separator) for x in (*lines, *rows)) + 1
     check_parts(path, len(lines) * width)
     if width > _MOST_COLUMNS:
         raise UserError(f'{path}: expected a table, but got {width} columns')

@@ -1,4 +1,6 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import csv
+import io
 import sys
 import warnings
 
@@ -35,6 +37,21 @@ def test_text_by_line(tmp_path):
         1: {0: 'a text', 1: '', 2: ''},
         3: {0: '1', 1: '2', 2: '3'}
     }  # yapf: disable
+
+
+@pytest.mark.parametrize('text', [
+    'a,b,c,d,e\n1,2,"x\ny",3,4\n', '1,2,"x\ny",3,4\n', '"a\n",b,"c\n",d\n',
+    'a,5" wide,c\n1,2,3\n'
+])
+def test_quoted_cells_over_several_lines(tmp_path, text):
+    path = tmp_path / 'a.csv'
+    path.write_text(text)
+    wanted = [x for x in csv.reader(io.StringIO(text, newline=''))]
+    found = read_table(str(path), header=False, strip=False)
+    found = [[x for x in row] for row in found.to_numpy().tolist()]
+    width = max(map(len, wanted))
+    assert [row[:width] for row in found] == wanted
+    assert not any(any(row[width:]) for row in found)
 
 
 def test_workbook(tmp_path, monkeypatch):
