@@ -177,7 +177,10 @@ def compare_records(one: dict,
                 np.shape(a) or key.startswith(_MEASURED)):
             if np.array_equal(a, b, equal_nan=True):
                 continue
-            gap = np.abs(np.subtract(a, b, dtype=float)).max()
+            x, y = np.asarray(a, float), np.asarray(b, float)
+            same = (x == y) | np.isnan(x) & np.isnan(y)
+            gap = np.abs(np.subtract(x, y, where=~same,
+                                     out=np.zeros_like(x))).max()
             if gap <= tolerance:
                 continue
             shown = f'{_shown(a)} | {_shown(b)}'

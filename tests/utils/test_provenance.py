@@ -161,8 +161,12 @@ A = dict(
     (dict(weights=np.array([0, .25, 0])), dict(tolerance=.25), []),
     (dict(weights=np.array([0, np.nan, 0])), dict(tolerance=9),
      ['weights: differ by up to nan']),
+    (dict(weights=np.array([np.nan, np.inf, .1])),
+     dict(tolerance=.2, other=dict(weights=np.array([np.nan, np.inf, 0]))),
+     []),
     (dict(weights=np.zeros(2)), dict(tolerance=9),
      ['weights: numbers of shape (3,) | numbers of shape (2,)']),
 ])  # yapf: disable
 def test_differences(change, options, lines):
-    assert compare_records(A, dict(A, **change), **options) == lines
+    one = dict(A, **options.pop('other', {}))
+    assert compare_records(one, dict(A, **change), **options) == lines
