@@ -2,6 +2,7 @@
 """Short trainings, and what is done to them in a soak: kills, damaged
 clips."""
 import glob
+import math
 import os
 import random
 import re
@@ -97,9 +98,9 @@ def train(words: List[str],
             if not fault.worker:
                 process.kill()
         code, seconds, text = process.wait(), time.monotonic() - start, said()
-        return code == -9 or bool(code and fault and fault.worker
-                                  and 'DataLoader worker' in text), \
-            seconds, text
+        killed = 'DataLoader worker (pid' in text if fault and fault.worker \
+            else code == -9
+        return bool(fault and code and killed), seconds, text
 
 
 def workers(process: subprocess.Popen) -> List[int]:
@@ -127,10 +128,12 @@ def memory(pid: int) -> float:
 
 def growth(sizes: List[float]) -> float:
     """Percent from the second fifth, by when all is loaded, to the last."""
+    if not any(sizes):
+        return math.inf
     fifth = max(1, len(sizes) // 5)
     early, late = (median(x) for x in (sizes[fifth:2 * fifth] or sizes,
                                        sizes[-fifth:]))  # yapf: disable
-    return 100 * (late / early - 1)
+    return 100 * (late / early - 1) if early else math.inf
 
 
 def damage(path: Path, kind: int) -> None:

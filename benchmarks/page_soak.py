@@ -39,7 +39,7 @@ from .movement import SIZE, make_sample
 from .soak import GROWTH
 
 FILES, _WAIT = 24, 600.  # distinct good videos; seconds for an answer
-_DAMAGES = (0, 1, 2, 3, 4, 7, 8)  # of soak.damage, those of a file's content
+_DAMAGES = (0, 1, 2, 3, 4, 7, 8)  # of faults.damage, those of a file's content
 _HTML = '<img src=x onerror=alert(1)>.mp4'
 _ESCAPES = '../../../../escaped.mp4'
 
@@ -166,6 +166,7 @@ def make_uploads(good: List[Upload], work: Path, root: str, count: int,
         Upload('hostile', 'samples', b'', f'{root}/samples'),
         Upload('hostile', 'passwd', b'', '/etc/passwd'),
     ]
+    rng.shuffle(hostile)
     uploads += [hostile[i % len(hostile)] for i in range(count // 10)]
     uploads += [
         good[i % FILES]._replace(kind='cancelled')
@@ -206,13 +207,15 @@ def soak(count: int, clients: int, seed: int, minutes: float = 0) -> bool:
             start = time.monotonic()
 
             def visit(upload: Upload) -> None:
-                visitor = Visitor(address, config)
+                visitor = None
                 try:
+                    visitor = Visitor(address, config)
                     how = check(visitor, upload)
                 except Exception as error:
                     how = f'wrong: {error!r}'
                 finally:
-                    visitor.leave()
+                    if visitor:
+                        visitor.leave()
                 ended[upload.kind, how] += 1
                 sizes.append(memory(server.pid))
                 if how.startswith('wrong'):
@@ -225,7 +228,8 @@ def soak(count: int, clients: int, seed: int, minutes: float = 0) -> bool:
             seconds, end = time.monotonic() - start, time.monotonic() + 30
             while (left := files_in(root)) and time.monotonic() < end:
                 time.sleep(.2)
-            alive = httpx.get(address, trust_env=False).is_success
+            alive = server.poll() is None and \
+                httpx.get(address, trust_env=False).is_success
             samples_left = len(list((root / 'samples').iterdir()))
         finally:
             server.send_signal(signal.SIGTERM)

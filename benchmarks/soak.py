@@ -26,7 +26,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 from typing import Callable, Dict, List, Optional
 
 import torch
@@ -154,8 +153,8 @@ def soak_time(folder: str, minutes: float, seed: int) -> bool:
         osp.join(folder, 'long', f'epoch_{epochs}.pth'))
     print(
         f'{epochs} epochs with {len(broken)} of {clips} clips damaged '
-        f'{"ended well" if ok else "failed"}; memory {median(sizes):.0f} MB, '
-        f'{growth(sizes):+.1f} %',
+        f'{"ended well" if ok else "failed"}; memory at most '
+        f'{max(sizes, default=0):.0f} MB, {growth(sizes):+.1f} %',
         flush=True)
     faults, equal, trainings = dict(process=0, worker=0), 0, 0
     while ok and (not trainings or time.monotonic() < start + 60 * minutes):

@@ -49,7 +49,7 @@ def test_what_is_done_is_not_done_again(tmp_path, monkeypatch, capsys):
             folder = tmp_path.__class__(args[3]) / 'day'
             folder.mkdir(parents=True)
             score = len(args) / 10
-            (folder / 'scores.json').write_text(
+            (folder / '2026.json').write_text(
                 json.dumps({
                     f'ma52/{key}': score
                     for key in tool.COLUMNS if key != 'rare_f1'

@@ -24,7 +24,7 @@ def calls(monkeypatch, tmp_path):
             (folder / 'last_checkpoint').write_text(f'{folder}/epoch_1.pth')
         elif name == 'test.py':
             seed = int(folder.name.removeprefix('seed'))
-            scores = folder / 'test' / 'now' / 'now.json'
+            scores = folder / 'test' / 'now' / '2026.json'
             scores.parent.mkdir(parents=True)
             scores.write_text(
                 json.dumps(dict.fromkeys(tool.KEYS.values(), .2 + seed / 10)))

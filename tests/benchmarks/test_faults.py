@@ -20,7 +20,7 @@ if not child:
 print('Checkpoints will be saved to x', flush=True)
 if {waits}:
     _, status = os.waitpid(child, 0)
-    print('DataLoader worker is killed by signal', status & 127)
+    print('DataLoader worker (pid 1) is killed by signal', status & 127)
     raise SystemExit(1)
 time.sleep(1.5)
 os.kill(child, 9)
