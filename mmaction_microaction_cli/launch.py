@@ -41,7 +41,7 @@ def _leave(code: int) -> int:
     """srun kills the other tasks when one fails, and returns the highest code:
     only the first machine's tells, and as the last."""
     if int(os.environ.get('SLURM_NNODES', 1)) > 1:
-        if os.environ.get('SLURM_NODEID') != '0':
+        if os.environ.get('SLURM_NODEID', '0') != '0':
             return 0
         time.sleep(_LEAD)
     return code

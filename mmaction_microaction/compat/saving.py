@@ -20,12 +20,12 @@ def save_checkpoints_whole() -> None:
     for module in (checkpoint, runner, package):
 
         @wrap(module, 'save_checkpoint')
-        def save(original, content, filename, *backend, **kwargs) -> None:
+        def save(original, checkpoint, filename, *backend, **kwargs) -> None:
             elsewhere = any(backend) or any(kwargs.values())
             if elsewhere or '://' in str(filename):
-                original(content, filename, *backend, **kwargs)
+                original(checkpoint, filename, *backend, **kwargs)
             else:
-                checkpoint_files.save_whole(content, filename)
+                checkpoint_files.save_whole(checkpoint, filename)
 
     # Its only `open` writes `last_checkpoint`.
     checkpoint_hook.open = lambda path, mode: atomic_text_file(

@@ -82,6 +82,7 @@ def test_exit_codes_of_torchrun(error, code, monkeypatch):
         return
     assert launch.main([]) == code
     monkeypatch.setenv('SLURM_NNODES', '2')
+    assert launch.main([]) == code  # as in salloc
     for node, given in (('0', code), ('1', 0)):  # one of them is enough
         monkeypatch.setenv('SLURM_NODEID', node)
         assert launch.main([]) == given

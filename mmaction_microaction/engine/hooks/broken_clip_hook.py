@@ -16,9 +16,9 @@ class BrokenClipHook(Hook):
     """Replace clips that cannot be loaded by others of their class.
 
     Any error of the training's data set counts, and a decoder that hangs. Each
-    clip is logged once by its path and, until the run ends, not tried again;
-    the ends of the epoch and of the run list all. Validation and test end with
-    the error of the first.
+    clip is logged once by its path, and no worker of the loader tries it
+    twice; the ends of the epoch and of the run list all. Validation and test
+    end with the error of the first.
 
     Args:
         share (float): Of the clips, 0 to 1; if more are broken, UserError.
