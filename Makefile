@@ -36,7 +36,7 @@ $(READY): setup.py $(wildcard requirements/*.txt)
 	$(BIN)/pip install -q -c requirements/constraints.txt \
 	    --no-build-isolation -e ".[test]"
 	# yapf, which MMEngine imports, writes its grammar at the first import;
-	# two first imports at once read half of it.
+	# of several at once, one reads an empty file.
 	$(BIN)/python -c 'import yapf.yapflib.yapf_api'
 	touch $@
 

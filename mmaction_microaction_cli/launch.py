@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from importlib import import_module
 from typing import Optional, Sequence
 
 #: As the package's ``StopHook`` exits with.
@@ -21,6 +23,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     from torch.distributed.elastic.multiprocessing.errors import \
         ChildFailedError
 
+    # MMEngine imports yapf, whose first import after an installation writes
+    # its grammar: several processes at once read an empty file.
+    with suppress(ImportError):
+        import_module('yapf.yapflib.yapf_api')
     # Of a step, the save, and the agreement of all processes.
     os.environ.setdefault('TORCH_ELASTIC_SHUTDOWN_TIMEOUT', '100')
     try:
