@@ -274,6 +274,21 @@ def test_posture(kind, points, move):
     assert not named(measure(still), kind)
 
 
+def test_a_turn_narrows_the_shoulders():
+    pose, times = sit()
+    share = np.clip((times - 1.5) / .6, 0, 1)
+    for points in (range(2, 5), range(5, 8)):  # the right arm, the left one
+        middle = pose[:, [points[0]], 0]
+        pose[:, points, 0] -= .5 * share[:, None] * middle
+    result = measure(pose)
+    found, = named(result, 'turn')
+    # Half a second before and after a change of 0.5 in 0.6 s:
+    change = .5 * (1 - .6 / (4 * .5))
+    assert found.start < 2 < found.end
+    assert found.comment == f'by {change:.2f} scales'
+    assert not named(measure(sit()[0]), 'turn')
+
+
 def test_crossed_legs():
     pose, times = sit()
     share = np.clip((times - 1.5) / .6, 0, 1)[:, None]
