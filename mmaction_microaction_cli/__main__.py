@@ -5,6 +5,7 @@ import difflib
 import os.path as osp
 import runpy
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Dict, Optional, Sequence
@@ -56,7 +57,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     name, *rest = (sys.argv[1:] if argv is None else argv) or ['--help']
     tools = find_tools()
     if name in ('-h', '--help'):
-        show_help(tools)
+        with suppress(BrokenPipeError):  # | head
+            show_help(tools)
+            sys.stdout.flush()
         return 0
     script = tools.get(name.replace('_', '-'))
     if script is None:

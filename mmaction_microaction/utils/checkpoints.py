@@ -17,13 +17,14 @@ import re
 from collections import OrderedDict
 from typing import Any, BinaryIO, Iterator
 from unittest import mock
+from urllib.error import URLError
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from torch._utils import _rebuild_tensor_v2
 
-from .errors import UserError
+from .errors import UserError, UserRuntimeError
 from .files import FilePath
 from .limits import check_checkpoint, check_shared
 from .state_dicts import as_mmengine
@@ -292,10 +293,16 @@ def load_url(url: str, **options) -> dict:
     path = osp.join(
         folder,
         options.get('file_name') or osp.basename(url.split('?')[0]))
-    with _safe_reading(f'{url}, kept as {path},', path):
-        if not osp.exists(path):
-            os.makedirs(folder, exist_ok=True)
+    if not osp.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        try:
             torch.hub.download_url_to_file(url, path)
+        except URLError as error:
+            raise UserRuntimeError(
+                f'{url} cannot be downloaded ({error.reason}); put the file '
+                f'at {path}, or start from random weights: --cfg-options '
+                'model.backbone.pretrained=None') from error
+    with _safe_reading(f'{url}, kept as {path},', path):
         with open(path, 'rb') as file:
             check_checkpoint(file)
         return as_mmengine(

@@ -37,8 +37,8 @@ _MEASURED = dict(
     sessions='on {} sessions',
     segments='with {} segments',
     method='by {}',
-    ece='with an error of {:.2f} on average (ECE)',
-    f1='there the F1 was {:.2f}',
+    ece='wrong by {:.2f} on average (ECE)',
+    f1='F1 of the segments there {:.2f}',
     body_f1='of body parts {:.2f}')
 
 

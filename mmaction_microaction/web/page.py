@@ -25,6 +25,9 @@ USER = 'microaction'
 # What Gradio can do besides.
 _OFF = ('share', 'ssr_mode', 'pwa', 'mcp_server', 'enable_monitoring',
         'run_history')
+# Visitors whose page Gradio keeps, about 1 MB each with a result; that of
+# another is made anew.
+_REMEMBERED = 20
 # Of events that take no time.
 _QUICK = dict(queue=False, show_progress='hidden', api_visibility='private')
 
@@ -74,6 +77,7 @@ class DemoPage:
             quiet=True,
             footer_links=[],
             max_file_size=largest,
+            state_session_capacity=_REMEMBERED,
             auth=(USER, password) if password else None,
             app_kwargs=dict(middleware=[gate]),
             theme=make_theme(self._gr),

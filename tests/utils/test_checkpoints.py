@@ -109,6 +109,9 @@ def test_downloads_are_as_safe(tmp_path, monkeypatch):
     assert good['w'].tolist() == [1, 1]
     with pytest.raises(ValueError, match='evil.pth'):
         load_from_http((tmp_path / 'evil.pth').as_uri())
+    with pytest.raises(
+            RuntimeError, match='none.pth cannot .*pretrained=None'):
+        load_from_http((tmp_path / 'none.pth').as_uri())
     with zipfile.ZipFile('bomb.pth', 'w', zipfile.ZIP_DEFLATED) as archive:
         archive.writestr('a/data.pkl', bytes(3 * 2**20))
     monkeypatch.setenv('MICROACTION_MAX_MB', '2')

@@ -94,7 +94,7 @@ def test_no_duration_names_that_are_no_text_and_missing_videos(
     ('not calibrated', 'Scores are not calibrated: 0.8 does not mean that 8 '),
     ('by eye', 'Confidence: by eye. Nothing here'),
     (dict(ece=.0449, sessions=7),
-     'as measured on 7 sessions, with an error of 0.04 on average (ECE). '),
+     'as measured on 7 sessions, wrong by 0.04 on average (ECE). '),
     (dict(method='hand', ece=float('nan')), 'as measured by hand. Other rec'),
 ])
 def test_what_a_report_says_of_the_confidence(stated, text, make_result,

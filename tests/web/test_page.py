@@ -248,3 +248,12 @@ def test_gradio_keeps_to_itself(page):
         assert code == 200 and b'googleapis' not in text
     run = max(page.blocks.fns.values(), key=lambda fn: len(fn.inputs))
     assert run.queue and run.concurrency_limit == 1  # one at a time
+
+
+def test_gradio_forgets_pages(page):
+    """With the pictures in them, they would fill the memory."""
+    state = page.blocks.app.state_holder
+    first = state['0']
+    for i in range(1, 50):
+        assert state[str(i)] is state[str(i)]
+    assert len(state.session_data) == 20 and state['0'] is not first
