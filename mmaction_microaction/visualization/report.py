@@ -172,6 +172,7 @@ def _environment(folder: Path, trim: bool) -> jinja2.Environment:
             result.segments, result.video.duration, taxonomy=result.taxonomy),
         confidence_text=_confidence_text,
         most_frequent=_most_frequent,
+        nan=math.nan,
         segment_places=segment_places,
         group_word=group_word,
         action_colour=action_colour,

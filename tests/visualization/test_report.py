@@ -1,4 +1,5 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
+import re
 from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
@@ -87,6 +88,19 @@ def test_no_duration_names_that_are_no_text_and_missing_videos(
     with pytest.raises(FileNotFoundError, match='none.mp4'):
         write_report(result, str(tmp_path / 's.html'), 'none.mp4')
     assert not (tmp_path / 's.html').exists()
+
+
+@pytest.mark.parametrize('source, score, given', [('', 1., False),
+                                                  ('', .9, True),
+                                                  ('m', 1., True)])
+def test_what_a_person_marked_has_no_confidence(make_result, tmp_path, source,
+                                                score, given):
+    result = make_result([Segment(1, 2.5, NOD, score)])
+    result.source = source
+    write_report(result, str(tmp_path / 'r.html'))
+    page = (tmp_path / 'r.html').read_text()
+    cells = re.findall('data-l="(?:Mean c|C)onfidence".*?>([^<>]*)</td>', page)
+    assert (f'{score:.2f}' in cells) == given and cells
 
 
 @pytest.mark.parametrize('stated, text', [
