@@ -90,12 +90,14 @@ class Storage:
                         follow_symlinks=False).st_mtime < before:
                     remove(entry.path)
         with self._lock:  # no goodbye, no files
-            for known, folder in ((self._uploads, str),
-                                  (self._runs, lambda run: run.folder)):
-                for visitor, item in list(known.items()):
-                    if not osp.lexists(folder(item)):
-                        del known[visitor]
-            self._stopped &= self._runs.keys() | self._uploads.keys()
+            self._uploads = {
+                k: x
+                for k, x in self._uploads.items() if osp.lexists(x)
+            }
+            self._runs = {
+                k: x
+                for k, x in self._runs.items() if osp.lexists(x.folder)
+            }
 
     def holds(self, path: str) -> bool:
         """Whether a path, links followed, is below :attr:`root`."""
