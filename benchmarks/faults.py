@@ -18,6 +18,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 REPO = Path(__file__).resolve().parents[1]
 EPOCHS, CLIPS, BATCH, EVERY = 3, 24, 4, 3
+GROWTH = 5.  # percent of memory, most
 #: Settings: a checkpoint every few steps.
 OFTEN = dict(
     default_hooks__checkpoint__by_epoch=False,

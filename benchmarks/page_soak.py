@@ -34,9 +34,8 @@ import numpy as np
 from mmaction_microaction.pose import write_pose_file
 from mmaction_microaction.taxonomy import MA52
 from mmaction_microaction.utils.video_writer import write_video
-from .faults import REPO, damage, growth, memory
+from .faults import GROWTH, REPO, damage, growth, memory
 from .movement import SIZE, make_sample
-from .soak import GROWTH
 
 FILES, _WAIT = 24, 600.  # distinct good videos; seconds for an answer
 _DAMAGES = (0, 1, 2, 3, 4, 7, 8)  # of faults.damage, those of a file's content

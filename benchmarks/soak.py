@@ -33,11 +33,10 @@ import torch
 from mmaction_microaction.datasets import find_list, read_list
 from mmaction_microaction.synthetic import generate_ma52
 from mmaction_microaction.utils.checkpoints import load_from_local
-from .faults import (EPOCHS, EVERY, OFTEN, REPO, Fault, command, damage,
-                     growth, train)
+from .faults import (EPOCHS, EVERY, GROWTH, OFTEN, REPO, Fault, command,
+                     damage, growth, train)
 
 _BROKEN = r'broken clip: \S*?([^/\s]+\.mp4)'
-GROWTH = 5.  # percent of memory, most
 
 
 def final(work_dir: str) -> Dict[str, torch.Tensor]:
