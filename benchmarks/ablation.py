@@ -147,7 +147,7 @@ def learn(name: str, cfg: Config, folder: str,
         call_tool(f'{tested}.log', 'test.py', config,
                   find_latest_checkpoint(folder), '--work-dir', tested,
                   *(more if fusion else []))
-        scores = read_log(osp.join(tested, '*', '[0-9]*.json'))[-1]
+        scores = read_log(tested)[-1]
         table, = glob(osp.join(tested, '*', 'per_class.csv'))
         rows[f'{name}, {fusion}' if fusion else name] = {
             key: scores.get(f'ma52/{key}', rare_f1(table, counts))

@@ -127,18 +127,18 @@ def learn(config: str, folder: str, budget: Budget, gpu: bool) -> dict:
     tested, sign = (osp.join(folder, x) for x in ('test', 'order_sign.json'))
     run('test', 'test.py', checkpoint, '--work-dir', tested)
     run('order', 'analysis_tools/order_sign.py', checkpoint, '--json', sign)
-    metrics = read_log(osp.join(tested, '*', '[0-9]*.json'))[-1]
+    metrics = read_log(tested)[-1]
     return dict(
         f1_mean=metrics['ma52/f1_mean'],
         action_top1=metrics['ma52/action_top1'],
         two_way=load(sign)['two_way'])
 
 
-def read_log(pattern: str) -> List[dict]:
-    """What the runner logged into the one file of this pattern."""
-    found = glob(pattern)
+def read_log(folder: str) -> List[dict]:
+    """What the only run in a work folder logged; the last are its scores."""
+    found = glob(osp.join(folder, '*', '[0-9]*.json'))
     if len(found) != 1:
-        raise RuntimeError(f'expected one log {pattern}, but found '
+        raise RuntimeError(f'expected one log in {folder}, but found '
                            f'{len(found)}')
     with open(found[0], encoding='utf-8') as f:
         return [json.loads(line) for line in f if line.strip()]

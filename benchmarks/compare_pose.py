@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from glob import glob
 from itertools import product
 from typing import Dict, Optional, Sequence
 
@@ -82,8 +81,7 @@ def learn(name: str, seed: int, folder: str, epochs: Optional[int],
     call_tool(
         osp.join(folder, 'test.log'), 'test.py', config,
         find_latest_checkpoint(folder), '--work-dir', tested)
-    log, = glob(osp.join(tested, '*', '[0-9]*.json'))
-    metrics = read_log(log)[-1]
+    metrics = read_log(tested)[-1]
     return dict({k: metrics[k] for k in KEYS.values()}, seconds=seconds)
 
 
