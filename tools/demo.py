@@ -110,10 +110,11 @@ class Steps:
                 process.join(.5)
                 text = log.read_text(errors='replace') if log.exists() else ''
                 seen = ['', *re.findall(r'Epoch\(.{,80}', text)]
-                status.update(seen[-1])
+                line = f'  {time.time() - start:.0f} s  {seen[-1]}'
+                status.update(line)
                 if not console.is_terminal and time.time() > told + 20:
                     told = time.time()
-                    console.print(f'  {told - start:.0f} s  {seen[-1]}')
+                    console.print(line)
 
 
 def train(step: Steps, method: str, out: str, name: str, *options:

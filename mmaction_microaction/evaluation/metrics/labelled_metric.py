@@ -69,6 +69,7 @@ class LabelledMetric(BaseMetric):
         if not self.artifacts or out_dir is None:
             return None
         os.makedirs(out_dir, exist_ok=True)
+        print_log(f'tables: {out_dir}', logger='current')
         return out_dir
 
     def evaluate(self, size: int) -> Dict[str, float]:
