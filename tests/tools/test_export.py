@@ -15,6 +15,7 @@ from mmaction_microaction.deployment import load_recogniser
 from mmaction_microaction.deployment.export import pack_clips
 from mmaction_microaction.inference.model_facts import describe_model
 from mmaction_microaction.taxonomy import MA52
+from mmaction_microaction.utils.video_writer import write_video
 
 TOOL = 'deployment/export.py'
 
@@ -71,6 +72,22 @@ def test_onnx_without_the_package(expect, manet_files, page, tmp_path):
         name, score = line.rsplit(' ', 1)
         assert name == MA52.names[scores.argmax()]
         assert float(score) == pytest.approx(scores.max(), abs=2e-3)
+
+
+def test_clips_of_a_video(page, repo, tmp_path):
+    """The page's reader gives what the config's test pipeline gives."""
+    rng = np.random.default_rng(0)
+    small = rng.integers(256, size=(21, 10, 12, 3), dtype=np.uint8)
+    frames = small.repeat(30, axis=1).repeat(30, axis=2)
+    write_video(tmp_path / 'clip.mp4', frames)
+    example, = re.findall(r'```python\n(# clips.npy.*?)```', page, re.S)
+    subprocess.run([sys.executable, '-c', example], cwd=tmp_path, check=True)
+    cfg = Config.fromfile(repo / 'configs/manet_r50_ma52.py')
+    wanted, = pack_clips(cfg, 1, [str(tmp_path / 'clip.mp4')])
+    pixels = np.load(tmp_path / 'clips.npy')
+    assert pixels.shape == (1, *wanted['inputs'].shape)
+    difference = pixels[0].astype(float) - wanted['inputs'].numpy()
+    assert abs(difference).mean() < 2
 
 
 def test_facts_on_the_page(manet_files, page):
