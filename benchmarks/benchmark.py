@@ -260,7 +260,7 @@ def run_model(args: argparse.Namespace, console: Console) -> None:
         clips=args.batch,
         clock='wall',
         targets=steps.INFERENCE_TARGETS,
-        notes=notes + [f'Clips of {shape}; {args.batch} in a call.'])
+        notes=notes + [f'Clips of shape {shape}, {args.batch} per call.'])
 
 
 def run_train(args: argparse.Namespace, console: Console) -> None:
@@ -301,7 +301,7 @@ def run_train(args: argparse.Namespace, console: Console) -> None:
             clips=size,
             clock='wall',
             targets=steps.TRAINING_TARGETS,
-            notes=[f'Clips of {shape}; {size} in a step.'])
+            notes=[f'Clips of shape {shape}, {size} per step.'])
 
 
 def run_kernels(args: argparse.Namespace, console: Console) -> int:

@@ -98,12 +98,12 @@ def measure_epoch(cfg: Config,
     both = records['training on clips']
     rows[-1][-1] = f'{100 * both["share"]:.0f}'
     ratio = both['clips_per_s'] / records['training alone']['clips_per_s']
-    header = ['what', 'clips/s', 'waiting for clips, %']
+    header = ['measured', 'clips/s', 'waiting for clips, % of the time']
     notes = [
         f'{workers} workers, batches of {batch}, MANet-R50, AMP, '
         f'channels-last: median of {epochs} epochs of '
         f'{both["clips"]} prepared clips. With loading, '
-        f'training runs at {100 * ratio:.0f} % of its speed without.'
+        f'training reaches {100 * ratio:.0f} % of its speed without loading.'
     ]
     write_result(out, 'epoch', describe_machine(device), records,
                  [(header, rows)], notes)

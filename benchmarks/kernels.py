@@ -132,11 +132,12 @@ def write_check(device: str, tiny: bool, out: str) -> bool:
         agreed = f'{group["ok"].sum()} of {len(group)}'
         rows.append([*key, *(f'{x:.1e}' for x in worst), agreed])
     header = [
-        'way', 'layout', 'dtype', 'forward', 'gradient of the map',
-        'gradient of the gate', 'shapes that agree'
+        'implementation', 'layout', 'dtype', 'forward', 'gradient of the map',
+        'gradient of the gate', 'shapes within tolerance'
     ]
-    notes = ['Largest difference to plain PyTorch in float64, over the '
-             'largest value.'] + [
+    notes = ['Largest difference from plain PyTorch in float64, divided by '
+             'the largest value. *network*: what the network selects; '
+             '*Triton*: always the kernels.'] + [
                  f'{r["way"]} {r["shape"]} {r["layout"]} {r["dtype"]}: '
                  f'{r["problem"] or "differs"}' for r in wrong
              ]  # yapf: disable
@@ -166,5 +167,5 @@ def time_block(device: str, tiny: bool, rounds: int) -> List[Report]:
                 clips=shape[0] // segments,
                 clock='wall',
                 targets=[Target('fused', 'plain', 1, 'wall')],
-                notes=[f'Map {shape}, {str(dtype)[6:]}.']))
+                notes=[f'Map of shape {shape}, {str(dtype)[6:]}.']))
     return reports

@@ -20,28 +20,29 @@ SECTION = """```bash
 {command}
 ```
 
-Inputs of {size} x {size} pixels (C3D: {c3d_size} x {c3d_size}, which its
-first linear layer demands). *GFLOPs*: multiply-adds of one view at this size
-(`tools/analysis_tools/model_complexity.py`). *CPU*: median of one clip from
-pixels to scores, one thread, float32. *GPU*: median training step on a batch
-of {batch_size} clips of random pixels, without loading, and its peak memory.
-*-*: not run.{scores}
+Inputs have {size} x {size} pixels (C3D: always {c3d_size} x {c3d_size}, as its
+first linear layer requires). *GFLOPs*: multiply-adds of one view at this size
+(`tools/analysis_tools/model_complexity.py`). *CPU*: median time of one clip,
+from pixels to scores, on one thread in float32. *Training* and *GPU memory*:
+median speed and peak memory of training steps on batches of {batch_size}
+clips of random pixels, without loading. *-*: not measured.{scores}
 
 {table}
 
 {facts}"""
 SCORES = """
 
-Generated clips: **no result on MA-52**. Every method starts from random
-weights and trains {epochs} epochs on {clips_per_class} clips of each class,
-AdamW with a rate of {lr:g} after a warm-up, then a cosine; the network,
-sampling, augmentation and loss are the method's own. Tested is one view of
-{val_clips_per_class} clips of each class, of unseen people. So small a budget
-shows who learns fast, not who is best in the end. *Time-reversed pairs*: of
-clips of classes that are each other's reversal in time, the share told from
-its partner; 50 is blind to the order of frames
-(`tools/analysis_tools/order_sign.py`). Mean ± standard deviation over the
-seeds."""
+The clips are generated: these are **not results on MA-52**. Every method
+starts from random weights and is trained for {epochs} epochs on
+{clips_per_class} clips of each class, with AdamW, a warm-up to a learning rate
+of {lr:g}, and a cosine schedule; the network, sampling, augmentation and loss
+are the method's own. It is tested on one view of {val_clips_per_class} clips
+of each class, with unseen people. With so small a budget, the scores show
+which method learns fast, not which is best in the end. *Time-reversed pairs*:
+among clips of classes that are each other's reversal in time, the share that
+is told from the partner class; a method that ignores the order of frames
+reaches 50 (`tools/analysis_tools/order_sign.py`). Scores are mean ± standard
+deviation over the seeds."""
 
 
 class Results:
@@ -105,7 +106,7 @@ def page_rows(results: Dict[str, dict]) -> List[Dict[str, str]]:
             'method': f'[{title}](../configs/{method}_ma52.py)',
             'parameters, M': number('parameters'),
             'GFLOPs': number('gflops'),
-            'CPU, ms a clip': number('cpu_ms', 0),
+            'CPU, ms per clip': number('cpu_ms', 0),
             'training, clips/s on GPU': number('clips_per_s', 0),
             'GPU memory, GiB': number('memory_gib', 1),
         }

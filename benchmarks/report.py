@@ -19,7 +19,7 @@ COLUMNS = dict(
     wall_ms='wall ms/clip',
     clips_per_s='clips/s',
     ratio='ratio [quartiles]',
-    memory_mib='GPU, MiB')
+    memory_mib='GPU memory, MiB')
 
 
 class Target(NamedTuple):
@@ -83,7 +83,7 @@ class Report:
         tables = [(list(columns.values()), body)]
         verdicts = self._verdicts()
         if verdicts:
-            header = ['target', 'over', 'wanted', 'measured', 'met']
+            header = ['contestant', 'relative to', 'target', 'measured', 'met']
             tables.append((header, verdicts))
         return tables
 

@@ -106,10 +106,10 @@ def model_zoo() -> str:
     meta = yaml.safe_load((REPO / 'configs/metafile.yml').read_text())
     lines = [
         '# Model zoo', '',
-        'Parameters and operations (multiply-adds of one view) are measured. '
-        'Scores, in %, are those that the authors reported; '
+        'Parameters and operations (multiply-adds of one view) are our own '
+        'measurements. Scores, in %, are those reported by the authors; the '
         '[README](../README.md) says which of them were read at the source. '
-        'None is measured here yet. No weights are shipped.', '',
+        'We have not measured any scores yet, and provide no weights.', '',
         '| config | trained on | size | reported | measured here |',
         '|---|---|---|---|---|'
     ]

@@ -100,7 +100,7 @@ def report():
 def test_report_on_the_screen(report):
     """Targets stand beside what was measured."""
     assert report.tables()[1] == ([
-        'target', 'over', 'wanted', 'measured', 'met'
+        'contestant', 'relative to', 'target', 'measured', 'met'
     ], [['ours', 'stock', '>= 3.5 (cpu)', '4.00 [3.00, 4.00]', 'yes'],
         ['ours', 'stock', '>= 6 (wall)', '5.00 [5.00, 7.00]', 'no']])
     out = io.StringIO()
