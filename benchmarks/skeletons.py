@@ -98,8 +98,9 @@ def work(args: argparse.Namespace) -> None:
             osp.join(root, 'pose_train.pkl'), make_poses(args.clips))
         rows = [measure(path, root, args) for path in args.configs]
     print(markdown_table(
-        ['config', 'loading, CPU ms a clip', 'training, CPU ms a clip',
-         'loading an epoch, s', 'training an epoch, s', 'loading, %'],
+        ['config', 'loading, CPU ms per clip', 'training, CPU ms per clip',
+         'loading per epoch, s', 'training per epoch, s',
+         'loading, % of training'],
         rows))  # yapf: disable
 
 

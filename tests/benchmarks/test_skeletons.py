@@ -19,7 +19,7 @@ def test_table(repo, capsys):
     assert not skeletons.main(
         [config, '--clips', '10', '--batch', '2', '--rounds', '1'])
     header, _, row = capsys.readouterr().out.strip().splitlines()[-3:]
-    assert header.startswith('| config | loading, CPU ms a clip |')
+    assert header.startswith('| config | loading, CPU ms per clip |')
     name, load, train, epoch, _, share = row.strip('| ').split(' | ')
     assert name == 'stgcnpp_ma52sample.py'
     assert 0 < float(load) < float(train)
