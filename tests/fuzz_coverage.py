@@ -36,8 +36,8 @@ def readers() -> dict:
                                                   read_detection_submission,
                                                   read_recognition_submission)
         from mmaction_microaction.taxonomy import Taxonomy
-        from mmaction_microaction.utils.checkpoints import (load_from_local,
-                                                            read_pickle)
+        from mmaction_microaction.utils.checkpoints import load_from_local
+        from mmaction_microaction.utils.unpickling import read_pickle
 
     def submission(path):
         for read in (read_detection_submission, read_recognition_submission):

@@ -29,8 +29,9 @@ from mmaction_microaction.pose.pose_file import read_pose_file
 from mmaction_microaction.pose.skeleton_arrays import read_skeleton_arrays
 from mmaction_microaction.taxonomy import MA52, Taxonomy
 from mmaction_microaction.utils.checkpoint_files import is_whole
-from mmaction_microaction.utils.checkpoints import load_from_local, read_pickle
+from mmaction_microaction.utils.checkpoints import load_from_local
 from mmaction_microaction.utils.tables import read_sheets, read_table
+from mmaction_microaction.utils.unpickling import read_pickle
 from mmaction_microaction.utils.video import VideoReader
 from mmaction_microaction.web import Limits
 from mmaction_microaction.web.analysis import _try_out

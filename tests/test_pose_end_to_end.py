@@ -9,7 +9,7 @@ import torch
 
 from mmaction_microaction.evaluation import load_predictions
 from mmaction_microaction.formats import read_recognition_submission
-from mmaction_microaction.utils.checkpoints import load_plain_pickle
+from mmaction_microaction.utils.unpickling import load_plain_pickle
 
 
 @pytest.fixture

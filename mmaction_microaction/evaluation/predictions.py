@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from mmaction_microaction.taxonomy import MA52, Taxonomy
-from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.files import to_nfc
+from mmaction_microaction.utils.unpickling import read_pickle
 from .functional.detection import check_rows
 
 __all__ = [

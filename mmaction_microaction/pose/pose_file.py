@@ -28,9 +28,9 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError, raise_for_problems
 from mmaction_microaction.utils.files import VIDEO_ENDINGS, atomic_path, to_nfc
+from mmaction_microaction.utils.unpickling import read_pickle
 from .layouts import KeypointLayout
 from .visibility import seen_points
 

@@ -12,10 +12,10 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 from mmengine.logging import print_log
 
-from mmaction_microaction.utils.checkpoints import read_pickle
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.limits import read_array
 from mmaction_microaction.utils.tables import whole_number
+from mmaction_microaction.utils.unpickling import read_pickle
 from .layouts import LAYOUT_NAMES, KeypointLayout
 
 #: The layouts that so many points usually have.

@@ -14,9 +14,9 @@ from mmaction.apis.inferencers import ActionRecogInferencer
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
-from mmaction_microaction.utils.checkpoints import (load_from_local,
-                                                    load_plain_pickle)
+from mmaction_microaction.utils.checkpoints import load_from_local
 from mmaction_microaction.utils.state_dicts import as_mmengine
+from mmaction_microaction.utils.unpickling import load_plain_pickle
 
 
 class Call:
