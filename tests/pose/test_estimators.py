@@ -7,10 +7,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from mmaction_microaction.pose import estimators
-from mmaction_microaction.pose.estimators import (entry_safely, env_python,
-                                                  estimate_pose,
-                                                  find_estimator, make_env)
+from mmaction_microaction.pose import estimators, mediapipe_process
+from mmaction_microaction.pose.estimators import (entry_safely, estimate_pose,
+                                                  find_estimator)
+from mmaction_microaction.pose.mediapipe_process import env_python, make_env
 from mmaction_microaction.utils.errors import UserError
 
 
@@ -40,6 +40,36 @@ def test_frames_reach_the_program(fake_pose_env, video):
     assert model._process is None
 
 
+@pytest.mark.parametrize('processes', [1, 2, 3])
+def test_parts_of_a_video(fake_pose_env, tmp_path, lossless, monkeypatch,
+                          processes):
+    """Eleven frames in parts of four, the next ones after two that settle:
+    frame i has 20 * i red, the program counts what it gets."""
+    monkeypatch.setattr(estimators, '_PART', 4)
+    monkeypatch.setattr(mediapipe_process.MediaPipe, 'settle', 2)
+    frames = np.zeros((11, 32, 32, 3), np.uint8)
+    frames[..., 0] += np.arange(0, 220, 20, np.uint8)[:, None, None]
+    video, calls = lossless(tmp_path / 'a.mkv', frames, fps=20), []
+    with closing(find_estimator('mediapipe')) as model:
+        entry = estimate_pose(video, model, lambda *x: calls.append(x),
+                              processes)
+        team = model.team(processes)
+        assert len({x._process.pid for x in team}) == len(team) == processes
+        monkeypatch.setenv('FAKE_POSE', 'crash')
+        for one in team:
+            one._end()
+        with pytest.raises(UserError, match='crashed: RuntimeError: out of'):
+            estimate_pose(video, model, processes=processes)
+    # The last of a part is the mean with the second one of the next.
+    assert entry['keypoint'][0, :, 0, 0].tolist() == [
+        0, 1, 2, (3 + 1) / 2, 2, 3, 4, (5 + 1) / 2, 2, 3, 4
+    ]
+    assert entry['keypoint_score'][0, :, 8] == pytest.approx(
+        np.arange(11) * 20 / 255)
+    assert calls == [(i, 11) for i in range(1, 12)] and entry['fps'] == 20
+    assert not any(x._process for x in team)
+
+
 @pytest.mark.parametrize('mode, message', [
     ('crash', 'the estimator crashed: RuntimeError: out of luck'),
     ('hang', r'the estimator hung \(for more than 1 s\)'),
@@ -48,7 +78,7 @@ def test_frames_reach_the_program(fake_pose_env, video):
 def test_what_a_program_can_do(fake_pose_env, video, monkeypatch, mode,
                                message):
     monkeypatch.setenv('FAKE_POSE', mode)
-    monkeypatch.setattr(estimators, '_FRAME', 1.)
+    monkeypatch.setattr(mediapipe_process, '_FRAME', 1.)
     with closing(find_estimator('mediapipe')) as model:
         if message:
             with pytest.raises(UserError, match=message):
@@ -100,7 +130,8 @@ def test_environment_beside_the_package(tmp_path, monkeypatch):
     beside = tmp_path / 'a/.pose-env/bin/python'
     beside.parent.mkdir(parents=True)
     beside.touch()
-    monkeypatch.setattr(estimators, '_PROGRAM', str(tmp_path / 'a/b/pose/c'))
+    monkeypatch.setattr(mediapipe_process, '_PROGRAM',
+                        str(tmp_path / 'a/b/pose/c'))
     assert env_python() == str(beside)
 
 

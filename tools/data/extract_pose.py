@@ -240,7 +240,7 @@ def work(args: argparse.Namespace) -> int:
                                                    take_shard)
     from mmaction_microaction.utils.tool_parts import plain_console
     if args.make_env:
-        from mmaction_microaction.pose.estimators import make_env
+        from mmaction_microaction.pose.mediapipe_process import make_env
         root = osp.dirname(osp.dirname(osp.dirname(osp.realpath(__file__))))
         pins = osp.join(root, 'requirements', 'pose-env.txt')
         print(f'mediapipe is ready: {make_env(pins)}')
