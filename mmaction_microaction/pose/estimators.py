@@ -8,7 +8,7 @@ import io
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, redirect_stdout, suppress
+from contextlib import ExitStack, closing, redirect_stdout, suppress
 from importlib import metadata
 from itertools import count
 from queue import SimpleQueue
@@ -105,51 +105,53 @@ def estimate_pose(path: str,
         UserError: If the estimator is missing, crashes or hangs, or a frame of
             the video is unreadable.
     """
-    with closing(VideoReader(path)) as reader:
-        total, fps = len(reader), reader.get_avg_fps()
-    model = estimator
-    if isinstance(estimator, str):
-        model = find_estimator(estimator)
     numbers, lock, failed = count(1), threading.Lock(), threading.Event()
+    idle: SimpleQueue = SimpleQueue()  # estimators, each with its reader
 
     def tick() -> None:
         with lock:
             if progress:
                 progress(next(numbers), total)
 
-    def work(part: range) -> tuple:
-        its = idle.get()
+    def work(part: range) -> list:
+        model, reader = pair = idle.get()
         try:
-            return _estimate_part(path, its, part, tick, failed)
+            return _estimate_part(reader, model, part, tick, failed)
+        except BaseException:
+            failed.set()
+            raise
         finally:
-            idle.put(its)
+            idle.put(pair)
 
-    size = -(-total // -(-total // _PART)) if model.settle else total
-    parts = [range(i, min(i + size, total)) for i in range(0, total, size)]
-    idle: SimpleQueue = SimpleQueue()
-    try:
+    with ExitStack() as stack:
+        model = estimator
+        if isinstance(estimator, str):
+            model = stack.enter_context(closing(find_estimator(estimator)))
+        first = stack.enter_context(closing(VideoReader(path)))
+        total = len(first)
+        size = -(-total // -(-total // _PART)) if model.settle else total
+        parts = [range(i, min(i + size, total)) for i in range(0, total, size)]
         team = model.team(min(len(parts), processes or os.cpu_count() or 1))
-        for its in team:
-            idle.put(its)
-        with ThreadPoolExecutor(len(team)) as pool:
-            try:
-                found = [*pool.map(work, parts)]
-            except BaseException:
-                failed.set()
-                raise
-        frames = _join([part for part, _ in found], model.settle)
-        return make_entry(path, Estimates(frames, model.layout), model.source,
-                          found[0][1], fps)
-    finally:
-        if model is not estimator:
-            model.close()
+        idle.put((model, first))
+        for twin in team[1:]:
+            reader = stack.enter_context(closing(VideoReader(path)))
+            idle.put((twin, reader))
+        pool = stack.enter_context(ThreadPoolExecutor(len(team)))
+        try:
+            found = [*pool.map(work, parts)]
+        except BaseException:  # an interrupt ends the parts, too
+            failed.set()
+            raise
+        return make_entry(path,
+                          Estimates(_join(found, model.settle), model.layout),
+                          model.source, first.shape, first.get_avg_fps())
 
 
-def _estimate_part(path: str, model: Any, part: range, tick: Callable,
-                   failed: threading.Event) -> tuple:
+def _estimate_part(reader: VideoReader, model: Any, part: range,
+                   tick: Callable, failed: threading.Event) -> list:
     """Persons of a part's frames, after those of ``model.settle`` frames that
-    end the part before, and H and W of the pictures. Sets ``failed``
-    after an error; the parts of others end early then."""
+    end the part before. Ends early, with some of them, once another part has
+    ``failed``."""
     room, pending = threading.Semaphore(_AHEAD), []
     start = max(0, part.start - model.settle)
 
@@ -174,29 +176,22 @@ def _estimate_part(path: str, model: Any, part: range, tick: Callable,
         pending.append(pool.submit(look, rgb.copy(), number))
         return pending[-1]
 
-    try:
-        with closing(VideoReader(path)) as reader, \
-                ThreadPoolExecutor(1) as pool:
-            model.restart()
-            frames: Sequence[Any] = pending  # in which there is the error
-            with suppress(_Stopped):
-                frames = reader.read(range(start, part.stop), hand_over)
-            found = [x.result() for x in frames]
-            return found, reader.shape
-    except BaseException:
-        failed.set()
-        raise
+    with ThreadPoolExecutor(1) as pool:
+        model.restart()
+        frames: Sequence[Any] = pending  # in which there is the error
+        with suppress(_Stopped):
+            frames = reader.read(range(start, part.stop), hand_over)
+        return [x.result() for x in frames]
 
 
 def _join(parts: Sequence[list], settle: int) -> list:
     """All frames; one estimate fades into the next, as a jump would pass for
     a movement."""
-    frames = [*parts[0]]
+    frames, faded = [*parts[0]], settle // 2
     for part in parts[1:]:
-        faded = settle // 2
-        for i in range(1, faded + 1):
-            weight, old = i / (faded + 1), frames[i - faded - 1]
-            new = part[settle - faded + i - 1]
+        pairs = zip(frames[-faded:], part[settle - faded:settle])
+        for i, (old, new) in enumerate(pairs, start=1):
+            weight = i / (faded + 1)
             nearer = new if weight > .5 else old
             if len(old) == len(new) == 1:
                 both = (old[..., 2:] > 0) & (new[..., 2:] > 0)

@@ -68,7 +68,7 @@ class MediaPipe:
         self.restart()
 
     def restart(self) -> None:
-        """The next picture begins another video."""
+        """The next picture begins another video, or part of one."""
         self._begins = True
         if self._process is None:
             self._log = tempfile.TemporaryFile()
