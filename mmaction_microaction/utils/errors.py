@@ -115,7 +115,15 @@ def run_tool(work: Callable[[Namespace], Optional[int]],
     """Run a tool and return its exit code. User errors become one line, unless
     ``args.debug``; bugs keep their traceback."""
     try:
-        return work(args) or 0
+        try:
+            return work(args) or 0
+        except SyntaxError as error:
+            # MMEngine reports whatever ends its formatting of a config, on
+            # each save, as a wrong config: also Ctrl+C, and a lost worker.
+            if isinstance(error.__context__,
+                          (RuntimeError, KeyboardInterrupt)):
+                raise error.__context__ from None
+            raise
     except KeyboardInterrupt:
         say('stopped')
         return 130

@@ -2,6 +2,7 @@
 from argparse import Namespace
 
 import pytest
+from mmengine.config import Config
 from torch.utils.data import DataLoader
 
 from mmaction_microaction.utils.errors import (UserError, UserRuntimeError,
@@ -35,3 +36,23 @@ def test_an_error_of_a_loaders_worker(error, said, capsys):
     assert run_tool(lambda args: len([*loader]), Namespace()) == 2
     line, = capsys.readouterr().err.splitlines(keepends=True)
     assert said in line and ('Traceback' in line) == (not str(error))
+
+
+@pytest.mark.parametrize('cause, code', [
+    (RuntimeError('DataLoader worker (pid 3) is killed'), None),
+    (KeyboardInterrupt(), 130),
+])
+def test_what_ends_the_formatting_of_a_config(cause, code, monkeypatch):
+    """On each save, in which MMEngine calls everything an error of it."""
+
+    def fail(*args, **kwargs):
+        raise cause
+
+    monkeypatch.setattr('mmengine.config.config.FormatCode', fail)
+    args = Namespace()
+    if code:
+        assert run_tool(lambda args: Config(dict(a=1)).pretty_text, args) == \
+            code
+    else:
+        with pytest.raises(RuntimeError, match='pid 3'):
+            run_tool(lambda args: Config(dict(a=1)).pretty_text, args)
