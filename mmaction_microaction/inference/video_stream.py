@@ -8,6 +8,7 @@ Shapes: T frames of H x W pixels, upright. Times in seconds on the clock of
 import os
 import os.path as osp
 from bisect import bisect_left
+from contextlib import suppress
 from typing import Any, Iterator, List, Tuple, Union
 
 import av
@@ -78,6 +79,11 @@ class VideoFile:
             found[index] = True
             yield index, frame
         self._found = found
+
+    def frames_from(self, index: int) -> Iterator[Tuple[int, Any]]:
+        """As :meth:`frames`, of those from ``index`` on, without decoding the
+        ones before its key frame where the file can be searched."""
+        return ((i, frame) for i, frame in self._decode(index) if i >= index)
 
     def to_rgb(self, frame: Any) -> np.ndarray:
         """Convert to (H, W, 3) uint8 RGB, in the size of the first frame."""
@@ -154,10 +160,14 @@ class VideoFile:
         with open_video(self.path) as container:
             yield from container.demux(picture_stream(container))
 
-    def _decode(self) -> Iterator[Tuple[int, av.VideoFrame]]:
-        """Yield index and frame, skipping damaged ones."""
+    def _decode(self, first: int = 0) -> Iterator[Tuple[int, av.VideoFrame]]:
+        """Yield index and frame, skipping damaged ones, from the key frame
+        before the ``first`` on."""
         with open_video(self.path) as container:
             stream = picture_stream(container)
+            if first and self._ticks is not None:
+                with suppress(av.error.FFmpegError):  # it begins at the start
+                    container.seek(self._ticks[first], stream=stream)
             decoder = stream.codec_context
             decoder.skip_frame = 'DEFAULT'
             decoder.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)

@@ -2,6 +2,7 @@
 """Outputs of ``tools/movement.py`` from a :class:`MovementResult`."""
 import csv
 import json
+from functools import lru_cache
 from typing import Dict
 
 from mmaction_microaction.inference.video_stream import VideoFile
@@ -9,7 +10,7 @@ from mmaction_microaction.kinematics import (MovementResult, MovementSettings,
                                              measure_movement)
 from mmaction_microaction.pose import KeypointLayout, require_layout
 from mmaction_microaction.results.tables import write_segments_csv
-from mmaction_microaction.utils.files import atomic_text_file
+from mmaction_microaction.utils.files import atomic_text_file, write_bytes
 from mmaction_microaction.visualization import write_overlay, write_report
 from mmaction_microaction.visualization.curves import draw_curves
 from .outputs import OUTPUTS, Job, Output
@@ -67,7 +68,12 @@ def write_movement_summary(result: MovementResult, path: str) -> None:
 
 def _curves(job: Job, path: str) -> None:
     write_curves(job.result, path)
-    draw_curves(job.result.curves, path[:-3] + 'png')
+    write_bytes(path[:-3] + 'png', _picture(job))
+
+
+@lru_cache(maxsize=1)  # for two outputs
+def _picture(job: Job) -> bytes:
+    return draw_curves(job.result.curves)
 
 
 def _report(job: Job, path: str) -> None:
@@ -76,7 +82,7 @@ def _report(job: Job, path: str) -> None:
         result, path, job.video, measured=dict(
             seen=result.seen, amounts=result.amounts,
             dominant=result.dominant_part,
-            curves=draw_curves(result.curves)))  # yapf: disable
+            curves=_picture(job)))  # yapf: disable
 
 
 def _overlay(job: Job, path: str) -> None:

@@ -17,7 +17,7 @@ from mmaction_microaction.visualization import (draw_timeline, write_overlay,
                                                 write_report)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
     """Input of an output."""
     result: VideoResult

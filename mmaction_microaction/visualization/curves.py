@@ -1,11 +1,10 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Curves of measured movement, with the contacts of either hand."""
 import io
-from typing import Dict, Optional
+from typing import Dict
 
 import numpy as np
 
-from mmaction_microaction.utils.files import write_bytes
 from .style import THEMES, new_figure, strip_axes
 
 _SPEED = 'scales/s'  # body scales, widths of the shoulders, per second
@@ -19,10 +18,9 @@ _COLOURS = dict(right='#0077bb', left='#dd7700', pitch='#aa3377',
                 yaw='#228833')  # yapf: disable
 
 
-def draw_curves(curves: Dict[str, np.ndarray],
-                path: Optional[str] = None) -> bytes:
-    """Draw curves (T,) of :class:`MovementResult` as png, and write it to
-    ``path``, if any. Gaps are frames without the points."""
+def draw_curves(curves: Dict[str, np.ndarray]) -> bytes:
+    """Draw curves (T,) of :class:`MovementResult` as png. Gaps are frames
+    without the points."""
     theme, times = THEMES['light'], curves['time']
     figure = new_figure(11, 9)
     axes = figure.subplots(
@@ -63,6 +61,4 @@ def draw_curves(curves: Dict[str, np.ndarray],
         ax.tick_params(labelsize=7)
     file = io.BytesIO()
     figure.savefig(file, format='png', dpi=100, facecolor=theme.paper)
-    if path:
-        write_bytes(path, file.getvalue())
     return file.getvalue()

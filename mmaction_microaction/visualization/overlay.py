@@ -4,6 +4,7 @@ memory. Times are in seconds."""
 import math
 import os
 import os.path as osp
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Callable, List, Optional, Sequence, Tuple
 
@@ -69,9 +70,9 @@ def write_overlay(result: VideoResult,
         shape = tallest, round(shape[1] * tallest / shape[0])
     composer = _Composer(result, shape, truth, pose)
     ends = np.append(video.times[1:], video.end)
-    count, stream, last = 0, None, -1
+    count, stream, last, encoded = 0, None, -1, None
     with open_video(video_path, decode_one=True) as source, \
-            open_mp4(out_path) as container:
+            open_mp4(out_path) as container, ThreadPoolExecutor(1) as pool:
         original = picture_stream(source)
         for count, (index, frame) in enumerate(video.frames(), start=1):
             time, end = float(video.times[index]), float(ends[index])
@@ -83,10 +84,13 @@ def write_overlay(result: VideoResult,
             picture = composer.compose(video.to_rgb(frame), time, index)
             # Two frames of one time: mp4 wants them apart.
             last = max(round(time / original.time_base), last + 1)
-            container.mux(_encode(stream, picture, last, original))
+            if encoded:
+                container.mux(encoded.result())
+            encoded = pool.submit(_encode, stream, picture, last, original)
             sound.write_until(end)
             if progress:
                 progress(end, video.end)
+        container.mux(encoded.result() if encoded else [])
         container.mux(stream.encode())
         sound.write_until(math.inf)
     return count
@@ -98,7 +102,7 @@ def _add_stream(container: av.container.OutputContainer, size: Tuple[int, int],
     stream.height, stream.width = size
     stream.pix_fmt = 'yuv420p'
     # Without B-frames a picture's time is where it is in the file.
-    stream.options = dict(crf='20', preset='veryfast', bf='0')
+    stream.options = dict(crf='23', preset='veryfast', bf='0')
     context, old = stream.codec_context, like.codec_context
     context.time_base = like.time_base
     if old.colorspace == Colorspace.ITU709:  # else players guess

@@ -1,6 +1,7 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Frames of clips side by side: T frames of H x W pixels, K classes."""
 import math
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Callable, Iterator, Optional, Sequence, Tuple
 
@@ -148,15 +149,16 @@ def _spread_frames(
     middles = (np.arange(number) + 0.5) / number * video.end
     wanted = np.searchsorted(video.times, middles, 'right') - 1
     wanted = np.unique(np.maximum(wanted, 0))
-    for index, frame in video.frames():
-        if index >= wanted[0]:
+    last = -1
+    for place in wanted.tolist():
+        with closing(video.frames_from(place)) as frames:
+            index, frame = next(frames, (last, None))
+        if index > last:
             rgb = video.to_rgb(frame)
             if draw:
                 draw(rgb, index)
             yield float(video.times[index]), rgb
-            wanted = wanted[wanted > index]
-            if not len(wanted):
-                return
+            last = index
 
 
 def _make_tile(rgb: np.ndarray, size: tuple, text: str) -> np.ndarray:
