@@ -44,14 +44,14 @@ train_dataloader = dict(
         type='ActionWindows',
         window=max_frames * stride / 30,
         rest=0.3,  # share of windows that may show nothing but rest
-        per_epoch=1600,
+        per_epoch=1400,
         pipeline=train_pipeline,
         dataset=dict(
             type='MMA52Dataset', data_root=_base_.data_root, split='train')))
 val_dataloader = dict(num_workers=1, dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-max_epochs = 6
+max_epochs = 5
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 warmup_epochs = 0.05 * max_epochs
 param_scheduler = [

@@ -32,7 +32,7 @@ from mmaction_microaction.utils.checkpoint_files import is_whole
 from mmaction_microaction.utils.checkpoints import load_from_local
 from mmaction_microaction.utils.tables import read_sheets, read_table
 from mmaction_microaction.utils.unpickling import read_pickle
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from mmaction_microaction.web import Limits
 from mmaction_microaction.web.analysis import _try_out
 

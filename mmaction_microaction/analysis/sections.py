@@ -17,7 +17,7 @@ from mmaction_microaction.evaluation.metrics.artifacts import (write_confusion,
                                                                write_csv)
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.tables import plain_table
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from mmaction_microaction.visualization import (Section, Strip,
                                                 draw_class_scatter,
                                                 draw_embedding_map,

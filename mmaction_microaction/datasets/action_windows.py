@@ -2,6 +2,7 @@
 """Shapes: M actions, K classes. Times in seconds from a window's start."""
 import math
 import os.path as osp
+from contextlib import closing
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -10,6 +11,7 @@ from mmaction.registry import DATASETS
 from mmengine.dataset import Compose
 
 from mmaction_microaction.utils.errors import UserError
+from mmaction_microaction.utils.video_reader import VideoIndex
 from .mma52_annotations import DEFAULT_FPS
 from .subject_split import subject_of
 from .transforms import OpenVideo
@@ -92,7 +94,7 @@ class ActionWindows:
             raise UserError(f'ActionWindows needs labels, but {without[0]} and'
                             f' {len(without) - 1} others have none')
         self._length = per_epoch or len(infos)
-        self._facts: Dict[str, Tuple[int, float]] = {}
+        self._indices: Dict[str, VideoIndex] = {}
         people: Dict[str, List[int]] = {}  # person -> clips
         # (session, action); in tests (session, first frame)
         self._places: List[Tuple[int, int]] = []
@@ -137,7 +139,8 @@ class ActionWindows:
             session, action = self._places[rng.integers(len(self._places))]
         info = self.dataset.get_data_info(int(session))
         # The annotated length of some videos of MMA-52 is wrong.
-        total, fps = self._measure(info['filename'])[0], info['fps']
+        index, fps = self._index_of(info['filename']), info['fps']
+        total = len(index.places)
         count = min(self._count(fps, rng), total)
         if not self.test_mode:
             low, high = 0, total - count
@@ -148,7 +151,8 @@ class ActionWindows:
             low, high = math.ceil(low), math.floor(high)
             first = int(rng.integers(low, max(low, high) + 1))
         first = min(max(first, 0), total - count)
-        piece = Piece(info['filename'], 0, np.arange(first, first + count))
+        frames = np.arange(first, first + count)
+        piece = Piece(info['filename'], 0, frames, index)
         info['clip_name'] += f':{first}'
         if 'gt_segments' in info:
             info['gt_segments'] -= first / fps
@@ -158,18 +162,20 @@ class ActionWindows:
         """Compose a window of clips."""
         pool = self._pools[rng.integers(len(self._pools))]
         info = self.dataset.get_data_info(pool[0])
-        fps = self._measure(info['filename'])[1] or DEFAULT_FPS
+        fps = self._index_of(info['filename']).fps or DEFAULT_FPS
         count = self._count(fps, rng)
         pieces, segments, labels = [], [], []
         for _ in range(1 + (rng.random() < self.mix)):
             for clip, start, shown in self._lay(rng, pool, fps, count):
-                filename, label, total, length = clip
+                filename, label, index, length = clip
                 margin = min(self.margin * fps, length / 4)
                 segments.append((start + margin, start + length - margin))
                 labels.append(label)
                 if len(shown):
-                    frames = _hold(shown - start, length) * total // length
-                    pieces.append(Piece(filename, int(shown[0]), frames))
+                    frames = _hold(shown - start, length)
+                    frames = frames * len(index.places) // length
+                    pieces.append(
+                        Piece(filename, int(shown[0]), frames, index))
         info.update(
             clip_name=f'window{idx:06d}',
             gt_segments=np.divide(segments, fps),
@@ -178,14 +184,15 @@ class ActionWindows:
 
     def _lay(self, rng: np.random.Generator, pool: List[int], fps: float,
              count: int) -> List[tuple]:
-        """Lay out clips along a window: (file, label, frames in the file,
-        frames in the window), start, visible frames."""
+        """Lay out clips along a window: (file, label, index, frames in the
+        window), start, visible frames."""
 
         def draw() -> tuple:
             info = self.dataset.get_data_info(pool[rng.integers(len(pool))])
-            total, own = self._measure(info['filename'])
-            return (info['filename'], int(info['label']), total,
-                    max(1, round(total * fps / (own or fps))))
+            index = self._index_of(info['filename'])
+            length = len(index.places) * fps / (index.fps or fps)
+            return (info['filename'], int(info['label']), index,
+                    max(1, round(length)))
 
         def rest() -> int:
             return round(rng.exponential(self.gap) * fps)
@@ -245,13 +252,12 @@ class ActionWindows:
         seconds = most if self.test_mode else rng.uniform(least, most)
         return max(1, round(seconds * fps))
 
-    def _measure(self, filename: str) -> Tuple[int, float]:
-        """Number of frames and frame rate of a file."""
-        if filename not in self._facts:
-            reader = OpenVideo().open(filename)
-            self._facts[filename] = len(reader), reader.get_avg_fps()
-            reader.close()
-        return self._facts[filename]
+    def _index_of(self, filename: str) -> VideoIndex:
+        """A session is too long to be searched for each window."""
+        if filename not in self._indices:
+            with closing(OpenVideo().open(filename)) as reader:
+                self._indices[filename] = reader.index
+        return self._indices[filename]
 
 
 def _hold(places: np.ndarray, length: int) -> np.ndarray:

@@ -13,8 +13,8 @@ from typing import Iterator, Optional, Sequence, Tuple, Union
 import av
 
 from mmaction_microaction.utils.errors import UserError, reason_of
-from mmaction_microaction.utils.video import (VideoReader, open_video,
-                                              picture_stream)
+from mmaction_microaction.utils.video import open_video, picture_stream
+from mmaction_microaction.utils.video_reader import VideoReader
 from mmaction_microaction.utils.workers import run_in_processes
 
 _MOST_REFERENCES = 16  # reference pictures of H.264 and HEVC

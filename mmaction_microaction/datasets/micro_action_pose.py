@@ -16,7 +16,7 @@ from mmaction_microaction.pose import (KeypointLayout, entry_name,
 from mmaction_microaction.utils.errors import UserError, first_of
 from mmaction_microaction.utils.files import VIDEO_ENDINGS
 from mmaction_microaction.utils.tables import whole_number
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from .layout import POSE_LAYOUT, indented
 from .list_file import Entry
 from .micro_action import MicroActionDataset

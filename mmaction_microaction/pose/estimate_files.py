@@ -15,7 +15,7 @@ import numpy as np
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.limits import load_json
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from .converters import HANDS, LAYOUTS, NOBODY, Estimates, make_entry
 
 #: Of a video: {number of a frame: P times (V, 3) x, y, score}.

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserError, reason_of
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from .converters import NOBODY, Estimates, make_entry
 from .estimate_files import convert_pose
 from .mediapipe_process import MediaPipe

@@ -1,22 +1,18 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 """Video files, opened and decoded with PyAV.
 
-Shapes: T frames of H x W pixels; K chosen ones.
+Shapes: H x W pixels.
 """
 import errno
 import os
 import os.path as osp
-from bisect import bisect_right
-from itertools import chain, islice
-from typing import (BinaryIO, Callable, Dict, Iterable, Iterator, List,
-                    Optional, Sequence, Set, Tuple, Union)
+from typing import BinaryIO, Iterable, Optional, Set, Tuple, Union
 
 import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from .errors import UserError
-from .frame_times import Stamp, time_frames
 from .limits import MOST_PIXELS
 
 Source = Union[str, os.PathLike, BinaryIO]
@@ -41,7 +37,7 @@ def open_video(source: Source,
     ``decode_one``: FFmpeg decodes a picture, which tells the shape of a pixel
     in mkv and takes 5 ms at 1080 x 1296; if not, ``skip_frame`` is 'ALL'.
     """
-    name, options = _name_of(source), dict(
+    name, options = name_of(source), dict(
         protocol_whitelist='file',
         format_whitelist=_VIDEOS,
         max_pixels=str(MOST_PIXELS))
@@ -90,7 +86,7 @@ def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
     return stream
 
 
-def _name_of(source: Source) -> str:
+def name_of(source: Source) -> str:
     return 'the file' if hasattr(source, 'read') else os.fspath(source)
 
 
@@ -165,128 +161,3 @@ def times_of_fields(stream: av.VideoStream,
         if count == _PROBED and len(ticks) > _MOST_PAIRED * count:
             return None
     return ticks if 0 < len(ticks) < _MOST_PAIRED * count else None
-
-
-class VideoReader:
-    """Reads single frames of a video and decodes no more than they need.
-
-    Reading starts at the last key frame before a chosen frame and leaves out
-    pictures that no other one refers to (every other one of an MA-52 clip).
-    The frames are, to the bit, those of a decoder that goes through the whole
-    file. ``len()`` is T, frame i the i-th in the order of display; ``shape``
-    is (H, W), upright, once a frame has been read. With 0 ``num_threads``
-    FFmpeg decides.
-    """
-
-    def __init__(self, source: Source, num_threads: int = 1) -> None:
-        self._name = _name_of(source)
-        self._container = open_video(source)
-        stream = picture_stream(self._container)
-        try:
-            packets = [p for p in self._container.demux(stream) if p.size]
-        except av.error.FFmpegError as error:
-            raise UserError(
-                f'{self._name} is truncated ({error.strerror})') from error
-        self._packets, self._times = packets, [p.pts for p in packets]
-        self._decoder = stream.codec_context
-        pairs = times_of_fields(stream, packets)
-        self._has_fields = pairs is not None
-        shown = [
-            i for i, p in enumerate(packets)
-            if not p.is_discard and (pairs is None or p.pts in pairs)
-        ]
-        if not shown:
-            raise UserError(f'{self._name} has no frames')
-        self._fps = float(stream.average_rate or 0)
-        if self._has_fields:
-            self._fps *= len(shown) / len(packets)
-        stamps = [Stamp(packets[i].pts, packets[i].dts) for i in shown]
-        ticks = time_frames(stamps, self._fps, stream.time_base,
-                            self._container.format.name).ticks
-        self._is_timed = ticks is not None and len(set(ticks)) == len(ticks)
-        if self._is_timed:
-            shown.sort(key=self._times.__getitem__)
-        self._places = shown  # of the frames among the packets
-        self._keys = [i for i, p in enumerate(packets) if p.is_keyframe]
-        self._decoder.thread_count = num_threads
-        self._decoder.thread_type = 'AUTO'  # whole pictures, where possible
-        self._decoder.skip_frame = 'DEFAULT'
-        # In HEVC, pictures of a higher temporal layer may refer to others.
-        self._can_skip = self._decoder.name == 'h264' and not self._has_fields
-        self._converter = RgbConverter()
-        self.shape: Optional[Tuple[int, int]] = None
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def get_avg_fps(self) -> float:
-        """Frames per second on average, 0 if unknown; named as in decord."""
-        return self._fps
-
-    def read(self, indices: Sequence[int],
-             convert: Callable[[np.ndarray], np.ndarray]) -> List[np.ndarray]:
-        """Decode K frames, each different one once; the indices come in any
-        order and repeatedly, negative ones count from the end. ``convert``
-        makes an array of its own of (H, W, 3) uint8 RGB, upright; no two
-        results share memory."""
-        total = len(self)
-        for i in indices:
-            if not -total <= i < total:
-                raise IndexError(f'{self._name} has no frame {i}, but {total}')
-        indices = [int(i) % total for i in indices]
-        decode = self._decode_chosen if self._is_timed else self._decode_all
-        pictures, why = {}, ''
-        try:
-            for i, frame in decode(set(indices)):
-                rgb = self._converter(frame)
-                self.shape = rgb.shape[:2]
-                pictures[i] = convert(rgb)
-        except av.error.FFmpegError as error:
-            why = f' ({error.strerror})'
-        missing = sorted(set(indices).difference(pictures))
-        if missing or why:
-            raise UserError(f'{self._name} is damaged: frames {missing} of '
-                            f'{total} do not decode{why}')
-        fresh = dict(pictures)
-        return [
-            fresh.pop(i) if i in fresh else pictures[i].copy() for i in indices
-        ]
-
-    def close(self) -> None:
-        """Let go of the file and of its packets."""
-        self._packets = []
-        self._container.close()
-
-    def _decode_chosen(self, chosen: set) -> Iterator[tuple]:
-        """Yield (index, frame) by the frames' times."""
-        runs: Dict[int, Dict[int, int]] = {}  # {first packet: {time: index}}
-        for i in chosen:
-            place = self._places[i]
-            runs.setdefault(self._start_of(place), {})[self._times[place]] = i
-        for start, wanted in sorted(runs.items()):
-            end = max(self._places[i] for i in wanted.values()) + 1
-            end += self._has_fields
-            for packet in chain(self._packets[start:end], [None]):
-                if self._can_skip and packet is not None:
-                    skip = 'DEFAULT' if packet.pts in wanted else 'NONREF'
-                    self._decoder.skip_frame = skip
-                for frame in self._decoder.decode(packet):
-                    if frame.pts in wanted:
-                        yield wanted[frame.pts], frame
-            self._decoder.flush_buffers()
-
-    def _start_of(self, place: int) -> int:
-        """The last key frame that is neither stored nor shown after it."""
-        n = bisect_right(self._keys, place)
-        while n and self._times[self._keys[n - 1]] > self._times[place]:
-            n -= 1
-        return self._keys[n - 1] if n else 0
-
-    def _decode_all(self, chosen: set) -> Iterator[tuple]:
-        """Yield (index, frame) by counting, as decord does."""
-        packets = chain(self._packets, [None])
-        frames = (f for p in packets for f in self._decoder.decode(p))
-        for i, frame in enumerate(islice(frames, max(chosen) + 1)):
-            if i in chosen:
-                yield i, frame
-        self._decoder.flush_buffers()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.faults import Fault, damage, growth, memory, train
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from mmaction_microaction.utils.video_writer import write_video
 
 #: A training with one worker, which ends with an error if that one is killed.

@@ -165,7 +165,7 @@ def test_two_at_once_and_margin(roots, five):
     crowd = 0
     for i in range(len(CLIPS)):
         info, sums = dataset.get_data_info(i), np.zeros((30, 3))
-        for name, start, frames in info['pieces']:
+        for name, start, frames, _ in info['pieces']:
             file, = [j for j, x in enumerate(CLIPS) if name.endswith(x[0])]
             for t, frame in enumerate(frames, start=start):
                 sums[t] += 10 * file, frame, 1

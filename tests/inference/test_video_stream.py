@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmaction_microaction.inference import FrameArray, VideoFile
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 
 T = 40
 CASES = dict(

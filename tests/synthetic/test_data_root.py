@@ -16,7 +16,7 @@ from mmaction_microaction.synthetic import (generate_casme2, generate_emotion,
 from mmaction_microaction.synthetic.appearance import Subject
 from mmaction_microaction.synthetic.data_root import Job, make_video
 from mmaction_microaction.synthetic.scene import Part
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 
 SMALL = dict(size=(32, 40), subjects=(3, 2, 2))
 WAVING = dict(SMALL, classes=['waving'])

@@ -14,7 +14,7 @@ import pytest
 
 from mmaction_microaction.inference import VideoFile
 from mmaction_microaction.utils.frame_times import Stamp, time_frames
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 
 T, RATE = 16, 25
 X264 = dict(codec='libx264', options=dict(bf='2', preset='veryfast'))

@@ -4,13 +4,15 @@ import struct
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video import VideoReader, square_shape
+from mmaction_microaction.utils.video import square_shape
+from mmaction_microaction.utils.video_reader import VideoReader
 
 T, H, W = 30, 96, 128
 B_FRAMES = dict(bf='3', preset='veryfast')
@@ -57,12 +59,43 @@ def test_same_as_decoding_everything(kwargs, num_threads, write, tmp_path):
     kwargs = dict(kwargs)
     path = write(tmp_path / f"clip.{kwargs.pop('ending', 'mp4')}", **kwargs)
     truth = decode_all(path)
-    assert len(VideoReader(path)) == len(truth) == T
+    reader = VideoReader(path)
+    assert len(reader) == len(truth) == T
     chance = random.Random(0)
+    again = VideoReader(path, num_threads, reader.index)
     for count in (1, 1, 2, 5, 12, 60):  # unordered, and repeated ones
         chosen = chance.choices(range(T), k=count)
-        got = VideoReader(path, num_threads).read(chosen, np.copy)
-        np.testing.assert_array_equal(got, [truth[i] for i in chosen])
+        expected = [truth[i] for i in chosen]
+        for reader in (VideoReader(path, num_threads), again):
+            got = reader.read(chosen, np.copy)
+            np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize('ending', ['mp4', 'mkv', 'ts'])
+def test_with_an_index_only_a_part_is_read(ending, write, tmp_path):
+    path = write(tmp_path / f'clip.{ending}', gop=5, options={})
+    index, read = VideoReader(path).index, []
+    reader = VideoReader(path, index=index)
+
+    def demux(stream):
+        for packet in container.demux(stream):
+            read.append(packet.pts)
+            yield packet
+
+    container = reader._container
+    reader._container = SimpleNamespace(
+        demux=demux, seek=container.seek, close=container.close)
+    got = reader.read([11, 13], np.copy)
+    np.testing.assert_array_equal(got, np.array(decode_all(path))[[11, 13]])
+    if ending != 'ts':  # which has no index of its own
+        assert read == list(index.times[10:14])
+
+
+def test_an_index_of_another_file(write, clip, tmp_path):
+    path = write(tmp_path / 'clip.mp4', ticks=np.arange(1, 61, 2), gop=5)
+    reader = VideoReader(path, index=VideoReader(clip[0]).index)
+    with pytest.raises(UserError, match='changed since its index'):
+        reader.read([20], np.copy)
 
 
 def test_what_nothing_depends_on_is_not_decoded(write, tmp_path):

@@ -43,7 +43,7 @@ def read_frames(path: str, number: int):
     """Evenly spaced frames of a video: (number, H, W, 3), uint8."""
     import numpy as np
 
-    from mmaction_microaction.utils.video import VideoReader
+    from mmaction_microaction.utils.video_reader import VideoReader
     reader = VideoReader(path)
     indices = (np.arange(number) + 0.5) * len(reader) / number
     return np.stack(reader.read(indices.astype(int), np.copy))

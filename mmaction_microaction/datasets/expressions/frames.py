@@ -17,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from mmaction_microaction.utils.errors import UserError
 from mmaction_microaction.utils.limits import MOST_PIXELS
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from .apex import departure, find_apex, reduce_frame
 from .clips import ExpressionClip
 
@@ -107,12 +107,12 @@ class VideoFrames:
     def __init__(self, path: str) -> None:
         self._path, video = path, VideoReader(path)
         self.numbers: List[int] = list(range(len(video)))
-        self.fps = video.get_avg_fps() or 30.
+        self.fps, self._index = video.get_avg_fps() or 30., video.index
         video.close()
 
     def read(self, numbers: Sequence[int], convert: Convert = _same) -> list:
         """As :meth:`FrameFolder.read`."""
-        video = VideoReader(self._path)
+        video = VideoReader(self._path, index=self._index)
         frames = video.read(numbers, convert)
         video.close()
         return frames

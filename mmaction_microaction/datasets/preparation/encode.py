@@ -24,8 +24,9 @@ import numpy as np
 
 from mmaction_microaction.utils.errors import UserError, reason_of
 from mmaction_microaction.utils.files import file_sha256, write_bytes
-from mmaction_microaction.utils.video import (RgbConverter, VideoReader,
-                                              open_video, picture_stream)
+from mmaction_microaction.utils.video import (RgbConverter, open_video,
+                                              picture_stream)
+from mmaction_microaction.utils.video_reader import VideoReader
 from .manifest import ClipRecord
 from .recipe import CODECS, Recipe
 

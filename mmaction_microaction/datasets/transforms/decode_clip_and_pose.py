@@ -7,7 +7,7 @@ from mmaction.datasets.transforms import MMDecode
 from mmaction.registry import TRANSFORMS
 
 from mmaction_microaction.utils.errors import UserError
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from .open_video import OpenVideo, reraise_with_filename
 
 

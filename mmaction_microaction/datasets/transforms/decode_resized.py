@@ -7,7 +7,7 @@ from mmaction.datasets.transforms import Resize
 from mmaction.registry import TRANSFORMS
 
 from mmaction_microaction.utils.errors import UserTypeError
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 from .piece_reader import PieceReader, reraise_with_filename
 
 

@@ -1,14 +1,14 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 import io
 import os.path as osp
-from typing import List
+from typing import List, Optional
 
 from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import FileClient
 
 from mmaction_microaction.utils.files import as_on_disk
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoIndex, VideoReader
 from .piece_reader import PieceReader, reraise_with_filename
 
 
@@ -36,12 +36,16 @@ class OpenVideo(DecordInit):
         with reraise_with_filename(results['filename']):
             return super().transform(results)
 
-    def open(self, filename: str) -> VideoReader:
+    def open(self,
+             filename: str,
+             index: Optional[VideoIndex] = None) -> VideoReader:
         """Open one file."""
         with reraise_with_filename(filename):
-            return self._get_video_reader(filename)
+            return self._get_video_reader(filename, index)
 
-    def _get_video_reader(self, filename: str) -> VideoReader:
+    def _get_video_reader(self,
+                          filename: str,
+                          index: Optional[VideoIndex] = None) -> VideoReader:
         if not osp.splitext(filename)[1]:
             filename += '.mp4'
         if self.io_backend != 'disk':
@@ -50,4 +54,4 @@ class OpenVideo(DecordInit):
             filename = io.BytesIO(self.file_client.get(filename))
         else:
             filename, = as_on_disk([filename])
-        return VideoReader(filename, self.num_threads)
+        return VideoReader(filename, self.num_threads, index)

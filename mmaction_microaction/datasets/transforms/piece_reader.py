@@ -1,12 +1,12 @@
 # Copyright (c) mmaction-microaction contributors. All rights reserved.
 from contextlib import contextmanager
-from typing import Callable, Iterator, List, NamedTuple, Sequence
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 import mmcv
 import numpy as np
 
 from mmaction_microaction.utils.errors import UserRuntimeError, reason_of
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoIndex, VideoReader
 
 
 @contextmanager
@@ -32,15 +32,16 @@ class Piece(NamedTuple):
     filename: str
     start: int  # first frame in the composed video
     frames: np.ndarray  # (n,) int, frame indices in the file
+    index: Optional[VideoIndex] = None  # of the file
 
 
 class PieceReader:
     """Reads a video composed of pieces, with the interface of ``VideoReader``;
-    ``open_file`` opens files on demand. Overlapping pieces are averaged, in
-    the size of the first frame read."""
+    ``open_file`` gets a file and its index. Overlapping pieces are averaged,
+    in the size of the first frame read."""
 
     def __init__(self, pieces: Sequence[Piece],
-                 open_file: Callable[[str], VideoReader]) -> None:
+                 open_file: Callable[..., VideoReader]) -> None:
         self._pieces, self._open = pieces, open_file
         self.shape = None
 
@@ -49,12 +50,12 @@ class PieceReader:
         """As ``VideoReader.read``, for non-negative indices."""
         indices, size = np.asarray(indices), None
         found: List[List[np.ndarray]] = [[] for _ in indices]
-        for filename, start, frames in self._pieces:
+        for filename, start, frames, index in self._pieces:
             at = indices - start
             inside, = np.nonzero((at >= 0) & (at < len(frames)))
             if not len(inside):
                 continue
-            reader = self._open(filename)
+            reader = self._open(filename, index)
             with reraise_with_filename(filename):
                 imgs = reader.read(frames[at[inside]], convert)
             self.shape = self.shape or reader.shape

@@ -11,7 +11,7 @@ import pytest
 from mmaction_microaction.datasets.preparation import Recipe, encode
 from mmaction_microaction.datasets.preparation.encode import prepare_clip
 from mmaction_microaction.utils.files import file_sha256
-from mmaction_microaction.utils.video import VideoReader
+from mmaction_microaction.utils.video_reader import VideoReader
 
 
 @pytest.fixture
