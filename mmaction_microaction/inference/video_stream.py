@@ -9,6 +9,7 @@ import os
 import os.path as osp
 from bisect import bisect_left
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Iterator, List, Tuple, Union
 
 import av
@@ -83,7 +84,11 @@ class VideoFile:
     def frames_from(self, index: int) -> Iterator[Tuple[int, Any]]:
         """As :meth:`frames`, of those from ``index`` on, without decoding the
         ones before its key frame where the file can be searched."""
-        return ((i, frame) for i, frame in self._decode(index) if i >= index)
+        frames = self._decode(index)
+        first = next(frames, (len(self), None))
+        if first[0] > index:  # the search has led behind it
+            frames, first = self._decode(), (-1, None)
+        yield from (x for x in chain([first], frames) if x[0] >= index)
 
     def to_rgb(self, frame: Any) -> np.ndarray:
         """Convert to (H, W, 3) uint8 RGB, in the size of the first frame."""

@@ -31,6 +31,23 @@ def read_all(video):
 
 
 @pytest.mark.parametrize('case', CASES)
+def test_frames_from_one_on(case, frames_of, encode, tmp_path):
+    kwargs = dict(CASES[case])
+    size = kwargs.pop('height', 48), kwargs.pop('width', 64)
+    path = tmp_path / f"clip{kwargs.pop('suffix', '.mp4')}"
+    video = VideoFile(encode(path, frames_of(T, *size), gop=9, **kwargs))
+    whole = read_all(video)
+    for first in (0, 1, 8, 9, 22, T - 1):
+        pictures = {
+            i: video.to_rgb(frame)
+            for i, frame in video.frames_from(first)
+        }
+        assert list(pictures) == list(range(first, T))
+        np.testing.assert_array_equal(
+            list(pictures.values()), [*whole.values()][first:])
+
+
+@pytest.mark.parametrize('case', CASES)
 def test_frames_are_decords(case, frames_of, encode, tmp_path):
     kwargs = dict(CASES[case])
     size = kwargs.pop('height', 48), kwargs.pop('width', 64)
