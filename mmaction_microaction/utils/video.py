@@ -87,6 +87,7 @@ def picture_stream(container: av.container.InputContainer) -> av.VideoStream:
 
 
 def name_of(source: Source) -> str:
+    """What messages call it."""
     return 'the file' if hasattr(source, 'read') else os.fspath(source)
 
 
