@@ -19,6 +19,7 @@ COUNT ?= 300
 EACH ?= 120
 COVERAGE := --cov=mmaction_microaction --cov-report=term:skip-covered
 BIN := $(VENV)/bin
+POSE_ENV := $(or $(MICROACTION_POSE_ENV),.pose-env)
 SOURCES := mmaction_microaction mmaction_microaction_cli benchmarks configs \
            tools tests docs/conf.py setup.py
 READY := $(VENV)/.ready
@@ -60,8 +61,11 @@ fuzz: $(READY)
 	$(BIN)/python tests/fuzz.py --seed $(SEED) --count $(COUNT)
 	$(BIN)/python tests/fuzz_coverage.py --seconds $(EACH)
 
-pose-env: $(READY)
+pose-env: $(POSE_ENV)/.ready
+
+$(POSE_ENV)/.ready: requirements/pose-env.txt | $(READY)
 	$(BIN)/python tools/data/extract_pose.py --make-env
+	touch $@
 
 lint: $(READY)
 	$(BIN)/flake8 $(SOURCES)
