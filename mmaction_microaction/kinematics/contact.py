@@ -94,8 +94,9 @@ def find_contacts(body: Body, settings: MovementSettings) -> List[Contact]:
                 if kind in (THIGH, WAIST) and \
                         np.ptp(width[part]) > settings.turn / 2:
                     continue  # the turning trunk carries the hand
-                if kind not in (THIGH, WAIST, CHEST) or _stays(
-                        palm[part], drift[part], kind, body, settings):
+                if kind not in (THIGH, WAIST, CHEST) or _moves(
+                        body, side, part, kind, settings) and _stays(
+                            palm[part], drift[part], kind, body, settings):
                     found += _make(kind, side, part, clear, hands)
                     taken[part] |= kind in PAIRED
     return sorted(found, key=lambda x: (x.start, x.end, x.kind, x.side))
@@ -131,7 +132,7 @@ def _table(body: Body, hands: Hands, side: int, depths: list,
     level = (hand * inward).sum(1) / np.maximum(
         np.linalg.norm(hand, axis=1), 1e-6)
     elbow, wrist = (body.points[:, x[side]] for x in (ELBOWS, WRISTS))
-    bent = ((wrist - elbow) * inward).sum(1) > .05
+    bent = ((wrist - elbow) * inward).sum(1) > 0
     free, knee = other[ARM] > 0, body.points[:, KNEES[side], 0]
     fits = {CHEST: (level > .5) & free, WAIST: (level > .3) & bent & free &
             np.isfinite(knee), THIGH: free}  # yapf: disable
@@ -146,6 +147,34 @@ def _table(body: Body, hands: Hands, side: int, depths: list,
     table[:, depth[HAND] > .1] += np.where(np.array(REGIONS) == HAND, FAR,
                                            0)[:, None]
     return table
+
+
+def _moves(body: Body, side: int, part: slice, kind: str,
+           settings: MovementSettings) -> bool:
+    """Whether an arm moves as it does when its hand comes to a place, by
+    itself: on the chest or a thigh the forearm turns; at the waist, where
+    hands are still, elbows go out before or in afterwards."""
+    hips = body.middle(HIPS)
+    if kind == WAIST:
+        around = round(settings.approach * body.fps)
+        part = slice(max(0, part.start - around), part.stop + around)
+        return np.mean([
+            _extent((body.points[:, i] - hips)[part]) for i in ELBOWS
+        ]) >= settings.min_raise
+    elbow, wrist = ((body.points[:, x[side]] - hips)[part]
+                    for x in (ELBOWS, WRISTS))
+    if _extent(wrist - elbow) < settings.min_turn:
+        return False
+    # A turn of the trunk sweeps hands in the lap to the side, elbows by less.
+    is_swept = _extent(wrist[:, 1:]) < .4 * _extent(wrist) and \
+        _extent(elbow) < .6 * _extent(wrist)
+    return kind != THIGH or not is_swept
+
+
+def _extent(track: np.ndarray) -> float:
+    """Of a track (T, D); 0 if it is never seen."""
+    track = track[np.isfinite(track[:, 0])]
+    return float(np.linalg.norm(np.ptp(track, axis=0))) if len(track) else 0.
 
 
 def _stays(palm: np.ndarray, drift: np.ndarray, kind: str, body: Body,

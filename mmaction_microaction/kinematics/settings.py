@@ -66,6 +66,14 @@ class MovementSettings:
     pass_speed: float = 2.
     #: The same in the lap, where hands pass on their way from and to rest.
     lap_speed: float = .7
+    #: Body scales: turn of a forearm (its wrist, seen from the elbow) below
+    #: which a hand has not come to the chest or a thigh, nor strokes it: one
+    #: that is held before the chest, or is carried by the trunk, turns less.
+    min_turn: float = .15
+    #: Body scales that elbows move by where hands come to the waist or leave
+    #: it, and seconds before and after the episode in which they do.
+    min_raise: float = .2
+    approach: float = .4
     #: Body scales: how far a hand must be from where it rests most of the
     #: time, for its place in the lap to be an episode.
     rest_radius: float = .2

@@ -246,6 +246,42 @@ def test_a_hand_at_rest_on_a_thigh_is_no_episode_but_one_that_pats_is():
     assert found.end == pytest.approx(2.7, abs=.3)
 
 
+@pytest.mark.parametrize('start, end, found', [(1, 2.5, 1), (-1, 9, 0)])
+def test_a_hand_comes_to_the_chest_or_is_held_before_it(start, end, found):
+    """From the beginning to the end: it may as well be in the air."""
+    pose, times = sit()
+    share = bump(times, start, end)[:, None, None]
+    goal = np.array([[-.3, .55], *[[0, .55]] * 5])
+    pose[:, RIGHT_HAND] += share * (goal - pose[:, RIGHT_HAND])
+    pose[:, 4, 1] += .005 * np.sin(9 * times)
+    assert len(named(measure(pose), 'hand to chest')) == found
+    assert len(named(measure(pose, min_turn=1e-6), 'hand to chest')) == 1
+
+
+@pytest.mark.parametrize('elbow, found', [(.3, 0), (1., 1)])
+def test_hands_that_a_turn_of_the_trunk_sweeps_over_the_thighs(elbow, found):
+    pose, times = sit()
+    pose[:, RIGHT_HAND] += (0, .12)
+    sway = .15 * np.sin(2 * np.pi * (times - 1)) * bump(times, 1., 3., .1)
+    pose[:, RIGHT_HAND, 0] += sway[:, None]
+    pose[:, 3, 1] += elbow * sway
+    assert len(named(measure(pose), 'hand to thigh')) == found
+
+
+def test_hands_at_the_waist_have_come_there():
+    pose, times = sit()
+    share = bump(times, 1., 3.)[:, None, None]
+    for wrist, tips, elbow, sign in ((4, range(23, 28), 3, -1),
+                                     (7, range(18, 23), 6, 1)):
+        hand = [wrist, *tips]
+        goal = np.array([[.55, 1.05], *[[.3, 1.1]] * 5]) * (sign, 1)
+        pose[:, hand] += share * (goal - pose[:, hand])
+        pose[:, elbow] += share[:, 0] * ((1.05 * sign, .6) - pose[:, elbow])
+    found = named(measure(pose), 'hand to waist')
+    assert [s.start for s in found] == pytest.approx([1, 1], abs=.25)
+    assert not named(measure(pose, min_raise=2), 'hand to waist')
+
+
 def test_folded_arms():
     pose, times = sit()
     share = bump(times, 1., 3.)[:, None, None]
