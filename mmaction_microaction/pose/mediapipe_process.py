@@ -92,10 +92,9 @@ class MediaPipe:
         shape = np.array(rgb.shape[:2])
         height, width = np.maximum(shape * min(1, _HEIGHT / shape[0]), 1)
         size = round(width), round(height)
-        # INTER_AREA itself takes a quarter of the time of mediapipe.
-        while rgb.shape[0] >= 2 * size[1]:
-            rgb = cv2.resize(rgb, None, None, .5, .5, cv2.INTER_AREA)
-        small = cv2.resize(rgb, size)
+        # Bilinear takes 10 ms less a picture, but points of hidden legs then
+        # tremble twice as much.
+        small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
         header = HEADER.pack(*size[::-1], self._begins)
         self._begins = False
         persons = np.array(self._ask(_FRAME, header, small.data), np.float32)
