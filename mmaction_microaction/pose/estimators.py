@@ -134,8 +134,8 @@ def estimate_pose(path: str,
         team = model.team(min(len(parts), processes or os.cpu_count() or 1))
         idle.put((model, first))
         for twin in team[1:]:
-            reader = stack.enter_context(closing(VideoReader(path)))
-            idle.put((twin, reader))
+            reader = VideoReader(path, index=first.index)
+            idle.put((twin, stack.enter_context(closing(reader))))
         pool = stack.enter_context(ThreadPoolExecutor(len(team)))
         try:
             found = [*pool.map(work, parts)]
